@@ -1,0 +1,57 @@
+# Tanggap: every target sets up what it lacks. Nothing here needs root.
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+READY  := $(VENV)/.stamp
+LOCK   := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+          --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check bench kafka replay lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## a private Python environment in .venv, from the lock file
+
+demo: $(READY) ## a whole province on this machine, to look at in a browser  [BUS=kafka] [EXIT=1]
+	$(PY) -m deploy.demo $(if $(BUS),--bus $(BUS)) $(if $(EXIT),--exit)
+
+run: $(READY) ## the four services, with their own database  [ARGS="intake sla"]
+	$(PY) -m services $(ARGS)
+
+test: $(READY) ## all tests  [ARGS="tests/sla -k deadline"]
+	$(PY) -m pytest $(ARGS)
+
+check: $(READY) ## format, lint, types, architecture; no registry, machine path or secret in the tree
+	$(PY) -m deploy.check
+
+bench: $(READY) ## measurements, printed as tables  [ONLY=name]
+	$(PY) -m tests.bench $(ONLY)
+
+kafka: $(READY) ## a real Apache Kafka in the foreground, until interrupted  [PORT=19092]
+	$(PY) -m deploy.kafka.broker $(if $(PORT),--port $(PORT))
+
+replay: $(READY) ## a file of past complaints, through the whole system  FILE=…
+	@test -n "$(FILE)" || { echo "Say which file: make replay FILE=complaints.csv"; exit 2; }
+	$(PY) -m deploy.replay $(FILE)
+
+lock: $(READY) ## newest versions within pyproject.toml's bounds into both lock files
+	CUSTOM_COMPILE_COMMAND="make lock" PIP_FIND_LINKS= $(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" PIP_FIND_LINKS= $(LOCK) --upgrade --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
+
+clean: ## removes .venv and caches; data of `make run` stays
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp is written last: an interrupted setup is simply done again.
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Tanggap needs Python 3.11 or newer as $(PYTHON). Have it under another name? make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "This Python cannot make virtual environments. On Debian and Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Setting up $(VENV): once, one to three minutes …"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
