@@ -1,0 +1,124 @@
+"""The database from a wheel: it keeps what was committed, and leaves nothing running."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.embedded import Postgres, PostgresError, postgres
+
+ROOT = Path(__file__).parents[2]
+OWNER = "import sys; from pathlib import Path; from shared.embedded import postgres; postgres(Path(sys.argv[1]));"
+
+
+async def ask(server: Postgres, sql: str) -> object:
+    engine = create_async_engine(server.url())
+    async with engine.begin() as tx:
+        answer = await tx.execute(text(sql))
+        value = answer.scalar() if answer.returns_rows else None
+    await engine.dispose()
+    return value
+
+
+def running(data_dir: Path) -> list[int]:
+    pgdata = str(data_dir.resolve() / "pgdata")
+    return [
+        p.pid for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == "postgres" and p.info["cwd"] == pgdata
+    ]
+
+
+async def test_a_commit_survives_restart_and_kill(tmp_path: Path) -> None:
+    with postgres(tmp_path / "db") as server:
+        await ask(server, "create table kept (n int)")
+        server.restart("fast")
+        await ask(server, "insert into kept values (1)")
+        server.restart("immediate")
+        await ask(server, "insert into kept values (2)")
+        server.kill()
+        assert not running(tmp_path / "db")
+        server.restart()
+        assert await ask(server, "select sum(n) from kept") == 3
+
+
+async def test_data_of_an_earlier_run_is_found_again(tmp_path: Path) -> None:
+    with postgres(tmp_path / "db") as server:
+        await ask(server, "create table kept as select 7 as n")
+    assert not running(tmp_path / "db")
+    with postgres(tmp_path / "db") as server:
+        assert await ask(server, "select n from kept") == 7
+
+
+async def test_durability_is_on_unless_a_caller_says_otherwise(tmp_path: Path) -> None:
+    with postgres(tmp_path / "db", settings={"max_connections": "30"}) as server:
+        assert await ask(server, "show fsync") == "on"
+        assert await ask(server, "show synchronous_commit") == "on"
+        assert await ask(server, "show max_connections") == "30"
+
+
+async def test_a_long_path_and_a_blank_in_it_do_no_harm(tmp_path: Path) -> None:
+    with postgres(tmp_path / ("long " * 20) / "db") as server:
+        assert await ask(server, "select 1") == 1
+        sockets = server._sockets
+    assert not sockets.exists()
+    with postgres(tmp_path / "a b" / "db") as server:
+        assert await ask(server, "select 1") == 1
+
+
+def test_a_second_owner_is_refused(tmp_path: Path) -> None:
+    with postgres(tmp_path / "db"):
+        other = subprocess.run([sys.executable, "-c", OWNER, tmp_path / "db"], cwd=ROOT, capture_output=True, text=True)
+        assert other.returncode == 1
+        assert "in use by another running process" in other.stderr
+        assert running(tmp_path / "db")
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_the_server_ends_with_its_owner_whatever_ends_the_owner(tmp_path: Path, end: signal.Signals) -> None:
+    waiting = OWNER + "print('up', flush=True); sys.stdin.read()"
+    owner = subprocess.Popen(
+        [sys.executable, "-c", waiting, tmp_path / "db"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert owner.stdout is not None
+    assert owner.stdout.readline() == b"up\n"
+    owner.send_signal(end)
+    owner.communicate()
+    assert not left_after(tmp_path / "db", seconds=10)
+
+
+async def test_a_server_whose_owner_was_killed_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    hard = OWNER + "import os; os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", hard, tmp_path / "db"], cwd=ROOT)
+    with postgres(tmp_path / "db") as server:
+        assert await ask(server, "select 1") == 1
+
+
+async def test_a_pid_file_naming_another_program_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    with postgres(tmp_path / "db") as server:
+        note = (server.data / "postmaster.pid").read_text().splitlines()
+        server.kill()
+        (server.data / "postmaster.pid").write_text("\n".join(["1", *note[1:]]))
+    with postgres(tmp_path / "db") as server:
+        assert await ask(server, "select 1") == 1
+
+
+def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+    with pytest.raises(PostgresError, match="shared_bufers"):
+        postgres(tmp_path / "db", settings={"shared_bufers": "1GB"})
+    postgres(tmp_path / "db").stop()
+
+
+def left_after(data_dir: Path, seconds: float) -> list[int]:
+    until = time.monotonic() + seconds
+    while (left := running(data_dir)) and time.monotonic() < until:
+        time.sleep(0.05)
+    return left
