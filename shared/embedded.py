@@ -70,7 +70,6 @@ class Postgres:
             self._sweep(signal.SIGINT)  # we hold the lock, so a server still here has lost its owner
             if len(os.fsencode(self.data / SOCKET)) > LONGEST_SOCKET_PATH:
                 self._sockets = Path(tempfile.mkdtemp(prefix="tanggap-", dir="/tmp"))
-                _hand_over(self._sockets)
             self._run()
         except BaseException:
             self.stop()
@@ -119,6 +118,8 @@ class Postgres:
         fresh.rename(self.data)
 
     def _run(self) -> None:
+        _hand_over(self.data)
+        _hand_over(self._sockets)
         settings = [f"--{name}={value}" for name, value in self._settings.items()]
         command = [_program("postgres"), "-D", str(self.data), "-k", str(self._sockets), *settings]
         with self.log.open("ab") as log:

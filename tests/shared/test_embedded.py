@@ -95,11 +95,11 @@ def test_the_server_ends_with_its_owner_whatever_ends_the_owner(tmp_path: Path, 
     assert not left_after(tmp_path / "db", seconds=10)
 
 
-async def test_a_server_whose_owner_was_killed_does_not_stand_in_the_way(tmp_path: Path) -> None:
+def test_a_server_whose_owner_was_killed_does_not_stand_in_the_way(tmp_path: Path) -> None:
     hard = OWNER + "import os; os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", hard, tmp_path / "db"], cwd=ROOT)
-    with postgres(tmp_path / "db") as server:
-        assert await ask(server, "select 1") == 1
+    with postgres(tmp_path / "db"):
+        assert len(running(tmp_path / "db")) > 1
 
 
 async def test_a_pid_file_naming_another_program_does_not_stand_in_the_way(tmp_path: Path) -> None:
@@ -109,6 +109,13 @@ async def test_a_pid_file_naming_another_program_does_not_stand_in_the_way(tmp_p
         (server.data / "postmaster.pid").write_text("\n".join(["1", *note[1:]]))
     with postgres(tmp_path / "db") as server:
         assert await ask(server, "select 1") == 1
+
+
+def test_a_folder_closed_since_the_last_start_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    with postgres(tmp_path / "db") as server:
+        tmp_path.chmod(0o700)
+        server.restart()
+        assert running(tmp_path / "db")
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
