@@ -1,0 +1,221 @@
+"""Working days and office hours in Indonesia's three zones, read from tables that are built once.
+
+A moment's *position* is the working time before it; a deadline is a position, turned back into a moment.
+All inside is in whole microseconds of local time since the first day of the calendar.
+"""
+
+import csv
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
+
+ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+FIRST, LAST = date(2015, 1, 1), date(2045, 12, 31)
+DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
+
+# Perpres 21/2023, Monday to Sunday; its breaks are not taken out, for nobody's deadline pauses at lunch.
+# A weekend's row counts only where an exception makes that day a working day.
+_LONG, _FRIDAY = (time(7, 30), time(16, 0)), (time(7, 30), time(16, 30))
+OFFICE_HOURS = (_LONG, _LONG, _LONG, _LONG, _FRIDAY, _LONG, _LONG)
+
+
+class OutsideCalendar(ValueError):
+    """This moment lies outside the working-day calendar."""
+
+
+class Calendar:
+    """The working days from `first` to `last` in one zone (WIB, WITA, WIT or the IANA name).
+
+    Working days are Monday to Friday less `holidays`, plus `working`, which wins over both. `hours` are (opens, closes)
+    for Monday to Sunday. Moments go in aware, in any zone, and come out in UTC; a naive one is a ValueError.
+    """
+
+    def __init__(
+        self,
+        zone: str,
+        holidays: Iterable[date],
+        hours: Sequence[tuple[time, time]] = OFFICE_HOURS,
+        first: date = FIRST,
+        last: date = LAST,
+        working: Iterable[date] = (),
+    ) -> None:
+        days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
+        off, on = frozenset(holidays), frozenset(working)
+        is_working = [day in on or (day.weekday() < 5 and day not in off) for day in days]
+        spans = _spans(hours)
+        worked = [spans[day.weekday()] for day, works in zip(days, is_working, strict=True) if works]
+        self.first, self.last, self._size = first, last, len(days)
+        self._start = datetime.combine(first, time(), timezone(_offset(zone, days))).astimezone(UTC)
+        self._working = [n for n, works in enumerate(is_working) if works]
+        self._days_before = list(accumulate(is_working, initial=0))
+        self._opens = [opens for opens, _ in worked]
+        self._hours_before = list(accumulate((closes - opens for opens, closes in worked), initial=0))
+
+    def is_working_day(self, day: date) -> bool:
+        """Whether offices work on this local day."""
+        if isinstance(day, datetime):
+            raise ValueError(f"a local date is needed, not the moment {day}")
+        n = (day - self.first).days
+        self._check(n, day)
+        return self._works(n)
+
+    def due_at(self, since: datetime, days: float) -> datetime:
+        """The deadline `days` >= 0 working days after `since`, whose own day does not count.
+
+        A whole number ends at 24:00 local of the n-th following working day, a fraction within a working day in
+        proportion to its 24 hours; 0 is the end of the day of `since`.
+        """
+        today, _ = self._locate(since)
+        wanted = self._length(days, DAY_US)
+        if wanted == 0:
+            return self._moment(today + 1, 0)
+        # One microsecond back and forth, so that a whole day is the end of that day and not the start of the next.
+        nth, within = divmod(self._days_before[today + 1] * DAY_US + wanted - 1, DAY_US)
+        if nth >= len(self._working):
+            raise OutsideCalendar(f"{days} working days after {since} is after {self.last}, where the calendar ends")
+        return self._moment(self._working[nth], within + 1)
+
+    def working_days_between(self, start: datetime, end: datetime) -> float:
+        """Working days from `start` to `end`, part days in proportion to 24 hours; negative if they are reversed."""
+        return (self._day_position(end) - self._day_position(start)) / DAY_US
+
+    def add_working_hours(self, since: datetime, hours: float) -> datetime:
+        """The earliest moment with `hours` >= 0 office hours since `since`; 0 is `since` itself."""
+        position = self._hour_position(since)
+        wanted = self._length(hours, HOUR_US)
+        if wanted == 0:
+            return since.astimezone(UTC)
+        target = position + wanted
+        if target > self._hours_before[-1]:
+            raise OutsideCalendar(f"{hours} office hours after {since} is after {self.last}, where the calendar ends")
+        nth = bisect_left(self._hours_before, target) - 1
+        return self._moment(self._working[nth], self._opens[nth] + target - self._hours_before[nth])
+
+    def working_hours_between(self, start: datetime, end: datetime) -> float:
+        """Office hours from `start` to `end`; negative if they are reversed."""
+        return (self._hour_position(end) - self._hour_position(start)) / HOUR_US
+
+    def _day_position(self, moment: datetime) -> int:
+        n, within = self._locate(moment)
+        return self._days_before[n] * DAY_US + (within if self._works(n) else 0)
+
+    def _hour_position(self, moment: datetime) -> int:
+        n, within = self._locate(moment)
+        nth = self._days_before[n]
+        worked = self._hours_before[nth]
+        if not self._works(n):
+            return worked
+        return min(max(worked, worked + within - self._opens[nth]), self._hours_before[nth + 1])
+
+    def _works(self, n: int) -> bool:
+        return self._days_before[n + 1] > self._days_before[n]
+
+    def _locate(self, moment: datetime) -> tuple[int, int]:
+        """The number of the local day and the microseconds since its midnight."""
+        if moment.utcoffset() is None:
+            raise ValueError(f"the moment {moment} has no time zone")
+        since_start = moment - self._start
+        self._check(since_start.days, moment)
+        return since_start.days, since_start.seconds * 1_000_000 + since_start.microseconds
+
+    def _check(self, n: int, asked: date) -> None:
+        if not 0 <= n < self._size:
+            raise OutsideCalendar(f"{asked} is outside the calendar from {self.first} to {self.last}")
+
+    def _length(self, amount: float, unit_us: int) -> int:
+        """An amount of days or hours in microseconds."""
+        if not amount >= 0:
+            raise ValueError(f"a length of working time cannot be {amount}")
+        # Cut to more than the calendar holds, because infinity cannot be rounded.
+        return round(min(amount, self._size * 24 + 1) * unit_us)
+
+    def _moment(self, n: int, within: int) -> datetime:
+        return self._start + timedelta(n, 0, within)
+
+
+def calendar_for(zone: str, exceptions: Path | None = None) -> Calendar:
+    """The calendar of a zone: Indonesia's public holidays and joint leave, corrected by an exceptions file.
+
+    The file is CSV with the columns date, kind (holiday or working) and note. It is read once in a process's life,
+    so that every clock of one process is counted by one calendar: after an edit, restart.
+    """
+    return _built(_iana_name(zone), exceptions)
+
+
+@cache
+def _built(zone: str, exceptions: Path | None) -> Calendar:
+    kinds = _read_exceptions(exceptions) if exceptions else {}
+    off = [day for day, kind in kinds.items() if kind == "holiday"]
+    on = [day for day, kind in kinds.items() if kind == "working"]
+    return Calendar(zone, national_holidays().union(off), working=on)
+
+
+@cache
+def national_holidays() -> frozenset[date]:
+    """Public holidays and cuti bersama; years without a joint decree yet have estimated dates and no joint leave."""
+    years = range(FIRST.year, LAST.year + 1)
+    return frozenset(country_holidays("ID", categories=("public", "government"), years=years))
+
+
+def _read_exceptions(path: Path) -> dict[date, str]:
+    kinds: dict[date, str] = {}
+    # As spreadsheets save it: a byte order mark in front, and notes (only for people) in any encoding.
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        rows = csv.reader(file)
+        for row in rows:
+            try:
+                _take_exception(kinds, row, is_header=rows.line_num == 1)
+            except ValueError as error:
+                raise ValueError(f"{path}, line {rows.line_num}: {error}") from error
+    return kinds
+
+
+def _take_exception(kinds: dict[date, str], row: list[str], is_header: bool) -> None:
+    if is_header and row != ["date", "kind", "note"]:
+        raise ValueError(f"the header must be date,kind,note, not {','.join(row)}")
+    if is_header or not row:
+        return
+    if len(row) != 3:
+        raise ValueError(f"3 fields are needed (date,kind,note), not {len(row)}")
+    day, kind = date.fromisoformat(row[0].strip()), row[1].strip()
+    if kind not in ("holiday", "working"):
+        raise ValueError(f"the kind must be holiday or working, not {kind!r}")
+    if not FIRST <= day <= LAST:
+        raise ValueError(f"{day} is outside the calendar from {FIRST} to {LAST}")
+    if day in kinds:
+        raise ValueError(f"{day} stands here twice")
+    kinds[day] = kind
+
+
+def _iana_name(zone: str) -> str:
+    name = ZONES.get(zone, zone)
+    if name not in ZONES.values():
+        raise ValueError(f"the zone must be one of {', '.join(ZONES)}, not {zone!r}")
+    return name
+
+
+def _offset(zone: str, days: list[date]) -> timedelta:
+    """The zone's one offset from UTC, checked on every day: the arithmetic above knows no daylight saving."""
+    tz = ZoneInfo(_iana_name(zone))
+    offsets = {datetime(day.year, day.month, day.day, tzinfo=tz).utcoffset() for day in days}
+    offset = offsets.pop() if len(offsets) == 1 else None
+    if offset is None:
+        raise ValueError(f"{zone} has not one offset from UTC over all the calendar's days")
+    return offset
+
+
+def _spans(hours: Sequence[tuple[time, time]]) -> list[tuple[int, int]]:
+    """Opening and closing of Monday to Sunday, in microseconds since local midnight."""
+    if len(hours) != 7 or any(opens > closes for opens, closes in hours):
+        raise ValueError("office hours are (opens, closes) for each of seven days, Monday first")
+    return [(_since_midnight(opens), _since_midnight(closes)) for opens, closes in hours]
+
+
+def _since_midnight(at: time) -> int:
+    return (at.hour * 3600 + at.minute * 60 + at.second) * 1_000_000 + at.microsecond

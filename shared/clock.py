@@ -1,0 +1,69 @@
+"""The only file that reads the clock: real, accelerated for a demonstration, or moved by hand."""
+
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the present moment; everything else is given it as `now`."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+class RealClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class AcceleratedClock:
+    """A clock that runs `speed` times as fast as the real one and showed `start` at the real moment `origin`.
+
+    Processes given the same three settings agree. `start` is `origin` unless it is given.
+    """
+
+    def __init__(
+        self, speed: float, origin: datetime, start: datetime | None = None, real: Clock | None = None
+    ) -> None:
+        if not 0 < speed < float("inf"):
+            raise ValueError(f"the speed of a clock must be above 0, not {speed}")
+        self._speed = speed
+        self._origin = _in_utc(origin)
+        self._start = self._origin if start is None else _in_utc(start)
+        self._real = real or RealClock()
+
+    def now(self) -> datetime:
+        return self._start + (self._real.now() - self._origin) * self._speed
+
+
+class ManualClock:
+    """A clock that stands still until it is moved, for replays and tests."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = _in_utc(start)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance_to(self, moment: datetime) -> None:
+        """Move forward to this moment; an earlier one leaves the clock where it is."""
+        self._now = max(self._now, _in_utc(moment))
+
+
+def clock_from(speed: float, origin: datetime | None, start: datetime | None) -> Clock:
+    """The clock that these settings ask for: real unless it is to run faster or to start elsewhere."""
+    if speed == 1 and start is None:
+        return RealClock()
+    if origin is None:
+        # Without it each process would count from its own start, and no two would agree.
+        raise ValueError("a clock with a speed or a start needs an origin")
+    return AcceleratedClock(speed, origin, start)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        raise ValueError(f"the moment {moment} has no time zone")
+    return moment.astimezone(UTC)
