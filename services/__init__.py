@@ -1,0 +1,1 @@
+"""The four services of Tanggap: intake, routing, sla, notify."""

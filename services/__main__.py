@@ -1,0 +1,105 @@
+"""`python -m services [name …]` runs all four services or those named; other words are commands for operators."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import uvloop
+
+from shared import inbox, migrate
+from shared.auth import ROLES, desk_token
+from shared.clock import RealClock
+from shared.desk import desk
+from shared.runtime import ALL, serve, site_for
+from shared.service import Service
+from shared.settings import BadSettings, Settings, load
+from shared.telemetry import configure_logs
+
+
+def service(name: str) -> Service:
+    found: Service = import_module(f"services.{name}.main").service
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    options = _parser().parse_args(_spelled_out(arguments))
+    try:
+        return int(options.run(load(), options) or 0)
+    except BadSettings as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+
+
+def run(settings: Settings, options: argparse.Namespace) -> None:
+    names = tuple(dict.fromkeys(options.services)) or ALL
+    if settings.clock_speed != 1 and settings.clock_origin is None and settings.bus == "memory":
+        settings = settings.model_copy(update={"clock_origin": RealClock().now()})
+    with desk(settings, names) as complete:
+        uvloop.run(serve([service(name) for name in names], complete))
+
+
+def migrate_all(settings: Settings, options: argparse.Namespace) -> None:
+    names = tuple(options.services) or ALL
+    with desk(settings, names) as complete:
+        uvloop.run(_migrate(names, complete))
+
+
+async def _migrate(names: Sequence[str], settings: Settings) -> None:
+    for name in names:
+        site = site_for(service(name), settings, RealClock())
+        await migrate.upgrade(site.db.engine, name)
+        await site.db.close()
+
+
+def replay_parked(settings: Settings, options: argparse.Namespace) -> int:
+    with desk(settings, [options.service]) as complete:
+        return uvloop.run(_replay_parked(options.service, complete))
+
+
+async def _replay_parked(name: str, settings: Settings) -> int:
+    configure_logs(settings.log_level)
+    site = site_for(service(name), settings, RealClock())
+    await site.service.prepare(site)
+    handled, parked = await inbox.replay_parked(site)
+    await site.db.close()
+    sys.stdout.write(f"{handled} handled, {parked} still parked\n")
+    return 1 if parked else 0
+
+
+def token(settings: Settings, options: argparse.Namespace) -> None:
+    if settings.environment == "production":
+        raise BadSettings(
+            "TANGGAP_ENVIRONMENT=production refuses the desk's key: have your identity provider sign tokens."
+        )
+    sys.stdout.write(desk_token(settings, options.role, options.agency, options.subject, options.hours) + "\n")
+
+
+def _spelled_out(arguments: Sequence[str]) -> list[str]:
+    commands = {"run", "migrate", "replay-parked", "token", "-h", "--help"}
+    return [*arguments] if arguments and arguments[0] in commands else ["run", *arguments]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m services", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("run", help="run services (the default): all four, or those named")
+    command.add_argument("services", nargs="*", choices=[*ALL, []], metavar="service")
+    command.set_defaults(run=run)
+    command = commands.add_parser("migrate", help="bring the tables to the newest version")
+    command.add_argument("services", nargs="*", choices=[*ALL, []], metavar="service")
+    command.set_defaults(run=migrate_all)
+    command = commands.add_parser("replay-parked", help="handle a service's parked events again")
+    command.add_argument("service", choices=ALL)
+    command.set_defaults(run=replay_parked)
+    command = commands.add_parser("token", help="sign a token with this desk's key")
+    command.add_argument("--role", required=True, choices=ROLES)
+    command.add_argument("--agency")
+    command.add_argument("--subject", default="desk")
+    command.add_argument("--hours", type=float, default=12)
+    command.set_defaults(run=token)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

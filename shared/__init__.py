@@ -1,0 +1,1 @@
+"""What all four services need, and nothing that knows one of them."""

@@ -1,0 +1,172 @@
+"""Who may call what, declared on each route: the public, a reporter, or an official with a token."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fastapi import Header, Request
+from fastapi.security import HTTPBearer
+from jwt.algorithms import OKPAlgorithm
+
+from shared.clock import RealClock
+from shared.errors import Forbidden, Unauthenticated
+from shared.settings import Settings, desk_secret
+
+OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
+ROLES: tuple[str, ...] = get_args(OfficialRole)
+ALGORITHMS = ("RS256", "EdDSA")
+DESK_KEY_ID = "desk"
+FRESH_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """The bearer of a valid token: whom it names, in which role, for which agency."""
+
+    subject: str
+    role: OfficialRole
+    agency: str | None
+
+
+class BadToken(Unauthenticated):
+    """The token is missing, expired or not signed by a key we trust."""
+
+    indonesian = "Token tidak ada, kedaluwarsa, atau tidak ditandatangani kunci yang dipercaya."
+
+
+class WrongRole(Forbidden):
+    """The token's role does not permit this."""
+
+    indonesian = "Peran pada token tidak memberi izin untuk tindakan ini."
+
+
+class MissingPin(Unauthenticated):
+    """The PIN given at filing is required in the header Tracking-Pin."""
+
+    indonesian = "PIN yang diberikan saat melapor diperlukan pada header Tracking-Pin."
+
+
+class KeySet:
+    """The public keys that sign officials' tokens, from a URL or a file, read again when an unknown key appears."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keys: dict[str, Any] = {}
+        self._read_at = float("-inf")
+
+    async def verify(self, token: str) -> Official:
+        try:
+            key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=list(ALGORITHMS),
+                audience=self._settings.jwt_audience,
+                issuer=self._settings.jwt_issuer,
+                options={"require": ["exp", "sub", "role"]},
+            )
+        except (jwt.PyJWTError, KeyError, ValueError) as error:
+            raise BadToken from error
+        if claims["role"] not in ROLES:
+            raise WrongRole
+        return Official(str(claims["sub"]), claims["role"], claims.get("agency"))
+
+    async def _key(self, key_id: str) -> Any:
+        stale = time.monotonic() - self._read_at > FRESH_SECONDS
+        # An unknown key may be new; but no caller can make us read the set again and again.
+        if stale or (key_id not in self._keys and time.monotonic() - self._read_at > 1):
+            self._keys, self._read_at = await self._read(), time.monotonic()
+        if key_id == DESK_KEY_ID and self._settings.environment == "production":
+            raise KeyError(key_id)
+        return self._keys[key_id]
+
+    async def _read(self) -> dict[str, Any]:
+        keys = jwt.PyJWKSet.from_json(await self._document()).keys
+        return {key.key_id: key.key for key in keys if key.key_id}
+
+    async def _document(self) -> str:
+        source = self._settings.jwks
+        if not source:
+            return json.dumps({"keys": [_public_jwk(desk_key(self._settings))]})
+        if not source.startswith(("http://", "https://")):
+            return await asyncio.to_thread(Path(source).read_text)
+        async with httpx.AsyncClient(timeout=5) as client:
+            return (await client.get(source)).raise_for_status().text
+
+
+bearer = HTTPBearer(auto_error=False, description="JWT of an official (RS256 or EdDSA)")
+
+
+def public() -> None:
+    """Anyone may call this."""
+
+
+def reporter(tracking_pin: Annotated[str | None, Header(max_length=64)] = None) -> str:
+    """Whoever knows the tracking reference and its PIN; gives the PIN for the action to check."""
+    if not tracking_pin:
+        raise MissingPin
+    return tracking_pin
+
+
+def official(*roles: OfficialRole) -> Callable[..., Any]:
+    """A dependency that gives the Official of a valid token in one of these roles; in any, if none is named."""
+
+    async def verified(request: Request) -> Official:
+        credentials = await bearer(request)
+        if credentials is None:
+            raise BadToken
+        found: Official = await request.app.state.keys.verify(credentials.credentials)
+        if roles and found.role not in roles:
+            raise WrongRole
+        return found
+
+    verified.who = roles or ROLES  # type: ignore[attr-defined]
+    return verified
+
+
+public.who = ("public",)  # type: ignore[attr-defined]
+reporter.who = ("reporter",)  # type: ignore[attr-defined]
+
+
+def desk_key(settings: Settings) -> Ed25519PrivateKey:
+    """The key of this desk, made on first use."""
+    key = serialization.load_pem_private_key(desk_secret(settings, "token-key.pem", _new_key), password=None)
+    assert isinstance(key, Ed25519PrivateKey)
+    return key
+
+
+def _new_key() -> bytes:
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return Ed25519PrivateKey.generate().private_bytes(encoding, form, serialization.NoEncryption())
+
+
+def desk_token(settings: Settings, role: str, agency: str | None, subject: str = "desk", hours: float = 12) -> str:
+    """A token signed with the desk's key; production refuses that key."""
+    claims: dict[str, Any] = {
+        "iss": settings.jwt_issuer,
+        "aud": settings.jwt_audience,
+        "sub": subject,
+        "role": role,
+        "exp": RealClock().now() + timedelta(hours=hours),
+    }
+    if agency:
+        claims["agency"] = agency
+    return jwt.encode(claims, desk_key(settings), algorithm="EdDSA", headers={"kid": DESK_KEY_ID})
+
+
+def _public_jwk(key: Ed25519PrivateKey) -> dict[str, Any]:
+    return {**json.loads(OKPAlgorithm.to_jwk(key.public_key())), "kid": DESK_KEY_ID, "alg": "EdDSA", "use": "sig"}
+
+
+def who_may_call(dependencies: Sequence[Any]) -> tuple[str, ...]:
+    """The callers a route declares, found among its dependencies; empty if it declares none."""
+    return tuple(caller for dependency in dependencies for caller in getattr(dependency, "who", ()))

@@ -1,0 +1,43 @@
+"""The seam between services: subscribe, publish, run. Two implementations, one set of tests."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An encoded event on its way; messages with one key stay in order. No value: a tombstone."""
+
+    topic: str
+    key: str
+    value: bytes | None
+
+
+Receive = Callable[[Sequence[Message]], Awaitable[None]]
+
+
+class BusDown(Exception):
+    """The bus cannot be reached; nothing was lost, the same messages are published again later."""
+
+
+class Bus(Protocol):
+    """Carries messages to every subscriber at least once, in order per key."""
+
+    def subscribe(self, group: str, topics: Sequence[str], receive: Receive) -> None:
+        """Have `receive` called with batches; a batch counts as delivered when it returns."""
+
+    async def start(self) -> None:
+        """Connect; create topics that are missing."""
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Return when every message is safe; raise otherwise."""
+
+    async def poll_once(self, group: str) -> int:
+        """Deliver what waits for a group; how many messages that was."""
+
+    async def lag(self, group: str) -> int:
+        """How many messages wait for a group."""
+
+    async def stop(self) -> None:
+        """Finish, commit and leave."""

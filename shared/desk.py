@@ -1,0 +1,79 @@
+"""What a desk supplies in place of a platform: a database server, four roles, and a mail server."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.settings import BadSettings, Settings
+
+DATABASE = "tanggap"
+
+
+@contextmanager
+def desk(settings: Settings, services: Sequence[str]) -> Iterator[Settings]:
+    """The settings, completed by what had to be started here; all of it ends with the block.
+
+    Raises BadSettings in production, where nothing is supplied.
+    """
+    missing = [name for name in services if not settings.database_url(name)]
+    if settings.environment == "production":
+        if missing:
+            raise BadSettings(f"TANGGAP_{missing[0].upper()}_DATABASE_URL is refused: production needs it")
+        yield settings
+        return
+    changes: dict[str, object] = {}
+    with ExitStack() as stack:
+        if missing:
+            changes.update(_database(stack, settings.data_dir, missing))
+        if not settings.smtp_host:
+            changes.update(_mail(stack, settings.data_dir))
+        yield settings.model_copy(update=changes)
+
+
+def _database(stack: ExitStack, data_dir: Path, services: Sequence[str]) -> dict[str, object]:
+    from shared.embedded import postgres
+
+    server = stack.enter_context(postgres(data_dir / "postgres"))
+    asyncio.run(create_roles(server.url(), DATABASE, services))
+    return {f"{name}_database_url": server.url(DATABASE, name) for name in services}
+
+
+def _mail(stack: ExitStack, data_dir: Path) -> dict[str, object]:
+    from shared.mailbox import Mailbox
+
+    box = Mailbox(data_dir / "mail")
+    box.start()
+    stack.callback(box.stop)
+    return {"smtp_host": "127.0.0.1", "smtp_port": box.port}
+
+
+async def create_roles(admin_url: str, database: str, services: Sequence[str]) -> None:
+    """A role per service that owns a schema of its own name, in this database; what exists is left as it is."""
+    await _run(admin_url, [f'CREATE DATABASE "{database}"'])
+    statements = [f'REVOKE ALL ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC']
+    for name in services:
+        statements += [f'CREATE ROLE "{name}" LOGIN', f'CREATE SCHEMA AUTHORIZATION "{name}"']
+    await _run(admin_url.replace("/postgres?", f"/{database}?"), statements)
+
+
+async def _run(url: str, statements: Sequence[str]) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            for statement in statements:
+                for part in statement.split("; "):
+                    await _run_unless_done(connection, part)
+    finally:
+        await engine.dispose()
+
+
+async def _run_unless_done(connection, statement: str) -> None:  # type: ignore[no-untyped-def]
+    try:
+        await connection.execute(text(statement))
+    except Exception as error:
+        if "already exists" not in str(error):
+            raise

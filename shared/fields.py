@@ -1,0 +1,43 @@
+"""Types of request fields: text without control characters, moments within reason."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic_core import PydanticCustomError
+
+# Line breaks and tabs belong to prose; every other control, and marks that reverse the reading direction, do not.
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+BREAKS = re.compile("[\t\r\n]")
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def _prose(value: str) -> str:
+    if CONTROLS.search(value):
+        raise PydanticCustomError("control_characters", "contains control characters")
+    return value
+
+
+def _line(value: str) -> str:
+    if BREAKS.search(value):
+        raise PydanticCustomError("line_breaks", "must be one line")
+    return _prose(value)
+
+
+def _within_reason(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        raise PydanticCustomError("absurd_moment", "must lie between the years 2000 and 2100")
+    return value.astimezone(UTC)
+
+
+Prose = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_prose)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_line)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+
+
+class Body(BaseModel):
+    """A request body: an unknown field is an error, and no type is guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

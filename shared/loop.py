@@ -1,0 +1,69 @@
+"""A loop is a step and a repetition; whoever watches it sees when it has died or stalled."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from time import monotonic
+
+from shared.telemetry import log, loop_age
+
+LONGEST_PAUSE = 5.0
+
+
+class Loop:
+    """Repeats `step`; rests when it had nothing to do, until `wake` or `rest_seconds`; backs off after an error."""
+
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        step: Callable[[], Awaitable[int]],
+        rest_seconds: float,
+        wake: asyncio.Event | None = None,
+    ) -> None:
+        self.service, self.name = service, name
+        self._step, self._rest, self._wake = step, rest_seconds, wake or asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._turned_at = monotonic()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"{self.service}:{self.name}")
+
+    async def stop(self) -> None:
+        """Finish the present step and end."""
+        self._stopping.set()
+        self._wake.set()
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def trouble(self, stall_seconds: float) -> str | None:
+        """What is wrong with this loop, if anything."""
+        age = monotonic() - self._turned_at
+        loop_age.labels(self.service, self.name).set(age)
+        if self._task is None or self._task.done():
+            return f"{self.service}:{self.name} has ended"
+        if age > stall_seconds + self._rest:
+            return f"{self.service}:{self.name} has not turned for {age:.0f} s"
+        return None
+
+    async def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                done = await self._step()
+            except Exception as error:
+                failures += 1
+                log.warning(
+                    "loop step failed", service=self.service, loop=self.name, error=repr(error), failures=failures
+                )
+                await self._pause(min(LONGEST_PAUSE, 0.1 * 2**failures))
+                continue
+            failures, self._turned_at = 0, monotonic()
+            if not done:
+                await self._pause(self._rest, self._wake)
+
+    async def _pause(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for((wake or self._stopping).wait(), seconds)

@@ -1,0 +1,77 @@
+"""Alembic migrations: one chain per service, run under an advisory lock, at start or by an operator."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.operations import Operations
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+SERVICES = Path(__file__).parent.parent / "services"
+LOCK = "SELECT pg_advisory_lock(hashtext('migrate'), hashtext(current_schema()))"
+UNLOCK = "SELECT pg_advisory_unlock(hashtext('migrate'), hashtext(current_schema()))"
+
+
+async def upgrade(engine: AsyncEngine, service: str) -> None:
+    """Bring the service's tables to the newest version; replicas that start together wait for the first."""
+    async with engine.connect() as connection:
+        await connection.execute(sa.text(LOCK))
+        await connection.commit()
+        try:
+            await connection.run_sync(_upgrade, service)
+            await connection.commit()
+        finally:
+            await connection.rollback()
+            await connection.execute(sa.text(UNLOCK))
+            await connection.commit()
+
+
+def config_of(service: str, connection: Connection | None = None) -> Config:
+    """Alembic's configuration for one service's chain, in `services/<name>/migrations`."""
+    config = Config()
+    config.set_main_option("script_location", str(SERVICES / service / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection, service: str) -> None:
+    command.upgrade(config_of(service, connection), "head")
+
+
+def run(config: Config) -> None:
+    """What each service's `migrations/env.py` calls."""
+    from alembic import context
+
+    context.configure(connection=config.attributes["connection"])
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def create_plumbing(op: Operations) -> None:
+    """The tables that every service has, as of its first version: outbox, inbox, parked."""
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "outbox",
+        sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.Column("staged_at", moment, server_default=sa.func.now(), nullable=False),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("event_id", sa.Uuid, primary_key=True),
+        sa.Column("received_at", moment, server_default=sa.func.now(), nullable=False),
+    )
+    op.create_index("ix_inbox_received_at", "inbox", ["received_at"])
+    op.create_table(
+        "parked",
+        sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.Column("error", sa.Text, nullable=False),
+        sa.Column("parked_at", moment, server_default=sa.func.now(), nullable=False),
+    )

@@ -1,0 +1,166 @@
+"""Runs any set of services in this process: their databases, the bus, their loops and one HTTP server."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared import health, inbox, migrate, outbox
+from shared.auth import KeySet
+from shared.batch import Commits
+from shared.bus import Bus, Message
+from shared.bus.kafka import KafkaBus
+from shared.bus.memory import MemoryBus
+from shared.clock import Clock, clock_from
+from shared.db import Database
+from shared.loop import Loop
+from shared.service import Service, Site
+from shared.settings import BadSettings, Settings
+from shared.telemetry import batch_size, configure_logs, log
+from shared.web import create_app
+
+ALL = ("intake", "routing", "sla", "notify")
+FORGET_SECONDS = 3_600.0
+
+
+def site_for(service: Service, settings: Settings, clock: Clock) -> Site:
+    """A service with its database, connected to nothing else."""
+    db = Database(settings.database_url(service.name), settings.database_pool)
+    return Site(service, settings, clock, db, Commits())
+
+
+class Running:
+    """The services of this process, from the first migration to the last commit."""
+
+    def __init__(self, services: Sequence[Service], settings: Settings, clock: Clock | None = None) -> None:
+        _check(services, settings)
+        self.settings = settings
+        self.clock = clock or clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
+        self.bus: Bus = KafkaBus(settings) if settings.bus == "kafka" else MemoryBus()
+        self.sites = {service.name: site_for(service, settings, self.clock) for service in services}
+        self.loops: list[Loop] = []
+        self.app: FastAPI = create_app(list(self.sites.values()), KeySet(settings), settings.body_limit_bytes)
+        self.app.include_router(health.router(self))
+
+    async def open(self) -> None:
+        """Migrate, make the services ready, connect the bus. No loop turns yet."""
+        for site in self.sites.values():
+            if self.settings.migrate_at_start:
+                await migrate.upgrade(site.db.engine, site.name)
+            self.bus.subscribe(site.name, site.service.topics, partial(self._receive, site))
+        for site in self.sites.values():
+            await site.service.prepare(site)
+        await self.bus.start()
+
+    async def _receive(self, site: Site, messages: Sequence[Message]) -> None:
+        batch_size.labels(site.name, "events").observe(len(messages))
+        await inbox.receive(site, messages)
+
+    def start_loops(self) -> None:
+        for site in self.sites.values():
+            self.loops.extend(self._loops(site))
+        for loop in self.loops:
+            loop.start()
+
+    def _loops(self, site: Site) -> list[Loop]:
+        rest = self.settings.poll_seconds
+        relay = Loop(site.name, "relay", partial(outbox.relay_once, site, self.bus), rest, site.db.staged)
+        forget = Loop(site.name, "forget", partial(inbox.forget_once, site), FORGET_SECONDS)
+        timers = [Loop(site.name, t.name, partial(t.step, site), t.rest_seconds or rest) for t in site.service.timers]
+        if isinstance(self.bus, KafkaBus):
+            timers.append(Loop(site.name, "consume", partial(self.bus.poll_once, site.name), 0.001))
+        return [relay, *timers, forget]
+
+    async def settle(self) -> int:
+        """Work everything empty, at the clock's present moment: relays, consumers and timers; how much it was."""
+        total = 0
+        while done := await self.turn():
+            total += done
+        return total
+
+    async def turn(self) -> int:
+        """Every step once; at least 1 while anything waits, here or with another replica."""
+        done = 0
+        for site in self.sites.values():
+            done += await outbox.relay_once(site, self.bus)
+            done += await self.bus.poll_once(site.name)
+            for timer in site.service.timers:
+                done += await timer.step(site)
+        return done or await self._waiting()
+
+    async def _waiting(self) -> int:
+        """Events that wait anywhere: in an outbox or on the bus."""
+        waiting = 0
+        for site in self.sites.values():
+            async with site.db.begin(site) as tx:
+                waiting += (await outbox.backlog(tx))[0]
+            waiting += await self.bus.lag(site.name)
+        return waiting
+
+    async def close(self) -> None:
+        """Finish what runs, commit, leave the groups."""
+        await asyncio.gather(*(loop.stop() for loop in self.loops))
+        self.loops.clear()
+        await self.bus.stop()
+        for site in self.sites.values():
+            await site.db.close()
+
+
+@asynccontextmanager
+async def running(
+    services: Sequence[Service], settings: Settings, clock: Clock | None = None, *, loops: bool = True
+) -> AsyncIterator[Running]:
+    house = Running(services, settings, clock)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(house.close)
+        await house.open()
+        if loops:
+            house.start_loops()
+        yield house
+
+
+async def serve(services: Sequence[Service], settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT: then answer what was asked, finish the batch, commit, leave the group."""
+    configure_logs(settings.log_level)
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with running(services, settings) as house:
+        server = _server(house.app, settings)
+        serving = asyncio.create_task(server.serve())
+        log.info("serving", services=list(house.sites), port=settings.port, bus=settings.bus)
+        await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+    log.info("stopped", services=list(house.sites))
+
+
+def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+    config = uvicorn.Config(
+        app, settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=20
+    )
+    return _QuietServer(config)
+
+
+class _QuietServer(uvicorn.Server):
+    """uvicorn without its own signal handlers: the loops must end too, and after the last request."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _check(services: Sequence[Service], settings: Settings) -> None:
+    names = {service.name for service in services}
+    if settings.bus == "memory" and names != set(ALL):
+        missing = ", ".join(sorted(set(ALL) - names))
+        raise BadSettings(
+            f"bus=memory is refused: {missing} would never hear an event; run all four, or set bus=kafka."
+        )
+    for name in sorted(names):
+        if not settings.database_url(name):
+            raise BadSettings(f"TANGGAP_{name.upper()}_DATABASE_URL is refused: it is empty.")

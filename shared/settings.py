@@ -1,0 +1,181 @@
+"""Every setting, each with its reason; read from the environment with the prefix TANGGAP_."""
+
+import base64
+import binascii
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.vault import KEY_BYTES
+
+
+class BadSettings(Exception):
+    """A setting makes no sense."""
+
+
+def _master_key(value: SecretStr | None) -> SecretStr | None:
+    if value is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(value.get_secret_value())
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise ValueError("must be 32 bytes in URL-safe base64")
+    return value
+
+
+MasterKey = Annotated[SecretStr | None, AfterValidator(_master_key)]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class Settings(BaseSettings):
+    """The settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="TANGGAP_", extra="ignore", frozen=True)
+
+    environment: Literal["desk", "production"] = Field(
+        "desk",
+        description="`production` refuses every convenience of a desk: local keys, embedded database, memory bus.",
+    )
+    data_dir: Path = Field(Path(".tanggap"), description="Where a desk keeps its database, keys and caught mail.")
+    host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
+    port: int = Field(8000, ge=0, le=65_535, description="Port of the HTTP server; 0 lets the system choose.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    body_limit_bytes: int = Field(262_144, ge=1_024, le=64_000_000, description="Larger request bodies get 413.")
+
+    bus: Literal["memory", "kafka"] = Field("memory", description="`memory` needs all four services in one process.")
+    kafka_bootstrap: str = Field("", description="Kafka brokers, host:port, comma separated; needed by bus=kafka.")
+    kafka_partitions: int = Field(6, ge=1, le=1_000, description="Partitions of a topic when it is created.")
+    kafka_replication: int = Field(
+        1, ge=1, le=9, description="Replicas of a topic when it is created; 3 in production."
+    )
+
+    intake_database_url: str = Field("", description="PostgreSQL of intake, as its role; empty: embedded, at a desk.")
+    routing_database_url: str = Field("", description="PostgreSQL of routing, as its role.")
+    sla_database_url: str = Field("", description="PostgreSQL of sla, as its role.")
+    notify_database_url: str = Field("", description="PostgreSQL of notify, as its role.")
+    database_pool: int = Field(8, ge=2, le=200, description="Connections to PostgreSQL per service and process.")
+    migrate_at_start: bool = Field(
+        True, description="False where operators run `python -m services migrate` themselves."
+    )
+
+    commit_batch: Count = Field(200, description="Most requests that share one commit.")
+    relay_batch: Count = Field(1_000, description="Most outbox events published at once.")
+    poll_batch: Count = Field(1_000, description="Most events taken from the bus at once.")
+    sweep_batch: Count = Field(2_000, description="Most due clocks taken at once.")
+    poll_seconds: Seconds = Field(0.5, description="How long an idle loop rests when nothing wakes it.")
+    stall_seconds: Seconds = Field(30, description="A loop silent for longer makes the process unready.")
+    inbox_keep_days: int = Field(30, ge=1, le=3_650, description="How long received event ids are remembered.")
+
+    clock_speed: float = Field(
+        1.0, gt=0, le=10_000_000, description="Simulated seconds per second, for demonstrations."
+    )
+    clock_origin: datetime | None = Field(
+        None, description="Real moment at which acceleration began, shared by processes."
+    )
+    clock_start: datetime | None = Field(
+        None, description="Simulated moment at the origin; default: the origin itself."
+    )
+
+    contacts_key: MasterKey = Field(None, description="Seals contacts; held by intake and notify only.")
+    narrative_key: MasterKey = Field(None, description="Seals what people write; held by intake and routing only.")
+    pin_key: MasterKey = Field(None, description="Gives each complaint its PIN; held by intake only.")
+    jwks: str = Field("", description="URL or file of the key set that signs officials' tokens; empty: the desk's key.")
+    jwt_issuer: str = Field("tanggap", description="Required issuer of a token.")
+    jwt_audience: str = Field("tanggap", description="Required audience of a token.")
+
+    smtp_host: str = Field("", description="Mail server; empty: a local one that catches mail, at a desk.")
+    smtp_port: int = Field(25, ge=1, le=65_535, description="Port of the mail server.")
+    smtp_user: str = Field("", description="User at the mail server, if it asks for one.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
+    smtp_starttls: bool = Field(False, description="Encrypt the connection to the mail server.")
+    smtp_connections: int = Field(4, ge=1, le=100, description="Simultaneous connections to the mail server.")
+    mail_from: str = Field("Tanggap <no-reply@tanggap.example>", description="Sender of every message.")
+    mail_attempts: int = Field(
+        8, ge=1, le=100, description="Attempts, with growing pauses, before a message has failed."
+    )
+
+    directory_regions: str = Field(
+        "", description="Region codes to load, comma separated (35.78 brings 35 along); empty: the whole country."
+    )
+    directory_overlay: Path | None = Field(None, description="CSV of agencies that are added or replace those shipped.")
+    calendar_exceptions: Path | None = Field(None, description="CSV date,kind,note: days that differ from the decree.")
+
+    @field_validator("clock_origin", "clock_start")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("needs a time zone")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.bus == "kafka" and not self.kafka_bootstrap:
+            raise ValueError("bus=kafka needs kafka_bootstrap")
+        if self.environment == "production":
+            self._refuse_conveniences()
+        return self
+
+    def _refuse_conveniences(self) -> None:
+        if self.clock_speed != 1 or self.clock_start:
+            raise ValueError("production runs on the real clock")
+        if self.bus == "memory":
+            raise ValueError("production needs bus=kafka")
+        if not self.jwks:
+            raise ValueError("production needs jwks and refuses the desk's key")
+        if not self.smtp_host:
+            raise ValueError("production needs smtp_host")
+
+    def database_url(self, service: str) -> str:
+        return str(getattr(self, f"{service}_database_url"))
+
+    @property
+    def regions(self) -> frozenset[str]:
+        return frozenset(code.strip() for code in self.directory_regions.split(",") if code.strip())
+
+
+def master_key(settings: Settings, name: str) -> bytes:
+    """The 32 bytes of `contacts_key`, `narrative_key` or `pin_key`; a desk makes its own on first use."""
+    given: SecretStr | None = getattr(settings, name)
+    if given is not None:
+        return base64.urlsafe_b64decode(given.get_secret_value())
+    if settings.environment == "production":
+        raise BadSettings(f"TANGGAP_{name.upper()} is refused: production needs it")
+    return desk_secret(settings, name, lambda: os.urandom(KEY_BYTES))
+
+
+def desk_secret(settings: Settings, name: str, make: Callable[[], bytes]) -> bytes:
+    """A secret that a desk makes once and keeps in its data directory, whoever of several processes comes first."""
+    path = settings.data_dir / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=path.parent) as draft:
+            draft.write(make())
+            draft.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(draft.name, path)
+    return path.read_bytes()
+
+
+def load(**changes: object) -> Settings:
+    """The settings of this process; BadSettings says in one sentence what makes no sense."""
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise BadSettings("; ".join(map(_sentence, error.errors()))) from None
+
+
+def _sentence(error: object) -> str:
+    assert isinstance(error, dict)
+    name = "_".join(str(part) for part in error["loc"]).upper()
+    reason = error["msg"].removeprefix("Value error, ")
+    return f"TANGGAP_{name} is refused: {reason}" if name else f"The settings are refused: {reason}"

@@ -1,0 +1,14 @@
+"""The tables that every service has beside its own: outbox, inbox, parked."""
+
+from sqlalchemy import MetaData
+
+from shared.inbox import inbox_table, parked_table
+from shared.outbox import outbox_table
+
+
+def plumbing() -> MetaData:
+    """A fresh catalogue for one service, to which its models add their tables."""
+    tables = MetaData()
+    for make in (outbox_table, inbox_table, parked_table):
+        make(tables)
+    return tables

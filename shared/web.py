@@ -1,0 +1,154 @@
+"""The HTTP side that all services share: one app, its limits, and problem details (RFC 9457) for every error."""
+
+import json
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from time import perf_counter
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from shared.batch import Action
+from shared.db import is_outage
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
+from shared.phrases import explain, language_of, title
+from shared.service import Site
+from shared.telemetry import log, request_seconds
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+Scope = MutableMapping[str, Any]
+
+STATUS: dict[type[Refusal], int] = {Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, Invalid: 422}
+
+
+def site_of(name: str) -> Callable[[HTTPConnection], Awaitable[Site]]:
+    """A dependency that gives a router the site of its own service."""
+
+    async def site(connection: HTTPConnection) -> Site:
+        found: Site = connection.app.state.sites[name]
+        return found
+
+    return site
+
+
+async def act(site: Site, action: Action[Item, Outcome], item: Item) -> Outcome:
+    """Run an action in the group commit; it has committed before the answer leaves.
+
+    Code after `yield` in a FastAPI dependency runs after the response, so no dependency may ever commit.
+    """
+    return await site.commits.submit(site, action, item)
+
+
+async def ask(site: Site, question: Callable[..., Awaitable[Outcome]], *values: Any) -> Outcome:
+    """Run a reading action in a transaction of its own."""
+    async with site.db.begin(site) as tx:
+        return await question(tx, *values)
+
+
+def create_app(sites: Sequence[Site], keys: Any, body_limit: int) -> FastAPI:
+    app = FastAPI(title="Tanggap", version="0.1.0", description="Complaint handling for tiered governments.")
+    app.state.sites = {site.name: site for site in sites}
+    app.state.keys = keys
+    for site in sites:
+        for router in site.service.routers:
+            app.include_router(router, prefix=f"/{site.name}", tags=[site.name])
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(Doorman, body_limit=body_limit)
+    return app
+
+
+class Doorman:
+    """Refuses bodies that are too large and times every request."""
+
+    def __init__(self, app: Any, body_limit: int) -> None:
+        self._app, self._limit = app, body_limit
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = perf_counter(), 500
+
+        async def noted_send(message: Scope) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._admit(scope, receive, noted_send)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            request_seconds.labels(route, status).observe(perf_counter() - started)
+
+    async def _admit(self, scope: Scope, receive: Any, send: Any) -> None:
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        if declared.isdigit():
+            fits, body = int(declared) <= self._limit, receive
+        else:
+            fits, body = await self._read(receive)
+        if not fits:
+            return await problem(Request(scope), 413)(scope, receive, send)
+        await self._app(scope, body, send)
+
+    async def _read(self, receive: Any) -> tuple[bool, Any]:
+        """A body of undeclared length, read up to the limit and then handed on as one message."""
+        chunks, size, more = [], 0, True
+        while more and size <= self._limit:
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            size, more = size + len(chunks[-1]), message.get("more_body", False)
+        whole = [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]
+
+        async def replay() -> Any:
+            return whole.pop() if whole else await receive()
+
+        return size <= self._limit, replay
+
+
+def problem(
+    request: HTTPConnection, status: int, *, name: str = "about:blank", reason: str | None = None, **more: Any
+) -> JSONResponse:
+    """Problem details in Indonesian or, if the caller prefers it, English."""
+    language = language_of(request.headers.get("accept-language"))
+    body = {"type": name, "title": reason or title(status, language), "status": status, **more}
+    return JSONResponse(body, status, {"Content-Language": language}, "application/problem+json")
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, Refusal)
+    status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+    more = {key: value for key, value in (("detail", error.detail), ("field", error.field)) if value}
+    reason = error.message(language_of(request.headers.get("accept-language")))
+    return problem(request, status, name=f"urn:tanggap:{type(error).__name__}", reason=reason, **more)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    language = language_of(request.headers.get("accept-language"))
+    errors = [explain(entry, language) for entry in error.errors()]
+    malformed = any(entry["type"] == "json_invalid" for entry in error.errors())
+    return problem(request, 400 if malformed else 422, name="urn:tanggap:Invalid", errors=errors)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    # FastAPI raises 400 for a body it cannot read, such as one nested too deeply.
+    return problem(request, error.status_code)
+
+
+async def _failed(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, RecursionError | json.JSONDecodeError | UnicodeDecodeError):
+        return problem(request, 400)
+    if is_outage(error):
+        log.warning("request refused during an outage", path=request.url.path, error=repr(error))
+        return problem(request, 503)
+    log.error("request failed", path=request.url.path, exc_info=error)
+    return problem(request, 500)

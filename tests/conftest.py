@@ -1,0 +1,106 @@
+"""One PostgreSQL for all tests, and for each test a fresh copy of a database that was migrated once."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared import migrate
+from shared.clock import ManualClock
+from shared.db import Database
+from shared.desk import create_roles
+from shared.embedded import Postgres, postgres
+from shared.runtime import ALL, site_for
+from shared.service import Site
+from shared.settings import Settings
+from tests.house import MONDAY, service
+
+TEMPLATE = "template_tanggap"
+_numbers = count(1)
+
+Sites = Callable[..., Awaitable[Site]]
+Databases = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(scope="session")
+def desk_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("desk")
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with postgres(tmp_path_factory.mktemp("pg")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def template(cluster: Postgres) -> str:
+    """A database in which every service's migrations have run."""
+    await create_roles(cluster.url(), TEMPLATE, ALL)
+    for name in ALL:
+        if (migrate.SERVICES / name / "migrations").is_dir():
+            db = Database(cluster.url(TEMPLATE, name))
+            await migrate.upgrade(db.engine, name)
+            await db.close()
+    return TEMPLATE
+
+
+@pytest.fixture
+async def databases(cluster: Postgres, template: str) -> AsyncIterator[Databases]:
+    """Makes empty databases, as many as a test asks for, and drops them after it."""
+    made: list[str] = []
+
+    async def fresh() -> str:
+        made.append(f"test_{os.getpid()}_{next(_numbers)}")
+        await _admin(cluster, f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}"')
+        return made[-1]
+
+    yield fresh
+    for name in made:
+        await _admin(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(databases: Databases) -> str:
+    return await databases()
+
+
+async def _admin(cluster: Postgres, statement: str) -> None:
+    engine = create_async_engine(cluster.url(), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(MONDAY)
+
+
+@pytest.fixture
+def settings(cluster: Postgres, database: str, desk_dir: Path) -> Settings:
+    """Of a desk with the East Java and Surabaya part of the directory, Jayapura for another zone."""
+    urls: dict[str, Any] = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
+    return Settings(
+        data_dir=desk_dir, directory_regions="35.78,91.71", smtp_host="127.0.0.1", smtp_port=9, database_pool=3, **urls
+    )
+
+
+@pytest.fixture
+async def site_of(settings: Settings, clock: ManualClock) -> AsyncIterator[Sites]:
+    """Makes one service ready, without a bus: `site = await site_of("sla")`."""
+    async with AsyncExitStack() as stack:
+
+        async def make(name: str, **changes: Any) -> Site:
+            site = site_for(service(name), settings.model_copy(update=changes), clock)
+            stack.push_async_callback(site.db.close)
+            await site.service.prepare(site)
+            return site
+
+        yield make
