@@ -124,10 +124,7 @@ class Postgres:
         command = [_program("postgres"), "-D", str(self.data), "-k", str(self._sockets), *settings]
         with self.log.open("ab") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **_as_server())
-        # The pipe closes when this process ends, by whatever signal: then, and only then, the shell goes on.
-        guard = ["/bin/sh", "-c", 'read _; kill -INT "$1"', "sh", str(server.pid)]
-        self._watch = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)
-        self._server = server
+        self._server, self._watch = server, end_with_us(server)
         for _ in range(6000):  # two minutes: recovery reads the log since the last checkpoint
             if self._is_ready(server.pid):
                 return
@@ -169,6 +166,13 @@ class Postgres:
             process.kill()
         if noted.exists() and psutil.pid_exists(int(noted.read_text().split()[0])):
             noted.unlink()  # the number is another program's by now, and PostgreSQL would refuse to start
+
+
+def end_with_us(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    """A guard that interrupts `process` when this one has ended, by whatever signal; kill the guard to call it off."""
+    # The pipe closes when we end: then, and only then, the shell goes on.
+    command = ["/bin/sh", "-c", 'read _; kill -INT "$1"', "sh", str(process.pid)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def _program(name: str) -> str:
