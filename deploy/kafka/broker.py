@@ -278,7 +278,7 @@ def main() -> None:
     """Run in the foreground until interrupted."""
     parser = argparse.ArgumentParser(prog="make kafka", description=__doc__)
     parser.add_argument("--port", type=int, help="default: a free one")
-    parser.add_argument("--data", type=Path, default=ROOT / ".data" / "kafka", help="kept between runs")
+    parser.add_argument("--data", type=Path, default=ROOT / ".tanggap" / "kafka", help="kept between runs")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
