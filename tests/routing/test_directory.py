@@ -1,0 +1,263 @@
+"""The directory is complete, every agency reports to the root, and a faulty table says where its fault is."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from services.routing.domain.directory import (
+    DIRECTORY,
+    ROLES,
+    ROOT,
+    TIERS,
+    ZONES,
+    Agency,
+    BrokenChain,
+    Seat,
+    agencies,
+    chain,
+    fields,
+    index,
+)
+from services.routing.domain.tables import TableError
+
+EVERYWHERE = (
+    *("DPUPR", "DISHUB", "DLH", "DINSOS", "DUKCAPIL", "DINKES", "DISDIK", "SATPOLPP", "DPRKP", "DISNAKER", "BPKPAD"),
+    *("SETDA", "DISKOPDAG", "DISKOMINFO", "DISBUDPORAPAR", "BPBD", "BKPSDM", "DPMPTSP", "BAKESBANGPOL", "DP3AKB"),
+    *("DKPP", "BAPPEDA", "INSPEKTORAT"),
+)
+ALSO = {"province": ("DPMD",), "regency": ("DPMD", "DAMKAR", "PDAM"), "city": ("DAMKAR", "PDAM")}
+OVERLAY_HEADER = (
+    "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email\n"
+)
+
+
+@pytest.fixture(scope="module")
+def everyone() -> dict[str, Agency]:
+    return {agency.code: agency for agency in agencies()}
+
+
+def an_agency(code: str, parent: str | None) -> Agency:
+    return Agency(code, code, "unit", parent, None, "WIB", None, ())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DIRECTORY, tmp_path / "directory"))
+
+
+def overlay(tmp_path: Path, *rows: str) -> Path:
+    path = tmp_path / "own.csv"
+    path.write_text(OVERLAY_HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_all_provinces_regencies_and_cities_are_there(everyone: dict[str, Agency]) -> None:
+    tiers = Counter(agency.tier for agency in everyone.values())
+    assert tiers["national"] == 1
+    assert tiers["province"] == 38
+    assert tiers["regency"] + tiers["city"] == 514
+    assert tiers["ministry"] > 70
+
+
+def test_every_chain_ends_at_the_national_administrator(everyone: dict[str, Agency]) -> None:
+    assert {chain(everyone, code)[-1] for code in everyone} == {ROOT}
+    assert [agency.code for agency in everyone.values() if agency.parent is None] == [ROOT]
+
+
+def test_every_region_has_every_unit_its_tier_requires(everyone: dict[str, Agency]) -> None:
+    missing = [
+        f"{region.code}.{unit}"
+        for region in everyone.values()
+        if region.tier in ALSO
+        for unit in (*EVERYWHERE, *ALSO[region.tier])
+        if f"{region.code}.{unit}" not in everyone
+    ]
+    assert missing == []
+
+
+def test_electricity_has_a_unit_in_every_province(everyone: dict[str, Agency]) -> None:
+    provinces = {agency.code for agency in everyone.values() if agency.tier == "province"}
+    assert {f"PLN.{province}" for province in provinces} <= set(everyone)
+
+
+def test_every_value_is_one_of_those_known(everyone: dict[str, Agency]) -> None:
+    assert {agency.tier for agency in everyone.values()} == TIERS
+    assert {agency.zone for agency in everyone.values()} == ZONES
+    assert {agency.field for agency in everyone.values()} - {None} <= set(fields())
+    assert {seat.role for agency in everyone.values() for seat in agency.seats} == set(ROLES)
+
+
+def test_every_field_has_an_agency_in_a_regency_or_its_province(everyone: dict[str, Agency]) -> None:
+    held = {field for region, field in index(everyone.values()).by_field if region in ("35", "35.01")}
+    assert held == set(fields())
+
+
+def test_parents_come_before_their_children(everyone: dict[str, Agency]) -> None:
+    order = {code: place for place, code in enumerate(everyone)}
+    assert all(order[agency.parent] < order[agency.code] for agency in everyone.values() if agency.parent)
+
+
+@pytest.mark.parametrize(
+    ("code", "zone"),
+    [
+        *[("11", "WIB"), ("31.71", "WIB"), ("35.78", "WIB"), ("61", "WIB"), ("62.71", "WIB")],
+        *[("51.71", "WITA"), ("53", "WITA"), ("63", "WITA"), ("64.72", "WITA"), ("65", "WITA"), ("73.71", "WITA")],
+        *[("81", "WIT"), ("82.71", "WIT"), ("91.71", "WIT"), ("96", "WIT")],
+        *[("73.71.DINKES", "WITA"), ("PLN.94", "WIT"), ("NAS", "WIB")],
+    ],
+)
+def test_an_agency_keeps_the_time_of_its_region(everyone: dict[str, Agency], code: str, zone: str) -> None:
+    assert everyone[code].zone == zone
+
+
+@pytest.mark.parametrize(
+    ("code", "climbs"),
+    [
+        ("NAS", ("NAS",)),
+        ("K9", ("K9", "NAS")),
+        ("BPS", ("BPS", "NAS")),
+        ("35.78.DINKES", ("35.78.DINKES", "35.78", "35", "NAS")),
+        ("35.DINKES", ("35.DINKES", "35", "NAS")),
+        ("35.78.PDAM", ("35.78.PDAM", "35.78", "35", "NAS")),
+        ("PLN.35", ("PLN.35", "PLN", "K4", "NAS")),
+    ],
+)
+def test_a_chain_climbs_the_reporting_line(everyone: dict[str, Agency], code: str, climbs: tuple[str, ...]) -> None:
+    assert chain(everyone, code) == climbs
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "titles"),
+    [
+        ("35.78.DINKES", "Dinas Kesehatan Kota Surabaya", ("Pejabat Penghubung", "Kepala Dinas Kesehatan")),
+        ("35.BKPSDM", "Badan Kepegawaian Daerah Provinsi Jawa Timur", ("Pejabat Penghubung", None)),
+        ("35.01", "Pemerintah Kabupaten Pacitan", ("Admin Koordinator Instansi, Diskominfo", "Bupati")),
+        ("35.78", "Pemerintah Kota Surabaya", ("Admin Koordinator Instansi, Diskominfo", "Wali Kota")),
+        ("35", "Pemerintah Provinsi Jawa Timur", ("Admin Koordinator Instansi, Diskominfo", "Gubernur")),
+        ("K9", "Kementerian Kesehatan", ("Admin Koordinator Instansi", "Menteri Kesehatan")),
+        ("PLN.35", "PT PLN (Persero) Unit Provinsi Jawa Timur", ("Pejabat Penghubung", "General Manager")),
+    ],
+)
+def test_names_and_titles_are_those_of_the_post(
+    everyone: dict[str, Agency], code: str, name: str, titles: tuple[str | None, ...]
+) -> None:
+    agency = everyone[code]
+    assert agency.name == name
+    for seat, title in zip(agency.seats, titles, strict=True):
+        assert title in (None, seat.title)
+
+
+def test_addresses_are_of_the_post_distinct_and_lead_nowhere(everyone: dict[str, Agency]) -> None:
+    assert [seat.email for seat in everyone["35.78.DINKES"].seats] == [
+        "penghubung.dinkes@35-78.go.example",
+        "pimpinan.dinkes@35-78.go.example",
+    ]
+    addresses = [seat.email or "" for agency in everyone.values() for seat in agency.seats]
+    assert len(set(addresses)) == len(addresses)
+    assert all(address.endswith(".example") for address in addresses)
+
+
+def test_a_region_brings_along_those_above_and_the_national_ones(everyone: dict[str, Agency]) -> None:
+    chosen = agencies({"35.78"})
+    regions = {agency.region for agency in chosen}
+    national = [agency for agency in everyone.values() if agency.region is None]
+    assert regions == {None, "35", "35.78"}
+    assert set(national) <= set(chosen)
+    assert chosen == tuple(agency for agency in everyone.values() if agency.region in regions)
+
+
+def test_a_province_does_not_bring_its_regencies() -> None:
+    assert {agency.region for agency in agencies({"35"})} == {None, "35"}
+    assert {agency.region for agency in agencies(())} == {None}
+
+
+def test_an_overlay_adds_and_replaces(tmp_path: Path) -> None:
+    own = overlay(
+        tmp_path,
+        "35.78.DSDABM,Dinas Sumber Daya Air dan Bina Marga,unit,35.78,35.78,WIB,roads,Penghubung,a@b.example,,,Kepala,",
+        "35.78.PDAM,PDAM Contoh,company,35.78,35.78,WIB,drinking-water,,,,,Direktur Utama,d@b.example",
+    )
+    directory = index(agencies({"35.78"}, overlay=own))
+    added, replaced = directory.by_code["35.78.DSDABM"], directory.by_code["35.78.PDAM"]
+    assert added.seats == (Seat("liaison", "Penghubung", "a@b.example"), Seat("leader", "Kepala", None))
+    assert directory.by_field["35.78", "roads"] == "35.78.DSDABM"
+    assert (replaced.name, len(replaced.seats)) == ("PDAM Contoh", 1)
+
+
+def test_an_overlay_row_of_another_region_is_left_out(tmp_path: Path) -> None:
+    own = overlay(
+        tmp_path,
+        "35.01.X,Elsewhere,unit,35.01,35.01,WIB,,,,,,,",
+        "OMBUDSMAN,Ombudsman Republik Indonesia,ministry,NAS,,WIB,,,,,,,",
+    )
+    codes = {agency.code for agency in agencies({"35.78"}, overlay=own)}
+    assert "35.01.X" not in codes
+    assert "OMBUDSMAN" in codes
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("X,X,unit,99.99,35.78,WIB,,", "own.csv, line 3: unknown parent '99.99'"),
+        ("X,X,unit,,35.78,WIB,,", "own.csv, line 3: unknown parent ''"),
+        ("X,X,unit,35.78,35.78,CET,,", "own.csv, line 3: unknown zone 'CET'"),
+        ("X,X,office,35.78,35.78,WIB,,", "own.csv, line 3: unknown tier 'office'"),
+        ("X,X,unit,35.78,99.99,WIB,,", "own.csv, line 3: unknown region '99.99'"),
+        ("X,X,unit,35.78,35.78,WIB,magic,", "own.csv, line 3: unknown field 'magic'"),
+        ("FIRST,X,unit,35.78,35.78,WIB,,", "own.csv, line 3: duplicate code 'FIRST'"),
+        ("X,X,unit,X,35.78,WIB,,", "own.csv, line 3: The reporting chain of X runs in a circle: X → X."),
+        ("X,X,unit,35.78,35.78,WIB" + "," * 9, "own.csv, line 3: more cells than columns"),
+    ],
+)
+def test_a_faulty_overlay_says_where_and_what(tmp_path: Path, row: str, problem: str) -> None:
+    own = overlay(tmp_path, "FIRST,First,unit,35.78,35.78,WIB,,", row)
+    with pytest.raises(TableError) as caught:
+        agencies({"35.78"}, overlay=own)
+    assert str(caught.value) == problem
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "problem"),
+    [
+        ("regions.csv", "35.78,Kota Kedua,city,WIB", "regions.csv, line 554: duplicate code '35.78'"),
+        ("regions.csv", "99,Provinsi Lain,province,XYZ", "regions.csv, line 554: unknown zone 'XYZ'"),
+        ("regions.csv", "99.01,Kabupaten Lain,regency,WIB", "regions.csv, line 554: unknown parent '99'"),
+        ("units.csv", "{region}.DINKES,health,city,{region},X,Y", "units.csv, line 31: duplicate code '11.71.DINKES'"),
+        ("companies.csv", "GAS,magic,national,K4,Gas,Direktur", "companies.csv, line 5: unknown field 'magic'"),
+        ("companies.csv", "GAS,,national,K999,Gas,Direktur", "companies.csv, line 5: unknown parent 'K999'"),
+        ("ministries.csv", "K9,X,ministry,,Y", "ministries.csv, line 81: duplicate code 'K9'"),
+        ("fields.csv", "roads,X", "fields.csv, line 29: duplicate field 'roads'"),
+    ],
+)
+def test_a_faulty_table_says_where_and_what(folder: Path, table: str, line: str, problem: str) -> None:
+    with (folder / table).open("a", encoding="utf-8") as out:
+        out.write(line + "\n")
+    with pytest.raises(TableError) as caught:
+        agencies(folder=folder)
+    assert str(caught.value) == problem
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("code,name,tier,parent,region\n", encoding="utf-8")
+    with pytest.raises(TableError, match=r"own\.csv, line 1: no column zone, field"):
+        agencies((), overlay=tmp_path / "own.csv")
+
+
+def test_an_unknown_region_is_refused() -> None:
+    with pytest.raises(TableError, match="no region '99'"):
+        agencies({"99"})
+
+
+@pytest.mark.parametrize(
+    ("parents", "message"),
+    [
+        ({"A": "B", "B": "C", "C": "B"}, "The reporting chain of A runs in a circle: A → B → C → B."),
+        ({"A": "B"}, "The reporting chain of A leads to B, which is not in the directory."),
+    ],
+)
+def test_a_chain_that_never_ends_is_refused(parents: dict[str, str], message: str) -> None:
+    with pytest.raises(BrokenChain) as caught:
+        chain({code: an_agency(code, parent) for code, parent in parents.items()}, "A")
+    assert str(caught.value) == message
