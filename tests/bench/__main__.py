@@ -1,0 +1,19 @@
+"""`python -m tests.bench [name]`: every benchmark, or the one named; each ends with one JSON line."""
+
+import sys
+from importlib import import_module
+
+NAMES = ("intake", "escalation", "pipeline")
+
+
+def main() -> int:
+    names = sys.argv[1:] or NAMES
+    if unknown := set(names) - set(NAMES):
+        print(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.", file=sys.stderr)
+        return 2
+    kept = [import_module(f"tests.bench.{name}").main() for name in names]
+    return 0 if all(kept) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
