@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 
 TOOLS = {
-    "format": ("ruff", "format", "--check", "--quiet", "."),
+    "format": ("ruff", "format", "--check", "--quiet", "--output-format=concise", "."),
     "lint": ("ruff", "check", "--quiet", "--output-format=concise", "."),
     "types": ("mypy", "--strict", "services", "shared"),
     "architecture": ("pytest", "-q", "--no-header", "tests/test_architecture.py"),
