@@ -1,0 +1,39 @@
+"""What can be done at the citizen's door; each is one transaction."""
+
+from services.intake.actions.filing import IdempotencyKeyReused, Receipt, file_complaints, file_together, receipt
+from services.intake.actions.following import Dossier, Follow, NoSuchComplaint, read_dossier, read_timeline
+from services.intake.actions.keys import Keys, keys_of, prepare
+from services.intake.actions.narrative import (
+    ContactUnreachable,
+    Filing,
+    HappenedLater,
+    NewComplaint,
+    NewContact,
+    NumberedComplaint,
+    filing_of,
+)
+from services.intake.actions.recording import record_events
+
+__all__ = [
+    "ContactUnreachable",
+    "Dossier",
+    "Filing",
+    "Follow",
+    "HappenedLater",
+    "IdempotencyKeyReused",
+    "Keys",
+    "NewComplaint",
+    "NewContact",
+    "NoSuchComplaint",
+    "NumberedComplaint",
+    "Receipt",
+    "file_complaints",
+    "file_together",
+    "filing_of",
+    "keys_of",
+    "prepare",
+    "read_dossier",
+    "read_timeline",
+    "receipt",
+    "record_events",
+]

@@ -1,0 +1,177 @@
+"""Filing: all complaints of a batch are stored and staged with one statement per table."""
+
+import hmac
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.intake.actions.keys import Keys, keys_of
+from services.intake.actions.narrative import Filing, canonical, narrative_of
+from services.intake.domain.references import REFERENCE_BYTES, reference_from
+from services.intake.models import tables
+from shared.db import Tx
+from shared.errors import Conflict
+from shared.events import ComplaintFiled, ContactStored
+
+Row = dict[str, Any]
+COMPLAINTS, REPORTERS = tables.tables["complaints"], tables.tables["reporters"]
+KNOWN = """
+SELECT id, reference, filed_at, idempotency_key, fingerprint
+  FROM complaints WHERE idempotency_key = ANY(CAST(:keys AS text[]))
+"""
+
+
+class IdempotencyKeyReused(Conflict):
+    """This Idempotency-Key was used for another complaint."""
+
+    indonesian = "Idempotency-Key ini telah dipakai untuk laporan lain."
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the reporter keeps: with reference and PIN the complaint can be followed."""
+
+    id: UUID
+    tracking_reference: str
+    pin: str
+    filed_at: datetime
+
+
+@dataclass(slots=True)
+class Draft:
+    """A complaint before it is stored, and the contact that is stored apart from it."""
+
+    row: Row
+    contact: Row | None
+
+    @property
+    def key(self) -> str | None:
+        key: str | None = self.row["idempotency_key"]
+        return key
+
+
+def receipt(keys: Keys, complaint_id: UUID, reference: str, filed_at: datetime) -> Receipt:
+    return Receipt(complaint_id, reference, keys.pin(complaint_id), filed_at)
+
+
+async def file_complaints(tx: Tx, batch: Sequence[Filing]) -> Sequence[Receipt | Exception]:
+    """File each complaint once for its key: a receipt, or IdempotencyKeyReused for that complaint alone."""
+    keys = keys_of(tx.site)
+    drafts = [_draft(filing, keys, tx.now) for filing in batch]
+    known = await _store(tx, list(_firsts(drafts)))
+    return [_outcome(keys, draft, known) for draft in drafts]
+
+
+async def file_together(tx: Tx, batch: Sequence[Sequence[Filing]]) -> Sequence[list[Receipt]]:
+    """File lists of complaints, each list as a whole or not at all.
+
+    Raises IdempotencyKeyReused, which leaves nothing written; the group commit then tries list by list.
+    """
+    outcomes = iter(await file_complaints(tx, [filing for filings in batch for filing in filings]))
+    return [[_demanded(next(outcomes)) for _ in filings] for filings in batch]
+
+
+def _demanded(outcome: Receipt | Exception) -> Receipt:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _draft(filing: Filing, keys: Keys, now: datetime) -> Draft:
+    new, complaint_id = filing.new, uuid7()
+    contact = _contact(filing, keys)
+    row = {
+        "id": complaint_id,
+        "reference": _new_reference(),
+        "filed_at": now,
+        "kind": new.kind,
+        "channel": new.channel,
+        "region": new.region,
+        "agency": new.agency,
+        "anonymous": new.anonymous,
+        "confidential": new.confidential,
+        "reporter_ref": contact and contact["reporter_ref"],
+        "sealed": keys.narrative.seal(narrative_of(new), str(complaint_id)),
+        "idempotency_key": filing.key,
+        "fingerprint": keys.fingerprint(canonical(new)) if filing.key else None,
+    }
+    return Draft(row, contact)
+
+
+def _contact(filing: Filing, keys: Keys) -> Row | None:
+    if filing.new.contact is None:
+        return None
+    reporter_ref = uuid7()
+    sealed = keys.contacts.seal(filing.new.contact.model_dump_json(), str(reporter_ref))
+    return {"reporter_ref": reporter_ref, "sealed": sealed}
+
+
+def _new_reference() -> str:
+    return reference_from(os.urandom(REFERENCE_BYTES))
+
+
+def _firsts(drafts: Iterable[Draft]) -> Iterable[Draft]:
+    """Those without a key, and of those that share a key the first."""
+    seen: set[str] = set()
+    for draft in drafts:
+        if draft.key is None or draft.key not in seen:
+            yield draft
+        if draft.key is not None:
+            seen.add(draft.key)
+
+
+async def _store(tx: Tx, drafts: list[Draft]) -> dict[str, Row]:
+    """Insert what is new, stage what it tells, and give for each key the row that holds it."""
+    # Sorted, so that two replicas with the same keys wait for one another instead of locking each other out.
+    drafts.sort(key=lambda draft: draft.key or "")
+    rows = await tx.insert(COMPLAINTS, [draft.row for draft in drafts], skip_known=True, returning="id")
+    inserted = {row.id for row in rows}
+    new = [draft for draft in drafts if draft.row["id"] in inserted]
+    await tx.insert(REPORTERS, [draft.contact for draft in new if draft.contact])
+    tx.stage(*(fact for draft in new for fact in _facts(draft)))
+    holders = {draft.key: draft.row for draft in new if draft.key}
+    if len(new) == len(drafts):
+        return holders
+    return holders | await _known(tx, [draft for draft in drafts if draft.row["id"] not in inserted])
+
+
+async def _known(tx: Tx, refused: Sequence[Draft]) -> dict[str, Row]:
+    """The rows that already hold these keys; a draft that was refused for its reference alone gets another."""
+    keys = [draft.key for draft in refused if draft.key]
+    found = (await tx.execute(KNOWN, {"keys": keys})).mappings().all()
+    known = {row["idempotency_key"]: dict(row) for row in found}
+    unlucky = [draft for draft in refused if draft.key not in known]
+    for draft in unlucky:
+        draft.row["reference"] = _new_reference()
+    return known | (await _store(tx, unlucky) if unlucky else {})
+
+
+def _facts(draft: Draft) -> Iterable[ContactStored | ComplaintFiled]:
+    if draft.contact:
+        yield ContactStored(**draft.contact)
+    row = draft.row
+    yield ComplaintFiled(
+        complaint_id=row["id"],
+        reference=row["reference"],
+        filed_at=row["filed_at"],
+        kind=row["kind"],
+        channel=row["channel"],
+        region=row["region"],
+        agency=row["agency"],
+        anonymous=row["anonymous"],
+        confidential=row["confidential"],
+        reporter_ref=row["reporter_ref"],
+        sealed=row["sealed"],
+    )
+
+
+def _outcome(keys: Keys, draft: Draft, known: dict[str, Row]) -> Receipt | Exception:
+    row = known[draft.key] if draft.key else draft.row
+    if draft.key and not hmac.compare_digest(row["fingerprint"], draft.row["fingerprint"]):
+        return IdempotencyKeyReused(field="idempotency_key")
+    return receipt(keys, row["id"], row["reference"], row["filed_at"])

@@ -1,0 +1,37 @@
+"""The keys of intake: two vaults, and the secret that gives each complaint its PIN."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.intake.domain.references import pin_from
+from shared.service import Site
+from shared.settings import master_key
+from shared.vault import Vault, derive
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """`narrative` seals what people write, `contacts` how they are reached."""
+
+    narrative: Vault
+    contacts: Vault
+    pin_key: bytes
+
+    def pin(self, complaint_id: UUID) -> str:
+        """The PIN of a complaint; it is stored nowhere."""
+        return pin_from(derive(self.pin_key, complaint_id.bytes))
+
+    def fingerprint(self, body: bytes) -> bytes:
+        """Tells whether two bodies are the same, and nothing else to whoever lacks the key."""
+        return derive(self.pin_key, b"body:" + body)
+
+
+async def prepare(site: Site) -> None:
+    """Read the keys once, before the doors open; a missing one is refused then, not at the first complaint."""
+    narrative, contacts, pin_key = (master_key(site.settings, f"{n}_key") for n in ("narrative", "contacts", "pin"))
+    site.memory["keys"] = Keys(Vault(narrative), Vault(contacts), pin_key)
+
+
+def keys_of(site: Site) -> Keys:
+    keys: Keys = site.memory["keys"]
+    return keys

@@ -1,0 +1,113 @@
+"""What a person files: the complaint as it is written, and how its reporter can be reached."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+import orjson
+from pydantic import Field, StrictBool, StringConstraints
+
+from shared.errors import Invalid
+from shared.events import Kind
+from shared.fields import Body, Code, Line, Moment, Prose
+
+Channel = Literal["web", "sms", "app", "social", "letter", "partner"]
+# The rule that browsers apply to <input type="email"> (WHATWG HTML), with at least one dot in the domain.
+EMAIL = (
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
+)
+PHONE = r"^\+?[0-9](?:[ ()./-]{0,2}[0-9]){6,14}$"
+KEY = r"^[\x21-\x7e]+$"
+
+Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
+Phone = Annotated[str, StringConstraints(pattern=PHONE, max_length=40)]
+IdempotencyKey = Annotated[str, StringConstraints(pattern=KEY, min_length=1, max_length=200)]
+
+
+class ContactUnreachable(Invalid):
+    """A contact needs an e-mail address or a telephone number."""
+
+    indonesian = "Kontak memerlukan alamat surel atau nomor telepon."
+
+
+class HappenedLater(Invalid):
+    """What is reported cannot have happened after it was reported."""
+
+    indonesian = "Waktu kejadian tidak boleh setelah waktu pelaporan."
+
+
+class NewContact(Body):
+    """How the reporter wishes to be reached: at least one of e-mail and telephone."""
+
+    name: Annotated[Line | None, Field(max_length=200)] = None
+    email: Email | None = None
+    phone: Phone | None = None
+
+    @property
+    def reachable(self) -> bool:
+        return bool(self.email or self.phone)
+
+
+class NewComplaint(Body):
+    """A complaint as it is filed; only `text` is required."""
+
+    text: Annotated[Prose, Field(min_length=1, max_length=10_000)]
+    title: Annotated[Line, Field(max_length=200)] | None = None
+    kind: Kind = "complaint"
+    channel: Channel = "web"
+    region: Code | None = None
+    agency: Code | None = None
+    address: Annotated[Line, Field(max_length=500)] | None = None
+    happened_at: Moment | None = None
+    anonymous: StrictBool = False
+    confidential: StrictBool = False
+    contact: NewContact | None = None
+
+
+class NumberedComplaint(NewComplaint):
+    """One of several complaints filed together, with a key of its own."""
+
+    idempotency_key: IdempotencyKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A complaint to be filed, once for its idempotency key."""
+
+    new: NewComplaint
+    key: str | None = None
+
+
+def filing_of(new: NewComplaint, key: str | None, now: datetime, place: str = "") -> Filing:
+    """A filing that makes sense at this moment; `place` leads to it in a list, such as `complaints.3.`.
+
+    Raises HappenedLater or ContactUnreachable, naming the field.
+    """
+    if new.happened_at is not None and new.happened_at > now:
+        raise HappenedLater(field=f"{place}happened_at")
+    if new.contact is not None and not new.contact.reachable:
+        raise ContactUnreachable(field=f"{place}contact")
+    return Filing(new, key)
+
+
+def filings_of(news: Sequence[NumberedComplaint], caller: str, now: datetime) -> tuple[Filing, ...]:
+    """Several filings of one caller, whose keys are kept apart from those of everyone else."""
+    return tuple(
+        # A space occurs in no key, so that no key of the public can equal one of a caller.
+        filing_of(new, f"{caller} {new.idempotency_key}" if new.idempotency_key else None, now, f"complaints.{index}.")
+        for index, new in enumerate(news)
+    )
+
+
+def narrative_of(new: NewComplaint) -> str:
+    """What the reporter wrote, as the JSON document that is sealed."""
+    return orjson.dumps(
+        {"title": new.title, "text": new.text, "address": new.address, "happened_at": new.happened_at}
+    ).decode()
+
+
+def canonical(new: NewComplaint) -> bytes:
+    """The same bytes for the same complaint, however it was written as JSON and whatever fields a release adds."""
+    return new.model_dump_json(exclude_defaults=True, exclude={"idempotency_key"}).encode()

@@ -1,0 +1,90 @@
+"""Recording: every event of a complaint becomes a row of its timeline and moves its standing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.intake.domain.standing import Standing, standing_after
+from services.intake.models import tables
+from shared.db import Tx
+from shared.events import Event
+
+TIMELINE, STANDINGS = tables.tables["timeline"], tables.tables["standings"]
+
+# Who reported, who signed and what stands elsewhere on the row have no place in a public timeline's details.
+KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by"}
+# The words of a narrative are routing's and the reporter's.
+OWN_WORDS = "ComplaintFiled"
+LOCKED = """
+SELECT complaint_id, label, agency, agency_name, missed, step
+  FROM standings WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
+"""
+MOVE = """
+UPDATE standings SET label = moved.label, agency = moved.agency, agency_name = moved.agency_name,
+       missed = moved.missed, step = moved.step
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:labels AS text[]), CAST(:agencies AS text[]),
+              CAST(:names AS text[]), CAST(:missed AS jsonb[]), CAST(:steps AS integer[]))
+       AS moved (complaint_id, label, agency, agency_name, missed, step)
+ WHERE standings.complaint_id = moved.complaint_id
+"""
+
+
+async def record_events(tx: Tx, events: Sequence[Event[Any]]) -> None:
+    """Note events, at most one of each complaint, and move what they move; a known event changes nothing."""
+    rows = [_entry(event) for event in events]
+    noted = await tx.insert(TIMELINE, rows, skip_known=True, returning="event_id")
+    fresh = {row.event_id for row in noted}
+    news = {row["complaint_id"]: row for row in rows if row["event_id"] in fresh}
+    standings = await _standings(tx, sorted(news))
+    moved = {id: standing_after(standings[id], row["type"], row["details"]) for id, row in news.items()}
+    await _move(tx, {id: standing for id, standing in moved.items() if standing != standings[id]})
+
+
+def _entry(event: Event[Any]) -> dict[str, Any]:
+    kind = type(event.fact).__name__
+    return {
+        "event_id": event.id,
+        "complaint_id": event.fact.complaint_id,
+        "at": event.time,
+        "type": kind,
+        "details": event.fact.model_dump(mode="json", exclude=KEPT_OUT),
+        "sealed": None if kind == OWN_WORDS else getattr(event.fact, "sealed", None),
+    }
+
+
+async def _standings(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """The standings of these complaints, locked in their order; those without one begin here."""
+    await tx.insert(STANDINGS, [_row(id, Standing()) for id in ids], skip_known=True)
+    rows = (await tx.execute(LOCKED, {"ids": ids})).all()
+    return {
+        row.complaint_id: Standing(row.label, row.agency, row.agency_name, frozenset(row.missed), row.step)
+        for row in rows
+    }
+
+
+def _row(complaint_id: UUID, standing: Standing) -> dict[str, Any]:
+    return {
+        "complaint_id": complaint_id,
+        "label": standing.label,
+        "agency": standing.agency,
+        "agency_name": standing.agency_name,
+        "missed": sorted(standing.missed),
+        "step": standing.step,
+    }
+
+
+async def _move(tx: Tx, moved: Mapping[UUID, Standing]) -> None:
+    if not moved:
+        return
+    standings = list(moved.values())
+    values = {
+        "ids": list(moved),
+        "labels": [standing.label for standing in standings],
+        "agencies": [standing.agency for standing in standings],
+        "names": [standing.agency_name for standing in standings],
+        "missed": [orjson.dumps(sorted(standing.missed)).decode() for standing in standings],
+        "steps": [standing.step for standing in standings],
+    }
+    await tx.execute(MOVE, values)

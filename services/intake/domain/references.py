@@ -1,0 +1,42 @@
+"""Tracking references and PINs, in an alphabet that survives being read aloud and copied by hand."""
+
+import hmac
+import re
+
+# Crockford's base32: no I, L, O, U; what a hand writes for 1 and 0 is read as such.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+MISREAD = str.maketrans("ILO", "110", "- ")
+REFERENCE = re.compile(f"TG([{ALPHABET}]{{5}})([{ALPHABET}]{{5}})")
+REFERENCE_CHARACTERS = 10
+REFERENCE_BYTES = 7
+PIN_CHARACTERS = 8
+
+
+def spelled(raw: bytes, length: int) -> str:
+    """The first `length` characters of these bytes in base32, five bits each."""
+    number, spare = int.from_bytes(raw), len(raw) * 8 - length * 5
+    if spare < 0:
+        raise ValueError(f"{len(raw)} bytes are too few for {length} characters")
+    return "".join(ALPHABET[number >> (spare + 5 * place) & 31] for place in reversed(range(length)))
+
+
+def reference_from(raw: bytes) -> str:
+    """A tracking reference from at least 7 random bytes: TG-XXXXX-XXXXX, fifty bits."""
+    letters = spelled(raw, REFERENCE_CHARACTERS)
+    return f"TG-{letters[:5]}-{letters[5:]}"
+
+
+def reference_in(typed: str) -> str | None:
+    """The reference a person meant, whatever the case and hyphens; None if it cannot be one."""
+    found = REFERENCE.fullmatch(typed.upper().translate(MISREAD))
+    return f"TG-{found[1]}-{found[2]}" if found else None
+
+
+def pin_from(secret: bytes) -> str:
+    """The PIN of a complaint, eight characters of the secret that is derived for it."""
+    return spelled(secret, PIN_CHARACTERS)
+
+
+def same_pin(typed: str, pin: str) -> bool:
+    """Whether they are the same, in a time that does not tell how much of it was right."""
+    return hmac.compare_digest(typed.upper().translate(MISREAD).encode(), pin.encode())

@@ -1,0 +1,54 @@
+"""Where a complaint stands: its official label, its holder, the limits it has missed and how far it has climbed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+UNVERIFIED = "Belum Terverifikasi"
+AWAITING = "Terdisposisi Belum Ditindaklanjuti"
+IN_PROGRESS = "Terdisposisi Sedang Diproses"
+ANSWERED = "Terdisposisi Selesai"
+ON_HOLD = "Tertunda"
+ARCHIVED = "Arsip"
+# The six labels that public counts of SP4N-LAPOR! map onto.
+LABELS = (UNVERIFIED, AWAITING, IN_PROGRESS, ANSWERED, ON_HOLD, ARCHIVED)
+
+Details = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A complaint as the public sees it; `missed` names the clocks whose limit has passed and still runs on."""
+
+    label: str = UNVERIFIED
+    agency: str | None = None
+    agency_name: str | None = None
+    missed: frozenset[str] = frozenset()
+    step: int = 0
+
+    @property
+    def overdue(self) -> bool:
+        return bool(self.missed)
+
+
+def standing_after(standing: Standing, kind: str, details: Details) -> Standing:
+    """The standing once a fact of this kind has happened; most kinds change nothing."""
+    match kind:
+        case "ComplaintRouted":
+            return replace(standing, **_held_by(details["agency"]))
+        case "ComplaintForwarded":
+            held = _held_by(details["agency"])
+            return replace(standing, label=AWAITING, missed=standing.missed - {"verification"}, **held)
+        case "FollowUpRecorded":
+            return replace(standing, label=IN_PROGRESS, missed=standing.missed - {"follow_up"})
+        case "ComplaintAnswered":
+            return replace(standing, label=ANSWERED, missed=frozenset())
+        case "DeadlineMissed":
+            return replace(standing, missed=standing.missed | {details["clock"]})
+        case "ComplaintEscalated":
+            return replace(standing, step=max(standing.step, details["step"]))
+    return standing
+
+
+def _held_by(agency: Details) -> dict[str, Any]:
+    return {"agency": agency["code"], "agency_name": agency["name"]}

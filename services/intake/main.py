@@ -1,0 +1,13 @@
+"""Intake on one screen: its doors, its tables, and the keys it reads before they open."""
+
+from services.intake import actions, api, handlers, models
+from shared.service import Service
+
+service = Service(
+    name="intake",
+    routers=(api.router,),
+    handlers=handlers.HANDLERS,
+    timers=(),
+    tables=models.tables,
+    prepare=actions.prepare,
+)

@@ -1,0 +1,84 @@
+"""The tables of intake: complaints, reporters apart from them, and what has happened since."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shared.tables import plumbing
+
+tables = plumbing()
+MOMENT = DateTime(timezone=True)
+
+
+class Base(DeclarativeBase):
+    """Declares the tables of intake."""
+
+    metadata = tables
+
+
+class Complaint(Base):
+    """A complaint as it was filed; the database refuses to change it. `sealed` holds what the reporter wrote."""
+
+    __tablename__ = "complaints"
+    __table_args__ = (
+        Index(
+            "ix_complaints_idempotency_key",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("idempotency_key IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    reference: Mapped[str] = mapped_column(Text, unique=True)
+    filed_at: Mapped[datetime] = mapped_column(MOMENT)
+    kind: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    region: Mapped[str | None] = mapped_column(Text)
+    agency: Mapped[str | None] = mapped_column(Text)
+    anonymous: Mapped[bool]
+    confidential: Mapped[bool]
+    reporter_ref: Mapped[UUID | None] = mapped_column(Uuid)
+    sealed: Mapped[str] = mapped_column(Text)
+    idempotency_key: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class Reporter(Base):
+    """How a reporter can be reached, sealed under the key of contacts."""
+
+    __tablename__ = "reporters"
+
+    reporter_ref: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+
+
+class TimelineEntry(Base):
+    """One event of a complaint; `sealed` holds an official's words."""
+
+    __tablename__ = "timeline"
+    __table_args__ = (Index("ix_timeline_complaint_id", "complaint_id", "at", "event_id"),)
+
+    event_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    complaint_id: Mapped[UUID] = mapped_column(Uuid)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    type: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    sealed: Mapped[str | None] = mapped_column(Text)
+
+
+class StandingRow(Base):
+    """Where a complaint stands after all its events so far; `missed` lists the clocks that are overdue."""
+
+    __tablename__ = "standings"
+
+    complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    label: Mapped[str] = mapped_column(Text)
+    agency: Mapped[str | None] = mapped_column(Text)
+    agency_name: Mapped[str | None] = mapped_column(Text)
+    missed: Mapped[list[str]] = mapped_column(JSONB)
+    step: Mapped[int]
