@@ -1,0 +1,70 @@
+"""The directory of agencies: published to the other services where it has changed, and shown to anyone."""
+
+import hashlib
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from services.routing.actions.office import Office
+from services.routing.domain.directory import Agency
+from shared.calendar import ZONES
+from shared.db import Tx
+from shared.errors import NotFound
+from shared.events import AgencyPublished, AgencyRef
+
+# ON CONFLICT makes replicas that start together wait for one another; the second then finds nothing changed.
+# Sorted, so that they cannot lock each other out.
+NOTE_CHANGED = """
+    INSERT INTO agencies AS known (code, digest)
+    SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:digests AS text[]))
+    ON CONFLICT (code) DO UPDATE SET digest = excluded.digest WHERE known.digest <> excluded.digest
+    RETURNING code
+"""
+
+
+async def publish_directory(tx: Tx, office: Office) -> int:
+    """Stage the agencies that are new or differ from what was published; how many they are."""
+    facts = {agency.code: _published(agency) for agency in office.directory.by_code.values()}
+    codes = sorted(facts)
+    digests = [hashlib.sha256(facts[code].model_dump_json().encode()).hexdigest() for code in codes]
+    changed = {row.code for row in await tx.execute(NOTE_CHANGED, {"codes": codes, "digests": digests})}
+    tx.stage(*(fact for code, fact in facts.items() if code in changed))
+    return len(changed)
+
+
+def ref_of(agency: Agency) -> AgencyRef:
+    return AgencyRef.model_validate(_named(agency))
+
+
+def agency_card(office: Office, code: str) -> Agency:
+    """The agency with this code. Raises NotFound."""
+    agency = office.directory.by_code.get(code)
+    if agency is None:
+        raise NotFound
+    return agency
+
+
+def agencies_where(
+    office: Office, *, region: str | None, field: str | None, tier: str | None, after: str, limit: int
+) -> list[Agency]:
+    """The next `limit` agencies by code that fit what is given."""
+    wanted = {name: value for name, value in (("region", region), ("field", field), ("tier", tier)) if value}
+    return list(islice(_fitting(office, wanted, after), limit))
+
+
+def _fitting(office: Office, wanted: dict[str, str], after: str) -> Iterator[Agency]:
+    by_code = office.directory.by_code
+    for code in office.codes[office.place_after(after) :]:
+        agency = by_code[code]
+        if all(getattr(agency, name) == value for name, value in wanted.items()):
+            yield agency
+
+
+def _named(agency: Agency) -> dict[str, Any]:
+    return {"code": agency.code, "name": agency.name, "tier": agency.tier, "zone": ZONES[agency.zone]}
+
+
+def _published(agency: Agency) -> AgencyPublished:
+    seats = [{"role": seat.role, "title": seat.title, "email": seat.email} for seat in agency.seats]
+    more = {"parent": agency.parent, "region": agency.region, "field": agency.field, "seats": seats}
+    return AgencyPublished.model_validate({**_named(agency), **more})

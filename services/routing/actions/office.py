@@ -1,0 +1,74 @@
+"""What routing keeps in memory while it runs: the directory, the lexicon, and the vault of what people write."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from services.routing.domain import directory as tree
+from services.routing.domain.classifier import Lexicon, lexicon
+from services.routing.domain.directory import ROOT, Agency, BrokenChain, Directory
+from shared.service import Site
+from shared.settings import BadSettings, master_key
+from shared.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """`codes` are all agencies in order; `below` gives each agency's code with those of all agencies under it."""
+
+    directory: Directory
+    lexicon: Lexicon
+    vault: Vault
+    codes: Sequence[str]
+    below: Mapping[str, tuple[str, ...]]
+
+    def place_after(self, code: str) -> int:
+        return bisect_right(self.codes, code)
+
+    def agency(self, code: str) -> Agency:
+        """The agency; the national administrator for one that has left the directory."""
+        return self.directory.by_code.get(code) or self.directory.by_code[ROOT]
+
+    def chain(self, code: str) -> tuple[str, ...]:
+        """From an agency up to the national administrator; one that has left the directory reports straight to it."""
+        try:
+            return tree.chain(self.directory.by_code, code)
+        except BrokenChain:
+            return code, ROOT
+
+    def seal(self, words: str, subject: str) -> str:
+        return self.vault.seal(orjson.dumps({"text": words}).decode(), subject)
+
+    def open(self, sealed: str, subject: str) -> dict[str, str | None]:
+        """What a person wrote, by field. Raises Unopenable."""
+        opened: dict[str, str | None] = orjson.loads(self.vault.open(sealed, subject))
+        return opened
+
+
+def office_of(site: Site) -> Office:
+    office: Office = site.memory["office"]
+    return office
+
+
+def open_office(site: Site) -> Office:
+    """Read the directory and the lexicon. Raises BadSettings for a table or region that cannot be used."""
+    settings = site.settings
+    try:
+        listed = tree.agencies(settings.regions or None, overlay=settings.directory_overlay)
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"The directory of agencies is refused: {error}") from error
+    directory = tree.index(listed)
+    vault = Vault(master_key(settings, "narrative_key"))
+    site.memory["office"] = Office(directory, lexicon(), vault, sorted(directory.by_code), _below(directory))
+    return office_of(site)
+
+
+def _below(directory: Directory) -> Mapping[str, tuple[str, ...]]:
+    below: defaultdict[str, list[str]] = defaultdict(list)
+    for code in directory.by_code:
+        for above in tree.chain(directory.by_code, code):
+            below[above].append(code)
+    return {code: tuple(codes) for code, codes in below.items()}
