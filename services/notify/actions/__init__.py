@@ -1,0 +1,1 @@
+"""What notify does in its transactions: knowing, telling, sending, and reading the ledger."""

@@ -1,0 +1,63 @@
+"""Indonesian words for what a template says: dates in an agency's zone, clocks, roles, delays."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTHS = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+)  # fmt: skip
+ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
+JAKARTA = "Asia/Jakarta"
+CLOCKS = {
+    "verification": "verifikasi",
+    "follow_up": "tindak lanjut pertama",
+    "resolution": "penyelesaian",
+    "ombudsman": "penyelesaian sebelum ditawarkan ke Ombudsman",
+}
+ROLES = {"liaison": "Pejabat Penghubung", "coordinator": "Koordinator", "leader": "Pimpinan"}
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def moment(at: datetime, zone: str) -> str:
+    """`Senin, 7 Juli 2025 pukul 09.00 WIB`."""
+    local = at.astimezone(_zone(zone))
+    offset = local.utcoffset()
+    hours = int(offset.total_seconds() // 3600) if offset else 0
+    day = f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year}"
+    return f"{day} pukul {local.hour:02}.{local.minute:02} {ZONES.get(hours, f'UTC{hours:+}')}"
+
+
+def delay(due_at: datetime, at: datetime) -> str:
+    """How late, in calendar days, which everyone can count."""
+    days = (at - due_at).days
+    return f"{days} hari kalender" if days > 0 else "kurang dari satu hari"
+
+
+def seats(vacant: Iterable[Mapping[str, Any]]) -> str:
+    return ", ".join(f"{ROLES.get(seat['role'], seat['role'])} ({seat['agency']})" for seat in vacant)
+
+
+def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """The values of a template, from what the ledger keeps of the fact."""
+    at = datetime.fromisoformat(details["at"])
+    words: dict[str, Any] = {"at": moment(at, zone)}
+    if due := details.get("due_at"):
+        due_at = datetime.fromisoformat(due)
+        words |= {"due": moment(due_at, zone), "late": delay(due_at, at)}
+    if filed := details.get("filed_at"):
+        words["filed"] = moment(datetime.fromisoformat(filed), zone)
+    if clock := details.get("clock"):
+        words["clock"] = CLOCKS.get(clock, clock)
+    if role := details.get("role"):
+        words["role"] = ROLES.get(role, role)
+    words["vacant"] = seats(details.get("vacant", ()))
+    return words | {key: details[key] for key in ("step", "percent") if key in details}

@@ -1,0 +1,27 @@
+"""Fixtures of notify's tests: a real mail server, and the service that sends to it."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.service import Site
+from tests.notify.house import SENDER, Grumbler, agencies, hear
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Grumbler]:
+    box = Grumbler(tmp_path / "mail")
+    box.start()
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+async def site(site_of: Any, box: Grumbler) -> AsyncIterator[Site]:
+    """notify, knowing four agencies with all seats filled."""
+    site = await site_of("notify", smtp_port=box.port, **SENDER)
+    await hear(site, *agencies())
+    yield site
+    await site.memory["post"].close()
