@@ -1,11 +1,11 @@
 """Alembic migrations: one chain per service, run under an advisory lock, at start or by an operator."""
 
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.operations import Operations
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -49,7 +49,7 @@ def run(config: Config) -> None:
         context.run_migrations()
 
 
-def create_plumbing(op: Operations) -> None:
+def create_plumbing(op: Any) -> None:
     """The tables that every service has, as of its first version: outbox, inbox, parked."""
     moment = sa.DateTime(timezone=True)
     op.create_table(
