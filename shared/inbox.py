@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -49,7 +50,7 @@ async def receive(site: "Site", messages: Sequence[Message]) -> None:
     """
     wanted, broken = _decoded(site, messages)
     for message, error in broken:
-        await _park(site, message, error)
+        await _park(site, message, error, _id_of_broken(message))
     try:
         await _handle(site, [event for _, event in wanted])
     except Exception as error:
@@ -119,18 +120,30 @@ async def _handle_or_park(site: "Site", message: Message, event: Event[Any]) -> 
             if is_outage(error):
                 raise
             if attempt == ATTEMPTS:
-                await _park(site, message, error, event)
+                await _park(site, message, error, event.id)
 
 
-async def _park(site: "Site", message: Message, error: Exception, event: Event[Any] | None = None) -> None:
-    log.error("event parked", service=site.name, topic=message.topic, key=message.key, error=repr(error))
+async def _park(site: "Site", message: Message, error: Exception, event_id: UUID) -> None:
+    row = {"topic": message.topic, "key": _storable(message.key), "value": message.value}
+    row["error"] = _storable(repr(error)[:2_000])
     async with site.db.begin(site) as tx:
         # Its id is noted too, so that a redelivery does not park it twice.
-        if event and not await _unseen(tx, {event.id}):
+        if not await _unseen(tx, {event_id}):
             return
-        row = {"topic": message.topic, "key": message.key, "value": message.value, "error": repr(error)[:2_000]}
         await tx.insert(tx.site.service.tables.tables["parked"], [row])
     parked_total.labels(site.name).inc()
+    log.error("event parked", service=site.name, topic=message.topic, key=message.key, error=row["error"])
+
+
+def _storable(words: str) -> str:
+    """Without what PostgreSQL cannot keep in a text, so that no message stays in the way because it cannot be noted."""
+    return words.replace("\x00", "\ufffd").encode(errors="replace").decode()
+
+
+def _id_of_broken(message: Message) -> UUID:
+    """The same for every delivery of the same bytes, since what cannot be decoded tells no id."""
+    content = b"\x00".join((message.topic.encode(), message.key.encode(), message.value or b""))
+    return UUID(bytes=sha256(content).digest()[:16])
 
 
 async def replay_parked(site: "Site") -> tuple[int, int]:
