@@ -52,6 +52,8 @@ async def _commit(site: "Site", action: Action[Any, Any], batch: Sequence[Waitin
     try:
         async with site.db.begin(site) as tx:
             outcomes = await action(tx, [item for item, _ in batch])
+            if len(outcomes) != len(batch):
+                raise TypeError(f"{action} gave {len(outcomes)} outcomes for {len(batch)} items")
     except Exception as error:
         if len(batch) == 1 or is_outage(error):
             outcomes = [error] * len(batch)
