@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy import Table, TextClause, text
+from sqlalchemy import ARRAY, Enum, String, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, NotSupportedError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql import Executable
+from sqlalchemy.types import TypeEngine
 
 from shared import outbox
 from shared.events import Fact
@@ -22,8 +23,10 @@ from shared.events import Fact
 if TYPE_CHECKING:
     from shared.service import Site
 
-# Lost or refused, shutting down, starting up, too many connections; deadlock and serialization are worth a retry.
-PASSING = ("08", "57", "53", "40")
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+# Lost or refused; role or database missing; shutting down or starting up; out of room; disk failed; a standby that was
+# the primary; deadlock and serialization, which are worth a retry.
+PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "40")
 
 
 class Tx:
@@ -44,6 +47,8 @@ class Tx:
         if not rows:
             return ()
         names = tuple(rows[0])
+        if any(row.keys() != rows[0].keys() for row in rows):
+            raise ValueError(f"rows for {table.name} differ in their columns")
         jsons = [name for name in names if isinstance(table.c[name].type, postgresql.JSONB)]
         columns = {name: [row[name] for row in rows] for name in names}
         columns.update({name: [_json(value) for value in columns[name]] for name in jsons})
@@ -79,21 +84,30 @@ class Database:
 
 def is_outage(error: BaseException) -> bool:
     """Whether the database, rather than the work, failed: the same work may succeed later."""
-    if isinstance(error, OSError | PoolTimeout):
+    # NotSupportedError: a newer release altered a table whose plan this connection still remembered.
+    if isinstance(error, OSError | PoolTimeout | NotSupportedError):
         return True
     state = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
-    return state.startswith(PASSING) or (not state and isinstance(error, InterfaceError | OperationalError))
+    return state.startswith(PASSING)
 
 
 @lru_cache(maxsize=256)
 def _insert(table: Table, names: tuple[str, ...], skip_known: bool, returning: str) -> TextClause:
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    arrays = ", ".join(f"CAST(:{name} AS {table.c[name].type.compile(dialect)}[])" for name in names)
+    quote = DIALECT.identifier_preparer.quote
+    arrays = ", ".join(f"CAST(:{name} AS {_element(table.c[name].type)}[])" for name in names)
+    columns = ", ".join(map(quote, names))
     conflict = " ON CONFLICT DO NOTHING" if skip_known else ""
     wanted = f" RETURNING {returning}" if returning else ""
-    return text(f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays}){conflict}{wanted}")
+    return text(f"INSERT INTO {quote(table.name)} ({columns}) SELECT * FROM unnest({arrays}){conflict}{wanted}")
+
+
+def _element(kind: TypeEngine[Any]) -> str:
+    if isinstance(kind, ARRAY):
+        raise TypeError("unnest would flatten a column of arrays; use jsonb")
+    # A cast to varchar(n) would cut a long text silently; the column itself refuses it.
+    return "text" if isinstance(kind, String) and not isinstance(kind, Enum) else str(kind.compile(DIALECT))
 
 
 def _json(value: Any) -> str | None:
