@@ -1,14 +1,17 @@
 """The bus of a desk: one process, and `publish` returns only after every subscriber has committed."""
 
+import asyncio
 from collections.abc import Sequence
 
-from shared.bus import Message, Receive
+from shared.bus import BusDown, Message, Receive
 
 
 class MemoryBus:
     """Calls the subscribers in turn; if one fails, publish fails and the outbox keeps the messages."""
 
     def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._owed: dict[str, Message] = {}
         self._subscribers: dict[str, tuple[frozenset[str], Receive]] = {}
 
     def subscribe(self, group: str, topics: Sequence[str], receive: Receive) -> None:
@@ -18,10 +21,23 @@ class MemoryBus:
         """Nothing to connect to."""
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        for topics, receive in self._subscribers.values():
-            wanted = [message for message in messages if message.topic in topics]
-            if wanted:
-                await receive(wanted)
+        # One at a time: the answer to an event, published by who heard it first, must not overtake the event.
+        async with self._turn:
+            self._refuse_to_overtake(messages)
+            self._owed.update({message.key: message for message in reversed(messages)})
+            for topics, receive in self._subscribers.values():
+                wanted = [message for message in messages if message.topic in topics]
+                if wanted:
+                    await receive(wanted)
+            for message in messages:
+                self._owed.pop(message.key, None)
+
+    def _refuse_to_overtake(self, messages: Sequence[Message]) -> None:
+        """What failed half-way is published again first, before anybody says more about the same subject."""
+        said = set(messages)
+        for message in messages:
+            if (owed := self._owed.get(message.key)) and owed not in said:
+                raise BusDown(BusDown.__doc__)
 
     async def poll_once(self, group: str) -> int:
         return 0
