@@ -8,6 +8,7 @@ from time import monotonic
 from shared.telemetry import log, loop_age
 
 LONGEST_PAUSE = 5.0
+PATIENCE = 20.0
 
 
 class Loop:
@@ -24,27 +25,30 @@ class Loop:
         self.service, self.name = service, name
         self._step, self._rest, self._wake = step, rest_seconds, wake or asyncio.Event()
         self._stopping = asyncio.Event()
-        self._turned_at = monotonic()
+        self._turned_at = self._due_at = monotonic()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        self._turned_at = self._due_at = monotonic()
         self._task = asyncio.create_task(self._run(), name=f"{self.service}:{self.name}")
 
-    async def stop(self) -> None:
-        """Finish the present step and end."""
+    async def stop(self, patience: float = PATIENCE) -> None:
+        """Finish the present step and end; a step that outlasts our patience is given up, and rolls back."""
         self._stopping.set()
         self._wake.set()
         if self._task is not None:
+            await asyncio.wait([self._task], timeout=patience)
+            self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def trouble(self, stall_seconds: float) -> str | None:
         """What is wrong with this loop, if anything."""
-        age = monotonic() - self._turned_at
-        loop_age.labels(self.service, self.name).set(age)
+        loop_age.labels(self.service, self.name).set(monotonic() - self._turned_at)
+        overdue = monotonic() - self._due_at
         if self._task is None or self._task.done():
             return f"{self.service}:{self.name} has ended"
-        if age > stall_seconds + self._rest:
-            return f"{self.service}:{self.name} has not turned for {age:.0f} s"
+        if overdue > stall_seconds:
+            return f"{self.service}:{self.name} has not turned for {overdue:.0f} s"
         return None
 
     async def _run(self) -> None:
@@ -60,9 +64,11 @@ class Loop:
                 )
                 await self._pause(min(LONGEST_PAUSE, 0.1 * 2**failures))
                 continue
-            failures, self._turned_at = 0, monotonic()
+            failures, self._turned_at, self._due_at = 0, monotonic(), monotonic()
             if not done:
+                self._due_at += self._rest
                 await self._pause(self._rest, self._wake)
+                self._due_at = min(self._due_at, monotonic())
 
     async def _pause(self, seconds: float, wake: asyncio.Event | None = None) -> None:
         with suppress(TimeoutError):
