@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 from uuid_utils.compat import uuid7
 
 COMPLAINTS = "complaints.v1"
@@ -85,7 +85,7 @@ class ComplaintFiled(Fact, source="intake"):
 
     complaint_id: UUID
     reference: str
-    filed_at: datetime
+    filed_at: AwareDatetime
     kind: Kind
     channel: str
     region: str | None = None
@@ -104,7 +104,7 @@ class ComplaintRouted(Fact, source="routing"):
     verifier: AgencyRef
     rule: str
     explanation: str
-    filed_at: datetime
+    filed_at: AwareDatetime
     kind: Kind
 
 
@@ -151,7 +151,7 @@ class DeadlineNear(Fact, source="sla"):
     cycle: int
     percent: int
     agency: str
-    due_at: datetime
+    due_at: AwareDatetime
     recipients: tuple[Recipient, ...]
 
 
@@ -162,7 +162,7 @@ class DeadlineMissed(Fact, source="sla"):
     clock: ClockName
     cycle: int
     agency: str
-    due_at: datetime
+    due_at: AwareDatetime
 
 
 class ComplaintEscalated(Fact, source="sla"):
@@ -173,7 +173,7 @@ class ComplaintEscalated(Fact, source="sla"):
     cycle: int
     step: int
     agency: str
-    due_at: datetime
+    due_at: AwareDatetime
     recipients: tuple[Recipient, ...]
     vacant: tuple[Recipient, ...] = ()
 
@@ -192,7 +192,7 @@ class OmbudsmanOffered(Fact, source="sla"):
     """Unsolved for 60 calendar days: the reporter may hand the case to the Ombudsman."""
 
     complaint_id: UUID
-    filed_at: datetime
+    filed_at: AwareDatetime
     agency: str
 
 
@@ -257,8 +257,16 @@ def encode(event: Event[Any]) -> bytes:
             "datacontenttype": "application/json",
             "traceparent": traceparent(event),
             "data": fact.model_dump(),
-        }
+        },
+        default=_plain,
     )
+
+
+def _plain(value: object) -> str:
+    """asyncpg gives a UUID class of its own, which orjson does not take for one."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in an event")
 
 
 def traceparent(event: Event[Any]) -> str:
@@ -276,6 +284,8 @@ def decode(value: bytes) -> Event[Any] | None:
         document = orjson.loads(value)
         kind = FACTS.get(document["type"])
         event_id, time = UUID(document["id"]), datetime.fromisoformat(document["time"])
+        if time.tzinfo is None:
+            raise ValueError("its time has no zone")
         return Event(event_id, time, kind.model_validate(document["data"])) if kind else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Undecodable(f"{Undecodable.__doc__} {type(error).__name__}: {error}") from error
