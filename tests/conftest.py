@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from deploy.kafka.broker import Broker, start_broker
 from shared import migrate
 from shared.clock import ManualClock
 from shared.db import Database
@@ -64,6 +65,17 @@ async def databases(cluster: Postgres, template: str) -> AsyncIterator[Databases
     yield fresh
     for name in made:
         await _admin(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One real Apache Kafka for all tests; each keeps its topics apart with a `kafka_prefix` of its own."""
+    broker = start_broker(tmp_path_factory.mktemp("kafka"))
+    if not isinstance(broker, Broker):
+        broker.stop()
+        pytest.skip("NOT TESTED on Apache Kafka: its jars cannot be had here; KAFKA=required makes this an error")
+    with broker:
+        yield broker
 
 
 @pytest.fixture

@@ -1,0 +1,226 @@
+"""One transaction, rows by the batch, and telling an outage from a mistake."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    Uuid,
+    event,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError
+
+from shared.db import Database, is_outage
+from shared.desk import create_roles
+from shared.embedded import Postgres
+from shared.service import Site
+from tests.house import MONDAY
+from tests.shared.toy import rows, toy_site
+
+EVERY_TYPE = Table(
+    "order",  # a word that must be quoted
+    MetaData(),
+    Column("id", Uuid),
+    Column("user", Text),
+    Column("n", BigInteger),
+    Column("small", Integer),
+    Column("yes", Boolean),
+    Column("at", DateTime(timezone=True)),
+    Column("day", Date),
+    Column("raw", LargeBinary),
+    Column("amount", Numeric(10, 2)),
+    Column("extra", JSONB),
+    Column("short", String(3)),
+)
+
+
+def full_row() -> dict[str, Any]:
+    return {
+        "id": uuid4(), "user": "Siti é\\ {NULL}", "n": 2**62, "small": -1, "yes": True, "at": MONDAY,
+        "day": MONDAY.date(), "raw": b"\x00\xff", "amount": Decimal("1.25"), "extra": {"a": [1, None, "é"]},
+        "short": "abc",
+    }  # fmt: skip
+
+
+async def make(site: Site, table: Table) -> None:
+    async with site.db.engine.begin() as connection:
+        await connection.run_sync(table.create)
+
+
+async def test_rows_of_every_type_come_back_as_they_went_in(site: Site) -> None:
+    await make(site, EVERY_TYPE)
+    nulls = dict.fromkeys(EVERY_TYPE.c.keys())
+    put = [full_row(), nulls, full_row()]
+    async with site.db.begin(site) as tx:
+        given = await tx.insert(EVERY_TYPE, put, returning="id")
+    assert [row.id for row in given] == [row["id"] for row in put]
+    async with site.db.begin(site) as tx:
+        assert [dict(row._mapping) for row in await tx.execute(EVERY_TYPE.select())] == put
+    assert await rows(site, 'SELECT extra IS NULL FROM "order"') == [(False,), (True,), (False,)]
+
+
+async def test_a_column_of_nothing_but_nulls_is_no_matter(site: Site) -> None:
+    await make(site, EVERY_TYPE)
+    async with site.db.begin(site) as tx:
+        await tx.insert(EVERY_TYPE, [{"id": None, "extra": None, "raw": None, "at": None}] * 2)
+    assert await rows(site, 'SELECT count(*) FROM "order"') == [(2,)]
+
+
+async def test_a_text_that_is_too_long_is_refused_and_not_cut(site: Site) -> None:
+    await make(site, EVERY_TYPE)
+    with pytest.raises(DBAPIError, match="too long"):
+        async with site.db.begin(site) as tx:
+            await tx.insert(EVERY_TYPE, [{"short": "abcd"}])
+
+
+async def test_rows_that_differ_in_their_columns_are_refused(site: Site) -> None:
+    with pytest.raises(ValueError, match="differ"):
+        async with site.db.begin(site) as tx:
+            await tx.insert(EVERY_TYPE, [{"n": 1}, {"n": 1, "small": 2}])
+
+
+async def test_a_column_of_arrays_is_refused_before_it_is_flattened(site: Site) -> None:
+    table = Table("arrays", MetaData(), Column("codes", ARRAY(Text)))
+    with pytest.raises(TypeError, match="jsonb"):
+        async with site.db.begin(site) as tx:
+            await tx.insert(table, [{"codes": ["a"]}])
+
+
+async def test_no_rows_is_no_statement(site: Site) -> None:
+    statements: list[str] = []
+    async with site.db.begin(site) as tx:
+        event.listen(site.db.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        assert await tx.insert(EVERY_TYPE, [], returning="id") == ()
+    assert statements == []
+
+
+async def test_more_statements_than_a_connection_remembers_still_work(site: Site) -> None:
+    table = Table("many", MetaData(), *(Column(f"c{n}", Integer) for n in range(150)))
+    await make(site, table)
+    for turn in range(2):
+        for n in range(150):
+            async with site.db.begin(site) as tx:
+                await tx.insert(table, [{f"c{n}": turn}])
+    assert await rows(site, "SELECT count(*) FROM many") == [(300,)]
+
+
+async def test_a_table_altered_by_a_newer_release_is_used_again_at_the_second_try(site: Site) -> None:
+    async with site.db.begin(site) as tx:
+        await tx.execute("SELECT * FROM kept")
+    async with site.db.begin(site) as tx:
+        await tx.execute("ALTER TABLE kept ADD COLUMN more text")
+    stale = await failure(site, "SELECT * FROM kept")
+    assert stale is not None
+    assert is_outage(stale)
+    assert await failure(site, "SELECT * FROM kept") is None
+
+
+async def test_what_was_begun_and_failed_leaves_nothing(site: Site) -> None:
+    with pytest.raises(RuntimeError):
+        async with site.db.begin(site) as tx:
+            await tx.execute("INSERT INTO kept VALUES ('x')")
+            raise RuntimeError
+    assert await rows(site, "SELECT * FROM kept") == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [
+        ("SELEC", {}),
+        ("SELECT 1/0", {}),
+        ("SELECT CAST(:x AS int)", {"x": "a"}),
+        ("SELECT CAST(:x AS bigint)", {"x": 2**70}),
+        ("SELECT CAST(:x AS text)", {"x": "a\x00"}),
+        ("SELECT CAST(:x AS text)", {"x": "\ud800"}),
+        ("SELECT * FROM nothing", {}),
+        ("INSERT INTO inbox VALUES (NULL)", {}),
+    ],
+)
+async def test_a_mistake_is_no_outage(site: Site, sql: str, values: dict[str, Any]) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with site.db.begin(site) as tx:
+            await tx.execute(sql, values)
+    assert not is_outage(caught.value)
+
+
+@pytest.mark.parametrize("state", ["57P03", "53300", "40001", "40P01", "25006", "58030"])
+async def test_what_passes_is_an_outage(site: Site, state: str) -> None:
+    with pytest.raises(DBAPIError) as caught:
+        async with site.db.begin(site) as tx:
+            await tx.execute(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
+    assert is_outage(caught.value)
+
+
+async def test_a_killed_connection_is_an_outage_and_the_next_transaction_works(site: Site) -> None:
+    with pytest.raises(Exception) as caught:
+        async with site.db.begin(site) as tx:
+            await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    assert is_outage(caught.value)
+    assert await rows(site, "SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize("url", ["postgresql+asyncpg://a@127.0.0.1:1/x", "postgresql+asyncpg://a@nosuch.invalid/x"])
+async def test_a_server_out_of_reach_is_an_outage(site: Site, url: str) -> None:
+    db = Database(url)
+    with pytest.raises(OSError) as caught:
+        async with db.begin(site):
+            pass
+    assert is_outage(caught.value)
+
+
+async def test_a_restarted_server_is_used_again_after_at_most_one_failure_per_connection(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
+        server.start()
+        async with toy_site(server.url(), "toy") as site:
+            async with site.db.begin(site) as one, site.db.begin(site) as two:
+                await one.execute("SELECT 1")
+                await two.execute("SELECT 1")
+            server.kill()
+            failures = [await failure(site) for _ in range(3)]
+            assert all(error is not None and is_outage(error) for error in failures)
+            server.restart()
+            assert await failure(site) is None
+
+
+async def failure(site: Site, sql: str = "SELECT 1") -> Exception | None:
+    try:
+        async with site.db.begin(site) as tx:
+            await tx.execute(sql)
+    except Exception as error:
+        return error
+    return None
+
+
+async def test_a_service_cannot_read_the_tables_of_another(site: Site, cluster: Postgres, empty: str) -> None:
+    await create_roles(cluster.url(), empty, ["stranger"])
+    stranger = Database(cluster.url(empty, "stranger"))
+    for forbidden in ("SELECT * FROM toy.notes", "CREATE TABLE toy.x ()", "CREATE TABLE public.x ()"):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with stranger.begin(site) as tx:
+                await tx.execute(forbidden)
+    await stranger.close()
+
+
+async def test_the_moment_of_a_transaction_is_the_clocks(site: Site) -> None:
+    async with site.db.begin(site) as tx:
+        assert tx.now == MONDAY
+    async with site.db.begin(site, datetime(2030, 1, 1, tzinfo=UTC)) as tx:
+        assert tx.now.year == 2030
