@@ -24,7 +24,7 @@ Coordinator = Annotated[Official, Depends(official("coordinator", "admin"))]
 Disposer = Annotated[Official, Depends(official("coordinator", "admin", "liaison"))]
 Holder = Annotated[Official, Depends(official("liaison", "coordinator", "leader"))]
 Reader = Annotated[Official, Depends(official("liaison", "coordinator", "leader", "admin", "overseer"))]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,128}$")]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,200}$")]
 Limit = Annotated[int, Query(ge=1, le=200)]
 State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED"]
 

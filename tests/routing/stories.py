@@ -47,7 +47,15 @@ async def told(site: Site, **changes: Any) -> str:
 
 
 async def post(
-    client: httpx.AsyncClient, site: Site, id: str, act: str, role: str, agency: str | None, key: str = "", **body: Any
+    client: httpx.AsyncClient,
+    site: Site,
+    id: str,
+    act: str,
+    role: str,
+    agency: str | None,
+    key: str = "",
+    /,
+    **body: Any,
 ) -> httpx.Response:
     headers = {**bearer(site, role, agency), **({"Idempotency-Key": key} if key else {})}
     return await client.post(f"/routing/complaints/{id}/{act}", json=body, headers=headers)
