@@ -1,0 +1,174 @@
+"""Clocks: started, moved to another agency, stopped; and those of one complaint for whoever asks."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from services.sla import models
+from services.sla.domain.policies import limit_of, policy_on
+from services.sla.domain.steps import moment_of, outcome_of, state_of, steps_of
+from shared.calendar import Calendar, calendar_for
+from shared.db import Tx
+from shared.errors import NotFound
+from shared.events import AgencyRef
+from shared.telemetry import log
+
+CAPITAL = "WIB"
+COLUMNS = (
+    "complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version, due_at, next_step, next_at,"
+    " stopped_at, outcome, worked_days"
+)
+LOCK = f"""
+SELECT {COLUMNS} FROM clocks WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
+ORDER BY complaint_id, name, cycle FOR UPDATE
+"""
+SAVE = """
+UPDATE clocks AS clock
+SET agency = new.agency, zone = new.zone, due_at = new.due_at, next_at = new.next_at, stopped_at = new.stopped_at,
+    outcome = new.outcome, worked_days = new.worked_days
+FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:name AS text[]), CAST(:cycle AS smallint[]), CAST(:agency AS text[]),
+            CAST(:zone AS text[]), CAST(:due_at AS timestamptz[]), CAST(:next_at AS timestamptz[]),
+            CAST(:stopped_at AS timestamptz[]), CAST(:outcome AS text[]), CAST(:worked_days AS float[]))
+    AS new (complaint_id, name, cycle, agency, zone, due_at, next_at, stopped_at, outcome, worked_days)
+WHERE (clock.complaint_id, clock.name, clock.cycle) = (new.complaint_id, new.name, new.cycle)
+"""
+SAVED = (
+    "complaint_id", "name", "cycle", "agency", "zone", "due_at", "next_at", "stopped_at", "outcome", "worked_days"
+)  # fmt: skip
+OF_COMPLAINT = f"SELECT {COLUMNS} FROM clocks WHERE complaint_id = :id ORDER BY started_at, name, cycle"
+FIRED = """
+SELECT clock, cycle, step, escalation, agency, fired_at FROM fired WHERE complaint_id = :id ORDER BY fired_at, step
+"""
+KNOWN = "SELECT holder FROM complaints WHERE id = :id"
+
+# The acts of a complaint that stop each clock; an act that has already happened stops a clock that starts late.
+STOPS = {
+    "verification": ("verified_at",),
+    "follow_up": ("followed_up_at", "answered_at"),
+    "resolution": ("answered_at",),
+    "ombudsman": ("answered_at",),
+}
+
+
+class UnknownComplaint(NotFound):
+    """No complaint with this id is known."""
+
+    indonesian = "Aduan dengan id ini tidak dikenal."
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One row of the table, in its columns' order."""
+
+    complaint_id: UUID
+    name: str
+    cycle: int
+    agency: str
+    zone: str
+    started_at: datetime
+    limit_days: int
+    unit: str
+    policy_version: int
+    due_at: datetime
+    next_step: int
+    next_at: datetime | None
+    stopped_at: datetime | None = None
+    outcome: str | None = None
+    worked_days: float | None = None
+
+
+def calendar_of(zone: str, exceptions: Path | None) -> Calendar:
+    """The calendar of a zone; a zone that nobody knows keeps the capital's days rather than none."""
+    try:
+        return calendar_for(zone, exceptions)
+    except ValueError:
+        log.warning("unknown zone", zone=zone)
+        return calendar_for(CAPITAL, exceptions)
+
+
+def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetime, cycle: int = 1) -> Clock:
+    """A clock that runs since this moment under the policy of that day."""
+    policy = policy_on(since.date())
+    limit = limit_of(policy, name, complaint.classification or complaint.kind)
+    calendar = calendar_of(agency.zone, tx.site.settings.calendar_exceptions)
+    due_at = moment_of(limit.unit, calendar, since, limit.days)
+    first = steps_of(policy.version, name, limit.days)[0]
+    clock = Clock(
+        complaint_id=complaint.id,
+        name=name,
+        cycle=cycle,
+        agency=agency.code,
+        zone=agency.zone,
+        started_at=since,
+        limit_days=limit.days,
+        unit=limit.unit,
+        policy_version=policy.version,
+        due_at=due_at,
+        next_step=first.number,
+        next_at=moment_of(limit.unit, calendar, since, first.days),
+    )
+    acts = [act for act in (getattr(complaint, stop) for stop in STOPS[name]) if act is not None and act >= since]
+    return stopped(tx, clock, min(acts)) if acts else clock
+
+
+def stopped(tx: Tx, clock: Clock, at: datetime, outcome: str | None = None) -> Clock:
+    """The clock as it stands still, with the working days that it ran."""
+    calendar = calendar_of(clock.zone, tx.site.settings.calendar_exceptions)
+    worked = calendar.working_days_between(clock.started_at, at)
+    return replace(
+        clock,
+        next_at=None,
+        stopped_at=at,
+        outcome=outcome or outcome_of(clock.due_at, at),
+        worked_days=max(0.0, worked),
+    )
+
+
+def moved(tx: Tx, clock: Clock, agency: AgencyRef) -> Clock:
+    """The same clock in the hands of another agency, by that agency's calendar."""
+    calendar = calendar_of(agency.zone, tx.site.settings.calendar_exceptions)
+    due_at = moment_of(clock.unit, calendar, clock.started_at, clock.limit_days)
+    next_at = clock.next_at
+    if next_at is not None:
+        step = steps_of(clock.policy_version, clock.name, clock.limit_days)[clock.next_step - 1]
+        next_at = moment_of(clock.unit, calendar, clock.started_at, step.days)
+    return replace(clock, agency=agency.code, zone=agency.zone, due_at=due_at, next_at=next_at)
+
+
+async def start(tx: Tx, clocks: Sequence[Clock]) -> None:
+    await tx.insert(models.tables.tables["clocks"], [asdict(clock) for clock in clocks], skip_known=True)
+
+
+async def save(tx: Tx, clocks: Sequence[Clock]) -> None:
+    if clocks:
+        await tx.execute(SAVE, {name: [getattr(clock, name) for clock in clocks] for name in SAVED})
+
+
+async def locked(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Clock]]:
+    """All clocks of these complaints, locked in the order of their keys."""
+    found: dict[UUID, list[Clock]] = defaultdict(list)
+    for row in await tx.execute(LOCK, {"ids": ids}):
+        found[row.complaint_id].append(Clock(*tuple(row)))
+    return found
+
+
+async def clocks_of(tx: Tx, complaint_id: UUID) -> list[dict[str, Any]]:
+    """The clocks of a complaint, oldest first, each with its state and the steps it has fired."""
+    clocks = [Clock(*tuple(row)) for row in await tx.execute(OF_COMPLAINT, {"id": complaint_id})]
+    if not clocks and (await tx.execute(KNOWN, {"id": complaint_id})).one_or_none() is None:
+        raise UnknownComplaint(field="id")
+    fired = defaultdict(list)
+    for row in await tx.execute(FIRED, {"id": complaint_id}):
+        fired[row.clock, row.cycle].append(row._asdict())
+    return [
+        {
+            **asdict(clock),
+            "state": state_of(clock.due_at, clock.outcome, tx.now),
+            "steps": fired[clock.name, clock.cycle],
+        }
+        for clock in clocks
+    ]

@@ -1,0 +1,103 @@
+"""The public list of what is overdue, oldest first; confidential complaints are not in it."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.sla.actions.clocks import calendar_of
+from services.sla.actions.scope import BELOW, WITHIN, known_agency
+from shared.db import Tx
+from shared.errors import Invalid
+
+LIST = """
+SELECT clock.complaint_id, clock.name, clock.cycle, clock.agency, agencies.name AS agency_name, clock.zone,
+       clock.due_at,
+       (SELECT max(escalation) FROM fired WHERE (fired.complaint_id, fired.clock, fired.cycle)
+           = (clock.complaint_id, clock.name, clock.cycle)) AS step
+FROM clocks AS clock
+LEFT JOIN agencies ON agencies.code = clock.agency
+WHERE clock.stopped_at IS NULL AND clock.name <> 'ombudsman' AND clock.due_at < :now {conditions}
+  AND NOT EXISTS (SELECT FROM complaints WHERE complaints.id = clock.complaint_id AND complaints.confidential)
+ORDER BY clock.due_at, clock.complaint_id, clock.name, clock.cycle
+LIMIT :most
+"""
+OF_AGENCY = "AND clock.agency IN (SELECT code FROM below)"
+OF_REGION = "AND clock.agency IN (SELECT code FROM within)"
+AFTER = """
+AND (clock.due_at, clock.complaint_id, clock.name, clock.cycle)
+    > (CAST(:after_due AS timestamptz), CAST(:after_id AS uuid), CAST(:after_name AS text),
+       CAST(:after_cycle AS smallint))
+"""
+
+
+class BadCursor(Invalid):
+    """This is not a cursor that an earlier page gave."""
+
+    indonesian = "Penanda halaman ini tidak berasal dari halaman sebelumnya."
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to list: the clocks of an agency and those below it, of a region, or all; `after` is a cursor."""
+
+    agency: str | None = None
+    region: str | None = None
+    after: str | None = None
+    limit: int = 50
+
+
+async def overdue(tx: Tx, query: Query) -> tuple[list[dict[str, Any]], str | None]:
+    """One page of running clocks past their limit, and the cursor of the next page if there is one."""
+    tables, conditions, values = await _narrowed(tx, query)
+    statement = tables + LIST.format(conditions=conditions)
+    rows = (await tx.execute(statement, {"now": tx.now, "most": query.limit + 1, **values})).all()
+    page = rows[: query.limit]
+    cursor = _cursor(page[-1]) if len(rows) > len(page) else None
+    return [{**row._asdict(), "step": row.step or 0, "days_late": _late(tx, row)} for row in page], cursor
+
+
+async def _narrowed(tx: Tx, query: Query) -> tuple[str, str, dict[str, Any]]:
+    tables: list[str] = []
+    conditions: list[str] = []
+    values: dict[str, Any] = {}
+    if query.agency:
+        await known_agency(tx, query.agency)
+        tables.append(BELOW)
+        conditions.append(OF_AGENCY)
+        values["agency"] = query.agency
+    if query.region:
+        tables.append(WITHIN)
+        conditions.append(OF_REGION)
+        values |= {"region": query.region}
+    if query.after:
+        conditions.append(AFTER)
+        values |= _position(query.after)
+    return f"WITH RECURSIVE {', '.join(tables)}" if tables else "", " ".join(conditions), values
+
+
+def _late(tx: Tx, row: Any) -> float:
+    calendar = calendar_of(row.zone, tx.site.settings.calendar_exceptions)
+    return round(calendar.working_days_between(row.due_at, tx.now), 1)
+
+
+def _cursor(row: Any) -> str:
+    position: Sequence[Any] = (row.due_at, str(row.complaint_id), row.name, row.cycle)
+    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+
+
+def _position(cursor: str) -> dict[str, Any]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        due_at, complaint_id, name, cycle = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        moment = datetime.fromisoformat(due_at)
+        if moment.tzinfo is None or not isinstance(name, str) or "\x00" in name or not 0 <= int(cycle) < 2**15:
+            raise BadCursor(field="after")
+        return {"after_due": moment, "after_id": UUID(complaint_id), "after_name": name, "after_cycle": int(cycle)}
+    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise BadCursor(field="after") from error
