@@ -106,11 +106,12 @@ class KeySet:
 bearer = HTTPBearer(auto_error=False, description="JWT of an official (RS256 or EdDSA)")
 
 
-def public() -> None:
+async def public() -> None:
     """Anyone may call this."""
+    # Async although it awaits nothing: FastAPI sends every other dependency through a thread, on each request.
 
 
-def reporter(tracking_pin: Annotated[str | None, Header(max_length=64)] = None) -> str:
+async def reporter(tracking_pin: Annotated[str | None, Header(max_length=64)] = None) -> str:
     """Whoever knows the tracking reference and its PIN; gives the PIN for the action to check."""
     if not tracking_pin:
         raise MissingPin
