@@ -79,11 +79,22 @@ def language_of(accepted: str | None) -> str:
 
 def explain(error: Mapping[str, Any], language: str) -> dict[str, str]:
     """One validation error: the field by its path, and what is wrong with it. The refused input is never repeated."""
+    error = _of_text(error)
     path = [str(part) for part in error["loc"]]
     where, field = path[0], ".".join(path[1:]) or path[0]
     english = str(error["msg"]).removeprefix("Value error, ")
     reason = english if language == "en" else _indonesian(error, english)
     return {"in": where, "field": field, "reason": reason}
+
+
+def _of_text(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A length limit behind a validator is reported in items, even where what was refused is a text."""
+    lengths = {"too_long": ("at most", "max_length"), "too_short": ("at least", "min_length")}
+    if error["type"] not in lengths or not isinstance(error.get("input"), str):
+        return error
+    bound, limit = lengths[error["type"]]
+    message = f"String should have {bound} {error['ctx'][limit]} characters"
+    return {**error, "type": f"string_{error['type']}", "msg": message}
 
 
 def _indonesian(error: Mapping[str, Any], english: str) -> str:
