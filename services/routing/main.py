@@ -1,6 +1,6 @@
 """The routing service on one screen."""
 
-from services.routing import actions, api, handlers, models
+from services.routing import actions, api, handlers, models, pages
 from shared.service import Service, Site
 
 
@@ -13,7 +13,7 @@ async def prepare(site: Site) -> None:
 
 service = Service(
     name="routing",
-    routers=(api.router,),
+    routers=(api.router, pages.router),
     handlers=handlers.HANDLERS,
     timers=(),
     tables=models.tables,

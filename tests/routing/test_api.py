@@ -1,5 +1,6 @@
 """Officials act on their cases over HTTP, see their desks, and anyone may read the directory."""
 
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import uuid4
@@ -7,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.routing.actions import agencies_where, office_of
 from shared.clock import ManualClock
 from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, FollowUpRecorded
 from shared.service import Site
@@ -313,3 +315,22 @@ async def test_the_directory_is_read_page_by_page(client: httpx.AsyncClient, sit
         codes += [agency["code"] for agency in page["items"]]
         params = {"region": CITY, "limit": "7", "after": page["next"]} if page["next"] else None
     assert codes == sorted(set(codes)) and CITY in codes and len(codes) > 25
+
+
+async def test_the_directory_gives_exactly_what_fits(site: Site) -> None:
+    office = office_of(site)
+    everyone = [office.directory.by_code[code] for code in sorted(office.directory.by_code)]
+    values = itertools.product(
+        (None, CITY, "35", "99"), (None, "roads", "magic"), (None, "unit", "company"), ("", UNIT)
+    )
+    for region, field, tier, after in values:
+        fitting = [
+            agency.code
+            for agency in everyone
+            if agency.code > after
+            and region in (None, agency.region)
+            and field in (None, agency.field)
+            and tier in (None, agency.tier)
+        ]
+        found = agencies_where(office, region=region, field=field, tier=tier, after=after, limit=9)
+        assert [agency.code for agency in found] == fitting[:9]

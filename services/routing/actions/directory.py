@@ -1,7 +1,7 @@
 """The directory of agencies: published to the other services where it has changed, and shown to anyone."""
 
 import hashlib
-from collections.abc import Iterator
+from bisect import bisect_right
 from itertools import islice
 from typing import Any
 
@@ -48,16 +48,13 @@ def agencies_where(
     office: Office, *, region: str | None, field: str | None, tier: str | None, after: str, limit: int
 ) -> list[Agency]:
     """The next `limit` agencies by code that fit what is given."""
-    wanted = {name: value for name, value in (("region", region), ("field", field), ("tier", tier)) if value}
-    return list(islice(_fitting(office, wanted, after), limit))
-
-
-def _fitting(office: Office, wanted: dict[str, str], after: str) -> Iterator[Agency]:
-    by_code = office.directory.by_code
-    for code in office.codes[office.place_after(after) :]:
-        agency = by_code[code]
-        if all(getattr(agency, name) == value for name, value in wanted.items()):
-            yield agency
+    traits = (("region", region), ("field", field), ("tier", tier))
+    wanted = [office.fitting.get((trait, value), ()) for trait, value in traits if value]
+    shortest, *others = sorted(wanted, key=len) or [office.codes]
+    fitting = set(shortest).intersection(*others) if others else None
+    ahead = islice(shortest, bisect_right(shortest, after), None)
+    found = (code for code in ahead if fitting is None or code in fitting)
+    return [office.directory.by_code[code] for code in islice(found, limit)]
 
 
 def _named(agency: Agency) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What routing keeps in memory while it runs: the directory, the lexicon, and the vault of what people write."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,16 +16,14 @@ from shared.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """`codes` are all agencies in order; `below` gives each agency's code with those of all agencies under it."""
+    """Codes of agencies: all, in order; `fitting` a region, field or tier, in order; an agency and all `below` it."""
 
     directory: Directory
     lexicon: Lexicon
     vault: Vault
     codes: Sequence[str]
+    fitting: Mapping[tuple[str, str], Sequence[str]]
     below: Mapping[str, tuple[str, ...]]
-
-    def place_after(self, code: str) -> int:
-        return bisect_right(self.codes, code)
 
     def agency(self, code: str) -> Agency:
         """The agency; the national administrator for one that has left the directory."""
@@ -62,8 +59,19 @@ def open_office(site: Site) -> Office:
         raise BadSettings(f"The directory of agencies is refused: {error}") from error
     directory = tree.index(listed)
     vault = Vault(master_key(settings, "narrative_key"))
-    site.memory["office"] = Office(directory, lexicon(), vault, sorted(directory.by_code), _below(directory))
+    codes = sorted(directory.by_code)
+    site.memory["office"] = Office(directory, lexicon(), vault, codes, _fitting(directory, codes), _below(directory))
     return office_of(site)
+
+
+def _fitting(directory: Directory, codes: Sequence[str]) -> Mapping[tuple[str, str], Sequence[str]]:
+    fitting: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for code in codes:
+        agency = directory.by_code[code]
+        for trait, value in (("region", agency.region), ("field", agency.field), ("tier", agency.tier)):
+            if value:
+                fitting[trait, value].append(code)
+    return dict(fitting)
 
 
 def _below(directory: Directory) -> Mapping[str, tuple[str, ...]]:
