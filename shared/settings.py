@@ -54,6 +54,9 @@ class Settings(BaseSettings):
 
     bus: Literal["memory", "kafka"] = Field("memory", description="`memory` needs all four services in one process.")
     kafka_bootstrap: str = Field("", description="Kafka brokers, host:port, comma separated; needed by bus=kafka.")
+    kafka_prefix: str = Field(
+        "", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="Put before topics and groups where a cluster is shared."
+    )
     kafka_partitions: int = Field(6, ge=1, le=1_000, description="Partitions of a topic when it is created.")
     kafka_replication: int = Field(
         1, ge=1, le=9, description="Replicas of a topic when it is created; 3 in production."

@@ -1,28 +1,36 @@
 """The bus of production: Apache Kafka, an idempotent producer, and offsets committed after the database."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaConnectionError,
+    KafkaError,
+    TopicAlreadyExistsError,
+)
 
 from shared.bus import BusDown, Message, Receive
 from shared.events import COMPACTED, TOPICS
-from shared.settings import Settings
+from shared.settings import BadSettings, Settings
 from shared.telemetry import log
 
 POLL_MS = 200
 PATIENCE_MS = 60_000
+STOP_SECONDS = 10
 
 
 class KafkaBus:
     """Publishes with `acks=all`; each group's consumer hands on whole polls and commits after they are stored."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings, self._prefix = settings, settings.kafka_prefix
         self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
         self._wanted: dict[str, tuple[tuple[str, ...], Receive]] = {}
         self._consumers: dict[str, AIOKafkaConsumer] = {}
 
@@ -30,39 +38,57 @@ class KafkaBus:
         self._wanted[group] = (tuple(topics), receive)
 
     async def start(self) -> None:
-        await create_topics(self._settings)
-        self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka_bootstrap,
-            enable_idempotence=True,
-            acks="all",
-            linger_ms=2,
-            max_batch_size=131_072,
-            request_timeout_ms=PATIENCE_MS,
-        )
-        await self._producer.start()
-        for group, (topics, _) in self._wanted.items():
-            self._consumers[group] = await self._consumer(group, topics)
+        try:
+            await create_topics(self._settings)
+            await self._producing()
+            for group, (topics, _) in self._wanted.items():
+                self._consumers[group] = self._consumer(group, topics)
+                await self._consumers[group].start()
+        except KafkaConnectionError as error:
+            raise BusDown(f"Kafka does not answer at {self._settings.kafka_bootstrap}: {error}") from error
 
-    async def _consumer(self, group: str, topics: Sequence[str]) -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(
-            *topics,
+    async def _producing(self) -> AIOKafkaProducer:
+        async with self._starting:
+            if self._producer is None:
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._settings.kafka_bootstrap,
+                    enable_idempotence=True,
+                    acks="all",
+                    linger_ms=2,
+                    max_batch_size=131_072,
+                    request_timeout_ms=PATIENCE_MS,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await _end(producer)
+                    raise
+                self._producer = producer
+            return self._producer
+
+    def _consumer(self, group: str, topics: Sequence[str]) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            *(self._prefix + topic for topic in topics),
             bootstrap_servers=self._settings.kafka_bootstrap,
-            group_id=f"tanggap-{group}",
+            group_id=f"{self._prefix}tanggap-{group}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             max_poll_records=self._settings.poll_batch,
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
         )
-        await consumer.start()
-        return consumer
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        assert self._producer is not None
+        producer = None
         try:
-            sent = [await self._producer.send(m.topic, m.value, m.key.encode()) for m in messages]
+            producer = await self._producing()
+            sent = [await producer.send(self._prefix + m.topic, m.value, m.key.encode()) for m in messages]
             await asyncio.gather(*sent)
         except KafkaError as error:
+            # It numbers its messages; after a gap the broker would refuse all that follow. A new one counts afresh.
+            if producer is not None and producer is self._producer:
+                self._producer = None
+                await _end(producer)
             raise BusDown(BusDown.__doc__) from error
 
     async def poll_once(self, group: str) -> int:
@@ -72,7 +98,7 @@ class KafkaBus:
         if not batch:
             return 0
         try:
-            await receive([Message(r.topic, (r.key or b"").decode(errors="replace"), r.value) for r in batch])
+            await receive([self._message(record) for record in batch])
         except BaseException:
             _take_back(consumer, records)
             raise
@@ -81,19 +107,29 @@ class KafkaBus:
             await consumer.commit({part: part_records[-1].offset + 1 for part, part_records in records.items()})
         return len(batch)
 
+    def _message(self, record: ConsumerRecord) -> Message:
+        topic = record.topic.removeprefix(self._prefix)
+        return Message(topic, (record.key or b"").decode(errors="replace"), record.value)
+
     async def lag(self, group: str) -> int:
         consumer, (topics, _) = self._consumers[group], self._wanted[group]
-        parts = [TopicPartition(t, number) for t in topics for number in consumer.partitions_for_topic(t) or ()]
-        newest, oldest = await consumer.end_offsets(parts), await consumer.beginning_offsets(parts)
+        names = [self._prefix + topic for topic in topics]
+        parts = [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
+        # Committed first: what others commit in the meantime may be counted as waiting, never the reverse.
         committed = await asyncio.gather(*(consumer.committed(part) for part in parts))
+        newest, oldest = await consumer.end_offsets(parts), await consumer.beginning_offsets(parts)
         pairs = zip(parts, committed, strict=True)
-        return sum(newest[part] - (oldest[part] if offset is None else offset) for part, offset in pairs)
+        return sum(newest[part] - max(oldest[part], offset or 0) for part, offset in pairs)
 
     async def stop(self) -> None:
-        for consumer in self._consumers.values():
-            await consumer.stop()
-        if self._producer is not None:
-            await self._producer.stop()
+        """Leave the groups at once, so that the other replicas need not wait for our silence; then the producer."""
+        started = [*self._consumers.values(), *([self._producer] if self._producer else ())]
+        await asyncio.gather(*map(_end, started))
+
+
+async def _end(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+    with suppress(KafkaError, TimeoutError):  # A broker that is away would keep us waiting for ever.
+        await asyncio.wait_for(client.stop(), STOP_SECONDS)
 
 
 def _take_back(consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[ConsumerRecord]]) -> None:
@@ -102,24 +138,43 @@ def _take_back(consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[Co
             consumer.seek(part, part_records[0].offset)
 
 
+def topic_config(topic: str, replication: int) -> dict[str, str]:
+    """Kept for good, or at least the last value of each key; safe with all replicas but one."""
+    kept = {"cleanup.policy": "compact"} if topic in COMPACTED else {"cleanup.policy": "delete", "retention.ms": "-1"}
+    return {**kept, "min.insync.replicas": str(max(1, replication - 1))}
+
+
 async def create_topics(settings: Settings) -> None:
-    """Make the topics of the contract that do not exist yet."""
+    """Make the topics of the contract that do not exist yet; return when they can be used."""
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
-    await admin.start()
     try:
-        missing = sorted(set(TOPICS) - set(await admin.list_topics()))
-        new = [
-            NewTopic(
-                name,
-                settings.kafka_partitions,
-                settings.kafka_replication,
-                topic_configs={"cleanup.policy": "compact" if name in COMPACTED else "delete"},
-            )
-            for name in missing
-        ]
-        with suppress(TopicAlreadyExistsError):  # Another process was quicker.
-            await admin.create_topics(new)
-        if new:
+        await admin.start()
+        names = {settings.kafka_prefix + topic: topic for topic in TOPICS}
+        missing = sorted(set(names) - set(await admin.list_topics()))
+        if missing:
+            await _create(admin, [_new_topic(name, names[name], settings) for name in missing])
             log.info("topics created", topics=missing)
+        await _until_usable(admin, names)
     finally:
         await admin.close()
+
+
+async def _until_usable(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+    for _ in range(200):
+        topics = await admin.describe_topics([*names])
+        if all(topic["partitions"] and not topic["error_code"] for topic in topics):
+            return
+        await asyncio.sleep(0.05)
+    raise BusDown("Kafka has not made the topics.")
+
+
+def _new_topic(name: str, topic: str, settings: Settings) -> NewTopic:
+    config = topic_config(topic, settings.kafka_replication)
+    return NewTopic(name, settings.kafka_partitions, settings.kafka_replication, topic_configs=config)
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> None:
+    answer = await admin.create_topics(topics)
+    for name, code, reason in answer.topic_errors:
+        if code not in (0, TopicAlreadyExistsError.errno):  # Another process may be quicker.
+            raise BadSettings(f"Kafka refuses the topic {name} (TANGGAP_KAFKA_REPLICATION, _PARTITIONS): {reason}")
