@@ -9,4 +9,5 @@ service = Service(
     handlers=handlers.HANDLERS,
     timers=(Timer("sweep", actions.sweep_once),),
     tables=models.tables,
+    prepare=actions.prepare,
 )

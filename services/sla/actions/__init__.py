@@ -1,7 +1,7 @@
 """What sla does: keep the directory, run the clocks, sweep what is due, answer questions."""
 
 from services.sla.actions.board import board
-from services.sla.actions.clocks import clocks_of
+from services.sla.actions.clocks import clocks_of, prepare
 from services.sla.actions.directory import keep_agencies
 from services.sla.actions.indicators import indicators
 from services.sla.actions.lifecycle import (
@@ -27,5 +27,6 @@ __all__ = [
     "note_routing",
     "note_verification",
     "overdue",
+    "prepare",
     "sweep_once",
 ]

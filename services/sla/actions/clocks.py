@@ -11,10 +11,11 @@ from uuid import UUID
 from services.sla import models
 from services.sla.domain.policies import limit_of, policy_on
 from services.sla.domain.steps import moment_of, outcome_of, state_of, steps_of
-from shared.calendar import Calendar, calendar_for
+from shared.calendar import ZONES, Calendar, calendar_for
 from shared.db import Tx
 from shared.errors import NotFound
 from shared.events import AgencyRef
+from shared.service import Site
 from shared.telemetry import log
 
 CAPITAL = "WIB"
@@ -88,6 +89,12 @@ def calendar_of(zone: str, exceptions: Path | None) -> Calendar:
     except ValueError:
         log.warning("unknown zone", zone=zone)
         return calendar_for(CAPITAL, exceptions)
+
+
+async def prepare(site: Site) -> None:
+    """Build the three zones' calendars before the first clock needs one."""
+    for zone in ZONES:
+        calendar_of(zone, site.settings.calendar_exceptions)
 
 
 def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetime, cycle: int = 1) -> Clock:
