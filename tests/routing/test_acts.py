@@ -12,11 +12,12 @@ from services.routing.actions.refusals import AlreadyAnswered, AlreadyVerified, 
 from services.routing.domain.case import ANSWER, FOLLOW_UP, FORWARD, VERIFICATION, Act
 from shared.auth import Official
 from shared.errors import NotFound
+from shared.events import DeadlineMissed
 from shared.service import Site
 from shared.web import act
 from tests.conftest import Sites
-from tests.house import staged
-from tests.routing.stories import CITY, OTHER, UNIT, empty_outbox, rows, told
+from tests.house import MONDAY, staged
+from tests.routing.stories import CITY, OTHER, UNIT, empty_outbox, filed, hear, rows, told
 
 COORDINATOR = Official("koordinator", "coordinator", CITY)
 LIAISON = Official("penghubung", "liaison", UNIT)
@@ -91,36 +92,73 @@ async def test_an_empty_batch_does_nothing(site: Site) -> None:
     assert list(await perform(site)) == []
 
 
+async def waits(site: Site, task: "asyncio.Task[Any]") -> bool:
+    """Whether the task comes to wait for a lock of another transaction before it ends."""
+    while not task.done():
+        if await rows(site, "SELECT 1 FROM pg_locks WHERE NOT granted"):
+            return True
+    return False
+
+
 async def test_of_two_acts_that_race_on_two_sites_one_wins(site_of: Sites) -> None:
     sites = await site_of("routing"), await site_of("routing")
-    ids = [UUID(await told(sites[0])) for _ in range(12)]
+    id = UUID(await told(sites[0]))
     await empty_outbox(sites[0])
-    results = await asyncio.gather(
-        *(act(site, perform_acts, verification(id)) for id in ids for site in sites), return_exceptions=True
-    )
-    for pair in zip(results[::2], results[1::2], strict=True):
-        assert sorted(type(result).__name__ for result in pair) == ["AlreadyVerified", "Done"]
-    assert len(await staged(sites[0])) == 2 * len(ids)
-    assert len(await rows(sites[0], "SELECT 1 FROM acts")) == len(ids)
+    async with sites[0].db.begin(sites[0]) as tx:
+        [first] = await perform_acts(tx, [verification(id)])
+        rival = asyncio.create_task(perform(sites[1], verification(id), answer(id)))
+        assert await waits(sites[0], rival)
+    assert [outcome(result) for result in (first, *await rival)] == [
+        "AWAITING_FOLLOW_UP",
+        "AlreadyVerified",
+        "ANSWERED",
+    ]
+    assert len(await staged(sites[0])) == 3 and len(await rows(sites[0], "SELECT 1 FROM acts")) == 2
 
 
 async def test_one_key_that_races_on_two_sites_gets_one_answer(site_of: Sites) -> None:
     sites = await site_of("routing"), await site_of("routing")
     id = UUID(await told(sites[0]))
     await empty_outbox(sites[0])
-    one, other = await asyncio.gather(*(act(site, perform_acts, verification(id, "k")) for site in sites))
-    assert one == other and len(await staged(sites[0])) == 2
+    async with sites[0].db.begin(sites[0]) as tx:
+        [first] = await perform_acts(tx, [verification(id, "k")])
+        rival = asyncio.create_task(perform(sites[1], verification(id, "k")))
+        assert await waits(sites[0], rival)
+    assert [first] == list(await rival) and len(await staged(sites[0])) == 2
 
 
-async def test_batches_in_opposite_order_do_not_lock_each_other_out(site_of: Sites) -> None:
+async def test_a_missed_limit_that_races_with_its_act_is_not_overdue(site_of: Sites) -> None:
     sites = await site_of("routing"), await site_of("routing")
-    ids = [UUID(await told(sites[0])) for _ in range(40)]
-    batches = [[verification(id) for id in ids], [verification(id) for id in reversed(ids)]]
-    results = await asyncio.gather(
-        *(perform(site, *batch) for site, batch in zip(sites, batches, strict=True)), return_exceptions=True
-    )
-    winners = [[outcome(result) for result in found] for found in results if not isinstance(found, BaseException)]
-    assert sorted(winners) == [["AWAITING_FOLLOW_UP"] * 40, ["AlreadyVerified"] * 40]
+    id = UUID(await told(sites[0]))
+    late = DeadlineMissed(complaint_id=id, clock="verification", cycle=1, agency=CITY, due_at=MONDAY)
+    async with sites[0].db.begin(sites[0]) as tx:
+        await perform_acts(tx, [verification(id)])
+        rival = asyncio.create_task(hear(sites[1], late))
+        assert await waits(sites[0], rival)
+    await rival
+    assert await rows(sites[0], "SELECT state, step_missed FROM cases") == [("AWAITING_FOLLOW_UP", False)]
+
+
+async def test_requests_that_race_on_two_sites_each_get_an_outcome(site_of: Sites) -> None:
+    sites = await site_of("routing"), await site_of("routing")
+    ids = [UUID(await told(sites[0])) for _ in range(12)]
+    calls = (act(site, perform_acts, verification(id)) for id in ids for site in sites)
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    for pair in zip(results[::2], results[1::2], strict=True):
+        assert sorted(type(result).__name__ for result in pair) == ["AlreadyVerified", "Done"]
+
+
+async def test_cases_are_locked_in_the_order_of_their_ids(site: Site) -> None:
+    low, high = UUID(int=1), UUID(int=2)
+    await hear(site, filed(site, high))
+    await hear(site, filed(site, low))
+    async with site.db.begin(site) as tx:
+        await tx.execute("SELECT 1 FROM cases WHERE id = :id FOR UPDATE", {"id": low})
+        rival = asyncio.create_task(perform(site, verification(high), verification(low)))
+        assert await waits(site, rival)
+        free = await tx.execute("SELECT id FROM cases FOR UPDATE SKIP LOCKED")
+        assert {row.id for row in free} == {low, high}
+    assert [outcome(result) for result in await rival] == ["AWAITING_FOLLOW_UP"] * 2
 
 
 async def test_a_crash_half_way_leaves_nothing_done(site: Site) -> None:

@@ -69,6 +69,7 @@ async def test_the_same_complaint_filed_twice_has_one_case_and_is_told_once(site
     await hear(site, fact, fact)
     await hear(site, fact)
     assert len(await staged(site)) == len(await rows(site, "SELECT 1 FROM cases")) == 1
+    assert not await rows(site, "SELECT 1 FROM parked")
 
 
 async def test_no_complaints_do_nothing(site: Site) -> None:
