@@ -1,0 +1,139 @@
+"""`python -m deploy.replay FILE`: files and answers a file of past complaints, then says what became of them."""
+
+import asyncio
+import sys
+import tempfile
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from deploy.replay.past import Past, Unreadable, mean_working_days, read
+from deploy.replay.player import Player, Refused
+from services.__main__ import service
+from shared.auth import desk_token
+from shared.clock import ManualClock
+from shared.desk import desk
+from shared.runtime import ALL, running
+from shared.settings import Settings
+from shared.telemetry import configure_logs
+
+DAYS_APART = 0.1
+
+
+def main() -> int:
+    if len(sys.argv) != 2:
+        sys.stderr.write("Say which file: make replay FILE=complaints.csv\n")
+        return 2
+    console = Console()
+    try:
+        complaints = read(Path(sys.argv[1]))
+    except Unreadable as error:
+        console.print(f"[red]{error}[/]")
+        return 2
+    with ExitStack() as stack:
+        home = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="tanggap-replay-", ignore_cleanup_errors=True))
+        )
+        regions = ",".join(sorted({past.region for past in complaints}))
+        settings = Settings(data_dir=home, directory_regions=regions, database_pool=4, log_level="ERROR")
+        complete = stack.enter_context(desk(settings, ALL))
+        configure_logs("ERROR")
+        report = uvloop.run(_replay(complaints, complete, console))
+    return _show(report, console)
+
+
+async def _replay(complaints: list[Past], settings: Settings, console: Console) -> dict[str, Any]:
+    clock = ManualClock(complaints[0].filed_at)
+    services = [service(name) for name in ALL]
+    async with running(services, settings, clock, loops=False) as house, _api(house.app) as api:
+        await house.settle()
+        player = Player(house, api, clock)
+        with _progress(console) as progress:
+            bar = progress.add_task("filed", total=len(complaints))
+            async for filed in player.play(complaints):
+                progress.update(bar, completed=filed)
+        await house.settle()
+        return await _report(complaints, player, settings, api)
+
+
+@asynccontextmanager
+async def _api(app: Any) -> Any:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tanggap", timeout=60) as api:
+        yield api
+
+
+def _progress(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
+async def _report(complaints: list[Past], player: Player, settings: Settings, api: httpx.AsyncClient) -> dict[str, Any]:
+    """What the services themselves say, beside what the file says."""
+    admin = {"Authorization": f"Bearer {desk_token(settings, 'admin', None)}"}
+    period = {"from": str(complaints[0].filed_at.date()), "to": str(player.clock.now().date())}
+    indicators = (await api.get("/sla/indicators", params={**period, "agency": "NAS"})).raise_for_status().json()
+    messages = (await api.get("/notify/summary", headers=admin)).raise_for_status().json()
+    cases = await _cases(api, admin)
+    filed = set(player.filed.values())
+    return {
+        "filed": len(filed),
+        "cases": cases,
+        "indicators": indicators,
+        "messages": messages,
+        "lost": len(complaints) - len(filed & {case["id"] for case in cases}),
+        "mean_file": mean_working_days(complaints),
+        "answered_in_file": sum(past.answered_at is not None for past in complaints),
+    }
+
+
+async def _cases(api: httpx.AsyncClient, admin: dict[str, str]) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = []
+    after: str | None = ""
+    while after is not None:
+        page = {"limit": "200"} | ({"after": after} if after else {})
+        found = (await api.get("/routing/complaints", params=page, headers=admin)).raise_for_status().json()
+        cases.extend(found["complaints"])
+        after = found.get("next")
+    return cases
+
+
+def _show(report: dict[str, Any], console: Console) -> int:
+    indicators, mean_file = report["indicators"], report["mean_file"]
+    mean = indicators["mean_follow_up_days"]
+    table = Table(title="Replay")
+    table.add_column("")
+    table.add_column("", justify="right")
+    rows: dict[str, object] = {
+        "filed": report["filed"],
+        "routed": len(report["cases"]),
+        "answered": f"{indicators['answered']} (the file: {report['answered_in_file']})",
+        "overdue": indicators["overdue"],
+        "escalations per step": indicators["escalations"],
+        "messages": report["messages"],
+        "lost": report["lost"],
+        "mean first follow-up, working days": f"{mean:.3f}",
+        "the same, from the file alone": f"{mean_file:.3f}",
+    }
+    for name, value in rows.items():
+        table.add_row(name, str(value))
+    console.print(table)
+    kept = not report["lost"] and abs(mean - mean_file) <= DAYS_APART
+    kept = kept and indicators["answered"] == report["answered_in_file"]
+    console.print("[green]All accounted for.[/]" if kept else "[red]The figures do not agree.[/]")
+    return 0 if kept else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (Refused, httpx.HTTPStatusError) as error:
+        sys.exit(str(error))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        sys.exit(130)

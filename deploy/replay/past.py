@@ -1,0 +1,77 @@
+"""What a file of past complaints says: when each was filed and when it was first answered."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import holidays
+
+ZONE = ZoneInfo("Asia/Jakarta")
+COLUMNS = {"id", "tanggal_keluhan_utc", "tanggal_ditanggapi_utc", "keluhan", "alamat", "kab_kode"}
+
+
+class Unreadable(Exception):
+    """The file does not hold what a replay needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One complaint of the file; an answer dated before its complaint counts as given at once."""
+
+    id: str
+    filed_at: datetime
+    answered_at: datetime | None
+    text: str
+    address: str
+    region: str
+
+
+def read(path: Path) -> list[Past]:
+    """All complaints, oldest first; Unreadable names the line that is wrong."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = csv.DictReader(file)
+            if missing := COLUMNS - set(rows.fieldnames or ()):
+                raise Unreadable(f"{path} lacks the columns {', '.join(sorted(missing))}")
+            return sorted(_parsed(path, rows), key=lambda past: past.filed_at)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Unreadable(f"{path}: {error}") from error
+
+
+def _parsed(path: Path, rows: "csv.DictReader[str]") -> Iterator[Past]:
+    for row in rows:
+        try:
+            filed_at, answered = _moment(row["tanggal_keluhan_utc"]), row["tanggal_ditanggapi_utc"]
+            answered_at = max(filed_at, _moment(answered)) if answered else None
+            yield Past(row["id"], filed_at, answered_at, row["keluhan"], row["alamat"], row["kab_kode"])
+        except (ValueError, TypeError) as error:
+            raise Unreadable(f"{path}, line {rows.line_num}: {error}") from error
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def mean_working_days(complaints: list[Past]) -> float:
+    """Mean working days from filing to first answer, counted day by day from the file alone."""
+    off = holidays.country_holidays("ID", categories=("public", "government"), years=range(2015, 2046))
+    spans = [_working_days(past.filed_at, past.answered_at, off) for past in complaints if past.answered_at]
+    return sum(spans) / len(spans) if spans else 0.0
+
+
+def _working_days(start: datetime, end: datetime, off: "holidays.HolidayBase") -> float:
+    start, end, worked = start.astimezone(ZONE), end.astimezone(ZONE), timedelta()
+    day = start.date()
+    while day <= end.date():
+        if day.weekday() < 5 and day not in off:
+            midnight = _midnight(day)
+            worked += min(end, midnight + timedelta(days=1)) - max(start, midnight)
+        day += timedelta(days=1)
+    return worked / timedelta(days=1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=ZONE)

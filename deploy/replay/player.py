@@ -1,0 +1,122 @@
+"""Plays past complaints through the API, hour by simulated hour."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+import httpx
+
+from deploy.replay.past import Past
+from shared.auth import desk_token
+from shared.clock import ManualClock
+from shared.runtime import Running
+
+TICK = timedelta(hours=1)
+
+
+class Refused(Exception):
+    """The API refused what the file says happened."""
+
+
+@dataclass
+class Player:
+    """Files, verifies and answers; everything it learns comes from the API's answers."""
+
+    house: Running
+    api: httpx.AsyncClient
+    clock: ManualClock
+    filed: dict[str, str] = field(default_factory=dict)
+    holders: dict[str, str] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+    _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
+    _early: list[Past] = field(default_factory=list)
+
+    async def play(self, complaints: Sequence[Past]) -> Iterator[int] | Any:
+        """Each hour in which something happened; yields how many complaints have been filed."""
+        filings = deque(complaints)
+        answers = deque(sorted((past for past in complaints if past.answered_at), key=_answered_at))
+        while filings or answers:
+            moments = [filings[0].filed_at] if filings else []
+            moments += [_answered_at(answers[0])] if answers else []
+            end = min(moments).replace(minute=0, second=0, microsecond=0) + TICK
+            await self._hour(_taken(filings, end, _filed_at), _taken(answers, end, _answered_at), end)
+            yield len(self.filed)
+
+    async def _hour(self, filings: list[Past], answers: list[Past], end: datetime) -> None:
+        acts = [(past.filed_at, False, past) for past in filings] + [
+            (_answered_at(past), True, past) for past in answers
+        ]
+        acts.sort(key=lambda act: act[:2])
+        for (moment, answering), group in groupby(acts, key=lambda act: act[:2]):
+            self.clock.advance_to(moment)
+            does = self._answer_or_wait if answering else self._file
+            await asyncio.gather(*(does(past) for _, _, past in group))
+        await self.house.settle()
+        self.clock.advance_to(end)
+        await asyncio.gather(*(self._verify(past) for past in filings))
+        await self.house.settle()
+        early, self._early = self._early, []
+        await asyncio.gather(*(self._answer(past) for past in early))
+        await self.house.settle()
+
+    async def _file(self, past: Past) -> None:
+        body = {"text": past.text, "region": past.region, "channel": "app"} | (
+            {"address": past.address} if past.address else {}
+        )
+        body["contact"] = {"email": f"pelapor-{past.id}@warga.example"}
+        answer = await self._post("/intake/complaints", body, {"Idempotency-Key": f"replay-{past.id}"})
+        self.filed[past.id] = answer["id"]
+
+    async def _verify(self, past: Past) -> None:
+        complaint = self.filed[past.id]
+        token = self._token("coordinator", past.region)
+        case = (await self.api.get(f"/routing/complaints/{complaint}", headers=self._token("admin", ""))).json()
+        body = {"classification": "complaint"}
+        token = self._token("coordinator", case["verifier"])
+        await self._post(f"/routing/complaints/{complaint}/verifications", body, token)
+        self.holders[past.id] = case["agency"]
+
+    async def _answer_or_wait(self, past: Past) -> None:
+        if past.id in self.holders:
+            await self._answer(past)
+        else:
+            self._early.append(past)  # Answered within the hour of its filing: right after it was verified.
+
+    async def _answer(self, past: Past) -> None:
+        path, token = f"/routing/complaints/{self.filed[past.id]}", self._token("liaison", self.holders[past.id])
+        await self._post(f"{path}/follow-ups", {"text": "Telah ditindaklanjuti."}, token)
+        await self._post(f"{path}/answers", {"text": "Telah diselesaikan."}, token)
+        self.answered.add(past.id)
+
+    async def _post(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+        answer = await self.api.post(path, json=body, headers=headers)
+        if answer.status_code != 201:
+            raise Refused(f"{path}: {answer.status_code} {answer.text[:300]}")
+        content: dict[str, Any] = answer.json()
+        return content
+
+    def _token(self, role: str, agency: str) -> dict[str, str]:
+        key = (role, agency)
+        if key not in self._tokens:
+            self._tokens[key] = desk_token(self.house.settings, role, agency or None, hours=48)
+        return {"Authorization": f"Bearer {self._tokens[key]}"}
+
+
+def _filed_at(past: Past) -> datetime:
+    return past.filed_at
+
+
+def _answered_at(past: Past) -> datetime:
+    assert past.answered_at is not None
+    return past.answered_at
+
+
+def _taken(waiting: "deque[Past]", end: datetime, moment: Any) -> list[Past]:
+    taken = []
+    while waiting and moment(waiting[0]) < end:
+        taken.append(waiting.popleft())
+    return taken

@@ -1,0 +1,85 @@
+"""Durable filings per second, over what the same app does without a database; one uvicorn process, 32 connections."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import sleep
+from typing import Any
+
+import httpx
+
+from deploy.kafka.broker import free_ports
+from shared.embedded import postgres
+
+ROUNDS, SECONDS, CONNECTIONS = 5, 4.0, 32
+WANTED = 0.8
+BODY = json.dumps(
+    {
+        "text": "Lampu jalan di depan pasar sudah tiga minggu padam dan warga kesulitan melintas pada malam hari. " * 3,
+        "title": "Lampu jalan padam",
+        "region": "35.78",
+        "address": "Jalan Contoh Nomor 1",
+        "contact": {"name": "Pelapor Uji", "email": "pelapor@warga.example"},
+    }
+)
+
+
+def main() -> bool:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, postgres(Path(folder) / "pg") as server:
+        port = free_ports(1)[0]
+        environment = {
+            **os.environ,
+            "BENCH_ADMIN_URL": server.url(),
+            "BENCH_PORT": str(port),
+            "TANGGAP_DATA_DIR": folder,
+        }
+        app = subprocess.Popen([sys.executable, "-m", "tests.bench.intake_app"], env=environment)
+        try:
+            _wait(port)
+            figures = _measure(port)
+        finally:
+            app.terminate()
+            app.wait(20)
+    print(json.dumps(figures))
+    return bool(figures["ratio"] >= WANTED and not figures["refused"])
+
+
+def _wait(port: int) -> None:
+    for _ in range(300):
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/docs").status_code == 200:
+                return
+        except httpx.TransportError:
+            sleep(0.1)
+    raise RuntimeError("the app did not start")
+
+
+def _measure(port: int) -> dict[str, Any]:
+    """Alternating rounds, so that a slower minute of the machine hits both sides."""
+    for path in ("/intake/validations", "/intake/complaints"):
+        _load(port, path, 1.0)
+    rounds = [(_load(port, "/intake/validations"), _load(port, "/intake/complaints")) for _ in range(ROUNDS)]
+    kept = httpx.get(f"http://127.0.0.1:{port}/bench/kept").json()
+    return {
+        "bench": "intake",
+        "durable_per_s": round(median(durable["per_s"] for _, durable in rounds)),
+        "no_database_per_s": round(median(free["per_s"] for free, _ in rounds)),
+        "ratio": round(median(durable["per_s"] / free["per_s"] for free, durable in rounds), 3),
+        "p99_ms": round(median(durable["p99_ms"] for _, durable in rounds), 1),
+        "refused": sum(side["refused"] for pair in rounds for side in pair),
+        **kept,
+    }
+
+
+def _load(port: int, path: str, seconds: float = SECONDS) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.load", str(port), path, str(seconds), str(CONNECTIONS), BODY]
+    outcome: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return outcome
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)

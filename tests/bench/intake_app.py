@@ -1,0 +1,60 @@
+"""Intake's own app in one uvicorn process, with one more endpoint: the same request and answer without a database."""
+
+import asyncio
+import os
+
+import uvicorn
+import uvloop
+from fastapi import APIRouter, Depends, Response
+from uuid_utils.compat import uuid7
+
+from services.intake import actions, api
+from services.intake.main import service
+from shared import migrate
+from shared.auth import KeySet, public
+from shared.clock import RealClock
+from shared.desk import DATABASE, create_roles
+from shared.runtime import site_for
+from shared.settings import Settings
+from shared.telemetry import configure_logs
+from shared.web import create_app
+
+router = APIRouter(dependencies=[Depends(public)])
+
+
+@router.post("/intake/validations", status_code=201)
+async def validate(
+    new: actions.NewComplaint, response: Response, site: api.Here, idempotency_key: api.Key = None
+) -> api.Filed:
+    """Everything that filing does except the transaction."""
+    filing = actions.filing_of(new, idempotency_key, site.now())
+    receipt = actions.receipt(actions.keys_of(site), uuid7(), filing.new.title or "", site.now())
+    return api.answered(receipt, response)
+
+
+@router.get("/bench/kept")
+async def kept(site: api.Here) -> dict[str, object]:
+    """What the database really holds, and how it commits."""
+    counts = "SELECT (SELECT count(*) FROM complaints) AS complaints, (SELECT count(*) FROM outbox) AS events"
+    async with site.db.begin(site) as tx:
+        row = (await tx.execute(counts + ", current_setting('synchronous_commit') AS synchronous_commit")).one()
+        return dict(row._mapping)
+
+
+async def main() -> None:
+    configure_logs("WARNING")
+    admin = os.environ["BENCH_ADMIN_URL"]
+    await create_roles(admin, DATABASE, [service.name])
+    url = admin.replace("://postgres@", "://intake@").replace("/postgres?", f"/{DATABASE}?")
+    site = site_for(service, Settings(intake_database_url=url), RealClock())
+    await migrate.upgrade(site.db.engine, service.name)
+    await service.prepare(site)
+    app = create_app([site], KeySet(site.settings), site.settings.body_limit_bytes)
+    app.include_router(router)
+    config = uvicorn.Config(app, port=int(os.environ["BENCH_PORT"]), log_config=None, access_log=False)
+    await uvicorn.Server(config).serve()
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
