@@ -72,7 +72,8 @@ WHERE m.id = r.id
 # What was sent is recorded even if the lease has ended meanwhile; all else only by its holder.
 RECORD = """
 UPDATE messages m SET state = r.state, reason = r.reason, smtp_code = r.smtp_code, next_try_at = r.next_try_at,
-       claimed_until = NULL, sent_at = CASE r.state WHEN 'sent' THEN CAST(:at AS timestamptz) END, attempts = m.attempts - r.untried
+       claimed_until = NULL, sent_at = CASE r.state WHEN 'sent' THEN CAST(:at AS timestamptz) END,
+       attempts = m.attempts - r.untried
 FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:codes AS int[]),
             CAST(:tries AS timestamptz[]), CAST(:untried AS int[]))
      AS r(id, state, reason, smtp_code, next_try_at, untried)
