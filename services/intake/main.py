@@ -1,11 +1,11 @@
 """Intake on one screen: its doors, its tables, and the keys it reads before they open."""
 
-from services.intake import actions, api, handlers, models
+from services.intake import actions, api, handlers, models, pages
 from shared.service import Service
 
 service = Service(
     name="intake",
-    routers=(api.router,),
+    routers=(api.router, pages.router),
     handlers=handlers.HANDLERS,
     timers=(),
     tables=models.tables,

@@ -216,7 +216,7 @@ async def test_no_bytes_are_ever_an_error_of_ours(client: httpx.AsyncClient, con
 async def test_no_reference_is_ever_an_error_of_ours(client: httpx.AsyncClient, typed: str) -> None:
     path = f"{PATH}/{quote(typed.encode('utf-8', 'surrogatepass'), safe='')}"
     for url, headers in ((path, {"Tracking-Pin": "X"}), (f"{path}/timeline", {})):
-        assert (await client.get(url, headers=headers)).status_code == 404
+        assert (await client.get(url, headers=headers)).status_code in (400, 404)
 
 
 async def test_many_are_filed_in_order_by_an_integration(site: Site, client: httpx.AsyncClient) -> None:

@@ -13,6 +13,7 @@ from services.intake.actions.narrative import (
     filing_of,
 )
 from services.intake.actions.recording import record_events
+from services.intake.domain.references import reference_in
 
 __all__ = [
     "ContactUnreachable",
@@ -36,4 +37,5 @@ __all__ = [
     "read_timeline",
     "receipt",
     "record_events",
+    "reference_in",
 ]

@@ -1,0 +1,143 @@
+"""The citizen's door in a browser: file a complaint and follow one, in Indonesian, without JavaScript."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader
+from pydantic import TypeAdapter, ValidationError
+
+from services.intake import actions
+from services.intake.actions.narrative import IdempotencyKey
+from shared.auth import public
+from shared.errors import Refusal
+from shared.phrases import explain
+from shared.service import Site
+from shared.web import act, ask, site_of
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
+Here = Annotated[Site, Depends(site_of("intake"))]
+ROOM = Path(__file__).parent / "templates"
+STYLE = (ROOM / "style.css").read_text(encoding="utf-8")
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+WRITTEN = ("title", "text", "kind", "region", "agency", "address")
+REACHED = ("name", "email", "phone")
+SWITCHES = ("anonymous", "confidential")
+ZONES = {"+07:00": "WIB", "+08:00": "WITA", "+09:00": "WIT"}
+KINDS = {"complaint": "Pengaduan", "aspiration": "Aspirasi", "information": "Permintaan informasi"}
+MONTHS = [
+    "Januari",
+    "Februari",
+    "Maret",
+    "April",
+    "Mei",
+    "Juni",
+    "Juli",
+    "Agustus",
+    "September",
+    "Oktober",
+    "November",
+    "Desember",
+]
+JAKARTA = ZoneInfo("Asia/Jakarta")
+KEY = TypeAdapter(IdempotencyKey)
+
+Form = Mapping[str, str]
+Errors = Mapping[str, str]
+
+
+def moment(value: datetime) -> str:
+    """A moment as a person reads it; every page shows Jakarta's time and says so."""
+    local = value.astimezone(JAKARTA)
+    return f"{local.day} {MONTHS[local.month - 1]} {local.year} pukul {local:%H.%M} WIB"
+
+
+templates = Environment(loader=FileSystemLoader(ROOM), autoescape=True)
+templates.filters["moment"] = moment
+
+
+@router.get("/")
+async def show_form() -> Response:
+    return _form({}, {})
+
+
+@router.post("/")
+async def file(request: Request, site: Here) -> Response:
+    """File what the form holds; what is wrong with it is said at its field."""
+    # No token against cross-site requests: the form is open to everyone and carries no session that could be abused.
+    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    try:
+        filing = actions.filing_of(actions.NewComplaint.model_validate(_body(form)), _key(form), site.now())
+        receipt = await act(site, actions.file_complaints, filing)
+    except ValidationError as error:
+        return _form(form, dict(map(_at_field, error.errors())), 422)
+    except Refusal as refusal:
+        # A used key is replaced, so that a changed complaint can be sent again.
+        return _form({**form, "key": ""}, {refusal.field or "key": refusal.message("id")}, 422)
+    return _page("filed.html", 201, receipt=receipt)
+
+
+@router.get("/pages/style.css")
+async def style() -> Response:
+    return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+@router.get("/pages/complaints")
+async def find(reference: Annotated[str, Query(max_length=100)] = "") -> Response:
+    """Where the box for a tracking reference leads."""
+    found = actions.reference_in(reference)
+    if found is None:
+        return _unknown(reference)
+    return RedirectResponse(f"/intake/pages/complaints/{found}", 303, HEADERS)
+
+
+@router.get("/pages/complaints/{reference}")
+async def show_timeline(reference: str, site: Here) -> Response:
+    try:
+        follow = await ask(site, actions.read_timeline, reference)
+    except actions.NoSuchComplaint:
+        return _unknown(reference)
+    return _page("timeline.html", follow=follow, kind=KINDS[follow.kind])
+
+
+def _page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
+    return HTMLResponse(templates.get_template(name).render(values), status, HEADERS)
+
+
+def _form(form: Form, errors: Errors, status: int = 200) -> HTMLResponse:
+    key = form.get("key") or str(uuid4())
+    return _page("file.html", status, form=form, errors=errors, key=key, kinds=KINDS, zones=ZONES)
+
+
+def _unknown(reference: str) -> HTMLResponse:
+    return _page("unknown.html", 404, reference=reference)
+
+
+def _body(form: Form) -> dict[str, Any]:
+    """The form as the body of a complaint: a field left empty is a field not given."""
+    body: dict[str, Any] = {name: form[name] for name in WRITTEN if form.get(name, "").strip()}
+    contact = {name: form[name].strip() for name in REACHED if form.get(name, "").strip()}
+    if form.get("happened_at"):
+        body["happened_at"] = form["happened_at"] + form.get("zone", "")
+    return {**body, **{name: form.get(name) == "on" for name in SWITCHES}, **({"contact": contact} if contact else {})}
+
+
+def _key(form: Form) -> str | None:
+    return KEY.validate_python(form["key"]) if form.get("key") else None
+
+
+def _at_field(error: Mapping[str, Any]) -> tuple[str, str]:
+    """The field of the form that an error belongs to, and what to say there."""
+    told = explain({**error, "loc": ("form", *(error["loc"] or ("key",)))}, "id")
+    return told["field"].removeprefix("contact."), told["reason"]
