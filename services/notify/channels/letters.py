@@ -21,6 +21,7 @@ from jinja2 import Environment, StrictUndefined, Template
 FOLDER = Path(__file__).parent.parent / "templates"
 JOINED = "joined"
 LONGEST_LINE = 900  # RFC 5322 allows 998 octets.
+SHORT_SUBJECT = 66  # With its name and CRLF it fits in the 78 octets that need no fold.
 BREAKS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
@@ -117,9 +118,12 @@ class Letters:
 
 
 def _subject(subject: str) -> str:
-    """Folded, and encoded where it is not ASCII (RFC 2047)."""
-    charset = "us-ascii" if subject.isascii() else "utf-8"
-    return Header(one_line(subject), charset, header_name="Subject").encode(linesep="\r\n")
+    """As it is where it is plain and short; else folded, and encoded where it has more than ASCII (RFC 2047)."""
+    line = one_line(subject).strip()
+    plain = line.isascii() and "=?" not in line
+    if plain and len(line) <= SHORT_SUBJECT:
+        return str(line)
+    return Header(line, "us-ascii" if plain else "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
 def _written_at(mail_id: UUID) -> datetime:

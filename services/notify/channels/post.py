@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from uuid import UUID
 
-from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTP, SMTPDataError, SMTPException
 
 from services.notify.channels.letters import Mail
 from services.notify.domain.sending import CONNECTION_LOST, REJECTED, SERVER_BUSY, UNWRITABLE
@@ -40,7 +40,7 @@ class Post:
     """The connections of one process; after `troubled`, ask `reach` before anything is claimed."""
 
     def __init__(self, settings: Settings, sender: str, domain: str) -> None:
-        self._settings, self._sender, self._domain = settings, sender, domain
+        self._settings, self._sender, self._domain = settings, sender.encode("ascii"), domain
         self._free: list[SMTP] = []
         self.troubled = False
 
@@ -92,19 +92,33 @@ class Post:
     async def _hand_over(self, client: SMTP, address: str, content: bytes) -> Outcome:
         try:
             async with asyncio.timeout(MAIL_SECONDS):
-                await client.sendmail(self._sender, [address], content)
-        except SMTPRecipientsRefused as error:
-            outcome = _refused(error.recipients[0].code)
-        except SMTPResponseException as error:
-            outcome = _refused(error.code)
+                code = await self._dialogue(client, address, content)
         except (SMTPException, OSError, TimeoutError, ValueError):
             client.close()
             return LOST
-        else:
-            outcome = SENT
         if client.is_connected:
             self._free.append(client)
-        return outcome
+        return SENT if 200 <= code < 300 else _refused(code)
+
+    async def _dialogue(self, client: SMTP, address: str, content: bytes) -> int:
+        """The server's last word. Not `client.sendmail`, which parses each address twice: ours are checked already."""
+        for command in (b"MAIL FROM:<" + self._sender + b">", b"RCPT TO:<" + address.encode("ascii") + b">"):
+            code = (await client.execute_command(command)).code
+            if not 200 <= code < 300:
+                return await self._abandon(client, code)
+        try:
+            return (await client.data(content)).code
+        except SMTPDataError as error:
+            return await self._abandon(client, error.code)
+
+    async def _abandon(self, client: SMTP, code: int) -> int:
+        """Leave the transaction, so that the next mail can begin; if that fails, the connection is of no more use."""
+        try:
+            if client.is_connected:
+                await client.rset()
+        except (SMTPException, OSError):
+            client.close()
+        return code
 
     async def _take(self) -> tuple[SMTP, bool]:
         """A connection, and whether it is new."""
@@ -128,6 +142,8 @@ class Post:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await client.connect()
+                if client.is_ehlo_or_helo_needed:
+                    await client.ehlo()
         except (SMTPException, OSError, TimeoutError) as error:
             client.close()
             if not self.troubled:

@@ -27,6 +27,7 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+@lru_cache(maxsize=1_024)
 def moment(at: datetime, zone: str) -> str:
     """`Senin, 7 Juli 2025 pukul 09.00 WIB`."""
     local = at.astimezone(_zone(zone))
