@@ -68,7 +68,7 @@ class Clock(Base):
     __tablename__ = "clocks"
     __table_args__ = (
         Index("clocks_next", "next_at", postgresql_where=text("next_at IS NOT NULL")),
-        Index("clocks_open", "due_at", "complaint_id", "name", "cycle", postgresql_where=OPEN),
+        Index("clocks_open", "due_at", "complaint_id", postgresql_where=OPEN),
         Index("clocks_open_of_agency", "agency", "due_at", postgresql_where=OPEN),
     )
 

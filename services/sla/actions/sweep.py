@@ -11,7 +11,7 @@ from services.sla.actions.clocks import calendar_of
 from services.sla.actions.directory import Directory, Told, directory_of
 from services.sla.domain.ladder import ROOT
 from services.sla.domain.policies import POLICIES
-from services.sla.domain.steps import NEAR, OFFER, Step, moment_of, steps, steps_of
+from services.sla.domain.steps import NEAR, OFFER, Step, moment_of, steps_of
 from shared.calendar import ZONES
 from shared.db import Tx
 from shared.events import ComplaintEscalated, DeadlineMissed, DeadlineNear, Fact, OmbudsmanOffered, SeatFoundVacant
@@ -110,7 +110,7 @@ def _told(clock: Any, step: Step, directory: Directory) -> Told:
 def _give_up(clock: Any, directory: Directory, error: Exception) -> Taken:
     """A clock that cannot be counted goes to the root at once and for the last time, so that it stops nobody else's."""
     log.error("clock cannot be counted", complaint=str(clock.complaint_id), clock=clock.name, error=repr(error))
-    last = steps(clock.limit_days, POLICIES[-1])[-1]
+    last = steps_of(POLICIES[-1].version, "resolution", clock.limit_days)[-1]
     return Taken(clock, last.escalation, _climb(clock, last, directory.told(ROOT, clock.name, last)), None)
 
 

@@ -17,7 +17,8 @@ class Days(Protocol):
     def due_at(self, since: datetime, days: float) -> datetime: ...
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: the steps of a limit are made once, and are keys where speed counts.
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One step of a clock, `days` after its start.
 

@@ -85,8 +85,10 @@ def _clocks() -> None:
         sa.Column("worked_days", sa.Float),
     )
     op.create_index("clocks_next", "clocks", ["next_at"], postgresql_where=sa.text("next_at IS NOT NULL"))
-    op.create_index("clocks_open", "clocks", ["due_at", "complaint_id", "name", "cycle"], postgresql_where=OPEN)
+    op.create_index("clocks_open", "clocks", ["due_at", "complaint_id"], postgresql_where=OPEN)
     op.create_index("clocks_open_of_agency", "clocks", ["agency", "due_at"], postgresql_where=OPEN)
+    # After a burst the index of what is due is full of dead entries, which every idle sweep would step over.
+    op.execute("ALTER TABLE clocks SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000)")
 
 
 def _fired() -> None:

@@ -1,0 +1,31 @@
+"""The public board, as a browser gets it."""
+
+from uuid import UUID
+
+from shared.clock import ManualClock
+from tests.conftest import Sites
+from tests.house import client_of
+from tests.sla.story import ROADS, forwarded_complaint, hear, publish, published, settle, utc
+
+
+async def test_the_board_of_an_empty_house_says_that_nothing_is_late(site_of: Sites) -> None:
+    site = await site_of("sla")
+    async with client_of(site) as client:
+        answer = await client.get("/sla/")
+        style = await client.get("/sla/pages/style.css")
+    assert answer.status_code == style.status_code == 200
+    assert "Tidak ada laporan yang melewati tenggat." in answer.text
+    assert "<script" not in answer.text and "script-src" not in answer.headers["content-security-policy"]
+
+
+async def test_the_board_shows_the_oldest_and_how_far_it_has_climbed(site_of: Sites, clock: ManualClock) -> None:
+    site = await site_of("sla")
+    await publish(site)
+    await hear(site, published(ROADS, name="Dinas <Jalan>"))
+    await forwarded_complaint(site, UUID(int=7))
+    await settle(site, clock, utc("09-16 17:00"))
+    async with client_of(site) as client:
+        page = (await client.get("/sla/")).text
+    assert "Dinas &lt;Jalan&gt;" in page
+    assert "10 September 2025 pukul 00.00 WIB" in page and "pimpinan instansi di atasnya</td>" in page
+    assert '<td class="number">5,0</td>' in page
