@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+LONGEST_NAME = 64
+
 TITLES: Mapping[int, tuple[str, str]] = {
     400: ("Permintaan tidak dapat dibaca.", "The request cannot be read."),
     401: ("Kredensial yang sah diperlukan.", "Valid credentials are required."),
@@ -35,13 +37,20 @@ INDONESIAN: Mapping[str, str] = {
     "bool_parsing": "harus benar atau salah",
     "int_type": "harus bilangan bulat",
     "int_parsing": "harus bilangan bulat",
+    "int_from_float": "harus bilangan bulat",
+    "int_parsing_size": "bilangan terlalu besar",
     "float_type": "harus bilangan",
     "float_parsing": "harus bilangan",
     "finite_number": "harus bilangan terhingga",
+    "greater_than": "harus lebih dari {gt}",
+    "less_than": "harus kurang dari {lt}",
     "greater_than_equal": "paling kecil {ge}",
     "less_than_equal": "paling besar {le}",
     "list_type": "harus berupa daftar",
     "dict_type": "harus berupa objek",
+    "model_type": "harus berupa objek",
+    "tuple_type": "harus berupa daftar",
+    "set_type": "harus berupa daftar",
     "model_attributes_type": "harus berupa objek",
     "literal_error": "harus salah satu dari {expected}",
     "enum": "harus salah satu dari {expected}",
@@ -50,12 +59,23 @@ INDONESIAN: Mapping[str, str] = {
     "datetime_parsing": "bukan waktu yang sah",
     "datetime_from_date_parsing": "bukan waktu yang sah",
     "timezone_aware": "memerlukan zona waktu",
+    "datetime_type": "bukan waktu yang sah",
+    "date_type": "bukan tanggal yang sah",
+    "date_from_datetime_inexact": "bukan tanggal yang sah",
     "date_parsing": "bukan tanggal yang sah",
     "date_from_datetime_parsing": "bukan tanggal yang sah",
     "control_characters": "mengandung karakter kendali",
     "line_breaks": "harus satu baris",
     "absurd_moment": "harus di antara tahun 2000 dan 2100",
+    "union_tag_invalid": "bukan jenis yang dikenal",
     "value_error": "{error}",
+}
+
+
+# Where pydantic's own words repeat a part of what was sent.
+ENGLISH: Mapping[str, str] = {
+    "uuid_parsing": "Input should be a valid UUID",
+    "union_tag_invalid": "Input is of no known kind",
 }
 
 
@@ -80,9 +100,9 @@ def language_of(accepted: str | None) -> str:
 def explain(error: Mapping[str, Any], language: str) -> dict[str, str]:
     """One validation error: the field by its path, and what is wrong with it. The refused input is never repeated."""
     error = _of_text(error)
-    path = [str(part) for part in error["loc"]]
+    path = [_readable(str(part)) for part in error["loc"]]
     where, field = path[0], ".".join(path[1:]) or path[0]
-    english = str(error["msg"]).removeprefix("Value error, ")
+    english = ENGLISH.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
     reason = english if language == "en" else _indonesian(error, english)
     return {"in": where, "field": field, "reason": reason}
 
@@ -95,6 +115,11 @@ def _of_text(error: Mapping[str, Any]) -> Mapping[str, Any]:
     bound, limit = lengths[error["type"]]
     message = f"String should have {bound} {error['ctx'][limit]} characters"
     return {**error, "type": f"string_{error['type']}", "msg": message}
+
+
+def _readable(name: str) -> str:
+    """A field's name as the caller wrote it; one that is no name is cut short."""
+    return name[:LONGEST_NAME].encode(errors="replace").decode()
 
 
 def _indonesian(error: Mapping[str, Any], english: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
@@ -59,7 +60,9 @@ def create_app(sites: Sequence[Site], keys: Any, body_limit: int) -> FastAPI:
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _failed)
+    # Named, for what only `Exception` catches is raised again behind the answer and counted as a 500.
+    for kind in (OSError, SQLAlchemyError, RecursionError, json.JSONDecodeError, UnicodeError, Exception):
+        app.add_exception_handler(kind, _failed)
     app.add_middleware(Doorman, body_limit=body_limit)
     return app
 
@@ -85,32 +88,42 @@ class Doorman:
         try:
             await self._admit(scope, receive, noted_send)
         finally:
-            route = getattr(scope.get("route"), "path", "unknown")
-            request_seconds.labels(route, status).observe(perf_counter() - started)
+            request_seconds.labels(_template(scope), status).observe(perf_counter() - started)
 
     async def _admit(self, scope: Scope, receive: Any, send: Any) -> None:
-        declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit():
-            fits, body = int(declared) <= self._limit, receive
-        else:
-            fits, body = await self._read(receive)
-        if not fits:
-            return await problem(Request(scope), 413)(scope, receive, send)
-        await self._app(scope, body, send)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or len(declared) > 15 or int(declared) > self._limit:
+            return await problem(Request(scope), 413 if declared.isdigit() else 400)(scope, receive, send)
+        # No text may hold it: not a path of ours, nor a value in the database.
+        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+            return await problem(Request(scope), 400)(scope, receive, send)
+        await self._app(scope, self._counted(receive), send)
 
-    async def _read(self, receive: Any) -> tuple[bool, Any]:
-        """A body of undeclared length, read up to the limit and then handed on as one message."""
-        chunks, size, more = [], 0, True
-        while more and size <= self._limit:
+    def _counted(self, receive: Any) -> Any:
+        """The body as it comes, up to the limit: its length may be undeclared."""
+        size = 0
+
+        async def counted() -> Any:
+            nonlocal size
             message = await receive()
-            chunks.append(message.get("body", b""))
-            size, more = size + len(chunks[-1]), message.get("more_body", False)
-        whole = [{"type": "http.request", "body": b"".join(chunks), "more_body": False}]
+            size += len(message.get("body", b""))
+            if size > self._limit:
+                raise HTTPException(413)
+            return message
 
-        async def replay() -> Any:
-            return whole.pop() if whole else await receive()
+        return counted
 
-        return size <= self._limit, replay
+
+HEADERS: dict[int, dict[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+
+
+def _template(scope: Scope) -> str:
+    """The path as its route declares it, with the service's prefix, which FastAPI may leave to the router above."""
+    path: str = getattr(scope.get("route"), "path", "")
+    service = scope["path"].split("/")[1]
+    if not path or service not in scope["app"].state.sites or path.startswith(f"/{service}/"):
+        return path or "unknown"
+    return f"/{service}{path}"
 
 
 def problem(
@@ -119,7 +132,8 @@ def problem(
     """Problem details in Indonesian or, if the caller prefers it, English."""
     language = language_of(request.headers.get("accept-language"))
     body = {"type": name, "title": reason or title(status, language), "status": status, **more}
-    return JSONResponse(body, status, {"Content-Language": language}, "application/problem+json")
+    headers = {"Content-Language": language, "Vary": "Accept-Language", **HEADERS.get(status, {})}
+    return JSONResponse(body, status, headers, "application/problem+json")
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
@@ -141,11 +155,13 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     # FastAPI raises 400 for a body it cannot read, such as one nested too deeply.
-    return problem(request, error.status_code)
+    answer = problem(request, error.status_code)
+    answer.headers.update(error.headers or {})  # such as Allow, which names the methods there are
+    return answer
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, RecursionError | json.JSONDecodeError | UnicodeDecodeError):
+    if isinstance(error, RecursionError | json.JSONDecodeError | UnicodeError):
         return problem(request, 400)
     if is_outage(error):
         log.warning("request refused during an outage", path=request.url.path, error=repr(error))
