@@ -20,12 +20,14 @@ from jwt.algorithms import OKPAlgorithm
 from shared.clock import RealClock
 from shared.errors import Forbidden, Unauthenticated
 from shared.settings import Settings, desk_secret
+from shared.telemetry import log
 
 OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
 ROLES: tuple[str, ...] = get_args(OfficialRole)
 ALGORITHMS = ("RS256", "EdDSA")
 DESK_KEY_ID = "desk"
 FRESH_SECONDS = 300.0
+RETRY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,21 @@ class MissingPin(Unauthenticated):
     indonesian = "PIN yang diberikan saat melapor diperlukan pada header Tracking-Pin."
 
 
+class KeysUnreadable(ConnectionError):
+    """The keys that sign officials' tokens cannot be read at present."""
+
+
 class KeySet:
-    """The public keys that sign officials' tokens, from a URL or a file, read again when an unknown key appears."""
+    """The public keys that sign officials' tokens, from a URL or a file, read again when an unknown key appears.
+
+    While the source does not answer, the keys last read stay in force.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._keys: dict[str, Any] = {}
         self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
 
     async def verify(self, token: str) -> Official:
         try:
@@ -74,20 +84,38 @@ class KeySet:
                 issuer=self._settings.jwt_issuer,
                 options={"require": ["exp", "sub", "role"]},
             )
-        except (jwt.PyJWTError, KeyError, ValueError) as error:
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:  # TypeError: a key of another algorithm
             raise BadToken from error
         if claims["role"] not in ROLES:
             raise WrongRole
-        return Official(str(claims["sub"]), claims["role"], claims.get("agency"))
+        agency = claims.get("agency")
+        if not isinstance(agency, str | None):
+            raise BadToken
+        return Official(claims["sub"], claims["role"], agency)
 
     async def _key(self, key_id: str) -> Any:
-        stale = time.monotonic() - self._read_at > FRESH_SECONDS
-        # An unknown key may be new; but no caller can make us read the set again and again.
-        if stale or (key_id not in self._keys and time.monotonic() - self._read_at > 1):
-            self._keys, self._read_at = await self._read(), time.monotonic()
         if key_id == DESK_KEY_ID and self._settings.environment == "production":
             raise KeyError(key_id)
+        # Whoever holds a known key need not wait for the one who reads the set.
+        if self._is_due(key_id) and not (key_id in self._keys and self._reading.locked()):
+            async with self._reading:
+                if self._is_due(key_id):
+                    await self._refresh()
         return self._keys[key_id]
+
+    def _is_due(self, key_id: str) -> bool:
+        age = time.monotonic() - self._read_at
+        # An unknown key may be new; but no caller can make us read the set again and again.
+        return age > FRESH_SECONDS or (key_id not in self._keys and age > 1)
+
+    async def _refresh(self) -> None:
+        try:
+            self._keys, self._read_at = await self._read(), time.monotonic()
+        except Exception as error:  # every way in which a network or a file can fail
+            if not self._keys:
+                raise KeysUnreadable(KeysUnreadable.__doc__) from error
+            self._read_at = time.monotonic() - FRESH_SECONDS + RETRY_SECONDS
+            log.warning("key set not read; the last one stays in force", source=self._settings.jwks, error=repr(error))
 
     async def _read(self) -> dict[str, Any]:
         keys = jwt.PyJWKSet.from_json(await self._document()).keys
