@@ -164,6 +164,7 @@ def desk_secret(settings: Settings, name: str, make: Callable[[], bytes]) -> byt
         with tempfile.NamedTemporaryFile(dir=path.parent) as draft:
             draft.write(make())
             draft.flush()
+            os.fsync(draft.fileno())
             with contextlib.suppress(FileExistsError):
                 os.link(draft.name, path)
     return path.read_bytes()
