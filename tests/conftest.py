@@ -20,6 +20,7 @@ from shared.embedded import Postgres, postgres
 from shared.runtime import ALL, site_for
 from shared.service import Site
 from shared.settings import Settings
+from shared.telemetry import configure_logs
 from tests.house import MONDAY, service
 
 TEMPLATE = "template_tanggap"
@@ -27,6 +28,12 @@ _numbers = count(1)
 
 Sites = Callable[..., Awaitable[Site]]
 Databases = Callable[[], Awaitable[str]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """As in production: structlog's own way of printing a traceback takes half a minute."""
+    configure_logs("ERROR")
 
 
 @pytest.fixture(scope="session")

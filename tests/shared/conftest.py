@@ -2,29 +2,29 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from itertools import count
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from shared.desk import create_roles
 from shared.embedded import Postgres
 from shared.service import Site
 from tests.shared.toy import Faults, toy_site
 
 Toys = Callable[..., Awaitable[Site]]
-_numbers = count(1)
+TOYS = "toys"
 
 
 @pytest.fixture
 async def empty(cluster: Postgres) -> AsyncIterator[str]:
-    """The name of a database that does not exist yet; whatever is made under it is dropped."""
-    name = f"toy_{next(_numbers)}"
-    yield name
-    engine = create_async_engine(cluster.url(), isolation_level="AUTOCOMMIT")
+    """The name of a database in which the toy has nothing; one for all tests, since making one takes a second."""
+    await create_roles(cluster.url(), TOYS, [])
+    yield TOYS
+    engine = create_async_engine(cluster.url(TOYS), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
-        await connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        await connection.execute(text("DROP SCHEMA IF EXISTS toy CASCADE"))
     await engine.dispose()
 
 
