@@ -35,9 +35,16 @@ def desk(settings: Settings, services: Sequence[str]) -> Iterator[Settings]:
 
 
 def _database(stack: ExitStack, data_dir: Path, services: Sequence[str]) -> dict[str, object]:
-    from shared.embedded import postgres
-
-    server = stack.enter_context(postgres(data_dir / "postgres"))
+    try:
+        from shared.embedded import PostgresError, postgres
+    except ImportError:
+        raise BadSettings(
+            f"TANGGAP_{services[0].upper()}_DATABASE_URL is refused: it is empty, and no desk is installed here"
+        ) from None
+    try:
+        server = stack.enter_context(postgres(data_dir / "postgres"))
+    except (PostgresError, OSError) as error:
+        raise BadSettings(f"TANGGAP_DATA_DIR is refused: {error}") from error
     asyncio.run(create_roles(server.url(), DATABASE, services))
     return {f"{name}_database_url": server.url(DATABASE, name) for name in services}
 

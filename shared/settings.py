@@ -4,14 +4,18 @@ import base64
 import binascii
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from datetime import datetime
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from shared.vault import KEY_BYTES
 
@@ -32,6 +36,43 @@ def _master_key(value: SecretStr | None) -> SecretStr | None:
     return value
 
 
+def _database_url(value: str) -> str:
+    if not value:
+        return value
+    try:
+        url = make_url(value)
+    except ArgumentError:
+        raise ValueError("must look like postgresql://role@host/database") from None
+    if url.drivername not in ("postgresql", "postgresql+asyncpg"):
+        raise ValueError("must be PostgreSQL: postgresql://role@host/database")
+    return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def _bootstrap(value: str) -> str:
+    if value and not all(re.fullmatch(r"[^\s:,]+|[^\s,]+:\d{1,5}", broker.strip()) for broker in value.split(",")):
+        raise ValueError("must be host:port, comma separated")
+    return value
+
+
+def _jwks(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")) and not Path(value).is_file():
+        raise ValueError("must be a URL or an existing file")
+    return value
+
+
+def _regions(value: str) -> str:
+    if not all(re.fullmatch(r"\d\d(\.\d\d)?", code.strip()) for code in value.split(",") if code.strip()):
+        raise ValueError("must be codes such as 35 or 35.78, comma separated")
+    return value
+
+
+def _sender(value: str) -> str:
+    if "@" not in parseaddr(value)[1] or not value.isprintable():
+        raise ValueError("must be an address: name@host or Words <name@host>")
+    return value
+
+
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 MasterKey = Annotated[SecretStr | None, AfterValidator(_master_key)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -40,7 +81,8 @@ Seconds = Annotated[float, Field(gt=0, le=86_400)]
 class Settings(BaseSettings):
     """The settings of one process."""
 
-    model_config = SettingsConfigDict(env_prefix="TANGGAP_", extra="ignore", frozen=True)
+    # An empty value is an unset one: `deploy/env.example` can be loaded as it is.
+    model_config = SettingsConfigDict(env_prefix="TANGGAP_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     environment: Literal["desk", "production"] = Field(
         "desk",
@@ -53,7 +95,9 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(262_144, ge=1_024, le=64_000_000, description="Larger request bodies get 413.")
 
     bus: Literal["memory", "kafka"] = Field("memory", description="`memory` needs all four services in one process.")
-    kafka_bootstrap: str = Field("", description="Kafka brokers, host:port, comma separated; needed by bus=kafka.")
+    kafka_bootstrap: Annotated[str, AfterValidator(_bootstrap)] = Field(
+        "", description="Kafka brokers, host:port, comma separated; needed by bus=kafka."
+    )
     kafka_prefix: str = Field(
         "", pattern=r"^[a-zA-Z0-9._-]{0,100}$", description="Put before topics and groups where a cluster is shared."
     )
@@ -62,10 +106,12 @@ class Settings(BaseSettings):
         1, ge=1, le=9, description="Replicas of a topic when it is created; 3 in production."
     )
 
-    intake_database_url: str = Field("", description="PostgreSQL of intake, as its role; empty: embedded, at a desk.")
-    routing_database_url: str = Field("", description="PostgreSQL of routing, as its role.")
-    sla_database_url: str = Field("", description="PostgreSQL of sla, as its role.")
-    notify_database_url: str = Field("", description="PostgreSQL of notify, as its role.")
+    intake_database_url: DatabaseUrl = Field(
+        "", description="PostgreSQL of intake, as its role; empty: embedded, at a desk."
+    )
+    routing_database_url: DatabaseUrl = Field("", description="PostgreSQL of routing, as its role.")
+    sla_database_url: DatabaseUrl = Field("", description="PostgreSQL of sla, as its role.")
+    notify_database_url: DatabaseUrl = Field("", description="PostgreSQL of notify, as its role.")
     database_pool: int = Field(8, ge=2, le=200, description="Connections to PostgreSQL per service and process.")
     migrate_at_start: bool = Field(
         True, description="False where operators run `python -m services migrate` themselves."
@@ -92,7 +138,9 @@ class Settings(BaseSettings):
     contacts_key: MasterKey = Field(None, description="Seals contacts; held by intake and notify only.")
     narrative_key: MasterKey = Field(None, description="Seals what people write; held by intake and routing only.")
     pin_key: MasterKey = Field(None, description="Gives each complaint its PIN; held by intake only.")
-    jwks: str = Field("", description="URL or file of the key set that signs officials' tokens; empty: the desk's key.")
+    jwks: Annotated[str, AfterValidator(_jwks)] = Field(
+        "", description="URL or file of the key set that signs officials' tokens; empty: the desk's key."
+    )
     jwt_issuer: str = Field("tanggap", description="Required issuer of a token.")
     jwt_audience: str = Field("tanggap", description="Required audience of a token.")
 
@@ -102,16 +150,22 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")
     smtp_starttls: bool = Field(False, description="Encrypt the connection to the mail server.")
     smtp_connections: int = Field(4, ge=1, le=100, description="Simultaneous connections to the mail server.")
-    mail_from: str = Field("Tanggap <no-reply@tanggap.example>", description="Sender of every message.")
+    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
+        "Tanggap <no-reply@tanggap.example>", description="Sender of every message."
+    )
     mail_attempts: int = Field(
         8, ge=1, le=100, description="Attempts, with growing pauses, before a message has failed."
     )
 
-    directory_regions: str = Field(
+    directory_regions: Annotated[str, AfterValidator(_regions)] = Field(
         "", description="Region codes to load, comma separated (35.78 brings 35 along); empty: the whole country."
     )
-    directory_overlay: Path | None = Field(None, description="CSV of agencies that are added or replace those shipped.")
-    calendar_exceptions: Path | None = Field(None, description="CSV date,kind,note: days that differ from the decree.")
+    directory_overlay: FilePath | None = Field(
+        None, description="CSV of agencies that are added or replace those shipped."
+    )
+    calendar_exceptions: FilePath | None = Field(
+        None, description="CSV date,kind,note: days that differ from the decree."
+    )
 
     @field_validator("clock_origin", "clock_start")
     @classmethod
@@ -124,6 +178,10 @@ class Settings(BaseSettings):
     def _consistent(self) -> Self:
         if self.bus == "kafka" and not self.kafka_bootstrap:
             raise ValueError("bus=kafka needs kafka_bootstrap")
+        if self.bus == "kafka" and (self.clock_speed != 1 or self.clock_start) and self.clock_origin is None:
+            raise ValueError(
+                "bus=kafka with clock_speed or clock_start needs clock_origin, or processes would disagree"
+            )
         if self.environment == "production":
             self._refuse_conveniences()
         return self

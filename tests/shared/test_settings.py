@@ -1,0 +1,166 @@
+"""Settings: nonsense stops the start with one sentence, and production refuses every convenience of a desk."""
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy import env
+from shared.settings import BadSettings, Settings, desk_secret, load, master_key
+
+ROOT = Path(__file__).parents[2]
+KEY = base64.urlsafe_b64encode(bytes(32)).decode()
+PRODUCTION = {
+    "TANGGAP_ENVIRONMENT": "production",
+    "TANGGAP_BUS": "kafka",
+    "TANGGAP_KAFKA_BOOTSTRAP": "kafka:9092",
+    "TANGGAP_JWKS": "https://id.example/jwks",
+    "TANGGAP_SMTP_HOST": "mail",
+    **{f"TANGGAP_{name}_DATABASE_URL": "postgresql://x@db/x" for name in ("INTAKE", "ROUTING", "SLA", "NOTIFY")},
+}
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in [name for name in os.environ if name.startswith("TANGGAP_")]:
+        monkeypatch.delenv(name)
+    yield
+
+
+def start(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
+    command = [sys.executable, "-m", "services", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**surroundings, **changes}, capture_output=True, text=True, timeout=60
+    )
+
+
+NONSENSE = [
+    ("ENVIRONMENT", "moon"), ("PORT", "http"), ("PORT", "70000"), ("PORT", "-1"), ("LOG_LEVEL", "LOUD"),
+    ("BODY_LIMIT_BYTES", "1"), ("BUS", "pigeon"), ("KAFKA_PARTITIONS", "0"), ("KAFKA_REPLICATION", "1.5"),
+    ("KAFKA_PREFIX", "a b"), ("DATABASE_POOL", "1"), ("MIGRATE_AT_START", "perhaps"), ("COMMIT_BATCH", "0"),
+    ("RELAY_BATCH", "x"), ("POLL_SECONDS", "nan"), ("POLL_SECONDS", "0"), ("STALL_SECONDS", "inf"),
+    ("INBOX_KEEP_DAYS", "0"), ("CLOCK_SPEED", "0"), ("CLOCK_SPEED", "nan"), ("CLOCK_ORIGIN", "2025-07-07T00:00:00"),
+    ("CLOCK_START", "yesterday"), ("CONTACTS_KEY", "short"), ("NARRATIVE_KEY", KEY[:-8]), ("PIN_KEY", "é"),
+    ("JWKS", "/nowhere.json"), ("SMTP_PORT", "0"), ("MAIL_FROM", "nobody"), ("MAIL_ATTEMPTS", "0"),
+    ("DIRECTORY_REGIONS", "Surabaya"), ("DIRECTORY_OVERLAY", "/nowhere.csv"), ("CALENDAR_EXCEPTIONS", "/nowhere.csv"),
+    ("SLA_DATABASE_URL", "nonsense"), ("SLA_DATABASE_URL", "mysql://a@b/c"), ("KAFKA_BOOTSTRAP", "a b"),
+    ("KAFKA_BOOTSTRAP", "kafka:x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), NONSENSE)
+def test_every_nonsense_is_refused_in_a_sentence_that_names_it(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"TANGGAP_{name}", value)
+    with pytest.raises(BadSettings, match=f"TANGGAP_{name} is refused: ") as caught:
+        load()
+    assert "\n" not in str(caught.value)
+    assert len(value) < 9 or value not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "reason"),
+    [
+        (["sla"], {}, "would never hear an event"),
+        ([], {"PORT": "http"}, "TANGGAP_PORT"),
+        ([], {"BUS": "kafka"}, "kafka_bootstrap"),
+        (["sla"], {"BUS": "kafka", "KAFKA_BOOTSTRAP": "k:1", "CLOCK_SPEED": "60"}, "clock_origin"),
+        (["migrate"], {"ENVIRONMENT": "production", "BUS": "kafka", "KAFKA_BOOTSTRAP": "k:1"}, "jwks"),
+        (["token", "--role", "admin"], {name[8:]: value for name, value in PRODUCTION.items()}, "desk's key"),
+    ],
+)
+def test_a_process_with_bad_settings_ends_with_status_2_and_one_line(
+    arguments: list[str], changes: dict[str, str], reason: str, tmp_path: Path
+) -> None:
+    given = {f"TANGGAP_{name}": value for name, value in changes.items()}
+    ended = start(*arguments, TANGGAP_DATA_DIR=str(tmp_path), **given)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert reason in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_data_directory_that_cannot_be_one_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = start("migrate", TANGGAP_DATA_DIR=str(tmp_path / "file"))
+    assert ended.returncode == 2
+    assert "TANGGAP_DATA_DIR" in ended.stderr
+    assert ended.stderr.count("\n") == 1
+
+
+def test_an_address_that_is_taken_is_refused_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        from shared.runtime import _socket
+
+        with pytest.raises(BadSettings, match="TANGGAP_HOST or _PORT"):
+            _socket(Settings(port=taken.getsockname()[1]))
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        ("TANGGAP_BUS", "bus=kafka"),
+        ("TANGGAP_JWKS", "jwks"),
+        ("TANGGAP_SMTP_HOST", "smtp_host"),
+    ],
+)
+def test_production_refuses_every_convenience(missing: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    assert load().environment == "production"
+    monkeypatch.delenv(missing)
+    with pytest.raises(BadSettings, match=reason):
+        load()
+
+
+def test_production_runs_on_the_real_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**PRODUCTION, "TANGGAP_CLOCK_SPEED": "2", "TANGGAP_CLOCK_ORIGIN": "2025-01-01T00:00Z"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings, match="real clock"):
+        load()
+
+
+def test_production_makes_no_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in PRODUCTION.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings, match="TANGGAP_PIN_KEY"):
+        master_key(load(), "pin_key")
+    monkeypatch.setenv("TANGGAP_PIN_KEY", KEY)
+    assert master_key(load(), "pin_key") == bytes(32)
+
+
+def test_a_desk_makes_each_key_once_and_keeps_it_to_itself(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    key = master_key(settings, "pin_key")
+    assert len(key) == 32
+    assert master_key(settings, "pin_key") == key != master_key(settings, "contacts_key")
+    assert (tmp_path / "secrets" / "pin_key").stat().st_mode & 0o077 == 0
+    assert desk_secret(settings, "pin_key", lambda: b"other") == key
+
+
+def test_any_postgresql_address_reaches_the_driver() -> None:
+    settings = Settings(sla_database_url="postgresql://sla:s%40crt@db:5432/tanggap?ssl=require")
+    assert settings.database_url("sla") == "postgresql+asyncpg://sla:s%40crt@db:5432/tanggap?ssl=require"
+
+
+def test_env_example_lists_every_setting_as_it_is() -> None:
+    assert env.FILE.read_text() == env.example(), "run `python -m deploy.env`"
+
+
+def test_env_example_can_be_loaded_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for line in env.FILE.read_text().splitlines():
+        if line.startswith("TANGGAP_"):
+            name, _, value = line.partition("=")
+            monkeypatch.setenv(name, value)
+    assert load() == Settings.model_construct(**{n: f.default for n, f in Settings.model_fields.items()})
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert all(field.description for field in Settings.model_fields.values())
