@@ -11,7 +11,7 @@ from shared import inbox, migrate
 from shared.auth import ROLES, desk_token
 from shared.clock import RealClock
 from shared.desk import desk
-from shared.runtime import ALL, serve, site_for
+from shared.runtime import ALL, refuse_deafness, serve, site_for
 from shared.service import Service
 from shared.settings import BadSettings, Settings, load
 from shared.telemetry import configure_logs
@@ -27,14 +27,15 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return int(options.run(load(), options) or 0)
     except BadSettings as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(" ".join(str(error).split()) + "\n")
         return 2
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
     names = tuple(dict.fromkeys(options.services)) or ALL
-    if settings.clock_speed != 1 and settings.clock_origin is None and settings.bus == "memory":
+    if settings.clock_origin is None and settings.bus == "memory":
         settings = settings.model_copy(update={"clock_origin": RealClock().now()})
+    refuse_deafness(names, settings)
     with desk(settings, names) as complete:
         uvloop.run(serve([service(name) for name in names], complete))
 

@@ -1,8 +1,9 @@
 """Whether this process lives and is ready, and its metrics."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import JSONResponse
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from shared.runtime import Running
 
 
+# Whoever asks gives up after a few seconds, and must have been told why by then.
+PATIENCE = 3.0
+
+
 def router(house: "Running") -> APIRouter:
     routes = APIRouter(tags=["health"], dependencies=[Depends(public)])
 
@@ -25,7 +30,7 @@ def router(house: "Running") -> APIRouter:
         return {"status": "alive"}
 
     @routes.get("/health/ready")
-    async def ready(request: Request) -> JSONResponse:
+    async def ready() -> JSONResponse:
         """503 as soon as a loop has ended or stalled, or a database does not answer."""
         troubles = [trouble for loop in house.loops if (trouble := loop.trouble(house.settings.stall_seconds))]
         troubles += [trouble for site in house.sites.values() if (trouble := await _database_trouble(site))]
@@ -46,7 +51,7 @@ def router(house: "Running") -> APIRouter:
 
 async def _database_trouble(site: Site) -> str | None:
     try:
-        async with site.db.begin(site) as tx:
+        async with asyncio.timeout(PATIENCE), site.db.begin(site) as tx:
             await tx.execute("SELECT 1")
     except Exception as error:
         return f"{site.name}: the database does not answer ({type(error).__name__})"
@@ -55,11 +60,12 @@ async def _database_trouble(site: Site) -> str | None:
 
 async def _measure(site: Site, bus: Bus) -> None:
     try:
-        async with site.db.begin(site) as tx:
-            waiting, age = await outbox.backlog(tx)
-            parked_events.labels(site.name).set(await inbox.parked_count(tx))
-        outbox_waiting.labels(site.name).set(waiting)
-        outbox_lag.labels(site.name).set(age)
-        inbox_lag.labels(site.name).set(await bus.lag(site.name))
+        async with asyncio.timeout(PATIENCE):
+            async with site.db.begin(site) as tx:
+                waiting, age = await outbox.backlog(tx)
+                parked_events.labels(site.name).set(await inbox.parked_count(tx))
+            outbox_waiting.labels(site.name).set(waiting)
+            outbox_lag.labels(site.name).set(age)
+            inbox_lag.labels(site.name).set(await bus.lag(site.name))
     except Exception as error:  # The metrics that need no database are worth having in an outage.
         log.warning("not measured", service=site.name, error=repr(error))

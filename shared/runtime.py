@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+import socket
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 
@@ -12,7 +13,7 @@ from fastapi import FastAPI
 from shared import health, inbox, migrate, outbox
 from shared.auth import KeySet
 from shared.batch import Commits
-from shared.bus import Bus, Message
+from shared.bus import Bus, BusDown, Message
 from shared.bus.kafka import KafkaBus
 from shared.bus.memory import MemoryBus
 from shared.clock import Clock, clock_from
@@ -49,12 +50,16 @@ class Running:
     async def open(self) -> None:
         """Migrate, make the services ready, connect the bus. No loop turns yet."""
         for site in self.sites.values():
+            await _reach(site)
             if self.settings.migrate_at_start:
                 await migrate.upgrade(site.db.engine, site.name)
             self.bus.subscribe(site.name, site.service.topics, partial(self._receive, site))
         for site in self.sites.values():
             await site.service.prepare(site)
-        await self.bus.start()
+        try:
+            await self.bus.start()
+        except BusDown as error:
+            raise BadSettings(f"TANGGAP_KAFKA_BOOTSTRAP is refused: {error}") from error
 
     async def _receive(self, site: Site, messages: Sequence[Message]) -> None:
         batch_size.labels(site.name, "events").observe(len(messages))
@@ -105,9 +110,22 @@ class Running:
         """Finish what runs, commit, leave the groups."""
         await asyncio.gather(*(loop.stop() for loop in self.loops))
         self.loops.clear()
-        await self.bus.stop()
-        for site in self.sites.values():
-            await site.db.close()
+        try:
+            await self.bus.stop()
+        finally:
+            for site in self.sites.values():
+                await site.db.close()
+
+
+async def _reach(site: Site) -> None:
+    try:
+        async with site.db.begin(site) as tx:
+            await tx.execute("SELECT 1")
+    except Exception as error:
+        reason = str(error).splitlines()[0]
+        raise BadSettings(
+            f"TANGGAP_{site.name.upper()}_DATABASE_URL is refused: no database there: {reason}"
+        ) from error
 
 
 @asynccontextmanager
@@ -126,13 +144,14 @@ async def running(
 async def serve(services: Sequence[Service], settings: Settings) -> None:
     """Run until SIGTERM or SIGINT: then answer what was asked, finish the batch, commit, leave the group."""
     configure_logs(settings.log_level)
+    address = _socket(settings)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with running(services, settings) as house:
         server = _server(house.app, settings)
-        serving = asyncio.create_task(server.serve())
-        log.info("serving", services=list(house.sites), port=settings.port, bus=settings.bus)
+        serving = asyncio.create_task(server.serve([address]))
+        log.info("serving", services=list(house.sites), port=address.getsockname()[1], bus=settings.bus)
         await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
@@ -140,10 +159,7 @@ async def serve(services: Sequence[Service], settings: Settings) -> None:
 
 
 def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:
-    config = uvicorn.Config(
-        app, settings.host, settings.port, log_config=None, access_log=False, timeout_graceful_shutdown=20
-    )
-    return _QuietServer(config)
+    return _QuietServer(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=20))
 
 
 class _QuietServer(uvicorn.Server):
@@ -154,13 +170,30 @@ class _QuietServer(uvicorn.Server):
         yield
 
 
-def _check(services: Sequence[Service], settings: Settings) -> None:
-    names = {service.name for service in services}
-    if settings.bus == "memory" and names != set(ALL):
-        missing = ", ".join(sorted(set(ALL) - names))
+def refuse_deafness(names: Iterable[str], settings: Settings) -> None:
+    """BadSettings when these services would not hear the others."""
+    if settings.bus == "memory" and (missing := ", ".join(sorted(set(ALL) - set(names)))):
         raise BadSettings(
             f"bus=memory is refused: {missing} would never hear an event; run all four, or set bus=kafka."
         )
-    for name in sorted(names):
+
+
+def _check(services: Sequence[Service], settings: Settings) -> None:
+    names = sorted({service.name for service in services})
+    refuse_deafness(names, settings)
+    for name in names:
         if not settings.database_url(name):
             raise BadSettings(f"TANGGAP_{name.upper()}_DATABASE_URL is refused: it is empty.")
+
+
+def _socket(settings: Settings) -> socket.socket:
+    """The address, taken before anything is started: nobody else can be there."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    taken = socket.socket(family)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((settings.host, settings.port))
+    except OSError as error:
+        taken.close()
+        raise BadSettings(f"TANGGAP_HOST or _PORT is refused: {settings.host}:{settings.port}: {error}") from None
+    return taken
