@@ -1,0 +1,234 @@
+"""What the services say at the end, read back through their doors; the promises and the summary know nothing else."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from deploy.demo.complaints import Complaint
+from deploy.demo.doors import Doors, together
+from deploy.demo.mails import Mail, Mails
+from deploy.demo.processes import NAMES, Stage
+
+METRIC = re.compile(r'^(tanggap_\w+)\{service="(\w+)"[^}]*\} ([0-9.e+-]+)$', re.MULTILINE)
+PAGE = 500
+# How long a sweep, or an event on its way, may take in real time on a busy machine.
+COARSENESS_SECONDS = 3.0
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A complaint with intake's answer to it."""
+
+    complaint: Complaint
+    receipt: Json
+
+    @property
+    def id(self) -> str:
+        return str(self.receipt["id"])
+
+    @property
+    def reference(self) -> str:
+        return str(self.receipt["tracking_reference"])
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a public timeline."""
+
+    at: datetime
+    type: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that a clock has fired; `escalation` counts the climbs from 1 and is 0 for a reminder or an offer."""
+
+    escalation: int
+    fired_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock as sla shows it."""
+
+    name: str
+    cycle: int
+    agency: str
+    zone: str
+    unit: str
+    started_at: datetime
+    limit_days: int
+    due_at: datetime
+    stopped_at: datetime | None
+    state: str
+    steps: tuple[Step, ...]
+
+    @property
+    def climbs(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.escalation)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of notify's ledger."""
+
+    reference: str | None
+    kind: str
+    role: str | None
+    template: str
+    state: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """All that is known of one complaint: intake's timeline, routing's case, sla's clocks, notify's messages.
+
+    `read_at` is the simulated moment before which nothing of it can have been overlooked.
+    """
+
+    reference: str
+    read_at: datetime
+    filed_at: datetime
+    has_email: bool
+    status: str
+    timeline: Sequence[Event]
+    case: Json
+    holder: Json
+    clocks: Sequence[Clock]
+    messages: Sequence[Message]
+
+    def events(self, kind: str) -> list[Event]:
+        return [event for event in self.timeline if event.type == kind]
+
+    @property
+    def answered_at(self) -> datetime | None:
+        return next((event.at for event in self.events("ComplaintAnswered")), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything read back. `slack` is how late a sweep or a delivery may be, in simulated time."""
+
+    slack: timedelta
+    lives: Sequence[Life]
+    mails: Sequence[Mail]
+    ledger: Sequence[Message]
+    repeated_answers: Sequence[tuple[Json, Json]] = ()
+    repeated_mails: int = 0
+    parked: Mapping[str, int] = field(default_factory=dict)
+
+
+def metrics(text: str) -> dict[tuple[str, str], float]:
+    """The value of each metric that has one per service."""
+    return {(name, service): float(value) for name, service, value in METRIC.findall(text)}
+
+
+async def measured(doors: Doors) -> dict[tuple[str, str], float]:
+    """The metrics of all processes."""
+    found: dict[tuple[str, str], float] = {}
+    for text in await asyncio.gather(*(doors.text(name, "/metrics") for name in NAMES)):
+        found |= metrics(text)
+    return found
+
+
+async def settled(doors: Doors, seconds: float = 15) -> bool:
+    """Wait until no event and no message is on its way; whether that came true."""
+    for _ in range(int(seconds / 0.2)):
+        found = await measured(doors)
+        waiting = sum(
+            v for (name, _), v in found.items() if name in ("tanggap_outbox_waiting", "tanggap_inbox_lag_events")
+        )
+        counts: Counter[str] = Counter()
+        for row in await doors.get("/notify/summary", role="operator"):
+            counts[row["state"]] += row["messages"]
+        if not waiting and not counts["waiting"] and not counts["sending"]:
+            return True
+        await asyncio.sleep(0.2)
+    return False
+
+
+async def gather(
+    stage: Stage, doors: Doors, filed: Sequence[Filed], repeated: Sequence[tuple[Json, Json]], mails: Mails
+) -> Evidence:
+    """Ask every service about every complaint."""
+    agencies: dict[str, Json] = {}
+
+    async def life(one: Filed) -> Life:
+        read_at = stage.clock.now()
+        shown = await doors.get(f"/routing/complaints/{one.id}", role="admin")
+        if shown["holder"] not in agencies:
+            agencies[shown["holder"]] = await doors.get(f"/routing/agencies/{shown['holder']}")
+        public = await doors.get(f"/intake/complaints/{one.reference}/timeline")
+        clocks = await doors.get(f"/sla/complaints/{one.id}/clocks", role="admin")
+        rows = await doors.get("/notify/messages", role="operator", complaint_id=one.id, limit=PAGE)
+        return _life(one, read_at, public, shown, agencies[shown["holder"]], clocks, rows)
+
+    lives = await together(life, filed)
+    ledger = await _ledger(doors)
+    mails.read()
+    found = await measured(doors)
+    parked = {service: int(value) for (name, service), value in found.items() if name == "tanggap_parked_events"}
+    return Evidence(
+        slack=timedelta(seconds=stage.speed * COARSENESS_SECONDS),
+        lives=lives,
+        mails=mails.all,
+        ledger=ledger,
+        repeated_answers=repeated,
+        repeated_mails=stage.mailbox.repeated,
+        parked=parked,
+    )
+
+
+async def _ledger(doors: Doors) -> list[Message]:
+    rows: list[Message] = []
+    after = 0
+    while page := await doors.get("/notify/messages", role="operator", after=after, limit=PAGE):
+        rows += map(_message, page)
+        after = page[-1]["id"]
+    return rows
+
+
+def _life(
+    one: Filed, read_at: datetime, public: Json, case: Json, holder: Json, clocks: Any, rows: Sequence[Json]
+) -> Life:
+    contact = one.complaint.body.get("contact") or {}
+    return Life(
+        reference=one.reference,
+        read_at=read_at,
+        filed_at=datetime.fromisoformat(public["filed_at"]),
+        has_email=bool(contact.get("email")),
+        status=public["status"],
+        timeline=[Event(datetime.fromisoformat(e["at"]), e["type"], e["sentence"]) for e in public["timeline"]],
+        case=case,
+        holder=holder,
+        clocks=[_clock(clock) for clock in clocks],
+        messages=[_message(row) for row in rows],
+    )
+
+
+def _clock(row: Json) -> Clock:
+    stopped = row["stopped_at"]
+    return Clock(
+        name=row["name"],
+        cycle=row["cycle"],
+        agency=row["agency"],
+        zone=row["zone"],
+        unit=row["unit"],
+        started_at=datetime.fromisoformat(row["started_at"]),
+        limit_days=row["limit_days"],
+        due_at=datetime.fromisoformat(row["due_at"]),
+        stopped_at=stopped and datetime.fromisoformat(stopped),
+        state=row["state"],
+        steps=tuple(Step(step["escalation"], datetime.fromisoformat(step["fired_at"])) for step in row["steps"]),
+    )
+
+
+def _message(row: Json) -> Message:
+    return Message(row["reference"], row["kind"], row["role"], row["template"], row["state"], row["reason"])
