@@ -1,0 +1,19 @@
+"""A real process of four toys, for tests that end it: `python -m tests.shared.process`."""
+
+import sys
+
+import uvloop
+
+from shared import migrate
+from shared.runtime import ALL, serve
+from shared.settings import load
+from tests.shared.toy import toy
+
+
+async def no_migrations(engine: object, service: str) -> None:
+    """The toys' tables were made beforehand."""
+
+
+if __name__ == "__main__":
+    migrate.upgrade = no_migrations  # type: ignore[assignment]
+    uvloop.run(serve([toy(name) for name in sys.argv[1:] or ALL], load()))

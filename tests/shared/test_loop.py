@@ -1,0 +1,213 @@
+"""Loops: they turn, rest, wake, back off and stop; whoever watches sees one that died or stalled."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from shared import loop as module
+from shared.loop import Loop
+
+
+@asynccontextmanager
+async def turning(step: Callable[[], Awaitable[int]], rest: float = 60, wake: asyncio.Event | None = None):  # type: ignore[no-untyped-def]
+    loop = Loop("toy", "step", step, rest, wake)
+    loop.start()
+    yield loop
+    await loop.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+
+async def test_a_loop_turns_while_there_is_work_and_then_rests() -> None:
+    work = [3, 2, 1, 0]
+    turns: list[int] = []
+
+    async def step() -> int:
+        turns.append(work.pop(0) if work else 0)
+        return turns[-1]
+
+    async with turning(step):
+        await until(lambda: not work)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert turns == [3, 2, 1, 0]
+
+
+async def test_a_loop_that_is_woken_turns_at_once_also_when_woken_in_the_midst_of_a_step() -> None:
+    wake, gate, turns = asyncio.Event(), asyncio.Event(), [0]
+
+    async def step() -> int:
+        turns[0] += 1
+        await gate.wait()
+        return 0
+
+    async with turning(step, 3_600, wake):
+        await until(lambda: turns[0] == 1)
+        wake.set()
+        gate.set()
+        await until(lambda: turns[0] == 2)
+        await asyncio.sleep(0)
+        wake.set()
+        await until(lambda: turns[0] == 3)
+
+
+async def test_a_failing_step_backs_off_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.001)
+    turns = [0]
+
+    async def step() -> int:
+        turns[0] += 1
+        if turns[0] < 5:
+            raise RuntimeError("no")
+        return 0
+
+    async with turning(step) as loop:
+        await until(lambda: turns[0] == 5)
+        assert loop.trouble(30) is None
+
+
+async def test_pauses_grow_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    async def pause(self: Loop, seconds: float, wake: asyncio.Event | None = None) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 8:
+            self._stopping.set()
+
+    async def step() -> int:
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(Loop, "_pause", pause)
+    async with turning(step):
+        await until(lambda: len(pauses) == 8)
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0, 5.0]
+
+
+async def test_a_loop_that_ended_is_seen() -> None:
+    class Fatal(BaseException):
+        pass
+
+    async def step() -> int:
+        raise Fatal
+
+    loop = Loop("toy", "step", step, 1)
+    assert "has ended" in (loop.trouble(30) or "")
+    loop.start()
+    assert loop._task is not None
+    await asyncio.gather(loop._task, return_exceptions=True)
+    assert "toy:step has ended" in (loop.trouble(30) or "")
+    await loop.stop()
+
+
+async def test_a_step_that_never_returns_or_always_fails_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def stuck() -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    async def failing() -> int:
+        raise RuntimeError("no")
+
+    for step in (stuck, failing):
+        loop = Loop("toy", "step", step, 3_600)
+        loop.start()
+        await asyncio.sleep(0)
+        assert loop.trouble(30) is None
+        now = module.monotonic()
+        monkeypatch.setattr(module, "monotonic", lambda now=now: now + 31)
+        assert "has not turned for 31 s" in (loop.trouble(30) or "")
+        monkeypatch.undo()
+        await loop.stop(patience=0)
+
+
+async def test_a_resting_loop_is_in_no_trouble_until_it_oversleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned = asyncio.Event()
+
+    async def step() -> int:
+        turned.set()
+        return 0
+
+    async with turning(step, 3_600) as loop:
+        await turned.wait()
+        await asyncio.sleep(0)
+        now = module.monotonic()
+        monkeypatch.setattr(module, "monotonic", lambda: now + 3_600)
+        assert loop.trouble(30) is None
+        monkeypatch.setattr(module, "monotonic", lambda: now + 3_600 + 31)
+        assert loop.trouble(30)
+        monkeypatch.undo()
+
+
+async def test_a_woken_loop_that_then_sticks_is_seen_without_waiting_for_its_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wake, turns = asyncio.Event(), [0]
+
+    async def step() -> int:
+        turns[0] += 1
+        if turns[0] > 1:
+            await asyncio.Event().wait()
+        return 0
+
+    loop = Loop("toy", "step", step, 3_600, wake)
+    loop.start()
+    await until(lambda: turns[0] == 1)
+    await asyncio.sleep(0)
+    wake.set()
+    await until(lambda: turns[0] == 2)
+    now = module.monotonic()
+    monkeypatch.setattr(module, "monotonic", lambda: now + 31)
+    assert loop.trouble(30)
+    monkeypatch.undo()
+    await loop.stop(patience=0)
+
+
+async def test_stopping_finishes_the_present_step_and_no_other() -> None:
+    gate, finished = asyncio.Event(), [0]
+
+    async def step() -> int:
+        await gate.wait()
+        finished[0] += 1
+        return 1
+
+    loop = Loop("toy", "step", step, 1)
+    loop.start()
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(loop.stop())
+    await asyncio.sleep(0)
+    gate.set()
+    await stopping
+    assert finished == [1]
+
+
+async def test_stopping_gives_up_a_step_that_never_ends() -> None:
+    async def step() -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    loop = Loop("toy", "step", step, 1)
+    loop.start()
+    await asyncio.sleep(0)
+    await asyncio.wait_for(loop.stop(patience=0), 5)
+    assert "has ended" in (loop.trouble(30) or "")
+
+
+async def test_a_loop_stopped_before_it_began_or_while_it_rests_ends_at_once() -> None:
+    async def step() -> int:
+        return 0
+
+    idle = Loop("toy", "step", step, 3_600)
+    await idle.stop()
+    idle = Loop("toy", "step", step, 3_600)
+    idle.start()
+    await asyncio.wait_for(idle.stop(), 5)
+    idle = Loop("toy", "step", step, 3_600)
+    idle.start()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await asyncio.wait_for(idle.stop(), 5)

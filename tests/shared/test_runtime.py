@@ -1,0 +1,275 @@
+"""Running: all services in one process or one in each, from the first migration to the last commit."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from deploy.kafka.broker import Broker
+from shared import inbox, migrate
+from shared.clock import ManualClock
+from shared.db import Database
+from shared.desk import create_roles
+from shared.embedded import Postgres
+from shared.events import Fact
+from shared.runtime import ALL, Running, running
+from shared.service import Timer
+from shared.settings import BadSettings, Settings
+from tests.house import MONDAY, service
+from tests.shared.toy import Faults, fact, make_tables, message, noted, rows, toy
+
+X = UUID(int=1)
+ROOT = Path(__file__).parents[2]
+_numbers = count(1)
+Houses = Callable[..., Any]
+
+
+@pytest.fixture
+async def base(cluster: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[dict[str, Any]]:
+    """Settings of four toys in a database of their own."""
+
+    async def no_migrations(engine: object, name: str) -> None: ...
+
+    monkeypatch.setattr(migrate, "upgrade", no_migrations)
+    name = f"house_{next(_numbers)}"
+    yield await make_tables([toy(n) for n in ALL], cluster.url(), name)
+    admin = Database(cluster.url())
+    async with admin.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await admin.close()
+
+
+@pytest.fixture(params=["memory", "kafka"])
+async def house(request: pytest.FixtureRequest, base: dict[str, Any], faults: Faults) -> AsyncIterator[Running]:
+    """Four toys, worked by hand, on either bus."""
+    changes: dict[str, Any] = {"bus": request.param}
+    if request.param == "kafka":
+        changes |= kafka_of(request.getfixturevalue("kafka"))
+    services = [toy(name, faults) for name in ALL]
+    async with running(services, Settings(**base, **changes), ManualClock(MONDAY), loops=False) as open_house:
+        yield open_house
+
+
+def kafka_of(broker: Broker) -> dict[str, Any]:
+    return {
+        "bus": "kafka", "kafka_bootstrap": broker.bootstrap, "kafka_prefix": f"h{next(_numbers)}.",
+        "kafka_partitions": 2,
+    }  # fmt: skip
+
+
+async def stage(house: Running, name: str, *facts: Fact) -> None:
+    site = house.sites[name]
+    async with site.db.begin(site) as tx:
+        tx.stage(*facts)
+
+
+async def test_settling_brings_every_event_to_every_service_and_ends(house: Running, faults: Faults) -> None:
+    faults.timer_work = 5
+    await stage(house, "sla", *(fact(X, n) for n in range(20)))
+    assert await house.settle() >= 20
+    for name in ALL:
+        assert await noted(house.sites[name]) == [(X, n) for n in range(20)]
+    assert faults.timer_work == 0
+    assert await house.settle() == 0
+
+
+async def test_two_replicas_settle_together(base: dict[str, Any], kafka: Broker) -> None:
+    settings = Settings(**base, **kafka_of(kafka))
+    async with AsyncExitStack() as stack:
+        one, two = [
+            await stack.enter_async_context(
+                running([toy(name) for name in ALL], settings, ManualClock(MONDAY), loops=loops)
+            )
+            for loops in (False, True)
+        ]
+        await stage(one, "sla", *(fact(UUID(int=n), n) for n in range(50)))
+        async with asyncio.timeout(60):
+            await one.settle()
+        for name in ALL:
+            assert len(await noted(one.sites[name])) == 50
+        assert {site.name for site in two.sites.values()} == set(ALL)
+
+
+async def test_the_loops_do_by_themselves_what_settling_does_by_hand(base: dict[str, Any]) -> None:
+    async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
+        await stage(house, "sla", fact(X, 7))
+        async with asyncio.timeout(20):
+            while await noted(house.sites["intake"]) != [(X, 7)]:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+async def ask(house: Running, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(house.app), base_url="http://t") as client:
+        return await client.get(path)
+
+
+async def test_readiness_falls_when_a_loop_has_ended_or_a_database_is_away(
+    base: dict[str, Any], cluster: Postgres
+) -> None:
+    async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
+        assert (await ask(house, "/health/ready")).json() == {"status": "ready", "troubles": []}
+        await house.sites["sla"].db.close()
+        url = cluster.url("nowhere", "sla")
+        house.sites["sla"].db = Database(url)
+        answer = await ask(house, "/health/ready")
+        assert answer.status_code == 503
+        assert any("sla: the database does not answer" in trouble for trouble in answer.json()["troubles"])
+        task = house.loops[0]._task
+        assert task is not None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        answer = await ask(house, "/health/ready")
+        assert any("intake:relay has ended" in trouble for trouble in answer.json()["troubles"])
+        assert (await ask(house, "/health/live")).status_code == 200
+        assert (await ask(house, "/metrics")).status_code == 200
+
+
+async def test_metrics_tell_what_waits_and_what_is_parked(house: Running, faults: Faults) -> None:
+    faults.steps = {1}
+    sla = house.sites["sla"]
+    await stage(house, "sla", fact(X, 5))
+    await inbox.receive(sla, [message(fact(X, 1))])
+    metrics = (await ask(house, "/metrics")).text
+    assert 'tanggap_outbox_waiting{service="sla"} 1.0' in metrics
+    assert 'tanggap_parked_events{service="sla"} 1.0' in metrics
+    await house.settle()
+    metrics = (await ask(house, "/metrics")).text
+    assert 'tanggap_outbox_waiting{service="sla"} 0.0' in metrics
+    assert 'tanggap_inbox_lag_events{service="notify"} 0.0' in metrics
+
+
+async def test_one_service_alone_needs_kafka_and_every_service_a_database() -> None:
+    with pytest.raises(BadSettings, match="would never hear"):
+        Running([toy("sla")], Settings())
+    with pytest.raises(BadSettings, match="INTAKE_DATABASE_URL"):
+        Running([toy(name) for name in ALL], Settings())
+
+
+async def test_a_database_or_broker_out_of_reach_at_start_is_a_sentence(base: dict[str, Any]) -> None:
+    services = [toy(name) for name in ALL]
+    away = {**base, "sla_database_url": "postgresql://sla@127.0.0.1:1/x"}
+    for settings, name in (
+        (Settings(**away), "TANGGAP_SLA_DATABASE_URL"),
+        (Settings(**base, bus="kafka", kafka_bootstrap="127.0.0.1:1"), "TANGGAP_KAFKA_BOOTSTRAP"),
+    ):
+        with pytest.raises(BadSettings, match=name):
+            async with running(services, settings):
+                pass
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+async def test_a_process_that_is_told_to_end_finishes_and_ends_with_status_0(
+    base: dict[str, Any], ending: signal.Signals
+) -> None:
+    process = start_process(base)
+    try:
+        port = json.loads(await first_line(process, "serving"))["port"]
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            assert (await client.get("/health/ready")).status_code == 200
+        process.send_signal(ending)
+        _, rest = await asyncio.to_thread(process.communicate, timeout=30)
+        assert process.returncode == 0, rest
+        assert b'"stopped"' in rest
+        assert b"Traceback" not in rest
+    finally:
+        process.kill()
+
+
+def start_process(base: dict[str, Any], *names: str, **changes: str) -> "subprocess.Popen[bytes]":
+    given = {f"TANGGAP_{name.upper()}": str(value) for name, value in {**base, "port": 0, **changes}.items()}
+    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.shared.process", *names],
+        cwd=ROOT, env={**surroundings, **given}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+async def first_line(process: "subprocess.Popen[bytes]", word: str) -> bytes:
+    assert process.stderr is not None
+    while line := await asyncio.to_thread(process.stderr.readline):
+        if f'"{word}"'.encode() in line:
+            return line
+    raise AssertionError(f"the process ended without saying {word}")
+
+
+def existing() -> list[str]:
+    return [name for name in ALL if (migrate.SERVICES / name / "migrations" / "versions").is_dir()]
+
+
+@pytest.fixture
+async def blank(cluster: Postgres) -> AsyncIterator[str]:
+    name = f"blank_{next(_numbers)}"
+    await create_roles(cluster.url(), name, ALL)
+    yield name
+    admin = Database(cluster.url())
+    async with admin.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await admin.close()
+
+
+@pytest.mark.parametrize("name", existing())
+async def test_migrations_give_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
+    tables = service(name).tables
+    db = Database(cluster.url(blank, name))
+    await migrate.upgrade(db.engine, name)
+    async with db.engine.connect() as connection:
+        found = await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), tables))
+    await db.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("name", existing())
+async def test_migrations_run_once_though_two_processes_start_together(
+    name: str, cluster: Postgres, blank: str
+) -> None:
+    given = {**os.environ, f"TANGGAP_{name.upper()}_DATABASE_URL": cluster.url(blank, name), "TANGGAP_SMTP_HOST": "x"}
+    command = [sys.executable, "-m", "services", "migrate", name]
+    started = [await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=given, stderr=-1) for _ in range(2)]
+    ended = [await process.communicate() for process in started]
+    assert [process.returncode for process in started] == [0, 0], ended
+
+
+def test_a_timer_is_a_name_and_a_step() -> None:
+    assert Timer("sweep", toy().timers[0].step).rest_seconds is None
+
+
+async def test_a_replayed_event_is_handled_by_the_operators_command(
+    base: dict[str, Any], faults: Faults, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from services import __main__ as command
+
+    faults.steps = {1}
+    async with running([toy(name, faults) for name in ALL], Settings(**base), loops=False) as house:
+        await inbox.receive(house.sites["sla"], [message(fact(X, 1))])
+        monkeypatch.setattr(command, "service", lambda name: toy(name, faults))
+        assert await command._replay_parked("sla", Settings(**base)) == 1
+        faults.steps = set()
+        assert await command._replay_parked("sla", Settings(**base)) == 0
+        assert capsys.readouterr().out.splitlines() == ["0 handled, 1 still parked", "1 handled, 0 still parked"]
+        assert await rows(house.sites["sla"], "SELECT step FROM notes") == [(1,)]
+
+
+def test_the_token_command_signs_with_the_desks_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from services.__main__ import main
+
+    monkeypatch.setenv("TANGGAP_DATA_DIR", str(tmp_path))
+    written: list[str] = []
+    monkeypatch.setattr(sys.stdout, "write", written.append)
+    assert main(["token", "--role", "leader", "--agency", "35.78"]) == 0
+    assert written[0].count(".") == 2
