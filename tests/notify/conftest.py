@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
+from services.notify.actions import sending
 from shared.service import Site
 from tests.notify.house import SENDER, Grumbler, agencies, hear
+
+
+@pytest.fixture(autouse=True)
+def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pause ends by itself while a test runs, however slow the machine; `pass_time` ends it."""
+    monkeypatch.setattr(sending, "pause_seconds", lambda attempts, chance: 600.0)
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_a_name_with_line_breaks_adds_no_header_and_no_line(name: str, break_: s
     message = read(letter(name, agency=evil, office=evil))
     assert "Bcc" not in message and len(message.get_all("To", [])) == 1
     assert "Dinas Bcc: all@world.example Isi palsu" in message["Subject"]
-    assert message.get_content().count("Instansi") == read(letter(name)).get_content().count("Instansi")
+    assert not any(line.startswith(("Bcc", "Isi palsu")) for line in message.get_content().splitlines())
 
 
 def test_a_long_subject_is_folded_and_a_long_line_is_encoded() -> None:

@@ -301,12 +301,12 @@ async def test_a_crash_between_hand_over_and_record_gives_one_mail(
 
 async def test_a_mail_that_kills_its_sender_is_given_up(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     await hear_complaint(site)
-    monkeypatch.setattr(type(site.memory["post"]), "send", die)
-    for _ in range(site.settings.mail_attempts):
-        with pytest.raises(SystemError):
-            await sending.send_once(site)
-        await pass_time(site)
-    monkeypatch.undo()
+    with monkeypatch.context() as deadly:
+        deadly.setattr(type(site.memory["post"]), "send", die)
+        for _ in range(site.settings.mail_attempts):
+            with pytest.raises(SystemError):
+                await sending.send_once(site)
+            await pass_time(site)
     await send_all(site)
     assert {(row.state, row.reason) for row in await ledger(site)} == {("failed", "attempts_exhausted")}
 
@@ -350,10 +350,10 @@ async def test_a_step_ends_in_time_and_gives_back_what_it_did_not_begin(
 ) -> None:
     for number in range(10):
         await hear_complaint(site, number, email=f"r{number}@warga.example")
-    monkeypatch.setattr(sending, "SEND_SECONDS", -1.0)
-    assert 0 < await sending.send_once(site) < 40
+    with monkeypatch.context() as hurried:
+        hurried.setattr(sending, "SEND_SECONDS", -1.0)
+        assert 0 < await sending.send_once(site) < 40
     assert {row.attempts for row in await ledger(site, state="waiting")} == {0}
-    monkeypatch.undo()
     await send_all(site)
     assert len(await ledger(site, state="sent")) == 40 and box.repeated == 0
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from uuid import UUID
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException
@@ -54,11 +53,9 @@ class Post:
 
     async def send(self, mails: Sequence[Mail], write: Write, seconds: float) -> Mapping[UUID, Outcome]:
         """One outcome for each mail; no mail is begun after so many seconds, nor once the server is out of reach."""
-        outcomes, queue, stop_at = (
-            dict.fromkeys((mail.id for mail in mails), UNSENT),
-            iter(mails),
-            monotonic() + seconds,
-        )
+        outcomes, queue = dict.fromkeys((mail.id for mail in mails), UNSENT), iter(mails)
+        elapsed = asyncio.get_running_loop().time
+        stop_at = elapsed() + seconds
 
         async def work() -> None:
             for mail in queue:
@@ -66,7 +63,7 @@ class Post:
                     outcomes[mail.id] = await self._send(mail, write)
                 except Unreachable:
                     return
-                if monotonic() > stop_at:
+                if elapsed() > stop_at:
                     return
 
         await asyncio.gather(*(work() for _ in range(min(self._settings.smtp_connections, len(mails)))))
