@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+import asyncpg
 import orjson
-from sqlalchemy import ARRAY, Enum, String, Table, TextClause, text
+from sqlalchemy import Enum, String, Table, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError, NotSupportedError
@@ -29,12 +32,20 @@ DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "40")
 
 
+class Row(asyncpg.Record):  # type: ignore[misc]
+    """A row of `returning`, its columns as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
 class Tx:
     """One transaction of one service at one moment; facts staged in it are published only if it commits."""
 
-    def __init__(self, connection: AsyncConnection, site: "Site", now: datetime) -> None:
+    def __init__(self, connection: AsyncConnection, driver: "asyncpg.Connection", site: "Site", now: datetime) -> None:
         self.connection, self.site, self.now = connection, site, now
         self.staged: list[Fact] = []
+        self._driver = driver
 
     async def execute(self, statement: Executable | str, values: Any = None) -> CursorResult[Any]:
         """Run one statement; plain SQL is taken as text with `:name` values."""
@@ -49,11 +60,12 @@ class Tx:
         names = tuple(rows[0])
         if any(row.keys() != rows[0].keys() for row in rows):
             raise ValueError(f"rows for {table.name} differ in their columns")
-        jsons = [name for name in names if isinstance(table.c[name].type, postgresql.JSONB)]
-        columns = {name: [row[name] for row in rows] for name in names}
-        columns.update({name: [_json(value) for value in columns[name]] for name in jsons})
-        result = await self.connection.execute(_insert(table, names, skip_known, returning), columns)
-        return result.all() if returning else ()
+        # One JSON document, straight to the driver: a quarter of the processor time of arrays through SQLAlchemy.
+        document = orjson.dumps(rows, default=_plain).decode()
+        found: Sequence[Any] = await self._driver.fetch(
+            _insert(table, names, skip_known, returning), document, record_class=Row
+        )
+        return found
 
     def stage(self, *facts: Fact) -> None:
         """Have these facts published once this transaction has committed."""
@@ -67,14 +79,24 @@ class Database:
         self.engine: AsyncEngine = create_async_engine(
             url, pool_size=pool, max_overflow=pool, pool_timeout=30, connect_args={"timeout": 10}
         )
+        # The driver begins and commits; SQLAlchemy only executes.
+        self._work = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.staged = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def begin(self, site: "Site", now: datetime | None = None) -> AsyncIterator[Tx]:
-        async with self.engine.begin() as connection:
-            tx = Tx(connection, site, now or site.now())
-            yield tx
-            await outbox.stage(tx, tx.staged)
+        async with self._work.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            try:
+                async with driver.transaction():
+                    tx = Tx(connection, driver, site, now or site.now())
+                    yield tx
+                    await outbox.stage(tx, tx.staged)
+            except BaseException as error:
+                if driver.is_closed() or is_outage(error):  # Or the pool would hand the dead connection out again.
+                    await connection.invalidate()
+                raise
         if tx.staged:
             self.staged.set()
 
@@ -90,25 +112,31 @@ def is_outage(error: BaseException) -> bool:
     state = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
+        return True
     return state.startswith(PASSING)
 
 
 @lru_cache(maxsize=256)
-def _insert(table: Table, names: tuple[str, ...], skip_known: bool, returning: str) -> TextClause:
+def _insert(table: Table, names: tuple[str, ...], skip_known: bool, returning: str) -> str:
     quote = DIALECT.identifier_preparer.quote
-    arrays = ", ".join(f"CAST(:{name} AS {_element(table.c[name].type)}[])" for name in names)
     columns = ", ".join(map(quote, names))
+    typed = ", ".join(f"{quote(name)} {_type(table.c[name].type)}" for name in names)
     conflict = " ON CONFLICT DO NOTHING" if skip_known else ""
     wanted = f" RETURNING {returning}" if returning else ""
-    return text(f"INSERT INTO {quote(table.name)} ({columns}) SELECT * FROM unnest({arrays}){conflict}{wanted}")
+    rows = f"SELECT {columns} FROM json_to_recordset($1) AS new ({typed})"
+    return f"INSERT INTO {quote(table.name)} ({columns}) {rows}{conflict}{wanted}"
 
 
-def _element(kind: TypeEngine[Any]) -> str:
-    if isinstance(kind, ARRAY):
-        raise TypeError("unnest would flatten a column of arrays; use jsonb")
+def _type(kind: TypeEngine[Any]) -> str:
     # A cast to varchar(n) would cut a long text silently; the column itself refuses it.
     return "text" if isinstance(kind, String) and not isinstance(kind, Enum) else str(kind.compile(DIALECT))
 
 
-def _json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()
+def _plain(value: Any) -> Any:
+    """What orjson cannot write by itself, in PostgreSQL's own spelling."""
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, Decimal | UUID):  # asyncpg has a UUID class of its own
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a row")

@@ -245,34 +245,26 @@ def event_of(fact: F, now: datetime) -> Event[F]:
 
 
 def encode(event: Event[Any]) -> bytes:
-    fact = event.fact
+    fact, subject = event.fact, event.fact.key
     return orjson.dumps(
         {
             "specversion": "1.0",
             "id": event.id,
             "source": f"tanggap/{fact.source}",
             "type": type(fact).__name__,
-            "subject": fact.key,
+            "subject": subject,
             "time": event.time,
             "datacontenttype": "application/json",
-            "traceparent": traceparent(event),
+            "traceparent": traceparent(event.id.hex, subject),
             "data": fact.model_dump(),
-        },
-        default=_plain,
+        }
     )
 
 
-def _plain(value: object) -> str:
-    """asyncpg gives a UUID class of its own, which orjson does not take for one."""
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no place in an event")
-
-
-def traceparent(event: Event[Any]) -> str:
+def traceparent(event_id: str, subject: str) -> str:
     """W3C trace context: all events of one complaint are one trace, whose id is the complaint's id."""
-    trace = event.subject.replace("-", "")
-    return f"00-{trace if len(trace) == 32 else event.id.hex}-{event.id.hex[16:]}-01"
+    trace = subject.replace("-", "")
+    return f"00-{trace if len(trace) == 32 else event_id}-{event_id[16:]}-01"
 
 
 def decode(value: bytes) -> Event[Any] | None:

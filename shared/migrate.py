@@ -57,7 +57,7 @@ def create_plumbing(op: Any) -> None:
         sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
         sa.Column("topic", sa.Text, nullable=False),
         sa.Column("key", sa.Text, nullable=False),
-        sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
         sa.Column("staged_at", moment, server_default=sa.func.now(), nullable=False),
     )
     op.create_table(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, func
+from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, func
 
 from shared.bus import Bus, Message
 from shared.events import Fact, encode, event_of
@@ -26,13 +26,13 @@ def outbox_table(tables: MetaData) -> Table:
         Column("seq", BigInteger, Identity(always=True), primary_key=True),
         Column("topic", Text, nullable=False),
         Column("key", Text, nullable=False),
-        Column("value", LargeBinary, nullable=False),
+        Column("value", Text, nullable=False),
         Column("staged_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
     )
 
 
 async def stage(tx: "Tx", facts: Sequence[Fact]) -> None:
-    rows = [{"topic": fact.topic, "key": fact.key, "value": encode(event_of(fact, tx.now))} for fact in facts]
+    rows = [{"topic": fact.topic, "key": fact.key, "value": encode(event_of(fact, tx.now)).decode()} for fact in facts]
     await tx.insert(tx.site.service.tables.tables["outbox"], rows)
 
 
@@ -44,7 +44,7 @@ async def relay_once(site: "Site", bus: Bus) -> int:
         rows = (await tx.execute(READ, {"limit": site.settings.relay_batch})).all()
         if not rows:
             return 0
-        await bus.publish([Message(row.topic, row.key, row.value) for row in rows])
+        await bus.publish([Message(row.topic, row.key, row.value.encode()) for row in rows])
         await tx.execute(DELETE, {"seqs": [row.seq for row in rows]})
     return len(rows)
 

@@ -1,10 +1,10 @@
 """Sealed values: envelope encryption with a key of its own for each record.
 
-A sealed value is `v1.<wrapped key>.<ciphertext>` (URL-safe base64): AES-256-GCM under a fresh key, and that key wrapped
+A sealed value is `v1.<wrapped key>.<ciphertext>` (base64): AES-256-GCM under a fresh key, and that key wrapped
 (AES-256-GCM) under the vault's master key. Destroying a record's wrapped key destroys the record.
 """
 
-import base64
+import binascii
 import hmac
 import os
 
@@ -26,9 +26,10 @@ class Vault:
         self._master = AESGCM(master_key)
 
     def seal(self, text: str, subject: str) -> str:
-        key = os.urandom(KEY_BYTES)
-        wrapped = _encrypt(self._master, key, subject)
-        return ".".join(("v1", _base64(wrapped), _base64(_encrypt(AESGCM(key), text.encode(), subject))))
+        fresh, about = os.urandom(KEY_BYTES + 2 * NONCE_BYTES), subject.encode()
+        key, nonces = fresh[:KEY_BYTES], fresh[KEY_BYTES:]
+        wrapped = _encrypt(self._master, nonces[:NONCE_BYTES], key, about)
+        return f"v1.{_base64(wrapped)}.{_base64(_encrypt(AESGCM(key), nonces[NONCE_BYTES:], text.encode(), about))}"
 
     def open(self, sealed: str, subject: str) -> str:
         try:
@@ -46,15 +47,14 @@ def derive(master_key: bytes, subject: bytes) -> bytes:
     return hmac.digest(master_key, subject, "sha256")
 
 
-def _encrypt(cipher: AESGCM, plain: bytes, subject: str) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + cipher.encrypt(nonce, plain, subject.encode())
+def _encrypt(cipher: AESGCM, nonce: bytes, plain: bytes, about: bytes) -> bytes:
+    return nonce + cipher.encrypt(nonce, plain, about)
 
 
 def _decrypt(cipher: AESGCM, sealed: str, subject: str) -> bytes:
-    raw = base64.urlsafe_b64decode(sealed)
+    raw = binascii.a2b_base64(sealed)
     return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], subject.encode())
 
 
 def _base64(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode()
+    return binascii.b2a_base64(raw, newline=False).decode()

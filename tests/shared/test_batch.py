@@ -5,36 +5,44 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import event as hook
-from sqlalchemy.exc import IntegrityError
+import pytest
+from asyncpg import IntegrityConstraintViolationError
+from asyncpg.transaction import Transaction
 
 from shared.db import Tx, is_outage
 from shared.service import Site
 from tests.shared.toy import Taken, note, noted, rows
 
 X = UUID(int=1)
+COMMIT = "_Transaction__commit"  # where leaving the block ends
 
 
-def count_commits(site: Site) -> list[str]:
-    commits: list[str] = []
-    hook.listen(site.db.engine.sync_engine, "commit", lambda _: commits.append("commit"))
-    return commits
+@pytest.fixture
+def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A mark for each transaction that the driver commits from now on."""
+    made: list[str] = []
+    commit = getattr(Transaction, COMMIT)
+
+    async def counted(self: Transaction) -> None:
+        await commit(self)
+        made.append("commit")
+
+    monkeypatch.setattr(Transaction, COMMIT, counted)
+    return made
 
 
 async def submit(site: Site, *items: tuple[UUID, int]) -> list[Any]:
     return await asyncio.gather(*(site.commits.submit(site, note, item) for item in items), return_exceptions=True)
 
 
-async def test_five_hundred_at_once_share_few_commits(site: Site) -> None:
-    commits = count_commits(site)
+async def test_five_hundred_at_once_share_few_commits(site: Site, commits: list[str]) -> None:
     assert await submit(site, *((X, n) for n in range(100, 600))) == list(range(100, 600))
     assert len(commits) <= 4
     assert len(await noted(site)) == 500
     assert await rows(site, "SELECT count(*) FROM outbox") == [(500,)]
 
 
-async def test_a_refused_item_fails_alone_in_the_same_commit(site: Site) -> None:
-    commits = count_commits(site)
+async def test_a_refused_item_fails_alone_in_the_same_commit(site: Site, commits: list[str]) -> None:
     one, two, three = await submit(site, (X, 1), (X, 13), (X, 3))
     assert (one, three) == (1, 3)
     assert isinstance(two, Taken)
@@ -51,7 +59,7 @@ async def test_an_item_that_breaks_the_action_fails_alone(site: Site) -> None:
 async def test_a_commit_that_fails_never_gives_success(site: Site) -> None:
     results = await submit(site, (X, 5), (X, 6), (X, 5))
     assert results[:2] == [5, 6]
-    assert isinstance(results[2], IntegrityError)
+    assert isinstance(results[2], IntegrityConstraintViolationError)
     assert await noted(site) == [(X, 5), (X, 6)]
     assert await rows(site, "SELECT count(*) FROM outbox") == [(2,)]
 
@@ -84,9 +92,9 @@ async def test_an_action_with_too_few_outcomes_commits_nothing_and_hangs_nobody(
     assert await rows(site, "SELECT * FROM kept") == []
 
 
-async def test_a_batch_takes_no_more_than_the_setting(toys: Any) -> None:
+async def test_a_batch_takes_no_more_than_the_setting(toys: Any, commits: list[str]) -> None:
     site = await toys(commit_batch=10)
-    commits = count_commits(site)
+    commits.clear()
     await submit(site, *((uuid4(), 1) for _ in range(35)))
     assert len(commits) == 4
 

@@ -58,7 +58,7 @@ def test_every_event_is_a_cloudevent(fact: Fact) -> None:
 
 def test_events_of_one_complaint_are_one_trace() -> None:
     event = event_of(filed(), MONDAY)
-    assert traceparent(event).split("-")[1] == event.fact.complaint_id.hex
+    assert traceparent(event.id.hex, event.subject).split("-")[1] == event.fact.complaint_id.hex
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)

@@ -1,10 +1,12 @@
 """Tracking references and PINs, in an alphabet that survives being read aloud and copied by hand."""
 
+import base64
 import hmac
 import re
 
 # Crockford's base32: no I, L, O, U; what a hand writes for 1 and 0 is read as such.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET)
 MISREAD = str.maketrans("ILO", "110", "- ")
 REFERENCE = re.compile(f"TG([{ALPHABET}]{{5}})([{ALPHABET}]{{5}})")
 REFERENCE_CHARACTERS = 10
@@ -14,10 +16,10 @@ PIN_CHARACTERS = 8
 
 def spelled(raw: bytes, length: int) -> str:
     """The first `length` characters of these bytes in base32, five bits each."""
-    number, spare = int.from_bytes(raw), len(raw) * 8 - length * 5
-    if spare < 0:
+    enough = -(-length * 5 // 8)
+    if len(raw) < enough:
         raise ValueError(f"{len(raw)} bytes are too few for {length} characters")
-    return "".join(ALPHABET[number >> (spare + 5 * place) & 31] for place in reversed(range(length)))
+    return base64.b32encode(raw[:enough]).decode()[:length].translate(CROCKFORD)
 
 
 def reference_from(raw: bytes) -> str:
