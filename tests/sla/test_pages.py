@@ -1,5 +1,6 @@
 """The public board, as a browser gets it."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from shared.clock import ManualClock
@@ -29,3 +30,18 @@ async def test_the_board_shows_the_oldest_and_how_far_it_has_climbed(site_of: Si
     assert "Dinas &lt;Jalan&gt;" in page
     assert "10 September 2025 pukul 00.00 WIB" in page and "pimpinan instansi di atasnya</td>" in page
     assert '<td class="number">5,0</td>' in page
+
+
+async def test_the_board_is_read_once_a_minute_at_most(site_of: Sites, clock: ManualClock) -> None:
+    site = await site_of("sla")
+    await publish(site)
+    await forwarded_complaint(site)
+    clock.advance_to(utc("09-30 00:00"))
+    async with client_of(site) as client:
+        first = (await client.get("/sla/")).text
+        await forwarded_complaint(site)
+        clock.advance_to(utc("09-30 00:00") + timedelta(seconds=59))
+        same = (await client.get("/sla/")).text
+        clock.advance_to(utc("09-30 00:01"))
+        later = (await client.get("/sla/")).text
+    assert first == same != later

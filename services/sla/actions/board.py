@@ -1,5 +1,6 @@
 """The public board: this year's numbers and the complaints that have waited longest."""
 
+from datetime import timedelta
 from typing import Any
 
 from services.sla.actions.indicators import Period, indicators
@@ -7,9 +8,16 @@ from services.sla.actions.overdue import Query, overdue
 from shared.db import Tx
 
 OLDEST = 20
+FRESH = timedelta(minutes=1)
 
 
 async def board(tx: Tx) -> dict[str, Any]:
-    """This year's indicators of the whole country and the oldest overdue clocks."""
+    """This year's indicators of the whole country and the oldest overdue clocks, at most a minute old."""
+    known: dict[str, Any] | None = tx.site.memory.get("board")
+    # The whole country is read for it, so not for every reader anew; at one same moment nothing is kept.
+    if known is not None and timedelta(0) < tx.now - known["now"] < FRESH:
+        return known
     oldest, _ = await overdue(tx, Query(limit=OLDEST))
-    return {"now": tx.now, "numbers": await indicators(tx, Period(None, None, None)), "oldest": oldest}
+    shown = {"now": tx.now, "numbers": await indicators(tx, Period(None, None, None)), "oldest": oldest}
+    tx.site.memory["board"] = shown
+    return shown

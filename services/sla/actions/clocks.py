@@ -105,7 +105,7 @@ def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetim
     due_at = moment_of(limit.unit, calendar, since, limit.days)
     first = steps_of(policy.version, name, limit.days)[0]
     clock = Clock(
-        complaint_id=complaint.id,
+        complaint_id=UUID(int=complaint.id.int),  # asyncpg has a class of its own, which JSON does not take
         name=name,
         cycle=cycle,
         agency=agency.code,

@@ -11,7 +11,7 @@ from uuid import UUID
 import orjson
 
 from services.sla.actions.clocks import calendar_of
-from services.sla.actions.scope import BELOW, WITHIN, known_agency
+from services.sla.actions.scope import codes_below, codes_within
 from shared.db import Tx
 from shared.errors import Invalid
 
@@ -27,8 +27,7 @@ WHERE clock.stopped_at IS NULL AND clock.name <> 'ombudsman' AND clock.due_at < 
 ORDER BY clock.due_at, clock.complaint_id, clock.name, clock.cycle
 LIMIT :most
 """
-OF_AGENCY = "AND clock.agency IN (SELECT code FROM below)"
-OF_REGION = "AND clock.agency IN (SELECT code FROM within)"
+OF_AGENCIES = "AND clock.agency = ANY(CAST(:codes AS text[]))"
 AFTER = """
 AND (clock.due_at, clock.complaint_id, clock.name, clock.cycle)
     > (CAST(:after_due AS timestamptz), CAST(:after_id AS uuid), CAST(:after_name AS text),
@@ -54,31 +53,27 @@ class Query:
 
 async def overdue(tx: Tx, query: Query) -> tuple[list[dict[str, Any]], str | None]:
     """One page of running clocks past their limit, and the cursor of the next page if there is one."""
-    tables, conditions, values = await _narrowed(tx, query)
-    statement = tables + LIST.format(conditions=conditions)
-    rows = (await tx.execute(statement, {"now": tx.now, "most": query.limit + 1, **values})).all()
+    conditions, values = await _narrowed(tx, query)
+    rows = (
+        await tx.execute(LIST.format(conditions=conditions), {"now": tx.now, "most": query.limit + 1, **values})
+    ).all()
     page = rows[: query.limit]
     cursor = _cursor(page[-1]) if len(rows) > len(page) else None
     return [{**row._asdict(), "step": row.step or 0, "days_late": _late(tx, row)} for row in page], cursor
 
 
-async def _narrowed(tx: Tx, query: Query) -> tuple[str, str, dict[str, Any]]:
-    tables: list[str] = []
+async def _narrowed(tx: Tx, query: Query) -> tuple[str, dict[str, Any]]:
     conditions: list[str] = []
     values: dict[str, Any] = {}
-    if query.agency:
-        await known_agency(tx, query.agency)
-        tables.append(BELOW)
-        conditions.append(OF_AGENCY)
-        values["agency"] = query.agency
-    if query.region:
-        tables.append(WITHIN)
-        conditions.append(OF_REGION)
-        values |= {"region": query.region}
+    below, within = await codes_below(tx, query.agency), await codes_within(tx, query.region)
+    if below is not None or within is not None:
+        codes = below & within if below is not None and within is not None else below or within or ()
+        conditions.append(OF_AGENCIES)
+        values["codes"] = sorted(codes)
     if query.after:
         conditions.append(AFTER)
         values |= _position(query.after)
-    return f"WITH RECURSIVE {', '.join(tables)}" if tables else "", " ".join(conditions), values
+    return " ".join(conditions), values
 
 
 def _late(tx: Tx, row: Any) -> float:

@@ -2,17 +2,19 @@
 
 from typing import Any
 
+from services.sla.domain.ladder import ROOT
 from shared.db import Tx
 from shared.errors import NotFound
 
 # UNION, not UNION ALL: a chain that runs in a circle ends too.
 BELOW = """
-below AS (
+WITH RECURSIVE below AS (
     SELECT code FROM agencies WHERE code = :agency
     UNION SELECT agencies.code FROM agencies JOIN below ON agencies.parent = below.code
-)"""
-WITHIN = """
-within AS (SELECT code FROM agencies WHERE region = :region OR starts_with(region, :region || '.'))"""
+)
+SELECT code FROM below
+"""
+WITHIN = "SELECT code FROM agencies WHERE region = :region OR starts_with(region, :region || '.')"
 FIND = "SELECT code, name, zone FROM agencies WHERE code = :agency"
 
 
@@ -28,3 +30,17 @@ async def known_agency(tx: Tx, agency: str) -> Any:
     if found is None:
         raise UnknownAgency(field="agency")
     return found
+
+
+# The codes go into the question as a list, because a planner that cannot see how few they are reads every clock.
+async def codes_below(tx: Tx, agency: str | None) -> frozenset[str] | None:
+    """An agency and those below it, or None for all: below the root are even those that nobody knows."""
+    if agency is None:
+        return None
+    await known_agency(tx, agency)
+    return None if agency == ROOT else frozenset((await tx.execute(BELOW, {"agency": agency})).scalars())
+
+
+async def codes_within(tx: Tx, region: str | None) -> frozenset[str] | None:
+    """The agencies of a region and of the regions in it, or None for all."""
+    return None if region is None else frozenset((await tx.execute(WITHIN, {"region": region})).scalars())

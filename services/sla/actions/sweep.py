@@ -19,7 +19,8 @@ from shared.service import Site
 from shared.telemetry import log
 
 DUE = """
-SELECT complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version, due_at, next_step
+SELECT CAST(complaint_id AS text) AS complaint_id, name, cycle, agency, zone, started_at, limit_days, unit,
+       policy_version, due_at, next_step
 FROM clocks WHERE next_at <= :now ORDER BY next_at LIMIT :most FOR UPDATE SKIP LOCKED
 """
 ADVANCE = """
@@ -74,7 +75,7 @@ async def _fire(tx: Tx, taken: Sequence[Taken]) -> set[tuple[Any, ...]]:
         for one in taken
     ]
     fired = await tx.insert(models.tables.tables["fired"], rows, skip_known=True, returning=KEY)
-    return {tuple(row) for row in fired}
+    return {(str(row.complaint_id), row.clock, row.cycle, row.step) for row in fired}
 
 
 async def _advance(tx: Tx, taken: Sequence[Taken]) -> None:
@@ -109,7 +110,7 @@ def _told(clock: Any, step: Step, directory: Directory) -> Told:
 
 def _give_up(clock: Any, directory: Directory, error: Exception) -> Taken:
     """A clock that cannot be counted goes to the root at once and for the last time, so that it stops nobody else's."""
-    log.error("clock cannot be counted", complaint=str(clock.complaint_id), clock=clock.name, error=repr(error))
+    log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
     last = steps_of(POLICIES[-1].version, "resolution", clock.limit_days)[-1]
     return Taken(clock, last.escalation, _climb(clock, last, directory.told(ROOT, clock.name, last)), None)
 
