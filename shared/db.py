@@ -94,7 +94,8 @@ class Database:
                     yield tx
                     await outbox.stage(tx, tx.staged)
             except BaseException as error:
-                if driver.is_closed() or is_outage(error):  # Or the pool would hand the dead connection out again.
+                # Dead, or left in its transaction by a second cancellation: the pool must not hand it out again.
+                if driver.is_closed() or driver.is_in_transaction() or is_outage(error):
                     await connection.invalidate()
                 raise
         if tx.staged:

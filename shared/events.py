@@ -257,8 +257,16 @@ def encode(event: Event[Any]) -> bytes:
             "datacontenttype": "application/json",
             "traceparent": traceparent(event.id.hex, subject),
             "data": fact.model_dump(),
-        }
+        },
+        default=_plain,
     )
+
+
+def _plain(value: object) -> str:
+    """asyncpg gives a UUID class of its own, which orjson does not take for one."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in an event")
 
 
 def traceparent(event_id: str, subject: str) -> str:

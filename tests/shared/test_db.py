@@ -1,5 +1,6 @@
 """One transaction, rows by the batch, and telling an outage from a mistake."""
 
+import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,7 @@ from shared.desk import create_roles
 from shared.embedded import Postgres
 from shared.service import Site
 from tests.house import MONDAY
-from tests.shared.toy import rows, toy_site
+from tests.shared.toy import fact, rows, toy_site
 
 EVERY_TYPE = Table(
     "order",  # a word that must be quoted
@@ -226,3 +227,30 @@ async def test_the_moment_of_a_transaction_is_the_clocks(site: Site) -> None:
         assert tx.now == MONDAY
     async with site.db.begin(site, datetime(2030, 1, 1, tzinfo=UTC)) as tx:
         assert tx.now.year == 2030
+
+
+async def test_ids_from_a_row_can_be_told_in_an_event(site: Site) -> None:
+    notes = site.service.tables.tables["notes"]
+    async with site.db.begin(site) as tx:
+        [given] = await tx.insert(notes, [{"complaint_id": uuid4(), "step": 1}], returning="complaint_id")
+        read = (await tx.execute(notes.select())).one()
+        told = (await tx.execute("SELECT complaint_id FROM notes")).one()
+        tx.stage(*(fact(row.complaint_id) for row in (given, read, told)))
+    assert await rows(site, "SELECT count(*) FROM outbox") == [(3,)]
+
+
+async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_transaction(site: Site) -> None:
+    async def work() -> None:
+        async with site.db.begin(site) as tx:
+            await tx.execute("INSERT INTO kept VALUES ('x')")
+
+    for moment in range(120):
+        working = asyncio.create_task(work())
+        for _ in range(moment % 40):
+            await asyncio.sleep(0)
+        working.cancel()
+        await asyncio.sleep(0)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    for _ in range(20):
+        assert await failure(site) is None
