@@ -1,14 +1,8 @@
-"""A mail server for a desk: it accepts every message, delivers none, and keeps all in one mbox file.
-
-Not in a maildir, for to make a file costs a hundred times as much as to lengthen one.
-"""
+"""A mail server for a desk: it accepts every message, delivers none, and keeps each in a maildir."""
 
 import hashlib
-import mailbox
-import os
 import re
 from collections.abc import Sequence
-from contextlib import closing
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
@@ -18,11 +12,6 @@ import uvloop
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from shared.clock import RealClock
-
-FILE = "caught.mbox"
-NAMES = re.compile(rb"^From ([0-9a-f]{40}) ", re.MULTILINE)
-FROM_LINE = re.compile(rb"^(>*From )", re.MULTILINE)
 PLAIN_PATH = re.compile(r"<([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+)>\s*(.*)")
 
 
@@ -32,10 +21,11 @@ class Mailbox:
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder
         self.repeated = 0
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / FILE
-        self._known = set(NAMES.findall(path.read_bytes())) if path.exists() else set()
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self._stopped = False
+        for part in ("tmp", "new", "cur"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        self._known = {_identity(path.name) for part in ("new", "cur") for path in (folder / part).iterdir()}
+        self._count = len(self._known)
         self._controller = _Controller(
             self,
             hostname="127.0.0.1",
@@ -54,23 +44,28 @@ class Mailbox:
         self._controller.start()
 
     def stop(self) -> None:
-        if self._file < 0:
-            return
-        self._controller.stop(no_assert=True)
-        os.close(self._file)
-        self._file = -1
+        if not self._stopped:
+            self._stopped = True
+            self._controller.stop(no_assert=True)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """aiosmtpd calls this for each message; 250 only once it is in the file."""
+        """aiosmtpd calls this for each message; 250 only once it is in the folder."""
         content = envelope.original_content or b""
-        name = _name(content)
-        if name in self._known:
+        identity = _message_identity(content)
+        if identity in self._known:
             self.repeated += 1
             return "250 Known already"
-        # One write, so that whoever reads meanwhile finds whole messages.
-        os.write(self._file, _entry(name, envelope.rcpt_tos, content))
-        self._known.add(name)
+        self._keep(identity, b"Delivered-To: " + _listed(envelope.rcpt_tos) + b"\r\n" + content)
+        self._known.add(identity)
         return "250 Kept"
+
+    def _keep(self, identity: str, content: bytes) -> None:
+        """Written aside and renamed, so that whoever reads meanwhile finds whole messages."""
+        self._count += 1
+        name = f"{self._count:09d}.{identity}.desk"
+        draft = self.folder / "tmp" / name
+        draft.write_bytes(content)
+        draft.rename(self.folder / "new" / name)
 
 
 class _Controller(Controller):
@@ -92,22 +87,22 @@ class _Server(SMTP):
         return (plain[1], plain[2]) if plain else super()._getaddr(arg)
 
 
-def _name(content: bytes) -> bytes:
+def _message_identity(content: bytes) -> str:
     """What tells one message from another: its Message-ID, or all of it where it has none."""
     head = content.split(b"\r\n\r\n", 1)[0].replace(b"\r\n ", b" ")
     lines = [line for line in head.split(b"\r\n") if line.lower().startswith(b"message-id:")]
-    return hashlib.sha256(lines[0].strip() if lines else content).hexdigest()[:40].encode()
+    return hashlib.sha256(lines[0].strip() if lines else content).hexdigest()[:40]
 
 
-def _entry(name: bytes, recipients: Sequence[str], content: bytes) -> bytes:
-    """A message as an mbox has it; its name stands where mail programs expect the sender."""
-    head = b"From %s %s\nDelivered-To: " % (name, RealClock().now().ctime().encode())
-    text = FROM_LINE.sub(rb">\1", content.replace(b"\r\n", b"\n"))
-    return head + ", ".join(recipients).encode(errors="surrogateescape") + b"\n" + text + b"\n"
+def _identity(name: str) -> str:
+    return name.split(".")[1]
 
 
-def read_mail(folder: Path) -> list[Message]:
-    """Every message caught so far, oldest first, with `Delivered-To` naming its recipient."""
-    box = mailbox.mbox(folder / FILE, factory=lambda file: message_from_bytes(file.read(), policy=default))  # type: ignore[arg-type,return-value]
-    with closing(box):
-        return list(box)
+def _listed(recipients: Sequence[str]) -> bytes:
+    return ", ".join(recipients).encode(errors="surrogateescape")
+
+
+def read_mail(folder: Path, skip: int = 0) -> list[Message]:
+    """Every message caught so far but the first `skip`, oldest first, with `Delivered-To` naming its recipient."""
+    paths = sorted((folder / "new").iterdir())[skip:]
+    return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]

@@ -1,13 +1,12 @@
-"""The mails that went out, read from the file in which the desk's mail server keeps them."""
+"""The mails that went out, read from the maildir in which the desk's mail server keeps them."""
 
 import re
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.policy import default
+from email.message import Message
 from pathlib import Path
 
-# The line between two messages in an mbox; a "From " in a text is quoted by the server.
-FROM_LINE = re.compile(rb"^From .*\n", re.MULTILINE)
+from shared.mailbox import read_mail
+
 REFERENCE = re.compile(r"TG-[0-9A-Z]{5}-[0-9A-Z]{5}")
 # Complaints of this demonstration give addresses under this name; all other mail goes to seats.
 REPORTERS = "@warga.example"
@@ -35,27 +34,21 @@ class Mail:
 
 @dataclass(slots=True)
 class Mails:
-    """The file, read a little further each time."""
+    """The folder, read a little further each time."""
 
-    file: Path
+    folder: Path
     all: list[Mail] = field(default_factory=list)
-    _read: int = 0
 
     def read(self) -> list[Mail]:
-        """The mails that came since the last time; each was written whole."""
-        with self.file.open("rb") as file:
-            file.seek(self._read)
-            new = file.read()
-        self._read += len(new)
-        fresh = [mail_of(content) for content in FROM_LINE.split(new)[1:]]
+        """The mails that came since the last time."""
+        fresh = [mail_of(message) for message in read_mail(self.folder, skip=len(self.all))]
         self.all += fresh
         return fresh
 
 
-def mail_of(content: bytes) -> Mail:
-    message = message_from_bytes(content, policy=default)
+def mail_of(message: Message) -> Mail:
     subject = str(message["Subject"])
-    body = message.get_content()
+    body: str = message.get_content()  # type: ignore[attr-defined]
     # A mail that joins notices lists their subjects; any other is one notice, named in its subject.
     named = REFERENCE.findall(subject) or [
         n for line in body.splitlines() if line[:2] == "- " for n in REFERENCE.findall(line)

@@ -20,7 +20,6 @@ from deploy.kafka.broker import Broker, BrokerError, MockBroker, free_ports, sta
 from shared.clock import Clock, RealClock, clock_from
 from shared.desk import DATABASE, create_roles
 from shared.embedded import Postgres, PostgresError, end_with_us, postgres
-from shared.mailbox import FILE as MAILBOX
 from shared.mailbox import Mailbox
 from shared.settings import Settings
 
@@ -95,7 +94,7 @@ class Stage:
 
     def _start(self) -> None:
         self.mailbox = Mailbox(self.folder / "mail")
-        self.mails = self.folder / "mail" / MAILBOX
+        self.mails = self.mailbox.folder
         self.mailbox.start()
         self._stack.callback(self.mailbox.stop)
         with ThreadPoolExecutor() as pool:  # the broker and the database take their seconds at the same time

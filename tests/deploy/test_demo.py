@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -168,28 +169,30 @@ def test_filing_begins_on_the_first_monday_that_is_not_over(now: datetime, day: 
 # ---- mails and metrics ----
 
 
-def mail_bytes(subject: str, body: str, to: str = "pimpinan@35-78.go.example") -> bytes:
-    return f"Delivered-To: {to}\nMessage-ID: <1@x>\nSubject: {subject}\n\n{body}\n".encode()
+def mail(subject: str, body: str, to: str = "pimpinan@35-78.go.example") -> EmailMessage:
+    message = EmailMessage()
+    message["Delivered-To"], message["Message-ID"], message["Subject"] = to, "<1@x>", subject
+    message.set_content(body)
+    return message
 
 
 def test_a_mail_tells_its_notices() -> None:
-    one = mail_of(mail_bytes(f"Aduan {REFERENCE} telah diterima", f"Nomor lacak: {REFERENCE}"))
+    one = mail_of(mail(f"Aduan {REFERENCE} telah diterima", f"Nomor lacak: {REFERENCE}"))
     assert (one.notices, one.kind, one.role) == ((REFERENCE,), "seat", "leader")
     joined = mail_of(
-        mail_bytes("2 pemberitahuan aduan", f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}")
+        mail("2 pemberitahuan aduan", f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}")
     )
     assert joined.notices == (REFERENCE, REFERENCE)
-    assert mail_of(mail_bytes(f"Aduan {REFERENCE}", "", f"siti{REPORTERS}")).role == "reporter"
+    assert mail_of(mail(f"Aduan {REFERENCE}", "", f"siti{REPORTERS}")).role == "reporter"
 
 
-def test_the_mail_file_is_read_a_little_further_each_time(tmp_path: Path) -> None:
-    file = tmp_path / "caught.mbox"
-    file.write_bytes(b"From abc now\n" + mail_bytes(f"Aduan {REFERENCE}", "\n>From here on"))
-    mails = Mails(file)
+def test_the_maildir_is_read_a_little_further_each_time(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "000000001.abc.desk").write_bytes(mail(f"Aduan {REFERENCE}", "one").as_bytes())
+    mails = Mails(tmp_path)
     assert len(mails.read()) == 1
     assert mails.read() == []
-    with file.open("ab") as more:
-        more.write(b"From def now\n" + mail_bytes(f"Aduan {REFERENCE}", "two") * 1)
+    (tmp_path / "new" / "000000002.def.desk").write_bytes(mail(f"Aduan {REFERENCE}", "two").as_bytes())
     assert len(mails.read()) == 1
     assert len(mails.all) == 2
 
