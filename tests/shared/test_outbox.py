@@ -1,7 +1,8 @@
 """The outbox: what was committed is published, in order, and nothing else."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
@@ -88,28 +89,40 @@ async def test_a_slower_transaction_that_commits_a_lower_seq_later_is_not_lost(s
     assert await waiting(site) == 0
 
 
-async def test_rows_committed_while_a_batch_is_on_its_way_stay(site: Site) -> None:
-    bus = Recorder()
+@asynccontextmanager
+async def under_way(site: Site, bus: Recorder) -> AsyncIterator["asyncio.Task[int]"]:
+    """A relay in the midst of its publishing; it goes on when the block ends."""
     bus.gate = asyncio.Event()
-    await stage(site, 1)
     relaying = asyncio.create_task(outbox.relay_once(site, bus))
     await bus.entered.wait()
-    await stage(site, 2)
-    bus.gate.set()
+    try:
+        yield relaying
+    finally:
+        bus.gate.set()
+        await asyncio.gather(relaying, return_exceptions=True)
+
+
+async def test_a_lower_seq_committed_while_a_batch_is_on_its_way_stays(site: Site) -> None:
+    bus = Recorder()
+    async with AsyncExitStack() as slower:
+        slow = await slower.enter_async_context(site.db.begin(site))
+        await outbox.stage(slow, [fact(X, 1)])
+        await stage(site, 2)
+        async with under_way(site, bus) as relaying:
+            await slower.aclose()
+            await stage(site, 3)
     assert await relaying == 1
-    assert await waiting(site) == 1
+    assert await outbox.relay_once(site, bus) == 2
+    assert bus.published == [2, 1, 3]
 
 
 async def test_two_relays_never_publish_at_once(toys: Toys) -> None:
     one, two = await toys(), await toys()
     bus, other = Recorder(), Recorder()
-    bus.gate = asyncio.Event()
     await stage(one, 1)
-    relaying = asyncio.create_task(outbox.relay_once(one, bus))
-    await bus.entered.wait()
-    assert await outbox.relay_once(two, other) == 0
-    assert not other.entered.is_set()
-    bus.gate.set()
+    async with under_way(one, bus) as relaying:
+        assert await outbox.relay_once(two, other) == 0
+        assert not other.entered.is_set()
     assert await relaying == 1
     await stage(one, 2)
     assert await outbox.relay_once(two, other) == 1
