@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
-# Line breaks and tabs belong to prose; every other control, and marks that reverse the reading direction, do not.
-CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
-BREAKS = re.compile("[\t\r\n]")
+# Line breaks and tabs belong to prose. Texts that were once decoded wrongly hold C1 controls, and pasted messages hold
+# direction marks: refusing those would turn real citizens away, so they are refused in single lines only.
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+BREAKS = re.compile("[\t\r\n\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 

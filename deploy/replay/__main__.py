@@ -99,8 +99,8 @@ async def _cases(api: httpx.AsyncClient, admin: dict[str, str]) -> list[dict[str
     while after is not None:
         page = {"limit": "200"} | ({"after": after} if after else {})
         found = (await api.get("/routing/complaints", params=page, headers=admin)).raise_for_status().json()
-        cases.extend(found["complaints"])
-        after = found.get("next")
+        cases.extend(found["items"])
+        after = found["next"]
     return cases
 
 
@@ -115,8 +115,8 @@ def _show(report: dict[str, Any], console: Console) -> int:
         "routed": len(report["cases"]),
         "answered": f"{indicators['answered']} (the file: {report['answered_in_file']})",
         "overdue": indicators["overdue"],
-        "escalations per step": indicators["escalations"],
-        "messages": report["messages"],
+        "escalations per step": ", ".join(f"{step}: {count}" for step, count in indicators["escalations"].items()),
+        "messages": "\n".join(map(_counted, report["messages"])),
         "lost": report["lost"],
         "mean first follow-up, working days": f"{mean:.3f}",
         "the same, from the file alone": f"{mean_file:.3f}",
@@ -128,6 +128,11 @@ def _show(report: dict[str, Any], console: Console) -> int:
     kept = kept and indicators["answered"] == report["answered_in_file"]
     console.print("[green]All accounted for.[/]" if kept else "[red]The figures do not agree.[/]")
     return 0 if kept else 1
+
+
+def _counted(count: dict[str, Any]) -> str:
+    reason = f" ({count['reason']})" if count["reason"] else ""
+    return f"{count['messages']} {count['state']}{reason}"
 
 
 if __name__ == "__main__":

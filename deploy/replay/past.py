@@ -46,13 +46,18 @@ def _parsed(path: Path, rows: "csv.DictReader[str]") -> Iterator[Past]:
         try:
             filed_at, answered = _moment(row["tanggal_keluhan_utc"]), row["tanggal_ditanggapi_utc"]
             answered_at = max(filed_at, _moment(answered)) if answered else None
-            yield Past(row["id"], filed_at, answered_at, row["keluhan"], row["alamat"], row["kab_kode"])
+            yield Past(row["id"], filed_at, answered_at, row["keluhan"], _line(row["alamat"]), row["kab_kode"])
         except (ValueError, TypeError) as error:
             raise Unreadable(f"{path}, line {rows.line_num}: {error}") from error
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _line(text: str) -> str:
+    """An address as a form takes it: one line of printable characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def mean_working_days(complaints: list[Past]) -> float:
