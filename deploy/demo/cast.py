@@ -30,13 +30,13 @@ class Manner:
 
 COORDINATORS = (
     Manner("rajin", 6, verifies=0),
-    Manner("cukup", 4, verifies=1),
+    Manner("cukup", 4, verifies=0.5),
     Manner("lambat", 2, verifies=6),
     Manner("diam", 2),
 )
 HOLDERS = (
     Manner("rajin", 6, follows_up=1, answers=2),
-    Manner("cukup", 4, follows_up=3, answers=5),
+    Manner("cukup", 4, follows_up=2, answers=5),
     Manner("terlambat", 2, follows_up=8, answers=2),
     Manner("sangat terlambat", 2, follows_up=13, answers=5),
     Manner("menggantung", 2, follows_up=3),

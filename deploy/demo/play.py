@@ -17,7 +17,7 @@ from shared.calendar import calendar_for
 
 PAGE = 200
 # Timelines asked for at each look besides those of complaints that have visibly moved.
-LOOK_ROUND = 6
+LOOK_ROUND = 4
 LABELS = {
     "UNVERIFIED": "Belum Terverifikasi",
     "AWAITING_FOLLOW_UP": "Belum Ditindaklanjuti",
