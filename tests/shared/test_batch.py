@@ -65,12 +65,16 @@ async def test_a_commit_that_fails_never_gives_success(site: Site) -> None:
 
 
 async def test_an_outage_fails_all_with_the_outage_and_the_next_ones_work(site: Site) -> None:
+    tries: list[int] = []
+
     async def cut(tx: Tx, items: Sequence[int]) -> Sequence[int | Exception]:
+        tries.append(len(items))
         await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return items
 
     results = await asyncio.gather(*(site.commits.submit(site, cut, n) for n in range(50)), return_exceptions=True)
     assert all(isinstance(result, Exception) and is_outage(result) for result in results)
+    assert tries == [50]  # and not once more for each
     assert await submit(site, (X, 1)) == [1]
 
 

@@ -155,6 +155,21 @@ async def test_a_connection_killed_at_work_parks_nothing_and_raises(site: Site, 
     assert await noted(site) == [(X, 1), (X, 2)]
 
 
+async def test_a_connection_killed_while_events_are_handled_one_by_one_parks_none_of_them(
+    site: Site, faults: Faults
+) -> None:
+    faults.steps, faults.cut_alone = {1}, {2}
+    batch = [*steps(1), *steps(2, of=Y)]
+    with pytest.raises(Exception) as caught:
+        await inbox.receive(site, batch)
+    assert is_outage(caught.value)
+    assert await rows(site, "SELECT key FROM parked") == [(str(X),)]
+    faults.cut_alone = set()
+    await inbox.receive(site, batch)
+    assert await noted(site) == [(Y, 2)]
+    assert await rows(site, "SELECT key FROM parked") == [(str(X),)]
+
+
 async def test_a_stopped_server_parks_nothing_and_the_same_batch_is_handled_later(
     tmp_path_factory: pytest.TempPathFactory, faults: Faults
 ) -> None:

@@ -36,6 +36,7 @@ class Faults:
     tried: list[int] = field(default_factory=list)
     timer_work: int = 0
     cut: bool = False  # the connection is lost at work
+    cut_alone: set[int] = field(default_factory=set)  # or only where these steps are handled by themselves
 
 
 def toy(name: str = "toy", faults: Faults | None = None) -> Service:
@@ -54,7 +55,7 @@ def toy(name: str = "toy", faults: Faults | None = None) -> Service:
 
     async def on_seat_found_vacant(tx: Tx, events: Sequence[Event[SeatFoundVacant]]) -> None:
         await tx.insert(notes, [{"complaint_id": e.fact.complaint_id, "step": e.fact.step} for e in events])
-        if faults.cut:
+        if faults.cut or (len(events) == 1 and events[0].fact.step in faults.cut_alone):
             await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         faults.tried += [e.fact.step for e in events]
         if bad := faults.steps & {e.fact.step for e in events}:
