@@ -14,9 +14,9 @@ from shared import migrate
 from shared.auth import KeySet, public
 from shared.clock import RealClock
 from shared.desk import DATABASE, create_roles
-from shared.runtime import site_for
+from shared.runtime import calm_collector, site_for
 from shared.settings import Settings
-from shared.telemetry import configure_logs
+from shared.telemetry import batch_size, configure_logs
 from shared.web import create_app
 
 router = APIRouter(dependencies=[Depends(public)])
@@ -38,7 +38,12 @@ async def kept(site: api.Here) -> dict[str, object]:
     counts = "SELECT (SELECT count(*) FROM complaints) AS complaints, (SELECT count(*) FROM outbox) AS events"
     async with site.db.begin(site) as tx:
         row = (await tx.execute(counts + ", current_setting('synchronous_commit') AS synchronous_commit")).one()
-        return dict(row._mapping)
+        sizes = {
+            s.name.rsplit("_", 1)[1]: s.value
+            for s in batch_size.labels("intake", "requests")._child_samples()
+            if "bucket" not in s.name
+        }
+        return {**dict(row._mapping), "batch": round(sizes["sum"] / max(1, sizes["count"]), 1)}
 
 
 async def main() -> None:
@@ -51,6 +56,7 @@ async def main() -> None:
     await service.prepare(site)
     app = create_app([site], KeySet(site.settings), site.settings.body_limit_bytes)
     app.include_router(router)
+    calm_collector()
     config = uvicorn.Config(app, port=int(os.environ["BENCH_PORT"]), log_config=None, access_log=False)
     await uvicorn.Server(config).serve()
 

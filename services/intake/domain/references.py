@@ -1,25 +1,26 @@
 """Tracking references and PINs, in an alphabet that survives being read aloud and copied by hand."""
 
-import base64
 import hmac
 import re
 
 # Crockford's base32: no I, L, O, U; what a hand writes for 1 and 0 is read as such.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET)
+PAIRS = [one + two for one in ALPHABET for two in ALPHABET]
 MISREAD = str.maketrans("ILO", "110", "- ")
 REFERENCE = re.compile(f"TG([{ALPHABET}]{{5}})([{ALPHABET}]{{5}})")
 REFERENCE_CHARACTERS = 10
 REFERENCE_BYTES = 7
 PIN_CHARACTERS = 8
+PIN_BYTES = 5
 
 
 def spelled(raw: bytes, length: int) -> str:
-    """The first `length` characters of these bytes in base32, five bits each."""
-    enough = -(-length * 5 // 8)
-    if len(raw) < enough:
+    """The first `length` (an even number) of characters of these bytes in base32, five bits each."""
+    number, spare = int.from_bytes(raw), len(raw) * 8 - length * 5
+    if spare < 0:
         raise ValueError(f"{len(raw)} bytes are too few for {length} characters")
-    return base64.b32encode(raw[:enough]).decode()[:length].translate(CROCKFORD)
+    number >>= spare
+    return "".join([PAIRS[number >> place & 1023] for place in range(5 * length - 10, -1, -10)])
 
 
 def reference_from(raw: bytes) -> str:
@@ -36,7 +37,7 @@ def reference_in(typed: str) -> str | None:
 
 def pin_from(secret: bytes) -> str:
     """The PIN of a complaint, eight characters of the secret that is derived for it."""
-    return spelled(secret, PIN_CHARACTERS)
+    return spelled(secret[:PIN_BYTES], PIN_CHARACTERS)
 
 
 def same_pin(typed: str, pin: str) -> bool:
