@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic, sleep
 
+import httpx
 from rich.console import Console
 
 from deploy.demo import words
@@ -41,8 +42,8 @@ def main(arguments: Sequence[str]) -> int:
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     try:
         return perform(console, options)
-    except (StageError, DoorError) as error:
-        console.print(str(error), style="red", markup=False, highlight=False)
+    except (StageError, DoorError, httpx.HTTPError) as error:
+        console.print(str(error) or repr(error), style="red", markup=False, highlight=False)
         return 1
     except KeyboardInterrupt:
         console.print("Stopped.")
@@ -89,8 +90,7 @@ async def _play(console: Console, stage: Stage, days: int, began: float) -> tupl
 def _show_logs(console: Console, stage: Stage) -> None:
     """The ends of the processes' logs, since the files go with the stage."""
     for running in stage.processes:
-        if tail := running.tail():
-            console.print(f"The end of the log of {running.name}:\n{tail}", markup=False, highlight=False)
+        console.print(f"The end of the log of {running.name}:\n{running.tail()}", markup=False, highlight=False)
 
 
 def _look_around(console: Console, stage: Stage, play: Play, evidence: Evidence) -> None:

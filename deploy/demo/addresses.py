@@ -35,9 +35,7 @@ def _candidates(stage: Stage, sample: Life) -> Iterator[Address]:
     yield "follow that complaint", f"{intake}/intake/pages/complaints/{sample.reference}"
     yield "its public timeline", f"{intake}/intake/complaints/{sample.reference}/timeline"
     yield "the agency that holds it", f"{routing}/routing/pages/agencies/{holder}"
-    yield "scoreboard", f"{sla}/sla/pages/board"
-    yield "scoreboard", f"{sla}/sla/board"
-    yield "what is overdue", f"{sla}/sla/overdue"
+    yield "what is overdue, for everyone", f"{sla}/sla/"
     yield "indicators", f"{sla}/sla/indicators"
     for running in stage.processes:
         yield f"API of {running.name}", f"{running.url}/docs"

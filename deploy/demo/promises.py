@@ -207,6 +207,16 @@ def moments(clock: Clock) -> list[datetime]:
     return [calendar.due_at(clock.started_at, clock.limit_days + days) for days in CLIMBS]
 
 
+def lateness(evidence: Evidence) -> list[timedelta]:
+    """How long after it was due each step came, in simulated time."""
+    return [
+        step.fired_at - moments(clock)[step.escalation - 1]
+        for life in evidence.lives
+        for clock in ladders(life)
+        for step in clock.climbs
+    ]
+
+
 PROMISES = (
     Promise("Every complaint filed has a holder in the directory.", every_one_is_held),
     Promise("Every complaint has its clocks.", every_clock_runs),

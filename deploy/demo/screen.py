@@ -16,6 +16,13 @@ from rich.text import Text
 from deploy.demo import words
 
 STEPS = 3
+# The official labels that a complaint of this demonstration can have.
+LABELS = (
+    "Belum Terverifikasi",
+    "Terdisposisi Belum Ditindaklanjuti",
+    "Terdisposisi Sedang Diproses",
+    "Terdisposisi Selesai",
+)
 STYLES = {
     "ComplaintFiled": "cyan",
     "ComplaintRouted": "cyan",
@@ -35,7 +42,7 @@ QUIET = frozenset({"ComplaintFiled", "ComplaintVerified", "DeadlineNear"})
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something that happened to a complaint, in the service's own words."""
+    """Something that happened to a complaint, in the service's own words; `tier` is its holder's."""
 
     at: datetime
     reference: str
@@ -102,7 +109,7 @@ class Screen:
             return
         for news in fresh:
             if news.kind not in QUIET:
-                line = f"{words.short_day(news.at)}  {news.reference}  {news.sentence}"
+                line = f"{words.short_day(news.at)}  {news.reference}  {words.short_tier(news.tier):6}  {news.sentence}"
                 self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def say(self, sentence: str) -> None:
@@ -126,7 +133,9 @@ def _head(view: View, title: str) -> RenderableType:
     top.add_column()
     top.add_column(justify="right")
     top.add_row(Text(words.day(view.now), style="bold"), Text(f"{view.filed} dari {view.planned} laporan masuk"))
-    counts = Text("   ").join(Text.assemble((str(n), "bold"), f" {label}") for label, n in sorted(view.labels.items()))
+    counts = Table.grid(padding=(0, 1))
+    for pair in (LABELS[:2], LABELS[2:]):
+        counts.add_row(*(part for label in pair for part in (Text(str(view.labels[label]), "bold"), f"{label}   ")))
     return Panel(Group(top, counts), title=title, border_style="blue")
 
 
@@ -134,13 +143,12 @@ def _news(view: View) -> RenderableType:
     grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(width=6, style="dim")
     grid.add_column(width=14, style="dim")
+    grid.add_column(width=6, style="dim")
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     loud = [news for news in view.news if news.kind not in QUIET]
     for news in reversed(loud):
         sentence = Text(news.sentence, style=STYLES.get(news.kind, ""))
-        if news.tier:
-            sentence.append(f"  [{news.tier}]", style="dim")
-        grid.add_row(words.short_day(news.at), news.reference, sentence)
+        grid.add_row(words.short_day(news.at), news.reference, words.short_tier(news.tier), sentence)
     return grid
 
 

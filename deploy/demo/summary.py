@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from deploy.demo import words
 from deploy.demo.evidence import Evidence, Life
-from deploy.demo.promises import Verdict, ladders
+from deploy.demo.promises import Verdict, ladders, lateness
 
 STEPS = ("1 leader", "2 region's head", "3 province")
 LONGEST = 5
@@ -104,12 +105,14 @@ def _line(evidence: Evidence, indicators: Mapping[str, Any]) -> Text:
     skipped = Counter(m.reason for m in evidence.ledger if m.state == "skipped")
     unsent = ", ".join(f"{n} {reason}" for reason, n in skipped.most_common()) or "none"
     mean = indicators.get("mean_follow_up_days")
+    late = max(lateness(evidence), default=timedelta()).total_seconds() / 3_600
     lines = [
         f"Ombudsman offers: {offers} · vacant seats passed over: {vacancies} times",
         f"not mailed, with the reason: {unsent}",
         f"sla's own count: {indicators.get('received')} received, {indicators.get('verified')} verified,"
         f" {indicators.get('followed_up')} followed up, {indicators.get('answered')} answered"
         + (f"; first follow-up after {mean:.1f} working days on average" if mean is not None else ""),
+        f"the latest step came {late:.1f} simulated hours after it was due",
         f"parked: {sum(evidence.parked.values())} · lost: {len(lost(evidence))}",
     ]
     return Text("\n".join(lines))

@@ -20,6 +20,15 @@ TIERS = {
     "unit": "perangkat daerah",
     "company": "BUMN/BUMD",
 }
+SHORT_TIERS = {
+    "national": "pusat",
+    "ministry": "K/L",
+    "province": "prov.",
+    "regency": "kab.",
+    "city": "kota",
+    "unit": "OPD",
+    "company": "BUMN/D",
+}
 CLOCKS = {
     "verification": "verifikasi",
     "follow_up": "tindak lanjut",
@@ -42,6 +51,10 @@ def short_day(moment: datetime) -> str:
 
 def tier(name: str) -> str:
     return TIERS.get(name, name)
+
+
+def short_tier(name: str) -> str:
+    return SHORT_TIERS.get(name, name)
 
 
 def clock(name: str) -> str:

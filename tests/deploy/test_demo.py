@@ -179,9 +179,7 @@ def mail(subject: str, body: str, to: str = "pimpinan@35-78.go.example") -> Emai
 def test_a_mail_tells_its_notices() -> None:
     one = mail_of(mail(f"Aduan {REFERENCE} telah diterima", f"Nomor lacak: {REFERENCE}"))
     assert (one.notices, one.kind, one.role) == ((REFERENCE,), "seat", "leader")
-    joined = mail_of(
-        mail("2 pemberitahuan aduan", f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}")
-    )
+    joined = mail_of(mail("2 pemberitahuan aduan", f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}"))
     assert joined.notices == (REFERENCE, REFERENCE)
     assert mail_of(mail(f"Aduan {REFERENCE}", "", f"siti{REPORTERS}")).role == "reporter"
 
@@ -364,7 +362,7 @@ def test_nothing_filed_keeps_no_promise() -> None:
 
 def view() -> View:
     seen = View(MONDAY, filed=3, planned=64, mails=2)
-    seen.labels["Selesai"] = 3
+    seen.labels["Terdisposisi Selesai"] = 3
     seen.news.append(News(MONDAY, REFERENCE, "ComplaintEscalated", "Laporan naik ke jenjang 2.", "unit"))
     seen.letters.append(Letter("pimpinan@35-78.go.example", "Eskalasi tahap 2"))
     seen.climbers = [Climber(REFERENCE, "Dinas Lingkungan Hidup Kota Surabaya", 2, False)]
@@ -377,7 +375,7 @@ def test_the_screen_fits_100_by_35() -> None:
     lines = console.export_text().splitlines()
     assert len(lines) <= 35
     assert all(len(line) <= 100 for line in lines)
-    for shown in ("Senin, 7 Juli 2025", "3 Selesai", REFERENCE, "Dinas Lingkungan", "pimpinan@35-78"):
+    for shown in ("Senin, 7 Juli 2025", "3 Terdisposisi Selesai", REFERENCE, "Dinas Lingkungan", "pimpinan@35-78"):
         assert any(shown in line for line in lines), shown
 
 
@@ -391,7 +389,7 @@ def test_without_a_terminal_each_piece_of_news_is_a_line() -> None:
     screen = Screen(console, "Tanggap")
     with screen.open():
         screen.show(view(), list(view().news))
-    assert console.export_text() == f"07 Jul  {REFERENCE}  Laporan naik ke jenjang 2.\n"
+    assert console.export_text() == f"07 Jul  {REFERENCE}  OPD     Laporan naik ke jenjang 2.\n"
 
 
 def test_the_summary_counts_every_complaint_once() -> None:
