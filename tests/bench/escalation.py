@@ -1,0 +1,135 @@
+"""100,000 clocks due in one second among 1,000,000 open until all are staged; and what an idle sweep costs."""
+
+import json
+import sys
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import uvloop
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.routing.domain.directory import agencies
+from services.sla import actions
+from services.sla.main import service
+from shared import inbox, migrate
+from shared.bus import Message
+from shared.clock import ManualClock
+from shared.desk import create_roles
+from shared.embedded import Postgres, postgres
+from shared.events import AgencyPublished, SeatCard, encode, event_of
+from shared.runtime import calm_collector, site_for
+from shared.service import Site
+from shared.settings import Settings
+
+OPEN, DUE, FEW = 1_000_000, 100_000, 10_000
+WANTED_PER_S, WANTED_IDLE = 5_000, 1.5
+IDLE_SWEEPS = 300
+NOW = datetime(2025, 7, 7, 2, tzinfo=UTC)
+ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+# Clocks of first follow-ups over every unit of the country; `due` of them reach their limit within one second.
+SEED = """
+INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version, due_at,
+                    next_step, next_at)
+SELECT gen_random_uuid(), 'follow_up', 1, unit.code, unit.zone, CAST(:now AS timestamptz) - interval '7 days', 5,
+       'working', 1, due.at, 3, due.at
+FROM generate_series(1, CAST(:open AS int)) AS n
+JOIN (SELECT code, zone, row_number() OVER (ORDER BY code) AS number FROM agencies WHERE tier = 'unit') AS unit
+  ON unit.number = 1 + n % (SELECT count(*) FROM agencies WHERE tier = 'unit')
+CROSS JOIN LATERAL (SELECT CAST(:now AS timestamptz) + CASE WHEN n <= :due THEN interval '1 second' * random()
+                    ELSE interval '1 day' * (1 + random() * 30) END AS at) AS due
+"""
+
+
+def main() -> bool:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, postgres(Path(folder) / "pg") as server:
+        figures = uvloop.run(_measure(server, Path(folder)))
+    print(json.dumps(figures))
+    return bool(figures["per_s"] >= WANTED_PER_S and figures["idle_ratio"] <= WANTED_IDLE)
+
+
+async def _measure(server: Postgres, folder: Path) -> dict[str, Any]:
+    clock = ManualClock(NOW)
+    few = await _site(server, folder, "few", clock, FEW, 0)
+    many = await _site(server, folder, "many", clock, OPEN, DUE)
+    calm_collector()
+    idle_few, idle_many = await _idle(few, many)
+    clock.advance_to(NOW + timedelta(seconds=1))
+    started = perf_counter()
+    taken = 0
+    while swept := await actions.sweep_once(many):
+        taken += swept
+    seconds = perf_counter() - started
+    return {
+        "bench": "escalation",
+        "open": OPEN,
+        "due": taken,
+        "staged": await _staged(many),
+        "seconds": round(seconds, 2),
+        "per_s": round(taken / seconds),
+        "idle_ms": round(idle_many * 1000, 3),
+        "idle_ratio": round(idle_many / idle_few, 3),
+    }
+
+
+async def _site(server: Postgres, folder: Path, name: str, clock: ManualClock, clocks: int, due: int) -> Site:
+    await create_roles(server.url(), name, ["sla"])
+    site = site_for(service, Settings(data_dir=folder, sla_database_url=server.url(name, "sla")), clock)
+    await migrate.upgrade(site.db.engine, "sla")
+    await service.prepare(site)
+    await _hear_directory(site)
+    async with site.db.begin(site) as tx:
+        await tx.execute(SEED, {"now": NOW, "open": clocks, "due": due})
+    await _vacuum(server.url(name))
+    return site
+
+
+async def _hear_directory(site: Site) -> None:
+    cards = [
+        AgencyPublished(
+            code=agency.code,
+            name=agency.name,
+            tier=agency.tier,  # type: ignore[arg-type]
+            parent=agency.parent,
+            region=agency.region,
+            zone=ZONES[agency.zone],
+            field=agency.field,
+            seats=tuple(SeatCard(role=s.role, title=s.title, email=s.email) for s in agency.seats),  # type: ignore[arg-type]
+        )
+        for agency in agencies()
+    ]
+    await inbox.receive(site, [Message(card.topic, card.key, encode(event_of(card, NOW))) for card in cards])
+
+
+async def _vacuum(url: str) -> None:
+    """What autovacuum does within the minute after such a load."""
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text("VACUUM ANALYZE sla.clocks"))
+        await connection.execute(text("CHECKPOINT"))
+    await engine.dispose()
+
+
+async def _idle(few: Site, many: Site) -> tuple[float, float]:
+    """Median seconds of a sweep with nothing due, taken in turns."""
+    seconds: dict[int, list[float]] = {0: [], 1: []}
+    for _ in range(IDLE_SWEEPS):
+        for side, site in enumerate((few, many)):
+            started = perf_counter()
+            assert await actions.sweep_once(site) == 0
+            seconds[side].append(perf_counter() - started)
+    return median(seconds[0]), median(seconds[1])
+
+
+async def _staged(site: Site) -> int:
+    async with site.db.begin(site) as tx:
+        found = await tx.execute('SELECT count(*) FROM outbox WHERE value LIKE \'%"type":"ComplaintEscalated"%\'')
+        return int(found.scalar_one())
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
