@@ -1,0 +1,156 @@
+"""10,000 complaints from filing until all are routed, clocked, on the timeline and mailed; and the time one takes."""
+
+import asyncio
+import json
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic, sleep, time
+from typing import Any
+
+import httpx
+import uvloop
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.desk import DATABASE
+from tests.bench.house import House
+from tests.bench.load import drive, post, quantile
+
+COMPLAINTS, CONNECTIONS, WANTED_PER_S = 10_000, 32, 200
+STEADY, STEADY_PER_S = 1_000, 50
+PATIENCE_SECONDS = 180.0
+REGIONS = ("35.78", "32.73", "31.71", "33.74", "12.71", "73.71", "51.71", "63.71", "91.71", "16.71", "34.71", "64.72")
+TEXTS = (
+    "Jalan di depan sekolah berlubang dan membahayakan pengendara motor.",
+    "Sampah menumpuk di dekat pasar dan tidak diangkut selama seminggu.",
+    "Air PDAM keruh dan sering mati pada pagi hari.",
+    "Pengurusan KTP elektronik saya tidak selesai sejak tiga bulan lalu.",
+    "Bantuan sosial tidak sampai kepada keluarga yang berhak menerimanya.",
+    "Lampu lalu lintas di perempatan padam sehingga sering terjadi kemacetan.",
+    "Antrean pasien di puskesmas panjang dan obat tidak tersedia.",
+)
+# Complaints that lack one of: a case, both clocks, two events on the timeline.
+COMPLETE = {
+    "routing": "SELECT count(*) FROM cases",
+    "sla": "SELECT count(*) FROM (SELECT FROM clocks GROUP BY complaint_id HAVING count(*) >= 2) AS clocked",
+    "intake": "SELECT count(*) FROM (SELECT FROM timeline GROUP BY complaint_id HAVING count(*) >= 2) AS told",
+    "notify": "SELECT count(*) FROM messages WHERE kind = 'reporter' AND state = 'sent'",
+}
+REPEATED = {
+    "intake": "SELECT count(*) - count(DISTINCT (complaint_id, type)) FROM timeline",
+    "notify": "SELECT count(*) - count(DISTINCT (event_id, kind, agency, role)) FROM messages",
+}
+WAITING = "SELECT count(*) FROM messages WHERE state IN ('waiting', 'sending')"
+
+
+def main() -> bool:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        house = House(Path(folder), stack)
+        _until(lambda: _count(house, "notify", "SELECT count(*) FROM agencies") >= 14_000)
+        figures = {"bench": "pipeline", "broker": house.broker, **_burst(house), **_steady(house)}
+    print(json.dumps(figures))
+    return bool(figures["per_s"] >= WANTED_PER_S and not figures["lost"] and not figures["duplicated"])
+
+
+def _burst(house: House) -> dict[str, Any]:
+    requests = (post("/intake/complaints", _body(number)) for number in range(COMPLAINTS))
+    started = monotonic()
+    load = uvloop.run(drive(house.ports["intake"], requests, CONNECTIONS))
+    filed = monotonic() - started
+    _until(lambda: _complete(house) >= COMPLAINTS and not _count(house, "notify", WAITING))
+    seconds = monotonic() - started
+    arrivals = _arrivals(house)
+    return {
+        "per_s": round(COMPLAINTS / seconds),
+        "seconds": round(seconds, 1),
+        "filed_in_s": round(filed, 1),
+        "refused": load.refused,
+        "lost": COMPLAINTS - min(_complete(house), len(arrivals)),
+        "duplicated": _duplicated(house),
+        "mails": house.mails(),
+    }
+
+
+def _steady(house: House) -> dict[str, Any]:
+    """From sending the request to the reporter's mail in its folder, at a steady pace."""
+    sent = uvloop.run(_pace(house.ports["intake"]))
+    _until(lambda: _complete(house) >= COMPLAINTS + STEADY)
+    arrivals = _arrivals(house)
+    waited = [arrivals[number] - at for number, at in sent.items()]
+    return {
+        "p50_ms": round(quantile(waited, 0.5) * 1000),
+        "p99_ms": round(quantile(waited, 0.99) * 1000),
+        "at_per_s": STEADY_PER_S,
+    }
+
+
+async def _pace(port: int) -> dict[int, float]:
+    sent: dict[int, float] = {}
+    loop, tasks = asyncio.get_running_loop(), []
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        begun = loop.time()
+        for nth in range(STEADY):
+            await asyncio.sleep(begun + nth / STEADY_PER_S - loop.time())
+            number = COMPLAINTS + nth
+            sent[number] = time()
+            headers = {"Content-Type": "application/json"}
+            tasks.append(loop.create_task(client.post("/intake/complaints", content=_body(number), headers=headers)))
+        for answer in await asyncio.gather(*tasks):
+            answer.raise_for_status()
+    return sent
+
+
+def _body(number: int) -> bytes:
+    complaint = {
+        "text": f"{TEXTS[number % len(TEXTS)]} Mohon segera ditangani.",
+        "region": REGIONS[number // len(TEXTS) % len(REGIONS)],
+        "contact": {"name": "Pelapor Uji", "email": f"p{number}@warga.example"},
+    }
+    return json.dumps(complaint).encode()
+
+
+def _complete(house: House) -> int:
+    """How many complaints have come all the way."""
+    return min(_count(house, service, query) for service, query in COMPLETE.items())
+
+
+def _duplicated(house: House) -> int:
+    """Effects that happened twice: rows of one event, or mails of one notice."""
+    rows = sum(_count(house, service, query) for service, query in REPEATED.items())
+    return rows + house.mails() - _count(house, "notify", "SELECT count(DISTINCT mail_id) FROM messages")
+
+
+def _arrivals(house: House) -> dict[int, float]:
+    """When each reporter's mail was kept, by the number in its address."""
+    found: dict[int, float] = {}
+    for path in (house.mail / "new").iterdir():
+        with path.open("rb") as file:
+            address = file.readline().partition(b":")[2].strip().decode()
+        if address.endswith("@warga.example"):
+            found[int(address[1:].partition("@")[0])] = path.stat().st_mtime
+    return found
+
+
+def _count(house: House, service: str, query: str) -> int:
+    return asyncio.run(_scalar(house.server.url(DATABASE, service), query))
+
+
+async def _scalar(url: str, query: str) -> int:
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        value = (await connection.execute(text(query))).scalar_one()
+    await engine.dispose()
+    return int(value)
+
+
+def _until(done: Any) -> None:
+    until = monotonic() + PATIENCE_SECONDS
+    while not done() and monotonic() < until:
+        sleep(0.5)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)

@@ -1,0 +1,22 @@
+"""The desk's mail server in a process of its own: `python -m tests.bench.sink FOLDER` prints its port."""
+
+import signal
+import sys
+from pathlib import Path
+
+from shared.mailbox import Mailbox
+
+
+def main() -> None:
+    box = Mailbox(Path(sys.argv[1]))
+    box.start()
+    print(box.port, flush=True)
+    signal.sigwait({signal.SIGTERM, signal.SIGINT})
+    box.stop()
+    print(box.repeated, flush=True)
+
+
+if __name__ == "__main__":
+    # The thread of the server must not take the signal.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    main()
