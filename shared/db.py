@@ -77,7 +77,13 @@ class Database:
 
     def __init__(self, url: str, pool: int = 8) -> None:
         self.engine: AsyncEngine = create_async_engine(
-            url, pool_size=pool, max_overflow=pool, pool_timeout=30, connect_args={"timeout": 10}
+            url,
+            pool_size=pool,
+            max_overflow=pool,
+            pool_timeout=30,
+            # An error is logged and parked with its words; the rows it was about are nobody's business there.
+            hide_parameters=True,
+            connect_args={"timeout": 10},
         )
         # The driver begins and commits; SQLAlchemy only executes.
         self._work = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -88,14 +94,16 @@ class Database:
         async with self._work.connect() as connection:
             driver = (await connection.get_raw_connection()).driver_connection
             assert driver is not None
+            tx: Tx | None = None
             try:
                 async with driver.transaction():
                     tx = Tx(connection, driver, site, now or site.now())
                     yield tx
                     await outbox.stage(tx, tx.staged)
             except BaseException as error:
-                # Dead, or left in its transaction by a second cancellation: the pool must not hand it out again.
-                if driver.is_closed() or driver.is_in_transaction() or is_outage(error):
+                # Dead, left in its transaction by a second cancellation, or cancelled while it began, which the driver
+                # remembers as a transaction that is open: the pool must not hand it out again.
+                if tx is None or driver.is_closed() or driver.is_in_transaction() or is_outage(error):
                     await connection.invalidate()
                 raise
         if tx.staged:

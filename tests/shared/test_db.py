@@ -212,6 +212,14 @@ async def failure(site: Site, sql: str = "SELECT 1") -> Exception | None:
     return None
 
 
+async def test_an_error_of_the_database_does_not_repeat_the_values_it_was_given(site: Site) -> None:
+    with pytest.raises(DBAPIError) as refused:
+        async with site.db.begin(site) as tx:
+            await tx.execute("SELECT CAST(:words AS text), 1 / CAST(:number AS int)", {"words": "Siti", "number": 0})
+    assert "division by zero" in str(refused.value)
+    assert "Siti" not in str(refused.value)
+
+
 async def test_a_service_cannot_read_the_tables_of_another(site: Site, cluster: Postgres, empty: str) -> None:
     await create_roles(cluster.url(), empty, ["stranger"])
     stranger = Database(cluster.url(empty, "stranger"))
@@ -237,6 +245,19 @@ async def test_ids_from_a_row_can_be_told_in_an_event(site: Site) -> None:
         told = (await tx.execute("SELECT complaint_id FROM notes")).one()
         tx.stage(*(fact(row.complaint_id) for row in (given, read, told)))
     assert await rows(site, "SELECT count(*) FROM outbox") == [(3,)]
+
+
+async def test_work_that_is_cancelled_while_it_begins_spoils_no_connection(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cancelled(self: Any, query: str) -> None:
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg.Connection, "execute", cancelled)
+        with pytest.raises(asyncio.CancelledError):
+            await failure(site)
+    assert await failure(site) is None
 
 
 async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_transaction(site: Site) -> None:
