@@ -1,9 +1,10 @@
 """Officials act on their cases over HTTP, see their desks, and anyone may read the directory."""
 
+import base64
 import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -33,6 +34,10 @@ async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
 
 async def get(client: httpx.AsyncClient, site: Site, path: str, role: str, agency: str | None) -> httpx.Response:
     return await client.get(f"/routing{path}", headers=bearer(site, role, agency))
+
+
+def cursor(moment: str) -> str:
+    return base64.urlsafe_b64encode(f"{moment} {UUID(int=1)}".encode()).decode()
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
@@ -284,6 +289,8 @@ async def test_a_desk_is_read_page_by_page(client: httpx.AsyncClient, site: Site
         ("?after=x", 422),
         ("?after=%C3%A9", 422),
         ("?after=MjAyNS0wNy0wN1QwMjowMDowMCAx", 422),
+        (f"?after={cursor('0001-01-01T00:00+23:59')}", 422),
+        (f"?after={cursor('9999-12-31T23:59-23:59')}", 422),
         ("?limit=0", 422),
         ("?limit=201", 422),
         ("?state=LOST", 422),

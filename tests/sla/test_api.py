@@ -1,8 +1,10 @@
 """The public doors: clocks of a complaint, the overdue list, indicators, policies."""
 
+import base64
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from shared.clock import ManualClock
@@ -29,6 +31,10 @@ from tests.sla.story import (
 )
 
 COMPLAINT = UUID(int=7)
+
+
+def cursor(moment: str) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([moment, str(COMPLAINT), "follow_up", 1])).decode()
 
 
 async def test_the_clocks_of_a_complaint_show_their_state_and_steps(site_of: Sites, clock: ManualClock) -> None:
@@ -111,6 +117,8 @@ async def test_a_confidential_complaint_is_in_no_public_list(site_of: Sites, clo
         ("/sla/overdue?after=nonsense", 422, "after"),
         ("/sla/overdue?after=WzEsMiwzLDRd", 422, "after"),
         ("/sla/overdue?after=%F0%9F%98%80", 422, "after"),
+        (f"/sla/overdue?after={cursor('0001-01-01T00:00+23:59')}", 422, "after"),
+        (f"/sla/overdue?after={cursor('9999-12-31T23:59-23:59')}", 422, "after"),
         ("/sla/overdue?agency=GONE", 404, "agency"),
         ("/sla/indicators?agency=GONE", 404, "agency"),
         ("/sla/indicators?from=2025-02-01&to=2025-01-01", 422, "to"),

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -135,8 +135,9 @@ def _place(cursor: str) -> tuple[datetime, UUID]:
     try:
         moment, _, id = base64.urlsafe_b64decode(cursor).decode("ascii").partition(" ")
         place = datetime.fromisoformat(moment), UUID(id)
-    except (ValueError, binascii.Error) as error:
+        if place[0].tzinfo is None:
+            raise NoSuchPage(field="after")
+        # Raises where the year in UTC would be 0 or 10000, which no driver can send.
+        return place[0].astimezone(UTC), place[1]
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise NoSuchPage(field="after") from error
-    if place[0].tzinfo is None:
-        raise NoSuchPage(field="after")
-    return place

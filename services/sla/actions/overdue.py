@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +93,8 @@ def _position(cursor: str) -> dict[str, Any]:
         moment = datetime.fromisoformat(due_at)
         if moment.tzinfo is None or not isinstance(name, str) or "\x00" in name or not 0 <= int(cycle) < 2**15:
             raise BadCursor(field="after")
+        # Raises where the year in UTC would be 0 or 10000, which no driver can send.
+        moment = moment.astimezone(UTC)
         return {"after_due": moment, "after_id": UUID(complaint_id), "after_name": name, "after_cycle": int(cycle)}
     except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadCursor(field="after") from error
