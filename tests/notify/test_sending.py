@@ -172,6 +172,19 @@ async def test_a_vacant_seat_is_skipped_with_the_reason(site: Site) -> None:
     assert found[f"{WORKS}/liaison"] == ("sent", None)
 
 
+async def test_where_no_seat_of_a_liaison_is_the_coordinator_hears_it_all_in_one_mail(
+    site: Site, box: Grumbler
+) -> None:
+    without = agency(OFFICE).model_copy(update={"seats": agency(OFFICE).seats[1:]})
+    complaint = filed(site)
+    await hear(site, without, complaint, routed(complaint, OFFICE))
+    await send_all(site)
+    found = {row.recipient: (row.state, row.role) for row in await ledger(site, kind="seat")}
+    assert found[f"{OFFICE}/liaison"] == found[f"{OFFICE}/coordinator"] == ("sent", "coordinator")
+    [mail] = mail_to(box, f"coordinator@{OFFICE}.example")
+    assert "Koordinator" in words(mail)
+
+
 async def test_a_late_contact_is_waited_for(site: Site, box: Grumbler) -> None:
     reporter_ref = uuid4()
     complaint = filed(site, reporter_ref=reporter_ref)

@@ -36,15 +36,20 @@ CLAIM_ROWS, CLAIM_MAILS = 1_000, 200
 SEND_SECONDS = 8.0  # Well under the lease, so that nobody else takes over a mail that is being handed over.
 LEASE = timedelta(seconds=90)
 
+# A government or ministry has no seat of a liaison, but a coordinator at its front desk, who hears in its place.
 FOUND = """
-SELECT m.id, m.kind, m.agency, m.role, m.template, m.details, m.about, m.attempts, m.mail_id,
+SELECT m.id, m.kind, m.agency, m.template, m.details, m.about, m.attempts, m.mail_id,
        c.id IS NOT NULL AS complaint_known, c.reference, c.reporter_ref,
-       o.code IS NOT NULL AS agency_known, o.name AS office, s.email, k.sealed,
+       o.code IS NOT NULL AS agency_known, o.name AS office, s.email, coalesce(s.role, m.role) AS seat, k.sealed,
        a.name AS about_name, a.zone AS about_zone
 FROM messages m
 LEFT JOIN complaints c ON c.id = m.complaint_id
 LEFT JOIN agencies o ON o.code = m.agency
-LEFT JOIN seats s ON s.agency = m.agency AND s.role = m.role
+LEFT JOIN LATERAL (
+    SELECT role, email FROM seats WHERE seats.agency = m.agency
+    AND (seats.role = m.role OR (m.role = 'liaison' AND seats.role = 'coordinator'))
+    ORDER BY seats.role = m.role DESC LIMIT 1
+) s ON true
 LEFT JOIN contacts k ON m.kind = 'reporter' AND k.reporter_ref = c.reporter_ref
 LEFT JOIN agencies a ON a.code = m.about
 """
@@ -62,11 +67,11 @@ AGAIN = (
 CLAIM = """
 UPDATE messages m SET state = r.state, reason = r.reason, attempts = m.attempts + 1, next_try_at = r.next_try_at,
        claimed_until = r.claimed_until, mail_id = r.mail_id, reference = r.reference, reporter_ref = r.reporter_ref,
-       template_version = r.version
+       template_version = r.version, role = r.role
 FROM unnest(CAST(:ids AS bigint[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
             CAST(:tries AS timestamptz[]), CAST(:leases AS timestamptz[]), CAST(:mails AS uuid[]),
-            CAST(:references AS text[]), CAST(:reporters AS uuid[]), CAST(:versions AS text[]))
-     AS r(id, state, reason, next_try_at, claimed_until, mail_id, reference, reporter_ref, version)
+            CAST(:references AS text[]), CAST(:reporters AS uuid[]), CAST(:versions AS text[]), CAST(:roles AS text[]))
+     AS r(id, state, reason, next_try_at, claimed_until, mail_id, reference, reporter_ref, version, role)
 WHERE m.id = r.id
 """
 # What was sent is recorded even if the lease has ended meanwhile; all else only by its holder.
@@ -159,7 +164,7 @@ def _joined(ready: Sequence[Due]) -> Mapping[UUID, Sequence[Due]]:
     groups: dict[object, list[Due]] = defaultdict(list)
     for each in ready:
         row = each.row
-        groups[row.mail_id or ((row.agency, row.role) if row.kind == "seat" else row.id)].append(each)
+        groups[row.mail_id or ((row.agency, row.seat) if row.kind == "seat" else row.id)].append(each)
     return {key if isinstance(key, UUID) else uuid7(): _urgent_first(group) for key, group in groups.items()}
 
 
@@ -176,7 +181,7 @@ def _mail(mail_id: UUID, group: Sequence[Due]) -> Mail:
 
 
 def _office(row: Row[Any]) -> str:
-    return f"{ROLES.get(row.role, row.role)} {row.office}" if row.kind == "seat" else ""
+    return f"{ROLES.get(row.seat, row.seat)} {row.office}" if row.kind == "seat" else ""
 
 
 def _words(row: Row[Any]) -> dict[str, Any]:
@@ -199,6 +204,7 @@ async def _write_claim(tx: Tx, claim: Claim, hindered: Sequence[Due], now: datet
         return
     rows, states, reasons, tries, leases, mails, versions = map(list, zip(*values, strict=True))
     found = {"ids": [row.id for row in rows], "references": [row.reference for row in rows]}
+    found["roles"] = [row.seat for row in rows]
     found["reporters"] = [row.reporter_ref if row.kind == "reporter" else None for row in rows]
     written = {"states": states, "reasons": reasons, "tries": tries, "leases": leases, "mails": mails}
     await tx.execute(CLAIM, {**found, **written, "versions": versions})
