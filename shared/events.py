@@ -36,7 +36,8 @@ class Undecodable(ValueError):
 class Part(BaseModel):
     """A value inside an event: immutable, and deaf to fields of a later release."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # What does not fit is named where it is parked and logged, but not repeated.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Fact(Part):

@@ -41,3 +41,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     SeatFoundVacant: on_complaint_event,
     OmbudsmanOffered: on_complaint_event,
 }
+
+UNHEARD: Mapping[str, str] = {
+    "AgencyPublished": "a timeline names an agency as the event that brought it in did",
+    "ContactStored": "it is intake's own, told for notify",
+}

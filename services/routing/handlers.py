@@ -30,3 +30,16 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: on_complaint_escalated,
     OmbudsmanOffered: on_ombudsman_offered,
 }
+
+_OWN = "routing told it itself, with the act that it keeps"
+UNHEARD: Mapping[str, str] = {
+    "AgencyPublished": _OWN,
+    "ComplaintRouted": _OWN,
+    "ComplaintVerified": _OWN,
+    "ComplaintForwarded": _OWN,
+    "FollowUpRecorded": _OWN,
+    "ComplaintAnswered": _OWN,
+    "DeadlineNear": "a reminder changes nothing on a desk",
+    "SeatFoundVacant": "who holds a seat is the directory's to say",
+    "ContactStored": "no agency may know how a reporter is reached",
+}

@@ -24,3 +24,13 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     FollowUpRecorded: actions.note_follow_up,
     ComplaintAnswered: actions.note_answer,
 }
+
+_OWN = "sla told it itself, with the step that it noted"
+UNHEARD: Mapping[str, str] = {
+    "DeadlineNear": _OWN,
+    "DeadlineMissed": _OWN,
+    "ComplaintEscalated": _OWN,
+    "SeatFoundVacant": _OWN,
+    "OmbudsmanOffered": _OWN,
+    "ContactStored": "time does not depend on who reported",
+}

@@ -1,6 +1,7 @@
 """The contract: every fact goes out as a CloudEvent and comes back the same."""
 
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
 from shared.events import FACTS, TOPICS, ComplaintFiled, Fact, Undecodable, decode, encode, event_of, traceparent
-from tests.house import MONDAY
+from shared.runtime import ALL
+from tests.house import MONDAY, service
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -37,6 +39,16 @@ def _values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
 def test_every_fact_comes_back_as_it_went_out(fact: Fact, moment: datetime) -> None:
     event = event_of(fact, moment)
     assert decode(encode(event)) == event
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_service_hears_every_fact_or_says_why_it_does_not(name: str) -> None:
+    room = "domain.hearing" if name == "notify" else "handlers"
+    unheard = import_module(f"services.{name}.{room}").UNHEARD
+    handled = {kind.__name__ for kind in service(name).handlers}
+    assert handled | unheard.keys() == FACTS.keys()
+    assert not handled & unheard.keys()
+    assert all(unheard.values())
 
 
 @given(st.sampled_from(KINDS).flatmap(facts_of))

@@ -119,6 +119,15 @@ async def test_a_message_whose_words_the_database_cannot_keep_does_not_stand_in_
     assert await noted(site) == [(X, 1)]
 
 
+async def test_what_does_not_fit_is_named_in_the_error_but_not_repeated(site: Site) -> None:
+    whole = orjson.loads(message(fact(X, 1)).value or b"")
+    value = orjson.dumps({**whole, "data": {**whole["data"], "step": "Siti Rahasia"}})
+    await inbox.receive(site, [Message(COMPLAINTS, "k", value)])
+    [(error,)] = await rows(site, "SELECT error FROM parked")
+    assert "step" in error
+    assert "Siti" not in error
+
+
 async def test_a_fact_the_database_cannot_keep_is_parked_and_the_rest_goes_on(site: Site) -> None:
     await inbox.receive(site, [message(fact(Y, 2**40)), *steps(1)])
     assert await rows(site, "SELECT key FROM parked") == [(str(Y),)]
