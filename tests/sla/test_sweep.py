@@ -138,6 +138,21 @@ async def test_two_replicas_fire_each_step_once(site_of: Sites, clock: ManualClo
     assert len(lines) == len(set(lines)) == 60 * sum(len(expected) for _, expected in IGNORED)
 
 
+async def test_a_sweep_passes_by_what_another_holds_instead_of_waiting(site_of: Sites, clock: ManualClock) -> None:
+    site = await site_of("sla")
+    await publish(site)
+    held, free = uuid4(), uuid4()
+    await forwarded_complaint(site, held)
+    await forwarded_complaint(site, free)
+    clock.advance_to(utc("09-04 05:00"))
+    await drain(site)
+    async with site.db.begin(site) as tx:
+        await tx.execute("SELECT FROM clocks WHERE complaint_id = :id FOR UPDATE", {"id": held})
+        assert await asyncio.wait_for(settle(site), 20) == 1
+        assert [fact.complaint_id for fact in await drain(site)] == [free]  # type: ignore[attr-defined]
+    assert await settle(site) == 1
+
+
 async def test_a_crash_before_the_commit_loses_nothing(
     site_of: Sites, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
