@@ -15,7 +15,7 @@ help: ## this list
 
 setup: $(READY) ## a private Python environment in .venv, from the lock file
 
-demo: $(READY) ## a whole province on this machine, to look at in a browser  [BUS=kafka] [EXIT=1]
+demo: $(READY) ## sixty complaints live through months in a minute; pages to look at  [BUS=kafka] [EXIT=1]
 	$(PY) -m deploy.demo $(if $(BUS),--bus $(BUS)) $(if $(EXIT),--exit)
 
 run: $(READY) ## the four services, with their own database  [ARGS="intake sla"]

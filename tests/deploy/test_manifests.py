@@ -43,6 +43,7 @@ def test_a_deployment_runs_its_service_and_asks_whether_it_is_well(service: str)
     assert container["readinessProbe"]["httpGet"]["path"] == "/health/ready"
     assert container["ports"][0]["containerPort"] == Settings.model_fields["port"].default
     assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["enableServiceLinks"] is False
     for each in (container, *pod["initContainers"]):
         assert each["securityContext"]["readOnlyRootFilesystem"] is True
         assert each["resources"]["limits"]["memory"]
