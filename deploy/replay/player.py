@@ -1,4 +1,4 @@
-"""Plays past complaints through the API, hour by simulated hour."""
+"""Plays past complaints through the API, three simulated hours at a time."""
 
 import asyncio
 from collections import deque
@@ -15,7 +15,8 @@ from shared.auth import desk_token
 from shared.clock import ManualClock
 from shared.runtime import Running
 
-TICK = timedelta(hours=1)
+# What is filed within a tick is verified at its end: at most that much of a working day is missing from a follow-up.
+TICK = timedelta(hours=3)
 
 
 class Refused(Exception):
@@ -36,17 +37,17 @@ class Player:
     _early: list[Past] = field(default_factory=list)
 
     async def play(self, complaints: Sequence[Past]) -> Iterator[int] | Any:
-        """Each hour in which something happened; yields how many complaints have been filed."""
+        """Each tick in which something happened; yields how many complaints have been filed."""
         filings = deque(complaints)
         answers = deque(sorted((past for past in complaints if past.answered_at), key=_answered_at))
         while filings or answers:
             moments = [filings[0].filed_at] if filings else []
             moments += [_answered_at(answers[0])] if answers else []
-            end = min(moments).replace(minute=0, second=0, microsecond=0) + TICK
-            await self._hour(_taken(filings, end, _filed_at), _taken(answers, end, _answered_at), end)
+            end = _tick_end(min(moments))
+            await self._tick(_taken(filings, end, _filed_at), _taken(answers, end, _answered_at), end)
             yield len(self.filed)
 
-    async def _hour(self, filings: list[Past], answers: list[Past], end: datetime) -> None:
+    async def _tick(self, filings: list[Past], answers: list[Past], end: datetime) -> None:
         acts = [(past.filed_at, False, past) for past in filings] + [
             (_answered_at(past), True, past) for past in answers
         ]
@@ -81,7 +82,7 @@ class Player:
         if past.id in self.holders:
             await self._answer(past)
         else:
-            self._early.append(past)  # Answered within the hour of its filing: right after it was verified.
+            self._early.append(past)  # Answered within the tick of its filing: right after it was verified.
 
     async def _answer(self, past: Past) -> None:
         path, token = f"/routing/complaints/{self.filed[past.id]}", self._token("liaison", self.holders[past.id])
@@ -101,6 +102,11 @@ class Player:
         if key not in self._tokens:
             self._tokens[key] = desk_token(self.house.settings, role, agency or None, hours=48)
         return {"Authorization": f"Bearer {self._tokens[key]}"}
+
+
+def _tick_end(moment: datetime) -> datetime:
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + ((moment - midnight) // TICK + 1) * TICK
 
 
 def _filed_at(past: Past) -> datetime:

@@ -59,7 +59,7 @@ class NewComplaint(Body):
     channel: Channel = "web"
     region: Code | None = None
     agency: Code | None = None
-    address: Annotated[Line, Field(max_length=500)] | None = None
+    address: Annotated[Line, Field(max_length=2_000)] | None = None
     happened_at: Moment | None = None
     anonymous: StrictBool = False
     confidential: StrictBool = False

@@ -31,6 +31,19 @@ UPDATE standings SET label = moved.label, agency = moved.agency, agency_name = m
 """
 
 
+# An event that was parked, or on its way while another service spoke, takes its place among those noted before it.
+LATE = """
+SELECT DISTINCT later.complaint_id
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:moments AS timestamptz[]), CAST(:events AS uuid[]))
+       AS new (complaint_id, at, event_id)
+  JOIN timeline AS later
+    ON later.complaint_id = new.complaint_id AND (later.at, later.event_id) > (new.at, new.event_id)
+"""
+WHOLE = """
+SELECT complaint_id, type, details FROM timeline WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY at, event_id
+"""
+
+
 async def record_events(tx: Tx, events: Sequence[Event[Any]]) -> None:
     """Note events, at most one of each complaint, and move what they move; a known event changes nothing."""
     rows = [_entry(event) for event in events]
@@ -39,7 +52,22 @@ async def record_events(tx: Tx, events: Sequence[Event[Any]]) -> None:
     news = {row["complaint_id"]: row for row in rows if row["event_id"] in fresh}
     standings = await _standings(tx, sorted(news))
     moved = {id: standing_after(standings[id], row["type"], row["details"]) for id, row in news.items()}
+    moved |= await _told_again(tx, news)
     await _move(tx, {id: standing for id, standing in moved.items() if standing != standings[id]})
+
+
+async def _told_again(tx: Tx, news: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Standing]:
+    """The standings of those complaints whose news is older than what was known, from their whole timelines."""
+    if not news:
+        return {}
+    rows = news.values()
+    places = {"moments": [row["at"] for row in rows], "events": [row["event_id"] for row in rows]}
+    late = (await tx.execute(LATE, {"ids": list(news), **places})).scalars().all()
+    standings = dict.fromkeys(late, Standing())
+    if late:
+        for row in await tx.execute(WHOLE, {"ids": late}):
+            standings[row.complaint_id] = standing_after(standings[row.complaint_id], row.type, row.details)
+    return standings
 
 
 def _entry(event: Event[Any]) -> dict[str, Any]:
