@@ -201,6 +201,8 @@ async def test_the_same_key_gives_the_same_answer_and_no_second_event(client: ht
     assert len(await staged(site)) == 2
     other = await post(client, site, id, "answers", "liaison", UNIT, "k1", **WORDS)
     assert problem(other) == (409, "KeyReused")
+    reworded = await post(client, site, id, "follow-ups", "liaison", UNIT, "k1", text="Sudah selesai.")
+    assert problem(reworded) == (409, "KeyReused")
 
 
 async def test_a_complaint_is_shown_in_full_without_its_reporter(client: httpx.AsyncClient, site: Site) -> None:

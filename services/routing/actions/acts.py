@@ -99,7 +99,7 @@ def _perform(batch: Batch, request: Request) -> Done | Exception:
     if case is None:
         return NotFound()
     if request.key and (known := batch.known.get((request.complaint_id, request.key))):
-        return _again(known, request)
+        return _again(batch.office, known, request)
     by = Officer(request.by.role, request.by.agency)
     if why := refused(request.act, case, by, batch.office.chain):
         return refusal(why)
@@ -108,9 +108,12 @@ def _perform(batch: Batch, request: Request) -> Done | Exception:
     return _do(batch, request, case, after(request.act, case))
 
 
-def _again(known: Mapping[str, Any], request: Request) -> Done | Exception:
-    same = (known["kind"], known["by"]) == (request.act.kind, request.by.subject)
-    return _done(known) if same else KeyReused()
+def _again(office: Office, known: Mapping[str, Any], request: Request) -> Done | Exception:
+    """The answer given before; a key that comes with anything else would lose what came with it."""
+    act, given = request.act, known["sealed"] and office.open(known["sealed"], str(request.complaint_id))["text"]
+    asked = act.kind, request.by.subject, act.classification, request.reason, request.words
+    same = asked == (known["kind"], known["by"], known["classification"], known["reason"], given)
+    return _done(known) if same and act.agency in (None, known["holder"]) else KeyReused()
 
 
 def _do(batch: Batch, request: Request, before: Case, case: Case) -> Done:
