@@ -76,6 +76,14 @@ def token(settings: Settings, options: argparse.Namespace) -> None:
     sys.stdout.write(desk_token(settings, options.role, options.agency, options.subject, options.hours) + "\n")
 
 
+def hours(typed: str) -> float:
+    """How long a token is to hold: some time, and at most a year."""
+    span = float(typed)
+    if not 0 < span <= 24 * 366:
+        raise ValueError
+    return span
+
+
 def _spelled_out(arguments: Sequence[str]) -> list[str]:
     commands = {"run", "migrate", "replay-parked", "token", "-h", "--help"}
     return [*arguments] if arguments and arguments[0] in commands else ["run", *arguments]
@@ -97,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--role", required=True, choices=ROLES)
     command.add_argument("--agency")
     command.add_argument("--subject", default="desk")
-    command.add_argument("--hours", type=float, default=12)
+    command.add_argument("--hours", type=hours, default=12)
     command.set_defaults(run=token)
     return parser
 

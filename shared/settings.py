@@ -12,6 +12,7 @@ from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
+from jwt import PyJWKSet, PyJWTError
 from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
@@ -55,8 +56,14 @@ def _bootstrap(value: str) -> str:
 
 
 def _jwks(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")) and not Path(value).is_file():
+    if not value or value.startswith(("http://", "https://")):
+        return value
+    if not Path(value).is_file():
         raise ValueError("must be a URL or an existing file")
+    try:
+        PyJWKSet.from_json(Path(value).read_text())
+    except (PyJWTError, ValueError, TypeError, AttributeError, OSError):
+        raise ValueError("must be a file that holds a key set (JWKS)") from None
     return value
 
 

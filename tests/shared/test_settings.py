@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy import env
+from services.__main__ import main
 from shared.settings import BadSettings, Settings, desk_secret, load, master_key
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +51,7 @@ NONSENSE = [
     ("JWKS", "/nowhere.json"), ("SMTP_PORT", "0"), ("MAIL_FROM", "nobody"), ("MAIL_ATTEMPTS", "0"),
     ("DIRECTORY_REGIONS", "Surabaya"), ("DIRECTORY_OVERLAY", "/nowhere.csv"), ("CALENDAR_EXCEPTIONS", "/nowhere.csv"),
     ("SLA_DATABASE_URL", "nonsense"), ("SLA_DATABASE_URL", "mysql://a@b/c"), ("KAFKA_BOOTSTRAP", "a b"),
-    ("KAFKA_BOOTSTRAP", "kafka:x"),
+    ("KAFKA_BOOTSTRAP", "kafka:x"), ("JWKS", str(Path(__file__))),
 ]  # fmt: skip
 
 
@@ -85,6 +86,13 @@ def test_a_process_with_bad_settings_ends_with_status_2_and_one_line(
     assert reason in ended.stderr
     assert ended.stderr.count("\n") == 1
     assert not (tmp_path / "postgres").exists()
+
+
+@pytest.mark.parametrize("hours", ["nan", "1e12", "0", "soon"])
+def test_a_token_for_an_absurd_time_is_refused(hours: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["token", "--role", "leader", "--hours", hours])
+    assert "--hours" in capsys.readouterr().err
 
 
 def test_a_data_directory_that_cannot_be_one_is_refused_in_one_line(tmp_path: Path) -> None:

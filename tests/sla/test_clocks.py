@@ -1,6 +1,7 @@
 """What starts, moves and stops the clocks of a complaint."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from shared.bus import Message
 from shared.clock import ManualClock
 from shared.events import encode, event_of
 from shared.service import Site
+from shared.settings import BadSettings
 from tests.conftest import Sites
 from tests.sla.story import (
     CITY,
@@ -41,6 +43,19 @@ DUE = utc("09-09 17:00")  # five working days after Monday 2025-09-01
 
 async def table(site: Site) -> dict[tuple[str, int], Any]:
     return {(row.name, row.cycle): row for row in await clocks(site)}
+
+
+async def test_exceptions_that_cannot_be_read_stop_the_start(site_of: Sites, tmp_path: Path) -> None:
+    faulty = tmp_path / "libur.csv"
+    faulty.write_text("garbage")
+    with pytest.raises(BadSettings, match=r"TANGGAP_CALENDAR_EXCEPTIONS is refused: .*line 1"):
+        await site_of("sla", calendar_exceptions=faulty)
+
+
+async def test_a_moment_without_working_days_stops_the_start(site_of: Sites, clock: ManualClock) -> None:
+    clock.advance_to(datetime(2200, 1, 1, tzinfo=UTC))
+    with pytest.raises(BadSettings, match=r"TANGGAP_CLOCK_START is refused: 2200-01-01 is outside"):
+        await site_of("sla")
 
 
 async def test_a_routing_starts_the_verifiers_clock_and_the_ombudsmans_since_the_filing(site_of: Sites) -> None:

@@ -11,11 +11,12 @@ from uuid import UUID
 from services.sla import models
 from services.sla.domain.policies import limit_of, policy_on
 from services.sla.domain.steps import moment_of, outcome_of, state_of, steps_of
-from shared.calendar import ZONES, Calendar, calendar_for
+from shared.calendar import FIRST, LAST, ZONES, Calendar, calendar_for
 from shared.db import Tx
 from shared.errors import NotFound
 from shared.events import AgencyRef
 from shared.service import Site
+from shared.settings import BadSettings
 from shared.telemetry import log
 
 CAPITAL = "WIB"
@@ -92,9 +93,17 @@ def calendar_of(zone: str, exceptions: Path | None) -> Calendar:
 
 
 async def prepare(site: Site) -> None:
-    """Build the three zones' calendars before the first clock needs one."""
-    for zone in ZONES:
-        calendar_of(zone, site.settings.calendar_exceptions)
+    """Build the three zones' calendars before the first clock needs one.
+
+    Raises BadSettings for exceptions that cannot be read, and where the present moment has no working days.
+    """
+    try:
+        for zone in ZONES:
+            calendar_for(zone, site.settings.calendar_exceptions)
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
+    if not FIRST <= (today := site.now().date()) <= LAST:
+        raise BadSettings(f"TANGGAP_CLOCK_START is refused: {today} is outside the calendar from {FIRST} to {LAST}")
 
 
 def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetime, cycle: int = 1) -> Clock:
