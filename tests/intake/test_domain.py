@@ -97,9 +97,17 @@ def test_the_holder_is_whom_it_was_forwarded_to_last() -> None:
     ],
 )
 def test_a_missed_limit_stays_overdue_until_the_act_that_stops_its_clock(clock: str, act: str, still: bool) -> None:
-    late = standing_after(Standing(), "DeadlineMissed", {"clock": clock})
+    label = {"verification": UNVERIFIED, "follow_up": AWAITING}.get(clock, IN_PROGRESS)
+    late = standing_after(Standing(label), "DeadlineMissed", {"clock": clock})
     assert late.overdue
     assert standing_after(late, act, FORWARDED).overdue is still
+
+
+@pytest.mark.parametrize(
+    ("clock", "label"), [("verification", AWAITING), ("follow_up", IN_PROGRESS), ("resolution", ANSWERED)]
+)
+def test_a_limit_missed_while_the_act_it_waited_for_was_on_its_way_is_not_overdue(clock: str, label: str) -> None:
+    assert not standing_after(Standing(label), "DeadlineMissed", {"clock": clock}).overdue
 
 
 def test_the_step_never_goes_down() -> None:

@@ -12,6 +12,12 @@ ON_HOLD = "Tertunda"
 ARCHIVED = "Arsip"
 # The six labels that public counts of SP4N-LAPOR! map onto.
 LABELS = (UNVERIFIED, AWAITING, IN_PROGRESS, ANSWERED, ON_HOLD, ARCHIVED)
+# Under which labels a missed clock says something; under any other the act it waited for was quicker than the news.
+RUNNING_UNDER: Mapping[str, frozenset[str]] = {
+    "verification": frozenset({UNVERIFIED}),
+    "follow_up": frozenset({AWAITING}),
+    "resolution": frozenset({AWAITING, IN_PROGRESS}),
+}
 
 Details = Mapping[str, Any]
 
@@ -43,7 +49,7 @@ def standing_after(standing: Standing, kind: str, details: Details) -> Standing:
             return replace(standing, label=IN_PROGRESS, missed=standing.missed - {"follow_up"})
         case "ComplaintAnswered":
             return replace(standing, label=ANSWERED, missed=frozenset())
-        case "DeadlineMissed":
+        case "DeadlineMissed" if standing.label in RUNNING_UNDER.get(details["clock"], LABELS):
             return replace(standing, missed=standing.missed | {details["clock"]})
         case "ComplaintEscalated":
             return replace(standing, step=max(standing.step, details["step"]))
