@@ -1,6 +1,7 @@
 """What is told of a complaint starts, moves and stops its clocks: each wave of events with a handful of statements."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -86,8 +87,15 @@ async def note_answer(tx: Tx, events: Sequence[Event[ComplaintAnswered]]) -> Non
 async def _stop(tx: Tx, events: Sequence[Event[Any]], *names: str) -> None:
     times = {event.fact.complaint_id: event.time for event in events}
     running = [clock for clocks in (await locked(tx, list(times))).values() for clock in clocks]
-    wanted = [clock for clock in running if clock.name in names and clock.stopped_at is None]
+    wanted = [clock for clock in running if clock.name in names and _stops(clock, times[clock.complaint_id])]
     await save(tx, [stopped(tx, clock, times[clock.complaint_id]) for clock in wanted])
+
+
+def _stops(clock: Clock, at: datetime) -> bool:
+    """Whether an act of this moment stops the clock; an event that was parked may be the earlier of two that do."""
+    if clock.stopped_at is None:
+        return True
+    return clock.outcome != TRANSFERRED and clock.started_at <= at < clock.stopped_at
 
 
 async def _note(tx: Tx, rows: Sequence[Mapping[str, Any]], changes: str) -> Mapping[UUID, Any]:
