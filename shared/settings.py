@@ -79,6 +79,7 @@ def _sender(value: str) -> str:
     return value
 
 
+HOST = r"^[A-Za-z0-9._:-]*$"
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 MasterKey = Annotated[SecretStr | None, AfterValidator(_master_key)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
@@ -96,7 +97,7 @@ class Settings(BaseSettings):
         description="`production` refuses every convenience of a desk: local keys, embedded database, memory bus.",
     )
     data_dir: Path = Field(Path(".tanggap"), description="Where a desk keeps its database, keys and caught mail.")
-    host: str = Field("127.0.0.1", description="Address the HTTP server listens on.")
+    host: str = Field("127.0.0.1", pattern=HOST, description="Address the HTTP server listens on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port of the HTTP server; 0 lets the system choose.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
     body_limit_bytes: int = Field(262_144, ge=1_024, le=64_000_000, description="Larger request bodies get 413.")
@@ -151,7 +152,9 @@ class Settings(BaseSettings):
     jwt_issuer: str = Field("tanggap", description="Required issuer of a token.")
     jwt_audience: str = Field("tanggap", description="Required audience of a token.")
 
-    smtp_host: str = Field("", description="Mail server; empty: a local one that catches mail, at a desk.")
+    smtp_host: str = Field(
+        "", pattern=HOST, description="Mail server; empty: a local one that catches mail, at a desk."
+    )
     smtp_port: int = Field(25, ge=1, le=65_535, description="Port of the mail server.")
     smtp_user: str = Field("", description="User at the mail server, if it asks for one.")
     smtp_password: SecretStr = Field(SecretStr(""), description="Password at the mail server.")

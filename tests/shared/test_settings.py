@@ -51,7 +51,7 @@ NONSENSE = [
     ("JWKS", "/nowhere.json"), ("SMTP_PORT", "0"), ("MAIL_FROM", "nobody"), ("MAIL_ATTEMPTS", "0"),
     ("DIRECTORY_REGIONS", "Surabaya"), ("DIRECTORY_OVERLAY", "/nowhere.csv"), ("CALENDAR_EXCEPTIONS", "/nowhere.csv"),
     ("SLA_DATABASE_URL", "nonsense"), ("SLA_DATABASE_URL", "mysql://a@b/c"), ("KAFKA_BOOTSTRAP", "a b"),
-    ("KAFKA_BOOTSTRAP", "kafka:x"), ("JWKS", str(Path(__file__))),
+    ("KAFKA_BOOTSTRAP", "kafka:x"), ("JWKS", str(Path(__file__))), ("HOST", "é..x"), ("SMTP_HOST", "a b"),
 ]  # fmt: skip
 
 
