@@ -1,6 +1,7 @@
 """All four services, worked by hand: people's acts at the doors, a clock that is moved, and what came of it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import cycle
@@ -35,10 +36,12 @@ class World:
     def __init__(self, houses: Sequence[Running], clock: ManualClock, box: Mailbox) -> None:
         self.houses, self.clock, self.box = houses, clock, box
         self.published: list[Message] = []
+        self.work: dict[int, Counter[str]] = {index: Counter() for index in range(len(houses))}
         self.clients = [self._client(house) for house in houses]
         self._next = cycle(self.clients)
-        for house in houses:
+        for index, house in enumerate(houses):
             self._listen(house)
+            self._count(house, self.work[index])
 
     def _client(self, house: Running) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=house.app, raise_app_exceptions=False)
@@ -52,6 +55,17 @@ class World:
             self.published.extend(messages)
 
         house.bus.publish = heard  # type: ignore[method-assign]
+
+    def _count(self, house: Running, work: Counter[str]) -> None:
+        """How many events each service of this replica has taken from the bus."""
+        poll = house.bus.poll_once
+
+        async def counted(group: str) -> int:
+            taken = await poll(group)
+            work[group] += taken
+            return taken
+
+        house.bus.poll_once = counted  # type: ignore[method-assign]
 
     async def close(self) -> None:
         for client in self.clients:
