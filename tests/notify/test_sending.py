@@ -91,6 +91,17 @@ async def test_an_escalation_says_step_delay_clock_and_who_is_silent(site: Site,
         assert said in text
 
 
+@pytest.mark.parametrize("step", [0, 2])
+async def test_a_vacancy_that_a_reminder_met_speaks_of_no_escalation(site: Site, box: Grumbler, step: int) -> None:
+    complaint = await hear_complaint(site)
+    found = {"complaint_id": complaint.complaint_id, "agency": WORKS, "role": "liaison", "step": step}
+    await hear(site, SeatFoundVacant.model_validate({**found, "reported_to": (seat(ABOVE),)}))
+    await send_all(site)
+    [mail] = mail_to(box, f"leader@{ABOVE}.example")
+    assert (f"Tahap eskalasi: {step}" in words(mail)) == (step > 0)
+    assert ("mengingatkan" in words(mail)) == (step == 0)
+
+
 async def test_notices_for_one_seat_are_joined_the_most_urgent_first(site: Site, box: Grumbler) -> None:
     first = await hear_complaint(site, 1, email="a@warga.example")
     await hear_complaint(site, 2, email="b@warga.example")
