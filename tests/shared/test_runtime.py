@@ -207,10 +207,6 @@ async def first_line(process: "subprocess.Popen[bytes]", word: str) -> bytes:
     raise AssertionError(f"the process ended without saying {word}")
 
 
-def existing() -> list[str]:
-    return [name for name in ALL if (migrate.SERVICES / name / "migrations" / "versions").is_dir()]
-
-
 @pytest.fixture
 async def blank(cluster: Postgres) -> AsyncIterator[str]:
     name = f"blank_{next(_numbers)}"
@@ -223,7 +219,7 @@ async def blank(cluster: Postgres) -> AsyncIterator[str]:
     await admin.close()
 
 
-@pytest.mark.parametrize("name", existing())
+@pytest.mark.parametrize("name", ALL)
 async def test_migrations_give_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
     tables = service(name).tables
     db = Database(cluster.url(blank, name))
@@ -234,7 +230,7 @@ async def test_migrations_give_the_tables_that_the_models_expect(name: str, clus
     assert found == []
 
 
-@pytest.mark.parametrize("name", existing())
+@pytest.mark.parametrize("name", ALL)
 async def test_migrations_run_once_though_two_processes_start_together(
     name: str, cluster: Postgres, blank: str
 ) -> None:
