@@ -202,6 +202,10 @@ def test_an_overlay_row_of_another_region_is_left_out(tmp_path: Path) -> None:
     [
         ("X,X,unit,99.99,35.78,WIB,,", "own.csv, line 3: unknown parent '99.99'"),
         ("X,X,unit,,35.78,WIB,,", "own.csv, line 3: unknown parent ''"),
+        (
+            "X 1,X,unit,35.78,35.78,WIB,,",
+            "own.csv, line 3: 'X 1' is no code: at most 64 letters, digits, dots, dashes and underscores",
+        ),
         ("X,X,unit,35.78,35.78,CET,,", "own.csv, line 3: unknown zone 'CET'"),
         ("X,X,office,35.78,35.78,WIB,,", "own.csv, line 3: unknown tier 'office'"),
         ("X,X,unit,35.78,99.99,WIB,,", "own.csv, line 3: unknown region '99.99'"),

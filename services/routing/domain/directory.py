@@ -1,5 +1,6 @@
 """The directory of agencies: who exists, who reports to whom, and which seats each agency has."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ ROLES = {"liaison": "penghubung", "coordinator": "koordinator", "leader": "pimpi
 HEADS = {"province": "Gubernur", "regency": "Bupati", "city": "Wali Kota"}
 LIAISON, COORDINATOR = "Pejabat Penghubung", "Admin Koordinator Instansi"
 CAPITAL_ZONE = "WIB"
+# What an address of the API can name.
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class BrokenChain(ValueError):
@@ -193,6 +196,8 @@ def _at(place: Region, template: Line, tier: str, field: str | None) -> Agency:
 
 def _from_overlay(path: Path, regions: Collection[str], known_fields: Collection[str]) -> Iterator[tuple[Line, Agency]]:
     for code, line in by_key(path, "code", "name", "tier", "parent", "region", "zone", "field").items():
+        if not CODE.fullmatch(code):
+            raise line.error(f"{code!r} is no code: at most 64 letters, digits, dots, dashes and underscores")
         tier, zone = line.one_of("tier", TIERS), line.one_of("zone", ZONES)
         region = line.one_of("region", regions) if line["region"] else None
         posts = tuple(Seat(role, line[role], line[f"{role}_email"] or None) for role in ROLES if line[role])
