@@ -1,0 +1,88 @@
+"""Whatever is sent to whichever door, the answer is never an error of ours, and every refusal is problem details."""
+
+import base64
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+import pytest
+from fastapi.routing import APIRoute
+
+from shared.runtime import ALL
+from shared.service import Site
+from tests.conftest import Sites
+from tests.house import bearer, client_of, service
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+NEVER = ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"]
+MARKERS = [f"{moment} {NOBODY}".encode() for moment in NEVER]
+MARKERS += [orjson.dumps([moment, NOBODY, "follow_up", 1]) for moment in NEVER]
+MARKERS += [b"", b"\xff", b"null", b"[" * 90, b'["2025-07-07T00:00:00Z","x","y",1e400]']
+VALUES = ["", "x", "-1", "9" * 30, "9" * 3_000, "1e400", "nan", "..", "é\U0001f600", "\x7f", "'", "%", NOBODY, *NEVER]
+VALUES += [base64.urlsafe_b64encode(marker).decode() for marker in MARKERS]
+BODIES = [b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe\x00", b"NaN", b"[" * 50_000, b'{"a":' * 20_000]
+BODIES += [b'{"text":"\\ud800"}', b'{"\\u0000":1}', b'{"text":' + b"9" * 5_000 + b"}", '{"text":"x"}'.encode("utf-16")]
+BODIES += [b'{"reason":"a\\r\\nb","classification":[],"complaints":{},"text":1e999}']
+TYPES = ["application/json", "text/plain", "", "multipart/form-data", "multipart/form-data; boundary=x"]
+TYPES += ["application/x-www-form-urlencoded; charset=bogus", "application/json; charset=utf-16"]
+LANGUAGES = ["", "*", "en;q=nan", "en-" * 300, ";,;", "\xff"]
+
+Request = dict[str, Any]
+
+
+def routes(name: str) -> Iterator[tuple[APIRoute, str, str]]:
+    for router in service(name).routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute):
+                yield from ((route, method, f"/{name}{route.path}") for method in route.methods)
+
+
+def filled(path: str, value: str) -> str:
+    return re.sub(r"{\w+}", quote(value, safe=""), path)
+
+
+def nonsense(name: str) -> Iterator[Request]:
+    for route, method, path in routes(name):
+        inside = [filled(path, value) for value in VALUES] if "{" in path else [path]
+        yield from ({"method": method, "url": url, "content": b"{}"} for url in inside if method != "GET")
+        yield from ({"method": "GET", "url": url} for url in inside if method == "GET")
+        here = filled(path, NOBODY)
+        if method == "GET":
+            asked = [field.alias for field in route.dependant.query_params]
+            yield from ({"method": method, "url": here, "params": {n: value}} for n in asked for value in VALUES)
+        else:
+            yield from (
+                {"method": method, "url": here, "content": body, "headers": {"Content-Type": kind}}
+                for body in BODIES
+                for kind in TYPES
+            )
+        yield from (
+            {"method": method, "url": here, "headers": {"Accept-Language": spoken.encode("latin-1")}}
+            for spoken in LANGUAGES
+        )
+
+
+@pytest.fixture(params=ALL)
+async def site(site_of: Sites, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+    yield await site_of(request.param)
+
+
+@pytest.mark.parametrize("role", ["admin", "coordinator", None])
+async def test_no_request_is_ever_an_error_of_ours(site: Site, role: str | None) -> None:
+    caller = {**bearer(site, role, "35.78"), "Tracking-Pin": "0"} if role else {"Authorization": "Bearer x.y"}
+    faults: list[str] = []
+    async with client_of(site) as client:
+        for each in nonsense(site.name):
+            answer = await client.request(**{**each, "headers": {**caller, **each.get("headers", {})}})
+            if not _proper(answer):
+                faults.append(f"{answer.status_code} {each['method']} {answer.request.url} {each}"[:300])
+    assert faults == []
+
+
+def _proper(answer: httpx.Response) -> bool:
+    if answer.status_code < 400 or answer.headers["content-type"].startswith("text/html"):
+        return answer.status_code < 500
+    return answer.status_code < 500 and answer.json()["status"] == answer.status_code
