@@ -1,11 +1,9 @@
 """The citizen's door in a browser: file a complaint and follow one, in Indonesian, without JavaScript."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -16,6 +14,7 @@ from services.intake import actions
 from services.intake.actions.narrative import IdempotencyKey
 from shared.auth import public
 from shared.errors import Refusal
+from shared.indonesian import moment
 from shared.phrases import explain
 from shared.service import Site
 from shared.web import act, ask, site_of
@@ -36,31 +35,10 @@ REACHED = ("name", "email", "phone")
 SWITCHES = ("anonymous", "confidential")
 ZONES = {"+07:00": "WIB", "+08:00": "WITA", "+09:00": "WIT"}
 KINDS = {"complaint": "Pengaduan", "aspiration": "Aspirasi", "information": "Permintaan informasi"}
-MONTHS = [
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
-]
-JAKARTA = ZoneInfo("Asia/Jakarta")
 KEY = TypeAdapter(IdempotencyKey)
 
 Form = Mapping[str, str]
 Errors = Mapping[str, str]
-
-
-def moment(value: datetime) -> str:
-    """A moment as a person reads it; every page shows Jakarta's time and says so."""
-    local = value.astimezone(JAKARTA)
-    return f"{local.day} {MONTHS[local.month - 1]} {local.year} pukul {local:%H.%M} WIB"
 
 
 templates = Environment(loader=FileSystemLoader(ROOM), autoescape=True)

@@ -1,9 +1,7 @@
 """The public board in a browser: this year in numbers and the complaints that have waited longest, in Indonesian."""
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response
@@ -11,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from services.sla import actions
 from shared.auth import public
+from shared.indonesian import day, moment
 from shared.service import Site
 from shared.web import ask, site_of
 
@@ -22,33 +21,8 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-JAKARTA = ZoneInfo("Asia/Jakarta")
-MONTHS = [
-    "Januari",
-    "Februari",
-    "Maret",
-    "April",
-    "Mei",
-    "Juni",
-    "Juli",
-    "Agustus",
-    "September",
-    "Oktober",
-    "November",
-    "Desember",
-]
 CLOCKS = {"verification": "Verifikasi", "follow_up": "Tindak lanjut", "resolution": "Penyelesaian"}
 STEPS = ("belum naik", "pimpinan instansi", "pimpinan instansi di atasnya", "provinsi dan admin nasional")
-
-
-def day(value: date) -> str:
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
-
-
-def moment(value: datetime) -> str:
-    """A moment as a person reads it: Jakarta's time, and said so."""
-    local = value.astimezone(JAKARTA)
-    return f"{day(local)} pukul {local:%H.%M} WIB"
 
 
 def number(value: float | None) -> str:
