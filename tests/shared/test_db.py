@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     event,
+    text,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
@@ -31,7 +32,9 @@ from sqlalchemy.exc import DBAPIError
 from shared.db import Database, is_outage
 from shared.desk import create_roles
 from shared.embedded import Postgres
+from shared.runtime import ALL
 from shared.service import Site
+from shared.settings import Settings
 from tests.house import MONDAY
 from tests.shared.toy import fact, rows, toy_site
 
@@ -228,6 +231,17 @@ async def test_a_service_cannot_read_the_tables_of_another(site: Site, cluster: 
             async with stranger.begin(site) as tx:
                 await tx.execute(forbidden)
     await stranger.close()
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_no_service_can_read_or_write_another(name: str, settings: Settings) -> None:
+    db = Database(settings.database_url(name))
+    for other in {*ALL} - {name}:
+        for forbidden in (f"SELECT FROM {other}.outbox", f"DELETE FROM {other}.inbox"):
+            with pytest.raises(DBAPIError, match="permission denied"):
+                async with db.engine.begin() as connection:
+                    await connection.execute(text(forbidden))
+    await db.close()
 
 
 async def test_the_moment_of_a_transaction_is_the_clocks(site: Site) -> None:
