@@ -1,0 +1,129 @@
+"""Four services as real processes over a real broker and database, to be killed and started again."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import asyncpg
+import httpx
+
+from deploy.kafka.broker import Broker, free_ports
+from shared.clock import RealClock
+from shared.embedded import Postgres, end_with_us
+from shared.mailbox import Mailbox
+from shared.runtime import ALL
+from shared.settings import Settings
+from tests.house import MONDAY
+
+ROOT = Path(__file__).parents[2]
+READY_SECONDS = 60.0
+# Ten days in a second: a complaint that nobody touches has climbed all its ladder after six.
+SPEED = 864_000.0
+
+
+class Stage:
+    """The processes, by service; their settings, database and mail server."""
+
+    def __init__(self, folder: Path, cluster: Postgres, database: str, broker: Broker, prefix: str) -> None:
+        self.folder, self.cluster, self.database, self.broker = folder, cluster, database, broker
+        self.mailbox = Mailbox(folder / "mail")
+        urls: dict[str, Any] = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
+        self.settings = Settings(
+            data_dir=folder, log_level="WARNING", bus="kafka", kafka_bootstrap=broker.bootstrap, kafka_prefix=prefix,
+            kafka_partitions=3, clock_speed=SPEED, clock_origin=RealClock().now(), clock_start=MONDAY,
+            poll_seconds=0.1, stall_seconds=3, smtp_host="127.0.0.1", smtp_port=1, directory_regions="35.78", **urls,
+        )  # fmt: skip
+        self._ports = dict(zip(ALL, free_ports(len(ALL)), strict=True))
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._guards: dict[str, subprocess.Popen[bytes]] = {}
+
+    def open(self) -> None:
+        self.mailbox.start()
+        self.settings = self.settings.model_copy(update={"smtp_port": self.mailbox.port})
+        for name in ALL:
+            self.start(name)
+
+    def close(self) -> None:
+        for name in list(self.processes):
+            self.kill(name)
+        self.mailbox.stop()
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self._ports[name]}"
+
+    def start(self, name: str, fault: str = "") -> None:
+        """Start a service; with a fault it kills itself at that point."""
+        command = ["-m", "tests.chaos.process", fault, name] if fault else ["-m", "services", name]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self._guards[name] = end_with_us(self.processes[name])
+
+    def _environment(self, name: str) -> Mapping[str, str]:
+        plain = {key: value for key, value in os.environ.items() if not key.startswith("TANGGAP_")}
+        chosen = self.settings.model_dump(
+            mode="json", include=self.settings.model_fields_set, exclude={"smtp_password"}
+        )
+        values = {f"TANGGAP_{key.upper()}": str(value) for key, value in chosen.items() if value is not None}
+        return {**plain, **values, "TANGGAP_PORT": str(self._ports[name])}
+
+    def kill(self, name: str) -> None:
+        """`kill -9`: no goodbye to anybody."""
+        self.processes[name].send_signal(signal.SIGKILL)
+        self.ended(name)
+
+    def ended(self, name: str, seconds: float = 30) -> int:
+        """Its exit status, once it has ended."""
+        status = self.processes.pop(name).wait(seconds)
+        guard = self._guards.pop(name)
+        guard.kill()
+        guard.communicate()
+        return status
+
+    def terminate(self, name: str) -> int:
+        """As an orchestrator ends it; its exit status."""
+        self.processes[name].send_signal(signal.SIGTERM)
+        return self.ended(name)
+
+    async def readiness(self, names: Sequence[str] = ALL) -> dict[str, int]:
+        """What each service answers to the question whether it is ready; 0 is no answer."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            return dict(zip(names, await asyncio.gather(*(self._ready(client, name) for name in names)), strict=True))
+
+    async def _ready(self, client: httpx.AsyncClient, name: str) -> int:
+        try:
+            return (await client.get(f"{self.url(name)}/health/ready")).status_code
+        except httpx.HTTPError:
+            return 0
+
+    async def until(self, status: int, *names: str) -> None:
+        """Wait until each of these services (all, if none is named) answers with this status."""
+        wanted = names or ALL
+        deadline = monotonic() + READY_SECONDS
+        while set((found := await self.readiness(wanted)).values()) != {status}:
+            assert monotonic() < deadline, f"{found} instead of {status}; {self.tails()}"
+            for name in wanted:
+                assert self.processes[name].poll() is None, f"{name} has ended: {self.tails()}"
+            await asyncio.sleep(0.1)
+
+    async def rows(self, name: str, statement: str) -> list[Any]:
+        """What a service's own role sees in its database."""
+        url = self.cluster.url(self.database, name).replace("postgresql+asyncpg", "postgresql")
+        connection = await asyncpg.connect(url)
+        try:
+            return list(await connection.fetch(statement))
+        finally:
+            await connection.close()
+
+    def tails(self, lines: int = 5) -> str:
+        """The ends of the services' logs."""
+        logs = {path.stem: path.read_text(errors="replace").splitlines()[-lines:] for path in self.folder.glob("*.log")}
+        return "\n".join(f"{name}: {line[:600]}" for name, tail in logs.items() for line in tail)
