@@ -43,7 +43,8 @@ def desk_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with postgres(tmp_path_factory.mktemp("pg")) as server:
+    # Its data are thrown away; tests of crashes start servers of their own, with fsync.
+    with postgres(tmp_path_factory.mktemp("pg"), settings={"fsync": "off"}) as server:
         yield server
 
 
@@ -66,7 +67,7 @@ async def databases(cluster: Postgres, template: str) -> AsyncIterator[Databases
 
     async def fresh() -> str:
         made.append(f"test_{os.getpid()}_{next(_numbers)}")
-        await _admin(cluster, f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}"')
+        await _admin(cluster, f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return made[-1]
 
     yield fresh
