@@ -21,7 +21,9 @@ from shared.telemetry import log
 
 POLL_MS = 200
 PATIENCE_MS = 60_000
-STOP_SECONDS = 10
+# A relay holds its transaction meanwhile, and a process that is told to stop waits for it.
+PUBLISH_SECONDS = 15
+STOP_SECONDS = 5
 
 
 class KafkaBus:
@@ -41,9 +43,8 @@ class KafkaBus:
         try:
             await create_topics(self._settings)
             await self._producing()
-            for group, (topics, _) in self._wanted.items():
-                self._consumers[group] = self._consumer(group, topics)
-                await self._consumers[group].start()
+            for group in self._wanted:
+                await self._consuming(group)
         except KafkaConnectionError as error:
             raise BusDown(f"Kafka does not answer at {self._settings.kafka_bootstrap}: {error}") from error
 
@@ -66,6 +67,18 @@ class KafkaBus:
                 self._producer = producer
             return self._producer
 
+    async def _consuming(self, group: str) -> AIOKafkaConsumer:
+        async with self._starting:
+            if group not in self._consumers:
+                consumer = self._consumer(group, self._wanted[group][0])
+                try:
+                    await consumer.start()
+                except BaseException:
+                    await _end(consumer)
+                    raise
+                self._consumers[group] = consumer
+            return self._consumers[group]
+
     def _consumer(self, group: str, topics: Sequence[str]) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             *(self._prefix + topic for topic in topics),
@@ -82,29 +95,40 @@ class KafkaBus:
         producer = None
         try:
             producer = await self._producing()
-            sent = [await producer.send(self._prefix + m.topic, m.value, m.key.encode()) for m in messages]
-            await asyncio.gather(*sent)
-        except KafkaError as error:
-            # It numbers its messages; after a gap the broker would refuse all that follow. A new one counts afresh.
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                sent = [await producer.send(self._prefix + m.topic, m.value, m.key.encode()) for m in messages]
+                await asyncio.gather(*sent)
+        except Exception as error:
+            # It numbers its messages; after a gap the broker would refuse all that follow, and one that looks for a
+            # broker that has come back may look for ever. A new one counts and looks afresh.
             if producer is not None and producer is self._producer:
                 self._producer = None
                 await _end(producer)
-            raise BusDown(BusDown.__doc__) from error
+            if isinstance(error, KafkaError | TimeoutError):
+                raise BusDown(BusDown.__doc__) from error
+            raise
 
     async def poll_once(self, group: str) -> int:
-        consumer, (_, receive) = self._consumers[group], self._wanted[group]
-        records = await consumer.getmany(timeout_ms=POLL_MS)
+        consumer, (_, receive) = await self._consuming(group), self._wanted[group]
+        try:
+            records = await consumer.getmany(timeout_ms=POLL_MS)
+        except Exception:
+            # A broken connection may kill its tasks (uvloop raises what aiokafka does not expect): it would say so at
+            # every call and never recover. A new one joins the group in its place.
+            del self._consumers[group]
+            await _end(consumer)
+            raise
         batch = [record for part in records.values() for record in part]
         if not batch:
             return 0
         try:
             await receive([self._message(record) for record in batch])
+            # Lost to a rebalance: another replica gets the same records, and its inbox knows them.
+            with suppress(CommitFailedError, IllegalStateError):
+                await consumer.commit({part: part_records[-1].offset + 1 for part, part_records in records.items()})
         except BaseException:
             _take_back(consumer, records)
             raise
-        # Lost to a rebalance: another replica gets the same records, and its inbox knows them.
-        with suppress(CommitFailedError, IllegalStateError):
-            await consumer.commit({part: part_records[-1].offset + 1 for part, part_records in records.items()})
         return len(batch)
 
     def _message(self, record: ConsumerRecord) -> Message:
@@ -112,7 +136,7 @@ class KafkaBus:
         return Message(topic, (record.key or b"").decode(errors="replace"), record.value)
 
     async def lag(self, group: str) -> int:
-        consumer, (topics, _) = self._consumers[group], self._wanted[group]
+        consumer, (topics, _) = await self._consuming(group), self._wanted[group]
         names = [self._prefix + topic for topic in topics]
         parts = [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
         # Committed first: what others commit in the meantime may be counted as waiting, never the reverse.
@@ -128,7 +152,8 @@ class KafkaBus:
 
 
 async def _end(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
-    with suppress(KafkaError, TimeoutError):  # A broker that is away would keep us waiting for ever.
+    # A broker that is away would keep us waiting for ever; what has died of an error raises it again.
+    with suppress(Exception):
         await asyncio.wait_for(client.stop(), STOP_SECONDS)
 
 

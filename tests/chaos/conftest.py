@@ -1,17 +1,25 @@
 """One stage for all chaos: what one catastrophe leaves behind, the next one finds."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
 import pytest
 
 from deploy.kafka.broker import Broker
 from shared.desk import create_roles
-from shared.embedded import Postgres
+from shared.embedded import Postgres, postgres
 from shared.runtime import ALL
 from tests.chaos.stage import Stage
 
+pytest.register_assert_rewrite("tests.chaos.ledger")
 _numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A server as durable as in production, for it will be killed."""
+    with postgres(tmp_path_factory.mktemp("pg")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

