@@ -1,6 +1,8 @@
 """One PostgreSQL for all tests, and for each test a fresh copy of a database that was migrated once."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import count
@@ -24,6 +26,7 @@ from shared.telemetry import configure_logs
 from tests.house import MONDAY, service
 
 TEMPLATE = "template_tanggap"
+ROOM_BYTES = 4_000_000_000
 _numbers = count(1)
 
 Sites = Callable[..., Awaitable[Site]]
@@ -42,9 +45,14 @@ def desk_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    # Its data are thrown away; tests of crashes start servers of their own, with fsync.
-    with postgres(tmp_path_factory.mktemp("pg"), settings={"fsync": "off"}) as server:
+def cluster() -> Iterator[Postgres]:
+    """A server whose data are thrown away: in memory where there is room, for a database is three hundred files."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM_BYTES
+    with (
+        tempfile.TemporaryDirectory(dir=memory if roomy else None, ignore_cleanup_errors=True) as folder,
+        postgres(Path(folder) / "pg", settings={"fsync": "off"}) as server,
+    ):
         yield server
 
 
