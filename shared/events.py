@@ -98,7 +98,10 @@ class ComplaintFiled(Fact, source="intake"):
 
 
 class ComplaintRouted(Fact, source="routing"):
-    """A complaint was assigned to an agency; `verifier` must verify it within the limit."""
+    """A complaint was assigned to an agency; `verifier` must verify it within the limit.
+
+    `explanation` is empty for a confidential complaint.
+    """
 
     complaint_id: UUID
     agency: AgencyRef

@@ -265,3 +265,11 @@ def test_a_chain_that_never_ends_is_refused(parents: dict[str, str], message: st
     with pytest.raises(BrokenChain) as caught:
         chain({code: an_agency(code, parent) for code, parent in parents.items()}, "A")
     assert str(caught.value) == message
+
+
+def test_a_root_that_nobody_reads_is_refused(tmp_path: Path) -> None:
+    overlay = tmp_path / "own.csv"
+    columns = "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader"
+    overlay.write_text(f"{columns},leader_email\nNAS,Kementerian PANRB,national,,,WIB,,,,Admin,,Menteri,\n")
+    with pytest.raises(TableError, match=r"own\.csv, line 2: NAS needs at least one seat"):
+        agencies({"35.78"}, overlay=overlay)

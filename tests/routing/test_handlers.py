@@ -34,6 +34,13 @@ def escalated(id: str, step: int) -> ComplaintEscalated:
     )
 
 
+async def test_what_a_confidential_complaint_is_about_is_in_no_event(site: Site) -> None:
+    await hear(site, filed(site, confidential=True), filed(site))
+    hidden, shown = [fact for fact in await staged(site) if isinstance(fact, ComplaintRouted)]
+    assert (hidden.explanation, hidden.rule) == ("", "field")
+    assert "berlubang" in shown.explanation
+
+
 async def test_a_filed_complaint_is_assigned_to_the_unit_of_its_field_and_verified_by_its_city(site: Site) -> None:
     fact = filed(site)
     await hear(site, fact)

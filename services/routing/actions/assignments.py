@@ -49,7 +49,8 @@ def _routed(office: Office, fact: ComplaintFiled, assignment: Assignment) -> Com
         agency=ref_of(office.agency(assignment.agency)),
         verifier=ref_of(office.agency(verifier_of(office.directory.by_code, assignment.agency))),
         rule=assignment.rule,
-        explanation=assignment.explanation,
+        # It names words of the text: what a confidential complaint is about stays on the desk of its holder.
+        explanation="" if fact.confidential else assignment.explanation,
         filed_at=fact.filed_at,
         kind=fact.kind,
     )

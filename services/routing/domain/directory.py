@@ -90,7 +90,14 @@ def agencies(
         rows = _from_overlay(overlay, known, known_fields)
         found |= {agency.code: (line, agency) for line, agency in rows if agency.region in within}
     _refuse_broken_chains(found)
+    _refuse_a_silent_root(*found[ROOT])
     return tuple(agency for _, agency in found.values())
+
+
+def _refuse_a_silent_root(line: Line, root: Agency) -> None:
+    # Every ladder ends here: with nobody to write to, an overdue complaint could reach no one.
+    if not any(seat.email for seat in root.seats):
+        raise line.error(f"{ROOT} needs at least one seat with an e-mail address")
 
 
 def fields(folder: Path = DIRECTORY) -> dict[str, str]:
