@@ -30,6 +30,8 @@ DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 # Lost or refused; role or database missing; shutting down or starting up; out of room; disk failed; a standby that was
 # the primary; deadlock and serialization, which are worth a retry.
 PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "40")
+# Rows are inserted without SQLAlchemy, which would give errors a name of its own.
+DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]
@@ -121,7 +123,10 @@ def is_outage(error: BaseException) -> bool:
     state = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
+    # The driver's own words for a connection that was lost, or lost while the driver was at work on it.
     if isinstance(error, asyncpg.InterfaceError) and "closed" in str(error):
+        return True
+    if isinstance(error, asyncpg.InternalClientError) and "another operation" in str(error):
         return True
     return state.startswith(PASSING)
 

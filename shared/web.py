@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from shared.batch import Action
-from shared.db import is_outage
+from shared.db import DRIVER_ERRORS, is_outage
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
 from shared.phrases import explain, language_of, title
 from shared.service import Site
@@ -61,7 +61,8 @@ def create_app(sites: Sequence[Site], keys: Any, body_limit: int) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     # Named, for what only `Exception` catches is raised again behind the answer and counted as a 500.
-    for kind in (OSError, SQLAlchemyError, RecursionError, json.JSONDecodeError, UnicodeError, Exception):
+    named = (OSError, SQLAlchemyError, *DRIVER_ERRORS, RecursionError, json.JSONDecodeError, UnicodeError)
+    for kind in (*named, Exception):
         app.add_exception_handler(kind, _failed)
     app.add_middleware(Doorman, body_limit=body_limit)
     return app

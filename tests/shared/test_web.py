@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, Form, Query
@@ -60,6 +61,8 @@ async def fail(name: str) -> None:
         "invalid": Invalid(field="title", detail="Contoh"),
         "bug": ZeroDivisionError(SECRET),
         "refused": ConnectionRefusedError(SECRET),
+        "lost": asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        "torn": asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
         "deep": RecursionError(),
     }[name]
 
@@ -264,9 +267,10 @@ async def test_requests_are_counted_by_route_and_status_and_strangers_add_no_ser
     for n in range(5):
         await client.get(f"/toy/things/{n}")
         await client.get(f"/nowhere/{n}")
-    await client.get("/toy/failures/refused")
+    for name in ("refused", "lost", "torn"):
+        await client.get(f"/toy/failures/{name}")
     after = counted("/toy/things/{number}", 200), counted("unknown", 404), counted("/toy/failures/{name}", 503)
-    assert [b - a for a, b in zip(before, after, strict=True)] == [5, 5, 1]
+    assert [b - a for a, b in zip(before, after, strict=True)] == [5, 5, 3]
     series = {s.labels["route"] for m in REGISTRY.collect() if m.name == "tanggap_request_seconds" for s in m.samples}
     assert not {route for route in series if "nowhere" in route or route.endswith("/3")}
 
