@@ -198,7 +198,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"title": ["x"]}, "title"),
     ({"title": SECRET + "\x00"}, "title"),
     ({"title": SECRET + "\nb"}, "title"),
-    ({"title": "abc", "text": SECRET + "\u202e"}, "text"),
+    ({"title": "abc", "text": SECRET + "\u001b"}, "text"),
     ({"title": "abc", "count": SECRET}, "count"),
     ({"title": "abc", "count": 3578012345678901}, "count"),
     ({"title": "abc", "count": 1.5}, "count"),
