@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -36,7 +36,7 @@ class Player:
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
     _early: list[Past] = field(default_factory=list)
 
-    async def play(self, complaints: Sequence[Past]) -> Iterator[int] | Any:
+    async def play(self, complaints: Sequence[Past]) -> AsyncIterator[int]:
         """Each tick in which something happened; yields how many complaints have been filed."""
         filings = deque(complaints)
         answers = deque(sorted((past for past in complaints if past.answered_at), key=_answered_at))

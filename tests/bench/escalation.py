@@ -18,6 +18,7 @@ from services.sla import actions
 from services.sla.main import service
 from shared import inbox, migrate
 from shared.bus import Message
+from shared.calendar import ZONES
 from shared.clock import ManualClock
 from shared.desk import create_roles
 from shared.embedded import Postgres, postgres
@@ -30,7 +31,6 @@ OPEN, DUE, FEW = 1_000_000, 100_000, 10_000
 WANTED_PER_S, WANTED_IDLE = 5_000, 1.5
 IDLE_SWEEPS = 300
 NOW = datetime(2025, 7, 7, 2, tzinfo=UTC)
-ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 # Clocks of first follow-ups over every unit of the country; `due` of them reach their limit within one second.
 SEED = """
 INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version, due_at,
