@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from asyncpg import UniqueViolationError
+
 from shared.db import is_outage
 from shared.telemetry import batch_size
 
@@ -43,8 +45,8 @@ class Commits:
         self._queues: dict[Any, Queue] = defaultdict(Queue)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def submit(self, site: "Site", action: Action[Item, Outcome], item: Item) -> Outcome:
-        """What the action gave for this item, after its transaction committed; or its error, raised.
+    def submit(self, site: "Site", action: Action[Item, Outcome], item: Item) -> asyncio.Future[Outcome]:
+        """To await what the action gave for this item, after its transaction committed; or its error, raised.
 
         The action gives one outcome per item, in order; an outcome that is an exception concerns that item alone.
         """
@@ -52,7 +54,7 @@ class Commits:
         queue = self._queues[action]
         queue.waiting.append((item, future))
         self._start_if_due(site, action, queue)
-        return await future
+        return future
 
     def _start_if_due(self, site: "Site", action: Action[Any, Any], queue: Queue) -> None:
         if not queue.is_due():
@@ -77,17 +79,19 @@ class Commits:
             self._start_if_due(site, action, queue)
 
 
-async def _commit(site: "Site", action: Action[Any, Any], batch: Sequence[Waiting]) -> None:
+async def _commit(site: "Site", action: Action[Any, Any], batch: Sequence[Waiting], tries: int = 2) -> None:
     try:
         async with site.db.begin(site) as tx:
             outcomes = await action(tx, [item for item, _ in batch])
             if len(outcomes) != len(batch):
                 raise TypeError(f"{action} gave {len(outcomes)} outcomes for {len(batch)} items")
     except Exception as error:
-        if len(batch) == 1 or is_outage(error):
-            outcomes = [error] * len(batch)
-        else:
+        if len(batch) > 1 and not is_outage(error):
             return await _one_by_one(site, action, batch)
+        # Somebody was quicker, or what was drawn at random is taken: a second try sees that, or draws again.
+        if isinstance(error, UniqueViolationError) and tries > 1:
+            return await _commit(site, action, batch, tries - 1)
+        outcomes = [error] * len(batch)
     for (_, future), outcome in zip(batch, outcomes, strict=True):
         _settle(future, outcome)
 

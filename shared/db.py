@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -34,6 +35,9 @@ PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "40")
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
+Lent = tuple[AsyncConnection, "asyncpg.Connection"]
+
+
 class Row(asyncpg.Record):  # type: ignore[misc]
     """A row of `returning`, its columns as attributes."""
 
@@ -41,22 +45,53 @@ class Row(asyncpg.Record):  # type: ignore[misc]
         return self[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows of these columns into this table; what `Tx.insert` was asked for."""
+
+    table: Table
+    names: tuple[str, ...]
+    skip_known: bool | str
+    returning: str
+
+    def sql(self, place: int) -> str:
+        """The statement, which takes its rows from the JSON document `$place`."""
+        quote = DIALECT.identifier_preparer.quote
+        columns = ", ".join(map(quote, self.names))
+        typed = ", ".join(f"{quote(name)} {_type(self.table.c[name].type)}" for name in self.names)
+        known = self.skip_known if isinstance(self.skip_known, str) else ""
+        conflict = f" ON CONFLICT {known} DO NOTHING" if self.skip_known else ""
+        wanted = f" RETURNING {self.returning}" if self.returning else ""
+        rows = f"SELECT {columns} FROM json_to_recordset(${place}) AS new ({typed})"
+        return f"INSERT INTO {quote(self.table.name)} ({columns}) {rows}{conflict}{wanted}"
+
+
 class Tx:
-    """One transaction of one service at one moment; facts staged in it are published only if it commits."""
+    """One transaction of one service at one moment; facts staged in it are published only if it commits.
+
+    What is merely inserted goes with the next statement or with the end, so that work which asks nothing is one
+    statement, which PostgreSQL commits by itself.
+    """
 
     def __init__(self, connection: AsyncConnection, driver: "asyncpg.Connection", site: "Site", now: datetime) -> None:
         self.connection, self.site, self.now = connection, site, now
         self.staged: list[Fact] = []
         self._driver = driver
+        self._begun = False
+        self._inserts: list[tuple[Insert, str]] = []
 
     async def execute(self, statement: Executable | str, values: Any = None) -> CursorResult[Any]:
         """Run one statement; plain SQL is taken as text with `:name` values."""
+        await self._begin()
         return await self.connection.execute(text(statement) if isinstance(statement, str) else statement, values)
 
     async def insert(
-        self, table: Table, rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False, returning: str = ""
+        self, table: Table, rows: Sequence[Mapping[str, Any]], *, skip_known: bool | str = False, returning: str = ""
     ) -> Sequence[Any]:
-        """Insert all rows with one statement; each row has the same columns. Gives the rows of `returning`."""
+        """Insert all rows with one statement; each row has the same columns. Gives the rows of `returning`.
+
+        `skip_known` leaves out those that are there; a text says by which columns they are known.
+        """
         if not rows:
             return ()
         names = tuple(rows[0])
@@ -64,10 +99,42 @@ class Tx:
             raise ValueError(f"rows for {table.name} differ in their columns")
         # One JSON document, straight to the driver: a quarter of the processor time of arrays through SQLAlchemy.
         document = orjson.dumps(rows, default=_plain).decode()
-        found: Sequence[Any] = await self._driver.fetch(
-            _insert(table, names, skip_known, returning), document, record_class=Row
-        )
+        insert = Insert(table, names, skip_known, returning)
+        if not skip_known and not returning:
+            self._inserts.append((insert, document))
+            return ()
+        await self._begin()
+        found: Sequence[Any] = await self._driver.fetch(_sql((insert,)), document, record_class=Row)
         return found
+
+    async def _begin(self) -> None:
+        if not self._begun:
+            self._begun = True  # Before it is: cancelled meanwhile, the server may have begun.
+            await self._driver.execute("BEGIN")
+        await self._flush()
+
+    async def _flush(self) -> None:
+        if self._inserts:
+            inserts, documents = zip(*self._inserts, strict=True)
+            self._inserts.clear()
+            await self._driver.fetch(_sql(inserts), *documents)
+
+    async def end(self) -> None:
+        """Make it durable, with all that was staged; `Database.begin` calls this."""
+        await outbox.stage(self, self.staged)
+        await self._flush()
+        if self._begun:
+            await self._driver.execute("COMMIT")
+
+    async def undo(self) -> None:
+        """Roll back; a connection on which that fails is given up, for it may still be in its transaction."""
+        if not self._begun:
+            return
+        try:
+            await self._driver.execute("ROLLBACK")
+        except BaseException:
+            await self.connection.invalidate()
+            raise
 
     def stage(self, *facts: Fact) -> None:
         """Have these facts published once this transaction has committed."""
@@ -89,29 +156,58 @@ class Database:
         )
         # The driver begins and commits; SQLAlchemy only executes.
         self._work = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        # A checkout costs as much as four statements, so connections stay out between transactions, last used first.
+        self._kept: list[Lent] = []
+        self._waiting = 0
         self.staged = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def begin(self, site: "Site", now: datetime | None = None) -> AsyncIterator[Tx]:
-        async with self._work.connect() as connection:
-            driver = (await connection.get_raw_connection()).driver_connection
-            assert driver is not None
-            tx: Tx | None = None
-            try:
-                async with driver.transaction():
-                    tx = Tx(connection, driver, site, now or site.now())
-                    yield tx
-                    await outbox.stage(tx, tx.staged)
-            except BaseException as error:
-                # Dead, left in its transaction by a second cancellation, or cancelled while it began, which the driver
-                # remembers as a transaction that is open: the pool must not hand it out again.
-                if tx is None or driver.is_closed() or driver.is_in_transaction() or is_outage(error):
-                    await connection.invalidate()
-                raise
+        connection, driver = await self._take()
+        tx = Tx(connection, driver, site, now or site.now())
+        try:
+            yield tx
+            await tx.end()
+        except BaseException as error:
+            if driver.is_closed() or is_outage(error):
+                await connection.invalidate()
+            else:
+                await tx.undo()
+            raise
+        finally:
+            await self._give_back((connection, driver))
         if tx.staged:
             self.staged.set()
 
+    async def _take(self) -> Lent:
+        while self._kept:
+            connection, driver = self._kept.pop()
+            if not driver.is_closed():
+                return connection, driver
+            await connection.invalidate()
+            await connection.close()
+        return await self._checkout()
+
+    async def _checkout(self) -> Lent:
+        self._waiting += 1
+        try:
+            connection = await self._work.connect()
+        finally:
+            self._waiting -= 1
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert driver is not None
+        return connection, driver
+
+    async def _give_back(self, lent: Lent) -> None:
+        # Whoever waits, waits at the pool.
+        if self._waiting or lent[0].invalidated:
+            await lent[0].close()
+        else:
+            self._kept.append(lent)
+
     async def close(self) -> None:
+        while self._kept:
+            await self._kept.pop()[0].close()
         await self.engine.dispose()
 
 
@@ -132,14 +228,11 @@ def is_outage(error: BaseException) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _insert(table: Table, names: tuple[str, ...], skip_known: bool, returning: str) -> str:
-    quote = DIALECT.identifier_preparer.quote
-    columns = ", ".join(map(quote, names))
-    typed = ", ".join(f"{quote(name)} {_type(table.c[name].type)}" for name in names)
-    conflict = " ON CONFLICT DO NOTHING" if skip_known else ""
-    wanted = f" RETURNING {returning}" if returning else ""
-    rows = f"SELECT {columns} FROM json_to_recordset($1) AS new ({typed})"
-    return f"INSERT INTO {quote(table.name)} ({columns}) {rows}{conflict}{wanted}"
+def _sql(inserts: tuple[Insert, ...]) -> str:
+    """One statement that makes all these inserts, each from a JSON document of its own."""
+    *others, last = (insert.sql(place) for place, insert in enumerate(inserts, 1))
+    parts = ", ".join(f"i{place} AS ({sql})" for place, sql in enumerate(others))
+    return f"WITH {parts} {last}" if others else last
 
 
 def _type(kind: TypeEngine[Any]) -> str:

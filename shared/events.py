@@ -249,7 +249,7 @@ def event_of(fact: F, now: datetime) -> Event[F]:
 
 
 def encode(event: Event[Any]) -> bytes:
-    fact, subject = event.fact, event.fact.key
+    fact, subject = event.fact, event.subject
     return orjson.dumps(
         {
             "specversion": "1.0",
@@ -260,14 +260,16 @@ def encode(event: Event[Any]) -> bytes:
             "time": event.time,
             "datacontenttype": "application/json",
             "traceparent": traceparent(event.id.hex, subject),
-            "data": fact.model_dump(),
+            "data": fact,
         },
         default=_plain,
     )
 
 
-def _plain(value: object) -> str:
-    """asyncpg gives a UUID class of its own, which orjson does not take for one."""
+def _plain(value: object) -> str | dict[str, Any]:
+    """What orjson cannot write by itself; asyncpg gives a UUID class of its own, which it does not take for one."""
+    if isinstance(value, Part):
+        return value.__dict__
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no place in an event")

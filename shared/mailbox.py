@@ -104,5 +104,7 @@ def _listed(recipients: Sequence[str]) -> bytes:
 
 def read_mail(folder: Path, skip: int = 0) -> list[Message]:
     """Every message caught so far but the first `skip`, oldest first, with `Delivered-To` naming its recipient."""
-    paths = sorted((folder / "new").iterdir())[skip:]
-    return [message_from_bytes(path.read_bytes(), policy=default) for path in paths]
+    paths = sorted((folder / "new").iterdir())
+    # A folder listed while messages come may show a later one and not yet the one before: that one is read next time.
+    whole = [path for number, path in enumerate(paths, 1) if int(path.name.split(".")[0]) == number]
+    return [message_from_bytes(path.read_bytes(), policy=default) for path in whole[skip:]]

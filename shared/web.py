@@ -36,12 +36,12 @@ def site_of(name: str) -> Callable[[HTTPConnection], Awaitable[Site]]:
     return site
 
 
-async def act(site: Site, action: Action[Item, Outcome], item: Item) -> Outcome:
-    """Run an action in the group commit; it has committed before the answer leaves.
+def act(site: Site, action: Action[Item, Outcome], item: Item) -> Awaitable[Outcome]:
+    """To await an action in the group commit; it has committed before the answer leaves.
 
     Code after `yield` in a FastAPI dependency runs after the response, so no dependency may ever commit.
     """
-    return await site.commits.submit(site, action, item)
+    return site.commits.submit(site, action, item)
 
 
 async def ask(site: Site, question: Callable[..., Awaitable[Outcome]], *values: Any) -> Outcome:

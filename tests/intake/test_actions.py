@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import orjson
 import pytest
 
@@ -120,12 +121,13 @@ async def test_keys_are_taken_in_their_order_whatever_the_order_of_the_requests(
 
 async def test_a_taken_reference_is_replaced_by_another(site_of: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
     site = await site_of("intake")
-    draws = iter(["TG-AAAAA-AAAAA", "TG-AAAAA-AAAAA", "TG-BBBBB-BBBBB", "TG-BBBBB-BBBBB", "TG-CCCCC-CCCCC"])
+    names = [f"TG-{letter * 5}-{letter * 5}" for letter in "ABC"]
+    draws = iter(names[number] for number in (0, 0, 0, 0, 1, 1, 2))
     monkeypatch.setattr(filing, "_new_reference", lambda: next(draws))
     first, second = await file(site, Filing(new(), "a"), Filing(new()))
     [third] = await file(site, Filing(new()))
     references = [receipt.tracking_reference for receipt in (first, second, third)]
-    assert sorted(references) == ["TG-AAAAA-AAAAA", "TG-BBBBB-BBBBB", "TG-CCCCC-CCCCC"]
+    assert sorted(references) == names
     assert {fact.reference for fact in await staged(site) if isinstance(fact, ComplaintFiled)} == set(references)
 
 
@@ -156,19 +158,27 @@ async def test_a_crash_half_way_leaves_nothing(site_of: Sites, monkeypatch: pyte
     assert await counted(site, "complaints", "reporters", "outbox") == [0, 0, 0]
 
 
-async def test_a_batch_costs_three_inserts_however_many_it_holds(
-    site_of: Sites, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("keyed", "statements"), [(False, ["WITH"]), (True, ["BEGIN", "INSERT", "WITH", "COMMIT"])])
+async def test_a_batch_costs_the_same_statements_however_many_it_holds(
+    site_of: Sites, monkeypatch: pytest.MonkeyPatch, keyed: bool, statements: list[str]
 ) -> None:
-    site, insert = await site_of("intake"), Tx.insert
-    tables: list[str] = []
+    site = await site_of("intake")
+    await file(site, Filing(new()))  # opens the connection
+    sent: list[str] = []
 
-    async def noting(tx: Tx, table: Any, rows: Any, **more: Any) -> Any:
-        tables.append(table.name)
-        return await insert(tx, table, rows, **more)
+    def noting(send: Any) -> Any:
+        async def noted(driver: Any, query: str, *values: Any, **more: Any) -> Any:
+            sent.append(query.split()[0])
+            return await send(driver, query, *values, **more)
 
-    monkeypatch.setattr(Tx, "insert", noting)
-    await file(site, *(Filing(new(contact=NewContact(**CONTACT)), str(n)) for n in range(100)))
-    assert tables == ["complaints", "reporters", "outbox"]
+        return noted
+
+    for name in ("fetch", "execute"):
+        monkeypatch.setattr(asyncpg.Connection, name, noting(getattr(asyncpg.Connection, name)))
+    filings = (Filing(new(contact=NewContact(**CONTACT)), str(n) if keyed else None) for n in range(100))
+    await file(site, *filings)
+    assert sent == statements
+    assert await counted(site, "complaints", "reporters", "outbox") == [101, 100, 201]
 
 
 async def test_the_database_refuses_to_change_a_complaint(site_of: Sites) -> None:

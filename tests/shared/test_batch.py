@@ -7,27 +7,25 @@ from uuid import UUID, uuid4
 
 import pytest
 from asyncpg import IntegrityConstraintViolationError
-from asyncpg.transaction import Transaction
 
 from shared.db import Tx, is_outage
 from shared.service import Site
 from tests.shared.toy import Taken, note, noted, rows
 
 X = UUID(int=1)
-COMMIT = "_Transaction__commit"  # where leaving the block ends
 
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A mark for each transaction that the driver commits from now on."""
+    """A mark for each transaction that comes to its end from now on."""
     made: list[str] = []
-    commit = getattr(Transaction, COMMIT)
+    end = Tx.end
 
-    async def counted(self: Transaction) -> None:
-        await commit(self)
+    async def counted(self: Tx) -> None:
+        await end(self)
         made.append("commit")
 
-    monkeypatch.setattr(Transaction, COMMIT, counted)
+    monkeypatch.setattr(Tx, "end", counted)
     return made
 
 
@@ -79,7 +77,7 @@ async def test_an_outage_fails_all_with_the_outage_and_the_next_ones_work(site: 
 
 
 async def test_a_caller_who_leaves_does_not_disturb_the_others(site: Site) -> None:
-    tasks = [asyncio.create_task(site.commits.submit(site, note, (X, n))) for n in (1, 2, 3)]
+    tasks = [site.commits.submit(site, note, (X, n)) for n in (1, 2, 3)]
     await asyncio.sleep(0)
     tasks[0].cancel()
     assert await asyncio.gather(*tasks[1:]) == [2, 3]
@@ -121,7 +119,7 @@ async def test_two_actions_do_not_wait_for_one_another(site: Site) -> None:
         await gate.wait()
         return items
 
-    waiting = asyncio.create_task(site.commits.submit(site, slow, 1))
+    waiting = site.commits.submit(site, slow, 1)
     assert await submit(site, (X, 1)) == [1]
     gate.set()
     assert await waiting == 1

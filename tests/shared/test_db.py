@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -38,6 +38,7 @@ from shared.settings import Settings
 from tests.house import MONDAY
 from tests.shared.toy import fact, rows, toy_site
 
+X = UUID(int=1)
 EVERY_TYPE = Table(
     "order",  # a word that must be quoted
     MetaData(),
@@ -114,6 +115,32 @@ async def test_no_rows_is_no_statement(site: Site) -> None:
         event.listen(site.db.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
         assert await tx.insert(EVERY_TYPE, [], returning="id") == ()
     assert statements == []
+
+
+async def test_what_was_inserted_is_seen_by_the_next_statement(site: Site) -> None:
+    notes, kept = (site.service.tables.tables[name] for name in ("notes", "kept"))
+    async with site.db.begin(site) as tx:
+        await tx.insert(notes, [{"complaint_id": X, "step": 1}])
+        await tx.insert(kept, [{"words": "x"}])
+        seen = "SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM kept)"
+        assert tuple((await tx.execute(seen)).one()) == (1, 1)
+        await tx.insert(notes, [{"complaint_id": X, "step": 2}])
+        assert (await tx.execute("SELECT count(*) FROM notes")).scalar_one() == 2
+
+
+async def test_work_that_only_inserts_is_all_or_nothing(site: Site) -> None:
+    notes, kept = (site.service.tables.tables[name] for name in ("notes", "kept"))
+    for broken in ([{"complaint_id": X, "step": None}], [{"complaint_id": X, "step": 1}] * 2):
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            async with site.db.begin(site) as tx:
+                await tx.insert(kept, [{"words": "x"}])
+                await tx.insert(notes, broken)
+                tx.stage(fact(X))
+    with pytest.raises(RuntimeError):
+        async with site.db.begin(site) as tx:
+            await tx.insert(kept, [{"words": "x"}])
+            raise RuntimeError
+    assert await rows(site, "SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM outbox)") == [(0, 0)]
 
 
 async def test_more_statements_than_a_connection_remembers_still_work(site: Site) -> None:
@@ -274,10 +301,17 @@ async def test_work_that_is_cancelled_while_it_begins_spoils_no_connection(
     assert await failure(site) is None
 
 
-async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_transaction(site: Site) -> None:
+@pytest.mark.parametrize("asks", [True, False])
+async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_transaction(
+    site: Site, asks: bool
+) -> None:
+    kept = site.service.tables.tables["kept"]
+
     async def work() -> None:
         async with site.db.begin(site) as tx:
-            await tx.execute("INSERT INTO kept VALUES ('x')")
+            if asks:
+                await tx.execute("SELECT 1")
+            await tx.insert(kept, [{"words": "x"}])
 
     for moment in range(120):
         working = asyncio.create_task(work())
@@ -289,3 +323,8 @@ async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_
         await asyncio.gather(working, return_exceptions=True)
     for _ in range(20):
         assert await failure(site) is None
+    [before] = await rows(site, "SELECT count(*) FROM kept")
+    for _ in range(20):
+        await work()
+    async with site.db.engine.connect() as elsewhere:  # A connection of its own sees only what is durable.
+        assert (await elsewhere.execute(text("SELECT count(*) FROM kept"))).scalar_one() == before[0] + 20

@@ -24,6 +24,8 @@ KNOWN = """
 SELECT id, reference, filed_at, idempotency_key, fingerprint
   FROM complaints WHERE idempotency_key = ANY(CAST(:keys AS text[]))
 """
+# A taken reference is no known complaint, but an error that has the group commit draw another.
+BY_KEY = "(idempotency_key) WHERE idempotency_key IS NOT NULL"
 
 
 class IdempotencyKeyReused(Conflict):
@@ -127,28 +129,25 @@ def _firsts(drafts: Iterable[Draft]) -> Iterable[Draft]:
 
 async def _store(tx: Tx, drafts: list[Draft]) -> dict[str, Row]:
     """Insert what is new, stage what it tells, and give for each key the row that holds it."""
-    # Sorted, so that two replicas with the same keys wait for one another instead of locking each other out.
-    drafts.sort(key=lambda draft: draft.key or "")
-    rows = await tx.insert(COMPLAINTS, [draft.row for draft in drafts], skip_known=True, returning="id")
-    inserted = {row.id for row in rows}
-    new = [draft for draft in drafts if draft.row["id"] in inserted]
+    holders = await _claim(tx, [draft for draft in drafts if draft.key])
+    new = [draft for draft in drafts if draft.key is None or holders[draft.key] is draft.row]
+    await tx.insert(COMPLAINTS, [draft.row for draft in new if draft.key is None])
     await tx.insert(REPORTERS, [draft.contact for draft in new if draft.contact])
     tx.stage(*(fact for draft in new for fact in _facts(draft)))
-    holders = {draft.key: draft.row for draft in new if draft.key}
-    if len(new) == len(drafts):
-        return holders
-    return holders | await _known(tx, [draft for draft in drafts if draft.row["id"] not in inserted])
+    return holders
 
 
-async def _known(tx: Tx, refused: Sequence[Draft]) -> dict[str, Row]:
-    """The rows that already hold these keys; a draft that was refused for its reference alone gets another."""
-    keys = [draft.key for draft in refused if draft.key]
-    found = (await tx.execute(KNOWN, {"keys": keys})).mappings().all()
-    known = {row["idempotency_key"]: dict(row) for row in found}
-    unlucky = [draft for draft in refused if draft.key not in known]
-    for draft in unlucky:
-        draft.row["reference"] = _new_reference()
-    return known | (await _store(tx, unlucky) if unlucky else {})
+async def _claim(tx: Tx, drafts: list[Draft]) -> dict[str, Row]:
+    """Insert those whose key is new; for each key the row that holds it, this one or an earlier one."""
+    # Sorted, so that two replicas with the same keys wait for one another instead of locking each other out.
+    rows = [draft.row for draft in sorted(drafts, key=lambda draft: draft.key or "")]
+    new = {row.id for row in await tx.insert(COMPLAINTS, rows, skip_known=BY_KEY, returning="id")}
+    holders = {row["idempotency_key"]: row for row in rows if row["id"] in new}
+    refused = [row["idempotency_key"] for row in rows if row["id"] not in new]
+    if refused:
+        found = (await tx.execute(KNOWN, {"keys": refused})).mappings()
+        holders |= {row["idempotency_key"]: dict(row) for row in found}
+    return holders
 
 
 def _facts(draft: Draft) -> Iterable[ContactStored | ComplaintFiled]:
