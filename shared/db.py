@@ -200,7 +200,7 @@ class Database:
 
     async def _give_back(self, lent: Lent) -> None:
         # Whoever waits, waits at the pool.
-        if self._waiting or lent[0].invalidated:
+        if self._waiting:
             await lent[0].close()
         else:
             self._kept.append(lent)
