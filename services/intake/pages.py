@@ -54,7 +54,7 @@ async def show_form() -> Response:
 async def file(request: Request, site: Here) -> Response:
     """File what the form holds; what is wrong with it is said at its field."""
     # No token against cross-site requests: the form is open to everyone and carries no session that could be abused.
-    form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    form = await _written(request)
     try:
         filing = actions.filing_of(actions.NewComplaint.model_validate(_body(form)), _key(form), site.now())
         receipt = await act(site, actions.file_complaints, filing)
@@ -86,7 +86,25 @@ async def show_timeline(reference: str, site: Here) -> Response:
         follow = await ask(site, actions.read_timeline, reference)
     except actions.NoSuchComplaint:
         return _unknown(reference)
-    return _page("timeline.html", follow=follow, kind=KINDS[follow.kind])
+    return _page("timeline.html", reference=follow.tracking_reference, follow=follow, kinds=KINDS)
+
+
+@router.post("/pages/complaints/{reference}")
+async def show_dossier(reference: str, request: Request, site: Here) -> Response:
+    """The same page for the reporter, whose PIN stands in no address; a refusal tells not what was wrong."""
+    pin = (await _written(request)).get("pin", "")
+    try:
+        dossier = await ask(site, actions.read_dossier, reference, pin)
+    except actions.NoSuchComplaint as refusal:
+        # Nothing of a complaint is read here, lest the page differ for one that there is.
+        shown = actions.reference_in(reference) or reference
+        return _page("timeline.html", 404, reference=shown, error=refusal.message("id"))
+    follow = dossier.follow
+    return _page("timeline.html", reference=follow.tracking_reference, follow=follow, dossier=dossier, kinds=KINDS)
+
+
+async def _written(request: Request) -> Form:
+    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
 def _page(name: str, status: int = 200, **values: Any) -> HTMLResponse:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.intake.actions import NewComplaint, NewContact
-from shared.events import ComplaintForwarded, DeadlineMissed, FollowUpRecorded
+from shared.events import ComplaintAnswered, ComplaintForwarded, DeadlineMissed, FollowUpRecorded
 from shared.service import Site
 from tests.conftest import Sites
 from tests.house import MONDAY, client_of
@@ -32,7 +33,7 @@ async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
 
 def labelled(html: str) -> bool:
     """Whether every field that a person fills in has a label."""
-    fields = set(re.findall(r'<(?:input|select|textarea)[^>]* ?id="(\w+)"', html))
+    fields = set(re.findall(r'<(?:input|select|textarea)[^>]* id="(\w+)"', html))
     return fields == set(re.findall(r'<label for="(\w+)"', html)) and len(fields) > 0
 
 
@@ -140,3 +141,71 @@ async def test_an_unknown_reference_is_said_to_be_unknown(client: httpx.AsyncCli
     page = await client.get(f"/intake/pages/complaints{path}")
     assert page.status_code == 404
     assert "Laporan tidak ditemukan" in page.text and "<b>" not in page.text
+
+
+SECRET = {
+    "title": "Gelap di <Gang> Mawar",
+    "text": "Lampu padam\nsejak Senin.",
+    "address": "Jalan Melati 12",
+    "happened_at": "2025-07-06T19:00:00+07:00",
+    "confidential": True,
+}
+SHOWN = ("Gelap di &lt;Gang&gt; Mawar", "Lampu padam\nsejak Senin.", "Jalan Melati 12", "6 Juli 2025 pukul 19.00 WIB")
+
+
+async def answered(site: Site, client: httpx.AsyncClient) -> tuple[str, dict[str, str]]:
+    """A confidential complaint that has been answered: the address of its page, and its receipt."""
+    filed = await receipt(client, **SECRET)
+    sealed = words(site, filed["id"], "Lampu <sudah> diganti.")
+    await receive(site, ComplaintAnswered(complaint_id=UUID(filed["id"]), agency=ROADS.code, sealed=sealed))
+    return f"/intake/pages/complaints/{filed['tracking_reference']}", filed
+
+
+async def test_the_pin_opens_every_word_and_what_was_filed(site: Site, client: httpx.AsyncClient) -> None:
+    path, filed = await answered(site, client)
+    public = await client.get(path)
+    assert public.status_code == 200 and labelled(public.text) and '<form method="post"' in public.text
+    assert not any(secret in public.text for secret in (*SHOWN, "diganti"))
+    page = await client.post(path, data={"pin": filed["pin"].lower()})
+    assert page.status_code == 200
+    assert all(secret in page.text for secret in (*SHOWN, "Lampu &lt;sudah&gt; diganti."))
+    assert filed["pin"] not in page.text and "<script" not in page.text
+    for answer in (public, page):
+        assert answer.headers["Cache-Control"] == "no-store" and answer.headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("form", [{"pin": "WRONG"}, {"pin": ""}, {}, {"pin": "é" * 3_000}, {"pin": "0" * 8}])
+async def test_a_wrong_pin_is_said_at_its_field_as_the_door_for_programs_says_it(
+    site: Site, client: httpx.AsyncClient, form: dict[str, str]
+) -> None:
+    path, filed = await answered(site, client)
+    reference = f"/intake/complaints/{filed['tracking_reference']}"
+    refused = await client.get(reference, headers={"Tracking-Pin": "WRONG", "Accept-Language": "id"})
+    page = await client.post(path, data=form)
+    assert page.status_code == refused.status_code == 404
+    assert f'id="pin-error" role="alert">{refused.json()["title"]}<' in page.text
+    assert 'aria-invalid="true" aria-describedby="pin-error"' in page.text and labelled(page.text)
+    assert not any(secret in page.text for secret in (*SHOWN, "diganti", "WRONG", "0" * 8))
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_refusal_does_not_tell_whether_the_complaint_exists(site: Site, client: httpx.AsyncClient) -> None:
+    _, filed = await answered(site, client)
+    known, unknown = filed["tracking_reference"], "TG-00000-00000"
+    refusals = [
+        await client.post(f"/intake/pages/complaints/{reference.lower()}", data={"pin": "WRONG"})
+        for reference in (known, unknown)
+    ]
+    assert [page.status_code for page in refusals] == [404, 404]
+    assert refusals[0].text.replace(known, unknown) == refusals[1].text
+    assert refusals[0].headers.keys() == refusals[1].headers.keys()
+
+
+PARTS: list[dict[str, Any]] = [{"content": b"\xff\x00"}, {"files": {"pin": ("a.txt", b"x")}}, {"data": {"other": "x"}}]
+
+
+@pytest.mark.parametrize("sent", PARTS)
+async def test_whatever_comes_in_place_of_a_pin_is_refused(client: httpx.AsyncClient, sent: dict[str, Any]) -> None:
+    page = await client.post("/intake/pages/complaints/<b>", **sent)
+    assert page.status_code == 404 and 'id="pin-error"' in page.text and "<b>" not in page.text
