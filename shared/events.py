@@ -121,14 +121,14 @@ class ComplaintVerified(Fact, source="routing"):
 
 
 class ComplaintForwarded(Fact, source="routing"):
-    """The complaint was disposed to the agency that must follow it up; from then its clock runs."""
+    """The complaint was disposed to the agency that must follow it up; `sealed` holds why it was passed on."""
 
     complaint_id: UUID
     agency: AgencyRef
     by: str
     previous: str | None = None
-    reason: str | None = None
     transfers: int = 0
+    sealed: str | None = None
 
 
 class FollowUpRecorded(Fact, source="routing"):
@@ -268,10 +268,8 @@ def encode(event: Event[Any]) -> bytes:
 
 def _plain(value: object) -> str | dict[str, Any]:
     """What orjson cannot write by itself; asyncpg gives a UUID class of its own, which it does not take for one."""
-    if isinstance(value, Part):
-        return value.__dict__
-    if isinstance(value, UUID):
-        return str(value)
+    if isinstance(value, Part | UUID):
+        return value.__dict__ if isinstance(value, Part) else str(value)
     raise TypeError(f"{type(value).__name__} has no place in an event")
 
 

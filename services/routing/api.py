@@ -40,7 +40,7 @@ class Verification(Body):
 class Forward(Body):
     agency: Code | None = Field(None, description="Where it goes; without it, back to the verifier.")
     reason: Annotated[Line, Field(min_length=1, max_length=500)] = Field(
-        description="Shown publicly: name no person and nothing a person could be known by."
+        description="Shown publicly, unless the complaint is confidential: name no person."
     )
 
 
@@ -70,7 +70,6 @@ class ActShown(BaseModel):
     holder: str
     state: State
     classification: Classification | None
-    reason: str | None
     text: str | None
 
 
@@ -140,8 +139,8 @@ async def verify(site: Here, id: UUID, body: Verification, who: Coordinator, key
 
 @router.post("/complaints/{id}/forwards", status_code=201)
 async def forward(site: Here, id: UUID, body: Forward, who: Disposer, key: Key = None) -> Done:
-    """Pass a complaint on, or as its holder's liaison give it back. The reason is public."""
-    return await _act(site, actions.Request(id, Act(FORWARD, agency=body.agency), who, key, reason=body.reason))
+    """Pass a complaint on, or as its holder's liaison give it back, with the reason."""
+    return await _act(site, actions.Request(id, Act(FORWARD, agency=body.agency), who, key, words=body.reason))
 
 
 @router.post("/complaints/{id}/follow-ups", status_code=201)

@@ -76,7 +76,6 @@ class Act(Base):
     holder: Mapped[str]
     state: Mapped[str]
     classification: Mapped[str | None]
-    reason: Mapped[str | None]
     sealed: Mapped[str | None]
     idempotency_key: Mapped[str | None]
 

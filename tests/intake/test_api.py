@@ -300,9 +300,10 @@ async def test_the_public_reads_words_unless_the_complaint_is_confidential(
 
 
 async def _followed_up(site: Site, id: str) -> None:
+    reason = words(site, id, "Salah alamat.")
     await receive(
         site,
-        ComplaintForwarded(complaint_id=id, agency=ROADS, by="budi", previous="35.78.dlh", reason="Salah alamat."),
+        ComplaintForwarded(complaint_id=id, agency=ROADS, by="budi", previous="35.78.dlh", sealed=reason),
         FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(site, id, "Petugas berangkat.")),
     )
 

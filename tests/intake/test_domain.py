@@ -90,7 +90,8 @@ def test_the_holder_is_whom_it_was_forwarded_to_last() -> None:
     ("clock", "act", "still"),
     [
         ("verification", "ComplaintForwarded", False),
-        ("follow_up", "ComplaintForwarded", True),
+        ("follow_up", "ComplaintForwarded", False),
+        ("resolution", "ComplaintForwarded", True),
         ("follow_up", "FollowUpRecorded", False),
         ("resolution", "FollowUpRecorded", True),
         ("resolution", "ComplaintAnswered", False),
@@ -98,7 +99,7 @@ def test_the_holder_is_whom_it_was_forwarded_to_last() -> None:
 )
 def test_a_missed_limit_stays_overdue_until_the_act_that_stops_its_clock(clock: str, act: str, still: bool) -> None:
     label = {"verification": UNVERIFIED, "follow_up": AWAITING}.get(clock, IN_PROGRESS)
-    late = standing_after(Standing(label), "DeadlineMissed", {"clock": clock})
+    late = standing_after(Standing(label, "A"), "DeadlineMissed", {"clock": clock, "agency": "A"})
     assert late.overdue
     assert standing_after(late, act, FORWARDED).overdue is still
 
@@ -107,7 +108,13 @@ def test_a_missed_limit_stays_overdue_until_the_act_that_stops_its_clock(clock: 
     ("clock", "label"), [("verification", AWAITING), ("follow_up", IN_PROGRESS), ("resolution", ANSWERED)]
 )
 def test_a_limit_missed_while_the_act_it_waited_for_was_on_its_way_is_not_overdue(clock: str, label: str) -> None:
-    assert not standing_after(Standing(label), "DeadlineMissed", {"clock": clock}).overdue
+    assert not standing_after(Standing(label, "A"), "DeadlineMissed", {"clock": clock, "agency": "A"}).overdue
+
+
+def test_a_limit_missed_by_the_agency_that_has_passed_it_on_is_not_the_new_holders() -> None:
+    passed_on = Standing(AWAITING, "B")
+    assert not standing_after(passed_on, "DeadlineMissed", {"clock": "follow_up", "agency": "A"}).overdue
+    assert standing_after(passed_on, "DeadlineMissed", {"clock": "resolution", "agency": "A"}).overdue
 
 
 def test_the_step_never_goes_down() -> None:

@@ -58,7 +58,7 @@ async def test_acts_on_one_case_in_a_batch_are_decided_in_order(site: Site) -> N
         Request(first, Act(FOLLOW_UP), LIAISON, words="Ditinjau"),
         answer(first),
         answer(first),
-        Request(second, Act(FORWARD, agency=OTHER), COORDINATOR, reason="Alih"),
+        Request(second, Act(FORWARD, agency=OTHER), COORDINATOR, words="Alih"),
         answer(second),
     )
     assert [outcome(result) for result in outcomes] == [

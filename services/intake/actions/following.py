@@ -20,8 +20,6 @@ from shared.telemetry import log
 from shared.vault import Unopenable
 
 NOBODY = UUID(int=0)
-# Where the words stand that an event carries in clear.
-CLEAR_WORDS = "reason"
 
 
 class NoSuchComplaint(NotFound):
@@ -145,8 +143,7 @@ async def _timeline(tx: Tx, complaint: Any, with_words: bool) -> list[Happening]
 
 def _words(keys: Keys, row: Any) -> str | None:
     if row.sealed is None:
-        clear: str | None = row.details.get(CLEAR_WORDS)
-        return clear
+        return None
     try:
         words: str = orjson.loads(keys.narrative.open(row.sealed, str(row.complaint_id)))["text"]
     except (Unopenable, ValueError, KeyError, TypeError) as error:

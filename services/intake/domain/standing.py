@@ -18,6 +18,8 @@ RUNNING_UNDER: Mapping[str, frozenset[str]] = {
     "follow_up": frozenset({AWAITING}),
     "resolution": frozenset({AWAITING, IN_PROGRESS}),
 }
+# What ends when a complaint is passed on: the new holder has its own time, while the limit of the whole case goes on.
+SHORT = frozenset({"verification", "follow_up"})
 
 Details = Mapping[str, Any]
 
@@ -44,16 +46,23 @@ def standing_after(standing: Standing, kind: str, details: Details) -> Standing:
             return replace(standing, **_held_by(details["agency"]))
         case "ComplaintForwarded":
             held = _held_by(details["agency"])
-            return replace(standing, label=AWAITING, missed=standing.missed - {"verification"}, **held)
+            return replace(standing, label=AWAITING, missed=standing.missed - SHORT, **held)
         case "FollowUpRecorded":
             return replace(standing, label=IN_PROGRESS, missed=standing.missed - {"follow_up"})
         case "ComplaintAnswered":
             return replace(standing, label=ANSWERED, missed=frozenset())
-        case "DeadlineMissed" if standing.label in RUNNING_UNDER.get(details["clock"], LABELS):
+        case "DeadlineMissed" if _still_runs(standing, details):
             return replace(standing, missed=standing.missed | {details["clock"]})
         case "ComplaintEscalated":
             return replace(standing, step=max(standing.step, details["step"]))
     return standing
+
+
+def _still_runs(standing: Standing, missed: Details) -> bool:
+    """Whether the clock that was missed is still running, for this holder if it is the holder's own."""
+    clock = missed["clock"]
+    elsewhere = clock == "follow_up" and missed["agency"] != standing.agency
+    return standing.label in RUNNING_UNDER.get(clock, LABELS) and not elsewhere
 
 
 def _held_by(agency: Details) -> dict[str, Any]:

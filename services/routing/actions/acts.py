@@ -35,13 +35,12 @@ KNOWN = """
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an official asks; `words` are a note, a follow-up or an answer, `reason` is public."""
+    """What an official asks; `words` are a note, a reason, a follow-up or an answer."""
 
     complaint_id: UUID
     act: Act
     by: Official
     key: str | None = None
-    reason: str | None = None
     words: str | None = None
 
 
@@ -111,8 +110,8 @@ def _perform(batch: Batch, request: Request) -> Done | Exception:
 def _again(office: Office, known: Mapping[str, Any], request: Request) -> Done | Exception:
     """The answer given before; a key that comes with anything else would lose what came with it."""
     act, given = request.act, known["sealed"] and office.open(known["sealed"], str(request.complaint_id))["text"]
-    asked = act.kind, request.by.subject, act.classification, request.reason, request.words
-    same = asked == (known["kind"], known["by"], known["classification"], known["reason"], given)
+    asked = act.kind, request.by.subject, act.classification, request.words
+    same = asked == (known["kind"], known["by"], known["classification"], given)
     return _done(known) if same and act.agency in (None, known["holder"]) else KeyReused()
 
 
@@ -139,7 +138,6 @@ def _row(batch: Batch, request: Request, case: Case) -> dict[str, Any]:
         "holder": case.holder,
         "state": case.state,
         "classification": request.act.classification,
-        "reason": request.reason,
         "sealed": sealed,
         "idempotency_key": request.key,
     }
@@ -162,8 +160,8 @@ def _facts(office: Office, request: Request, row: Mapping[str, Any], before: Cas
             agency=to,
             by=by,
             previous=before.holder,
-            reason=request.reason,
             transfers=case.transfers,
+            sealed=row["sealed"],
         )
     elif request.act.kind == FOLLOW_UP:
         yield FollowUpRecorded(complaint_id=id, agency=case.holder, sealed=row["sealed"])

@@ -66,7 +66,6 @@ def _create_acts() -> None:
         sa.Column("holder", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("classification", sa.Text),
-        sa.Column("reason", sa.Text),
         sa.Column("sealed", sa.Text),
         sa.Column("idempotency_key", sa.Text),
         sa.UniqueConstraint("complaint_id", "idempotency_key"),
