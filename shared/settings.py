@@ -6,8 +6,9 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,6 +20,9 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from shared.vault import KEY_BYTES
+
+# Of two names, from 0 to 1: less, and it is the name of something else that begins like ours.
+LIKENESS = 0.88
 
 
 class BadSettings(Exception):
@@ -240,10 +244,19 @@ def desk_secret(settings: Settings, name: str, make: Callable[[], bytes]) -> byt
 
 def load(**changes: object) -> Settings:
     """The settings of this process; BadSettings says in one sentence what makes no sense."""
+    _refuse_misspelt(os.environ)
     try:
         return Settings(**changes)  # type: ignore[arg-type]
     except ValidationError as error:
         raise BadSettings("; ".join(map(_sentence, error.errors()))) from None
+
+
+def _refuse_misspelt(names: Iterable[str]) -> None:
+    """A name that is nearly a setting's would be ignored, and its setting keep a default that nobody meant."""
+    known = [f"TANGGAP_{name.upper()}" for name in Settings.model_fields]
+    for name in sorted({name.upper() for name in names} - {*known}):
+        if name.startswith("TANGGAP_") and (meant := get_close_matches(name, known, 1, LIKENESS)):
+            raise BadSettings(f"{name} is refused: there is no such setting; {meant[0]} may be meant.")
 
 
 def _sentence(error: object) -> str:

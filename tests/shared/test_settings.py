@@ -172,3 +172,21 @@ def test_env_example_can_be_loaded_as_it_is(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("TANGGAP_SMPT_HOST", "SMTP_HOST"), ("TANGGAP_KAFKA_BOOTSRAP", "KAFKA_BOOTSTRAP"), ("tanggap_jwk", "JWKS")],
+)
+def test_a_misspelt_name_is_refused_and_not_ignored(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(BadSettings, match=f"{name.upper()} is refused: .*TANGGAP_{meant} may be meant"):
+        load()
+
+
+@pytest.mark.parametrize(
+    "name", ["TANGGAP_CACHE", "TANGGAP_INTAKE_SERVICE_HOST", "TANGGAP_PORT_80_TCP_ADDR", "SMPT_HOST"]
+)
+def test_the_name_of_something_else_is_nobodys_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "x")
+    load()
