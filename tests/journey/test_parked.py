@@ -99,20 +99,23 @@ async def undisturbed(worlds: Worlds) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("name", "facts"),
+    ("bus", "name", "facts"),
     [
-        *((name, PARKED[name]) for name in ("intake", "routing", "notify")),
-        *(("intake", (fact,)) for fact in ALONE),
+        *(("memory", name, PARKED[name]) for name in ("intake", "routing", "notify")),
+        *(("memory", "intake", (fact,)) for fact in ALONE),
+        ("kafka", "intake", PARKED["intake"]),
+        ("kafka", "notify", PARKED["notify"]),
     ],
 )
 async def test_parked_events_that_are_replayed_heal_the_journey(
     worlds: Worlds,
     monkeypatch: pytest.MonkeyPatch,
     undisturbed: dict[str, Any],
+    bus: str,
     name: str,
     facts: Sequence[type[Fact]],
 ) -> None:
-    world = await worlds("memory")
+    world = await worlds(bus)
     filed = await stumble(monkeypatch, world, name, facts)
     await retry_skipped(world)
     assert await portrait(world, filed) == undisturbed
