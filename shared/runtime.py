@@ -115,6 +115,7 @@ class Running:
             await self.bus.stop()
         finally:
             for site in self.sites.values():
+                await site.service.release(site)
                 await site.db.close()
 
 

@@ -32,12 +32,12 @@ class Timer:
 
 
 async def nothing(site: "Site") -> None:
-    """A service that needs no preparation."""
+    """A service that makes nothing ready and has nothing to give back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service: its doors, its tables, and what it makes ready before the doors open."""
+    """One service: its doors, its tables, what it makes ready before its doors open and gives back afterwards."""
 
     name: str
     routers: tuple["APIRouter", ...]
@@ -45,6 +45,7 @@ class Service:
     timers: tuple[Timer, ...]
     tables: MetaData
     prepare: Prepare = nothing
+    release: Prepare = nothing
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -128,6 +128,7 @@ async def site_of(settings: Settings, clock: ManualClock) -> AsyncIterator[Sites
         async def make(name: str, **changes: Any) -> Site:
             site = site_for(service(name), settings.model_copy(update=changes), clock)
             stack.push_async_callback(site.db.close)
+            stack.push_async_callback(site.service.release, site)
             await site.service.prepare(site)
             return site
 

@@ -12,4 +12,5 @@ service = Service(
     timers=(Timer("send", sending.send_once),),
     tables=tables,
     prepare=sending.prepare,
+    release=sending.release,
 )

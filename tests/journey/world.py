@@ -70,8 +70,6 @@ class World:
     async def close(self) -> None:
         for client in self.clients:
             await client.aclose()
-        for house in self.houses:
-            await house.sites["notify"].memory["post"].close()
 
     def site(self, name: str) -> Site:
         return self.houses[0].sites[name]

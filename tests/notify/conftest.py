@@ -31,4 +31,3 @@ async def site(site_of: Any, box: Grumbler) -> AsyncIterator[Site]:
     site = await site_of("notify", smtp_port=box.port, **SENDER)
     await hear(site, *agencies())
     yield site
-    await site.memory["post"].close()

@@ -391,7 +391,6 @@ async def test_two_sites_on_one_database_send_each_message_once(site: Site, site
     box.refusals.clear()
     await pass_time(site)
     await asyncio.gather(send_all(site), send_all(other))
-    await other.memory["post"].close()
     assert {row.state for row in await ledger(site)} == {"sent"} and len(await ledger(site)) == 80
     delivered = Counter(mail["Delivered-To"] for mail in read_mail(box.folder))
     assert all(delivered[f"r{number}@warga.example"] == 1 for number in range(20)) and box.repeated == 0
@@ -406,6 +405,5 @@ async def test_two_sites_take_a_mail_again_as_a_whole(site: Site, site_of: Any, 
     box.refusals.clear()
     await pass_time(site)
     await asyncio.gather(*(send_all(each) for each in (site, other) * 2))
-    await other.memory["post"].close()
     assert len(mail_to(box, "leader@35.78.pu.example")) == 1 and box.repeated == 0
     assert {row.attempts for row in await ledger(site, recipient=f"{WORKS}/leader")} == {2}

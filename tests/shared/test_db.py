@@ -128,6 +128,15 @@ async def test_what_was_inserted_is_seen_by_the_next_statement(site: Site) -> No
         assert (await tx.execute("SELECT count(*) FROM notes")).scalar_one() == 2
 
 
+async def test_rows_go_in_in_their_order_however_many_calls_they_come_in(site: Site) -> None:
+    notes = site.service.tables.tables["notes"]
+    async with site.db.begin(site) as tx:
+        for step in range(20):
+            await tx.insert(notes, [{"complaint_id": X, "step": step}])
+            tx.stage(fact(X, step))
+    assert await rows(site, "SELECT step FROM notes ORDER BY seq") == [(step,) for step in range(20)]
+
+
 async def test_work_that_only_inserts_is_all_or_nothing(site: Site) -> None:
     notes, kept = (site.service.tables.tables[name] for name in ("notes", "kept"))
     for broken in ([{"complaint_id": X, "step": None}], [{"complaint_id": X, "step": 1}] * 2):

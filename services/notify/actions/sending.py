@@ -116,6 +116,12 @@ async def prepare(site: Site) -> None:
     site.memory["vault"] = Vault(master_key(site.settings, "contacts_key"))
 
 
+async def release(site: Site) -> None:
+    """Part from the mail server; a service that never came to be ready has no connection to it."""
+    if post := site.memory.get("post"):
+        await post.close()
+
+
 async def send_once(site: Site) -> int:
     """Send what is due, oldest first; how many ledger rows moved on, 0 when nothing is due or the server is away."""
     post: Post = site.memory["post"]
