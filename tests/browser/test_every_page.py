@@ -1,0 +1,114 @@
+"""Every page in Chromium: named, narrow enough, quiet, at home, and the same without JavaScript."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser import visitor as module
+from tests.browser.conftest import Visitors
+from tests.browser.visitor import Visitor, executable
+from tests.house import MONDAY
+from tests.journey.world import ROADS, Filed, World
+
+# What no line can break by itself.
+LONG = "https://contoh.example/" + "pengaduan" * 12
+PIN = "PIN yang diberikan saat melapor"
+SECRET = re.compile(r"TG-\w{5}-\w{5}|\b[0-9A-HJKMNP-TV-Z]{8}\b")
+
+
+async def late(world: World) -> Filed:
+    """A complaint full of words that no line can break, answered late; and another that nobody has looked at."""
+    await world.file(text="Tidak ada yang melihat ini")
+    filed = await world.file(title=LONG[:200], text=LONG, address=LONG)
+    await world.settle()
+    await world.verify(filed)
+    await world.until(MONDAY + timedelta(days=40))
+    await world.answer(filed, LONG)
+    await world.settle()
+    return filed
+
+
+async def tour(page: Page, filed: Filed) -> AsyncIterator[str]:
+    """To every page there is, as a visitor comes to it; the names of the pages."""
+    await page.goto("/intake/")
+    yield "form"
+    await page.get_by_label("Isi laporan", exact=True).fill(LONG)
+    await page.get_by_label("Nama", exact=True).fill("Siti")
+    await page.get_by_label("Kode wilayah").fill("a b")
+    await page.get_by_role("button", name="Kirim laporan").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    yield "refused form"
+    await page.get_by_label("Kode wilayah").fill("35.78")
+    await page.get_by_label("Nama", exact=True).fill("")
+    await page.get_by_role("button", name="Kirim laporan").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Laporan diterima")
+    yield "receipt"
+    await page.get_by_label("Nomor laporan").fill(LONG[:100])
+    await page.get_by_role("button", name="Lihat").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Laporan tidak ditemukan")
+    yield "unknown"
+    await page.get_by_label("Nomor laporan").fill(filed["tracking_reference"])
+    await page.get_by_role("button", name="Lihat").click()
+    await expect(page.get_by_role("heading", name="Riwayat")).to_be_visible()
+    yield "timeline"
+    await page.get_by_label(PIN).fill("SALAH")
+    await page.get_by_role("button", name="Buka dengan PIN").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    yield "refused PIN"
+    await page.get_by_label(PIN).fill(filed["pin"])
+    await page.get_by_role("button", name="Buka dengan PIN").click()
+    await expect(page.get_by_role("heading", name="Yang Anda laporkan")).to_be_visible()
+    yield "reporter's page"
+    await page.goto("/sla/")
+    yield "board"
+    await page.goto(f"/routing/pages/agencies/{ROADS}")
+    yield "agency"
+
+
+async def test_every_page_is_named_has_one_heading_and_fits_a_narrow_screen(visitor: Visitor, world: World) -> None:
+    filed = await late(world)
+    flaws = [f"{name}: {flaw}" async for name in tour(visitor.page, filed) for flaw in await visitor.flaws()]
+    assert flaws == []
+
+
+async def test_no_request_leaves_the_origin_and_the_browser_complains_of_nothing(
+    visitor: Visitor, world: World
+) -> None:
+    seen = [name async for name in tour(visitor.page, await late(world))]
+    assert visitor.faults() == []
+    assert len(seen) == 9 and len(visitor.requested) > len(seen)
+
+
+async def test_without_javascript_every_page_is_the_same(visitors: Visitors, world: World) -> None:
+    filed = await late(world)
+    with_scripts, without = [
+        {name: SECRET.sub("…", await one.page.locator("body").aria_snapshot()) async for name in tour(one.page, filed)}
+        for one in (await visitors(), await visitors(java_script_enabled=False))
+    ]
+    assert with_scripts == without
+
+
+async def test_the_board_and_the_page_of_an_agency_tell_what_is_late(visitor: Visitor, world: World) -> None:
+    await late(world)
+    page = visitor.page
+    await page.goto("/sla/")
+    oldest = page.get_by_role("region", name="Laporan yang paling lama melewati tenggat").get_by_role("row")
+    await expect(oldest.nth(1)).to_contain_text("Kota Surabaya")
+    await expect(oldest.nth(1)).to_contain_text("provinsi dan admin nasional")
+    await page.goto(f"/routing/pages/agencies/{ROADS}")
+    name = "Dinas Pekerjaan Umum dan Penataan Ruang Kota Surabaya"
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    await expect(page.get_by_role("row", name="Terdisposisi Selesai")).to_contain_text("kurang dari 5")
+
+
+@pytest.mark.parametrize(("wish", "outcome"), [("", pytest.skip.Exception), ("required", pytest.fail.Exception)])
+def test_without_chromium_the_tests_are_skipped_unless_it_is_required(
+    monkeypatch: pytest.MonkeyPatch, wish: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setattr(module.shutil, "which", lambda name: None)
+    monkeypatch.setenv("CHROMIUM", wish)
+    with pytest.raises(outcome, match="apt-get install chromium"):
+        executable()

@@ -1,0 +1,82 @@
+"""A person at Chromium with a narrow screen: what the page is to them, and what the browser complains of meanwhile."""
+
+import os
+import re
+import shutil
+from typing import Any
+
+import pytest
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+
+NARROW = {"width": 360, "height": 740}
+INSTALL = "apt-get install chromium"
+REFUSALS = (404, 422)
+MOST_TABS = 40
+MARKS = "e => [document.documentElement.lang, document.title, document.querySelectorAll('h1').length]"
+OVERHANG = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+FOCUSED = "e => e === document.activeElement"
+
+
+def executable() -> str:
+    """The Chromium of this machine; none is ever downloaded."""
+    found = shutil.which("chromium")
+    if found:
+        return found
+    if os.environ.get("CHROMIUM") == "required":
+        pytest.fail(f"CHROMIUM=required, and there is none here: {INSTALL}")
+    pytest.skip(f"NOT TESTED in Chromium: there is none here: {INSTALL}; CHROMIUM=required makes this an error")
+
+
+class Visitor:
+    """One page, and everything that it asked for and that went wrong on it."""
+
+    def __init__(self, context: BrowserContext, page: Page, origin: str) -> None:
+        self.context, self.page, self.origin = context, page, origin
+        self.requested: list[str] = []
+        self._refused: set[str] = set()
+        self._said: list[tuple[str, str]] = []
+        page.on("request", self._note_request)
+        page.on("response", self._note_response)
+        page.on("console", self._note_message)
+        page.on("pageerror", lambda error: self._said.append(("", str(error))))
+        page.on("requestfailed", lambda request: self._said.append((request.url, f"failed: {request.failure}")))
+
+    def _note_request(self, request: Request) -> None:
+        self.requested.append(request.url)
+
+    def _note_response(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.status in REFUSALS:
+            self._refused.add(response.url)
+
+    def _note_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self._said.append((message.location.get("url", ""), message.text))
+
+    def faults(self) -> list[str]:
+        """What the browser said of errors and violated policies, and every request to somewhere else."""
+        # That a page is itself a refusal is an error to the console, and what the page is there to say.
+        own = [f"{url}: {text}" for url, text in self._said if not (url in self._refused and "status of 4" in text)]
+        return own + [f"{url}: elsewhere" for url in self.requested if not url.startswith(f"{self.origin}/")]
+
+    async def flaws(self) -> list[str]:
+        """What every page must have and this one has not."""
+        language, title, headings = await self.page.locator("html").evaluate(MARKS)
+        checks = {
+            "lang is not id": language == "id",
+            "no title": bool(re.fullmatch(r".+ · Tanggap", title)),
+            f"{headings} h1": headings == 1,
+            "wider than the screen": await self.page.evaluate(OVERHANG) == 0,
+        }
+        return [f"{self.page.url}: {flaw}" for flaw, good in checks.items() if not good]
+
+    async def tab_to(self, field: Locator) -> None:
+        """Reach this field by the tabulator key alone."""
+        for _ in range(MOST_TABS):
+            if await field.evaluate(FOCUSED):
+                return
+            await self.page.keyboard.press("Tab")
+        raise AssertionError(f"not reached by the keyboard: {field}")
+
+    async def secrets(self) -> Any:
+        """The reference and the PIN, from the page that shows them."""
+        return await self.page.locator(".secret").all_inner_texts()
