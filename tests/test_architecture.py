@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 DOORS = ("api", "pages", "handlers")
 STORAGE = ("sqlalchemy", "asyncpg", "alembic")
 HTTP = ("fastapi", "starlette")
-KNOWS_HTTP = ("shared/web.py", "shared/auth.py", "shared/health.py", "shared/runtime.py", "shared/service.py")
+KNOWS_HTTP = tuple(f"shared/{name}.py" for name in ("web", "auth", "health", "pages", "runtime", "service"))
 KNOWS_HOW_WE_RUN = ("shared/runtime.py", "services/__main__.py")
 WALL_CLOCK = re.compile(
     r"(datetime\.)?(datetime\.(now|utcnow|today)|date\.today)|time\.(time|time_ns|gmtime|localtime)"

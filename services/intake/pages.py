@@ -6,30 +6,21 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader
+from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake import actions
 from services.intake.actions.narrative import IdempotencyKey
 from shared.auth import public
 from shared.errors import Refusal
-from shared.indonesian import moment
+from shared.pages import HEADERS, Pages
 from shared.phrases import explain
 from shared.service import Site
 from shared.web import act, ask, site_of
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
 Here = Annotated[Site, Depends(site_of("intake"))]
-ROOM = Path(__file__).parent / "templates"
-STYLE = (ROOM / "style.css").read_text(encoding="utf-8")
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
+pages = Pages(Path(__file__).parent / "templates")
 WRITTEN = ("title", "text", "kind", "region", "agency", "address")
 REACHED = ("name", "email", "phone")
 SWITCHES = ("anonymous", "confidential")
@@ -41,8 +32,7 @@ Form = Mapping[str, str]
 Errors = Mapping[str, str]
 
 
-templates = Environment(loader=FileSystemLoader(ROOM), autoescape=True)
-templates.filters["moment"] = moment
+router.add_api_route("/pages/style.css", pages.style)
 
 
 @router.get("/")
@@ -63,12 +53,7 @@ async def file(request: Request, site: Here) -> Response:
     except Refusal as refusal:
         # A used key is replaced, so that a changed complaint can be sent again.
         return _form({**form, "key": ""}, {refusal.field or "key": refusal.message("id")}, 422)
-    return _page("filed.html", 201, receipt=receipt)
-
-
-@router.get("/pages/style.css")
-async def style() -> Response:
-    return Response(STYLE, media_type="text/css", headers={"Cache-Control": "max-age=3600"})
+    return pages.show("filed.html", 201, receipt=receipt)
 
 
 @router.get("/pages/complaints")
@@ -86,7 +71,7 @@ async def show_timeline(reference: str, site: Here) -> Response:
         follow = await ask(site, actions.read_timeline, reference)
     except actions.NoSuchComplaint:
         return _unknown(reference)
-    return _page("timeline.html", reference=follow.tracking_reference, follow=follow, kinds=KINDS)
+    return pages.show("timeline.html", reference=follow.tracking_reference, follow=follow, kinds=KINDS)
 
 
 @router.post("/pages/complaints/{reference}")
@@ -98,26 +83,22 @@ async def show_dossier(reference: str, request: Request, site: Here) -> Response
     except actions.NoSuchComplaint as refusal:
         # Nothing of a complaint is read here, lest the page differ for one that there is.
         shown = actions.reference_in(reference) or reference
-        return _page("timeline.html", 404, reference=shown, error=refusal.message("id"))
+        return pages.show("timeline.html", 404, reference=shown, error=refusal.message("id"))
     follow = dossier.follow
-    return _page("timeline.html", reference=follow.tracking_reference, follow=follow, dossier=dossier, kinds=KINDS)
+    return pages.show("timeline.html", reference=follow.tracking_reference, follow=follow, dossier=dossier, kinds=KINDS)
 
 
 async def _written(request: Request) -> Form:
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
-def _page(name: str, status: int = 200, **values: Any) -> HTMLResponse:
-    return HTMLResponse(templates.get_template(name).render(values), status, HEADERS)
-
-
-def _form(form: Form, errors: Errors, status: int = 200) -> HTMLResponse:
+def _form(form: Form, errors: Errors, status: int = 200) -> Response:
     key = form.get("key") or str(uuid4())
-    return _page("file.html", status, form=form, errors=errors, key=key, kinds=KINDS, zones=ZONES)
+    return pages.show("file.html", status, form=form, errors=errors, key=key, kinds=KINDS, zones=ZONES)
 
 
-def _unknown(reference: str) -> HTMLResponse:
-    return _page("unknown.html", 404, reference=reference)
+def _unknown(reference: str) -> Response:
+    return pages.show("unknown.html", 404, reference=reference)
 
 
 def _body(form: Form) -> dict[str, Any]:

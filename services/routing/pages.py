@@ -3,39 +3,40 @@
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
-from fastapi.templating import Jinja2Templates
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
 
 from services.routing import actions
 from services.routing.domain.case import LABELS
 from shared.auth import public
 from shared.fields import Code
+from shared.indonesian import number
+from shared.pages import Pages
 from shared.service import Site
 from shared.web import ask, site_of
 
 # A smaller number could point at one person's report.
 LEAST_SHOWN = 5
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-templates = Jinja2Templates(Path(__file__).parent / "templates")
+router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
+pages = Pages(Path(__file__).parent / "templates")
+router.add_api_route("/pages/style.css", pages.style)
 
 
-@router.get("/pages/agencies/{code}", dependencies=[Depends(public)])
-async def agency(request: Request, code: Code, site: Annotated[Site, Depends(site_of("routing"))]) -> HTMLResponse:
+@router.get("/pages/agencies/{code}")
+async def agency(code: Code, site: Annotated[Site, Depends(site_of("routing"))]) -> Response:
     """An agency in numbers; never a single complaint."""
     found = actions.agency_card(actions.office_of(site), code)
     standing = await ask(site, actions.standing_of, code)
     oldest = standing.oldest_unanswered_at
-    shown = {
-        "agency": found,
-        "states": [(label, rounded(standing.by_state.get(state, 0))) for state, label in LABELS.items()],
-        "overdue": rounded(standing.overdue),
-        "oldest_days": (site.now() - oldest).days if oldest else None,
-    }
-    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return templates.TemplateResponse(request, "agency.html", shown, headers=policy)
+    return pages.show(
+        "agency.html",
+        agency=found,
+        states=[(label, in_figures(standing.by_state.get(state, 0))) for state, label in LABELS.items()],
+        overdue=in_figures(standing.overdue),
+        oldest_days=(site.now() - oldest).days if oldest else None,
+    )
 
 
-def rounded(number: int) -> str:
-    return f"kurang dari {LEAST_SHOWN}" if 0 < number < LEAST_SHOWN else f"{number:,}".replace(",", ".")
+def in_figures(cases: int) -> str:
+    return f"kurang dari {LEAST_SHOWN}" if 0 < cases < LEAST_SHOWN else number(cases)
