@@ -25,7 +25,7 @@ from deploy.demo.summary import show_verdicts, summary
 
 # The last complaint is filed on day 10 and, if it is ignored, offered the Ombudsman on day 70.
 DAYS = 72
-SPEED = 190_000.0
+SPEED = 220_000.0
 # While people look around, an hour passes in a second.
 LOOK_AROUND_SPEED = 3_600.0
 NARROWEST = 100
