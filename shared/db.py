@@ -119,7 +119,11 @@ class Tx:
     async def _send(self, inserts: "Mapping[Insert, Sequence[Mapping[str, Any]]]") -> Sequence[Any]:
         # One JSON document each, straight to the driver: a quarter of the processor time of arrays through SQLAlchemy.
         documents = (orjson.dumps(rows, default=_plain).decode() for rows in inserts.values())
-        found: Sequence[Any] = await self._driver.fetch(_sql(tuple(inserts)), *documents, record_class=Row)
+        try:
+            found: Sequence[Any] = await self._driver.fetch(_sql(tuple(inserts)), *documents, record_class=Row)
+        except asyncpg.PostgresError as error:
+            error.detail = None  # It repeats the row, which is nobody's business in a log.
+            raise
         return found
 
     async def end(self) -> None:
@@ -131,10 +135,9 @@ class Tx:
 
     async def undo(self) -> None:
         """Roll back; a connection on which that fails is given up, for it may still be in its transaction."""
-        if not self._begun:
-            return
         try:
-            await self._driver.execute("ROLLBACK")
+            if self._begun:
+                await self._driver.execute("ROLLBACK")
         except BaseException:
             await self.connection.invalidate()
             raise
@@ -161,6 +164,7 @@ class Database:
         self._work = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         # A checkout costs as much as four statements, so connections stay out between transactions, last used first.
         self._kept: list[Lent] = []
+        self._most = pool
         self._waiting = 0
         self.staged = asyncio.Event()
 
@@ -172,7 +176,8 @@ class Database:
             yield tx
             await tx.end()
         except BaseException as error:
-            if driver.is_closed() or is_outage(error):
+            # The driver cannot be asked anything while it waits for what was cancelled, maybe for ever.
+            if driver.is_closed() or is_outage(error) or not isinstance(error, Exception):
                 await connection.invalidate()
             else:
                 await tx.undo()
@@ -202,11 +207,12 @@ class Database:
         return connection, driver
 
     async def _give_back(self, lent: Lent) -> None:
-        # Whoever waits, waits at the pool.
-        if self._waiting:
-            await lent[0].close()
-        else:
+        if not self._waiting and len(self._kept) < self._most:
             self._kept.append(lent)
+            return
+        if not self._waiting:  # Opened in a burst that is over; the pool would keep it beside ours.
+            await lent[0].invalidate()
+        await lent[0].close()
 
     async def close(self) -> None:
         while self._kept:

@@ -61,11 +61,11 @@ class Mailbox:
 
     def _keep(self, identity: str, content: bytes) -> None:
         """Written aside and renamed, so that whoever reads meanwhile finds whole messages."""
-        self._count += 1
-        name = f"{self._count:09d}.{identity}.desk"
+        name = f"{self._count + 1:09d}.{identity}.desk"
         draft = self.folder / "tmp" / name
         draft.write_bytes(content)
         draft.rename(self.folder / "new" / name)
+        self._count += 1
 
 
 class _Controller(Controller):
@@ -102,9 +102,13 @@ def _listed(recipients: Sequence[str]) -> bytes:
     return ", ".join(recipients).encode(errors="surrogateescape")
 
 
-def read_mail(folder: Path, skip: int = 0) -> list[Message]:
-    """Every message caught so far but the first `skip`, oldest first, with `Delivered-To` naming its recipient."""
-    paths = sorted((folder / "new").iterdir())
-    # A folder listed while messages come may show a later one and not yet the one before: that one is read next time.
-    whole = [path for number, path in enumerate(paths, 1) if int(path.name.split(".")[0]) == number]
-    return [message_from_bytes(path.read_bytes(), policy=default) for path in whole[skip:]]
+def read_mail(folder: Path, seen: set[str] | None = None) -> list[Message]:
+    """Every message caught so far, oldest first, with `Delivered-To` naming its recipient.
+
+    Those named in `seen` are left out, and the others are noted there: a folder that is listed while messages come may
+    pass one over, which is then read the next time.
+    """
+    known = set() if seen is None else seen
+    fresh = sorted(path for path in (folder / "new").iterdir() if path.name not in known)
+    known.update(path.name for path in fresh)
+    return [message_from_bytes(path.read_bytes(), policy=default) for path in fresh]

@@ -114,9 +114,10 @@ class Running:
         try:
             await self.bus.stop()
         finally:
-            for site in self.sites.values():
-                await site.service.release(site)
-                await site.db.close()
+            async with AsyncExitStack() as last:
+                for site in self.sites.values():
+                    last.push_async_callback(site.db.close)
+                    last.push_async_callback(site.service.release, site)
 
 
 async def _reach(site: Site) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from difflib import get_close_matches
 from email.utils import parseaddr
@@ -21,8 +21,7 @@ from sqlalchemy.exc import ArgumentError
 
 from shared.vault import KEY_BYTES
 
-# Of two names, from 0 to 1: less, and it is the name of something else that begins like ours.
-LIKENESS = 0.88
+SERVICE_LINK = r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)"
 
 
 class BadSettings(Exception):
@@ -124,7 +123,12 @@ class Settings(BaseSettings):
     routing_database_url: DatabaseUrl = Field("", description="PostgreSQL of routing, as its role.")
     sla_database_url: DatabaseUrl = Field("", description="PostgreSQL of sla, as its role.")
     notify_database_url: DatabaseUrl = Field("", description="PostgreSQL of notify, as its role.")
-    database_pool: int = Field(8, ge=2, le=200, description="Connections to PostgreSQL per service and process.")
+    database_pool: int = Field(
+        8,
+        ge=2,
+        le=200,
+        description="Connections to PostgreSQL per service and process; twice as many in a burst.",
+    )
     migrate_at_start: bool = Field(
         True, description="False where operators run `python -m services migrate` themselves."
     )
@@ -244,19 +248,25 @@ def desk_secret(settings: Settings, name: str, make: Callable[[], bytes]) -> byt
 
 def load(**changes: object) -> Settings:
     """The settings of this process; BadSettings says in one sentence what makes no sense."""
-    _refuse_misspelt(os.environ)
+    _refuse_unknown(os.environ)
     try:
         return Settings(**changes)  # type: ignore[arg-type]
     except ValidationError as error:
         raise BadSettings("; ".join(map(_sentence, error.errors()))) from None
 
 
-def _refuse_misspelt(names: Iterable[str]) -> None:
-    """A name that is nearly a setting's would be ignored, and its setting keep a default that nobody meant."""
+def _refuse_unknown(surroundings: Mapping[str, str]) -> None:
+    """A misspelt name would be ignored, and its setting keep a default that nobody meant."""
     known = [f"TANGGAP_{name.upper()}" for name in Settings.model_fields]
-    for name in sorted({name.upper() for name in names} - {*known}):
-        if name.startswith("TANGGAP_") and (meant := get_close_matches(name, known, 1, LIKENESS)):
-            raise BadSettings(f"{name} is refused: there is no such setting; {meant[0]} may be meant.")
+    for name, value in sorted(surroundings.items()):
+        if name.upper().startswith("TANGGAP_") and name.upper() not in known and not _of_others(name, value):
+            meant = "".join(f"; {nearest} may be meant" for nearest in get_close_matches(name.upper(), known, 1))
+            raise BadSettings(f"{name.upper()} is refused: there is no such setting{meant}.")
+
+
+def _of_others(name: str, value: str) -> bool:
+    """The build's own name, and what a cluster tells of services whose names begin like ours."""
+    return name == "TANGGAP_CACHE" or value.startswith("tcp://") or re.search(SERVICE_LINK, name) is not None
 
 
 def _sentence(error: object) -> str:

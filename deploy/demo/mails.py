@@ -38,10 +38,11 @@ class Mails:
 
     folder: Path
     all: list[Mail] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
 
     def read(self) -> list[Mail]:
         """The mails that came since the last time."""
-        fresh = [mail_of(message) for message in read_mail(self.folder, skip=len(self.all))]
+        fresh = [mail_of(message) for message in read_mail(self.folder, self.seen)]
         self.all += fresh
         return fresh
 

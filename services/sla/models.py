@@ -54,7 +54,8 @@ class Complaint(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     filed_at: Mapped[datetime] = mapped_column(Moment)
     kind: Mapped[str] = mapped_column(Text, server_default="complaint")
-    confidential: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    # Until its filing is known, which may be parked, nobody may see it.
+    confidential: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     classification: Mapped[str | None] = mapped_column(Text)
     holder: Mapped[str | None] = mapped_column(Text)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)

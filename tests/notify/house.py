@@ -87,13 +87,14 @@ def contact(site: Site, reporter_ref: UUID, email: str | None = "siti@warga.exam
     return ContactStored(reporter_ref=reporter_ref, sealed=site.memory["vault"].seal(words, str(reporter_ref)))
 
 
-def filed(site: Site, number: int = 1, reporter_ref: UUID | None = None) -> ComplaintFiled:
+def filed(site: Site, number: int = 1, reporter_ref: UUID | None = None, confidential: bool = False) -> ComplaintFiled:
     return ComplaintFiled(
         complaint_id=uuid4(),
         reference=f"TG-25-{number:04}",
         filed_at=site.now(),
         kind="complaint",
         channel="web",
+        confidential=confidential,
         reporter_ref=reporter_ref,
         sealed="v1.sealed.words",
     )
@@ -122,10 +123,12 @@ async def hear(site: Site, *facts: Fact) -> list[Message]:
     return messages
 
 
-async def hear_complaint(site: Site, number: int = 1, *, email: str | None = "siti@warga.example") -> ComplaintFiled:
+async def hear_complaint(
+    site: Site, number: int = 1, *, email: str | None = "siti@warga.example", confidential: bool = False
+) -> ComplaintFiled:
     """A complaint of a reporter whose contact is known has been filed and routed."""
     reporter_ref = uuid4()
-    complaint = filed(site, number, reporter_ref)
+    complaint = filed(site, number, reporter_ref, confidential)
     await hear(site, contact(site, reporter_ref, email), complaint, routed(complaint))
     return complaint
 

@@ -23,6 +23,18 @@ async def test_the_ledger_is_read_by_complaint_state_and_page(site: Site) -> Non
         assert page == found[3:5]
 
 
+async def test_an_overseer_reads_nothing_of_a_confidential_complaint(site: Site) -> None:
+    await hear_complaint(site, 1, confidential=True)
+    await hear_complaint(site, 2)
+    await send_all(site)
+    seen = {}
+    async with client_of(site) as client:
+        for role in ("overseer", "admin"):
+            rows = (await client.get("/notify/messages", headers=bearer(site, role))).json()
+            seen[role] = {row["reference"] for row in rows}
+    assert seen == {"overseer": {"TG-25-0002"}, "admin": {"TG-25-0001", "TG-25-0002"}}
+
+
 async def test_no_address_and_no_reporter_is_shown(site: Site) -> None:
     complaint = await hear_complaint(site)
     await send_all(site)

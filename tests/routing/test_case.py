@@ -162,15 +162,16 @@ def test_a_missed_clock_counts_only_while_its_act_is_undone(
     state: str, clock: str, step: bool, resolution: bool
 ) -> None:
     case = Case("C1", "C", state)
-    then = missed(case, clock, "C1")
+    then = missed(case, clock, 1)
     assert then == replace(case, step_missed=step, resolution_missed=resolution)
     assert then.overdue == (step or resolution)
 
 
 def test_a_limit_missed_by_the_agency_that_has_passed_it_on_is_not_the_new_holders() -> None:
-    passed_on = Case("C1", "C", "AWAITING_FOLLOW_UP")
-    assert not missed(passed_on, "follow_up", "C2").overdue
-    assert missed(passed_on, "resolution", "C2").overdue
+    passed_on = Case("C1", "C", "AWAITING_FOLLOW_UP", transfers=2)  # and back to whom it was with first
+    assert not missed(passed_on, "follow_up", 2).overdue
+    assert missed(passed_on, "follow_up", 3).overdue
+    assert missed(passed_on, "resolution", 1).overdue
 
 
 def test_the_nearest_coordinator_upward_verifies() -> None:

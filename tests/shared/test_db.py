@@ -1,12 +1,15 @@
 """One transaction, rows by the batch, and telling an outage from a mistake."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import psutil
 import pytest
 from sqlalchemy import (
     ARRAY,
@@ -240,6 +243,58 @@ async def test_a_restarted_server_is_used_again_after_at_most_one_failure_per_co
             assert all(error is not None and is_outage(error) for error in failures)
             server.restart()
             assert await failure(site) is None
+
+
+async def test_a_server_that_is_frozen_holds_nobody_longer_than_they_wait(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
+        server.start()
+        async with toy_site(server.url(), "toy") as site:
+            assert await failure(site) is None
+            with frozen(server):
+                for _ in range(2):  # The first on the connection that was kept, the second on a new one.
+                    asked = asyncio.create_task(failure(site))
+                    await asyncio.wait([asked], timeout=0.5)
+                    asked.cancel()
+                    await asyncio.wait_for(asyncio.wait([asked]), 30)
+            assert await failure(site) is None
+
+
+@contextmanager
+def frozen(server: Postgres) -> Iterator[None]:
+    """The server and all its backends stand still, as behind a network that has gone."""
+    postmaster = psutil.Process(int((server.data / "postmaster.pid").read_text().split()[0]))
+    family = [postmaster, *postmaster.children(recursive=True)]
+    for process in family:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in family:
+            process.resume()
+
+
+async def test_what_a_burst_opened_is_closed_again(site: Site) -> None:
+    async def work() -> None:
+        async with site.db.begin(site) as tx:
+            await tx.execute("SELECT pg_sleep(0.01)")
+
+    await asyncio.gather(*(work() for _ in range(40)))
+    others = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    async with asyncio.timeout(30):  # A backend takes a moment to be gone.
+        while (await rows(site, others))[0][0] > 2:  # of a pool of three, and one asks
+            await asyncio.sleep(0.01)
+
+
+async def test_an_error_of_an_insert_does_not_repeat_the_row(site: Site) -> None:
+    with pytest.raises(asyncpg.NotNullViolationError) as refused:
+        async with site.db.begin(site) as tx:
+            await tx.insert(site.service.tables.tables["notes"], [{"complaint_id": X, "step": None}])
+    assert str(X) not in str(refused.value) and "step" in str(refused.value)
 
 
 async def failure(site: Site, sql: str = "SELECT 1") -> Exception | None:

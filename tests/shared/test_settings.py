@@ -176,17 +176,23 @@ def test_every_setting_says_what_it_is_for() -> None:
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("TANGGAP_SMPT_HOST", "SMTP_HOST"), ("TANGGAP_KAFKA_BOOTSRAP", "KAFKA_BOOTSTRAP"), ("tanggap_jwk", "JWKS")],
-)
-def test_a_misspelt_name_is_refused_and_not_ignored(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
-    monkeypatch.setenv(name, "x")
-    with pytest.raises(BadSettings, match=f"{name.upper()} is refused: .*TANGGAP_{meant} may be meant"):
+    [
+        ("TANGGAP_SMPT_HOST", "TANGGAP_SMTP_HOST"), ("TANGGAP_KAFKA_BOOTSRAP", "TANGGAP_KAFKA_BOOTSTRAP"),
+        ("tanggap_jwk", "TANGGAP_JWKS"), ("TANGGAP_ENV", ""), ("TANGGAP_SMTP_TLS", ""), ("TANGGAP_ZZZ", ""),
+        ("TANGGAP_KAFKA_BOOTSTRAP_SERVERS", "TANGGAP_KAFKA_BOOTSTRAP"),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_no_settings_is_refused_and_not_ignored(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    monkeypatch.setenv(name, "production")
+    with pytest.raises(BadSettings, match=f"{name.upper()} is refused: there is no such setting.*{meant}"):
         load()
 
 
 @pytest.mark.parametrize(
     "name", ["TANGGAP_CACHE", "TANGGAP_INTAKE_SERVICE_HOST", "TANGGAP_PORT_80_TCP_ADDR", "SMPT_HOST"]
 )
-def test_the_name_of_something_else_is_nobodys_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_the_names_of_others_are_nobodys_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "x")
     load()

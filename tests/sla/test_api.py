@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
@@ -79,7 +80,8 @@ async def test_the_overdue_list_is_narrowed_and_paged(site_of: Sites, clock: Man
         at, complaint = FILED + timedelta(minutes=n), UUID(int=n + 1)
         unit = (ROADS, HEALTH, EAST)[n % 3]
         city = CITY if unit != EAST else "91.71"
-        await hear(site, routed(complaint, unit, city, at), verified(complaint), forwarded(complaint, unit), at=at)
+        known = filed(complaint, at), routed(complaint, unit, city, at), verified(complaint)
+        await hear(site, *known, forwarded(complaint, unit), at=at)
     await settle(site, clock, utc("09-16 18:00"))
     async with client_of(site) as client:
 
@@ -102,10 +104,14 @@ async def test_the_overdue_list_is_narrowed_and_paged(site_of: Sites, clock: Man
     assert (item["clock"], item["agency"], item["days_late"], item["step"]) == ("follow_up", ROADS, 5.0, 2)
 
 
-async def test_a_confidential_complaint_is_in_no_public_list(site_of: Sites, clock: ManualClock) -> None:
+@pytest.mark.parametrize("filing", [[filed(COMPLAINT, confidential=True)], []], ids=["known", "parked"])
+async def test_a_confidential_complaint_is_in_no_public_list(
+    site_of: Sites, clock: ManualClock, filing: list[Any]
+) -> None:
+    """Nor one of which nobody knows yet whether it is confidential."""
     site = await site_of("sla")
     await publish(site)
-    await hear(site, filed(COMPLAINT, confidential=True), routed(COMPLAINT), forwarded(COMPLAINT))
+    await hear(site, *filing, routed(COMPLAINT), forwarded(COMPLAINT))
     await settle(site, clock, utc("12-31 00:00"))
     async with client_of(site) as client:
         assert (await client.get("/sla/overdue")).json() == {"items": [], "next": None}

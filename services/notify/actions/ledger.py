@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, not_, select
 
-from services.notify.models import Outgoing
+from services.notify.models import Complaint, Outgoing
 from shared.clock import RealClock
 from shared.db import Tx
 from shared.errors import Conflict, NotFound
@@ -32,9 +32,14 @@ class NotFailed(Conflict):
     indonesian = "Hanya pesan yang gagal atau dilewati yang dapat dicoba lagi."
 
 
-async def messages(tx: Tx, complaint_id: UUID | None, state: str | None, after: int, limit: int) -> Sequence[Row[Any]]:
+async def messages(
+    tx: Tx, complaint_id: UUID | None, state: str | None, after: int, limit: int, *, sees_confidential: bool = True
+) -> Sequence[Row[Any]]:
     """Ledger rows in the order written, after one; without any address."""
     wanted = select(Outgoing.__table__).where(Outgoing.id > after).order_by(Outgoing.id).limit(limit)
+    if not sees_confidential:
+        known = select(Complaint.id).where(Complaint.id == Outgoing.complaint_id, not_(Complaint.confidential))
+        wanted = wanted.where(known.exists())
     if complaint_id:
         wanted = wanted.where(Outgoing.complaint_id == complaint_id)
     if state:

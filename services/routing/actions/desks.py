@@ -22,7 +22,7 @@ from shared.errors import NotFound
 
 ONE = select(CASES).where(CASES.c.id == text(":id"))
 ITS_ACTS = select(ACTS).where(ACTS.c.complaint_id == text(":id")).order_by(ACTS.c.at, ACTS.c.id)
-# What is confidential is in no public number.
+# What is confidential is in no number of an agency's page.
 STANDING = f"""
     SELECT state, count(*) AS number, count(*) FILTER (WHERE {OVERDUE}) AS overdue, min(filed_at) AS oldest_at
     FROM cases WHERE holder = :code AND NOT confidential GROUP BY state

@@ -14,7 +14,7 @@ F = TypeVar("F", DeadlineMissed, ComplaintEscalated, OmbudsmanOffered)
 
 
 async def note_missed(tx: Tx, facts: Sequence[DeadlineMissed]) -> None:
-    await _note(tx, facts, lambda case, fact: rules.missed(case, fact.clock, fact.agency))
+    await _note(tx, facts, lambda case, fact: rules.missed(case, fact.clock, fact.cycle))
 
 
 async def note_escalated(tx: Tx, facts: Sequence[ComplaintEscalated]) -> None:

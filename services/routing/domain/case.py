@@ -114,9 +114,12 @@ def after(act: Act, case: Case) -> Case:
     return replace(case, state=ANSWERED, step_missed=False, resolution_missed=False)
 
 
-def missed(case: Case, clock: str, agency: str) -> Case:
-    """The case after an agency let one of its limits pass; a clock that was stopped meanwhile changes nothing."""
-    if case.state not in RUNNING_IN.get(clock, ()) or (clock == "follow_up" and agency != case.holder):
+def missed(case: Case, clock: str, cycle: int) -> Case:
+    """The case after one of its limits has passed; a clock that was stopped meanwhile changes nothing.
+
+    Each forwarding begins a cycle of the follow-up.
+    """
+    if case.state not in RUNNING_IN.get(clock, ()) or (clock == "follow_up" and cycle <= case.transfers):
         return case
     return replace(case, resolution_missed=True) if clock == "resolution" else replace(case, step_missed=True)
 

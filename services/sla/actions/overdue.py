@@ -23,7 +23,7 @@ SELECT clock.complaint_id, clock.name, clock.cycle, clock.agency, agencies.name 
 FROM clocks AS clock
 LEFT JOIN agencies ON agencies.code = clock.agency
 WHERE clock.stopped_at IS NULL AND clock.name <> 'ombudsman' AND clock.due_at < :now {conditions}
-  AND NOT EXISTS (SELECT FROM complaints WHERE complaints.id = clock.complaint_id AND complaints.confidential)
+  AND EXISTS (SELECT FROM complaints WHERE complaints.id = clock.complaint_id AND NOT complaints.confidential)
 ORDER BY clock.due_at, clock.complaint_id, clock.name, clock.cycle
 LIMIT :most
 """
