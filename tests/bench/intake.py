@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 from statistics import median
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any
 
 import asyncpg
@@ -16,10 +16,12 @@ import httpx
 
 from deploy.kafka.broker import free_ports
 from shared.embedded import postgres
+from tests.bench.load import quantile
 
 Figures = dict[str, Any]
 ROUNDS, SECONDS, CONNECTIONS = 9, 2.5, 32
 WANTED = 0.8
+FLUSHES, COMMIT_BYTES = 500, 40_000
 WAL_FILES = 24  # of 16 MB: more than a run writes
 COMPLAINT = {
     "text": "Lampu jalan di depan pasar sudah tiga minggu padam dan warga kesulitan melintas pada malam hari. " * 3,
@@ -48,7 +50,7 @@ def main() -> bool:
         app = subprocess.Popen([sys.executable, "-m", "tests.bench.intake_app"], env=environment)
         try:
             _wait(port)
-            figures = _measure(port)
+            figures = {**_measure(port), **_disk(Path(folder))}
         finally:
             app.terminate()
             app.wait(20)
@@ -91,6 +93,21 @@ def _measure(port: int) -> dict[str, Any]:
         "ratio_with_contact": _ratio(reachable),
         "refused": sum(side["refused"] for pair in rounds + reachable for side in pair),
         **httpx.get(f"http://127.0.0.1:{port}/bench/kept").json(),
+    }
+
+
+def _disk(folder: Path) -> Figures:
+    """What the disk alone does at the pace of the commits: a stall there is a stall of every durable filing."""
+    taken: list[float] = []
+    with (folder / "flushed").open("wb") as file:
+        for _ in range(FLUSHES):
+            started = perf_counter()
+            os.pwrite(file.fileno(), bytes(COMMIT_BYTES), 0)
+            os.fdatasync(file.fileno())
+            taken.append(perf_counter() - started)
+            sleep(0.007)
+    return {
+        f"flush_{name}_ms": round(quantile(taken, share) * 1000, 2) for name, share in (("p50", 0.5), ("p99", 0.99))
     }
 
 
