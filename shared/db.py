@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -18,6 +18,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError, NotSupportedError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql import Executable
 from sqlalchemy.types import TypeEngine
 
@@ -207,7 +208,8 @@ class Database:
         return connection, driver
 
     async def _give_back(self, lent: Lent) -> None:
-        if not self._waiting and len(self._kept) < self._most:
+        idle = len(self._kept) + cast(QueuePool, self.engine.pool).checkedin()
+        if not self._waiting and idle < self._most:
             self._kept.append(lent)
             return
         if not self._waiting:  # Opened in a burst that is over; the pool would keep it beside ours.
