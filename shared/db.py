@@ -108,7 +108,7 @@ class Tx:
 
     async def _begin(self) -> None:
         if not self._begun:
-            self._begun = True  # Before it is: cancelled meanwhile, the server may have begun.
+            self._begun = True  # Before it is: what fails meanwhile is rolled back too.
             await self._driver.execute("BEGIN")
         await self._flush()
 
