@@ -78,7 +78,7 @@ class StandingRow(Base):
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     label: Mapped[str] = mapped_column(Text)
-    agency: Mapped[str | None] = mapped_column(Text)
     agency_name: Mapped[str | None] = mapped_column(Text)
+    transfers: Mapped[int]
     missed: Mapped[list[str]] = mapped_column(JSONB)
     step: Mapped[int]

@@ -19,7 +19,7 @@ from services.intake.handlers import HANDLERS
 from shared.events import COMPLAINTS, FACTS
 from tests.intake.make import KOMINFO, ROADS
 
-FORWARDED = {"agency": ROADS.model_dump()}
+FORWARDED = {"agency": ROADS.model_dump(), "transfers": 0}
 
 
 def test_bytes_are_spelled_in_crockfords_base32() -> None:
@@ -99,7 +99,7 @@ def test_the_holder_is_whom_it_was_forwarded_to_last() -> None:
 )
 def test_a_missed_limit_stays_overdue_until_the_act_that_stops_its_clock(clock: str, act: str, still: bool) -> None:
     label = {"verification": UNVERIFIED, "follow_up": AWAITING}.get(clock, IN_PROGRESS)
-    late = standing_after(Standing(label, "A"), "DeadlineMissed", {"clock": clock, "agency": "A"})
+    late = standing_after(Standing(label), "DeadlineMissed", {"clock": clock, "cycle": 1})
     assert late.overdue
     assert standing_after(late, act, FORWARDED).overdue is still
 
@@ -108,13 +108,17 @@ def test_a_missed_limit_stays_overdue_until_the_act_that_stops_its_clock(clock: 
     ("clock", "label"), [("verification", AWAITING), ("follow_up", IN_PROGRESS), ("resolution", ANSWERED)]
 )
 def test_a_limit_missed_while_the_act_it_waited_for_was_on_its_way_is_not_overdue(clock: str, label: str) -> None:
-    assert not standing_after(Standing(label, "A"), "DeadlineMissed", {"clock": clock, "agency": "A"}).overdue
+    assert not standing_after(Standing(label), "DeadlineMissed", {"clock": clock, "cycle": 1}).overdue
 
 
-def test_a_limit_missed_by_the_agency_that_has_passed_it_on_is_not_the_new_holders() -> None:
-    passed_on = Standing(AWAITING, "B")
-    assert not standing_after(passed_on, "DeadlineMissed", {"clock": "follow_up", "agency": "A"}).overdue
-    assert standing_after(passed_on, "DeadlineMissed", {"clock": "resolution", "agency": "A"}).overdue
+def test_a_limit_missed_before_it_was_passed_on_is_not_the_new_holders_even_if_it_has_come_back() -> None:
+    returned = Standing()
+    for transfers, agency in enumerate((ROADS, KOMINFO, ROADS)):
+        details = {"agency": agency.model_dump(), "transfers": transfers}
+        returned = standing_after(returned, "ComplaintForwarded", details)
+    for cycle, clock, overdue in ((1, "follow_up", False), (2, "follow_up", False), (3, "follow_up", True)):
+        assert standing_after(returned, "DeadlineMissed", {"clock": clock, "cycle": cycle}).overdue is overdue
+    assert standing_after(returned, "DeadlineMissed", {"clock": "resolution", "cycle": 1}).overdue
 
 
 def test_the_step_never_goes_down() -> None:

@@ -46,14 +46,14 @@ def forwarded(id: UUID, **more: Any) -> ComplaintForwarded:
 
 
 def missed(id: UUID) -> DeadlineMissed:
-    return DeadlineMissed(complaint_id=id, clock="follow_up", cycle=0, agency=ROADS.code, due_at=MONDAY)
+    return DeadlineMissed(complaint_id=id, clock="follow_up", cycle=1, agency=ROADS.code, due_at=MONDAY)
 
 
 def escalated(id: UUID, step: int) -> ComplaintEscalated:
     return ComplaintEscalated(
         complaint_id=id,
         clock="follow_up",
-        cycle=0,
+        cycle=1,
         step=step,
         agency=ROADS.code,
         due_at=MONDAY,
@@ -74,7 +74,7 @@ async def test_a_whole_life_is_told_in_order_and_moves_the_standing(site_of: Sit
             DeadlineNear(
                 complaint_id=id,
                 clock="follow_up",
-                cycle=0,
+                cycle=1,
                 percent=50,
                 agency=ROADS.code,
                 due_at=MONDAY,

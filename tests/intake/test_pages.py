@@ -117,7 +117,7 @@ async def test_the_timeline_is_shown_with_words_escaped(site: Site, client: http
     await receive(
         site,
         ComplaintForwarded(complaint_id=id, agency=ROADS, by="budi"),
-        DeadlineMissed(complaint_id=id, clock="resolution", cycle=0, agency=ROADS.code, due_at=MONDAY),
+        DeadlineMissed(complaint_id=id, clock="resolution", cycle=1, agency=ROADS.code, due_at=MONDAY),
         FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(site, filed["id"], "<script>x</script>")),
     )
     page = await client.get(f"/intake/pages/complaints/{filed['tracking_reference']}")

@@ -104,7 +104,7 @@ async def read_dossier(tx: Tx, typed: str, pin: str) -> Dossier:
 
 async def _complaint(tx: Tx, typed: str) -> Any:
     """The complaint with its standing, which is empty until its first event has come back over the bus."""
-    standing = (StandingRow.label, StandingRow.agency_name, StandingRow.missed, StandingRow.step)
+    standing = (StandingRow.label, StandingRow.agency_name, StandingRow.transfers, StandingRow.missed, StandingRow.step)
     joined = select(Complaint.__table__, *standing).outerjoin(StandingRow, StandingRow.complaint_id == Complaint.id)
     return (await tx.execute(joined.where(Complaint.reference == (reference_in(typed) or "")))).one_or_none()
 
@@ -124,7 +124,7 @@ async def _follow(tx: Tx, row: Any, *, with_words: bool) -> Follow:
 
 
 def _standing(row: Any) -> Standing:
-    return Standing(row.label, None, row.agency_name, frozenset(row.missed), row.step)
+    return Standing(row.label, row.agency_name, row.transfers, frozenset(row.missed), row.step)
 
 
 async def _timeline(tx: Tx, complaint: Any, with_words: bool) -> list[Happening]:

@@ -18,15 +18,15 @@ KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by"}
 # The words of a narrative are routing's and the reporter's.
 OWN_WORDS = "ComplaintFiled"
 LOCKED = """
-SELECT complaint_id, label, agency, agency_name, missed, step
+SELECT complaint_id, label, agency_name, transfers, missed, step
   FROM standings WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id FOR UPDATE
 """
 MOVE = """
-UPDATE standings SET label = moved.label, agency = moved.agency, agency_name = moved.agency_name,
+UPDATE standings SET label = moved.label, agency_name = moved.agency_name, transfers = moved.transfers,
        missed = moved.missed, step = moved.step
-  FROM unnest(CAST(:ids AS uuid[]), CAST(:labels AS text[]), CAST(:agencies AS text[]),
-              CAST(:names AS text[]), CAST(:missed AS jsonb[]), CAST(:steps AS integer[]))
-       AS moved (complaint_id, label, agency, agency_name, missed, step)
+  FROM unnest(CAST(:ids AS uuid[]), CAST(:labels AS text[]), CAST(:names AS text[]),
+              CAST(:transfers AS integer[]), CAST(:missed AS jsonb[]), CAST(:steps AS integer[]))
+       AS moved (complaint_id, label, agency_name, transfers, missed, step)
  WHERE standings.complaint_id = moved.complaint_id
 """
 
@@ -87,7 +87,7 @@ async def _standings(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Standing]:
     await tx.insert(STANDINGS, [_row(id, Standing()) for id in ids], skip_known=True)
     rows = (await tx.execute(LOCKED, {"ids": ids})).all()
     return {
-        row.complaint_id: Standing(row.label, row.agency, row.agency_name, frozenset(row.missed), row.step)
+        row.complaint_id: Standing(row.label, row.agency_name, row.transfers, frozenset(row.missed), row.step)
         for row in rows
     }
 
@@ -96,8 +96,8 @@ def _row(complaint_id: UUID, standing: Standing) -> dict[str, Any]:
     return {
         "complaint_id": complaint_id,
         "label": standing.label,
-        "agency": standing.agency,
         "agency_name": standing.agency_name,
+        "transfers": standing.transfers,
         "missed": sorted(standing.missed),
         "step": standing.step,
     }
@@ -110,8 +110,8 @@ async def _move(tx: Tx, moved: Mapping[UUID, Standing]) -> None:
     values = {
         "ids": list(moved),
         "labels": [standing.label for standing in standings],
-        "agencies": [standing.agency for standing in standings],
         "names": [standing.agency_name for standing in standings],
+        "transfers": [standing.transfers for standing in standings],
         "missed": [orjson.dumps(sorted(standing.missed)).decode() for standing in standings],
         "steps": [standing.step for standing in standings],
     }

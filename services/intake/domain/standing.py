@@ -26,11 +26,14 @@ Details = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A complaint as the public sees it; `missed` names the clocks whose limit has passed and still runs on."""
+    """A complaint as the public sees it.
+
+    `transfers` counts how often it was passed on; `missed` names the clocks whose limit has passed and still runs on.
+    """
 
     label: str = UNVERIFIED
-    agency: str | None = None
     agency_name: str | None = None
+    transfers: int = 0
     missed: frozenset[str] = frozenset()
     step: int = 0
 
@@ -43,10 +46,11 @@ def standing_after(standing: Standing, kind: str, details: Details) -> Standing:
     """The standing once a fact of this kind has happened; most kinds change nothing."""
     match kind:
         case "ComplaintRouted":
-            return replace(standing, **_held_by(details["agency"]))
+            return replace(standing, agency_name=details["agency"]["name"])
         case "ComplaintForwarded":
-            held = _held_by(details["agency"])
-            return replace(standing, label=AWAITING, missed=standing.missed - SHORT, **held)
+            holder, transfers = details["agency"]["name"], details["transfers"]
+            missed = standing.missed - SHORT
+            return replace(standing, label=AWAITING, agency_name=holder, transfers=transfers, missed=missed)
         case "FollowUpRecorded":
             return replace(standing, label=IN_PROGRESS, missed=standing.missed - {"follow_up"})
         case "ComplaintAnswered":
@@ -59,11 +63,7 @@ def standing_after(standing: Standing, kind: str, details: Details) -> Standing:
 
 
 def _still_runs(standing: Standing, missed: Details) -> bool:
-    """Whether the clock that was missed is still running, for this holder if it is the holder's own."""
+    """Whether the clock that was missed is still running; each time it is passed on begins a cycle of the follow-up."""
     clock = missed["clock"]
-    elsewhere = clock == "follow_up" and missed["agency"] != standing.agency
-    return standing.label in RUNNING_UNDER.get(clock, LABELS) and not elsewhere
-
-
-def _held_by(agency: Details) -> dict[str, Any]:
-    return {"agency": agency["code"], "agency_name": agency["name"]}
+    past = clock == "follow_up" and missed["cycle"] <= standing.transfers
+    return standing.label in RUNNING_UNDER.get(clock, LABELS) and not past
