@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from asyncpg import UniqueViolationError
@@ -21,29 +20,12 @@ Action = Callable[["Tx", Sequence[Item]], Awaitable[Sequence[Outcome | Exception
 Waiting = tuple[Any, asyncio.Future[Any]]
 
 
-# While one commit waits for the disk another may do its work; more would only make each smaller.
-AT_ONCE = 2
-
-
-@dataclass(slots=True)
-class Queue:
-    """What waits for one action, and how much each of its commits under way has taken."""
-
-    waiting: list[Waiting] = field(default_factory=list)
-    under_way: dict[object, int] = field(default_factory=dict)
-
-    def is_due(self) -> bool:
-        """Whether to commit now: nothing is under way, or as many wait as the largest commit has taken."""
-        enough = max(self.under_way.values(), default=1)
-        return len(self.under_way) < AT_ONCE and len(self.waiting) >= enough
-
-
 class Commits:
     """One queue per action; while a batch commits, the next one gathers."""
 
     def __init__(self) -> None:
-        self._queues: dict[Any, Queue] = defaultdict(Queue)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: dict[Any, list[Waiting]] = defaultdict(list)
+        self._tasks: dict[Any, asyncio.Task[None]] = {}
 
     def submit(self, site: "Site", action: Action[Item, Outcome], item: Item) -> asyncio.Future[Outcome]:
         """To await what the action gave for this item, after its transaction committed; or its error, raised.
@@ -51,32 +33,21 @@ class Commits:
         The action gives one outcome per item, in order; an outcome that is an exception concerns that item alone.
         """
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        queue = self._queues[action]
-        queue.waiting.append((item, future))
-        self._start_if_due(site, action, queue)
+        self._waiting[action].append((item, future))
+        if action not in self._tasks:
+            # It begins in the loop's next turn, so that requests of this one join.
+            self._tasks[action] = asyncio.create_task(self._work(site, action))
         return future
 
-    def _start_if_due(self, site: "Site", action: Action[Any, Any], queue: Queue) -> None:
-        if not queue.is_due():
-            return
-        mark = object()
-        queue.under_way[mark] = len(queue.waiting)
-        task = asyncio.create_task(self._work(site, action, queue, mark))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _work(self, site: "Site", action: Action[Any, Any], queue: Queue, mark: object) -> None:
-        # Taken only now: requests of the same turn of the loop have joined.
-        most = site.settings.commit_batch
-        batch, queue.waiting[:most] = queue.waiting[:most], []
-        queue.under_way[mark] = len(batch)
+    async def _work(self, site: "Site", action: Action[Any, Any]) -> None:
+        most, waiting = site.settings.commit_batch, self._waiting[action]
         try:
-            if batch:
+            while waiting:
+                batch, waiting[:most] = waiting[:most], []
                 batch_size.labels(site.name, "requests").observe(len(batch))
                 await _commit(site, action, batch)
         finally:
-            del queue.under_way[mark]
-            self._start_if_due(site, action, queue)
+            del self._tasks[action]
 
 
 async def _commit(site: "Site", action: Action[Any, Any], batch: Sequence[Waiting], tries: int = 2) -> None:
