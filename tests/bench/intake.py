@@ -84,6 +84,7 @@ def _measure(port: int) -> dict[str, Any]:
         _load(port, path, PLAIN, 1.0)
     rounds = [(_load(port, VALIDATE, PLAIN), _load(port, FILE, PLAIN)) for _ in range(ROUNDS)]
     reachable = [(_load(port, VALIDATE, WITH_CONTACT), _load(port, FILE, WITH_CONTACT)) for _ in range(2)]
+    keyed = [(_load(port, VALIDATE, PLAIN, keyed=True), _load(port, FILE, PLAIN, keyed=True)) for _ in range(2)]
     return {
         "bench": "intake",
         "durable_per_s": round(median(durable["per_s"] for _, durable in rounds)),
@@ -91,7 +92,8 @@ def _measure(port: int) -> dict[str, Any]:
         "ratio": _ratio(rounds),
         "p99_ms": round(median(durable["p99_ms"] for _, durable in rounds), 1),
         "ratio_with_contact": _ratio(reachable),
-        "refused": sum(side["refused"] for pair in rounds + reachable for side in pair),
+        "ratio_with_key": _ratio(keyed),
+        "refused": sum(side["refused"] for pair in rounds + reachable + keyed for side in pair),
         **httpx.get(f"http://127.0.0.1:{port}/bench/kept").json(),
     }
 
@@ -115,8 +117,9 @@ def _ratio(rounds: list[tuple[Figures, Figures]]) -> float:
     return round(median(durable["per_s"] / free["per_s"] for free, durable in rounds), 3)
 
 
-def _load(port: int, path: str, body: str, seconds: float = SECONDS) -> Figures:
-    command = [sys.executable, "-m", "tests.bench.load", str(port), path, str(seconds), str(CONNECTIONS), body]
+def _load(port: int, path: str, body: str, seconds: float = SECONDS, keyed: bool = False) -> Figures:
+    given = [str(port), path, str(seconds), str(CONNECTIONS), body, *(["keyed"] if keyed else [])]
+    command = [sys.executable, "-m", "tests.bench.load", *given]
     outcome: Figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return outcome
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from time import perf_counter
 from typing import cast
+from uuid import uuid4
 
 import uvloop
 
@@ -34,10 +35,11 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def post(path: str, body: bytes) -> bytes:
-    kind = "Content-Type: application/json"
-    head = f"POST {path} HTTP/1.1\r\nHost: tanggap\r\n{kind}\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+def post(path: str, body: bytes, key: str | None = None) -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: tanggap", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+    if key:
+        lines.append(f"Idempotency-Key: {key}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class _Connection(asyncio.Protocol):
@@ -106,10 +108,11 @@ def for_seconds(seconds: float, request: Callable[[int], bytes]) -> Iterator[byt
 
 
 def main() -> None:
-    """`load.py PORT PATH SECONDS CONNECTIONS BODY`: one JSON line with rate and latencies."""
+    """`load.py PORT PATH SECONDS CONNECTIONS BODY [KEYED]`: one JSON line with rate and latencies."""
     port, path, seconds, connections, body = sys.argv[1:6]
-    request = post(path, body.encode())
-    outcome = uvloop.run(drive(int(port), for_seconds(float(seconds), lambda _: request), int(connections)))
+    plain, load = post(path, body.encode()), uuid4()
+    request = (lambda n: post(path, body.encode(), f"{load}-{n}")) if sys.argv[6:] else (lambda _: plain)
+    outcome = uvloop.run(drive(int(port), for_seconds(float(seconds), request), int(connections)))
     print(json.dumps({"per_s": outcome.per_s, "p99_ms": outcome.quantile_ms(0.99), "refused": outcome.refused}))
 
 

@@ -1,0 +1,107 @@
+"""Slow: the demonstrations and a replay as they are run by hand, to their end or until they are interrupted."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import httpx
+import pytest
+
+from deploy.demo import processes, promises
+from shared.runtime import ALL
+
+PAST = """\
+id,tanggal_keluhan_utc,tanggal_ditanggapi_utc,keluhan,alamat,kab_kode
+1,2022-06-06T02:00:00+00:00,2022-06-06T02:30:00+00:00,Lampu jalan padam,Jalan Contoh 1,35.78
+2,2022-06-06T05:00:00+00:00,2022-06-08T05:00:00+00:00,Jalan berlubang,Jalan Contoh 2,35.78
+3,2022-06-07T02:00:00+00:00,,Sampah menumpuk,"Jalan
+Contoh 3",35.78
+4,2022-06-20T02:00:00+00:00,2022-10-20T02:00:00+00:00,Saluran air tersumbat,,35.78
+"""
+
+
+@contextmanager
+def started(*command: str, told: Path) -> Iterator["subprocess.Popen[str]"]:
+    """`python -m` this; what it says is in the file `told`. Ended with the block."""
+    with (
+        told.open("w") as output,
+        subprocess.Popen([sys.executable, "-m", *command], cwd=processes.ROOT, stdout=output, text=True) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def wait_for(told: Path, pattern: str, process: "subprocess.Popen[str]", seconds: float = 180) -> str:
+    """What was told once it holds this; fails if the process ends before."""
+    until = monotonic() + seconds
+    while not re.search(pattern, so_far := told.read_text()):
+        assert process.poll() is None and monotonic() < until, so_far[-6000:]
+        sleep(0.2)
+    return so_far
+
+
+def every_promise_held(told: str) -> bool:
+    return "✗" not in told and told.count("✓") == len(promises.PROMISES)
+
+
+def test_the_demonstration_keeps_every_promise_and_ends(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with started("deploy.demo", "--exit", told=told) as demo:
+        assert demo.wait(180) == 0, told.read_text()[-6000:]
+    assert every_promise_held(told.read_text())
+    assert not (processes.ROOT / ".tanggap" / f"demo-{demo.pid}").exists()
+
+
+def test_over_kafka_four_processes_keep_every_promise_and_stay_up_until_interrupted(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with started("deploy.demo", "--bus", "kafka", told=told) as demo:
+        shown = wait_for(told, r"Reference TG-\S+, PIN \S+:", demo, 240)
+        assert every_promise_held(shown)
+        addresses = re.findall(r"http://\S+", shown.partition("Look around")[2])
+        assert sum(address.endswith("/docs") for address in addresses) == len(ALL)
+        for address in addresses:
+            assert httpx.get(address, follow_redirects=True, timeout=10).is_success, address
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(60) == 0
+    assert told.read_text().endswith("Stopped.\n")
+    for address in addresses:
+        with pytest.raises(httpx.TransportError):
+            httpx.get(address)
+
+
+def test_a_replay_accounts_for_every_complaint_of_the_file(tmp_path: Path) -> None:
+    (file := tmp_path / "past.csv").write_text(PAST)
+    with started("deploy.replay", str(file), told=tmp_path / "told") as replay:
+        assert replay.wait(120) == 0, (tmp_path / "told").read_text()
+    lines = re.findall(r"│ (.+?) +│ +(.+?) │", (tmp_path / "told").read_text())
+    told = dict(lines)
+    assert (told["filed"], told["routed"], told["lost"]) == ("4", "4", "0")
+    assert told["answered"] == "3 (the file: 3)"
+    assert told["overdue"] == "1"
+    assert told["escalations per step"] == "1: 2, 2: 2, 3: 2"
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("id,keluhan\n1,x\n", "lacks the columns"),
+        (PAST.replace("2022-06-07T02:00:00+00:00", "someday"), "line 5"),
+        (None, "No such file"),
+    ],
+)
+def test_a_file_that_cannot_be_replayed_is_refused_with_its_line(
+    tmp_path: Path, written: str | None, reason: str
+) -> None:
+    file = tmp_path / "past.csv"
+    if written is not None:
+        file.write_text(written)
+    with started("deploy.replay", str(file), told=tmp_path / "told") as replay:
+        assert replay.wait(60) == 2
+    assert reason in " ".join((tmp_path / "told").read_text().split())
