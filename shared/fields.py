@@ -11,6 +11,14 @@ from pydantic_core import PydanticCustomError
 # direction marks: refusing those would turn real citizens away, so they are refused in single lines only.
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 BREAKS = re.compile("[\t\r\n\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+# The rule that browsers apply to <input type="email"> (WHATWG HTML), with at least one dot in the domain.
+EMAIL = (
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
+)
+PHONE = r"^\+?[0-9](?:[ ()./-]{0,2}[0-9]){6,14}$"
+IDEMPOTENCY_KEY = r"^[!-~]{1,200}$"
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -34,7 +42,10 @@ def _within_reason(value: datetime) -> datetime:
 
 Prose = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_prose)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_line)]
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Code = Annotated[str, StringConstraints(pattern=CODE)]
+Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
+Phone = Annotated[str, StringConstraints(pattern=PHONE, max_length=40)]
+IdempotencyKey = Annotated[str, StringConstraints(pattern=IDEMPOTENCY_KEY)]
 Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from shared.fields import CODE, EMAIL, IDEMPOTENCY_KEY, PHONE
+
 LONGEST_NAME = 64
 
 TITLES: Mapping[int, tuple[str, str]] = {
@@ -30,6 +32,7 @@ INDONESIAN: Mapping[str, str] = {
     "string_too_short": "paling sedikit {min_length} karakter",
     "string_too_long": "paling banyak {max_length} karakter",
     "string_pattern_mismatch": "tidak sesuai pola",
+    "shape": "{shape}",
     "string_unicode": "bukan teks Unicode yang sah",
     "too_long": "paling banyak {max_length} unsur",
     "too_short": "paling sedikit {min_length} unsur",
@@ -78,6 +81,17 @@ ENGLISH: Mapping[str, str] = {
     "union_tag_invalid": "Input is of no known kind",
 }
 
+# What a text is that does not fit its pattern, in both languages.
+SHAPES: Mapping[str, tuple[str, str]] = {
+    CODE: ("bukan kode yang sah, misalnya 35.78", "String should be a code, such as 35.78"),
+    EMAIL: ("bukan alamat surel yang sah", "String should be an e-mail address"),
+    PHONE: ("bukan nomor telepon yang sah", "String should be a telephone number"),
+    IDEMPOTENCY_KEY: (
+        "harus 1 sampai 200 karakter ASCII tanpa spasi",
+        "String should have 1 to 200 ASCII characters and no space",
+    ),
+}
+
 
 def title(status: int, language: str) -> str:
     indonesian, english = TITLES.get(status, TITLES[500 if status >= 500 else 422])
@@ -99,7 +113,7 @@ def language_of(accepted: str | None) -> str:
 
 def explain(error: Mapping[str, Any], language: str) -> dict[str, str]:
     """One validation error: the field by its path, and what is wrong with it. The refused input is never repeated."""
-    error = _of_text(error)
+    error = _of_shape(_of_text(error))
     path = [_readable(str(part)) for part in error["loc"]]
     where, field = path[0], ".".join(path[1:]) or path[0]
     english = ENGLISH.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
@@ -115,6 +129,12 @@ def _of_text(error: Mapping[str, Any]) -> Mapping[str, Any]:
     bound, limit = lengths[error["type"]]
     message = f"String should have {bound} {error['ctx'][limit]} characters"
     return {**error, "type": f"string_{error['type']}", "msg": message}
+
+
+def _of_shape(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A pattern is for machines; where we know what it is the pattern of, that is said instead."""
+    shape = SHAPES.get(error["ctx"]["pattern"]) if error["type"] == "string_pattern_mismatch" else None
+    return {**error, "type": "shape", "msg": shape[1], "ctx": {"shape": shape[0]}} if shape else error
 
 
 def _readable(name: str) -> str:

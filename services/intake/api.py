@@ -9,15 +9,15 @@ from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import actions
-from services.intake.actions.narrative import KEY, filings_of
+from services.intake.actions.narrative import filings_of
 from shared.auth import Official, official, public, reporter
-from shared.fields import Body
+from shared.fields import IDEMPOTENCY_KEY, Body
 from shared.service import Site
 from shared.web import act, ask, site_of
 
 router = APIRouter()
 Here = Annotated[Site, Depends(site_of("intake"))]
-Key = Annotated[str | None, Header(min_length=1, max_length=200, pattern=KEY)]
+Key = Annotated[str | None, Header(pattern=IDEMPOTENCY_KEY)]
 Sender = Annotated[Official, Depends(official("integration", "admin", "coordinator"))]
 
 

@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake import actions
-from services.intake.actions.narrative import IdempotencyKey
 from shared.auth import public
 from shared.errors import Refusal
+from shared.fields import IdempotencyKey
 from shared.pages import HEADERS, Pages
 from shared.phrases import explain
 from shared.service import Site

@@ -13,7 +13,7 @@ from services.routing.domain.case import ANSWER, FOLLOW_UP, FORWARD, VERIFICATIO
 from services.routing.domain.directory import Agency
 from shared.auth import Official, official, public
 from shared.events import Classification, Kind, Role, Tier
-from shared.fields import Body, Code, Line, Prose
+from shared.fields import IDEMPOTENCY_KEY, Body, Code, Line, Prose
 from shared.service import Site
 from shared.web import act, ask, site_of
 
@@ -24,7 +24,7 @@ Coordinator = Annotated[Official, Depends(official("coordinator", "admin"))]
 Disposer = Annotated[Official, Depends(official("coordinator", "admin", "liaison"))]
 Holder = Annotated[Official, Depends(official("liaison", "coordinator", "leader"))]
 Reader = Annotated[Official, Depends(official("liaison", "coordinator", "leader", "admin", "overseer"))]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[!-~]{1,200}$")]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED"]
 

@@ -94,6 +94,18 @@ async def test_an_error_stands_at_its_field_and_what_was_written_stays(
     assert await counted(site, "complaints", "outbox") == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("region", "bukan kode yang sah, misalnya 35.78"),
+        ("email", "bukan alamat surel yang sah"),
+        ("phone", "bukan nomor telepon yang sah"),
+    ],
+)
+async def test_what_does_not_fit_is_told_as_what_it_should_be(client: httpx.AsyncClient, field: str, said: str) -> None:
+    assert f'id="{field}-error">{said}<' in (await client.post("/intake/", data={**FORM, field: "a b"})).text
+
+
 names = st.sampled_from([*NewComplaint.model_fields, *NewContact.model_fields, "key", "zone"])
 
 

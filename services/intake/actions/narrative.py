@@ -6,24 +6,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 
 from shared.errors import Invalid
 from shared.events import Kind
-from shared.fields import Body, Code, Line, Moment, Prose
+from shared.fields import Body, Code, Email, IdempotencyKey, Line, Moment, Phone, Prose
 
 Channel = Literal["web", "sms", "app", "social", "letter", "partner"]
-# The rule that browsers apply to <input type="email"> (WHATWG HTML), with at least one dot in the domain.
-EMAIL = (
-    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
-)
-PHONE = r"^\+?[0-9](?:[ ()./-]{0,2}[0-9]){6,14}$"
-KEY = r"^[\x21-\x7e]+$"
-
-Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
-Phone = Annotated[str, StringConstraints(pattern=PHONE, max_length=40)]
-IdempotencyKey = Annotated[str, StringConstraints(pattern=KEY, min_length=1, max_length=200)]
 
 
 class ContactUnreachable(Invalid):
