@@ -7,7 +7,7 @@ from time import monotonic
 
 from shared.telemetry import log, loop_age
 
-LONGEST_PAUSE = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 PATIENCE = 20.0
 
 
@@ -52,7 +52,7 @@ class Loop:
         return None
 
     async def _run(self) -> None:
-        failures = 0
+        failures, pause = 0, FIRST_PAUSE
         while not self._stopping.is_set():
             self._wake.clear()
             try:
@@ -62,9 +62,11 @@ class Loop:
                 log.warning(
                     "loop step failed", service=self.service, loop=self.name, error=repr(error), failures=failures
                 )
-                await self._pause(min(LONGEST_PAUSE, 0.1 * 2**failures))
+                await self._pause(pause)
+                pause = min(LONGEST_PAUSE, 2 * pause)
                 continue
-            failures, self._turned_at, self._due_at = 0, monotonic(), monotonic()
+            failures, pause = 0, FIRST_PAUSE
+            self._turned_at = self._due_at = monotonic()
             if not done:
                 self._due_at += self._rest
                 await self._pause(self._rest, self._wake)
