@@ -1,6 +1,7 @@
 """Fixtures of notify's tests: a real mail server, and the service that sends to it."""
 
 from collections.abc import AsyncIterator, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from tests.notify.house import SENDER, Grumbler, agencies, hear
 
 @pytest.fixture(autouse=True)
 def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pause ends by itself while a test runs, however slow the machine; `pass_time` ends it."""
-    monkeypatch.setattr(sending, "pause_seconds", lambda attempts, chance: 600.0)
+    """No pause ends by itself while a test runs, however slow the machine, and no two are equal; `pass_time` ends it."""
+    pauses = count(600)
+    monkeypatch.setattr(sending, "pause_seconds", lambda attempts, chance: next(pauses))
 
 
 @pytest.fixture

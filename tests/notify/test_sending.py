@@ -269,6 +269,25 @@ async def test_a_passing_refusal_is_tried_again_later_with_the_same_mail(site: S
     assert sent.state == "sent" and sent.mail_id == waiting.mail_id and sent.attempts == 2
 
 
+async def test_what_was_joined_is_due_again_together(site: Site, box: Grumbler) -> None:
+    box.refusals["leader@35.78.pu.example"] = "451 later"
+    for number in range(3):
+        await hear_complaint(site, number, email=f"r{number}@warga.example")
+    await send_all(site)
+    waiting = await ledger(site, recipient=f"{WORKS}/leader")
+    assert len(waiting) == 3 and len({(row.mail_id, row.next_try_at) for row in waiting}) == 1
+
+
+async def test_what_was_tried_more_often_is_not_joined_with_what_is_new(site: Site, box: Grumbler) -> None:
+    """Or it would take the new one along when it is given up."""
+    await hear_complaint(site, 1, email="r1@warga.example")
+    async with site.db.begin(site) as tx:
+        await tx.execute("UPDATE messages SET attempts = 1")
+    await hear_complaint(site, 2, email="r2@warga.example")
+    await send_all(site)
+    assert len(mail_to(box, "leader@35.78.pu.example")) == 2
+
+
 async def test_attempts_end_with_a_reason(site: Site, box: Grumbler) -> None:
     box.refusals[SITI] = "451 4.7.1 greylisted"
     await hear_complaint(site)

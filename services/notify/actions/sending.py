@@ -166,11 +166,14 @@ def _email_of(vault: Vault, row: Row[Any]) -> str | None:
 
 
 def _joined(ready: Sequence[Due]) -> Mapping[UUID, Sequence[Due]]:
-    """The rows by mail: as they were, where a mail is tried again; else one for a reporter's row, one for a seat."""
+    """The rows by mail: as they were, where a mail is tried again; else one for a reporter's row, one for a seat.
+
+    What was tried equally often shares a mail, so that its rows are given up together.
+    """
     groups: dict[object, list[Due]] = defaultdict(list)
     for each in ready:
         row = each.row
-        groups[row.mail_id or ((row.agency, row.seat) if row.kind == "seat" else row.id)].append(each)
+        groups[row.mail_id or ((row.agency, row.seat, row.attempts) if row.kind == "seat" else row.id)].append(each)
     return {key if isinstance(key, UUID) else uuid7(): _urgent_first(group) for key, group in groups.items()}
 
 
@@ -230,7 +233,9 @@ def _later(now: datetime, attempts: int) -> datetime:
 async def record(site: Site, claim: Claim, outcomes: Mapping[UUID, Outcome]) -> int:
     """Write down what became of the mails; how many rows were given back untried."""
     now, most = REAL.now(), site.settings.mail_attempts
-    values = [(each.row.id, *_recorded(each, outcomes[id], most, now)) for id in outcomes for each in claim.carried[id]]
+    # Drawn once for each mail: with pauses of their own its rows would be tried again apart, under one Message-ID.
+    recorded = {id: _recorded(claim.carried[id][0], outcome, most, now) for id, outcome in outcomes.items()}
+    values = [(each.row.id, *of_mail) for id, of_mail in recorded.items() for each in claim.carried[id]]
     if not values:
         return 0
     ids, states, reasons, codes, tries, untried = map(list, zip(*values, strict=True))
