@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,8 +13,9 @@ from services.routing.actions import Done, Request, office_of, perform_acts
 from services.routing.actions.refusals import AlreadyAnswered, AlreadyVerified, KeyReused, NotYourCase
 from services.routing.domain.case import ANSWER, FOLLOW_UP, FORWARD, VERIFICATION, Act
 from shared.auth import Official
+from shared.clock import ManualClock
 from shared.errors import NotFound
-from shared.events import DeadlineMissed
+from shared.events import DeadlineMissed, decode
 from shared.service import Site
 from shared.web import act
 from tests.conftest import Sites
@@ -82,6 +85,13 @@ async def test_a_key_given_twice_in_a_batch_is_one_act(site: Site) -> None:
     assert len(await rows(site, "SELECT 1 FROM acts")) == 1 and len(await staged(site)) == 2
 
 
+async def test_a_key_tells_nothing_to_another_office(site: Site) -> None:
+    id = UUID(await told(site))
+    stranger = Request(id, Act(VERIFICATION, "complaint"), replace(COORDINATOR, agency=OTHER), "k")
+    _, refused = await perform(site, verification(id, "k"), stranger)
+    assert isinstance(refused, KeyReused)
+
+
 async def test_a_key_belongs_to_its_complaint(site: Site) -> None:
     first, second = UUID(await told(site)), UUID(await told(site))
     outcomes = await perform(site, verification(first, "k"), verification(second, "k"))
@@ -114,6 +124,19 @@ async def test_of_two_acts_that_race_on_two_sites_one_wins(site_of: Sites) -> No
         "ANSWERED",
     ]
     assert len(await staged(sites[0])) == 3 and len(await rows(sites[0], "SELECT 1 FROM acts")) == 2
+
+
+async def test_an_act_that_waited_for_another_sites_happened_after_it(site_of: Sites, clock: ManualClock) -> None:
+    sites = await site_of("routing"), await site_of("routing")
+    id = UUID(await told(sites[0]))
+    async with sites[0].db.begin(sites[0]) as tx:
+        await perform_acts(tx, [verification(id)])
+        rival = asyncio.create_task(perform(sites[1], answer(id)))
+        assert await waits(sites[0], rival)
+        clock.advance_to(MONDAY + timedelta(hours=1))
+    assert [getattr(done, "at", None) for done in await rival] == [MONDAY + timedelta(hours=1)]
+    events = [decode(row.value) for row in await rows(sites[0], "SELECT value FROM outbox ORDER BY seq")]
+    assert events[-1].time == MONDAY + timedelta(hours=1)
 
 
 async def test_one_key_that_races_on_two_sites_gets_one_answer(site_of: Sites) -> None:

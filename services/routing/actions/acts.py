@@ -75,6 +75,8 @@ async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | E
     UnknownAgency, OnlyGivesBack, SameHolder, KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
+    # The moment of an act is that of its lock: what another replica did while this one waited came before.
+    tx.now = tx.site.now()
     # Read after the lock: a request with the same key that came first has committed by now.
     batch = Batch(office_of(tx.site), tx.now, dict(before), await _known(tx, requests))
     outcomes = [_perform(batch, request) for request in requests]
@@ -110,8 +112,9 @@ def _perform(batch: Batch, request: Request) -> Done | Exception:
 def _again(office: Office, known: Mapping[str, Any], request: Request) -> Done | Exception:
     """The answer given before; a key that comes with anything else would lose what came with it."""
     act, given = request.act, known["sealed"] and office.open(known["sealed"], str(request.complaint_id))["text"]
-    asked = act.kind, request.by.subject, act.classification, request.words
-    same = asked == (known["kind"], known["by"], known["classification"], given)
+    asked = act.kind, request.by.subject, request.by.role, request.by.agency, act.classification, request.words
+    names = ("kind", "by", "role", "agency", "classification")
+    same = asked == (*(known[name] for name in names), given)
     return _done(known) if same and act.agency in (None, known["holder"]) else KeyReused()
 
 
