@@ -1,10 +1,10 @@
-"""Types of request fields: text without control characters, moments within reason."""
+"""Types of request fields: text without control characters, days and moments as ISO 8601 writes them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 # Line breaks and tabs belong to prose. Texts that were once decoded wrongly hold C1 controls, and pasted messages hold
@@ -19,6 +19,7 @@ EMAIL = (
 )
 PHONE = r"^\+?[0-9](?:[ ()./-]{0,2}[0-9]){6,14}$"
 IDEMPOTENCY_KEY = r"^[!-~]{1,200}$"
+ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +35,19 @@ def _line(value: str) -> str:
     return _prose(value)
 
 
+# A bare number would be taken for seconds since 1970, by whoever meant something else.
+def _iso_moment(value: object) -> object:
+    if isinstance(value, datetime) or (isinstance(value, str) and ISO_DAY.match(value)):
+        return value
+    raise PydanticCustomError("iso_moment", "must be an ISO 8601 time, such as 2025-07-07T08:59:00+07:00")
+
+
+def _iso_day(value: object) -> object:
+    if isinstance(value, str) and ISO_DAY.fullmatch(value):
+        return value
+    raise PydanticCustomError("iso_day", "must be an ISO 8601 date, such as 2025-07-07")
+
+
 def _within_reason(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
         raise PydanticCustomError("absurd_moment", "must lie between the years 2000 and 2100")
@@ -46,7 +60,8 @@ Code = Annotated[str, StringConstraints(pattern=CODE)]
 Email = Annotated[str, StringConstraints(pattern=EMAIL, max_length=254)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE, max_length=40)]
 IdempotencyKey = Annotated[str, StringConstraints(pattern=IDEMPOTENCY_KEY)]
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reason)]
+Day = Annotated[date, BeforeValidator(_iso_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment), AfterValidator(_within_reason)]
 
 
 class Body(BaseModel):

@@ -63,6 +63,8 @@ INDONESIAN: Mapping[str, str] = {
     "datetime_from_date_parsing": "bukan waktu yang sah",
     "timezone_aware": "memerlukan zona waktu",
     "datetime_type": "bukan waktu yang sah",
+    "iso_moment": "harus waktu ISO 8601, misalnya 2025-07-07T08:59:00+07:00",
+    "iso_day": "harus tanggal ISO 8601, misalnya 2025-07-07",
     "date_type": "bukan tanggal yang sah",
     "date_from_datetime_inexact": "bukan tanggal yang sah",
     "date_parsing": "bukan tanggal yang sah",
@@ -143,8 +145,10 @@ def _readable(name: str) -> str:
 
 
 def _indonesian(error: Mapping[str, Any], english: str) -> str:
-    template = INDONESIAN.get(error["type"])
+    template, values = INDONESIAN.get(error["type"]), dict(error.get("ctx", {}))
+    if "expected" in values:
+        values["expected"] = str(values["expected"]).replace("' or '", "' atau '")
     try:
-        return template.format(**error.get("ctx", {})) if template else english
+        return template.format(**values) if template else english
     except (KeyError, IndexError):
         return english

@@ -12,13 +12,13 @@ from services.sla.actions.indicators import Period
 from services.sla.actions.overdue import Query as OverdueQuery
 from services.sla.domain.policies import POLICIES
 from shared.auth import public
-from shared.fields import Code
+from shared.fields import Code, Day
 from shared.service import Site
 from shared.web import ask, site_of
 
 router = APIRouter(dependencies=[Depends(public)])
 OurSite = Annotated[Site, Depends(site_of("sla"))]
-Day = Annotated[date, Query(ge=date(2015, 1, 1), le=date(2045, 12, 31))]
+KnownDay = Annotated[Day, Query(ge=date(2015, 1, 1), le=date(2045, 12, 31))]
 EXAMPLES_OF_ZONE = "IANA name or WIB, WITA, WIT"
 
 
@@ -138,8 +138,8 @@ async def overdue(
 async def indicators(
     site: OurSite,
     agency: Code | None = None,
-    first: Annotated[Day | None, Query(alias="from")] = None,
-    last: Annotated[Day | None, Query(alias="to")] = None,
+    first: Annotated[KnownDay | None, Query(alias="from")] = None,
+    last: Annotated[KnownDay | None, Query(alias="to")] = None,
 ) -> IndicatorsView:
     return IndicatorsView.model_validate(await ask(site, actions.indicators, Period(agency, first, last)))
 

@@ -81,6 +81,7 @@ async def test_a_form_sent_twice_files_once(site: Site, client: httpx.AsyncClien
         ({"region": "a b"}, "region"),
         ({"happened_at": "2026-01-01T00:00"}, "happened_at"),
         ({"happened_at": "kemarin"}, "happened_at"),
+        ({"happened_at": "1700000000", "zone": ""}, "happened_at"),
         ({"key": "a b"}, "key"),
     ],
 )

@@ -17,7 +17,7 @@ from pydantic import Field
 from shared.auth import Official, official, public, reporter
 from shared.db import Tx
 from shared.errors import Forbidden, Invalid, NotFound
-from shared.fields import Body, Code, Line, Moment, Prose
+from shared.fields import Body, Code, Day, Line, Moment, Prose
 from shared.service import Site
 from shared.web import act, ask
 from tests.house import bearer, client_of
@@ -46,6 +46,11 @@ async def make(thing: Thing) -> dict[str, str]:
 @router.get("/things/{number}")
 async def read(number: int, limit: Annotated[int, Query(le=10)] = 5) -> dict[str, int]:
     return {"number": number, "limit": limit}
+
+
+@router.get("/days")
+async def days(day: Annotated[Day | None, Query(alias="from")] = None) -> str:
+    return str(day)
 
 
 @router.post("/forms")
@@ -206,6 +211,10 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"title": "abc", "at": "2025-07-07T00:00:00"}, "at"),
     ({"title": "abc", "at": "1999-12-31T00:00:00Z"}, "at"),
     ({"title": "abc", "at": "9999-12-31T23:59:59-23:59"}, "at"),
+    ({"title": "abc", "at": 1_700_000_000}, "at"),
+    ({"title": "abc", "at": 1_700_000_000.5}, "at"),
+    ({"title": "abc", "at": "1700000000"}, "at"),
+    ({"title": "abc", "at": True}, "at"),
     ({"title": "abc", "code": SECRET + "/"}, "code"),
     ({"title": "abc", "kind": SECRET}, "kind"),
     ({"title": "abc", "id": SECRET + "z"}, "id"),
@@ -244,6 +253,32 @@ async def test_an_error_in_the_address_says_where(client: httpx.AsyncClient) -> 
     assert (error["in"], error["field"]) == ("path", "number")
     [error] = (await client.get("/toy/things/1?limit=11")).json()["errors"]
     assert (error["in"], error["field"]) == ("query", "limit")
+
+
+@pytest.mark.parametrize("typed", ["1700006400", "1700006400000", "2025-07-07T00:00:00", "2025-7-7", "2025-02-30", ""])
+async def test_a_day_is_a_date_and_never_guessed(client: httpx.AsyncClient, typed: str) -> None:
+    answer = await client.get("/toy/days", params={"from": typed})
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert (error["in"], error["field"]) == ("query", "from")
+    assert "tanggal" in error["reason"]
+
+
+async def test_a_day_written_as_a_date_is_taken(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/toy/days?from=2025-07-07")).json() == "2025-07-07"
+    assert (await client.get("/toy/days")).json() == "None"
+
+
+@pytest.mark.parametrize("moment", ["2025-07-07T08:59:00+07:00", "2025-07-07T01:59Z", "2025-07-07 08:59+0700"])
+async def test_a_moment_with_its_zone_is_taken(client: httpx.AsyncClient, moment: str) -> None:
+    assert (await client.post("/toy/things", json={"title": "abc", "at": moment})).status_code == 201
+
+
+async def test_a_choice_is_told_in_one_language(client: httpx.AsyncClient) -> None:
+    for language, told in (("id", "harus salah satu dari 'a' atau 'b'"), ("en", "Input should be 'a' or 'b'")):
+        headers = {"Accept-Language": language}
+        answer = await client.post("/toy/things", json={"title": "abc", "kind": "c"}, headers=headers)
+        assert answer.json()["errors"][0]["reason"] == told
 
 
 async def test_the_answer_leaves_only_after_the_commit(doors: Site, client: httpx.AsyncClient) -> None:
