@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.intake import actions
 from services.intake.actions.narrative import filings_of
 from shared.auth import Official, official, public, reporter
+from shared.errors import Invalid
 from shared.fields import IDEMPOTENCY_KEY, Body
 from shared.service import Site
 from shared.web import act, ask, site_of
@@ -18,7 +19,15 @@ from shared.web import act, ask, site_of
 router = APIRouter()
 Here = Annotated[Site, Depends(site_of("intake"))]
 Key = Annotated[str | None, Header(pattern=IDEMPOTENCY_KEY)]
+# Taken only to be refused: whoever sent it would believe that a second try files nothing twice.
+NoKey = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
 Sender = Annotated[Official, Depends(official("integration", "admin", "coordinator"))]
+
+
+class OneKeyForMany(Invalid):
+    """Complaints filed together have a key each: give every complaint its idempotency_key, without this header."""
+
+    indonesian = "Laporan yang dikirim bersama punya kunci masing-masing: isi idempotency_key-nya, tanpa header ini."
 
 
 class Answer(BaseModel):
@@ -98,8 +107,12 @@ async def file_complaint(
 
 
 @router.post("/complaints:batch", status_code=201)
-async def file_complaints(body: NewComplaints, response: Response, site: Here, who: Sender) -> list[Filed]:
-    """File up to 1,000 complaints, all or nothing; the receipts are in their order."""
+async def file_complaints(
+    body: NewComplaints, response: Response, site: Here, who: Sender, one_key: NoKey = None
+) -> list[Filed]:
+    """File up to 1,000 complaints, all or nothing, each once for its `idempotency_key`; the receipts in their order."""
+    if one_key is not None:
+        raise OneKeyForMany(field="Idempotency-Key")
     filings = filings_of(body.complaints, who.subject, site.now())
     response.headers["Cache-Control"] = "no-store"
     return [Filed.model_validate(receipt) for receipt in await act(site, actions.file_together, filings)]

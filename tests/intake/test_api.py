@@ -253,6 +253,27 @@ async def test_one_bad_complaint_refuses_the_list_by_index_and_name(
     assert await counted(site, "complaints", "outbox") == [0, 0]
 
 
+async def test_a_key_used_before_is_told_by_its_place_in_the_list(site: Site, client: httpx.AsyncClient) -> None:
+    headers = bearer(site, "integration")
+    keyed = [complaint(title=str(n), idempotency_key=f"k{n}") for n in range(5)]
+    await client.post(f"{PATH}:batch", json={"complaints": keyed}, headers=headers)
+    keyed[3]["title"] = "Lain"
+    answer = await client.post(f"{PATH}:batch", json={"complaints": keyed}, headers=headers)
+    assert (answer.status_code, fields_of(answer)) == (409, ["complaints.3.idempotency_key"])
+    assert await counted(site, "complaints") == [5]
+
+
+@pytest.mark.parametrize("key", ["k", ""])
+async def test_one_key_for_a_whole_list_is_refused_and_nothing_is_filed(
+    site: Site, client: httpx.AsyncClient, key: str
+) -> None:
+    headers = {**bearer(site, "integration"), "Idempotency-Key": key}
+    answer = await client.post(f"{PATH}:batch", json={"complaints": [complaint()]}, headers=headers)
+    assert (answer.status_code, fields_of(answer)) == (422, ["Idempotency-Key"])
+    assert "idempotency_key" in answer.json()["title"]
+    assert await counted(site, "complaints") == [0]
+
+
 async def test_the_keys_of_one_caller_are_not_those_of_another(site: Site, client: httpx.AsyncClient) -> None:
     await file(client, "k", title="Umum")
     many = {"complaints": [complaint(idempotency_key="k")]}

@@ -72,15 +72,16 @@ async def file_complaints(tx: Tx, batch: Sequence[Filing]) -> Sequence[Receipt |
 async def file_together(tx: Tx, batch: Sequence[Sequence[Filing]]) -> Sequence[list[Receipt]]:
     """File lists of complaints, each list as a whole or not at all.
 
-    Raises IdempotencyKeyReused, which leaves nothing written; the group commit then tries list by list.
+    Raises IdempotencyKeyReused, which names the complaint and leaves nothing written; the group commit then tries list
+    by list.
     """
     outcomes = iter(await file_complaints(tx, [filing for filings in batch for filing in filings]))
-    return [[_demanded(next(outcomes)) for _ in filings] for filings in batch]
+    return [[_demanded(next(outcomes), place) for place, _ in enumerate(filings)] for filings in batch]
 
 
-def _demanded(outcome: Receipt | Exception) -> Receipt:
+def _demanded(outcome: Receipt | Exception, place: int) -> Receipt:
     if isinstance(outcome, Exception):
-        raise outcome
+        raise IdempotencyKeyReused(field=f"complaints.{place}.idempotency_key") from outcome
     return outcome
 
 
