@@ -218,6 +218,18 @@ def test_the_explanation_tells_why_and_quotes_only_the_lexicon(
     assert assign(directory, known, text=text, region=region, named_agency=named).explanation == explanation
 
 
+@pytest.mark.parametrize(("named", "agency"), [("dprd-sby", "dprd-sby"), ("k9", "k9"), ("K9", "K9"), ("bps", "BPS")])
+def test_an_agency_is_named_by_its_code_as_its_operator_spells_it(
+    known: Lexicon, tmp_path: Path, named: str, agency: str
+) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text(
+        "code,name,tier,parent,region,zone,field\ndprd-sby,DPRD,unit,35.78,35.78,WIB,\nk9,Lain,unit,35.78,35.78,WIB,\n"
+    )
+    listed = index(agencies({"35.78"}, overlay=own))
+    assert assign(listed, known, text="halo", named_agency=named).agency == agency
+
+
 def test_matches_and_scores_are_given_as_data(directory: Directory, known: Lexicon) -> None:
     given = assign(directory, known, text="jalan berlubang, lampu padam", region="35.78")
     assert given.scores == scores(given.matches)

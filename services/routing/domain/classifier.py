@@ -133,7 +133,7 @@ def _named(directory: Directory, named_agency: str | None) -> Agency | None:
         return None
     name = named_agency.strip()
     code = directory.by_name.get(name.lower(), name.upper())
-    return directory.by_code.get(code)
+    return directory.by_code.get(name) or directory.by_code.get(code)
 
 
 def _government(directory: Directory, region: str | None) -> Agency | None:
