@@ -168,11 +168,11 @@ def _read_exceptions(path: Path) -> dict[date, str]:
     # As spreadsheets save it: a byte order mark in front, and notes (only for people) in any encoding.
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         rows = csv.reader(file)
-        for row in rows:
-            try:
+        try:
+            for row in rows:
                 _take_exception(kinds, row, is_header=rows.line_num == 1)
-            except ValueError as error:
-                raise ValueError(f"{path}, line {rows.line_num}: {error}") from error
+        except (ValueError, csv.Error) as error:
+            raise ValueError(f"{path}, line {rows.line_num}: {error}") from error
     return kinds
 
 

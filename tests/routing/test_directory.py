@@ -8,6 +8,7 @@ import pytest
 
 from services.routing.domain.directory import (
     DIRECTORY,
+    EMAIL,
     ROLES,
     ROOT,
     TIERS,
@@ -21,6 +22,7 @@ from services.routing.domain.directory import (
     index,
 )
 from services.routing.domain.tables import TableError
+from shared import fields as types
 
 EVERYWHERE = (
     *("DPUPR", "DISHUB", "DLH", "DINSOS", "DUKCAPIL", "DINKES", "DISDIK", "SATPOLPP", "DPRKP", "DISNAKER", "BPKPAD"),
@@ -213,6 +215,13 @@ def test_an_overlay_row_of_another_region_is_left_out(tmp_path: Path) -> None:
         ("FIRST,X,unit,35.78,35.78,WIB,,", "own.csv, line 3: duplicate code 'FIRST'"),
         ("X,X,unit,X,35.78,WIB,,", "own.csv, line 3: The reporting chain of X runs in a circle: X → X."),
         ("X,X,unit,35.78,35.78,WIB" + "," * 9, "own.csv, line 3: more cells than columns"),
+        (
+            "X,X,unit,35.78,35.78,WIB,,,,,,Kepala,kepala dinas pu",
+            "own.csv, line 3: leader_email 'kepala dinas pu' is no e-mail address",
+        ),
+        pytest.param(
+            'X,"X' + " " * 140_000, "own.csv, line 3: field larger than field limit (131072)", id="an unclosed quote"
+        ),
     ],
 )
 def test_a_faulty_overlay_says_where_and_what(tmp_path: Path, row: str, problem: str) -> None:
@@ -241,6 +250,10 @@ def test_a_faulty_table_says_where_and_what(folder: Path, table: str, line: str,
     with pytest.raises(TableError) as caught:
         agencies(folder=folder)
     assert str(caught.value) == problem
+
+
+def test_a_seats_address_is_one_as_anywhere_else() -> None:
+    assert EMAIL.pattern == types.EMAIL
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:

@@ -423,6 +423,7 @@ def test_an_empty_exceptions_file_changes_nothing(tmp_path):
         ("date,kind,note\n2025-02-30,holiday,\n", "line 2: day is out of range"),
         ("date,kind,note\n2205-02-04,holiday,\n", "line 2: 2205-02-04 is outside the calendar"),
         ("date,kind,note\n2025-02-04,holiday,\n2025-02-04,working,\n", "line 3: 2025-02-04 stands here twice"),
+        pytest.param('date,kind,note\n2025-02-04,"' + " " * 140_000, "line 2: field larger", id="an unclosed quote"),
     ],
 )
 def test_a_malformed_exceptions_file_is_refused_with_its_line(tmp_path, text, complaint):

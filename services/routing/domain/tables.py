@@ -34,15 +34,22 @@ def lines(path: Path, *columns: str) -> Iterator[Line]:
     """The lines of a table, which must have at least the columns named. Raises TableError."""
     with path.open(encoding="utf-8-sig", newline="") as text:
         rows = csv.DictReader(text, restval="")
-        if missing := [column for column in columns if column not in (rows.fieldnames or ())]:
-            raise TableError(f"{path.name}, line 1: no column {', '.join(missing)}")
-        for cells in rows:
-            # csv keeps the cells beyond the last column under None.
-            extra = cells.pop(None, None)
-            line = Line(path.name, rows.line_num, cells)
-            if extra:
-                raise line.error("more cells than columns")
-            yield line
+        try:
+            yield from _lines(path.name, rows, columns)
+        except csv.Error as error:  # A quote that is never closed, most likely: it stands in the line after the last.
+            raise TableError(f"{path.name}, line {rows.line_num + 1}: {error}") from error
+
+
+def _lines(file: str, rows: "csv.DictReader[str]", columns: Collection[str]) -> Iterator[Line]:
+    if missing := [column for column in columns if column not in (rows.fieldnames or ())]:
+        raise TableError(f"{file}, line 1: no column {', '.join(missing)}")
+    for cells in rows:
+        # csv keeps the cells beyond the last column under None.
+        extra = cells.pop(None, None)
+        line = Line(file, rows.line_num, cells)
+        if extra:
+            raise line.error("more cells than columns")
+        yield line
 
 
 def by_key(path: Path, *columns: str) -> dict[str, Line]:
