@@ -1,5 +1,6 @@
 """The HTTP side that all services share: one app, its limits, and problem details (RFC 9457) for every error."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from time import perf_counter
@@ -78,7 +79,7 @@ class Doorman:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = perf_counter(), 500
+        started, status = perf_counter(), 0
 
         async def noted_send(message: Scope) -> None:
             nonlocal status
@@ -88,8 +89,12 @@ class Doorman:
 
         try:
             await self._admit(scope, receive, noted_send)
+        except asyncio.CancelledError:
+            if not status:  # A server that ends waits so long for the rest of a request, and no longer.
+                await problem(Request(scope), 503)(scope, receive, noted_send)
+            raise
         finally:
-            request_seconds.labels(_template(scope), status).observe(perf_counter() - started)
+            request_seconds.labels(_template(scope), status or 500).observe(perf_counter() - started)
 
     async def _admit(self, scope: Scope, receive: Any, send: Any) -> None:
         declared = dict(scope["headers"]).get(b"content-length", b"0")
@@ -121,7 +126,7 @@ HEADERS: dict[int, dict[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: 
 def _template(scope: Scope) -> str:
     """The path as its route declares it, with the service's prefix, which FastAPI may leave to the router above."""
     path: str = getattr(scope.get("route"), "path", "")
-    service = scope["path"].split("/")[1]
+    service = scope["path"][1:].partition("/")[0]
     if not path or service not in scope["app"].state.sites or path.startswith(f"/{service}/"):
         return path or "unknown"
     return f"/{service}{path}"

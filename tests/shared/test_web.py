@@ -328,18 +328,47 @@ async def test_the_callers_language_is_weighed(client: httpx.AsyncClient, accept
 async def test_a_caller_who_leaves_in_the_middle_of_a_body_is_no_short_body(
     doors: Site, client: httpx.AsyncClient
 ) -> None:
-    app = client._transport.app  # type: ignore[attr-defined]
+    sent = await asked(client, "POST", "/toy/forms", HALF, {"type": "http.disconnect"})
+    assert not sent or sent[0]["status"] >= 400
+
+
+async def test_a_body_that_is_still_not_whole_when_the_server_ends_is_refused_as_an_outage(
+    client: httpx.AsyncClient,
+) -> None:
     sent: list[Any] = []
-    messages = [{"type": "http.request", "body": b"words=half", "more_body": True}, {"type": "http.disconnect"}]
+    request = asyncio.create_task(asked(client, "POST", "/toy/forms", HALF, sent=sent))
+    while not request.done():
+        await asyncio.sleep(0)
+        request.cancel()
+    assert sent[0]["status"] == 503
+    assert (b"content-type", b"application/problem+json") in sent[0]["headers"]
+    assert json.loads(sent[1]["body"])["status"] == 503
+
+
+@pytest.mark.parametrize("path", ["*", "", "/", "//", "///x", "x", "/toy", "/toy/", "toy/things"])
+async def test_an_odd_address_is_only_unknown(client: httpx.AsyncClient, path: str) -> None:
+    start, *_ = await asked(client, "OPTIONS", path, {"type": "http.request"})
+    assert start["status"] == 404
+
+
+HALF = {"type": "http.request", "body": b"words=half", "more_body": True}
+
+
+async def asked(
+    client: httpx.AsyncClient, method: str, path: str, *messages: Any, sent: list[Any] | None = None
+) -> list[Any]:
+    """What is answered to a request as a server hands it on, whatever a client would make of it."""
+    app = client._transport.app  # type: ignore[attr-defined]
+    sent, waiting = [] if sent is None else sent, [*messages]
 
     async def receive() -> Any:
-        return messages.pop(0) if messages else await asyncio.Event().wait()
+        return waiting.pop(0) if waiting else await asyncio.Event().wait()
 
     async def send(message: Any) -> None:
         sent.append(message)
 
     headers = [(b"content-type", b"application/x-www-form-urlencoded")]
-    scope = {"type": "http", "method": "POST", "path": "/toy/forms", "query_string": b"", "headers": headers,
+    scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": headers,
              "scheme": "http", "server": ("t", 80), "root_path": "", "http_version": "1.1"}  # fmt: skip
     await app(scope, receive, send)
-    assert not sent or sent[0]["status"] >= 400
+    return sent
