@@ -52,7 +52,10 @@ def _database(stack: ExitStack, data_dir: Path, services: Sequence[str]) -> dict
 def _mail(stack: ExitStack, data_dir: Path) -> dict[str, object]:
     from shared.mailbox import Mailbox
 
-    box = Mailbox(data_dir / "mail")
+    try:
+        box = Mailbox(data_dir / "mail")
+    except OSError as error:
+        raise BadSettings(f"TANGGAP_DATA_DIR is refused: {error}") from error
     box.start()
     stack.callback(box.stop)
     return {"smtp_host": "127.0.0.1", "smtp_port": box.port}

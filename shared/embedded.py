@@ -41,7 +41,7 @@ class Postgres:
     """One server, one data directory, one owner: a second process asking for the same data is refused."""
 
     def __init__(self, data_dir: Path, settings: Mapping[str, str]) -> None:
-        self.home = data_dir.expanduser().resolve()
+        self.home = data_dir.resolve()
         self.data = self.home / "pgdata"
         self.log = self.home / "postgres.log"
         self._settings = settings

@@ -7,18 +7,19 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from difflib import get_close_matches
-from email.utils import parseaddr
+from email.policy import SMTP
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from jwt import PyJWKSet, PyJWTError
-from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from shared.clock import clock_from
+from shared.fields import EARLIEST, LATEST, Moment
 from shared.vault import KEY_BYTES
 
 SERVICE_LINK = r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)"
@@ -64,9 +65,11 @@ def _jwks(value: str) -> str:
     if not Path(value).is_file():
         raise ValueError("must be a URL or an existing file")
     try:
-        PyJWKSet.from_json(Path(value).read_text())
+        named = any(key.key_id for key in PyJWKSet.from_json(Path(value).read_text()).keys)
     except (PyJWTError, ValueError, TypeError, AttributeError, OSError):
-        raise ValueError("must be a file that holds a key set (JWKS)") from None
+        named = False
+    if not named:
+        raise ValueError("must be a file that holds a key set (JWKS), each key with its kid")
     return value
 
 
@@ -77,11 +80,26 @@ def _regions(value: str) -> str:
 
 
 def _sender(value: str) -> str:
-    if "@" not in parseaddr(value)[1] or not value.isprintable():
+    try:
+        header = SMTP.header_factory("From", value)
+        [sender] = header.addresses
+        header.fold(policy=SMTP).encode("ascii")
+        good = value.isprintable() and re.fullmatch(r"[!#-?A-~]+@[!#-?A-~]+", sender.addr_spec)
+    except Exception:  # The library stumbles over bad headers in many ways.
+        good = None
+    if not good:
         raise ValueError("must be an address: name@host or Words <name@host>")
     return value
 
 
+def _absolute(value: Path) -> Path:
+    try:
+        return value.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("must be a folder; there is no such user's home") from None
+
+
+Folder = Annotated[Path, AfterValidator(_absolute)]
 HOST = r"^[A-Za-z0-9._:-]*$"
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
 MasterKey = Annotated[SecretStr | None, AfterValidator(_master_key)]
@@ -99,7 +117,7 @@ class Settings(BaseSettings):
         "desk",
         description="`production` refuses every convenience of a desk: local keys, embedded database, memory bus.",
     )
-    data_dir: Path = Field(Path(".tanggap"), description="Where a desk keeps its database, keys and caught mail.")
+    data_dir: Folder = Field(Path(".tanggap"), description="Where a desk keeps its database, keys and caught mail.")
     host: str = Field("127.0.0.1", pattern=HOST, description="Address the HTTP server listens on.")
     port: int = Field(8000, ge=0, le=65_535, description="Port of the HTTP server; 0 lets the system choose.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
@@ -144,12 +162,10 @@ class Settings(BaseSettings):
     clock_speed: float = Field(
         1.0, gt=0, le=10_000_000, description="Simulated seconds per second, for demonstrations."
     )
-    clock_origin: datetime | None = Field(
+    clock_origin: Moment | None = Field(
         None, description="Real moment at which acceleration began, shared by processes."
     )
-    clock_start: datetime | None = Field(
-        None, description="Simulated moment at the origin; default: the origin itself."
-    )
+    clock_start: Moment | None = Field(None, description="Simulated moment at the origin; default: the origin itself.")
 
     contacts_key: MasterKey = Field(None, description="Seals contacts; held by intake and notify only.")
     narrative_key: MasterKey = Field(None, description="Seals what people write; held by intake and routing only.")
@@ -185,13 +201,6 @@ class Settings(BaseSettings):
         None, description="CSV date,kind,note: days that differ from the decree."
     )
 
-    @field_validator("clock_origin", "clock_start")
-    @classmethod
-    def _aware(cls, value: datetime | None) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("needs a time zone")
-        return value
-
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.bus == "kafka" and not self.kafka_bootstrap:
@@ -202,7 +211,15 @@ class Settings(BaseSettings):
             )
         if self.environment == "production":
             self._refuse_conveniences()
+        if self.clock_origin:
+            self._refuse_lost_clock()
         return self
+
+    def _refuse_lost_clock(self) -> None:
+        with contextlib.suppress(OverflowError):
+            if EARLIEST <= clock_from(self.clock_speed, self.clock_origin, self.clock_start).now() < LATEST:
+                return
+        raise ValueError("clock_speed since clock_origin leads beyond the years 2000 to 2100")
 
     def _refuse_conveniences(self) -> None:
         if self.clock_speed != 1 or self.clock_start:
@@ -235,15 +252,22 @@ def master_key(settings: Settings, name: str) -> bytes:
 def desk_secret(settings: Settings, name: str, make: Callable[[], bytes]) -> bytes:
     """A secret that a desk makes once and keeps in its data directory, whoever of several processes comes first."""
     path = settings.data_dir / "secrets" / name
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=path.parent) as draft:
-            draft.write(make())
-            draft.flush()
-            os.fsync(draft.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(draft.name, path)
-    return path.read_bytes()
+    try:
+        if not path.exists():
+            _write_once(path, make())
+        return path.read_bytes()
+    except OSError as error:
+        raise BadSettings(f"TANGGAP_DATA_DIR is refused: {error}") from error
+
+
+def _write_once(path: Path, secret: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.NamedTemporaryFile(dir=path.parent) as draft:
+        draft.write(secret)
+        draft.flush()
+        os.fsync(draft.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft.name, path)
 
 
 def load(**changes: object) -> Settings:

@@ -1,17 +1,20 @@
 """Settings: nonsense stops the start with one sentence, and production refuses every convenience of a desk."""
 
 import base64
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from deploy import env
 from services.__main__ import main
+from shared.runtime import ALL
 from shared.settings import BadSettings, Settings, desk_secret, load, master_key
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +55,8 @@ NONSENSE = [
     ("DIRECTORY_REGIONS", "Surabaya"), ("DIRECTORY_OVERLAY", "/nowhere.csv"), ("CALENDAR_EXCEPTIONS", "/nowhere.csv"),
     ("SLA_DATABASE_URL", "nonsense"), ("SLA_DATABASE_URL", "mysql://a@b/c"), ("KAFKA_BOOTSTRAP", "a b"),
     ("KAFKA_BOOTSTRAP", "kafka:x"), ("JWKS", str(Path(__file__))), ("HOST", "é..x"), ("SMTP_HOST", "a b"),
+    ("MAIL_FROM", "Ä <ä@é.id>"), ("MAIL_FROM", "a@b.id, c@d.id"), ("DATA_DIR", "~nosuchuser/x"),
+    ("CLOCK_ORIGIN", "0001-01-01T00:00:00Z"), ("CLOCK_START", "9999-12-31T23:59:59Z"),
 ]  # fmt: skip
 
 
@@ -75,13 +80,15 @@ def test_every_nonsense_is_refused_in_a_sentence_that_names_it(
         (["sla"], {"BUS": "kafka", "KAFKA_BOOTSTRAP": "k:1", "CLOCK_SPEED": "60"}, "clock_origin"),
         (["migrate"], {"ENVIRONMENT": "production", "BUS": "kafka", "KAFKA_BOOTSTRAP": "k:1"}, "jwks"),
         (["token", "--role", "admin"], {name[8:]: value for name, value in PRODUCTION.items()}, "desk's key"),
+        (["token", "--role", "admin"], {"DATA_DIR": os.devnull}, "TANGGAP_DATA_DIR"),
+        ([], {"CLOCK_SPEED": "1e7", "CLOCK_ORIGIN": "2000-01-01T00:00Z"}, "clock_origin"),
     ],
 )
 def test_a_process_with_bad_settings_ends_with_status_2_and_one_line(
     arguments: list[str], changes: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
     given = {f"TANGGAP_{name}": value for name, value in changes.items()}
-    ended = start(*arguments, TANGGAP_DATA_DIR=str(tmp_path), **given)
+    ended = start(*arguments, **{"TANGGAP_DATA_DIR": str(tmp_path), **given})
     assert (ended.returncode, ended.stdout) == (2, "")
     assert reason in ended.stderr
     assert ended.stderr.count("\n") == 1
@@ -97,10 +104,28 @@ def test_a_token_for_an_absurd_time_is_refused(hours: str, capsys: pytest.Captur
 
 def test_a_data_directory_that_cannot_be_one_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    ended = start("migrate", TANGGAP_DATA_DIR=str(tmp_path / "file"))
-    assert ended.returncode == 2
-    assert "TANGGAP_DATA_DIR" in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    urls = {f"TANGGAP_{name.upper()}_DATABASE_URL": "postgresql://x@127.0.0.1:1/x" for name in ALL}
+    for changes in ({}, urls):  # it would hold the database; the mail alone
+        ended = start("migrate", TANGGAP_DATA_DIR=str(tmp_path / "file"), **changes)
+        assert ended.returncode == 2
+        assert "TANGGAP_DATA_DIR" in ended.stderr
+        assert ended.stderr.count("\n") == 1
+
+
+def test_a_desk_has_one_folder_wherever_it_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert Settings(data_dir=Path("~/desk")).data_dir == tmp_path / "home" / "desk"
+    assert Settings(data_dir=Path("desk")).data_dir == tmp_path / "desk"
+    assert Settings().data_dir == tmp_path / ".tanggap"
+
+
+@pytest.mark.parametrize(("name", "good"), [({"kid": "one"}, True), ({}, False), ({"kid": ""}, False)])
+def test_a_key_set_has_a_key_that_a_token_can_name(tmp_path: Path, name: dict[str, str], good: bool) -> None:
+    key = {"kty": "OKP", "crv": "Ed25519", "x": KEY.rstrip("="), **name}
+    (tmp_path / "jwks.json").write_text(json.dumps({"keys": [key]}))
+    with nullcontext() if good else pytest.raises(BadSettings, match=r"TANGGAP_JWKS is refused: .* kid"):
+        load(jwks=str(tmp_path / "jwks.json"))
 
 
 def test_an_address_that_is_taken_is_refused_in_one_line() -> None:
@@ -163,11 +188,12 @@ def test_env_example_lists_every_setting_as_it_is() -> None:
 
 
 def test_env_example_can_be_loaded_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = load()
     for line in env.FILE.read_text().splitlines():
         if line.startswith("TANGGAP_"):
             name, _, value = line.partition("=")
             monkeypatch.setenv(name, value)
-    assert load() == Settings.model_construct(**{n: f.default for n, f in Settings.model_fields.items()})
+    assert load() == bare
 
 
 def test_every_setting_says_what_it_is_for() -> None:
