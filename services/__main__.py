@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import uvloop
+from asyncpg import PostgresError
+from sqlalchemy.exc import ProgrammingError
 
 from shared import inbox, migrate
 from shared.auth import ROLES, desk_token
@@ -15,6 +17,8 @@ from shared.runtime import ALL, refuse_deafness, serve, site_for
 from shared.service import Service
 from shared.settings import BadSettings, Settings, load
 from shared.telemetry import configure_logs
+
+TABLE_MISSING = "42P01"
 
 
 def service(name: str) -> Service:
@@ -27,8 +31,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return int(options.run(load(), options) or 0)
     except BadSettings as error:
-        sys.stderr.write(" ".join(str(error).split()) + "\n")
-        return 2
+        reason = str(error)
+    except (ProgrammingError, PostgresError) as error:
+        if getattr(getattr(error, "orig", error), "sqlstate", None) != TABLE_MISSING:
+            raise
+        reason = "Tables are missing: run `python -m services migrate` first."
+    sys.stderr.write(" ".join(reason.split()) + "\n")
+    return 2
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:

@@ -241,6 +241,24 @@ async def test_migrations_run_once_though_two_processes_start_together(
     assert [process.returncode for process in started] == [0, 0], ended
 
 
+@pytest.mark.parametrize("command", [(), ("replay-parked", "sla"), ("replay-parked", "routing")])
+async def test_tables_that_are_missing_are_told_in_a_sentence(
+    command: tuple[str, ...], cluster: Postgres, blank: str
+) -> None:
+    urls = {f"{name}_database_url": cluster.url(blank, name) for name in ALL}
+    told = await say(*command, **urls, migrate_at_start="false", smtp_host="x", port="0")
+    assert told == (2, b"Tables are missing: run `python -m services migrate` first.\n")
+
+
+async def say(*command: str, **changes: str) -> tuple[int | None, bytes]:
+    given = {**os.environ, **{f"TANGGAP_{name.upper()}": value for name, value in changes.items()}}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", *command, cwd=ROOT, env=given, stderr=-1
+    )
+    told = (await asyncio.wait_for(process.communicate(), 60))[1]
+    return process.returncode, told
+
+
 def test_a_timer_is_a_name_and_a_step() -> None:
     assert Timer("sweep", toy().timers[0].step).rest_seconds is None
 
