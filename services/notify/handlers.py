@@ -29,7 +29,7 @@ async def on_complaint_filed(tx: Tx, events: Sequence[Event[ComplaintFiled]]) ->
 
 
 async def on_agency_published(tx: Tx, events: Sequence[Event[AgencyPublished]]) -> None:
-    await knowing.remember_agencies(tx, facts(events))
+    await knowing.remember_agencies(tx, events)
 
 
 async def on_contact_stored(tx: Tx, events: Sequence[Event[ContactStored]]) -> None:

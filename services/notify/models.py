@@ -39,6 +39,7 @@ class Agency(Base):
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(MOMENT, server_default="-infinity")
 
 
 class Seat(Base):

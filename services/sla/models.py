@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Boolean, DateTime, Float, Index, Integer, SmallInteger, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.tables import plumbing
@@ -34,6 +34,7 @@ class Agency(Base):
     region: Mapped[str | None] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
     seats: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    published_at: Mapped[datetime] = mapped_column(Moment, server_default="-infinity")
 
 
 class DirectoryVersion(Base):
@@ -58,8 +59,10 @@ class Complaint(Base):
     confidential: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     classification: Mapped[str | None] = mapped_column(Text)
     holder: Mapped[str | None] = mapped_column(Text)
+    # How often it had been passed on when its holder got it; empty before the first forwarding.
+    transfers: Mapped[int | None] = mapped_column(SmallInteger)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
-    followed_up_at: Mapped[datetime | None] = mapped_column(Moment)
+    follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

@@ -34,7 +34,9 @@ PARKED: dict[str, tuple[type[Fact], ...]] = {
         DeadlineNear, DeadlineMissed, ComplaintEscalated, OmbudsmanOffered,
     ),
     "routing": (DeadlineMissed, ComplaintEscalated, OmbudsmanOffered),
-    "sla": (ComplaintFiled, ComplaintVerified, FollowUpRecorded, ComplaintAnswered),
+    "sla": (
+        ComplaintFiled, ComplaintRouted, ComplaintVerified, ComplaintForwarded, FollowUpRecorded, ComplaintAnswered,
+    ),
     "notify": (ComplaintFiled, ContactStored, ComplaintRouted, ComplaintForwarded, ComplaintEscalated),
 }  # fmt: skip
 ALONE = (ComplaintRouted, ComplaintForwarded, FollowUpRecorded, DeadlineMissed)
@@ -121,12 +123,13 @@ async def test_parked_events_that_are_replayed_heal_the_journey(
     assert await portrait(world, filed) == undisturbed
 
 
+@pytest.mark.parametrize("facts", [PARKED["sla"], *((fact,) for fact in PARKED["sla"])])
 async def test_clocks_whose_events_were_parked_are_counted_as_if_they_had_not_been(
-    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, undisturbed: dict[str, Any]
+    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, undisturbed: dict[str, Any], facts: Sequence[type[Fact]]
 ) -> None:
     """What climbed in the meantime did climb, and is not taken back."""
     world = await worlds("memory")
-    filed = await stumble(monkeypatch, world, "sla", PARKED["sla"])
+    filed = await stumble(monkeypatch, world, "sla", facts)
     healed = (await portrait(world, filed))["clocks"]
     before = {key: clock[:-1] for key, clock in undisturbed["clocks"].items()}
     assert {key: clock[:-1] for key, clock in healed.items()} == before

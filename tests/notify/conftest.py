@@ -14,7 +14,7 @@ from tests.notify.house import SENDER, Grumbler, agencies, hear
 
 @pytest.fixture(autouse=True)
 def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pause ends by itself while a test runs, however slow the machine, and no two are equal; `pass_time` ends it."""
+    """No pause ends by itself while a test runs, however slow the machine; no two are equal. `pass_time` ends them."""
     pauses = count(600)
     monkeypatch.setattr(sending, "pause_seconds", lambda attempts, chance: next(pauses))
 

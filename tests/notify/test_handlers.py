@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 
 from services.notify import handlers
 from shared import inbox
+from shared.bus import Message
+from shared.clock import ManualClock
 from shared.events import (
     ComplaintAnswered,
     ComplaintEscalated,
@@ -22,6 +24,7 @@ from shared.events import (
     FollowUpRecorded,
     OmbudsmanOffered,
     SeatFoundVacant,
+    encode,
     event_of,
 )
 from shared.service import Site
@@ -116,3 +119,13 @@ async def test_an_agency_published_again_replaces_its_seats(site: Site) -> None:
         rows = (await tx.execute("SELECT role, email FROM seats WHERE agency = :code", {"code": WORKS})).all()
     assert dict(tuple(row) for row in rows)["liaison"] == "baru@pu.example"
     assert dict(tuple(row) for row in rows)["leader"] is None
+
+
+async def test_an_agency_that_was_parked_does_not_put_back_older_seats(site: Site, clock: ManualClock) -> None:
+    old = event_of(agency(WORKS, leader="lama@pu.example"), clock.now())
+    clock.advance_to(clock.now() + timedelta(days=1))
+    await hear(site, agency(WORKS, leader="baru@pu.example"))
+    await inbox.receive(site, [Message(old.fact.topic, old.fact.key, encode(old))])
+    async with site.db.begin(site) as tx:
+        found = await tx.execute("SELECT email FROM seats WHERE agency = :code AND role = 'leader'", {"code": WORKS})
+        assert found.scalars().all() == ["baru@pu.example"]

@@ -15,21 +15,18 @@ from uuid import UUID
 
 import httpx
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from deploy.kafka.broker import Broker
 from shared import inbox, migrate
 from shared.clock import ManualClock
 from shared.db import Database
-from shared.desk import create_roles
 from shared.embedded import Postgres
 from shared.events import Fact
 from shared.runtime import ALL, Running, running
 from shared.service import Timer
 from shared.settings import BadSettings, Settings
-from tests.house import MONDAY, service
+from tests.house import MONDAY
 from tests.shared.toy import Faults, fact, make_tables, message, noted, rows, toy
 
 X = UUID(int=1)
@@ -205,58 +202,6 @@ async def first_line(process: "subprocess.Popen[bytes]", word: str) -> bytes:
         if f'"{word}"'.encode() in line:
             return line
     raise AssertionError(f"the process ended without saying {word}")
-
-
-@pytest.fixture
-async def blank(cluster: Postgres) -> AsyncIterator[str]:
-    name = f"blank_{next(_numbers)}"
-    await create_roles(cluster.url(), name, ALL)
-    yield name
-    admin = Database(cluster.url())
-    async with admin.engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-    await admin.close()
-
-
-@pytest.mark.parametrize("name", ALL)
-async def test_migrations_give_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
-    tables = service(name).tables
-    db = Database(cluster.url(blank, name))
-    await migrate.upgrade(db.engine, name)
-    async with db.engine.connect() as connection:
-        found = await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), tables))
-    await db.close()
-    assert found == []
-
-
-@pytest.mark.parametrize("name", ALL)
-async def test_migrations_run_once_though_two_processes_start_together(
-    name: str, cluster: Postgres, blank: str
-) -> None:
-    given = {**os.environ, f"TANGGAP_{name.upper()}_DATABASE_URL": cluster.url(blank, name), "TANGGAP_SMTP_HOST": "x"}
-    command = [sys.executable, "-m", "services", "migrate", name]
-    started = [await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=given, stderr=-1) for _ in range(2)]
-    ended = [await process.communicate() for process in started]
-    assert [process.returncode for process in started] == [0, 0], ended
-
-
-@pytest.mark.parametrize("command", [(), ("replay-parked", "sla"), ("replay-parked", "routing")])
-async def test_tables_that_are_missing_are_told_in_a_sentence(
-    command: tuple[str, ...], cluster: Postgres, blank: str
-) -> None:
-    urls = {f"{name}_database_url": cluster.url(blank, name) for name in ALL}
-    told = await say(*command, **urls, migrate_at_start="false", smtp_host="x", port="0")
-    assert told == (2, b"Tables are missing: run `python -m services migrate` first.\n")
-
-
-async def say(*command: str, **changes: str) -> tuple[int | None, bytes]:
-    given = {**os.environ, **{f"TANGGAP_{name.upper()}": value for name, value in changes.items()}}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services", *command, cwd=ROOT, env=given, stderr=-1
-    )
-    told = (await asyncio.wait_for(process.communicate(), 60))[1]
-    return process.returncode, told
 
 
 def test_a_timer_is_a_name_and_a_step() -> None:

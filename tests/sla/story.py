@@ -94,8 +94,8 @@ def verified(complaint: UUID, classification: str = "complaint") -> ComplaintVer
     return ComplaintVerified.model_validate({"complaint_id": complaint, "by": "x", "classification": classification})
 
 
-def forwarded(complaint: UUID, agency: str = ROADS, zone: str | None = None) -> ComplaintForwarded:
-    return ComplaintForwarded(complaint_id=complaint, agency=ref(agency, zone), by="x")
+def forwarded(complaint: UUID, agency: str = ROADS, transfers: int = 0, zone: str | None = None) -> ComplaintForwarded:
+    return ComplaintForwarded(complaint_id=complaint, agency=ref(agency, zone), by="x", transfers=transfers)
 
 
 def followed_up(complaint: UUID, agency: str = ROADS) -> FollowUpRecorded:

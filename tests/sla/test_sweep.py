@@ -218,6 +218,16 @@ async def test_an_agency_published_again_unchanged_is_not_read_again(site_of: Si
         assert (await tx.execute("SELECT version FROM directory_versions")).scalar_one() == 2
 
 
+async def test_an_agency_that_was_parked_does_not_put_back_what_is_older(site_of: Sites) -> None:
+    site = await site_of("sla")
+    await hear(site, published(ROADS, "leader"), at=FILED)
+    await hear(site, published(ROADS, "leader"), at=FILED + timedelta(days=2))
+    await hear(site, published(ROADS), at=FILED + timedelta(days=1))
+    async with site.db.begin(site) as tx:
+        seats = (await tx.execute("SELECT seats FROM agencies")).scalar_one()
+    assert seats["leader"] is False
+
+
 async def test_what_nobody_knows_goes_to_the_root_and_stops_nobody_else(site_of: Sites, clock: ManualClock) -> None:
     site = await site_of("sla", sweep_batch=3)
     await publish(site)

@@ -6,13 +6,15 @@ from sqlalchemy import Table
 
 from services.notify.models import Agency, Complaint, Contact, Seat
 from shared.db import Tx
-from shared.events import AgencyPublished, ComplaintFiled, ContactStored
+from shared.events import AgencyPublished, ComplaintFiled, ContactStored, Event
 
 FORGET_SEATS = "DELETE FROM seats WHERE agency = ANY(CAST(:codes AS text[]))"
 REMEMBER_AGENCIES = (
-    "INSERT INTO agencies (code, name, zone)"
-    " SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:zones AS text[]))"
-    " ON CONFLICT (code) DO UPDATE SET name = excluded.name, zone = excluded.zone"
+    "INSERT INTO agencies (code, name, zone, published_at)"
+    " SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:zones AS text[]),"
+    " CAST(:times AS timestamptz[]))"
+    " ON CONFLICT (code) DO UPDATE SET name = excluded.name, zone = excluded.zone, published_at = excluded.published_at"
+    " WHERE agencies.published_at <= excluded.published_at RETURNING code"
 )
 REMEMBER_CONTACTS = (
     "INSERT INTO contacts (reporter_ref, sealed)"
@@ -41,16 +43,20 @@ async def remember_complaints(tx: Tx, filed: Sequence[ComplaintFiled]) -> None:
     await tx.insert(_table(Complaint), rows, skip_known=True)
 
 
-async def remember_agencies(tx: Tx, agencies: Sequence[AgencyPublished]) -> None:
-    """Each comes in full: its seats replace those known before."""
-    ordered = sorted(agencies, key=lambda agency: agency.code)
-    codes = [agency.code for agency in ordered]
-    names, zones = [agency.name for agency in ordered], [agency.zone for agency in ordered]
-    await tx.execute(REMEMBER_AGENCIES, {"codes": codes, "names": names, "zones": zones})
-    await tx.execute(FORGET_SEATS, {"codes": codes})
+async def remember_agencies(tx: Tx, events: Sequence[Event[AgencyPublished]]) -> None:
+    """Each comes in full: its seats replace those known before, unless these were published later."""
+    told = {event.fact.code: event for event in sorted(events, key=lambda event: event.fact.code)}
+    columns = {
+        "codes": list(told),
+        "names": [event.fact.name for event in told.values()],
+        "zones": [event.fact.zone for event in told.values()],
+        "times": [event.time for event in told.values()],
+    }
+    newest = (await tx.execute(REMEMBER_AGENCIES, columns)).scalars().all()
+    await tx.execute(FORGET_SEATS, {"codes": newest})
     seats = [
         {"agency": agency.code, "role": seat.role, "title": seat.title, "email": seat.email}
-        for agency in ordered
+        for agency in (told[code].fact for code in newest)
         for seat in agency.seats
     ]
     await tx.insert(_table(Seat), seats, skip_known=True)

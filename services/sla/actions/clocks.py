@@ -1,7 +1,7 @@
 """Clocks: started, moved to another agency, stopped; and those of one complaint for whoever asks."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,16 +30,17 @@ ORDER BY complaint_id, name, cycle FOR UPDATE
 """
 SAVE = """
 UPDATE clocks AS clock
-SET agency = new.agency, zone = new.zone, due_at = new.due_at, next_at = new.next_at, stopped_at = new.stopped_at,
-    outcome = new.outcome, worked_days = new.worked_days
+SET agency = new.agency, zone = new.zone, started_at = new.started_at, due_at = new.due_at, next_at = new.next_at,
+    stopped_at = new.stopped_at, outcome = new.outcome, worked_days = new.worked_days
 FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:name AS text[]), CAST(:cycle AS smallint[]), CAST(:agency AS text[]),
-            CAST(:zone AS text[]), CAST(:due_at AS timestamptz[]), CAST(:next_at AS timestamptz[]),
-            CAST(:stopped_at AS timestamptz[]), CAST(:outcome AS text[]), CAST(:worked_days AS float[]))
-    AS new (complaint_id, name, cycle, agency, zone, due_at, next_at, stopped_at, outcome, worked_days)
+            CAST(:zone AS text[]), CAST(:started_at AS timestamptz[]), CAST(:due_at AS timestamptz[]),
+            CAST(:next_at AS timestamptz[]), CAST(:stopped_at AS timestamptz[]), CAST(:outcome AS text[]), CAST(:worked_days AS float[]))
+    AS new (complaint_id, name, cycle, agency, zone, started_at, due_at, next_at, stopped_at, outcome, worked_days)
 WHERE (clock.complaint_id, clock.name, clock.cycle) = (new.complaint_id, new.name, new.cycle)
 """
 SAVED = (
-    "complaint_id", "name", "cycle", "agency", "zone", "due_at", "next_at", "stopped_at", "outcome", "worked_days"
+    "complaint_id", "name", "cycle", "agency", "zone", "started_at", "due_at", "next_at", "stopped_at", "outcome",
+    "worked_days",
 )  # fmt: skip
 OF_COMPLAINT = f"SELECT {COLUMNS} FROM clocks WHERE complaint_id = :id ORDER BY started_at, name, cycle"
 FIRED = """
@@ -48,11 +49,11 @@ SELECT clock, cycle, step, escalation, agency, fired_at FROM fired WHERE complai
 KNOWN = "SELECT holder FROM complaints WHERE id = :id"
 
 # The acts of a complaint that stop each clock; an act that has already happened stops a clock that starts late.
-STOPS = {
-    "verification": ("verified_at",),
-    "follow_up": ("followed_up_at", "answered_at"),
-    "resolution": ("answered_at",),
-    "ombudsman": ("answered_at",),
+STOPS: Mapping[str, Callable[[Any], Sequence[datetime | None]]] = {
+    "verification": lambda complaint: (complaint.verified_at,),
+    "follow_up": lambda complaint: (*complaint.follow_ups, complaint.answered_at),
+    "resolution": lambda complaint: (complaint.answered_at,),
+    "ombudsman": lambda complaint: (complaint.answered_at,),
 }
 
 
@@ -127,8 +128,13 @@ def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetim
         next_step=first.number,
         next_at=moment_of(limit.unit, calendar, since, first.days),
     )
-    acts = [act for act in (getattr(complaint, stop) for stop in STOPS[name]) if act is not None and act >= since]
+    acts = [act for act in STOPS[name](complaint) if act and _comes_after(act, since, cycle)]
     return stopped(tx, clock, min(acts)) if acts else clock
+
+
+def _comes_after(act: datetime, since: datetime, cycle: int) -> bool:
+    """An act of the very moment at which a complaint was passed on was its last holder's."""
+    return act > since or (act == since and cycle == 1)
 
 
 def stopped(tx: Tx, clock: Clock, at: datetime, outcome: str | None = None) -> Clock:
@@ -144,15 +150,25 @@ def stopped(tx: Tx, clock: Clock, at: datetime, outcome: str | None = None) -> C
     )
 
 
-def moved(tx: Tx, clock: Clock, agency: AgencyRef) -> Clock:
+def moved(tx: Tx, clock: Clock, agency: str, zone: str) -> Clock:
     """The same clock in the hands of another agency, by that agency's calendar."""
-    calendar = calendar_of(agency.zone, tx.site.settings.calendar_exceptions)
+    return _counted_anew(tx, replace(clock, agency=agency, zone=zone))
+
+
+def restarted(tx: Tx, clock: Clock, since: datetime) -> Clock:
+    """The same clock as having run since an earlier moment; steps that have fired remain fired."""
+    return _counted_anew(tx, replace(clock, started_at=since))
+
+
+def _counted_anew(tx: Tx, clock: Clock) -> Clock:
+    calendar = calendar_of(clock.zone, tx.site.settings.calendar_exceptions)
     due_at = moment_of(clock.unit, calendar, clock.started_at, clock.limit_days)
     next_at = clock.next_at
     if next_at is not None:
         step = steps_of(clock.policy_version, clock.name, clock.limit_days)[clock.next_step - 1]
         next_at = moment_of(clock.unit, calendar, clock.started_at, step.days)
-    return replace(clock, agency=agency.code, zone=agency.zone, due_at=due_at, next_at=next_at)
+    clock = replace(clock, due_at=due_at, next_at=next_at)
+    return stopped(tx, clock, clock.stopped_at) if clock.stopped_at else clock
 
 
 async def start(tx: Tx, clocks: Sequence[Clock]) -> None:

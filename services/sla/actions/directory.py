@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import orjson
 
@@ -11,14 +12,16 @@ from services.sla.domain.steps import Step
 from shared.db import Tx
 from shared.events import AgencyPublished, Event, Recipient
 
-# An agency published again unchanged changes nothing, so that no replica reads the directory again for it.
+# An agency told again changes nothing, so that no replica reads the directory again for it; nor does an older one.
 KEEP = """
-INSERT INTO agencies (code, parent, name, tier, region, zone, seats)
+INSERT INTO agencies (code, parent, name, tier, region, zone, seats, published_at)
 SELECT * FROM unnest(CAST(:code AS text[]), CAST(:parent AS text[]), CAST(:name AS text[]), CAST(:tier AS text[]),
-                     CAST(:region AS text[]), CAST(:zone AS text[]), CAST(:seats AS jsonb[]))
+                     CAST(:region AS text[]), CAST(:zone AS text[]), CAST(:seats AS jsonb[]),
+                     CAST(:published_at AS timestamptz[]))
 ON CONFLICT (code) DO UPDATE SET parent = excluded.parent, name = excluded.name, tier = excluded.tier,
-    region = excluded.region, zone = excluded.zone, seats = excluded.seats
-WHERE (agencies.parent, agencies.name, agencies.tier, agencies.region, agencies.zone, agencies.seats)
+    region = excluded.region, zone = excluded.zone, seats = excluded.seats, published_at = excluded.published_at
+WHERE agencies.published_at < excluded.published_at OR agencies.published_at = excluded.published_at AND
+    (agencies.parent, agencies.name, agencies.tier, agencies.region, agencies.zone, agencies.seats)
     IS DISTINCT FROM (excluded.parent, excluded.name, excluded.tier, excluded.region, excluded.zone, excluded.seats)
 """
 # The row's lock lets one change commit after the other: a version that is seen has all that came before it.
@@ -59,10 +62,12 @@ class Directory:
 
 async def keep_agencies(tx: Tx, events: Sequence[Event[AgencyPublished]]) -> None:
     """Take in agencies as published; whether a seat has an address is all that is kept of it."""
-    facts = sorted((event.fact for event in events), key=lambda fact: fact.code)
-    columns: dict[str, list[str | None]] = {
+    ordered = sorted(events, key=lambda event: event.fact.code)
+    facts = [event.fact for event in ordered]
+    columns: dict[str, list[Any]] = {
         name: [getattr(fact, name) for fact in facts] for name in ("code", "parent", "name", "tier", "region", "zone")
     }
+    columns["published_at"] = [event.time for event in ordered]
     columns["seats"] = [orjson.dumps(_seats(fact)).decode() for fact in facts]
     if (await tx.execute(KEEP, columns)).rowcount:
         await tx.execute(RAISE)

@@ -13,14 +13,15 @@ from shared.errors import Invalid
 
 COHORT = """
 WITH cohort AS (
-    SELECT id, verified_at, followed_up_at, answered_at FROM complaints
+    SELECT id, verified_at, follow_ups, answered_at FROM complaints
     WHERE filed_at >= :start AND filed_at < :end {condition}
 )
 """
 OF_AGENCIES = "AND holder = ANY(CAST(:codes AS text[]))"
 COUNTS = """
 SELECT count(*) AS received, count(verified_at) AS verified,
-       count(coalesce(followed_up_at, answered_at)) AS followed_up, count(answered_at) AS answered
+       count(*) FILTER (WHERE cardinality(follow_ups) > 0 OR answered_at IS NOT NULL) AS followed_up,
+       count(answered_at) AS answered
 FROM cohort
 """
 SPEEDS = """

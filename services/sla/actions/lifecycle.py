@@ -1,11 +1,11 @@
 """What is told of a complaint starts, moves and stops its clocks: each wave of events with a handful of statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.sla.actions.clocks import Clock, locked, moved, save, start, started, stopped
+from services.sla.actions.clocks import Clock, locked, moved, restarted, save, start, started, stopped
 from services.sla.domain.steps import TRANSFERRED
 from shared.db import Tx
 from shared.events import (
@@ -21,13 +21,24 @@ from shared.events import (
 # An event may come before one that was parked: the complaint is then noted with what is known, and completed later.
 NOTE = """
 INSERT INTO complaints (id, filed_at, kind, {names})
-SELECT * FROM unnest(CAST(:id AS uuid[]), CAST(:filed_at AS timestamptz[]), CAST(:kind AS text[]), {arrays})
+SELECT id, filed_at, kind, {values}
+  FROM unnest(CAST(:id AS uuid[]), CAST(:filed_at AS timestamptz[]), CAST(:kind AS text[]), {arrays})
+       AS new (id, filed_at, kind, {names})
 ON CONFLICT (id) DO UPDATE SET {changes}
-RETURNING id, filed_at, kind, classification, holder, verified_at, followed_up_at, answered_at
+RETURNING id, filed_at, kind, classification, transfers, verified_at, follow_ups, answered_at
 """
-SQL_TYPES = {"confidential": "boolean", "classification": "text", "holder": "text"}
+SQL_TYPES = {"confidential": "boolean", "classification": "text", "holder": "text", "transfers": "smallint"}
 ONCE = frozenset({"verified_at", "answered_at"})
+FOLLOW_UP = """
+follow_ups = CASE WHEN complaints.follow_ups @> excluded.follow_ups THEN complaints.follow_ups
+                  ELSE complaints.follow_ups || excluded.follow_ups END
+"""
 FILING = "filed_at = excluded.filed_at, kind = excluded.kind"
+# A forwarding that was parked names who held the complaint then, not who holds it now.
+FORWARDING = """
+transfers = greatest(complaints.transfers, excluded.transfers),
+holder = CASE WHEN complaints.transfers > excluded.transfers THEN complaints.holder ELSE excluded.holder END
+"""
 
 
 async def note_filing(tx: Tx, events: Sequence[Event[ComplaintFiled]]) -> None:
@@ -40,11 +51,15 @@ async def note_routing(tx: Tx, events: Sequence[Event[ComplaintRouted]]) -> None
     """The verifier's clock and the ombudsman's run since the filing."""
     rows = [_row(e, e.fact, holder=e.fact.agency.code) for e in events]
     known = await _note(tx, rows, f"{FILING}, holder = coalesce(complaints.holder, excluded.holder)")
+    late = [complaint.id for complaint in known.values() if complaint.transfers is not None]
+    before = await locked(tx, late) if late else {}
     new: list[Clock] = []
     for fact in (event.fact for event in events):
         complaint = known[fact.complaint_id]
         new.append(started(tx, complaint, "verification", fact.verifier, fact.filed_at))
-        new.append(started(tx, complaint, "ombudsman", fact.agency, fact.filed_at))
+        ombudsman = started(tx, complaint, "ombudsman", fact.agency, fact.filed_at)
+        held = [clock for clock in before.get(complaint.id, ()) if clock.name == "resolution"]
+        new.append(moved(tx, ombudsman, held[0].agency, held[0].zone) if held else ombudsman)
     await start(tx, new)
 
 
@@ -55,27 +70,48 @@ async def note_verification(tx: Tx, events: Sequence[Event[ComplaintVerified]]) 
 
 
 async def note_forwarding(tx: Tx, events: Sequence[Event[ComplaintForwarded]]) -> None:
-    """A new cycle of the follow-up; the resolution runs since the first forwarding, whoever holds the complaint."""
-    known = await _note(tx, [_row(e, holder=e.fact.agency.code) for e in events], _changes("holder"))
-    before = await locked(tx, [event.fact.complaint_id for event in events])
+    """Each begins a cycle of the follow-up; the resolution runs since the first, whoever holds the complaint."""
+    rows = [_row(e, holder=e.fact.agency.code, transfers=e.fact.transfers) for e in events]
+    known = await _note(tx, rows, FORWARDING)
+    before = await locked(tx, list(known))
     new: list[Clock] = []
     changed: list[Clock] = []
     for event in events:
-        complaint, agency = known[event.fact.complaint_id], event.fact.agency
-        clocks = before.get(complaint.id, ())
-        cycle = 1 + max((clock.cycle for clock in clocks if clock.name == "follow_up"), default=0)
-        new.append(started(tx, complaint, "follow_up", agency, event.time, cycle))
-        if not any(clock.name == "resolution" for clock in clocks):
-            new.append(started(tx, complaint, "resolution", agency, event.time))
-        running = [clock for clock in clocks if clock.stopped_at is None]
-        changed += [stopped(tx, clock, event.time, TRANSFERRED) for clock in running if clock.name == "follow_up"]
-        changed += [moved(tx, clock, agency) for clock in running if clock.name in ("resolution", "ombudsman")]
+        complaint, clocks = known[event.fact.complaint_id], before.get(event.fact.complaint_id, ())
+        new += _begun(tx, complaint, event, clocks)
+        changed += _changed(tx, event, clocks)
     await save(tx, changed)
     await start(tx, new)
 
 
+def _begun(tx: Tx, complaint: Any, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) -> Iterable[Clock]:
+    """The holder's own clock, which ends where a later turn that is known has begun, and the first holder's limit."""
+    agency, turn = event.fact.agency, event.fact.transfers + 1
+    own = started(tx, complaint, "follow_up", agency, event.time, turn)
+    ends = [clock.started_at for clock in _turns(clocks) if clock.cycle > turn]
+    yield stopped(tx, own, min(ends), TRANSFERRED) if ends and _runs_at(own, min(ends)) else own
+    if not any(clock.name == "resolution" for clock in clocks):
+        yield started(tx, complaint, "resolution", agency, event.time)
+
+
+def _changed(tx: Tx, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) -> Iterable[Clock]:
+    agency, turn, at = event.fact.agency, event.fact.transfers + 1, event.time
+    last = all(clock.cycle <= turn for clock in _turns(clocks))
+    for clock in clocks:
+        if clock.name == "follow_up" and clock.cycle < turn and _runs_at(clock, at):
+            yield stopped(tx, clock, at, TRANSFERRED)
+        elif clock.name == "resolution" and at < clock.started_at:
+            yield restarted(tx, clock, at)
+        elif clock.name in ("resolution", "ombudsman") and last and _runs_at(clock, at):
+            yield moved(tx, clock, agency.code, agency.zone)
+
+
+def _turns(clocks: Iterable[Clock]) -> list[Clock]:
+    return [clock for clock in clocks if clock.name == "follow_up"]
+
+
 async def note_follow_up(tx: Tx, events: Sequence[Event[FollowUpRecorded]]) -> None:
-    await _note(tx, [_row(e, followed_up_at=e.time) for e in events], _changes("followed_up_at"))
+    await _note(tx, [_row(e, follow_ups=e.time) for e in events], FOLLOW_UP)
     await _stop(tx, events, "follow_up")
 
 
@@ -87,15 +123,13 @@ async def note_answer(tx: Tx, events: Sequence[Event[ComplaintAnswered]]) -> Non
 async def _stop(tx: Tx, events: Sequence[Event[Any]], *names: str) -> None:
     times = {event.fact.complaint_id: event.time for event in events}
     running = [clock for clocks in (await locked(tx, list(times))).values() for clock in clocks]
-    wanted = [clock for clock in running if clock.name in names and _stops(clock, times[clock.complaint_id])]
+    wanted = [clock for clock in running if clock.name in names and _runs_at(clock, times[clock.complaint_id])]
     await save(tx, [stopped(tx, clock, times[clock.complaint_id]) for clock in wanted])
 
 
-def _stops(clock: Clock, at: datetime) -> bool:
-    """Whether an act of this moment stops the clock; an event that was parked may be the earlier of two that do."""
-    if clock.stopped_at is None:
-        return True
-    return clock.outcome != TRANSFERRED and clock.started_at <= at < clock.stopped_at
+def _runs_at(clock: Clock, at: datetime) -> bool:
+    """Whether a clock runs at this moment as far as is known; what was parked may tell of an earlier end."""
+    return clock.started_at <= at and (clock.stopped_at is None or at < clock.stopped_at)
 
 
 async def _note(tx: Tx, rows: Sequence[Mapping[str, Any]], changes: str) -> Mapping[UUID, Any]:
@@ -103,7 +137,8 @@ async def _note(tx: Tx, rows: Sequence[Mapping[str, Any]], changes: str) -> Mapp
     names = list(rows[0])[3:]
     arrays = ", ".join(f"CAST(:{name} AS {SQL_TYPES.get(name, 'timestamptz')}[])" for name in names)
     ordered = sorted(rows, key=lambda row: row["id"])
-    statement = NOTE.format(names=", ".join(names), arrays=arrays, changes=changes)
+    values = ", ".join(f"ARRAY[{name}]" if name == "follow_ups" else name for name in names)
+    statement = NOTE.format(names=", ".join(names), values=values, arrays=arrays, changes=changes)
     found = await tx.execute(statement, {name: [row[name] for row in ordered] for name in rows[0]})
     return {row.id: row for row in found}
 

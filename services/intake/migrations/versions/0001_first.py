@@ -78,8 +78,8 @@ def _create_standings() -> None:
         "standings",
         sa.Column("complaint_id", sa.Uuid, primary_key=True),
         sa.Column("label", sa.Text, nullable=False),
+        sa.Column("agency", sa.Text),
         sa.Column("agency_name", sa.Text),
-        sa.Column("transfers", sa.Integer, nullable=False),
         sa.Column("missed", JSONB, nullable=False),
         sa.Column("step", sa.Integer, nullable=False),
     )

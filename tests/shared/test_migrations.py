@@ -1,0 +1,124 @@
+"""Tables: as the models expect, made once, and brought along from every older release with what they hold."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from shared import migrate
+from shared.db import Database
+from shared.desk import create_roles
+from shared.embedded import Postgres
+from shared.runtime import ALL
+from tests.house import service
+
+ROOT = Path(__file__).parents[2]
+_numbers = count(1)
+
+
+@pytest.fixture
+async def blank(cluster: Postgres) -> AsyncIterator[str]:
+    name = f"blank_{next(_numbers)}"
+    await create_roles(cluster.url(), name, ALL)
+    yield name
+    admin = Database(cluster.url())
+    async with admin.engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    await admin.close()
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_migrations_give_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
+    tables = service(name).tables
+    db = Database(cluster.url(blank, name))
+    await migrate.upgrade(db.engine, name)
+    async with db.engine.connect() as connection:
+        found = await connection.run_sync(lambda sync: compare_metadata(MigrationContext.configure(sync), tables))
+    await db.close()
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_migrations_run_once_though_two_processes_start_together(
+    name: str, cluster: Postgres, blank: str
+) -> None:
+    given = {**os.environ, f"TANGGAP_{name.upper()}_DATABASE_URL": cluster.url(blank, name), "TANGGAP_SMTP_HOST": "x"}
+    command = [sys.executable, "-m", "services", "migrate", name]
+    started = [await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=given, stderr=-1) for _ in range(2)]
+    ended = [await process.communicate() for process in started]
+    assert [process.returncode for process in started] == [0, 0], ended
+
+
+@pytest.mark.parametrize("command", [(), ("replay-parked", "sla"), ("replay-parked", "routing")])
+async def test_tables_that_are_missing_are_told_in_a_sentence(
+    command: tuple[str, ...], cluster: Postgres, blank: str
+) -> None:
+    urls = {f"{name}_database_url": cluster.url(blank, name) for name in ALL}
+    told = await say(*command, **urls, migrate_at_start="false", smtp_host="x", port="0")
+    assert told == (2, b"Tables are missing: run `python -m services migrate` first.\n")
+
+
+async def say(*command: str, **changes: str) -> tuple[int | None, bytes]:
+    given = {**os.environ, **{f"TANGGAP_{name.upper()}": value for name, value in changes.items()}}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", *command, cwd=ROOT, env=given, stderr=-1
+    )
+    told = (await asyncio.wait_for(process.communicate(), 60))[1]
+    return process.returncode, told
+
+
+HELD = {
+    "intake": """
+        INSERT INTO timeline (event_id, complaint_id, at, type, details)
+        SELECT gen_random_uuid(), :id, now(), type, CAST(details AS jsonb)
+          FROM (VALUES ('ComplaintForwarded', '{"transfers": 0}'), ('ComplaintForwarded', '{"transfers": 1}'),
+                       ('FollowUpRecorded', '{}')) AS told (type, details);
+        INSERT INTO standings VALUES (:id, 'Tertunda', '35.78', 'Kota Surabaya', '["resolution"]', 2)
+    """,
+    "sla": """
+        INSERT INTO complaints (id, filed_at, holder, followed_up_at)
+        VALUES (:id, '2026-01-05Z', '35.78', '2026-01-06Z');
+        INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version,
+                            due_at, next_step)
+        SELECT :id, 'follow_up', cycle, '35.78', 'WIB', now(), 5, 'working', 1, now(), 1
+          FROM generate_series(1, 3) AS cycle
+    """,
+    "notify": "INSERT INTO agencies VALUES ('35.78', 'Kota Surabaya', 'WIB')",
+}
+FOUND = {
+    "intake": ("SELECT label, agency_name, transfers, missed, step FROM standings",
+               ("Tertunda", "Kota Surabaya", 1, ["resolution"], 2)),
+    "sla": ("SELECT holder, transfers, CAST(follow_ups AS text) FROM complaints",
+            ("35.78", 2, '{"2026-01-06 00:00:00+00"}')),
+    "notify": ("SELECT code, published_at < now() FROM agencies", ("35.78", True)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HELD)
+async def test_what_an_older_release_held_is_brought_along(name: str, cluster: Postgres, blank: str) -> None:
+    db = Database(cluster.url(blank, name))
+
+    def to(connection: Connection, revision: str) -> None:
+        command.upgrade(migrate.config_of(name, connection), revision)
+
+    async with db.engine.connect() as connection:
+        await connection.run_sync(to, "0001")
+        await connection.execute(text("SET TIME ZONE 'UTC'"))
+        for statement in HELD[name].replace(":id", "'00000000-0000-0000-0000-000000000007'").split(";"):
+            await connection.exec_driver_sql(statement)
+        await connection.commit()
+    await migrate.upgrade(db.engine, name)
+    asked, wanted = FOUND[name]
+    async with db.engine.connect() as connection:
+        await connection.execute(text("SET TIME ZONE 'UTC'"))
+        assert tuple((await connection.execute(text(asked))).one()) == wanted
+    await db.close()
