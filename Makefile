@@ -34,8 +34,8 @@ kafka: $(READY) ## a real Apache Kafka in the foreground, until interrupted  [PO
 	$(PY) -m deploy.kafka.broker $(if $(PORT),--port $(PORT))
 
 replay: $(READY) ## a file of past complaints, through the whole system  FILE=…
-	@test -n "$(FILE)" || { echo "Say which file: make replay FILE=complaints.csv"; exit 2; }
-	$(PY) -m deploy.replay $(FILE)
+	@test -n "$$FILE" || { echo "Say which file: make replay FILE=complaints.csv"; exit 2; }
+	$(PY) -m deploy.replay "$$FILE"
 
 lock: $(READY) ## newest versions within pyproject.toml's bounds into both lock files
 	CUSTOM_COMPILE_COMMAND="make lock" PIP_FIND_LINKS= $(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml

@@ -20,7 +20,7 @@ from shared.auth import desk_token
 from shared.clock import ManualClock
 from shared.desk import desk
 from shared.runtime import ALL, running
-from shared.settings import Settings
+from shared.settings import BadSettings, Settings, load
 from shared.telemetry import configure_logs
 
 DAYS_APART = 0.1
@@ -32,20 +32,22 @@ def main() -> int:
         return 2
     console = Console()
     try:
-        complaints = read(Path(sys.argv[1]))
-    except Unreadable as error:
-        console.print(f"[red]{error}[/]")
+        return _show(_played(read(Path(sys.argv[1])), console), console)
+    except (Unreadable, BadSettings) as error:
+        console.print(str(error), style="red", markup=False)
         return 2
+
+
+def _played(complaints: list[Past], console: Console) -> dict[str, Any]:
     with ExitStack() as stack:
         home = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="tanggap-replay-", ignore_cleanup_errors=True))
         )
         regions = ",".join(sorted({past.region for past in complaints}))
-        settings = Settings(data_dir=home, directory_regions=regions, database_pool=4, log_level="ERROR")
+        settings = load(data_dir=home, directory_regions=regions, database_pool=4, log_level="ERROR")
         complete = stack.enter_context(desk(settings, ALL))
         configure_logs("ERROR")
-        report = uvloop.run(_replay(complaints, complete, console))
-    return _show(report, console)
+        return uvloop.run(_replay(complaints, complete, console))
 
 
 async def _replay(complaints: list[Past], settings: Settings, console: Console) -> dict[str, Any]:
@@ -106,7 +108,7 @@ async def _cases(api: httpx.AsyncClient, admin: dict[str, str]) -> list[dict[str
 
 def _show(report: dict[str, Any], console: Console) -> int:
     indicators, mean_file = report["indicators"], report["mean_file"]
-    mean = indicators["mean_follow_up_days"]
+    mean = indicators["mean_follow_up_days"] or 0.0  # none, where nothing was answered
     table = Table(title="Replay")
     table.add_column("")
     table.add_column("", justify="right")

@@ -1,6 +1,7 @@
 """What a file of past complaints says: when each was filed and when it was first answered."""
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 ZONE = ZoneInfo("Asia/Jakarta")
+REGION = re.compile(r"\d\d(\.\d\d)?")
 COLUMNS = {"id", "tanggal_keluhan_utc", "tanggal_ditanggapi_utc", "keluhan", "alamat", "kab_kode"}
 
 
@@ -30,15 +32,18 @@ class Past:
 
 
 def read(path: Path) -> list[Past]:
-    """All complaints, oldest first; Unreadable names the line that is wrong."""
+    """All complaints, at least one, oldest first; Unreadable names the line that is wrong."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
-            rows = csv.DictReader(file)
+            rows = csv.DictReader(file, restval="")
             if missing := COLUMNS - set(rows.fieldnames or ()):
                 raise Unreadable(f"{path} lacks the columns {', '.join(sorted(missing))}")
-            return sorted(_parsed(path, rows), key=lambda past: past.filed_at)
+            complaints = sorted(_parsed(path, rows), key=lambda past: past.filed_at)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Unreadable(f"{path}: {error}") from error
+    if not complaints:
+        raise Unreadable(f"{path} holds no complaint")
+    return complaints
 
 
 def _parsed(path: Path, rows: "csv.DictReader[str]") -> Iterator[Past]:
@@ -46,13 +51,19 @@ def _parsed(path: Path, rows: "csv.DictReader[str]") -> Iterator[Past]:
         try:
             filed_at, answered = _moment(row["tanggal_keluhan_utc"]), row["tanggal_ditanggapi_utc"]
             answered_at = max(filed_at, _moment(answered)) if answered else None
-            yield Past(row["id"], filed_at, answered_at, row["keluhan"], _line(row["alamat"]), row["kab_kode"])
+            yield Past(row["id"], filed_at, answered_at, row["keluhan"], _line(row["alamat"]), _region(row["kab_kode"]))
         except (ValueError, TypeError) as error:
             raise Unreadable(f"{path}, line {rows.line_num}: {error}") from error
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _region(text: str) -> str:
+    if not REGION.fullmatch(text):
+        raise ValueError(f"{text!r} is not a code such as 35 or 35.78")
+    return text
 
 
 def _line(text: str) -> str:

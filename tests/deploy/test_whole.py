@@ -76,16 +76,32 @@ def test_over_kafka_four_processes_keep_every_promise_and_stay_up_until_interrup
             httpx.get(address)
 
 
+def replayed(written: str, folder: Path) -> dict[str, str]:
+    (file := folder / "past.csv").write_text(written)
+    with started("deploy.replay", str(file), told=folder / "told") as replay:
+        assert replay.wait(120) == 0, (folder / "told").read_text()
+    return dict(re.findall(r"│ (.+?) +│ +(.+?) │", (folder / "told").read_text()))
+
+
 def test_a_replay_accounts_for_every_complaint_of_the_file(tmp_path: Path) -> None:
-    (file := tmp_path / "past.csv").write_text(PAST)
-    with started("deploy.replay", str(file), told=tmp_path / "told") as replay:
-        assert replay.wait(120) == 0, (tmp_path / "told").read_text()
-    lines = re.findall(r"│ (.+?) +│ +(.+?) │", (tmp_path / "told").read_text())
-    told = dict(lines)
+    told = replayed(PAST, tmp_path)
     assert (told["filed"], told["routed"], told["lost"]) == ("4", "4", "0")
     assert told["answered"] == "3 (the file: 3)"
     assert told["overdue"] == "1"
     assert told["escalations per step"] == "1: 2, 2: 2, 3: 2"
+
+
+def test_a_replay_accounts_for_a_file_without_answers(tmp_path: Path) -> None:
+    told = replayed("".join(PAST.splitlines(keepends=True)[i] for i in (0, 3, 4)), tmp_path)
+    assert (told["filed"], told["lost"], told["answered"]) == ("1", "0", "0 (the file: 0)")
+
+
+@pytest.mark.parametrize("name", ["a b.csv", "a;echo b.csv", "$(echo a).csv", 'a".csv'])
+def test_make_hands_over_the_name_of_a_file_as_it_is(name: str) -> None:
+    # No recipe makes what READY names, so nothing is set up.
+    command = ["make", "--silent", "replay", "PY=printf '%s|'", "READY=", f"FILE={name.replace('$', '$$')}"]
+    made = subprocess.run(command, cwd=processes.ROOT, capture_output=True, text=True)
+    assert (made.returncode, made.stdout) == (0, f"-m|deploy.replay|{name}|"), made.stderr
 
 
 @pytest.mark.parametrize(
@@ -93,6 +109,9 @@ def test_a_replay_accounts_for_every_complaint_of_the_file(tmp_path: Path) -> No
     [
         ("id,keluhan\n1,x\n", "lacks the columns"),
         (PAST.replace("2022-06-07T02:00:00+00:00", "someday"), "line 5"),
+        (PAST.splitlines()[0] + "\n", "holds no complaint"),
+        (PAST.replace("Jalan Contoh 2,35.78", "Jalan Contoh 2,Surabaya"), "line 3: 'Surabaya' is not a code"),
+        (PAST.replace("Jalan Contoh 2,35.78", "Jalan Contoh 2,99.99"), "no region '99.99'"),
         (None, "No such file"),
     ],
 )
