@@ -4,8 +4,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.responses import JSONResponse
 
 from shared import inbox, outbox
 from shared.auth import public
@@ -29,7 +29,9 @@ def router(house: "Running") -> APIRouter:
         """The process answers."""
         return {"status": "alive"}
 
-    @routes.get("/health/ready")
+    @routes.get(
+        "/health/ready", responses={503: {"description": "Not ready: why", "content": {"application/json": {}}}}
+    )
     async def ready() -> JSONResponse:
         """503 as soon as a loop has ended or stalled, or a database does not answer."""
         troubles = [trouble for loop in house.loops if (trouble := loop.trouble(house.settings.stall_seconds))]
@@ -37,7 +39,7 @@ def router(house: "Running") -> APIRouter:
         body = {"status": "unready" if troubles else "ready", "troubles": troubles}
         return JSONResponse(body, 503 if troubles else 200)
 
-    @routes.get("/metrics")
+    @routes.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus metrics."""
         for site in house.sites.values():
