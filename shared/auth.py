@@ -13,8 +13,8 @@ import httpx
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import Header, Request
-from fastapi.security import HTTPBearer
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from jwt.algorithms import OKPAlgorithm
 
 from shared.clock import RealClock
@@ -131,7 +131,13 @@ class KeySet:
             return (await client.get(source)).raise_for_status().text
 
 
-bearer = HTTPBearer(auto_error=False, description="JWT of an official (RS256 or EdDSA)")
+# So that each route's OpenAPI says whose credentials it asks for.
+TOKEN = HTTPBearer(
+    scheme_name="official", bearerFormat="JWT", description="An official's token (RS256 or EdDSA).", auto_error=False
+)
+PIN = APIKeyHeader(
+    name="Tracking-Pin", scheme_name="reporter", description="The PIN given at filing.", auto_error=False
+)
 
 
 async def public() -> None:
@@ -139,21 +145,22 @@ async def public() -> None:
     # Async although it awaits nothing: FastAPI sends every other dependency through a thread, on each request.
 
 
-async def reporter(tracking_pin: Annotated[str | None, Header(max_length=64)] = None) -> str:
+async def reporter(pin: Annotated[str | None, Depends(PIN)]) -> str:
     """Whoever knows the tracking reference and its PIN; gives the PIN for the action to check."""
-    if not tracking_pin:
+    if not pin:
         raise MissingPin
-    return tracking_pin
+    return pin
 
 
 def official(*roles: OfficialRole) -> Callable[..., Any]:
     """A dependency that gives the Official of a valid token in one of these roles; in any, if none is named."""
 
-    async def verified(request: Request) -> Official:
-        credentials = await bearer(request)
-        if credentials is None:
+    async def verified(
+        request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Depends(TOKEN)]
+    ) -> Official:
+        if token is None:
             raise BadToken
-        found: Official = await request.app.state.keys.verify(credentials.credentials)
+        found: Official = await request.app.state.keys.verify(token.credentials)
         if roles and found.role not in roles:
             raise WrongRole
         return found

@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from shared.batch import Action
 from shared.db import DRIVER_ERRORS, is_outage
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
+from shared.openapi import PROBLEM_JSON, refusal, with_refusals
 from shared.phrases import explain, language_of, title
 from shared.service import Site
 from shared.telemetry import log, request_seconds
@@ -51,8 +52,20 @@ async def ask(site: Site, question: Callable[..., Awaitable[Outcome]], *values: 
         return await question(tx, *values)
 
 
+class App(FastAPI):
+    """An app whose OpenAPI document says how it refuses."""
+
+    def openapi(self) -> dict[str, Any]:
+        return with_refusals(super().openapi())
+
+
 def create_app(sites: Sequence[Site], keys: Any, body_limit: int) -> FastAPI:
-    app = FastAPI(title="Tanggap", version="0.1.0", description="Complaint handling for tiered governments.")
+    app = App(
+        title="Tanggap",
+        version="0.1.0",
+        description="Complaint handling for tiered governments.",
+        responses={"default": refusal("Every other refusal.")},
+    )
     app.state.sites = {site.name: site for site in sites}
     app.state.keys = keys
     for site in sites:
@@ -139,7 +152,7 @@ def problem(
     language = language_of(request.headers.get("accept-language"))
     body = {"type": name, "title": reason or title(status, language), "status": status, **more}
     headers = {"Content-Language": language, "Vary": "Accept-Language", **HEADERS.get(status, {})}
-    return JSONResponse(body, status, headers, "application/problem+json")
+    return JSONResponse(body, status, headers, PROBLEM_JSON)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Whatever is sent to whichever door, the answer is never an error of ours, and every refusal is problem details."""
+"""Whatever is sent to whichever door, the answer is never an error of ours but one that the OpenAPI document tells."""
 
 import base64
 import re
@@ -31,6 +31,7 @@ TYPES += ["application/x-www-form-urlencoded; charset=bogus", "application/json;
 LANGUAGES = ["", "*", "en;q=nan", "en-" * 300, ";,;", "\xff"]
 
 Request = dict[str, Any]
+Document = dict[str, Any]
 
 
 def routes(name: str) -> Iterator[tuple[APIRoute, str, str]]:
@@ -44,25 +45,24 @@ def filled(path: str, value: str) -> str:
     return re.sub(r"{\w+}", quote(value, safe=""), path)
 
 
-def nonsense(name: str) -> Iterator[Request]:
-    for route, method, path in routes(name):
-        inside = [filled(path, value) for value in VALUES] if "{" in path else [path]
-        yield from ({"method": method, "url": url, "content": b"{}"} for url in inside if method != "GET")
-        yield from ({"method": "GET", "url": url} for url in inside if method == "GET")
-        here = filled(path, NOBODY)
-        if method == "GET":
-            asked = [field.alias for field in route.dependant.query_params]
-            yield from ({"method": method, "url": here, "params": {n: value}} for n in asked for value in VALUES)
-        else:
-            yield from (
-                {"method": method, "url": here, "content": body, "headers": {"Content-Type": kind}}
-                for body in BODIES
-                for kind in TYPES
-            )
+def nonsense(route: APIRoute, method: str, path: str) -> Iterator[Request]:
+    inside = [filled(path, value) for value in VALUES] if "{" in path else [path]
+    yield from ({"method": method, "url": url, "content": b"{}"} for url in inside if method != "GET")
+    yield from ({"method": "GET", "url": url} for url in inside if method == "GET")
+    here = filled(path, NOBODY)
+    if method == "GET":
+        asked = [field.alias for field in route.dependant.query_params]
+        yield from ({"method": method, "url": here, "params": {n: value}} for n in asked for value in VALUES)
+    else:
         yield from (
-            {"method": method, "url": here, "headers": {"Accept-Language": spoken.encode("latin-1")}}
-            for spoken in LANGUAGES
+            {"method": method, "url": here, "content": body, "headers": {"Content-Type": kind}}
+            for body in BODIES
+            for kind in TYPES
         )
+    yield from (
+        {"method": method, "url": here, "headers": {"Accept-Language": spoken.encode("latin-1")}}
+        for spoken in LANGUAGES
+    )
 
 
 @pytest.fixture(params=ALL)
@@ -75,10 +75,12 @@ async def test_no_request_is_ever_an_error_of_ours(site: Site, role: str | None)
     caller = {**bearer(site, role, "35.78"), "Tracking-Pin": "0"} if role else {"Authorization": "Bearer x.y"}
     faults: list[str] = []
     async with client_of(site) as client:
-        for each in nonsense(site.name):
-            answer = await client.request(**{**each, "headers": {**caller, **each.get("headers", {})}})
-            if not _proper(answer):
-                faults.append(f"{answer.status_code} {each['method']} {answer.request.url} {each}"[:300])
+        document = (await client.get("/openapi.json")).json()
+        for route, method, path in routes(site.name):
+            for each in nonsense(route, method, path):
+                answer = await client.request(**{**each, "headers": {**caller, **each.get("headers", {})}})
+                if not (_proper(answer) and _told(answer, document, path, method.lower())):
+                    faults.append(f"{answer.status_code} {method} {answer.request.url} {each}"[:300])
     assert faults == []
 
 
@@ -86,3 +88,32 @@ def _proper(answer: httpx.Response) -> bool:
     if answer.status_code < 400 or answer.headers["content-type"].startswith("text/html"):
         return answer.status_code < 500
     return answer.status_code < 500 and answer.json()["status"] == answer.status_code
+
+
+def _told(answer: httpx.Response, document: Document, path: str, method: str) -> bool:
+    """Whether the document has this answer: its status by name, its content type, and a problem's members."""
+    if path not in document["paths"] or answer.is_redirect:  # a page; the address of another door
+        return True
+    told = document["paths"][path][method]["responses"].get(str(answer.status_code), {})
+    problem = document["components"]["schemas"]["Problem"]
+    members = set(answer.json()) if answer.status_code >= 400 else set(problem["required"])
+    return answer.headers["content-type"] in told.get("content", {}) and (
+        set(problem["required"]) <= members <= set(problem["properties"])
+    )
+
+
+async def test_a_door_asks_for_the_credentials_that_the_document_names_and_for_no_others(site: Site) -> None:
+    given = {"official": bearer(site, "admin"), "reporter": {"Tracking-Pin": "0"}}
+    async with client_of(site) as client:
+        document = (await client.get("/openapi.json")).json()
+        schemes = document["components"].get("securitySchemes", {})
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                asked = [name for scheme in operation.get("security", []) for name in scheme]
+                assert set(asked) <= set(schemes)
+                url = filled(path, NOBODY)
+                bare = await client.request(method, url)
+                assert (bare.status_code == 401) == bool(asked), f"{method} {path}"
+                for name in asked:
+                    known = await client.request(method, url, headers=given[name])
+                    assert known.status_code != 401, f"{method} {path}"

@@ -18,7 +18,7 @@ from shared.web import act, ask, site_of
 
 router = APIRouter()
 Here = Annotated[Site, Depends(site_of("intake"))]
-Key = Annotated[str | None, Header(pattern=IDEMPOTENCY_KEY)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
 # Taken only to be refused: whoever sent it would believe that a second try files nothing twice.
 NoKey = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
 Sender = Annotated[Official, Depends(official("integration", "admin", "coordinator"))]

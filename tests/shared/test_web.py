@@ -14,12 +14,13 @@ from fastapi import APIRouter, Depends, Form, Query
 from prometheus_client import REGISTRY
 from pydantic import Field
 
+from shared import health
 from shared.auth import Official, official, public, reporter
 from shared.db import Tx
 from shared.errors import Forbidden, Invalid, NotFound
 from shared.fields import Body, Code, Day, Line, Moment, Prose
 from shared.service import Site
-from shared.web import act, ask
+from shared.web import act, ask, create_app
 from tests.house import bearer, client_of
 from tests.shared.toy import note, rows
 
@@ -349,6 +350,31 @@ async def test_a_body_that_is_still_not_whole_when_the_server_ends_is_refused_as
 async def test_an_odd_address_is_only_unknown(client: httpx.AsyncClient, path: str) -> None:
     start, *_ = await asked(client, "OPTIONS", path, {"type": "http.request"})
     assert start["status"] == 404
+
+
+async def test_the_document_promises_problem_details_for_every_refusal_and_names_the_credentials(
+    client: httpx.AsyncClient,
+) -> None:
+    document = (await client.get("/openapi.json")).json()
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    doors = {path: door for path, operations in document["paths"].items() for door in operations.values()}
+    for door in doors.values():
+        refusals = {status: told for status, told in door["responses"].items() if status >= "400"}
+        assert {"default", "400", "503"} <= refusals.keys()
+        assert {kind for told in refusals.values() for kind in told["content"]} == {"application/problem+json"}
+    asked = {path: door["security"] for path, door in doors.items() if "security" in door}
+    assert asked == {"/toy/pins": [{"reporter": []}], "/toy/desk": [{"official": []}]}
+    assert [name for name, scheme in document["components"]["securitySchemes"].items() if scheme["type"] == "http"] == [
+        "official"
+    ]
+
+
+def test_the_document_tells_what_health_answers() -> None:
+    app = create_app([], None, 1)
+    app.include_router(health.router(None))  # type: ignore[arg-type]
+    paths = app.openapi()["paths"]
+    assert [*paths["/health/ready"]["get"]["responses"]["503"]["content"]] == ["application/json"]
+    assert [*paths["/metrics"]["get"]["responses"]["200"]["content"]] == ["text/plain"]
 
 
 HALF = {"type": "http.request", "body": b"words=half", "more_body": True}
