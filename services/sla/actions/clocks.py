@@ -34,7 +34,8 @@ SET agency = new.agency, zone = new.zone, started_at = new.started_at, due_at = 
     stopped_at = new.stopped_at, outcome = new.outcome, worked_days = new.worked_days
 FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:name AS text[]), CAST(:cycle AS smallint[]), CAST(:agency AS text[]),
             CAST(:zone AS text[]), CAST(:started_at AS timestamptz[]), CAST(:due_at AS timestamptz[]),
-            CAST(:next_at AS timestamptz[]), CAST(:stopped_at AS timestamptz[]), CAST(:outcome AS text[]), CAST(:worked_days AS float[]))
+            CAST(:next_at AS timestamptz[]), CAST(:stopped_at AS timestamptz[]), CAST(:outcome AS text[]),
+            CAST(:worked_days AS float[]))
     AS new (complaint_id, name, cycle, agency, zone, started_at, due_at, next_at, stopped_at, outcome, worked_days)
 WHERE (clock.complaint_id, clock.name, clock.cycle) = (new.complaint_id, new.name, new.cycle)
 """
