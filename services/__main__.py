@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import uvloop
-from asyncpg import PostgresError
-from sqlalchemy.exc import ProgrammingError
 
 from shared import inbox, migrate
 from shared.auth import ROLES, desk_token
@@ -17,8 +15,6 @@ from shared.runtime import ALL, refuse_deafness, serve, site_for
 from shared.service import Service
 from shared.settings import BadSettings, Settings, load
 from shared.telemetry import configure_logs
-
-TABLE_MISSING = "42P01"
 
 
 def service(name: str) -> Service:
@@ -31,12 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         return int(options.run(load(), options) or 0)
     except BadSettings as error:
-        reason = str(error)
-    except (ProgrammingError, PostgresError) as error:
-        if getattr(getattr(error, "orig", error), "sqlstate", None) != TABLE_MISSING:
-            raise
-        reason = "Tables are missing: run `python -m services migrate` first."
-    sys.stderr.write(" ".join(reason.split()) + "\n")
+        sys.stderr.write(" ".join(str(error).split()) + "\n")
     return 2
 
 
@@ -70,6 +61,7 @@ def replay_parked(settings: Settings, options: argparse.Namespace) -> int:
 async def _replay_parked(name: str, settings: Settings) -> int:
     configure_logs(settings.log_level)
     site = site_for(service(name), settings, RealClock())
+    await migrate.make_ready(site)
     await site.service.prepare(site)
     handled, parked = await inbox.replay_parked(site)
     await site.db.close()

@@ -1,17 +1,35 @@
 """Alembic migrations: one chain per service, run under an advisory lock, at start or by an operator."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.settings import BadSettings
+
+if TYPE_CHECKING:
+    from shared.service import Site
 
 SERVICES = Path(__file__).parent.parent / "services"
 LOCK = "SELECT pg_advisory_lock(hashtext('migrate'), hashtext(current_schema()))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('migrate'), hashtext(current_schema()))"
+
+
+async def make_ready(site: "Site") -> None:
+    """Tables of the newest version: made so, or demanded where an operator migrates (BadSettings)."""
+    if site.settings.migrate_at_start:
+        return await upgrade(site.db.engine, site.name)
+    async with site.db.engine.connect() as connection:
+        found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
+    if list(found) != ScriptDirectory.from_config(config_of(site.name)).get_heads():
+        raise BadSettings(f"The tables of {site.name} are of another version: run `python -m services migrate` first.")
 
 
 async def upgrade(engine: AsyncEngine, service: str) -> None:
@@ -37,7 +55,10 @@ def config_of(service: str, connection: Connection | None = None) -> Config:
 
 
 def _upgrade(connection: Connection, service: str) -> None:
-    command.upgrade(config_of(service, connection), "head")
+    try:
+        command.upgrade(config_of(service, connection), "head")
+    except CommandError as error:
+        raise BadSettings(f"The tables of {service} are of a later release: {error}") from error
 
 
 def run(config: Config) -> None:

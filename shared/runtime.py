@@ -52,8 +52,7 @@ class Running:
         """Migrate, make the services ready, connect the bus. No loop turns yet."""
         for site in self.sites.values():
             await _reach(site)
-            if self.settings.migrate_at_start:
-                await migrate.upgrade(site.db.engine, site.name)
+            await migrate.make_ready(site)
             self.bus.subscribe(site.name, site.service.topics, partial(self._receive, site))
         for site in self.sites.values():
             await site.service.prepare(site)

@@ -19,7 +19,7 @@ from shared.embedded import postgres
 from tests.bench.load import quantile
 
 Figures = dict[str, Any]
-ROUNDS, SECONDS, CONNECTIONS = 9, 2.5, 32
+ROUNDS, SECONDS, CONNECTIONS = 15, 2.5, 32
 WANTED = 0.8
 FLUSHES, COMMIT_BYTES = 500, 40_000
 WAL_FILES = 24  # of 16 MB: more than a run writes

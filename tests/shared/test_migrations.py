@@ -18,6 +18,7 @@ from shared.db import Database
 from shared.desk import create_roles
 from shared.embedded import Postgres
 from shared.runtime import ALL
+from shared.settings import BadSettings
 from tests.house import service
 
 ROOT = Path(__file__).parents[2]
@@ -58,13 +59,26 @@ async def test_migrations_run_once_though_two_processes_start_together(
     assert [process.returncode for process in started] == [0, 0], ended
 
 
-@pytest.mark.parametrize("command", [(), ("replay-parked", "sla"), ("replay-parked", "routing")])
-async def test_tables_that_are_missing_are_told_in_a_sentence(
-    command: tuple[str, ...], cluster: Postgres, blank: str
+@pytest.mark.parametrize(
+    ("command", "name"), [((), "intake"), (("replay-parked", "sla"), "sla"), (("replay-parked", "routing"), "routing")]
+)
+async def test_tables_that_an_operator_has_yet_to_migrate_are_told_in_a_sentence(
+    command: tuple[str, ...], name: str, cluster: Postgres, blank: str
 ) -> None:
     urls = {f"{name}_database_url": cluster.url(blank, name) for name in ALL}
     told = await say(*command, **urls, migrate_at_start="false", smtp_host="x", port="0")
-    assert told == (2, b"Tables are missing: run `python -m services migrate` first.\n")
+    reason = f"The tables of {name} are of another version: run `python -m services migrate` first.\n"
+    assert told == (2, reason.encode())
+
+
+async def test_tables_of_a_later_release_are_left_alone(cluster: Postgres, blank: str) -> None:
+    db = Database(cluster.url(blank, "sla"))
+    await migrate.upgrade(db.engine, "sla")
+    async with db.engine.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadSettings, match="of a later release"):
+        await migrate.upgrade(db.engine, "sla")
+    await db.close()
 
 
 async def say(*command: str, **changes: str) -> tuple[int | None, bytes]:
