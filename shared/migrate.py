@@ -8,7 +8,6 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,13 +22,12 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext('migrate'), hashtext(current_schema
 
 
 async def make_ready(site: "Site") -> None:
-    """Tables of the newest version: made so, or demanded where an operator migrates (BadSettings)."""
+    """Tables of this version at least: made so, or demanded where an operator migrates (BadSettings)."""
     if site.settings.migrate_at_start:
         return await upgrade(site.db.engine, site.name)
     async with site.db.engine.connect() as connection:
-        found = await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_heads())
-    if list(found) != ScriptDirectory.from_config(config_of(site.name)).get_heads():
-        raise BadSettings(f"The tables of {site.name} are of another version: run `python -m services migrate` first.")
+        if await connection.run_sync(_is_behind, site.name):
+            raise BadSettings(f"The tables of {site.name} are too old: run `python -m services migrate` first.")
 
 
 async def upgrade(engine: AsyncEngine, service: str) -> None:
@@ -55,10 +53,16 @@ def config_of(service: str, connection: Connection | None = None) -> Config:
 
 
 def _upgrade(connection: Connection, service: str) -> None:
-    try:
+    if _is_behind(connection, service):
         command.upgrade(config_of(service, connection), "head")
-    except CommandError as error:
-        raise BadSettings(f"The tables of {service} are of a later release: {error}") from error
+
+
+def _is_behind(connection: Connection, service: str) -> bool:
+    """Whether a migration is missing; one that is not ours is of a later release, whose tables serve us too."""
+    made = MigrationContext.configure(connection).get_current_heads()
+    chain = ScriptDirectory.from_config(config_of(service))
+    ours = {revision.revision for revision in chain.walk_revisions()}
+    return not made or (ours.issuperset(made) and list(made) != chain.get_heads())
 
 
 def run(config: Config) -> None:

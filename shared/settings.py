@@ -80,16 +80,15 @@ def _regions(value: str) -> str:
 
 
 def _sender(value: str) -> str:
-    try:
+    with contextlib.suppress(Exception):  # The library stumbles over bad headers in many ways.
         header = SMTP.header_factory("From", value)
-        [sender] = header.addresses
+        [group] = header.groups
+        [sender] = group.addresses
         header.fold(policy=SMTP).encode("ascii")
-        good = value.isprintable() and re.fullmatch(r"[!#-?A-~]+@[!#-?A-~]+", sender.addr_spec)
-    except Exception:  # The library stumbles over bad headers in many ways.
-        good = None
-    if not good:
-        raise ValueError("must be an address: name@host or Words <name@host>")
-    return value
+        alone = group.display_name is None and value.endswith((">", sender.addr_spec))
+        if alone and value.isprintable() and re.fullmatch(r"[!#-?A-~]+@[!#-?A-~]+", sender.addr_spec):
+            return value
+    raise ValueError("must be an address: name@host or Words <name@host>")
 
 
 def _absolute(value: Path) -> Path:

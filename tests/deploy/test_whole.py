@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from deploy.demo import processes, promises
+from deploy.kafka.broker import Broker
 from shared.runtime import ALL
 
 PAST = """\
@@ -59,7 +60,9 @@ def test_the_demonstration_keeps_every_promise_and_ends(tmp_path: Path) -> None:
     assert not (processes.ROOT / ".tanggap" / f"demo-{demo.pid}").exists()
 
 
-def test_over_kafka_four_processes_keep_every_promise_and_stay_up_until_interrupted(tmp_path: Path) -> None:
+def test_over_kafka_four_processes_keep_every_promise_and_stay_up_until_interrupted(
+    kafka: Broker, tmp_path: Path
+) -> None:
     told = tmp_path / "told"
     with started("deploy.demo", "--bus", "kafka", told=told) as demo:
         shown = wait_for(told, r"Reference TG-\S+, PIN \S+:", demo, 240)

@@ -139,6 +139,15 @@ async def test_an_act_that_waited_for_another_sites_happened_after_it(site_of: S
     assert events[-1].time == MONDAY + timedelta(hours=1)
 
 
+async def test_an_act_comes_after_the_last_one_though_its_machines_clock_is_behind(site: Site) -> None:
+    id = UUID(await told(site))
+    [first] = await perform(site, verification(id))
+    site.clock = ManualClock(MONDAY - timedelta(milliseconds=50))
+    [second] = await perform(site, answer(id))
+    assert isinstance(first, Done) and isinstance(second, Done)
+    assert second.at == first.at + timedelta(microseconds=1)
+
+
 async def test_one_key_that_races_on_two_sites_gets_one_answer(site_of: Sites) -> None:
     sites = await site_of("routing"), await site_of("routing")
     id = UUID(await told(sites[0]))

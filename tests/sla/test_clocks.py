@@ -196,10 +196,19 @@ async def test_a_routing_that_comes_late_starts_no_clock_that_nothing_would_stop
 
 
 LIFE: tuple[Fact, ...] = (
-    filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT), forwarded(COMPLAINT),
+    filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT, "supervisory"), forwarded(COMPLAINT),
     followed_up(COMPLAINT), forwarded(COMPLAINT, EAST, 1), forwarded(COMPLAINT, HEALTH, 2),
     followed_up(COMPLAINT, HEALTH), forwarded(COMPLAINT, ROADS, 3), answered(COMPLAINT),
 )  # fmt: skip
+
+
+async def test_acts_by_a_clock_that_is_behind_stop_what_they_answer(site: Site, clock: ManualClock) -> None:
+    """Machines differ by some milliseconds."""
+    complaint = await forwarded_complaint(site)
+    await hear(site, followed_up(complaint), at=FILED - timedelta(milliseconds=50))
+    await hear(site, answered(complaint), at=FILED - timedelta(milliseconds=20))
+    assert {row.outcome for row in await clocks(site) if row.name != "verification"} == {"met"}
+    assert await settle(site, clock, FILED + timedelta(days=100)) == 0
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from shared.events import (
     FollowUpRecorded,
 )
 
+LAST = "SELECT max(at) FROM acts WHERE complaint_id = ANY(CAST(:ids AS uuid[]))"
+TICK = timedelta(microseconds=1)
 KNOWN = """
     SELECT acts.* FROM acts JOIN unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS asked (id, key)
     ON acts.complaint_id = asked.id AND acts.idempotency_key = asked.key
@@ -74,9 +76,9 @@ async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | E
     Outcomes: Done, NotFound, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
     UnknownAgency, OnlyGivesBack, SameHolder, KeyReused.
     """
-    before = await locked_cases(tx, {request.complaint_id for request in requests})
-    # The moment of an act is that of its lock: what another replica did while this one waited came before.
-    tx.now = tx.site.now()
+    ids = {request.complaint_id for request in requests}
+    before = await locked_cases(tx, ids)
+    tx.now = await _moment(tx, ids)
     # Read after the lock: a request with the same key that came first has committed by now.
     batch = Batch(office_of(tx.site), tx.now, dict(before), await _known(tx, requests))
     outcomes = [_perform(batch, request) for request in requests]
@@ -84,6 +86,12 @@ async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | E
     await save_cases(tx, before, batch.cases)
     tx.stage(*batch.facts)
     return outcomes
+
+
+async def _moment(tx: Tx, ids: Iterable[UUID]) -> datetime:
+    """Now that the cases are locked, and after their last act, even if another replica's clock is ahead of ours."""
+    last: datetime | None = (await tx.execute(LAST, {"ids": list(ids)})).scalar_one()
+    return max(tx.site.now(), last + TICK) if last else tx.site.now()
 
 
 async def _known(tx: Tx, requests: Iterable[Request]) -> dict[tuple[UUID, str], Mapping[str, Any]]:

@@ -28,21 +28,16 @@ LOCK = f"""
 SELECT {COLUMNS} FROM clocks WHERE complaint_id = ANY(CAST(:ids AS uuid[]))
 ORDER BY complaint_id, name, cycle FOR UPDATE
 """
-SAVE = """
-UPDATE clocks AS clock
-SET agency = new.agency, zone = new.zone, started_at = new.started_at, due_at = new.due_at, next_at = new.next_at,
-    stopped_at = new.stopped_at, outcome = new.outcome, worked_days = new.worked_days
-FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:name AS text[]), CAST(:cycle AS smallint[]), CAST(:agency AS text[]),
-            CAST(:zone AS text[]), CAST(:started_at AS timestamptz[]), CAST(:due_at AS timestamptz[]),
-            CAST(:next_at AS timestamptz[]), CAST(:stopped_at AS timestamptz[]), CAST(:outcome AS text[]),
-            CAST(:worked_days AS float[]))
-    AS new (complaint_id, name, cycle, agency, zone, started_at, due_at, next_at, stopped_at, outcome, worked_days)
+SAVED = {
+    "complaint_id": "uuid", "name": "text", "cycle": "smallint", "agency": "text", "zone": "text",
+    "started_at": "timestamptz", "limit_days": "smallint", "unit": "text", "due_at": "timestamptz",
+    "next_at": "timestamptz", "stopped_at": "timestamptz", "outcome": "text", "worked_days": "float",
+}  # fmt: skip
+SAVE = f"""
+UPDATE clocks AS clock SET {", ".join(f"{name} = new.{name}" for name in list(SAVED)[3:])}
+FROM unnest({", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in SAVED.items())}) AS new ({", ".join(SAVED)})
 WHERE (clock.complaint_id, clock.name, clock.cycle) = (new.complaint_id, new.name, new.cycle)
 """
-SAVED = (
-    "complaint_id", "name", "cycle", "agency", "zone", "started_at", "due_at", "next_at", "stopped_at", "outcome",
-    "worked_days",
-)  # fmt: skip
 OF_COMPLAINT = f"SELECT {COLUMNS} FROM clocks WHERE complaint_id = :id ORDER BY started_at, name, cycle"
 FIRED = """
 SELECT clock, cycle, step, escalation, agency, fired_at FROM fired WHERE complaint_id = :id ORDER BY fired_at, step
@@ -134,8 +129,8 @@ def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetim
 
 
 def _comes_after(act: datetime, since: datetime, cycle: int) -> bool:
-    """An act of the very moment at which a complaint was passed on was its last holder's."""
-    return act > since or (act == since and cycle == 1)
+    """An act of the very moment at which a complaint was passed on was its last holder's; the first had none before."""
+    return act > since or cycle == 1
 
 
 def stopped(tx: Tx, clock: Clock, at: datetime, outcome: str | None = None) -> Clock:
@@ -154,6 +149,12 @@ def stopped(tx: Tx, clock: Clock, at: datetime, outcome: str | None = None) -> C
 def moved(tx: Tx, clock: Clock, agency: str, zone: str) -> Clock:
     """The same clock in the hands of another agency, by that agency's calendar."""
     return _counted_anew(tx, replace(clock, agency=agency, zone=zone))
+
+
+def classed(tx: Tx, clock: Clock, classification: str) -> Clock:
+    """The same clock under the limit of another class."""
+    limit = limit_of(policy_on(clock.started_at.date()), clock.name, classification)
+    return _counted_anew(tx, replace(clock, limit_days=limit.days, unit=limit.unit))
 
 
 def restarted(tx: Tx, clock: Clock, since: datetime) -> Clock:

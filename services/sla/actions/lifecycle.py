@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.sla.actions.clocks import Clock, locked, moved, restarted, save, start, started, stopped
+from services.sla.actions.clocks import Clock, classed, locked, moved, restarted, save, start, started, stopped
 from services.sla.domain.steps import TRANSFERRED
 from shared.db import Tx
 from shared.events import (
@@ -64,9 +64,12 @@ async def note_routing(tx: Tx, events: Sequence[Event[ComplaintRouted]]) -> None
 
 
 async def note_verification(tx: Tx, events: Sequence[Event[ComplaintVerified]]) -> None:
+    """Stops the verifier's clock; a class that comes late is that of a resolution which has begun."""
     rows = [_row(e, classification=e.fact.classification, verified_at=e.time) for e in events]
     await _note(tx, rows, _changes("classification", "verified_at"))
-    await _stop(tx, events, "verification")
+    clocks = await _stop(tx, events, "verification")
+    classes = {event.fact.complaint_id: event.fact.classification for event in events}
+    await save(tx, [classed(tx, clock, classes[clock.complaint_id]) for clock in clocks if clock.name == "resolution"])
 
 
 async def note_forwarding(tx: Tx, events: Sequence[Event[ComplaintForwarded]]) -> None:
@@ -120,16 +123,21 @@ async def note_answer(tx: Tx, events: Sequence[Event[ComplaintAnswered]]) -> Non
     await _stop(tx, events, "follow_up", "resolution", "ombudsman")
 
 
-async def _stop(tx: Tx, events: Sequence[Event[Any]], *names: str) -> None:
+async def _stop(tx: Tx, events: Sequence[Event[Any]], *names: str) -> Sequence[Clock]:
+    """Stop those clocks that run; gives all clocks of these complaints as they were."""
     times = {event.fact.complaint_id: event.time for event in events}
-    running = [clock for clocks in (await locked(tx, list(times))).values() for clock in clocks]
-    wanted = [clock for clock in running if clock.name in names and _runs_at(clock, times[clock.complaint_id])]
+    known = [clock for clocks in (await locked(tx, list(times))).values() for clock in clocks]
+    wanted = [clock for clock in known if clock.name in names and _runs_at(clock, times[clock.complaint_id])]
     await save(tx, [stopped(tx, clock, times[clock.complaint_id]) for clock in wanted])
+    return known
 
 
 def _runs_at(clock: Clock, at: datetime) -> bool:
-    """Whether a clock runs at this moment as far as is known; what was parked may tell of an earlier end."""
-    return clock.started_at <= at and (clock.stopped_at is None or at < clock.stopped_at)
+    """Whether a clock runs at this moment as far as is known; what was parked may tell of an earlier end.
+
+    Nobody had its turn before the first: an act that seems to be earlier was done by the clock of another machine.
+    """
+    return (clock.started_at <= at or clock.cycle == 1) and (clock.stopped_at is None or at < clock.stopped_at)
 
 
 async def _note(tx: Tx, rows: Sequence[Mapping[str, Any]], changes: str) -> Mapping[UUID, Any]:

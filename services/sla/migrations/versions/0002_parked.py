@@ -11,25 +11,23 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 COUNTED = """
-UPDATE complaints SET transfers = turns.last - 1
+UPDATE complaints SET transfers = turns.last - 1,
+       follow_ups = CASE WHEN followed_up_at IS NULL THEN '{}' ELSE ARRAY[followed_up_at] END
   FROM (SELECT complaint_id, max(cycle) AS last FROM clocks WHERE name = 'follow_up' GROUP BY complaint_id) AS turns
  WHERE complaints.id = turns.complaint_id
 """
 
 
 def upgrade() -> None:
+    """Adds only, so that processes of the release before go on; what they alone used goes a release later."""
     op.add_column("complaints", sa.Column("transfers", sa.SmallInteger))
     op.add_column("complaints", sa.Column("follow_ups", ARRAY(MOMENT), nullable=False, server_default="{}"))
     op.execute(COUNTED)
-    op.execute("UPDATE complaints SET follow_ups = ARRAY[followed_up_at] WHERE followed_up_at IS NOT NULL")
-    op.drop_column("complaints", "followed_up_at")
     published = sa.Column("published_at", MOMENT, nullable=False, server_default="-infinity")
     op.add_column("agencies", published)
 
 
 def downgrade() -> None:
     op.drop_column("agencies", "published_at")
-    op.add_column("complaints", sa.Column("followed_up_at", MOMENT))
-    op.execute("UPDATE complaints SET followed_up_at = (SELECT max(at) FROM unnest(follow_ups) AS at)")
     op.drop_column("complaints", "follow_ups")
     op.drop_column("complaints", "transfers")
