@@ -111,8 +111,9 @@ HELD = {
 FOUND = {
     "intake": ("SELECT label, agency_name, transfers, missed, step FROM standings",
                ("Tertunda", "Kota Surabaya", 1, ["resolution"], 2)),
-    "sla": ("SELECT holder, transfers, CAST(follow_ups AS text) FROM complaints",
-            ("35.78", 2, '{"2026-01-06 00:00:00+00"}')),
+    "sla": ("""SELECT holder, transfers, CAST(follow_ups AS text), confidential, (SELECT column_default
+            FROM information_schema.columns WHERE column_name = 'confidential') FROM complaints""",
+            ("35.78", 2, '{"2026-01-06 00:00:00+00"}', False, "true")),
     "notify": ("SELECT code, published_at < now() FROM agencies", ("35.78", True)),
 }  # fmt: skip
 

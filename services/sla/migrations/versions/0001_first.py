@@ -54,7 +54,7 @@ def _complaints() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("filed_at", MOMENT, nullable=False),
         sa.Column("kind", sa.Text, nullable=False, server_default="complaint"),
-        sa.Column("confidential", sa.Boolean, nullable=False, server_default=sa.text("true")),
+        sa.Column("confidential", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("classification", sa.Text),
         sa.Column("holder", sa.Text),
         sa.Column("verified_at", MOMENT),

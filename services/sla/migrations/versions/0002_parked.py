@@ -20,6 +20,7 @@ UPDATE complaints SET transfers = turns.last - 1,
 
 def upgrade() -> None:
     """Adds only, so that processes of the release before go on; what they alone used goes a release later."""
+    op.alter_column("complaints", "confidential", server_default=sa.text("true"))
     op.add_column("complaints", sa.Column("transfers", sa.SmallInteger))
     op.add_column("complaints", sa.Column("follow_ups", ARRAY(MOMENT), nullable=False, server_default="{}"))
     op.execute(COUNTED)
@@ -31,3 +32,4 @@ def downgrade() -> None:
     op.drop_column("agencies", "published_at")
     op.drop_column("complaints", "follow_ups")
     op.drop_column("complaints", "transfers")
+    op.alter_column("complaints", "confidential", server_default=sa.text("false"))
