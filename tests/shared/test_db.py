@@ -1,7 +1,7 @@
 """One transaction, rows by the batch, and telling an outage from a mistake."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -229,36 +229,40 @@ async def test_a_server_out_of_reach_is_an_outage(site: Site, url: str) -> None:
     assert is_outage(caught.value)
 
 
-async def test_a_restarted_server_is_used_again_after_at_most_one_failure_per_connection(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
+Own = tuple[Postgres, Site]
+
+
+@pytest.fixture
+async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Own]:
+    """A server that a test may end or freeze, and the toy's site on it."""
     with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
         server.start()
         async with toy_site(server.url(), "toy") as site:
-            async with site.db.begin(site) as one, site.db.begin(site) as two:
-                await one.execute("SELECT 1")
-                await two.execute("SELECT 1")
-            server.kill()
-            failures = [await failure(site) for _ in range(3)]
-            assert all(error is not None and is_outage(error) for error in failures)
-            server.restart()
-            assert await failure(site) is None
+            yield server, site
 
 
-async def test_a_server_that_is_frozen_holds_nobody_longer_than_they_wait(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
-        server.start()
-        async with toy_site(server.url(), "toy") as site:
-            assert await failure(site) is None
-            with frozen(server):
-                for _ in range(2):  # The first on the connection that was kept, the second on a new one.
-                    asked = asyncio.create_task(failure(site))
-                    await asyncio.wait([asked], timeout=0.5)
-                    asked.cancel()
-                    await asyncio.wait_for(asyncio.wait([asked]), 30)
-            assert await failure(site) is None
+async def test_a_restarted_server_is_used_again_after_at_most_one_failure_per_connection(own: Own) -> None:
+    server, site = own
+    async with site.db.begin(site) as one, site.db.begin(site) as two:
+        await one.execute("SELECT 1")
+        await two.execute("SELECT 1")
+    server.kill()
+    failures = [await failure(site) for _ in range(3)]
+    assert all(error is not None and is_outage(error) for error in failures)
+    server.restart()
+    assert await failure(site) is None
+
+
+async def test_a_server_that_is_frozen_holds_nobody_longer_than_they_wait(own: Own) -> None:
+    server, site = own
+    assert await failure(site) is None
+    with frozen(server):
+        for _ in range(2):  # The first on the connection that was kept, the second on a new one.
+            asked = asyncio.create_task(failure(site))
+            await asyncio.wait([asked], timeout=0.5)
+            asked.cancel()
+            await asyncio.wait_for(asyncio.wait([asked]), 30)
+    assert await failure(site) is None
 
 
 @contextmanager
