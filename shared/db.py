@@ -23,15 +23,15 @@ from sqlalchemy.sql import Executable
 from sqlalchemy.types import TypeEngine
 
 from shared import outbox
-from shared.events import Fact
+from shared.events import Event, Fact, event_of
 
 if TYPE_CHECKING:
     from shared.service import Site
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 # Lost or refused; role or database missing; shutting down or starting up; out of room; disk failed; a standby that was
-# the primary; deadlock and serialization, which are worth a retry.
-PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "40")
+# the primary; a column that another release took away; deadlock and serialization, which are worth a retry.
+PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "42703", "40")
 # Rows are inserted without SQLAlchemy, which would give errors a name of its own.
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -76,7 +76,7 @@ class Tx:
 
     def __init__(self, connection: AsyncConnection, driver: "asyncpg.Connection", site: "Site", now: datetime) -> None:
         self.connection, self.site, self.now = connection, site, now
-        self.staged: list[Fact] = []
+        self.staged: list[Event[Any]] = []
         self._driver = driver
         self._begun = False
         # Rows of one shape go in together and in their order.
@@ -143,9 +143,9 @@ class Tx:
             await self.connection.invalidate()
             raise
 
-    def stage(self, *facts: Fact) -> None:
-        """Have these facts published once this transaction has committed."""
-        self.staged.extend(facts)
+    def stage(self, *facts: Fact, at: datetime | None = None) -> None:
+        """Have these facts published, as of this transaction's moment or another, once it has committed."""
+        self.staged.extend(event_of(fact, at or self.now) for fact in facts)
 
 
 class Database:

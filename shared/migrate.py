@@ -54,11 +54,12 @@ def config_of(service: str, connection: Connection | None = None) -> Config:
 
 def _upgrade(connection: Connection, service: str) -> None:
     if _is_behind(connection, service):
+        connection.commit()  # So that Alembic begins its own.
         command.upgrade(config_of(service, connection), "head")
 
 
 def _is_behind(connection: Connection, service: str) -> bool:
-    """Whether a migration is missing; one that is not ours is of a later release, whose tables serve us too."""
+    """Whether a migration is missing; one that is not ours is of a later release, which leaves us what we use."""
     made = MigrationContext.configure(connection).get_current_heads()
     chain = ScriptDirectory.from_config(config_of(service))
     ours = {revision.revision for revision in chain.walk_revisions()}
@@ -69,7 +70,8 @@ def run(config: Config) -> None:
     """What each service's `migrations/env.py` calls."""
     from alembic import context
 
-    context.configure(connection=config.attributes["connection"])
+    # One that changed two tables at once would be ended by a reader of both who came between.
+    context.configure(connection=config.attributes["connection"], transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -1,12 +1,12 @@
 """Transactional outbox: an event is staged with the change it tells of, then relayed to the bus."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, func
 
 from shared.bus import Bus, Message
-from shared.events import Fact, encode, event_of
+from shared.events import Event, encode
 
 if TYPE_CHECKING:
     from shared.db import Tx
@@ -31,8 +31,8 @@ def outbox_table(tables: MetaData) -> Table:
     )
 
 
-async def stage(tx: "Tx", facts: Sequence[Fact]) -> None:
-    rows = [{"topic": fact.topic, "key": fact.key, "value": encode(event_of(fact, tx.now)).decode()} for fact in facts]
+async def stage(tx: "Tx", events: Sequence[Event[Any]]) -> None:
+    rows = [{"topic": event.fact.topic, "key": event.subject, "value": encode(event).decode()} for event in events]
     await tx.insert(tx.site.service.tables.tables["outbox"], rows)
 
 

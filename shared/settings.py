@@ -85,8 +85,9 @@ def _sender(value: str) -> str:
         [group] = header.groups
         [sender] = group.addresses
         header.fold(policy=SMTP).encode("ascii")
-        alone = group.display_name is None and value.endswith((">", sender.addr_spec))
-        if alone and value.isprintable() and re.fullmatch(r"[!#-?A-~]+@[!#-?A-~]+", sender.addr_spec):
+        alone = value == sender.addr_spec or value.endswith(f"<{sender.addr_spec}>")
+        plain = value.isprintable() and re.fullmatch(r"[!#-?A-~]+@[!#-?A-~]+", sender.addr_spec)
+        if group.display_name is None and alone and plain:
             return value
     raise ValueError("must be an address: name@host or Words <name@host>")
 

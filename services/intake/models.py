@@ -80,7 +80,5 @@ class StandingRow(Base):
     label: Mapped[str] = mapped_column(Text)
     agency_name: Mapped[str | None] = mapped_column(Text)
     transfers: Mapped[int] = mapped_column(server_default="0")
-    # Of the release before, which wrote it; it goes with the next.
-    agency: Mapped[str | None] = mapped_column(Text)
     missed: Mapped[list[str]] = mapped_column(JSONB)
     step: Mapped[int]

@@ -25,6 +25,7 @@ class Agency(Base):
 
     code: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str]
+    published_at: Mapped[datetime] = mapped_column(server_default="-infinity")
 
 
 class Case(Base):

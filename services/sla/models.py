@@ -62,8 +62,6 @@ class Complaint(Base):
     # How often it had been passed on when its holder got it; empty before the first forwarding.
     transfers: Mapped[int | None] = mapped_column(SmallInteger)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
-    # Of the release before, which wrote it; it goes with the next.
-    followed_up_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
 

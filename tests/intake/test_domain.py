@@ -86,6 +86,11 @@ def test_the_holder_is_whom_it_was_forwarded_to_last() -> None:
     assert standing_after(standing, "ComplaintForwarded", FORWARDED).agency_name == ROADS.name
 
 
+def test_a_routing_that_comes_after_the_act_it_led_to_names_no_holder() -> None:
+    held = standing_after(Standing(), "ComplaintForwarded", FORWARDED)
+    assert standing_after(held, "ComplaintRouted", {"agency": KOMINFO.model_dump()}) == held
+
+
 @pytest.mark.parametrize(
     ("clock", "act", "still"),
     [

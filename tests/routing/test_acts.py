@@ -148,6 +148,25 @@ async def test_an_act_comes_after_the_last_one_though_its_machines_clock_is_behi
     assert second.at == first.at + timedelta(microseconds=1)
 
 
+async def test_two_acts_that_share_a_commit_follow_one_another(site: Site) -> None:
+    id = UUID(await told(site))
+    await empty_outbox(site)
+    first, second = await perform(site, verification(id), answer(id))
+    assert isinstance(first, Done) and isinstance(second, Done)
+    assert second.at == first.at + timedelta(microseconds=1)
+    events = [decode(row.value) for row in await rows(site, "SELECT value FROM outbox ORDER BY seq")]
+    assert [event.time for event in events if event] == [first.at, first.at, second.at]
+
+
+async def test_a_clock_that_was_wrong_for_one_case_is_not_so_for_the_others_of_a_commit(site: Site) -> None:
+    sick, sound = UUID(await told(site)), UUID(await told(site))
+    site.clock = ManualClock(MONDAY + timedelta(days=365))
+    await perform(site, verification(sick))
+    site.clock = ManualClock(MONDAY + timedelta(hours=1))
+    _, done = await perform(site, answer(sick), verification(sound))
+    assert isinstance(done, Done) and done.at == MONDAY + timedelta(hours=1)
+
+
 async def test_one_key_that_races_on_two_sites_gets_one_answer(site_of: Sites) -> None:
     sites = await site_of("routing"), await site_of("routing")
     id = UUID(await told(sites[0]))

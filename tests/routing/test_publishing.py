@@ -1,15 +1,16 @@
 """The directory is published once, and later only where it has changed."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from services.routing.actions import office_of
-from shared.events import AgencyPublished
+from shared.events import AgencyPublished, decode
 from shared.settings import BadSettings
 from tests.conftest import Sites
-from tests.house import staged
+from tests.house import MONDAY, staged
 from tests.routing.stories import empty_outbox, rows
 
 HEAD = (
@@ -55,6 +56,24 @@ async def test_only_what_has_changed_is_published_again(site_of: Sites, tmp_path
     assert isinstance(changed, AgencyPublished)
     assert [(seat.role, seat.email) for seat in changed.seats] == [("liaison", None), ("leader", "a@b.example")]
     assert len(await rows(site, "SELECT 1 FROM agencies")) == len(office_of(site).codes)
+
+
+async def test_what_is_published_later_is_later_though_a_clock_was_ahead(site_of: Sites, tmp_path: Path) -> None:
+    """The other services keep what was published last, by its moment."""
+    site = await site_of("routing")
+    ahead = MONDAY + timedelta(days=365)
+    async with site.db.begin(site) as tx:
+        await tx.execute("DELETE FROM outbox")
+        await tx.execute("UPDATE agencies SET published_at = :ahead", {"ahead": ahead})
+    overlay = tmp_path / "ours.csv"
+    lines = (f"{code},Dinas Baru,unit,35.78,35.78,WIB,,Penghubung,,,,," for code in ("35.78.DISHUB", "35.78.BARU"))
+    overlay.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
+    again = await site_of("routing", directory_overlay=overlay)
+    events = [decode(row.value) for row in await rows(again, "SELECT value FROM outbox")]
+    assert {event.subject: event.time for event in events if event} == {
+        "35.78.DISHUB": ahead + timedelta(microseconds=1),
+        "35.78.BARU": MONDAY,
+    }
 
 
 async def test_a_faulty_directory_is_refused_in_one_sentence(site_of: Sites, tmp_path: Path) -> None:

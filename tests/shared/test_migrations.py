@@ -6,12 +6,13 @@ import sys
 from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from shared import migrate
 from shared.db import Database
@@ -100,40 +101,72 @@ HELD = {
     """,
     "sla": """
         INSERT INTO complaints (id, filed_at, holder, followed_up_at)
-        VALUES (:id, '2026-01-05Z', '35.78', '2026-01-06Z');
+        VALUES (:id, '2026-01-05Z', '35.78', '2026-01-06Z'), (gen_random_uuid(), '2026-01-05Z', NULL, '2026-01-06Z'),
+               (gen_random_uuid(), '2026-01-05Z', NULL, NULL);
         INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version,
                             due_at, next_step)
         SELECT :id, 'follow_up', cycle, '35.78', 'WIB', now(), 5, 'working', 1, now(), 1
           FROM generate_series(1, 3) AS cycle
     """,
     "notify": "INSERT INTO agencies VALUES ('35.78', 'Kota Surabaya', 'WIB')",
+    "routing": "INSERT INTO agencies VALUES ('35.78', 'x')",
 }
+FOLLOWED_UP = '{"2026-01-06 00:00:00+00"}'
 FOUND = {
     "intake": ("SELECT label, agency_name, transfers, missed, step FROM standings",
-               ("Tertunda", "Kota Surabaya", 1, ["resolution"], 2)),
+               [("Tertunda", "Kota Surabaya", 1, ["resolution"], 2)]),
     "sla": ("""SELECT holder, transfers, CAST(follow_ups AS text), confidential, (SELECT column_default
-            FROM information_schema.columns WHERE column_name = 'confidential') FROM complaints""",
-            ("35.78", 2, '{"2026-01-06 00:00:00+00"}', False, "true")),
-    "notify": ("SELECT code, published_at < now() FROM agencies", ("35.78", True)),
+            FROM information_schema.columns WHERE column_name = 'confidential') FROM complaints ORDER BY 1, 3 DESC""",
+            [("35.78", 2, FOLLOWED_UP, False, "true"), (None, None, "{}", False, "true"),
+             (None, None, FOLLOWED_UP, False, "true")]),
+    "notify": ("SELECT code, published_at < now() FROM agencies", [("35.78", True)]),
+    "routing": ("SELECT digest, published_at < now() FROM agencies", [("x", True)]),
 }  # fmt: skip
+BACK = {
+    "intake": "SELECT label, agency_name FROM standings",
+    "sla": "SELECT CAST(followed_up_at AS text) FROM complaints ORDER BY 1",
+    "notify": "SELECT code FROM agencies",
+    "routing": "SELECT digest FROM agencies",
+}
 
 
-@pytest.mark.parametrize("name", HELD)
-async def test_what_an_older_release_held_is_brought_along(name: str, cluster: Postgres, blank: str) -> None:
-    db = Database(cluster.url(blank, name))
-
-    def to(connection: Connection, revision: str) -> None:
-        command.upgrade(migrate.config_of(name, connection), revision)
-
+async def at_first(db: Database, name: str) -> None:
+    """Tables of the first version, which hold something."""
     async with db.engine.connect() as connection:
-        await connection.run_sync(to, "0001")
-        await connection.execute(text("SET TIME ZONE 'UTC'"))
+        await connection.run_sync(lambda sync: command.upgrade(migrate.config_of(name, sync), "0001"))
         for statement in HELD[name].replace(":id", "'00000000-0000-0000-0000-000000000007'").split(";"):
             await connection.exec_driver_sql(statement)
         await connection.commit()
-    await migrate.upgrade(db.engine, name)
-    asked, wanted = FOUND[name]
+
+
+async def asked(db: Database, question: str) -> list[tuple[Any, ...]]:
     async with db.engine.connect() as connection:
         await connection.execute(text("SET TIME ZONE 'UTC'"))
-        assert tuple((await connection.execute(text(asked))).one()) == wanted
+        return [tuple(row) for row in await connection.execute(text(question))]
+
+
+@pytest.mark.parametrize("name", HELD)
+async def test_what_older_tables_held_is_brought_along_and_back(name: str, cluster: Postgres, blank: str) -> None:
+    db = Database(cluster.url(blank, name))
+    await at_first(db, name)
+    before = await asked(db, BACK[name])
+    await migrate.upgrade(db.engine, name)
+    question, wanted = FOUND[name]
+    assert await asked(db, question) == wanted
+    async with db.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.config_of(name, sync), "0001"))
+    assert await asked(db, BACK[name]) == before
+    await db.close()
+
+
+async def test_a_reader_of_two_tables_that_change_does_not_end_the_migration(cluster: Postgres, blank: str) -> None:
+    db = Database(cluster.url(blank, "sla"))
+    await at_first(db, "sla")
+    async with db.engine.connect() as reader:
+        await reader.execute(text("SELECT count(*) FROM agencies"))
+        migrating = asyncio.create_task(migrate.upgrade(db.engine, "sla"))
+        while not await asked(db, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            await asyncio.wait([migrating], timeout=0.02)
+        await reader.execute(text("SELECT count(*) FROM complaints"))
+    await migrating
     await db.close()

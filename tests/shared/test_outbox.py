@@ -10,7 +10,7 @@ import pytest
 from shared import outbox
 from shared.bus import BusDown, Message
 from shared.bus.memory import MemoryBus
-from shared.events import decode
+from shared.events import decode, event_of
 from shared.service import Site
 from tests.shared.conftest import Toys
 from tests.shared.toy import fact, rows
@@ -81,7 +81,7 @@ async def test_a_commit_wakes_the_relay_and_not_before(site: Site) -> None:
 async def test_a_slower_transaction_that_commits_a_lower_seq_later_is_not_lost(site: Site) -> None:
     bus = Recorder()
     async with site.db.begin(site) as slow:
-        await outbox.stage(slow, [fact(X, 1)])
+        await outbox.stage(slow, [event_of(fact(X, 1), site.now())])
         await stage(site, 2)
         assert await outbox.relay_once(site, bus) == 1
     assert await outbox.relay_once(site, bus) == 1
@@ -106,7 +106,7 @@ async def test_a_lower_seq_committed_while_a_batch_is_on_its_way_stays(site: Sit
     bus = Recorder()
     async with AsyncExitStack() as slower:
         slow = await slower.enter_async_context(site.db.begin(site))
-        await outbox.stage(slow, [fact(X, 1)])
+        await outbox.stage(slow, [event_of(fact(X, 1), site.now())])
         await stage(site, 2)
         async with under_way(site, bus) as relaying:
             await slower.aclose()

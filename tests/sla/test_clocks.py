@@ -1,19 +1,18 @@
 """What starts, moves and stops the clocks of a complaint."""
 
-from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from services.sla.domain.policies import POLICIES
 from shared import inbox
 from shared.bus import Message
 from shared.clock import ManualClock
-from shared.events import Fact, encode, event_of
+from shared.events import encode, event_of
 from shared.service import Site
 from shared.settings import BadSettings
 from tests.conftest import Sites
@@ -195,15 +194,9 @@ async def test_a_routing_that_comes_late_starts_no_clock_that_nothing_would_stop
     assert (complaint.filed_at, complaint.holder) == (FILED, HEALTH)
 
 
-LIFE: tuple[Fact, ...] = (
-    filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT, "supervisory"), forwarded(COMPLAINT),
-    followed_up(COMPLAINT), forwarded(COMPLAINT, EAST, 1), forwarded(COMPLAINT, HEALTH, 2),
-    followed_up(COMPLAINT, HEALTH), forwarded(COMPLAINT, ROADS, 3), answered(COMPLAINT),
-)  # fmt: skip
-
-
-async def test_acts_by_a_clock_that_is_behind_stop_what_they_answer(site: Site, clock: ManualClock) -> None:
+async def test_acts_by_a_clock_that_is_behind_stop_what_they_answer(site_of: Sites, clock: ManualClock) -> None:
     """Machines differ by some milliseconds."""
+    site = await site_of("sla")
     complaint = await forwarded_complaint(site)
     await hear(site, followed_up(complaint), at=FILED - timedelta(milliseconds=50))
     await hear(site, answered(complaint), at=FILED - timedelta(milliseconds=20))
@@ -211,28 +204,17 @@ async def test_acts_by_a_clock_that_is_behind_stop_what_they_answer(site: Site, 
     assert await settle(site, clock, FILED + timedelta(days=100)) == 0
 
 
-@pytest.fixture
-async def site(site_of: Sites) -> Site:
-    return await site_of("sla")
-
-
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(order=st.permutations(range(len(LIFE))), length=st.integers(1, len(LIFE)))
-async def test_in_whatever_order_a_life_is_told_its_clocks_are_the_same(
-    site: Site, order: list[int], length: int
+async def test_a_class_that_is_told_again_keeps_the_policy_its_clock_began_with(
+    site_of: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Events that were parked are replayed later than what followed them."""
-    assert await told(site, [n for n in order if n < length]) == await told(site, range(length))
-
-
-async def told(site: Site, order: Iterable[int]) -> list[Any]:
-    """The clocks of a new complaint of which these parts of a life have been told; all but its id."""
-    complaint = uuid4()
-    for n in order:
-        await hear(
-            site, LIFE[n].model_copy(update={"complaint_id": complaint}), at=FILED + timedelta(days=max(0, n - 1))
-        )
-    return [tuple(row)[1:] for row in await clocks(site) if row.complaint_id == complaint]
+    site = await site_of("sla")
+    complaint = await forwarded_complaint(site)
+    longer = tuple(replace(limit, days=limit.days * 2) for limit in POLICIES[0].limits)
+    later = replace(POLICIES[0], version=2, limits=longer)
+    monkeypatch.setattr("services.sla.actions.clocks.policy_on", lambda _: later)
+    await hear(site, verified(complaint))
+    resolution = (await table(site))["resolution", 1]
+    assert (resolution.policy_version, resolution.limit_days) == (1, 14)
 
 
 async def test_an_unknown_zone_keeps_the_days_of_the_capital(site_of: Sites) -> None:

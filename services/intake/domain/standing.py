@@ -45,7 +45,7 @@ class Standing:
 def standing_after(standing: Standing, kind: str, details: Details) -> Standing:
     """The standing once a fact of this kind has happened; most kinds change nothing."""
     match kind:
-        case "ComplaintRouted":
+        case "ComplaintRouted" if standing.label == UNVERIFIED:
             return replace(standing, agency_name=details["agency"]["name"])
         case "ComplaintForwarded":
             holder, transfers = details["agency"]["name"], details["transfers"]

@@ -27,7 +27,7 @@ from shared.events import (
     FollowUpRecorded,
 )
 
-LAST = "SELECT max(at) FROM acts WHERE complaint_id = ANY(CAST(:ids AS uuid[]))"
+LAST = "SELECT complaint_id, max(at) FROM acts WHERE complaint_id = ANY(CAST(:ids AS uuid[])) GROUP BY complaint_id"
 TICK = timedelta(microseconds=1)
 KNOWN = """
     SELECT acts.* FROM acts JOIN unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS asked (id, key)
@@ -60,14 +60,20 @@ class Done:
 
 @dataclass(slots=True)
 class Batch:
-    """What a transaction knows and gathers: cases as they are by now, acts by key, new rows of acts."""
+    """What a transaction knows and gathers: cases as they are by now, acts by key, moments of last acts, new acts."""
 
     office: Office
     now: datetime
     cases: dict[UUID, Case]
     known: dict[tuple[UUID, str], Mapping[str, Any]]
+    last: dict[UUID, datetime]
     rows: list[dict[str, Any]] = field(default_factory=list)
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[tuple[Fact, datetime]] = field(default_factory=list)
+
+    def next_moment(self, id: UUID) -> datetime:
+        """Now, and after the case's last act, even if another replica's clock was ahead of ours."""
+        self.last[id] = max(self.now, self.last[id] + TICK) if id in self.last else self.now
+        return self.last[id]
 
 
 async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | Exception]:
@@ -78,20 +84,15 @@ async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | E
     """
     ids = {request.complaint_id for request in requests}
     before = await locked_cases(tx, ids)
-    tx.now = await _moment(tx, ids)
-    # Read after the lock: a request with the same key that came first has committed by now.
-    batch = Batch(office_of(tx.site), tx.now, dict(before), await _known(tx, requests))
+    # All read after the lock: a request with the same key that came first has committed by now.
+    last = {row.complaint_id: row.max for row in await tx.execute(LAST, {"ids": list(ids)})}
+    batch = Batch(office_of(tx.site), tx.site.now(), dict(before), await _known(tx, requests), last)
     outcomes = [_perform(batch, request) for request in requests]
     await tx.insert(ACTS, batch.rows)
     await save_cases(tx, before, batch.cases)
-    tx.stage(*batch.facts)
+    for fact, at in batch.facts:
+        tx.stage(fact, at=at)
     return outcomes
-
-
-async def _moment(tx: Tx, ids: Iterable[UUID]) -> datetime:
-    """Now that the cases are locked, and after their last act, even if another replica's clock is ahead of ours."""
-    last: datetime | None = (await tx.execute(LAST, {"ids": list(ids)})).scalar_one()
-    return max(tx.site.now(), last + TICK) if last else tx.site.now()
 
 
 async def _known(tx: Tx, requests: Iterable[Request]) -> dict[tuple[UUID, str], Mapping[str, Any]]:
@@ -132,7 +133,7 @@ def _do(batch: Batch, request: Request, before: Case, case: Case) -> Done:
     batch.rows.append(row)
     if request.key:
         batch.known[request.complaint_id, request.key] = row
-    batch.facts.extend(_facts(batch.office, request, row, before, case))
+    batch.facts.extend((fact, row["at"]) for fact in _facts(batch.office, request, row, before, case))
     return _done(row)
 
 
@@ -142,7 +143,7 @@ def _row(batch: Batch, request: Request, case: Case) -> dict[str, Any]:
         "id": uuid7(),
         "complaint_id": request.complaint_id,
         "kind": request.act.kind,
-        "at": batch.now,
+        "at": batch.next_moment(request.complaint_id),
         "by": request.by.subject,
         "role": request.by.role,
         "agency": request.by.agency,

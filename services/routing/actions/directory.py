@@ -13,12 +13,14 @@ from shared.errors import NotFound
 from shared.events import AgencyPublished, AgencyRef
 
 # ON CONFLICT makes replicas that start together wait for one another; the second then finds nothing changed.
-# Sorted, so that they cannot lock each other out.
+# Sorted, so that they cannot lock each other out. What is published later is later by whichever machine's clock.
 NOTE_CHANGED = """
-    INSERT INTO agencies AS known (code, digest)
-    SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:digests AS text[]))
-    ON CONFLICT (code) DO UPDATE SET digest = excluded.digest WHERE known.digest <> excluded.digest
-    RETURNING code
+    INSERT INTO agencies AS known (code, digest, published_at)
+    SELECT *, CAST(:now AS timestamptz) FROM unnest(CAST(:codes AS text[]), CAST(:digests AS text[]))
+    ON CONFLICT (code) DO UPDATE SET digest = excluded.digest,
+        published_at = greatest(excluded.published_at, known.published_at + interval '1 microsecond')
+    WHERE known.digest <> excluded.digest
+    RETURNING code, published_at
 """
 
 
@@ -27,8 +29,9 @@ async def publish_directory(tx: Tx, office: Office) -> int:
     facts = {agency.code: _published(agency) for agency in office.directory.by_code.values()}
     codes = sorted(facts)
     digests = [hashlib.sha256(facts[code].model_dump_json().encode()).hexdigest() for code in codes]
-    changed = {row.code for row in await tx.execute(NOTE_CHANGED, {"codes": codes, "digests": digests})}
-    tx.stage(*(fact for code, fact in facts.items() if code in changed))
+    changed = (await tx.execute(NOTE_CHANGED, {"codes": codes, "digests": digests, "now": tx.now})).all()
+    for row in changed:
+        tx.stage(facts[row.code], at=row.published_at)
     return len(changed)
 
 

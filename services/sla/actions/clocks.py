@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.sla import models
-from services.sla.domain.policies import limit_of, policy_on
+from services.sla.domain.policies import BY_VERSION, limit_of, policy_on
 from services.sla.domain.steps import moment_of, outcome_of, state_of, steps_of
 from shared.calendar import FIRST, LAST, ZONES, Calendar, calendar_for
 from shared.db import Tx
@@ -103,10 +103,15 @@ async def prepare(site: Site) -> None:
         raise BadSettings(f"TANGGAP_CLOCK_START is refused: {today} is outside the calendar from {FIRST} to {LAST}")
 
 
+def class_of(complaint: Any) -> str:
+    """What its coordinator said it is; before that, what its reporter said."""
+    return complaint.classification or complaint.kind  # type: ignore[no-any-return]
+
+
 def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetime, cycle: int = 1) -> Clock:
     """A clock that runs since this moment under the policy of that day."""
     policy = policy_on(since.date())
-    limit = limit_of(policy, name, complaint.classification or complaint.kind)
+    limit = limit_of(policy, name, class_of(complaint))
     calendar = calendar_of(agency.zone, tx.site.settings.calendar_exceptions)
     due_at = moment_of(limit.unit, calendar, since, limit.days)
     first = steps_of(policy.version, name, limit.days)[0]
@@ -152,8 +157,8 @@ def moved(tx: Tx, clock: Clock, agency: str, zone: str) -> Clock:
 
 
 def classed(tx: Tx, clock: Clock, classification: str) -> Clock:
-    """The same clock under the limit of another class."""
-    limit = limit_of(policy_on(clock.started_at.date()), clock.name, classification)
+    """The same clock under the limit of another class, by the policy it began with."""
+    limit = limit_of(BY_VERSION[clock.policy_version], clock.name, classification)
     return _counted_anew(tx, replace(clock, limit_days=limit.days, unit=limit.unit))
 
 

@@ -5,7 +5,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.sla.actions.clocks import Clock, classed, locked, moved, restarted, save, start, started, stopped
+from services.sla.actions.clocks import (
+    Clock,
+    class_of,
+    classed,
+    locked,
+    moved,
+    restarted,
+    save,
+    start,
+    started,
+    stopped,
+)
 from services.sla.domain.steps import TRANSFERRED
 from shared.db import Tx
 from shared.events import (
@@ -44,23 +55,32 @@ holder = CASE WHEN complaints.transfers > excluded.transfers THEN complaints.hol
 async def note_filing(tx: Tx, events: Sequence[Event[ComplaintFiled]]) -> None:
     """From its filing a complaint is known, and whether the public may see it."""
     rows = [_row(e, e.fact, confidential=e.fact.confidential) for e in events]
-    await _note(tx, rows, f"{FILING}, confidential = excluded.confidential")
+    known = await _note(tx, rows, f"{FILING}, confidential = excluded.confidential")
+    await _complete(tx, known)
 
 
 async def note_routing(tx: Tx, events: Sequence[Event[ComplaintRouted]]) -> None:
     """The verifier's clock and the ombudsman's run since the filing."""
     rows = [_row(e, e.fact, holder=e.fact.agency.code) for e in events]
     known = await _note(tx, rows, f"{FILING}, holder = coalesce(complaints.holder, excluded.holder)")
-    late = [complaint.id for complaint in known.values() if complaint.transfers is not None]
-    before = await locked(tx, late) if late else {}
+    held = await _complete(tx, known)
     new: list[Clock] = []
     for fact in (event.fact for event in events):
         complaint = known[fact.complaint_id]
         new.append(started(tx, complaint, "verification", fact.verifier, fact.filed_at))
         ombudsman = started(tx, complaint, "ombudsman", fact.agency, fact.filed_at)
-        held = [clock for clock in before.get(complaint.id, ()) if clock.name == "resolution"]
-        new.append(moved(tx, ombudsman, held[0].agency, held[0].zone) if held else ombudsman)
+        resolution = held.get(complaint.id)
+        new.append(moved(tx, ombudsman, resolution.agency, resolution.zone) if resolution else ombudsman)
     await start(tx, new)
+
+
+async def _complete(tx: Tx, known: Mapping[UUID, Any]) -> Mapping[UUID, Clock]:
+    """Where a forwarding was quicker than these events: the resolution it began, by the kind that is known now."""
+    late = [complaint.id for complaint in known.values() if complaint.transfers is not None]
+    clocks = [clock for found in (await locked(tx, late)).values() for clock in found] if late else []
+    begun = {clock.complaint_id: clock for clock in clocks if clock.name == "resolution"}
+    await save(tx, [classed(tx, clock, class_of(known[id])) for id, clock in begun.items()])
+    return begun
 
 
 async def note_verification(tx: Tx, events: Sequence[Event[ComplaintVerified]]) -> None:
@@ -103,7 +123,7 @@ def _changed(tx: Tx, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) 
     for clock in clocks:
         if clock.name == "follow_up" and clock.cycle < turn and _runs_at(clock, at):
             yield stopped(tx, clock, at, TRANSFERRED)
-        elif clock.name == "resolution" and at < clock.started_at:
+        elif clock.name == "resolution" and at < clock.started_at and not last:
             yield restarted(tx, clock, at)
         elif clock.name in ("resolution", "ombudsman") and last and _runs_at(clock, at):
             yield moved(tx, clock, agency.code, agency.zone)

@@ -17,10 +17,11 @@ UPDATE standings SET transfers = told.transfers
 
 
 def upgrade() -> None:
-    """Adds only, so that processes of the release before go on; `agency` goes a release later."""
     op.add_column("standings", sa.Column("transfers", sa.Integer, nullable=False, server_default="0"))
     op.execute(COUNTED)
+    op.drop_column("standings", "agency")
 
 
 def downgrade() -> None:
+    op.add_column("standings", sa.Column("agency", sa.Text))
     op.drop_column("standings", "transfers")

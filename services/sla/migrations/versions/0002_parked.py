@@ -1,4 +1,4 @@
-"""What an event that was parked must not put back: holder, follow-ups and an agency of a later moment."""
+"""What an event that was parked must not put back: the holder, and each follow-up with its moment."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,26 +10,24 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-COUNTED = """
-UPDATE complaints SET transfers = turns.last - 1,
-       follow_ups = CASE WHEN followed_up_at IS NULL THEN '{}' ELSE ARRAY[followed_up_at] END
-  FROM (SELECT complaint_id, max(cycle) AS last FROM clocks WHERE name = 'follow_up' GROUP BY complaint_id) AS turns
- WHERE complaints.id = turns.complaint_id
+KEPT = """
+UPDATE complaints SET follow_ups = array_remove(ARRAY[followed_up_at], NULL),
+       transfers = (SELECT max(cycle) - 1 FROM clocks WHERE complaint_id = complaints.id AND name = 'follow_up')
 """
+LAST = "UPDATE complaints SET followed_up_at = (SELECT max(at) FROM unnest(follow_ups) AS at)"
 
 
 def upgrade() -> None:
-    """Adds only, so that processes of the release before go on; what they alone used goes a release later."""
     op.alter_column("complaints", "confidential", server_default=sa.text("true"))
     op.add_column("complaints", sa.Column("transfers", sa.SmallInteger))
     op.add_column("complaints", sa.Column("follow_ups", ARRAY(MOMENT), nullable=False, server_default="{}"))
-    op.execute(COUNTED)
-    published = sa.Column("published_at", MOMENT, nullable=False, server_default="-infinity")
-    op.add_column("agencies", published)
+    op.execute(KEPT)
+    op.drop_column("complaints", "followed_up_at")
 
 
 def downgrade() -> None:
-    op.drop_column("agencies", "published_at")
+    op.add_column("complaints", sa.Column("followed_up_at", MOMENT))
+    op.execute(LAST)
     op.drop_column("complaints", "follow_ups")
     op.drop_column("complaints", "transfers")
     op.alter_column("complaints", "confidential", server_default=sa.text("false"))

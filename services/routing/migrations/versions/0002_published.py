@@ -1,0 +1,18 @@
+"""When an agency was published, so that the next publication is later by whichever clock."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    published = sa.Column("published_at", sa.DateTime(timezone=True), nullable=False, server_default="-infinity")
+    op.add_column("agencies", published)
+
+
+def downgrade() -> None:
+    op.drop_column("agencies", "published_at")

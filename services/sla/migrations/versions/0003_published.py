@@ -1,0 +1,18 @@
+"""When an agency was published, so that an event that was parked does not put back older seats."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    published = sa.Column("published_at", sa.DateTime(timezone=True), nullable=False, server_default="-infinity")
+    op.add_column("agencies", published)
+
+
+def downgrade() -> None:
+    op.drop_column("agencies", "published_at")
