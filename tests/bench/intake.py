@@ -19,10 +19,10 @@ from shared.embedded import postgres
 from tests.bench.load import quantile
 
 Figures = dict[str, Any]
-ROUNDS, SECONDS, CONNECTIONS = 15, 2.5, 32
+ROUNDS, SECONDS, CONNECTIONS = 40, 2.0, 32
 WANTED = 0.8
 FLUSHES, COMMIT_BYTES = 500, 40_000
-WAL_FILES = 24  # of 16 MB: more than a run writes
+WAL_FILES = 48  # of 16 MB: more than a run writes
 COMPLAINT = {
     "text": "Lampu jalan di depan pasar sudah tiga minggu padam dan warga kesulitan melintas pada malam hari. " * 3,
     "title": "Lampu jalan padam",
@@ -83,8 +83,8 @@ def _measure(port: int) -> dict[str, Any]:
     for path in (VALIDATE, FILE):
         _load(port, path, PLAIN, 1.0)
     rounds = [(_load(port, VALIDATE, PLAIN), _load(port, FILE, PLAIN)) for _ in range(ROUNDS)]
-    reachable = [(_load(port, VALIDATE, WITH_CONTACT), _load(port, FILE, WITH_CONTACT)) for _ in range(2)]
-    keyed = [(_load(port, VALIDATE, PLAIN, keyed=True), _load(port, FILE, PLAIN, keyed=True)) for _ in range(2)]
+    reachable = [(_load(port, VALIDATE, WITH_CONTACT), _load(port, FILE, WITH_CONTACT)) for _ in range(3)]
+    keyed = [(_load(port, VALIDATE, PLAIN, keyed=True), _load(port, FILE, PLAIN, keyed=True)) for _ in range(3)]
     return {
         "bench": "intake",
         "durable_per_s": round(median(durable["per_s"] for _, durable in rounds)),
