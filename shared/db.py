@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 # Lost or refused; role or database missing; shutting down or starting up; out of room; disk failed; a standby that was
-# the primary; a column that another release took away; deadlock and serialization, which are worth a retry.
-PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "42703", "40")
+# the primary; deadlock and serialization, which are worth a retry.
+PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "40")
 # Rows are inserted without SQLAlchemy, which would give errors a name of its own.
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 

@@ -59,7 +59,7 @@ def _upgrade(connection: Connection, service: str) -> None:
 
 
 def _is_behind(connection: Connection, service: str) -> bool:
-    """Whether a migration is missing; one that is not ours is of a later release, which leaves us what we use."""
+    """Whether a migration is missing; one that is not ours is of a later release, and not ours to judge."""
     made = MigrationContext.configure(connection).get_current_heads()
     chain = ScriptDirectory.from_config(config_of(service))
     ours = {revision.revision for revision in chain.walk_revisions()}

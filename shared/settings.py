@@ -8,6 +8,7 @@ import re
 import tempfile
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from email.errors import InvalidHeaderDefect
 from email.policy import SMTP
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -82,12 +83,11 @@ def _regions(value: str) -> str:
 def _sender(value: str) -> str:
     with contextlib.suppress(Exception):  # The library stumbles over bad headers in many ways.
         header = SMTP.header_factory("From", value)
-        [group] = header.groups
-        [sender] = group.addresses
+        [group], [sender] = header.groups, header.addresses
         header.fold(policy=SMTP).encode("ascii")
+        broken = group.display_name or any(isinstance(defect, InvalidHeaderDefect) for defect in header.defects)
         alone = value == sender.addr_spec or value.endswith(f"<{sender.addr_spec}>")
-        plain = value.isprintable() and re.fullmatch(r"[!#-?A-~]+@[!#-?A-~]+", sender.addr_spec)
-        if group.display_name is None and alone and plain:
+        if not broken and alone and value.isprintable() and re.fullmatch(r"[!#-?A-~]+@[!#-?A-~]+", sender.addr_spec):
             return value
     raise ValueError("must be an address: name@host or Words <name@host>")
 

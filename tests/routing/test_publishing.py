@@ -62,16 +62,19 @@ async def test_what_is_published_later_is_later_though_a_clock_was_ahead(site_of
     """The other services keep what was published last, by its moment."""
     site = await site_of("routing")
     ahead = MONDAY + timedelta(days=365)
+    new = ("35.78.DISHUB", "35.78.DINKES", "35.78.BARU")
     async with site.db.begin(site) as tx:
         await tx.execute("DELETE FROM outbox")
-        await tx.execute("UPDATE agencies SET published_at = :ahead", {"ahead": ahead})
+        await tx.execute("UPDATE agencies SET published_at = :ahead WHERE code = '35.78.DISHUB'", {"ahead": ahead})
+        await tx.execute("UPDATE agencies SET published_at = '-infinity' WHERE code <> '35.78.DISHUB'")
     overlay = tmp_path / "ours.csv"
-    lines = (f"{code},Dinas Baru,unit,35.78,35.78,WIB,,Penghubung,,,,," for code in ("35.78.DISHUB", "35.78.BARU"))
+    lines = (f"{code},Dinas Baru,unit,35.78,35.78,WIB,,Penghubung,,,,," for code in new)
     overlay.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
     again = await site_of("routing", directory_overlay=overlay)
     events = [decode(row.value) for row in await rows(again, "SELECT value FROM outbox")]
     assert {event.subject: event.time for event in events if event} == {
         "35.78.DISHUB": ahead + timedelta(microseconds=1),
+        "35.78.DINKES": MONDAY,
         "35.78.BARU": MONDAY,
     }
 

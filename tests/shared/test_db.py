@@ -176,13 +176,6 @@ async def test_a_table_altered_by_a_newer_release_is_used_again_at_the_second_tr
     assert await failure(site, "SELECT * FROM kept") is None
 
 
-async def test_a_column_that_a_newer_release_took_away_is_an_outage(site: Site) -> None:
-    """A process of the release before waits to be replaced; it parks nothing."""
-    taken = await failure(site, "SELECT taken FROM kept")
-    assert taken is not None
-    assert is_outage(taken)
-
-
 async def test_what_was_begun_and_failed_leaves_nothing(site: Site) -> None:
     with pytest.raises(RuntimeError):
         async with site.db.begin(site) as tx:

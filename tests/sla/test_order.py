@@ -1,7 +1,8 @@
 """Whatever order a complaint's events come in, and if some are parked or told again, its clocks are the same."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.sla.domain.policies import POLICIES, policy_on
 from shared import inbox
 from shared.bus import Message
 from shared.events import Fact, encode, event_of
@@ -93,6 +95,29 @@ async def receive(site: Site, facts: Iterable[tuple[Fact, datetime]]) -> None:
     await inbox.receive(site, [Message(event.fact.topic, event.subject, encode(event)) for event in events])
     async with site.db.begin(site) as tx:
         assert not (await tx.execute("SELECT error FROM parked")).all()
+
+
+@pytest.mark.parametrize("late", [filed, routed])
+async def test_a_kind_that_comes_late_is_that_of_a_resolution_which_has_begun(
+    site: Site, late: Callable[..., Fact]
+) -> None:
+    await hear(site, forwarded(COMPLAINT), late(COMPLAINT, kind="information"))
+    assert [row.limit_days for row in await clocks(site) if row.name == "resolution"] == [5]
+
+
+async def test_a_resolution_has_the_policy_of_the_day_it_began_though_that_is_told_late(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = tuple(replace(limit, days=limit.days * 2) for limit in POLICIES[0].limits)
+    later = replace(POLICIES[0], version=2, limits=limits, effective_on=date(2025, 9, 3))
+    monkeypatch.setattr("services.sla.actions.clocks.policy_on", lambda day: policy_on(day, (*POLICIES, later)))
+    monkeypatch.setattr("services.sla.actions.clocks.BY_VERSION", {1: POLICIES[0], 2: later})
+    monkeypatch.setattr("services.sla.domain.steps.BY_VERSION", {1: POLICIES[0], 2: later})
+    await hear(site, filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT))
+    await hear(site, forwarded(COMPLAINT, HEALTH, 1), at=FILED + timedelta(days=4))
+    await hear(site, forwarded(COMPLAINT))
+    [resolution] = [row for row in await clocks(site) if row.name == "resolution"]
+    assert (resolution.started_at, resolution.policy_version, resolution.limit_days) == (FILED, 1, 14)
 
 
 async def test_a_transfer_by_a_clock_that_is_behind_moves_the_limits_of_the_whole_case(site: Site) -> None:

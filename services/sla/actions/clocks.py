@@ -30,8 +30,9 @@ ORDER BY complaint_id, name, cycle FOR UPDATE
 """
 SAVED = {
     "complaint_id": "uuid", "name": "text", "cycle": "smallint", "agency": "text", "zone": "text",
-    "started_at": "timestamptz", "limit_days": "smallint", "unit": "text", "due_at": "timestamptz",
-    "next_at": "timestamptz", "stopped_at": "timestamptz", "outcome": "text", "worked_days": "float",
+    "started_at": "timestamptz", "limit_days": "smallint", "unit": "text", "policy_version": "smallint",
+    "due_at": "timestamptz", "next_at": "timestamptz", "stopped_at": "timestamptz", "outcome": "text",
+    "worked_days": "float",
 }  # fmt: skip
 SAVE = f"""
 UPDATE clocks AS clock SET {", ".join(f"{name} = new.{name}" for name in list(SAVED)[3:])}
@@ -162,9 +163,10 @@ def classed(tx: Tx, clock: Clock, classification: str) -> Clock:
     return _counted_anew(tx, replace(clock, limit_days=limit.days, unit=limit.unit))
 
 
-def restarted(tx: Tx, clock: Clock, since: datetime) -> Clock:
-    """The same clock as having run since an earlier moment; steps that have fired remain fired."""
-    return _counted_anew(tx, replace(clock, started_at=since))
+def restarted(tx: Tx, complaint: Any, clock: Clock, since: datetime) -> Clock:
+    """The same clock as having run since an earlier moment, under that day's policy; what has fired remains fired."""
+    version = policy_on(since.date()).version
+    return classed(tx, replace(clock, started_at=since, policy_version=version), class_of(complaint))
 
 
 def _counted_anew(tx: Tx, clock: Clock) -> Clock:

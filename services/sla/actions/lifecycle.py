@@ -102,7 +102,7 @@ async def note_forwarding(tx: Tx, events: Sequence[Event[ComplaintForwarded]]) -
     for event in events:
         complaint, clocks = known[event.fact.complaint_id], before.get(event.fact.complaint_id, ())
         new += _begun(tx, complaint, event, clocks)
-        changed += _changed(tx, event, clocks)
+        changed += _changed(tx, complaint, event, clocks)
     await save(tx, changed)
     await start(tx, new)
 
@@ -117,14 +117,14 @@ def _begun(tx: Tx, complaint: Any, event: Event[ComplaintForwarded], clocks: Seq
         yield started(tx, complaint, "resolution", agency, event.time)
 
 
-def _changed(tx: Tx, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) -> Iterable[Clock]:
+def _changed(tx: Tx, complaint: Any, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) -> Iterable[Clock]:
     agency, turn, at = event.fact.agency, event.fact.transfers + 1, event.time
     last = all(clock.cycle <= turn for clock in _turns(clocks))
     for clock in clocks:
         if clock.name == "follow_up" and clock.cycle < turn and _runs_at(clock, at):
             yield stopped(tx, clock, at, TRANSFERRED)
         elif clock.name == "resolution" and at < clock.started_at and not last:
-            yield restarted(tx, clock, at)
+            yield restarted(tx, complaint, clock, at)
         elif clock.name in ("resolution", "ombudsman") and last and _runs_at(clock, at):
             yield moved(tx, clock, agency.code, agency.zone)
 
