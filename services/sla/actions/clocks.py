@@ -104,7 +104,7 @@ async def prepare(site: Site) -> None:
         raise BadSettings(f"TANGGAP_CLOCK_START is refused: {today} is outside the calendar from {FIRST} to {LAST}")
 
 
-def class_of(complaint: Any) -> str:
+def _class_of(complaint: Any) -> str:
     """What its coordinator said it is; before that, what its reporter said."""
     return complaint.classification or complaint.kind  # type: ignore[no-any-return]
 
@@ -112,7 +112,7 @@ def class_of(complaint: Any) -> str:
 def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetime, cycle: int = 1) -> Clock:
     """A clock that runs since this moment under the policy of that day."""
     policy = policy_on(since.date())
-    limit = limit_of(policy, name, class_of(complaint))
+    limit = limit_of(policy, name, _class_of(complaint))
     calendar = calendar_of(agency.zone, tx.site.settings.calendar_exceptions)
     due_at = moment_of(limit.unit, calendar, since, limit.days)
     first = steps_of(policy.version, name, limit.days)[0]
@@ -157,16 +157,16 @@ def moved(tx: Tx, clock: Clock, agency: str, zone: str) -> Clock:
     return _counted_anew(tx, replace(clock, agency=agency, zone=zone))
 
 
-def classed(tx: Tx, clock: Clock, classification: str) -> Clock:
-    """The same clock under the limit of another class, by the policy it began with."""
-    limit = limit_of(BY_VERSION[clock.policy_version], clock.name, classification)
+def classed(tx: Tx, complaint: Any, clock: Clock) -> Clock:
+    """The same clock under the limit of its complaint's class, by the policy it began with."""
+    limit = limit_of(BY_VERSION[clock.policy_version], clock.name, _class_of(complaint))
     return _counted_anew(tx, replace(clock, limit_days=limit.days, unit=limit.unit))
 
 
 def restarted(tx: Tx, complaint: Any, clock: Clock, since: datetime) -> Clock:
     """The same clock as having run since an earlier moment, under that day's policy; what has fired remains fired."""
     version = policy_on(since.date()).version
-    return classed(tx, replace(clock, started_at=since, policy_version=version), class_of(complaint))
+    return classed(tx, complaint, replace(clock, started_at=since, policy_version=version))
 
 
 def _counted_anew(tx: Tx, clock: Clock) -> Clock:

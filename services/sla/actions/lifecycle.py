@@ -5,18 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.sla.actions.clocks import (
-    Clock,
-    class_of,
-    classed,
-    locked,
-    moved,
-    restarted,
-    save,
-    start,
-    started,
-    stopped,
-)
+from services.sla.actions.clocks import Clock, classed, locked, moved, restarted, save, start, started, stopped
 from services.sla.domain.steps import TRANSFERRED
 from shared.db import Tx
 from shared.events import (
@@ -75,21 +64,20 @@ async def note_routing(tx: Tx, events: Sequence[Event[ComplaintRouted]]) -> None
 
 
 async def _complete(tx: Tx, known: Mapping[UUID, Any]) -> Mapping[UUID, Clock]:
-    """Where a forwarding was quicker than these events: the resolution it began, by the kind that is known now."""
+    """Where a forwarding was quicker than these events: the resolution it began, by the class that is known now."""
     late = [complaint.id for complaint in known.values() if complaint.transfers is not None]
     clocks = [clock for found in (await locked(tx, late)).values() for clock in found] if late else []
     begun = {clock.complaint_id: clock for clock in clocks if clock.name == "resolution"}
-    await save(tx, [classed(tx, clock, class_of(known[id])) for id, clock in begun.items()])
+    await save(tx, [classed(tx, known[id], clock) for id, clock in begun.items()])
     return begun
 
 
 async def note_verification(tx: Tx, events: Sequence[Event[ComplaintVerified]]) -> None:
     """Stops the verifier's clock; a class that comes late is that of a resolution which has begun."""
     rows = [_row(e, classification=e.fact.classification, verified_at=e.time) for e in events]
-    await _note(tx, rows, _changes("classification", "verified_at"))
-    clocks = await _stop(tx, events, "verification")
-    classes = {event.fact.complaint_id: event.fact.classification for event in events}
-    await save(tx, [classed(tx, clock, classes[clock.complaint_id]) for clock in clocks if clock.name == "resolution"])
+    known = await _note(tx, rows, _changes("classification", "verified_at"))
+    await _stop(tx, events, "verification")
+    await _complete(tx, known)
 
 
 async def note_forwarding(tx: Tx, events: Sequence[Event[ComplaintForwarded]]) -> None:
@@ -143,13 +131,11 @@ async def note_answer(tx: Tx, events: Sequence[Event[ComplaintAnswered]]) -> Non
     await _stop(tx, events, "follow_up", "resolution", "ombudsman")
 
 
-async def _stop(tx: Tx, events: Sequence[Event[Any]], *names: str) -> Sequence[Clock]:
-    """Stop those clocks that run; gives all clocks of these complaints as they were."""
+async def _stop(tx: Tx, events: Sequence[Event[Any]], *names: str) -> None:
     times = {event.fact.complaint_id: event.time for event in events}
-    known = [clock for clocks in (await locked(tx, list(times))).values() for clock in clocks]
-    wanted = [clock for clock in known if clock.name in names and _runs_at(clock, times[clock.complaint_id])]
+    running = [clock for clocks in (await locked(tx, list(times))).values() for clock in clocks]
+    wanted = [clock for clock in running if clock.name in names and _runs_at(clock, times[clock.complaint_id])]
     await save(tx, [stopped(tx, clock, times[clock.complaint_id]) for clock in wanted])
-    return known
 
 
 def _runs_at(clock: Clock, at: datetime) -> bool:
