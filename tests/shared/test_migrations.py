@@ -130,6 +130,9 @@ BACK = {
 }
 
 
+WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+
+
 async def at_first(db: Database, name: str) -> None:
     """Tables of the first version, which hold something."""
     async with db.engine.connect() as connection:
@@ -165,8 +168,9 @@ async def test_a_reader_of_two_tables_that_change_does_not_end_the_migration(clu
     async with db.engine.connect() as reader:
         await reader.execute(text("SELECT count(*) FROM agencies"))
         migrating = asyncio.create_task(migrate.upgrade(db.engine, "sla"))
-        while not await asked(db, "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
-            await asyncio.wait([migrating], timeout=0.02)
+        async with asyncio.timeout(60):
+            while not await asked(db, WAITS):
+                await asyncio.wait([migrating], timeout=0.02)
         await reader.execute(text("SELECT count(*) FROM complaints"))
     await migrating
     await db.close()

@@ -1,10 +1,12 @@
 """A small directory and the life of a complaint, told to sla as the other services would."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from services.sla.domain.policies import POLICIES
 from shared import inbox
 from shared.bus import Message
 from shared.clock import ManualClock
@@ -66,7 +68,12 @@ def published(code: str, *vacant: str, **changes: Any) -> AgencyPublished:
 
 async def hear(site: Site, *facts: Fact, at: datetime = FILED) -> None:
     """sla receives these facts in one batch, as said at one moment."""
-    events = [event_of(fact, at) for fact in facts]
+    await receive(site, ((fact, at) for fact in facts))
+
+
+async def receive(site: Site, facts: Iterable[tuple[Fact, datetime]]) -> None:
+    """sla receives these facts in one batch, each as said at its own moment; none is parked."""
+    events = [event_of(fact, at) for fact, at in facts]
     await inbox.receive(site, [Message(e.fact.topic, e.fact.key, encode(e)) for e in events])
     async with site.db.begin(site) as tx:
         parked = (await tx.execute("SELECT error FROM parked")).all()
@@ -163,3 +170,5 @@ def utc(text: str) -> datetime:
 
 
 INSTANT = timedelta(microseconds=1)
+LONGER = tuple(replace(limit, days=limit.days * 2) for limit in POLICIES[0].limits)
+SECOND = replace(POLICIES[0], version=2, effective_on=date(2025, 9, 3), limits=LONGER)

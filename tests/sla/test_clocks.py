@@ -1,6 +1,5 @@
 """What starts, moves and stops the clocks of a complaint."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.sla.domain.policies import POLICIES
 from shared import inbox
 from shared.bus import Message
 from shared.clock import ManualClock
@@ -23,6 +21,7 @@ from tests.sla.story import (
     HEALTH,
     INSTANT,
     ROADS,
+    SECOND,
     answered,
     clocks,
     drain,
@@ -209,9 +208,7 @@ async def test_a_class_that_is_told_again_keeps_the_policy_its_clock_began_with(
 ) -> None:
     site = await site_of("sla")
     complaint = await forwarded_complaint(site)
-    longer = tuple(replace(limit, days=limit.days * 2) for limit in POLICIES[0].limits)
-    later = replace(POLICIES[0], version=2, limits=longer)
-    monkeypatch.setattr("services.sla.actions.clocks.policy_on", lambda _: later)
+    monkeypatch.setattr("services.sla.actions.clocks.policy_on", lambda _: SECOND)
     await hear(site, verified(complaint))
     resolution = (await table(site))["resolution", 1]
     assert (resolution.policy_version, resolution.limit_days) == (1, 14)

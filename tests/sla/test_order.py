@@ -1,8 +1,7 @@
 """Whatever order a complaint's events come in, and if some are parked or told again, its clocks are the same."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,9 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.domain.policies import POLICIES, policy_on
-from shared import inbox
-from shared.bus import Message
-from shared.events import Fact, encode, event_of
+from shared.events import Fact
 from shared.service import Site
 from tests.conftest import Sites
 from tests.sla.story import (
@@ -21,6 +18,7 @@ from tests.sla.story import (
     FILED,
     HEALTH,
     ROADS,
+    SECOND,
     answered,
     clocks,
     filed,
@@ -28,6 +26,7 @@ from tests.sla.story import (
     forwarded,
     forwarded_complaint,
     hear,
+    receive,
     routed,
     verified,
 )
@@ -90,13 +89,6 @@ async def told(site: Site, life: Life, order: Sequence[int], size: int) -> list[
     return [known, *(tuple(row)[1:] for row in await clocks(site) if row.complaint_id == complaint)]
 
 
-async def receive(site: Site, facts: Iterable[tuple[Fact, datetime]]) -> None:
-    events = [event_of(fact, at) for fact, at in facts]
-    await inbox.receive(site, [Message(event.fact.topic, event.subject, encode(event)) for event in events])
-    async with site.db.begin(site) as tx:
-        assert not (await tx.execute("SELECT error FROM parked")).all()
-
-
 @pytest.mark.parametrize("late", [filed, routed])
 async def test_a_kind_that_comes_late_is_that_of_a_resolution_which_has_begun(
     site: Site, late: Callable[..., Fact]
@@ -108,11 +100,9 @@ async def test_a_kind_that_comes_late_is_that_of_a_resolution_which_has_begun(
 async def test_a_resolution_has_the_policy_of_the_day_it_began_though_that_is_told_late(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = tuple(replace(limit, days=limit.days * 2) for limit in POLICIES[0].limits)
-    later = replace(POLICIES[0], version=2, limits=limits, effective_on=date(2025, 9, 3))
-    monkeypatch.setattr("services.sla.actions.clocks.policy_on", lambda day: policy_on(day, (*POLICIES, later)))
-    monkeypatch.setattr("services.sla.actions.clocks.BY_VERSION", {1: POLICIES[0], 2: later})
-    monkeypatch.setattr("services.sla.domain.steps.BY_VERSION", {1: POLICIES[0], 2: later})
+    monkeypatch.setattr("services.sla.actions.clocks.policy_on", lambda day: policy_on(day, (*POLICIES, SECOND)))
+    monkeypatch.setattr("services.sla.actions.clocks.BY_VERSION", {1: POLICIES[0], 2: SECOND})
+    monkeypatch.setattr("services.sla.domain.steps.BY_VERSION", {1: POLICIES[0], 2: SECOND})
     await hear(site, filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT))
     await hear(site, forwarded(COMPLAINT, HEALTH, 1), at=FILED + timedelta(days=4))
     await hear(site, forwarded(COMPLAINT))
