@@ -4,21 +4,25 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 import uvloop
 
+from services.settings import Settings, load
 from shared import inbox, migrate
-from shared.auth import ROLES, desk_token
 from shared.clock import RealClock
-from shared.desk import desk
-from shared.runtime import ALL, refuse_deafness, serve, site_for
+from shared.errors import BadSettings
+from shared.local.stand_ins import stand_ins
+from shared.local.tokens import local_token
+from shared.runtime import ALL, connect, require_all_services, serve
 from shared.service import Service
-from shared.settings import BadSettings, Settings, load
 from shared.telemetry import configure_logs
+from shared.vocabulary import OFFICIAL_ROLES
 
 
-def service(name: str) -> Service:
-    found: Service = import_module(f"services.{name}.main").service
+def definition(name: str) -> Service[Any]:
+    """A service as data, by its name."""
+    found: Service[Any] = import_module(f"services.{name}.main").service
     return found
 
 
@@ -35,36 +39,36 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     names = tuple(dict.fromkeys(options.services)) or ALL
     if settings.clock_origin is None and settings.bus == "memory":
         settings = settings.model_copy(update={"clock_origin": RealClock().now()})
-    refuse_deafness(names, settings)
-    with desk(settings, names) as complete:
-        uvloop.run(serve([service(name) for name in names], complete))
+    require_all_services(names, settings)
+    with stand_ins(settings, names) as complete:
+        uvloop.run(serve([definition(name) for name in names], complete))
 
 
 def migrate_all(settings: Settings, options: argparse.Namespace) -> None:
     names = tuple(options.services) or ALL
-    with desk(settings, names) as complete:
+    with stand_ins(settings, names) as complete:
         uvloop.run(_migrate(names, complete))
 
 
 async def _migrate(names: Sequence[str], settings: Settings) -> None:
     for name in names:
-        site = site_for(service(name), settings, RealClock())
-        await migrate.upgrade(site.db.engine, name)
-        await site.db.close()
+        service = connect(definition(name), settings, RealClock())
+        await migrate.upgrade(service.db.engine, name)
+        await service.db.close()
 
 
 def replay_parked(settings: Settings, options: argparse.Namespace) -> int:
-    with desk(settings, [options.service]) as complete:
+    with stand_ins(settings, [options.service]) as complete:
         return uvloop.run(_replay_parked(options.service, complete))
 
 
 async def _replay_parked(name: str, settings: Settings) -> int:
     configure_logs(settings.log_level)
-    site = site_for(service(name), settings, RealClock())
-    await migrate.make_ready(site)
-    await site.service.prepare(site)
-    handled, parked = await inbox.replay_parked(site)
-    await site.db.close()
+    service = connect(definition(name), settings, RealClock())
+    await migrate.make_ready(service)
+    await service.prepare()
+    handled, parked = await inbox.replay_parked(service)
+    await service.db.close()
     sys.stdout.write(f"{handled} handled, {parked} still parked\n")
     return 1 if parked else 0
 
@@ -72,9 +76,9 @@ async def _replay_parked(name: str, settings: Settings) -> int:
 def token(settings: Settings, options: argparse.Namespace) -> None:
     if settings.environment == "production":
         raise BadSettings(
-            "TANGGAP_ENVIRONMENT=production refuses the desk's key: have your identity provider sign tokens."
+            "TANGGAP_ENVIRONMENT=production refuses the local key: have your identity provider sign tokens."
         )
-    sys.stdout.write(desk_token(settings, options.role, options.agency, options.subject, options.hours) + "\n")
+    sys.stdout.write(local_token(settings, options.role, options.agency, options.subject, options.hours) + "\n")
 
 
 def hours(typed: str) -> float:
@@ -102,10 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("replay-parked", help="handle a service's parked events again")
     command.add_argument("service", choices=ALL)
     command.set_defaults(run=replay_parked)
-    command = commands.add_parser("token", help="sign a token with this desk's key")
-    command.add_argument("--role", required=True, choices=ROLES)
+    command = commands.add_parser("token", help="sign a token with this installation's own key")
+    command.add_argument("--role", required=True, choices=OFFICIAL_ROLES)
     command.add_argument("--agency")
-    command.add_argument("--subject", default="desk")
+    command.add_argument("--subject", default="local")
     command.add_argument("--hours", type=hours, default=12)
     command.set_defaults(run=token)
     return parser

@@ -1,6 +1,10 @@
-"""Refusals: one class per meaning, its docstring the message; `shared/web.py` alone knows their HTTP status."""
+"""Errors with a meaning: a class each, its docstring the message; `shared/http` alone knows their HTTP status."""
 
 from typing import ClassVar
+
+
+class BadSettings(Exception):
+    """A setting makes no sense."""
 
 
 class Refusal(Exception):
@@ -44,3 +48,21 @@ class Forbidden(Refusal):
     """These credentials do not permit this."""
 
     indonesian = "Kredensial ini tidak memberi izin untuk tindakan tersebut."
+
+
+class UnknownAgency(Invalid):
+    """There is no agency with this code."""
+
+    indonesian = "Tidak ada instansi dengan kode ini."
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key has been used for another request."""
+
+    indonesian = "Idempotency-Key ini telah dipakai untuk permintaan lain."
+
+
+class BadCursor(Invalid):
+    """This cursor was not given by an earlier page."""
+
+    indonesian = "Penanda halaman ini tidak berasal dari halaman sebelumnya."

@@ -3,19 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, Uuid, func
 
 from shared.bus import Message
-from shared.db import is_outage
+from shared.db.outages import is_outage
+from shared.db.transaction import Tx
 from shared.events import Event, Undecodable, decode
+from shared.service import RunningService
 from shared.telemetry import log, parked_total
-
-if TYPE_CHECKING:
-    from shared.db import Tx
-    from shared.service import Site
 
 ATTEMPTS = 3
 Received = tuple[Message, Event[Any]]
@@ -43,21 +41,25 @@ def parked_table(tables: MetaData) -> Table:
     )
 
 
-async def receive(site: "Site", messages: Sequence[Message]) -> None:
+# Alike in every service; the schema of a statement is that of the service's role.
+INBOX, PARKED = inbox_table(MetaData()), parked_table(MetaData())
+
+
+async def receive(service: RunningService[Any], messages: Sequence[Message]) -> None:
     """Handle a batch in one transaction; if that fails, event by event, parking those that cannot be handled.
 
     Returns when all of it is committed. Raises only on an outage: then the same batch must be delivered again.
     """
-    wanted, broken = _decoded(site, messages)
+    wanted, broken = _decoded(service, messages)
     for message, error in broken:
-        await _park(site, message, error, _id_of_broken(message))
+        await _park(service, message, error, _id_of_broken(message))
     try:
-        await _handle(site, [event for _, event in wanted])
+        await _handle(service, [event for _, event in wanted])
     except Exception as error:
         if is_outage(error):
             raise
         for message, event in wanted:
-            await _handle_or_park(site, message, event)
+            await _handle_or_park(service, message, event)
 
 
 def waves(events: Iterable[Event[Any]]) -> list[list[Event[Any]]]:
@@ -73,7 +75,9 @@ def waves(events: Iterable[Event[Any]]) -> list[list[Event[Any]]]:
     return split
 
 
-def _decoded(site: "Site", messages: Sequence[Message]) -> tuple[list[Received], list[tuple[Message, Undecodable]]]:
+def _decoded(
+    service: RunningService[Any], messages: Sequence[Message]
+) -> tuple[list[Received], list[tuple[Message, Undecodable]]]:
     wanted: list[Received] = []
     broken: list[tuple[Message, Undecodable]] = []
     for message in messages:
@@ -82,57 +86,56 @@ def _decoded(site: "Site", messages: Sequence[Message]) -> tuple[list[Received],
         except Undecodable as error:
             broken.append((message, error))
             continue
-        if event is not None and type(event.fact) in site.service.handlers:
+        if event is not None and type(event.fact) in service.definition.handlers:
             wanted.append((message, event))
     return wanted, broken
 
 
-async def _handle(site: "Site", events: Sequence[Event[Any]]) -> None:
+async def _handle(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
     if not events:
         return
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         new = await _unseen(tx, {event.id for event in events})
         once = {event.id: event for event in events if event.id in new}
         for wave in waves(once.values()):
-            await _handle_wave(tx, wave)
+            await _handle_wave(service, tx, wave)
 
 
-async def _unseen(tx: "Tx", ids: set[UUID]) -> set[UUID]:
-    table = tx.site.service.tables.tables["inbox"]
+async def _unseen(tx: Tx[Any], ids: set[UUID]) -> set[UUID]:
     # Sorted, so that two replicas with the same events wait for one another instead of locking each other out.
-    rows = await tx.insert(table, [{"event_id": id} for id in sorted(ids)], skip_known=True, returning="event_id")
-    return {row.event_id for row in rows}
+    rows = [{"event_id": id} for id in sorted(ids)]
+    return set(await tx.insert(INBOX, rows, skip_known=True, returning=INBOX.c.event_id))
 
 
-async def _handle_wave(tx: "Tx", wave: Sequence[Event[Any]]) -> None:
+async def _handle_wave(service: RunningService[Any], tx: Tx[Any], wave: Sequence[Event[Any]]) -> None:
     by_type: dict[type, list[Event[Any]]] = defaultdict(list)
     for event in wave:
         by_type[type(event.fact)].append(event)
     for kind, events in by_type.items():
-        await tx.site.service.handlers[kind](tx, events)
+        await service.definition.handlers[kind](tx, events)
 
 
-async def _handle_or_park(site: "Site", message: Message, event: Event[Any]) -> None:
+async def _handle_or_park(service: RunningService[Any], message: Message, event: Event[Any]) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await _handle(site, [event])
+            return await _handle(service, [event])
         except Exception as error:
             if is_outage(error):
                 raise
             if attempt == ATTEMPTS:
-                await _park(site, message, error, event.id)
+                await _park(service, message, error, event.id)
 
 
-async def _park(site: "Site", message: Message, error: Exception, event_id: UUID) -> None:
+async def _park(service: RunningService[Any], message: Message, error: Exception, event_id: UUID) -> None:
     row = {"topic": message.topic, "key": _storable(message.key), "value": message.value}
     row["error"] = _storable(repr(error)[:2_000])
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         # Its id is noted too, so that a redelivery does not park it twice.
         if not await _unseen(tx, {event_id}):
             return
-        await tx.insert(tx.site.service.tables.tables["parked"], [row])
-    parked_total.labels(site.name).inc()
-    log.error("event parked", service=site.name, topic=message.topic, key=message.key, error=row["error"])
+        await tx.insert(PARKED, [row])
+    parked_total.labels(service.name).inc()
+    log.error("event parked", service=service.name, topic=message.topic, key=message.key, error=row["error"])
 
 
 def _storable(words: str) -> str:
@@ -146,41 +149,41 @@ def _id_of_broken(message: Message) -> UUID:
     return UUID(bytes=sha256(content).digest()[:16])
 
 
-async def replay_parked(site: "Site") -> tuple[int, int]:
+async def replay_parked(service: RunningService[Any]) -> tuple[int, int]:
     """Handle every parked event again, in order: (handled, still parked)."""
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         seqs = [row.seq for row in await tx.execute("SELECT seq FROM parked ORDER BY seq")]
     handled = 0
     for seq in seqs:
-        handled += await _replay(site, seq)
+        handled += await _replay(service, seq)
     return handled, len(seqs) - handled
 
 
-async def _replay(site: "Site", seq: int) -> int:
+async def _replay(service: RunningService[Any], seq: int) -> int:
     try:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             found = "DELETE FROM parked WHERE seq = :seq RETURNING value"
             row = (await tx.execute(found, {"seq": seq})).one_or_none()
             event = decode(row.value) if row else None
-            if event is not None and type(event.fact) in site.service.handlers:
-                await _handle_wave(tx, [event])
+            if event is not None and type(event.fact) in service.definition.handlers:
+                await _handle_wave(service, tx, [event])
             return int(row is not None)
     except Exception as error:
         if is_outage(error):
             raise
-        log.error("event stays parked", service=site.name, seq=seq, error=repr(error))
+        log.error("event stays parked", service=service.name, seq=seq, error=repr(error))
         return 0
 
 
-async def forget_once(site: "Site") -> int:
+async def forget_once(service: RunningService[Any]) -> int:
     """Forget event ids that are too old to be delivered again; by the database's clock, never the simulated one."""
     old = (
         "DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox"
         " WHERE received_at < now() - make_interval(days => :days) ORDER BY received_at LIMIT 10000)"
     )
-    async with site.db.begin(site) as tx:
-        return (await tx.execute(old, {"days": site.settings.inbox_keep_days})).rowcount
+    async with service.begin() as tx:
+        return (await tx.execute(old, {"days": service.settings.inbox_keep_days})).rowcount
 
 
-async def parked_count(tx: "Tx") -> int:
+async def parked_count(tx: Tx[Any]) -> int:
     return int((await tx.execute("SELECT count(*) FROM parked")).scalar_one())

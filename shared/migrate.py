@@ -1,7 +1,7 @@
 """Alembic migrations: one chain per service, run under an advisory lock, at start or by an operator."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import command
@@ -11,23 +11,21 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.settings import BadSettings
-
-if TYPE_CHECKING:
-    from shared.service import Site
+from shared.errors import BadSettings
+from shared.service import RunningService
 
 SERVICES = Path(__file__).parent.parent / "services"
 LOCK = "SELECT pg_advisory_lock(hashtext('migrate'), hashtext(current_schema()))"
 UNLOCK = "SELECT pg_advisory_unlock(hashtext('migrate'), hashtext(current_schema()))"
 
 
-async def make_ready(site: "Site") -> None:
+async def make_ready(service: RunningService[Any]) -> None:
     """Tables of this version at least: made so, or demanded where an operator migrates (BadSettings)."""
-    if site.settings.migrate_at_start:
-        return await upgrade(site.db.engine, site.name)
-    async with site.db.engine.connect() as connection:
-        if await connection.run_sync(_is_behind, site.name):
-            raise BadSettings(f"The tables of {site.name} are too old: run `python -m services migrate` first.")
+    if service.settings.migrate_at_start:
+        return await upgrade(service.db.engine, service.name)
+    async with service.db.engine.connect() as connection:
+        if await connection.run_sync(_is_behind, service.name):
+            raise BadSettings(f"The tables of {service.name} are too old: run `python -m services migrate` first.")
 
 
 async def upgrade(engine: AsyncEngine, service: str) -> None:
@@ -76,7 +74,7 @@ def run(config: Config) -> None:
         context.run_migrations()
 
 
-def create_plumbing(op: Any) -> None:
+def create_service_tables(op: Any) -> None:
     """The tables that every service has, as of its first version: outbox, inbox, parked."""
     moment = sa.DateTime(timezone=True)
     op.create_table(

@@ -7,78 +7,82 @@ import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
-from shared import health, inbox, migrate, outbox
-from shared.auth import KeySet
-from shared.batch import Commits
+from shared import health, inbox, migrate, relay
 from shared.bus import Bus, BusDown, Message
 from shared.bus.kafka import KafkaBus
 from shared.bus.memory import MemoryBus
 from shared.clock import Clock, clock_from
-from shared.db import Database
+from shared.db.database import Database
+from shared.errors import BadSettings
+from shared.http.app import create_app
+from shared.identity.keys import KeySet
 from shared.loop import Loop
-from shared.service import Service, Site
-from shared.settings import BadSettings, Settings
+from shared.service import RunningService, Service
+from shared.settings.process import Settings
 from shared.telemetry import batch_size, configure_logs, log
-from shared.web import create_app
 
 ALL = ("intake", "routing", "sla", "notify")
 FORGET_SECONDS = 3_600.0
 
 
-def site_for(service: Service, settings: Settings, clock: Clock) -> Site:
-    """A service with its database, connected to nothing else."""
-    db = Database(settings.database_url(service.name), settings.database_pool)
-    return Site(service, settings, clock, db, Commits())
+def connect(definition: Service[Any], settings: Settings, clock: Clock) -> RunningService[Any]:
+    """A service with its database, connected to nothing else and not prepared yet."""
+    db = Database(settings.database_url(definition.name), settings.database_pool)
+    return RunningService(definition, settings, clock, db)
 
 
-class Running:
+class Runtime:
     """The services of this process, from the first migration to the last commit."""
 
-    def __init__(self, services: Sequence[Service], settings: Settings, clock: Clock | None = None) -> None:
-        _check(services, settings)
+    def __init__(self, definitions: Sequence[Service[Any]], settings: Settings, clock: Clock | None = None) -> None:
+        _check(definitions, settings)
         self.settings = settings
         self.clock = clock or clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
         self.bus: Bus = KafkaBus(settings) if settings.bus == "kafka" else MemoryBus()
-        self.sites = {service.name: site_for(service, settings, self.clock) for service in services}
+        self.services = {each.name: connect(each, settings, self.clock) for each in definitions}
         self.loops: list[Loop] = []
-        self.app: FastAPI = create_app(list(self.sites.values()), KeySet(settings), settings.body_limit_bytes)
-        self.app.include_router(health.router(self))
+        self.app: FastAPI = create_app(list(self.services.values()), KeySet(settings), settings.body_limit_bytes)
+        self.app.include_router(health.router([*self.services.values()], self.loops, self.bus, settings.stall_seconds))
 
     async def open(self) -> None:
         """Migrate, make the services ready, connect the bus. No loop turns yet."""
-        for site in self.sites.values():
-            await _reach(site)
-            await migrate.make_ready(site)
-            self.bus.subscribe(site.name, site.service.topics, partial(self._receive, site))
-        for site in self.sites.values():
-            await site.service.prepare(site)
+        for service in self.services.values():
+            await _demand_database(service)
+            await migrate.make_ready(service)
+            self.bus.subscribe(service.name, service.definition.topics, partial(self._receive, service))
+        for service in self.services.values():
+            await service.prepare()
         try:
             await self.bus.start()
         except BusDown as error:
             raise BadSettings(f"TANGGAP_KAFKA_BOOTSTRAP is refused: {error}") from error
 
-    async def _receive(self, site: Site, messages: Sequence[Message]) -> None:
-        batch_size.labels(site.name, "events").observe(len(messages))
-        await inbox.receive(site, messages)
+    async def _receive(self, service: RunningService[Any], messages: Sequence[Message]) -> None:
+        batch_size.labels(service.name, "events").observe(len(messages))
+        await inbox.receive(service, messages)
 
     def start_loops(self) -> None:
-        for site in self.sites.values():
-            self.loops.extend(self._loops(site))
+        for service in self.services.values():
+            self.loops.extend(self._loops(service))
         for loop in self.loops:
             loop.start()
 
-    def _loops(self, site: Site) -> list[Loop]:
+    def _loops(self, service: RunningService[Any]) -> list[Loop]:
         rest = self.settings.poll_seconds
-        relay = Loop(site.name, "relay", partial(outbox.relay_once, site, self.bus), rest, site.db.staged)
-        forget = Loop(site.name, "forget", partial(inbox.forget_once, site), FORGET_SECONDS)
-        timers = [Loop(site.name, t.name, partial(t.step, site), t.rest_seconds or rest) for t in site.service.timers]
+        publish = Loop(service.name, "relay", partial(relay.relay_once, service, self.bus), rest, service.db.staged)
+        forget = Loop(service.name, "forget", partial(inbox.forget_once, service), FORGET_SECONDS)
+        timers = [
+            Loop(service.name, timer.name, partial(timer.step, service), timer.rest_seconds or rest)
+            for timer in service.definition.timers
+        ]
         if isinstance(self.bus, KafkaBus):
-            timers.append(Loop(site.name, "consume", partial(self.bus.poll_once, site.name), 0.001))
-        return [relay, *timers, forget]
+            timers.append(Loop(service.name, "consume", partial(self.bus.poll_once, service.name), 0.001))
+        return [publish, *timers, forget]
 
     async def settle(self) -> int:
         """Work everything empty, at the clock's present moment: relays, consumers and timers; how much it was."""
@@ -90,20 +94,20 @@ class Running:
     async def turn(self) -> int:
         """Every step once; at least 1 while anything waits, here or with another replica."""
         done = 0
-        for site in self.sites.values():
-            done += await outbox.relay_once(site, self.bus)
-            done += await self.bus.poll_once(site.name)
-            for timer in site.service.timers:
-                done += await timer.step(site)
+        for service in self.services.values():
+            done += await relay.relay_once(service, self.bus)
+            done += await self.bus.poll_once(service.name)
+            for timer in service.definition.timers:
+                done += await timer.step(service)
         return done or await self._waiting()
 
     async def _waiting(self) -> int:
         """Events that wait anywhere: in an outbox or on the bus."""
         waiting = 0
-        for site in self.sites.values():
-            async with site.db.begin(site) as tx:
-                waiting += (await outbox.backlog(tx))[0]
-            waiting += await self.bus.lag(site.name)
+        for service in self.services.values():
+            async with service.begin() as tx:
+                waiting += (await relay.backlog(tx))[0]
+            waiting += await self.bus.lag(service.name)
         return waiting
 
     async def close(self) -> None:
@@ -114,51 +118,50 @@ class Running:
             await self.bus.stop()
         finally:
             async with AsyncExitStack() as last:
-                for site in self.sites.values():
-                    last.push_async_callback(site.db.close)
-                    last.push_async_callback(site.service.release, site)
+                for service in self.services.values():
+                    last.push_async_callback(service.close)
 
 
-async def _reach(site: Site) -> None:
+async def _demand_database(service: RunningService[Any]) -> None:
     try:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute("SELECT 1")
     except Exception as error:
         reason = str(error).splitlines()[0]
         raise BadSettings(
-            f"TANGGAP_{site.name.upper()}_DATABASE_URL is refused: no database there: {reason}"
+            f"TANGGAP_{service.name.upper()}_DATABASE_URL is refused: no database there: {reason}"
         ) from error
 
 
 @asynccontextmanager
 async def running(
-    services: Sequence[Service], settings: Settings, clock: Clock | None = None, *, loops: bool = True
-) -> AsyncIterator[Running]:
-    house = Running(services, settings, clock)
+    definitions: Sequence[Service[Any]], settings: Settings, clock: Clock | None = None, *, loops: bool = True
+) -> AsyncIterator[Runtime]:
+    runtime = Runtime(definitions, settings, clock)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(house.close)
-        await house.open()
+        stack.push_async_callback(runtime.close)
+        await runtime.open()
         if loops:
-            house.start_loops()
-        yield house
+            runtime.start_loops()
+        yield runtime
 
 
-async def serve(services: Sequence[Service], settings: Settings) -> None:
+async def serve(definitions: Sequence[Service[Any]], settings: Settings) -> None:
     """Run until SIGTERM or SIGINT: then answer what was asked, finish the batch, commit, leave the group."""
     configure_logs(settings.log_level)
     address = _socket(settings)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with running(services, settings) as house:
-        calm_collector()
-        server = _server(house.app, settings)
+    async with running(definitions, settings) as runtime:
+        freeze_startup_objects()
+        server = _server(runtime.app, settings)
         serving = asyncio.create_task(server.serve([address]))
-        log.info("serving", services=list(house.sites), port=address.getsockname()[1], bus=settings.bus)
+        log.info("serving", services=list(runtime.services), port=address.getsockname()[1], bus=settings.bus)
         await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
-    log.info("stopped", services=list(house.sites))
+    log.info("stopped", services=list(runtime.services))
 
 
 def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:
@@ -173,24 +176,24 @@ class _QuietServer(uvicorn.Server):
         yield
 
 
-def refuse_deafness(names: Iterable[str], settings: Settings) -> None:
-    """BadSettings when these services would not hear the others."""
+def require_all_services(names: Iterable[str], settings: Settings) -> None:
+    """BadSettings when these services would never hear the others."""
     if settings.bus == "memory" and (missing := ", ".join(sorted(set(ALL) - set(names)))):
         raise BadSettings(
             f"bus=memory is refused: {missing} would never hear an event; run all four, or set bus=kafka."
         )
 
 
-def calm_collector() -> None:
+def freeze_startup_objects() -> None:
     """What start-up made stays for good: the cyclic collector need not look at it with every few hundred requests."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
 
-def _check(services: Sequence[Service], settings: Settings) -> None:
-    names = sorted({service.name for service in services})
-    refuse_deafness(names, settings)
+def _check(definitions: Sequence[Service[Any]], settings: Settings) -> None:
+    names = sorted({each.name for each in definitions})
+    require_all_services(names, settings)
     for name in names:
         if not settings.database_url(name):
             raise BadSettings(f"TANGGAP_{name.upper()}_DATABASE_URL is refused: it is empty.")

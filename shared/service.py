@@ -1,25 +1,26 @@
 """What a service is, as data; and what its code has at hand while it runs."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, TypeVar, cast
 
+from fastapi import APIRouter
 from sqlalchemy import MetaData
 
 from shared.clock import Clock
+from shared.commits import Action, Commits
+from shared.db.database import Database
+from shared.db.transaction import Tx
 from shared.events import COMPLAINTS, Event, Fact
-from shared.settings import Settings
+from shared.settings.process import Settings
 
-if TYPE_CHECKING:
-    from fastapi import APIRouter
-
-    from shared.batch import Commits
-    from shared.db import Database, Tx
-
-Handler = Callable[["Tx", Sequence[Event[Any]]], Awaitable[None]]
-Step = Callable[["Site"], Awaitable[int]]
-Prepare = Callable[["Site"], Awaitable[None]]
+State = TypeVar("State")
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+Handler = Callable[[Tx[Any], Sequence[Event[Any]]], Awaitable[None]]
+Step = Callable[["RunningService[Any]"], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +32,25 @@ class Timer:
     rest_seconds: float | None = None
 
 
-async def nothing(site: "Site") -> None:
-    """A service that makes nothing ready and has nothing to give back."""
+async def no_state(service: "RunningService[None]") -> None:
+    """The state of a service that keeps nothing in memory."""
+
+
+async def nothing_to_release(state: Any) -> None:
+    """For a service that has nothing to give back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
-    """One service: its doors, its tables, what it makes ready before its doors open and gives back afterwards."""
+class Service(Generic[State]):
+    """One service: its doors, its tables, the state it prepares before its doors open and releases afterwards."""
 
     name: str
-    routers: tuple["APIRouter", ...]
+    routers: tuple[APIRouter, ...]
     handlers: Mapping[type[Fact], Handler]
     timers: tuple[Timer, ...]
     tables: MetaData
-    prepare: Prepare = nothing
-    release: Prepare = nothing
+    prepare: Callable[["RunningService[State]"], Awaitable[State]]
+    release: Callable[[State], Awaitable[None]] = nothing_to_release
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -53,22 +58,51 @@ class Service:
 
 
 @dataclass(slots=True)
-class Site:
-    """A service while it runs: its settings, clock, database and what it keeps in memory.
+class RunningService(Generic[State]):
+    """A service while it runs: its settings, clock and database, and the state that its `prepare` made."""
 
-    `memory` belongs to the service: its `prepare` fills it, its own code reads it.
-    """
-
-    service: Service
+    definition: Service[State]
     settings: Settings
     clock: Clock
-    db: "Database"
-    commits: "Commits"
-    memory: dict[str, Any] = field(default_factory=dict)
+    db: Database
+    # None until `prepare` has made it; no door is open before.
+    state: State = field(default=cast(Any, None))
+    _commits: Commits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._commits = Commits(self.name, self.begin, self.settings.commit_batch)
 
     @property
     def name(self) -> str:
-        return self.service.name
+        return self.definition.name
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def begin(self, now: datetime | None = None) -> AbstractAsyncContextManager[Tx[State]]:
+        """A transaction at this moment, which commits at the end of its block."""
+        return self.db.begin(self.clock, self.settings, self.state, now)
+
+    def submit(self, action: Action[Item, Outcome], item: Item) -> Awaitable[Outcome]:
+        """The outcome of an action for this item, from the group commit; it is durable when it is given.
+
+        Code after `yield` in a FastAPI dependency runs after the response, so no dependency may ever commit.
+        """
+        return self._commits.submit(action, item)
+
+    async def read(self, query: Callable[..., Awaitable[Outcome]], *values: Any) -> Outcome:
+        """What a reading action gives, in a transaction of its own."""
+        async with self.begin() as tx:
+            return await query(tx, *values)
+
+    async def prepare(self) -> None:
+        """Make the state, before the doors open. Raises BadSettings."""
+        self.state = await self.definition.prepare(self)
+
+    async def close(self) -> None:
+        """Release the state and part from the database."""
+        try:
+            if self.state is not None:
+                await self.definition.release(self.state)
+        finally:
+            await self.db.close()

@@ -6,7 +6,7 @@ from shared.inbox import inbox_table, parked_table
 from shared.outbox import outbox_table
 
 
-def plumbing() -> MetaData:
+def service_tables() -> MetaData:
     """A fresh catalogue for one service, to which its models add their tables."""
     tables = MetaData()
     for make in (outbox_table, inbox_table, parked_table):

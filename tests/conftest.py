@@ -14,22 +14,22 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from deploy.kafka.broker import Broker, start_broker
+from services.settings import Settings
 from shared import migrate
 from shared.clock import ManualClock
-from shared.db import Database
-from shared.desk import create_roles
-from shared.embedded import Postgres, postgres
-from shared.runtime import ALL, site_for
-from shared.service import Site
-from shared.settings import Settings
+from shared.db.database import Database
+from shared.local.postgres import Postgres, postgres
+from shared.local.stand_ins import create_roles
+from shared.runtime import ALL, connect
+from shared.service import RunningService
 from shared.telemetry import configure_logs
-from tests.house import MONDAY, service
+from tests.house import MONDAY, definition
 
 TEMPLATE = "template_tanggap"
 ROOM_BYTES = 4_000_000_000
 _numbers = count(1)
 
-Sites = Callable[..., Awaitable[Site]]
+Sites = Callable[..., Awaitable[RunningService]]
 Databases = Callable[[], Awaitable[str]]
 
 
@@ -122,14 +122,14 @@ def settings(cluster: Postgres, database: str, desk_dir: Path) -> Settings:
 
 @pytest.fixture
 async def site_of(settings: Settings, clock: ManualClock) -> AsyncIterator[Sites]:
-    """Makes one service ready, without a bus: `site = await site_of("sla")`."""
+    """Makes one service ready, without a bus: `service = await site_of("sla")`."""
     async with AsyncExitStack() as stack:
 
-        async def make(name: str, **changes: Any) -> Site:
-            site = site_for(service(name), settings.model_copy(update=changes), clock)
-            stack.push_async_callback(site.db.close)
-            stack.push_async_callback(site.service.release, site)
-            await site.service.prepare(site)
-            return site
+        async def make(name: str, **changes: Any) -> RunningService:
+            service = connect(definition(name), settings.model_copy(update=changes), clock)
+            stack.push_async_callback(service.db.close)
+            stack.push_async_callback(service.close)
+            await service.prepare()
+            return service
 
         yield make

@@ -12,9 +12,9 @@ import pytest
 from fastapi.routing import APIRoute
 
 from shared.runtime import ALL
-from shared.service import Site
+from shared.service import RunningService
 from tests.conftest import Sites
-from tests.house import bearer, client_of, service
+from tests.house import bearer, client_of, definition
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 NEVER = ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"]
@@ -35,7 +35,7 @@ Document = dict[str, Any]
 
 
 def routes(name: str) -> Iterator[tuple[APIRoute, str, str]]:
-    for router in service(name).routers:
+    for router in definition(name).routers:
         for route in router.routes:
             if isinstance(route, APIRoute):
                 yield from ((route, method, f"/{name}{route.path}") for method in route.methods)
@@ -66,17 +66,17 @@ def nonsense(route: APIRoute, method: str, path: str) -> Iterator[Request]:
 
 
 @pytest.fixture(params=ALL)
-async def site(site_of: Sites, request: pytest.FixtureRequest) -> AsyncIterator[Site]:
+async def service(site_of: Sites, request: pytest.FixtureRequest) -> AsyncIterator[RunningService]:
     yield await site_of(request.param)
 
 
 @pytest.mark.parametrize("role", ["admin", "coordinator", None])
-async def test_no_request_is_ever_an_error_of_ours(site: Site, role: str | None) -> None:
-    caller = {**bearer(site, role, "35.78"), "Tracking-Pin": "0"} if role else {"Authorization": "Bearer x.y"}
+async def test_no_request_is_ever_an_error_of_ours(service: RunningService, role: str | None) -> None:
+    caller = {**bearer(service, role, "35.78"), "Tracking-Pin": "0"} if role else {"Authorization": "Bearer x.y"}
     faults: list[str] = []
-    async with client_of(site) as client:
+    async with client_of(service) as client:
         document = (await client.get("/openapi.json")).json()
-        for route, method, path in routes(site.name):
+        for route, method, path in routes(service.name):
             for each in nonsense(route, method, path):
                 answer = await client.request(**{**each, "headers": {**caller, **each.get("headers", {})}})
                 if not (_proper(answer) and _told(answer, document, path, method.lower())):
@@ -102,9 +102,11 @@ def _told(answer: httpx.Response, document: Document, path: str, method: str) ->
     )
 
 
-async def test_a_door_asks_for_the_credentials_that_the_document_names_and_for_no_others(site: Site) -> None:
-    given = {"official": bearer(site, "admin"), "reporter": {"Tracking-Pin": "0"}}
-    async with client_of(site) as client:
+async def test_a_door_asks_for_the_credentials_that_the_document_names_and_for_no_others(
+    service: RunningService,
+) -> None:
+    given = {"official": bearer(service, "admin"), "reporter": {"Tracking-Pin": "0"}}
+    async with client_of(service) as client:
         document = (await client.get("/openapi.json")).json()
         schemes = document["components"].get("securitySchemes", {})
         for path, operations in document["paths"].items():

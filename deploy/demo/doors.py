@@ -8,7 +8,7 @@ from typing import Any, Self
 import httpx
 
 from deploy.demo.processes import NAMES, Stage
-from shared.auth import desk_token
+from shared.local.tokens import local_token
 
 ATTEMPTS = 5
 AT_ONCE = 4
@@ -39,7 +39,7 @@ class Doors:
     def bearer(self, role: str, agency: str | None = None) -> dict[str, str]:
         """The header of an official, signed with the desk's key as `python -m services token` does."""
         if (role, agency) not in self._tokens:
-            self._tokens[role, agency] = desk_token(
+            self._tokens[role, agency] = local_token(
                 self._stage.settings, role, agency, f"demo-{role}-{agency or 'nasional'}"
             )
         return {"Authorization": f"Bearer {self._tokens[role, agency]}"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 from pathlib import Path
 
-from shared.mailbox import read_mail
+from shared.local.mailbox import read_mail
 
 REFERENCE = re.compile(r"TG-[0-9A-Z]{5}-[0-9A-Z]{5}")
 # Complaints of this demonstration give addresses under this name; all other mail goes to seats.

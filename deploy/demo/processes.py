@@ -17,11 +17,11 @@ from typing import Any, Self
 import httpx
 
 from deploy.kafka.broker import Broker, BrokerError, MockBroker, free_ports, start_broker
+from services.settings import Settings
 from shared.clock import Clock, RealClock, clock_from
-from shared.desk import DATABASE, create_roles
-from shared.embedded import Postgres, PostgresError, end_with_us, postgres
-from shared.mailbox import Mailbox
-from shared.settings import Settings
+from shared.local.mailbox import Mailbox
+from shared.local.postgres import Postgres, PostgresError, end_with_us, postgres
+from shared.local.stand_ins import DATABASE, create_roles
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = Path(__file__).with_name("overlay.csv")

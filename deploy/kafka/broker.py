@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 from typing import Any, Self
 
-from shared.embedded import end_with_us
+from shared.local.postgres import end_with_us
 
 # kafka-clients is named because log4j's bill of materials would bring an old one, and the broker would die of it.
 KAFKA = (

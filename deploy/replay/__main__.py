@@ -15,12 +15,13 @@ from rich.table import Table
 
 from deploy.replay.past import Past, Unreadable, mean_working_days, read
 from deploy.replay.player import Player, Refused
-from services.__main__ import service
-from shared.auth import desk_token
+from services.__main__ import definition
+from services.settings import Settings, load
 from shared.clock import ManualClock
-from shared.desk import desk
+from shared.errors import BadSettings
+from shared.local.stand_ins import stand_ins
+from shared.local.tokens import local_token
 from shared.runtime import ALL, running
-from shared.settings import BadSettings, Settings, load
 from shared.telemetry import configure_logs
 
 DAYS_APART = 0.1
@@ -45,14 +46,14 @@ def _played(complaints: list[Past], console: Console) -> dict[str, Any]:
         )
         regions = ",".join(sorted({past.region for past in complaints}))
         settings = load(data_dir=home, directory_regions=regions, database_pool=4, log_level="ERROR")
-        complete = stack.enter_context(desk(settings, ALL))
+        complete = stack.enter_context(stand_ins(settings, ALL))
         configure_logs("ERROR")
         return uvloop.run(_replay(complaints, complete, console))
 
 
 async def _replay(complaints: list[Past], settings: Settings, console: Console) -> dict[str, Any]:
     clock = ManualClock(complaints[0].filed_at)
-    services = [service(name) for name in ALL]
+    services = [definition(name) for name in ALL]
     async with running(services, settings, clock, loops=False) as house, _api(house.app) as api:
         await house.settle()
         player = Player(house, api, clock)
@@ -78,7 +79,7 @@ def _progress(console: Console) -> Progress:
 
 async def _report(complaints: list[Past], player: Player, settings: Settings, api: httpx.AsyncClient) -> dict[str, Any]:
     """What the services themselves say, beside what the file says."""
-    admin = {"Authorization": f"Bearer {desk_token(settings, 'admin', None)}"}
+    admin = {"Authorization": f"Bearer {local_token(settings, 'admin', None)}"}
     period = {"from": str(complaints[0].filed_at.date()), "to": str(player.clock.now().date())}
     indicators = (await api.get("/sla/indicators", params={**period, "agency": "NAS"})).raise_for_status().json()
     messages = (await api.get("/notify/summary", headers=admin)).raise_for_status().json()

@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 
 from deploy.replay.past import Past
-from shared.auth import desk_token
 from shared.clock import ManualClock
-from shared.runtime import Running
+from shared.local.tokens import local_token
+from shared.runtime import Runtime
 
 # What is filed within a tick is verified at its end: at most that much of a working day is missing from a follow-up.
 TICK = timedelta(hours=3)
@@ -27,7 +27,7 @@ class Refused(Exception):
 class Player:
     """Files, verifies and answers; everything it learns comes from the API's answers."""
 
-    house: Running
+    house: Runtime
     api: httpx.AsyncClient
     clock: ManualClock
     filed: dict[str, str] = field(default_factory=dict)
@@ -100,7 +100,7 @@ class Player:
     def _token(self, role: str, agency: str) -> dict[str, str]:
         key = (role, agency)
         if key not in self._tokens:
-            self._tokens[key] = desk_token(self.house.settings, role, agency or None, hours=48)
+            self._tokens[key] = local_token(self.house.settings, role, agency or None, hours=48)
         return {"Authorization": f"Bearer {self._tokens[key]}"}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Response
@@ -10,14 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.intake import actions
 from services.intake.actions.narrative import filings_of
-from shared.auth import Official, official, public, reporter
 from shared.errors import Invalid
-from shared.fields import IDEMPOTENCY_KEY, Body
-from shared.service import Site
-from shared.web import act, ask, site_of
+from shared.http.app import running_service
+from shared.http.fields import IDEMPOTENCY_KEY, Body
+from shared.identity.callers import official, public, reporter
+from shared.identity.officials import Official
+from shared.service import RunningService
 
 router = APIRouter()
-Here = Annotated[Site, Depends(site_of("intake"))]
+Here = Annotated[RunningService[Any], Depends(running_service("intake"))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
 # Taken only to be refused: whoever sent it would believe that a second try files nothing twice.
 NoKey = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
@@ -99,39 +100,39 @@ def answered(receipt: actions.Receipt, response: Response) -> Filed:
 
 @router.post("/complaints", status_code=201, dependencies=[Depends(public)])
 async def file_complaint(
-    new: actions.NewComplaint, response: Response, site: Here, idempotency_key: Key = None
+    new: actions.NewComplaint, response: Response, service: Here, idempotency_key: Key = None
 ) -> Filed:
     """File one complaint. It is durable when this answers; the same Idempotency-Key gives the same answer."""
-    filing = actions.filing_of(new, idempotency_key, site.now())
-    return answered(await act(site, actions.file_complaints, filing), response)
+    filing = actions.filing_of(new, idempotency_key, service.now())
+    return answered(await service.submit(actions.file_complaints, filing), response)
 
 
 @router.post("/complaints:batch", status_code=201)
 async def file_complaints(
-    body: NewComplaints, response: Response, site: Here, who: Sender, one_key: NoKey = None
+    body: NewComplaints, response: Response, service: Here, who: Sender, one_key: NoKey = None
 ) -> list[Filed]:
     """File up to 1,000 complaints, all or nothing, each once for its `idempotency_key`; the receipts in their order."""
     if one_key is not None:
         raise OneKeyForMany(field="Idempotency-Key")
-    filings = filings_of(body.complaints, who.subject, site.now())
+    filings = filings_of(body.complaints, who.subject, service.now())
     response.headers["Cache-Control"] = "no-store"
-    return [Filed.model_validate(receipt) for receipt in await act(site, actions.file_together, filings)]
+    return [Filed.model_validate(receipt) for receipt in await service.submit(actions.file_together, filings)]
 
 
 @router.get("/complaints/{reference}")
 async def read_complaint(
-    reference: str, response: Response, site: Here, pin: Annotated[str, Depends(reporter)]
+    reference: str, response: Response, service: Here, pin: Annotated[str, Depends(reporter)]
 ) -> WholeComplaint:
     """The whole complaint, for whoever holds its PIN."""
-    dossier = await ask(site, actions.read_dossier, reference, pin)
+    dossier = await service.read(actions.read_dossier, reference, pin)
     response.headers["Cache-Control"] = "no-store"
     return WholeComplaint.model_validate({**_fields(dossier.follow), **_fields(dossier)})
 
 
 @router.get("/complaints/{reference}/timeline", dependencies=[Depends(public)])
-async def read_timeline(reference: str, site: Here) -> PublicTimeline:
+async def read_timeline(reference: str, service: Here) -> PublicTimeline:
     """Where a complaint stands, who must act, and all that has happened; never who reported."""
-    return PublicTimeline.model_validate(await ask(site, actions.read_timeline, reference))
+    return PublicTimeline.model_validate(await service.read(actions.read_timeline, reference))
 
 
 def _fields(value: object) -> dict[str, object]:

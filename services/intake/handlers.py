@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.intake import actions
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
     ComplaintEscalated,
@@ -23,7 +23,7 @@ from shared.events import (
 from shared.service import Handler
 
 
-async def on_complaint_event(tx: Tx, events: Sequence[Event[Any]]) -> None:
+async def on_complaint_event(tx: Tx[Any], events: Sequence[Event[Any]]) -> None:
     await actions.record_events(tx, events)
 
 

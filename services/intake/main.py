@@ -1,6 +1,6 @@
 """Intake on one screen: its doors, its tables, and the keys it reads before they open."""
 
-from services.intake import actions, api, handlers, models, pages
+from services.intake import api, handlers, models, pages, state
 from shared.service import Service
 
 service = Service(
@@ -9,5 +9,5 @@ service = Service(
     handlers=handlers.HANDLERS,
     timers=(),
     tables=models.tables,
-    prepare=actions.prepare,
+    prepare=state.prepare,
 )

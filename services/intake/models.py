@@ -8,9 +8,9 @@ from sqlalchemy import DateTime, Index, LargeBinary, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.tables import plumbing
+from shared.tables import service_tables
 
-tables = plumbing()
+tables = service_tables()
 MOMENT = DateTime(timezone=True)
 
 

@@ -10,16 +10,16 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from services.intake import actions
-from shared.auth import public
 from shared.errors import Refusal
-from shared.fields import IdempotencyKey
-from shared.pages import HEADERS, Pages
-from shared.phrases import explain
-from shared.service import Site
-from shared.web import act, ask, site_of
+from shared.http.app import running_service
+from shared.http.fields import IdempotencyKey
+from shared.http.pages import HEADERS, Pages
+from shared.http.phrases import explain
+from shared.identity.callers import public
+from shared.service import RunningService
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
-Here = Annotated[Site, Depends(site_of("intake"))]
+Here = Annotated[RunningService[Any], Depends(running_service("intake"))]
 pages = Pages(Path(__file__).parent / "templates")
 WRITTEN = ("title", "text", "kind", "region", "agency", "address")
 REACHED = ("name", "email", "phone")
@@ -41,13 +41,13 @@ async def show_form() -> Response:
 
 
 @router.post("/")
-async def file(request: Request, site: Here) -> Response:
+async def file(request: Request, service: Here) -> Response:
     """File what the form holds; what is wrong with it is said at its field."""
-    # No token against cross-site requests: the form is open to everyone and carries no session that could be abused.
+    # No token against cross-service requests: the form is open to everyone and carries no session that could be abused.
     form = await _written(request)
     try:
-        filing = actions.filing_of(actions.NewComplaint.model_validate(_body(form)), _key(form), site.now())
-        receipt = await act(site, actions.file_complaints, filing)
+        filing = actions.filing_of(actions.NewComplaint.model_validate(_body(form)), _key(form), service.now())
+        receipt = await service.submit(actions.file_complaints, filing)
     except ValidationError as error:
         return _form(form, dict(map(_at_field, error.errors())), 422)
     except Refusal as refusal:
@@ -66,20 +66,20 @@ async def find(reference: Annotated[str, Query(max_length=100)] = "") -> Respons
 
 
 @router.get("/pages/complaints/{reference}")
-async def show_timeline(reference: str, site: Here) -> Response:
+async def show_timeline(reference: str, service: Here) -> Response:
     try:
-        follow = await ask(site, actions.read_timeline, reference)
+        follow = await service.read(actions.read_timeline, reference)
     except actions.NoSuchComplaint:
         return _unknown(reference)
     return pages.show("timeline.html", reference=follow.tracking_reference, follow=follow, kinds=KINDS)
 
 
 @router.post("/pages/complaints/{reference}")
-async def show_dossier(reference: str, request: Request, site: Here) -> Response:
+async def show_dossier(reference: str, request: Request, service: Here) -> Response:
     """The same page for the reporter, whose PIN stands in no address; a refusal tells not what was wrong."""
     pin = (await _written(request)).get("pin", "")
     try:
-        dossier = await ask(site, actions.read_dossier, reference, pin)
+        dossier = await service.read(actions.read_dossier, reference, pin)
     except actions.NoSuchComplaint as refusal:
         # Nothing of a complaint is read here, lest the page differ for one that there is.
         shown = actions.reference_in(reference) or reference

@@ -2,19 +2,20 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict
 
 from services.notify.actions import ledger
-from shared.auth import Official, official
-from shared.service import Site
-from shared.web import act, ask, site_of
+from shared.http.app import running_service
+from shared.identity.callers import official
+from shared.identity.officials import Official
+from shared.service import RunningService
 
 router = APIRouter()
-Here = Annotated[Site, Depends(site_of("notify"))]
+Here = Annotated[RunningService[Any], Depends(running_service("notify"))]
 LARGEST = 2**63 - 1
 State = Literal["waiting", "sending", "sent", "failed", "skipped"]
 
@@ -60,7 +61,7 @@ class Retry(BaseModel):
 
 @router.get("/messages")
 async def messages(
-    site: Here,
+    service: Here,
     who: Annotated[Official, Depends(official("operator", "admin", "overseer"))],
     complaint_id: UUID | None = None,
     state: State | None = None,
@@ -69,21 +70,21 @@ async def messages(
 ) -> list[Message]:
     """The ledger in the order written; `after` is the last id of the page before. Overseers see what is open."""
     wanted = partial(ledger.messages, sees_confidential=who.role != "overseer")
-    rows = await ask(site, wanted, complaint_id, state, after, limit)
+    rows = await service.read(wanted, complaint_id, state, after, limit)
     return [Message.model_validate(row) for row in rows]
 
 
 @router.get("/summary")
-async def summary(site: Here, who: Annotated[Official, Depends(official("operator", "admin"))]) -> list[Count]:
+async def summary(service: Here, who: Annotated[Official, Depends(official("operator", "admin"))]) -> list[Count]:
     """How many messages wait, were sent, failed or were skipped, and why."""
-    return [Count.model_validate(row) for row in await ask(site, ledger.summary)]
+    return [Count.model_validate(row) for row in await service.read(ledger.summary)]
 
 
 @router.post("/messages/{id}/retries", status_code=202)
 async def retry(
-    site: Here,
+    service: Here,
     who: Annotated[Official, Depends(official("operator", "admin"))],
     id: Annotated[int, Path(ge=1, le=LARGEST)],
 ) -> Retry:
     """Have a failed or skipped message tried again."""
-    return Retry(message_id=await act(site, ledger.retry_messages, id))
+    return Retry(message_id=await service.submit(ledger.retry_messages, id))

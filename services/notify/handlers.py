@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.notify.actions import knowing, telling
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
@@ -24,19 +24,19 @@ from shared.events import (
 from shared.service import Handler
 
 
-async def on_complaint_filed(tx: Tx, events: Sequence[Event[ComplaintFiled]]) -> None:
+async def on_complaint_filed(tx: Tx[Any], events: Sequence[Event[ComplaintFiled]]) -> None:
     await knowing.remember_complaints(tx, facts(events))
 
 
-async def on_agency_published(tx: Tx, events: Sequence[Event[AgencyPublished]]) -> None:
+async def on_agency_published(tx: Tx[Any], events: Sequence[Event[AgencyPublished]]) -> None:
     await knowing.remember_agencies(tx, events)
 
 
-async def on_contact_stored(tx: Tx, events: Sequence[Event[ContactStored]]) -> None:
+async def on_contact_stored(tx: Tx[Any], events: Sequence[Event[ContactStored]]) -> None:
     await knowing.remember_contacts(tx, facts(events))
 
 
-async def on_news(tx: Tx, events: Sequence[Event[Any]]) -> None:
+async def on_news(tx: Tx[Any], events: Sequence[Event[Any]]) -> None:
     """Who is told of it is said in `domain/hearing.py`."""
     await telling.write_messages(tx, events)
 

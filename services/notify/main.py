@@ -1,6 +1,6 @@
 """notify on one screen: it hears the three topics, keeps the ledger, and sends."""
 
-from services.notify import api, handlers
+from services.notify import api, handlers, state
 from services.notify.actions import sending
 from services.notify.models import tables
 from shared.service import Service, Timer
@@ -11,6 +11,6 @@ service = Service(
     handlers=handlers.HANDLERS,
     timers=(Timer("send", sending.send_once),),
     tables=tables,
-    prepare=sending.prepare,
-    release=sending.release,
+    prepare=state.prepare,
+    release=state.release,
 )

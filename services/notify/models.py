@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, DateTime, Identity, Index, Integer, Text, Uni
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.tables import plumbing
+from shared.tables import service_tables
 
-tables = plumbing()
+tables = service_tables()
 MOMENT = DateTime(timezone=True)
 
 
@@ -65,7 +65,8 @@ class Contact(Base):
 class Outgoing(Base):
     """The ledger: one row for each message, written before it is sent, kept with its outcome.
 
-    `next_try_at` and `claimed_until` are real time, `created_at` and `sent_at` the site's; `mail_id` is the mail that
+    `next_try_at` and `claimed_until` are real time, `created_at` and `sent_at` the service clock's;
+    `mail_id` is the mail that
     carried it, alone or joined with others to the same seat; `about` is the agency that the fact concerns.
     """
 

@@ -11,15 +11,16 @@ from pydantic import BaseModel, Field
 from services.routing import actions
 from services.routing.domain.case import ANSWER, FOLLOW_UP, FORWARD, VERIFICATION, Act
 from services.routing.domain.directory import Agency
-from shared.auth import Official, official, public
-from shared.events import Classification, Kind, Role, Tier
-from shared.fields import IDEMPOTENCY_KEY, Body, Code, Line, Prose
-from shared.service import Site
-from shared.web import act, ask, site_of
+from shared.http.app import running_service
+from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Line, Prose
+from shared.identity.callers import official, public
+from shared.identity.officials import Official
+from shared.service import RunningService
+from shared.vocabulary import Classification, Kind, Role, Tier
 
 router = APIRouter()
 
-Here = Annotated[Site, Depends(site_of("routing"))]
+Here = Annotated[RunningService[Any], Depends(running_service("routing"))]
 Coordinator = Annotated[Official, Depends(official("coordinator", "admin"))]
 Disposer = Annotated[Official, Depends(official("coordinator", "admin", "liaison"))]
 Holder = Annotated[Official, Depends(official("liaison", "coordinator", "leader"))]
@@ -131,34 +132,34 @@ class Agencies(BaseModel):
 
 
 @router.post("/complaints/{id}/verifications", status_code=201)
-async def verify(site: Here, id: UUID, body: Verification, who: Coordinator, key: Key = None) -> Done:
+async def verify(service: Here, id: UUID, body: Verification, who: Coordinator, key: Key = None) -> Done:
     """Verify, classify and dispose: to the agency proposed or another."""
     asked = Act(VERIFICATION, body.classification, body.agency)
-    return await _act(site, actions.Request(id, asked, who, key, words=body.note))
+    return await _act(service, actions.Request(id, asked, who, key, words=body.note))
 
 
 @router.post("/complaints/{id}/forwards", status_code=201)
-async def forward(site: Here, id: UUID, body: Forward, who: Disposer, key: Key = None) -> Done:
+async def forward(service: Here, id: UUID, body: Forward, who: Disposer, key: Key = None) -> Done:
     """Pass a complaint on, or as its holder's liaison give it back, with the reason."""
-    return await _act(site, actions.Request(id, Act(FORWARD, agency=body.agency), who, key, words=body.reason))
+    return await _act(service, actions.Request(id, Act(FORWARD, agency=body.agency), who, key, words=body.reason))
 
 
 @router.post("/complaints/{id}/follow-ups", status_code=201)
-async def follow_up(site: Here, id: UUID, body: Words, who: Holder, key: Key = None) -> Done:
+async def follow_up(service: Here, id: UUID, body: Words, who: Holder, key: Key = None) -> Done:
     """Tell the reporter what is being done."""
-    return await _act(site, actions.Request(id, Act(FOLLOW_UP), who, key, words=body.text))
+    return await _act(service, actions.Request(id, Act(FOLLOW_UP), who, key, words=body.text))
 
 
 @router.post("/complaints/{id}/answers", status_code=201)
-async def answer(site: Here, id: UUID, body: Words, who: Holder, key: Key = None) -> Done:
+async def answer(service: Here, id: UUID, body: Words, who: Holder, key: Key = None) -> Done:
     """Give the final answer; a follow-up need not have come before."""
-    return await _act(site, actions.Request(id, Act(ANSWER), who, key, words=body.text))
+    return await _act(service, actions.Request(id, Act(ANSWER), who, key, words=body.text))
 
 
 @router.get("/complaints/{id}")
-async def show_complaint(site: Here, id: UUID, who: Reader) -> Shown:
+async def show_complaint(service: Here, id: UUID, who: Reader) -> Shown:
     """A complaint in full, for its holder, its verifier and those above them."""
-    found = await ask(site, actions.show_case, who, id)
+    found = await service.read(actions.show_case, who, id)
     acts = [ActShown.model_validate(dict(act)) for act in found.acts]
     told = {name: found.narrative.get(name) for name in ("text", "address", "happened_at")}
     return Shown.model_validate({**_listed(found), **told, "acts": acts})
@@ -166,7 +167,7 @@ async def show_complaint(site: Here, id: UUID, who: Reader) -> Shown:
 
 @router.get("/complaints")
 async def list_complaints(
-    site: Here,
+    service: Here,
     who: Reader,
     agency: Annotated[Code | None, Query(description="This agency and those below it; default: your own.")] = None,
     state: State | None = None,
@@ -175,13 +176,13 @@ async def list_complaints(
     limit: Limit = 50,
 ) -> Desk:
     """The complaints that an agency and those below it hold, oldest first."""
-    page = await ask(site, actions.list_cases, who, actions.Desk(agency, state, overdue, after, limit))
+    page = await service.read(actions.list_cases, who, actions.Desk(agency, state, overdue, after, limit))
     return Desk(items=[Listed.model_validate(_listed(item)) for item in page.items], next=page.next)
 
 
 @router.get("/agencies", dependencies=[Depends(public)])
 async def list_agencies(
-    site: Here,
+    service: Here,
     region: Code | None = None,
     field: Code | None = None,
     tier: Tier | None = None,
@@ -190,20 +191,20 @@ async def list_agencies(
 ) -> Agencies:
     """The directory, by code."""
     found = actions.agencies_where(
-        actions.office_of(site), region=region, field=field, tier=tier, after=after or "", limit=limit + 1
+        service.state, region=region, field=field, tier=tier, after=after or "", limit=limit + 1
     )
     page = found[:limit]
     return Agencies(items=[_card(agency) for agency in page], next=page[-1].code if len(found) > limit else None)
 
 
 @router.get("/agencies/{code}", dependencies=[Depends(public)])
-async def show_agency(site: Here, code: Code) -> AgencyShown:
+async def show_agency(service: Here, code: Code) -> AgencyShown:
     """An agency and its seats: whether each is filled, not by whom."""
-    return _card(actions.agency_card(actions.office_of(site), code))
+    return _card(actions.agency_card(service.state, code))
 
 
-async def _act(site: Site, request: actions.Request) -> Done:
-    done = await act(site, actions.perform_acts, request)
+async def _act(service: RunningService[Any], request: actions.Request) -> Done:
+    done = await service.submit(actions.perform_acts, request)
     return Done.model_validate(done, from_attributes=True)
 
 

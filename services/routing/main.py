@@ -1,14 +1,16 @@
 """The routing service on one screen."""
 
-from services.routing import actions, api, handlers, models, pages
-from shared.service import Service, Site
+from services.routing import actions, api, handlers, models, pages, state
+from services.routing.state import State
+from shared.service import RunningService, Service
 
 
-async def prepare(site: Site) -> None:
+async def prepare(service: RunningService[State]) -> State:
     """Read the directory and tell the others what is new in it."""
-    office = actions.open_office(site)
-    async with site.db.begin(site) as tx:
-        await actions.publish_directory(tx, office)
+    prepared = await state.prepare(service)
+    async with service.begin() as tx:
+        await actions.publish_directory(tx, prepared)
+    return prepared
 
 
 service = Service(

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import DateTime, Index, SmallInteger, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.tables import plumbing
+from shared.tables import service_tables
 
-tables = plumbing()
+tables = service_tables()
 
 OVERDUE = "step_missed OR resolution_missed"
 

@@ -1,19 +1,19 @@
 """What anyone may know of an agency, as a page: how many cases in which state, and how long the oldest waits."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from services.routing import actions
 from services.routing.domain.case import LABELS
-from shared.auth import public
-from shared.fields import Code
+from shared.http.app import running_service
+from shared.http.fields import Code
+from shared.http.pages import Pages
+from shared.identity.callers import public
 from shared.indonesian import number
-from shared.pages import Pages
-from shared.service import Site
-from shared.web import ask, site_of
+from shared.service import RunningService
 
 # A smaller number could point at one person's report.
 LEAST_SHOWN = 5
@@ -24,17 +24,17 @@ router.add_api_route("/pages/style.css", pages.style)
 
 
 @router.get("/pages/agencies/{code}")
-async def agency(code: Code, site: Annotated[Site, Depends(site_of("routing"))]) -> Response:
+async def agency(code: Code, service: Annotated[RunningService[Any], Depends(running_service("routing"))]) -> Response:
     """An agency in numbers; never a single complaint."""
-    found = actions.agency_card(actions.office_of(site), code)
-    standing = await ask(site, actions.standing_of, code)
+    found = actions.agency_card(service.state, code)
+    standing = await service.read(actions.standing_of, code)
     oldest = standing.oldest_unanswered_at
     return pages.show(
         "agency.html",
         agency=found,
         states=[(label, in_figures(standing.by_state.get(state, 0))) for state, label in LABELS.items()],
         overdue=in_figures(standing.overdue),
-        oldest_days=(site.now() - oldest).days if oldest else None,
+        oldest_days=(service.now() - oldest).days if oldest else None,
     )
 
 

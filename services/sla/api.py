@@ -11,13 +11,13 @@ from services.sla import actions
 from services.sla.actions.indicators import Period
 from services.sla.actions.overdue import Query as OverdueQuery
 from services.sla.domain.policies import POLICIES
-from shared.auth import public
-from shared.fields import Code, Day
-from shared.service import Site
-from shared.web import ask, site_of
+from shared.http.app import running_service
+from shared.http.fields import Code, Day
+from shared.identity.callers import public
+from shared.service import RunningService
 
 router = APIRouter(dependencies=[Depends(public)])
-OurSite = Annotated[Site, Depends(site_of("sla"))]
+OurSite = Annotated[RunningService[Any], Depends(running_service("sla"))]
 KnownDay = Annotated[Day, Query(ge=date(2015, 1, 1), le=date(2045, 12, 31))]
 EXAMPLES_OF_ZONE = "IANA name or WIB, WITA, WIT"
 
@@ -117,31 +117,31 @@ class PolicyView(BaseModel):
 
 
 @router.get("/complaints/{id}/clocks")
-async def clocks(site: OurSite, id: UUID) -> list[ClockView]:
-    found = await ask(site, actions.clocks_of, id)
+async def clocks(service: OurSite, id: UUID) -> list[ClockView]:
+    found = await service.read(actions.clocks_of, id)
     return [ClockView.model_validate(clock) for clock in found]
 
 
 @router.get("/overdue")
 async def overdue(
-    site: OurSite,
+    service: OurSite,
     agency: Code | None = None,
     region: Code | None = None,
     after: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> OverduePage:
-    items, cursor = await ask(site, actions.overdue, OverdueQuery(agency, region, after, limit))
+    items, cursor = await service.read(actions.overdue, OverdueQuery(agency, region, after, limit))
     return OverduePage(items=[_late(item) for item in items], next=cursor)
 
 
 @router.get("/indicators")
 async def indicators(
-    site: OurSite,
+    service: OurSite,
     agency: Code | None = None,
     first: Annotated[KnownDay | None, Query(alias="from")] = None,
     last: Annotated[KnownDay | None, Query(alias="to")] = None,
 ) -> IndicatorsView:
-    return IndicatorsView.model_validate(await ask(site, actions.indicators, Period(agency, first, last)))
+    return IndicatorsView.model_validate(await service.read(actions.indicators, Period(agency, first, last)))
 
 
 @router.get("/policies")

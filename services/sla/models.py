@@ -8,9 +8,9 @@ from sqlalchemy import Boolean, DateTime, Float, Index, Integer, SmallInteger, T
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.tables import plumbing
+from shared.tables import service_tables
 
-tables = plumbing()
+tables = service_tables()
 Moment = DateTime(timezone=True)
 OPEN = text("stopped_at IS NULL AND name <> 'ombudsman'")
 

@@ -15,8 +15,9 @@ from aiokafka.errors import (
 )
 
 from shared.bus import BusDown, Message, Receive
+from shared.errors import BadSettings
 from shared.events import COMPACTED, TOPICS
-from shared.settings import BadSettings, Settings
+from shared.settings.process import Settings
 from shared.telemetry import log
 
 POLL_MS = 200

@@ -1,4 +1,4 @@
-"""The bus of a desk: one process, and `publish` returns only after every subscriber has committed."""
+"""The bus of a local installation: one process, and `publish` returns only after every subscriber has committed."""
 
 import asyncio
 from collections.abc import Sequence

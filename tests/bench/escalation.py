@@ -14,18 +14,18 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.routing.domain.directory import agencies
+from services.settings import Settings
 from services.sla import actions
-from services.sla.main import service
+from services.sla.main import service as definition
 from shared import inbox, migrate
 from shared.bus import Message
 from shared.calendar import ZONES
 from shared.clock import ManualClock
-from shared.desk import create_roles
-from shared.embedded import Postgres, postgres
 from shared.events import AgencyPublished, SeatCard, encode, event_of
-from shared.runtime import calm_collector, site_for
-from shared.service import Site
-from shared.settings import Settings
+from shared.local.postgres import Postgres, postgres
+from shared.local.stand_ins import create_roles
+from shared.runtime import connect, freeze_startup_objects
+from shared.service import RunningService
 
 OPEN, DUE, FEW = 1_000_000, 100_000, 10_000
 WANTED_PER_S, WANTED_IDLE = 5_000, 1.5
@@ -56,7 +56,7 @@ async def _measure(server: Postgres, folder: Path) -> dict[str, Any]:
     clock = ManualClock(NOW)
     few = await _site(server, folder, "few", clock, FEW, 0)
     many = await _site(server, folder, "many", clock, OPEN, DUE)
-    calm_collector()
+    freeze_startup_objects()
     idle_few, idle_many = await _idle(few, many)
     clock.advance_to(NOW + timedelta(seconds=1))
     started = perf_counter()
@@ -76,19 +76,19 @@ async def _measure(server: Postgres, folder: Path) -> dict[str, Any]:
     }
 
 
-async def _site(server: Postgres, folder: Path, name: str, clock: ManualClock, clocks: int, due: int) -> Site:
+async def _site(server: Postgres, folder: Path, name: str, clock: ManualClock, clocks: int, due: int) -> RunningService:
     await create_roles(server.url(), name, ["sla"])
-    site = site_for(service, Settings(data_dir=folder, sla_database_url=server.url(name, "sla")), clock)
-    await migrate.upgrade(site.db.engine, "sla")
-    await service.prepare(site)
-    await _hear_directory(site)
-    async with site.db.begin(site) as tx:
+    service = connect(definition, Settings(data_dir=folder, sla_database_url=server.url(name, "sla")), clock)
+    await migrate.upgrade(service.db.engine, "sla")
+    await service.prepare()
+    await _hear_directory(service)
+    async with service.begin() as tx:
         await tx.execute(SEED, {"now": NOW, "open": clocks, "due": due})
     await _vacuum(server.url(name))
-    return site
+    return service
 
 
-async def _hear_directory(site: Site) -> None:
+async def _hear_directory(service: RunningService) -> None:
     cards = [
         AgencyPublished(
             code=agency.code,
@@ -102,7 +102,7 @@ async def _hear_directory(site: Site) -> None:
         )
         for agency in agencies()
     ]
-    await inbox.receive(site, [Message(card.topic, card.key, encode(event_of(card, NOW))) for card in cards])
+    await inbox.receive(service, [Message(card.topic, card.key, encode(event_of(card, NOW))) for card in cards])
 
 
 async def _vacuum(url: str) -> None:
@@ -114,19 +114,19 @@ async def _vacuum(url: str) -> None:
     await engine.dispose()
 
 
-async def _idle(few: Site, many: Site) -> tuple[float, float]:
+async def _idle(few: RunningService, many: RunningService) -> tuple[float, float]:
     """Median seconds of a sweep with nothing due, taken in turns."""
     seconds: dict[int, list[float]] = {0: [], 1: []}
     for _ in range(IDLE_SWEEPS):
-        for side, site in enumerate((few, many)):
+        for side, service in enumerate((few, many)):
             started = perf_counter()
-            assert await actions.sweep_once(site) == 0
+            assert await actions.sweep_once(service) == 0
             seconds[side].append(perf_counter() - started)
     return median(seconds[0]), median(seconds[1])
 
 
-async def _staged(site: Site) -> int:
-    async with site.db.begin(site) as tx:
+async def _staged(service: RunningService) -> int:
+    async with service.begin() as tx:
         found = await tx.execute('SELECT count(*) FROM outbox WHERE value LIKE \'%"type":"ComplaintEscalated"%\'')
         return int(found.scalar_one())
 

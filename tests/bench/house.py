@@ -11,8 +11,8 @@ from time import monotonic, sleep
 import httpx
 
 from deploy.kafka.broker import free_ports, start_broker
-from shared.desk import DATABASE, create_roles
-from shared.embedded import Postgres, end_with_us, postgres
+from shared.local.postgres import Postgres, end_with_us, postgres
+from shared.local.stand_ins import DATABASE, create_roles
 from shared.runtime import ALL
 
 PATIENCE_SECONDS = 120.0

@@ -15,7 +15,7 @@ import asyncpg
 import httpx
 
 from deploy.kafka.broker import free_ports
-from shared.embedded import postgres
+from shared.local.postgres import postgres
 from tests.bench.load import quantile
 
 Figures = dict[str, Any]

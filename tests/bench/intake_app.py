@@ -9,34 +9,35 @@ from fastapi import APIRouter, Depends, Response
 from uuid_utils.compat import uuid7
 
 from services.intake import actions, api
-from services.intake.main import service
+from services.intake.main import service as definition
+from services.settings import Settings
 from shared import migrate
-from shared.auth import KeySet, public
 from shared.clock import RealClock
-from shared.desk import DATABASE, create_roles
-from shared.runtime import calm_collector, site_for
-from shared.settings import Settings
+from shared.http.app import create_app
+from shared.identity.callers import public
+from shared.identity.keys import KeySet
+from shared.local.stand_ins import DATABASE, create_roles
+from shared.runtime import connect, freeze_startup_objects
 from shared.telemetry import batch_size, configure_logs
-from shared.web import create_app
 
 router = APIRouter(dependencies=[Depends(public)])
 
 
 @router.post("/intake/validations", status_code=201)
 async def validate(
-    new: actions.NewComplaint, response: Response, site: api.Here, idempotency_key: api.Key = None
+    new: actions.NewComplaint, response: Response, service: api.Here, idempotency_key: api.Key = None
 ) -> api.Filed:
     """Everything that filing does except the transaction."""
-    filing = actions.filing_of(new, idempotency_key, site.now())
-    receipt = actions.receipt(actions.keys_of(site), uuid7(), filing.new.title or "", site.now())
+    filing = actions.filing_of(new, idempotency_key, service.now())
+    receipt = actions.receipt(actions.service.state, uuid7(), filing.new.title or "", service.now())
     return api.answered(receipt, response)
 
 
 @router.get("/bench/kept")
-async def kept(site: api.Here) -> dict[str, object]:
+async def kept(service: api.Here) -> dict[str, object]:
     """What the database really holds, and how it commits."""
     counts = "SELECT (SELECT count(*) FROM complaints) AS complaints, (SELECT count(*) FROM outbox) AS events"
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         row = (await tx.execute(counts + ", current_setting('synchronous_commit') AS synchronous_commit")).one()
         sizes = {
             s.name.rsplit("_", 1)[1]: s.value
@@ -49,14 +50,14 @@ async def kept(site: api.Here) -> dict[str, object]:
 async def main() -> None:
     configure_logs("WARNING")
     admin = os.environ["BENCH_ADMIN_URL"]
-    await create_roles(admin, DATABASE, [service.name])
+    await create_roles(admin, DATABASE, [definition.name])
     url = admin.replace("://postgres@", "://intake@").replace("/postgres?", f"/{DATABASE}?")
-    site = site_for(service, Settings(intake_database_url=url), RealClock())
-    await migrate.upgrade(site.db.engine, service.name)
-    await service.prepare(site)
-    app = create_app([site], KeySet(site.settings), site.settings.body_limit_bytes)
+    service = connect(definition, Settings(intake_database_url=url), RealClock())
+    await migrate.upgrade(service.db.engine, service.name)
+    await service.prepare()
+    app = create_app([service], KeySet(service.settings), service.settings.body_limit_bytes)
     app.include_router(router)
-    calm_collector()
+    freeze_startup_objects()
     config = uvicorn.Config(app, port=int(os.environ["BENCH_PORT"]), log_config=None, access_log=False)
     await uvicorn.Server(config).serve()
 

@@ -14,7 +14,7 @@ import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.desk import DATABASE
+from shared.local.stand_ins import DATABASE
 from tests.bench.house import House
 from tests.bench.load import drive, post, quantile
 

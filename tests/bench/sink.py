@@ -4,7 +4,7 @@ import signal
 import sys
 from pathlib import Path
 
-from shared.mailbox import Mailbox
+from shared.local.mailbox import Mailbox
 
 
 def main() -> None:

@@ -6,8 +6,8 @@ from itertools import count
 import pytest
 
 from deploy.kafka.broker import Broker
-from shared.desk import create_roles
-from shared.embedded import Postgres, postgres
+from shared.local.postgres import Postgres, postgres
+from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
 from tests.chaos.stage import Stage
 

@@ -12,10 +12,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from services.notify.domain.hearing import HEARD, notices_of
 from shared.events import COMPLAINTS, TOPICS, Event, decode
-from shared.mailbox import read_mail
+from shared.local.mailbox import read_mail
 from shared.runtime import ALL
 from tests.chaos.stage import Stage
-from tests.house import service
+from tests.house import definition
 
 SETTLE_SECONDS = 90.0
 # A complaint that nobody touches: filed and assigned; reminded twice, missed, three climbs, and the Ombudsman.
@@ -59,7 +59,7 @@ async def _waiting(stage: Stage) -> str:
 async def _lag(stage: Stage) -> int:
     """How many messages of its topics each group has not yet committed, all together."""
     prefix, bootstrap = stage.settings.kafka_prefix, stage.settings.kafka_bootstrap
-    heard = {name: _parts(stage, *service(name).topics) for name in ALL}
+    heard = {name: _parts(stage, *definition(name).topics) for name in ALL}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await admin.start()

@@ -14,11 +14,11 @@ import asyncpg
 import httpx
 
 from deploy.kafka.broker import Broker, free_ports
+from services.settings import Settings
 from shared.clock import RealClock
-from shared.embedded import Postgres, end_with_us
-from shared.mailbox import Mailbox
+from shared.local.mailbox import Mailbox
+from shared.local.postgres import Postgres, end_with_us
 from shared.runtime import ALL
-from shared.settings import Settings
 from tests.house import MONDAY
 
 ROOT = Path(__file__).parents[2]

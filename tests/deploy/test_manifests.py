@@ -9,10 +9,10 @@ import pytest
 import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
+from services.settings import Settings
 from shared import telemetry
 from shared.events import TOPICS
 from shared.runtime import ALL
-from shared.settings import Settings
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())

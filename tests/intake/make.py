@@ -7,11 +7,10 @@ from uuid import UUID
 import httpx
 import orjson
 
-from services.intake.actions import keys_of
 from shared import inbox
 from shared.bus import Message
 from shared.events import AgencyRef, Event, Fact, encode, event_of
-from shared.service import Site
+from shared.service import RunningService
 
 ROADS = AgencyRef(code="35.78.pu", name="Dinas Bina Marga Kota Surabaya", tier="unit", zone="Asia/Jakarta")
 KOMINFO = AgencyRef(code="35.78.kominfo", name="Dinas Kominfo Kota Surabaya", tier="unit", zone="Asia/Jakarta")
@@ -34,22 +33,22 @@ async def receipt(client: httpx.AsyncClient, **fields: Any) -> dict[str, str]:
     return found
 
 
-async def receive(site: Site, *facts: Fact) -> list[Event[Any]]:
+async def receive(service: RunningService, *facts: Fact) -> list[Event[Any]]:
     """The service hears these facts, in this order, at the clock's present moment."""
-    events = [event_of(fact, site.now()) for fact in facts]
-    await redeliver(site, events)
+    events = [event_of(fact, service.now()) for fact in facts]
+    await redeliver(service, events)
     return events
 
 
-async def redeliver(site: Site, events: Sequence[Event[Any]]) -> None:
-    await inbox.receive(site, [Message(event.fact.topic, event.subject, encode(event)) for event in events])
+async def redeliver(service: RunningService, events: Sequence[Event[Any]]) -> None:
+    await inbox.receive(service, [Message(event.fact.topic, event.subject, encode(event)) for event in events])
 
 
-def words(site: Site, complaint_id: str, text: str) -> str:
+def words(service: RunningService, complaint_id: str, text: str) -> str:
     """An official's words, sealed as routing seals them."""
-    return keys_of(site).narrative.seal(orjson.dumps({"text": text}).decode(), str(UUID(complaint_id)))
+    return service.state.narrative.seal(orjson.dumps({"text": text}).decode(), str(UUID(complaint_id)))
 
 
-async def counted(site: Site, *tables: str) -> list[int]:
-    async with site.db.begin(site) as tx:
+async def counted(service: RunningService, *tables: str) -> list[int]:
+    async with service.begin() as tx:
         return [(await tx.execute(f"SELECT count(*) FROM {table}")).scalar_one() for table in tables]

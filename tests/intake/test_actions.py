@@ -9,11 +9,10 @@ import orjson
 import pytest
 
 from services.intake import actions
-from services.intake.actions import Filing, IdempotencyKeyReused, NewComplaint, NewContact, filing, keys_of
-from shared.db import Tx
+from services.intake.actions import Filing, IdempotencyKeyReused, NewComplaint, NewContact, filing
+from shared.db.transaction import Tx
 from shared.events import ComplaintFiled, ContactStored
-from shared.service import Site
-from shared.web import act, ask
+from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import staged
 from tests.intake.make import CONTACT, counted
@@ -25,38 +24,38 @@ def new(**fields: Any) -> NewComplaint:
     return NewComplaint(**{"text": TEXT, **fields})
 
 
-async def file(site: Site, *filings: Filing) -> list[Any]:
+async def file(service: RunningService, *filings: Filing) -> list[Any]:
     """All at once, so that they share a commit."""
-    gathered = asyncio.gather(*(act(site, actions.file_complaints, f) for f in filings), return_exceptions=True)
+    gathered = asyncio.gather(*(service.submit(actions.file_complaints, f) for f in filings), return_exceptions=True)
     return list(await gathered)
 
 
 async def test_a_filed_complaint_is_stored_and_told_once(site_of: Sites) -> None:
-    site = await site_of("intake")
-    [receipt] = await file(site, Filing(new(contact=NewContact(**CONTACT), region="35.78")))
-    stored, filed = await staged(site)
+    service = await site_of("intake")
+    [receipt] = await file(service, Filing(new(contact=NewContact(**CONTACT), region="35.78")))
+    stored, filed = await staged(service)
     assert isinstance(stored, ContactStored) and isinstance(filed, ComplaintFiled)
     assert (filed.complaint_id, filed.reference) == (receipt.id, receipt.tracking_reference)
     assert filed.reporter_ref == stored.reporter_ref
-    assert orjson.loads(keys_of(site).contacts.open(stored.sealed, str(stored.reporter_ref))) == CONTACT
-    assert orjson.loads(keys_of(site).narrative.open(filed.sealed, str(filed.complaint_id)))["text"] == TEXT
-    assert await counted(site, "complaints", "reporters", "outbox") == [1, 1, 2]
+    assert orjson.loads(service.state.contacts.open(stored.sealed, str(stored.reporter_ref))) == CONTACT
+    assert orjson.loads(service.state.narrative.open(filed.sealed, str(filed.complaint_id)))["text"] == TEXT
+    assert await counted(service, "complaints", "reporters", "outbox") == [1, 1, 2]
 
 
 async def test_without_a_contact_there_is_no_reporter(site_of: Sites) -> None:
-    site = await site_of("intake")
-    await file(site, Filing(new()))
-    [filed] = await staged(site)
+    service = await site_of("intake")
+    await file(service, Filing(new()))
+    [filed] = await staged(service)
     assert isinstance(filed, ComplaintFiled) and filed.reporter_ref is None
-    assert await counted(site, "reporters") == [0]
+    assert await counted(service, "reporters") == [0]
 
 
 async def test_no_row_and_no_event_holds_what_a_reporter_wrote_or_is_called(site_of: Sites) -> None:
-    site = await site_of("intake")
+    service = await site_of("intake")
     written = {"title": "Jalan berlubang", "address": "Jalan Melati 12", "contact": NewContact(**CONTACT)}
-    await file(site, Filing(new(**written, anonymous=True), "key"))
+    await file(service, Filing(new(**written, anonymous=True), "key"))
     secrets = [TEXT, "Jalan berlubang", "Jalan Melati 12", *CONTACT.values()]
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         values = "".join((await tx.execute("SELECT value FROM outbox")).scalars())
         rows = [str((await tx.execute(f"SELECT * FROM {t}")).all()) for t in ("complaints", "reporters")]
     for secret in secrets:
@@ -65,29 +64,31 @@ async def test_no_row_and_no_event_holds_what_a_reporter_wrote_or_is_called(site
 
 
 async def test_equal_requests_in_one_batch_get_one_answer(site_of: Sites) -> None:
-    site = await site_of("intake")
+    service = await site_of("intake")
     first, second, other, third = await file(
-        site, Filing(new(), "a"), Filing(new(), "a"), Filing(new(text="Lain."), "a"), Filing(new(), "a")
+        service, Filing(new(), "a"), Filing(new(), "a"), Filing(new(text="Lain."), "a"), Filing(new(), "a")
     )
     assert first == second == third
     assert isinstance(other, IdempotencyKeyReused)
-    assert await counted(site, "complaints", "outbox") == [1, 1]
+    assert await counted(service, "complaints", "outbox") == [1, 1]
 
 
 async def test_requests_without_a_key_are_complaints_of_their_own(site_of: Sites) -> None:
-    site = await site_of("intake")
-    receipts = await file(site, *(Filing(new()) for _ in range(5)))
+    service = await site_of("intake")
+    receipts = await file(service, *(Filing(new()) for _ in range(5)))
     assert len({receipt.id for receipt in receipts}) == 5
 
 
 async def test_a_known_key_among_new_ones_gets_its_old_answer(site_of: Sites) -> None:
-    site = await site_of("intake")
-    [old] = await file(site, Filing(new(), "b"))
-    answers = await file(site, Filing(new(), "c"), Filing(new(), "b"), Filing(new(), "a"), Filing(new(text="x"), "b"))
+    service = await site_of("intake")
+    [old] = await file(service, Filing(new(), "b"))
+    answers = await file(
+        service, Filing(new(), "c"), Filing(new(), "b"), Filing(new(), "a"), Filing(new(text="x"), "b")
+    )
     assert answers[1] == old
     assert len({answer.id for answer in answers[:3]}) == 3
     assert isinstance(answers[3], IdempotencyKeyReused)
-    assert await counted(site, "complaints", "outbox") == [3, 3]
+    assert await counted(service, "complaints", "outbox") == [3, 3]
 
 
 async def test_two_replicas_with_the_same_keys_give_the_same_answers(site_of: Sites) -> None:
@@ -107,7 +108,7 @@ async def test_two_replicas_with_the_same_keys_give_the_same_answers(site_of: Si
 async def test_keys_are_taken_in_their_order_whatever_the_order_of_the_requests(
     site_of: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site, insert = await site_of("intake"), Tx.insert
+    service, insert = await site_of("intake"), Tx.insert
     keys: list[str] = []
 
     async def noting(tx: Tx, table: Any, rows: Any, **more: Any) -> Any:
@@ -115,36 +116,36 @@ async def test_keys_are_taken_in_their_order_whatever_the_order_of_the_requests(
         return await insert(tx, table, rows, **more)
 
     monkeypatch.setattr(Tx, "insert", noting)
-    await file(site, *(Filing(new(), key) for key in "cabed"))
+    await file(service, *(Filing(new(), key) for key in "cabed"))
     assert keys == list("abcde")
 
 
 async def test_a_taken_reference_is_replaced_by_another(site_of: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = await site_of("intake")
+    service = await site_of("intake")
     names = [f"TG-{letter * 5}-{letter * 5}" for letter in "ABC"]
     draws = iter(names[number] for number in (0, 0, 0, 0, 1, 1, 2))
     monkeypatch.setattr(filing, "_new_reference", lambda: next(draws))
-    first, second = await file(site, Filing(new(), "a"), Filing(new()))
-    [third] = await file(site, Filing(new()))
+    first, second = await file(service, Filing(new(), "a"), Filing(new()))
+    [third] = await file(service, Filing(new()))
     references = [receipt.tracking_reference for receipt in (first, second, third)]
     assert sorted(references) == names
-    assert {fact.reference for fact in await staged(site) if isinstance(fact, ComplaintFiled)} == set(references)
+    assert {fact.reference for fact in await staged(service) if isinstance(fact, ComplaintFiled)} == set(references)
 
 
 async def test_a_list_is_filed_as_a_whole_or_not_at_all(site_of: Sites) -> None:
-    site = await site_of("intake")
-    await file(site, Filing(new(), "taken"))
+    service = await site_of("intake")
+    await file(service, Filing(new(), "taken"))
     lists = [[Filing(new(), "x"), Filing(new(text="Lain."), "taken")], [Filing(new(), "y"), Filing(new(), "y")]]
     refused, accepted = await asyncio.gather(
-        *(act(site, actions.file_together, tuple(filings)) for filings in lists), return_exceptions=True
+        *(service.submit(actions.file_together, tuple(filings)) for filings in lists), return_exceptions=True
     )
     assert isinstance(refused, IdempotencyKeyReused)
     assert isinstance(accepted, list) and accepted[0] == accepted[1]
-    assert await counted(site, "complaints", "outbox") == [2, 2]
+    assert await counted(service, "complaints", "outbox") == [2, 2]
 
 
 async def test_a_crash_half_way_leaves_nothing(site_of: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    site, insert = await site_of("intake"), Tx.insert
+    service, insert = await site_of("intake"), Tx.insert
 
     async def crash(tx: Tx, table: Any, rows: Any, **more: Any) -> Any:
         if table.name == "outbox":
@@ -152,18 +153,18 @@ async def test_a_crash_half_way_leaves_nothing(site_of: Sites, monkeypatch: pyte
         return await insert(tx, table, rows, **more)
 
     monkeypatch.setattr(Tx, "insert", crash)
-    answers = await file(site, Filing(new(contact=NewContact(**CONTACT)), "a"), Filing(new()))
+    answers = await file(service, Filing(new(contact=NewContact(**CONTACT)), "a"), Filing(new()))
     assert all(isinstance(answer, ConnectionResetError) for answer in answers)
     monkeypatch.undo()
-    assert await counted(site, "complaints", "reporters", "outbox") == [0, 0, 0]
+    assert await counted(service, "complaints", "reporters", "outbox") == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("keyed", "statements"), [(False, ["WITH"]), (True, ["BEGIN", "INSERT", "WITH", "COMMIT"])])
 async def test_a_batch_costs_the_same_statements_however_many_it_holds(
     site_of: Sites, monkeypatch: pytest.MonkeyPatch, keyed: bool, statements: list[str]
 ) -> None:
-    site = await site_of("intake")
-    await file(site, Filing(new()))  # opens the connection
+    service = await site_of("intake")
+    await file(service, Filing(new()))  # opens the connection
     sent: list[str] = []
 
     def noting(send: Any) -> Any:
@@ -176,24 +177,24 @@ async def test_a_batch_costs_the_same_statements_however_many_it_holds(
     for name in ("fetch", "execute"):
         monkeypatch.setattr(asyncpg.Connection, name, noting(getattr(asyncpg.Connection, name)))
     filings = (Filing(new(contact=NewContact(**CONTACT)), str(n) if keyed else None) for n in range(100))
-    await file(site, *filings)
+    await file(service, *filings)
     assert sent == statements
-    assert await counted(site, "complaints", "reporters", "outbox") == [101, 100, 201]
+    assert await counted(service, "complaints", "reporters", "outbox") == [101, 100, 201]
 
 
 async def test_the_database_refuses_to_change_a_complaint(site_of: Sites) -> None:
-    site = await site_of("intake")
-    await file(site, Filing(new()))
+    service = await site_of("intake")
+    await file(service, Filing(new()))
     with pytest.raises(Exception, match="stays as it was filed"):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute("UPDATE complaints SET sealed = 'x'")
 
 
 async def test_every_pin_but_the_right_one_is_refused(site_of: Sites) -> None:
-    site = await site_of("intake")
-    mine, theirs = await file(site, Filing(new()), Filing(new()))
-    dossier = await ask(site, actions.read_dossier, mine.tracking_reference, mine.pin)
+    service = await site_of("intake")
+    mine, theirs = await file(service, Filing(new()), Filing(new()))
+    dossier = await service.read(actions.read_dossier, mine.tracking_reference, mine.pin)
     assert (dossier.id, dossier.text) == (UUID(str(mine.id)), TEXT)
     for reference, pin in ((mine.tracking_reference, theirs.pin), ("TG-00000-00000", mine.pin), ("\x00", "")):
         with pytest.raises(actions.NoSuchComplaint):
-            await ask(site, actions.read_dossier, reference, pin)
+            await service.read(actions.read_dossier, reference, pin)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.intake.actions import NewComplaint, NewContact
 from shared.events import ComplaintFiled, ComplaintForwarded, FollowUpRecorded
-from shared.service import Site
+from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import bearer, client_of, staged
 from tests.intake.make import CONTACT, ROADS, complaint, counted, file, receipt, receive, words
@@ -25,13 +25,13 @@ PATH = "/intake/complaints"
 
 
 @pytest.fixture
-async def site(site_of: Sites) -> Site:
+async def service(site_of: Sites) -> RunningService:
     return await site_of("intake")
 
 
 @pytest.fixture
-async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(site) as client:
+async def client(service: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(service) as client:
         yield client
 
 
@@ -48,7 +48,9 @@ async def test_filing_answers_with_where_to_follow_it(client: httpx.AsyncClient)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_the_same_key_and_body_get_the_very_same_answer(site: Site, client: httpx.AsyncClient) -> None:
+async def test_the_same_key_and_body_get_the_very_same_answer(
+    service: RunningService, client: httpx.AsyncClient
+) -> None:
     answers = [await file(client, "key", contact=CONTACT) for _ in range(2)]
     answers += await asyncio.gather(*(file(client, "key", contact=CONTACT) for _ in range(8)))
     # Written otherwise, meant the same.
@@ -56,15 +58,15 @@ async def test_the_same_key_and_body_get_the_very_same_answer(site: Site, client
     answers.append(await client.post(PATH, json=spelled_out, headers={"Idempotency-Key": "key"}))
     assert {answer.content for answer in answers} == {answers[0].content}
     assert {answer.headers["Location"] for answer in answers} == {answers[0].headers["Location"]}
-    assert await counted(site, "complaints", "reporters") == [1, 1]
+    assert await counted(service, "complaints", "reporters") == [1, 1]
 
 
-async def test_the_same_key_with_another_body_is_a_conflict(site: Site, client: httpx.AsyncClient) -> None:
+async def test_the_same_key_with_another_body_is_a_conflict(service: RunningService, client: httpx.AsyncClient) -> None:
     await file(client, "key")
     answer = await file(client, "key", anonymous=True)
     assert answer.status_code == 409
     assert answer.json()["type"] == "urn:tanggap:IdempotencyKeyReused"
-    assert await counted(site, "complaints") == [1]
+    assert await counted(service, "complaints") == [1]
 
 
 @pytest.mark.parametrize("key", ["", "a b", "k" * 201, b"\xe9", "tab\there"])
@@ -115,13 +117,13 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("fields", "named"), BAD, ids=lambda value: str(value)[:40])
 async def test_what_makes_no_sense_is_refused_by_name_and_nothing_is_written(
-    site: Site, client: httpx.AsyncClient, fields: dict[str, Any], named: str
+    service: RunningService, client: httpx.AsyncClient, fields: dict[str, Any], named: str
 ) -> None:
     body = json.dumps(complaint(**fields))
     answer = await client.post(PATH, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 422, answer.text
     assert fields_of(answer) == [named]
-    assert await counted(site, "complaints", "outbox") == [0, 0]
+    assert await counted(service, "complaints", "outbox") == [0, 0]
 
 
 @pytest.mark.parametrize("email", ["sri@contoh.id", "s.r_i+x@a-b.contoh.co.id", "o'neil@x1.id"])
@@ -155,11 +157,13 @@ UNREADABLE = [
 
 
 @pytest.mark.parametrize("body", UNREADABLE, ids=lambda body: repr(body[:20]))
-async def test_a_body_that_is_no_complaint_is_refused(site: Site, client: httpx.AsyncClient, body: bytes) -> None:
+async def test_a_body_that_is_no_complaint_is_refused(
+    service: RunningService, client: httpx.AsyncClient, body: bytes
+) -> None:
     answer = await client.post(PATH, content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code in (400, 422), answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert await counted(site, "complaints", "outbox") == [0, 0]
+    assert await counted(service, "complaints", "outbox") == [0, 0]
 
 
 async def _chunks(size: int) -> AsyncIterator[bytes]:
@@ -168,13 +172,13 @@ async def _chunks(size: int) -> AsyncIterator[bytes]:
 
 
 async def test_a_body_that_is_too_large_is_refused_with_and_without_a_declared_length(
-    site: Site, client: httpx.AsyncClient
+    service: RunningService, client: httpx.AsyncClient
 ) -> None:
-    limit = site.settings.body_limit_bytes
+    limit = service.settings.body_limit_bytes
     declared = await client.post(PATH, content=b" " * (limit + 1))
     chunked = await client.post(PATH, content=_chunks(limit + 10_000))
     assert (declared.status_code, chunked.status_code) == (413, 413)
-    assert await counted(site, "complaints") == [0]
+    assert await counted(service, "complaints") == [0]
 
 
 json_values = st.recursive(
@@ -193,12 +197,12 @@ bodies = st.dictionaries(names | st.text(max_size=5), values, max_size=6) | json
 @FUZZ
 @given(body=bodies)
 async def test_no_body_is_ever_an_error_of_ours_or_half_written(
-    site: Site, client: httpx.AsyncClient, body: object
+    service: RunningService, client: httpx.AsyncClient, body: object
 ) -> None:
-    before = await counted(site, "complaints", "outbox", "reporters")
+    before = await counted(service, "complaints", "outbox", "reporters")
     content = json.dumps(body).encode()
     answer = await client.post(PATH, content=content, headers={"Content-Type": "application/json"})
-    after = await counted(site, "complaints", "outbox", "reporters")
+    after = await counted(service, "complaints", "outbox", "reporters")
     if answer.status_code == 201:
         assert after[0] == before[0] + 1
         return
@@ -222,16 +226,16 @@ async def test_no_reference_is_ever_an_error_of_ours(client: httpx.AsyncClient, 
         assert (await client.get(url, headers=headers)).status_code in (400, 404)
 
 
-async def test_many_are_filed_in_order_by_an_integration(site: Site, client: httpx.AsyncClient) -> None:
+async def test_many_are_filed_in_order_by_an_integration(service: RunningService, client: httpx.AsyncClient) -> None:
     body = {"complaints": [complaint(title=str(n), idempotency_key=f"k{n}", channel="partner") for n in range(50)]}
-    headers = bearer(site, "integration")
+    headers = bearer(service, "integration")
     first, again = [await client.post(f"{PATH}:batch", json=body, headers=headers) for _ in range(2)]
     assert first.status_code == 201
     assert first.content == again.content
     for n, filed in enumerate(first.json()):
         whole = await client.get(f"{PATH}/{filed['tracking_reference']}", headers={"Tracking-Pin": filed["pin"]})
         assert whole.json()["title"] == str(n)
-    assert await counted(site, "complaints", "outbox") == [50, 50]
+    assert await counted(service, "complaints", "outbox") == [50, 50]
 
 
 @pytest.mark.parametrize(
@@ -244,64 +248,72 @@ async def test_many_are_filed_in_order_by_an_integration(site: Site, client: htt
     ],
 )
 async def test_one_bad_complaint_refuses_the_list_by_index_and_name(
-    site: Site, client: httpx.AsyncClient, position: int, fields: dict[str, Any], named: str
+    service: RunningService, client: httpx.AsyncClient, position: int, fields: dict[str, Any], named: str
 ) -> None:
     many = [complaint() for _ in range(5)]
     many[position] = complaint(**fields)
-    answer = await client.post(f"{PATH}:batch", json={"complaints": many}, headers=bearer(site, "admin"))
+    answer = await client.post(f"{PATH}:batch", json={"complaints": many}, headers=bearer(service, "admin"))
     assert (answer.status_code, fields_of(answer)) == (422, [named])
-    assert await counted(site, "complaints", "outbox") == [0, 0]
+    assert await counted(service, "complaints", "outbox") == [0, 0]
 
 
-async def test_a_key_used_before_is_told_by_its_place_in_the_list(site: Site, client: httpx.AsyncClient) -> None:
-    headers = bearer(site, "integration")
+async def test_a_key_used_before_is_told_by_its_place_in_the_list(
+    service: RunningService, client: httpx.AsyncClient
+) -> None:
+    headers = bearer(service, "integration")
     keyed = [complaint(title=str(n), idempotency_key=f"k{n}") for n in range(5)]
     await client.post(f"{PATH}:batch", json={"complaints": keyed}, headers=headers)
     keyed[3]["title"] = "Lain"
     answer = await client.post(f"{PATH}:batch", json={"complaints": keyed}, headers=headers)
     assert (answer.status_code, fields_of(answer)) == (409, ["complaints.3.idempotency_key"])
-    assert await counted(site, "complaints") == [5]
+    assert await counted(service, "complaints") == [5]
 
 
 @pytest.mark.parametrize("key", ["k", ""])
 async def test_one_key_for_a_whole_list_is_refused_and_nothing_is_filed(
-    site: Site, client: httpx.AsyncClient, key: str
+    service: RunningService, client: httpx.AsyncClient, key: str
 ) -> None:
-    headers = {**bearer(site, "integration"), "Idempotency-Key": key}
+    headers = {**bearer(service, "integration"), "Idempotency-Key": key}
     answer = await client.post(f"{PATH}:batch", json={"complaints": [complaint()]}, headers=headers)
     assert (answer.status_code, fields_of(answer)) == (422, ["Idempotency-Key"])
     assert "idempotency_key" in answer.json()["title"]
-    assert await counted(site, "complaints") == [0]
+    assert await counted(service, "complaints") == [0]
 
 
-async def test_the_keys_of_one_caller_are_not_those_of_another(site: Site, client: httpx.AsyncClient) -> None:
+async def test_the_keys_of_one_caller_are_not_those_of_another(
+    service: RunningService, client: httpx.AsyncClient
+) -> None:
     await file(client, "k", title="Umum")
     many = {"complaints": [complaint(idempotency_key="k")]}
-    answer = await client.post(f"{PATH}:batch", json=many, headers=bearer(site, "integration"))
+    answer = await client.post(f"{PATH}:batch", json=many, headers=bearer(service, "integration"))
     assert answer.status_code == 201
 
 
 @pytest.mark.parametrize("count", [0, 1_001])
-async def test_an_empty_or_endless_list_is_refused(site: Site, client: httpx.AsyncClient, count: int) -> None:
+async def test_an_empty_or_endless_list_is_refused(
+    service: RunningService, client: httpx.AsyncClient, count: int
+) -> None:
     many = {"complaints": [complaint(text="x")] * count}
-    answer = await client.post(f"{PATH}:batch", json=many, headers=bearer(site, "integration"))
+    answer = await client.post(f"{PATH}:batch", json=many, headers=bearer(service, "integration"))
     assert (answer.status_code, fields_of(answer)) == (422, ["complaints"])
 
 
-async def test_only_officials_who_pass_complaints_on_may_file_many(site: Site, client: httpx.AsyncClient) -> None:
+async def test_only_officials_who_pass_complaints_on_may_file_many(
+    service: RunningService, client: httpx.AsyncClient
+) -> None:
     many = {"complaints": [complaint()]}
     assert (await client.post(f"{PATH}:batch", json=many)).status_code == 401
-    refused = await client.post(f"{PATH}:batch", json=many, headers=bearer(site, "liaison", ROADS.code))
+    refused = await client.post(f"{PATH}:batch", json=many, headers=bearer(service, "liaison", ROADS.code))
     assert refused.status_code == 403
-    assert await counted(site, "complaints") == [0]
+    assert await counted(service, "complaints") == [0]
 
 
 @pytest.mark.parametrize("switch", [{"anonymous": True}, {"confidential": True}, {}])
 async def test_a_reporter_opens_their_complaint_with_every_word(
-    site: Site, client: httpx.AsyncClient, switch: dict[str, bool]
+    service: RunningService, client: httpx.AsyncClient, switch: dict[str, bool]
 ) -> None:
     filed = await receipt(client, title="Gelap", address="Jalan Melati 12", contact=CONTACT, **switch)
-    await _followed_up(site, filed["id"])
+    await _followed_up(service, filed["id"])
     headers = {"Tracking-Pin": filed["pin"].lower()}
     answer = await client.get(f"{PATH}/{filed['tracking_reference'].lower()}", headers=headers)
     whole = answer.json()
@@ -312,23 +324,23 @@ async def test_a_reporter_opens_their_complaint_with_every_word(
 
 
 async def test_the_public_reads_words_unless_the_complaint_is_confidential(
-    site: Site, client: httpx.AsyncClient
+    service: RunningService, client: httpx.AsyncClient
 ) -> None:
     for confidential, heard in ((False, ["Salah alamat.", "Petugas berangkat."]), (True, [None, None])):
         filed = await receipt(client, title="Gelap", contact=CONTACT, confidential=confidential)
-        await _followed_up(site, filed["id"])
+        await _followed_up(service, filed["id"])
         seen = await client.get(f"{PATH}/{filed['tracking_reference']}/timeline")
         assert [entry["words"] for entry in seen.json()["timeline"]] == heard
         for secret in ("Gelap", complaint()["text"], filed["pin"], filed["id"], *CONTACT.values()):
             assert secret not in seen.text
 
 
-async def _followed_up(site: Site, id: str) -> None:
-    reason = words(site, id, "Salah alamat.")
+async def _followed_up(service: RunningService, id: str) -> None:
+    reason = words(service, id, "Salah alamat.")
     await receive(
-        site,
+        service,
         ComplaintForwarded(complaint_id=id, agency=ROADS, by="budi", previous="35.78.dlh", sealed=reason),
-        FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(site, id, "Petugas berangkat.")),
+        FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(service, id, "Petugas berangkat.")),
     )
 
 
@@ -346,12 +358,12 @@ async def test_without_a_pin_only_the_timeline_is_open(client: httpx.AsyncClient
 
 
 async def test_a_complaint_just_filed_has_a_timeline_before_its_event_is_back(
-    site: Site, client: httpx.AsyncClient
+    service: RunningService, client: httpx.AsyncClient
 ) -> None:
     filed = await receipt(client)
     path = f"{PATH}/{filed['tracking_reference']}/timeline"
     before = (await client.get(path)).json()
-    await receive(site, *[fact for fact in await staged(site) if isinstance(fact, ComplaintFiled)])
+    await receive(service, *[fact for fact in await staged(service) if isinstance(fact, ComplaintFiled)])
     assert (await client.get(path)).json() == before
     assert before["timeline"][0]["sentence"] == "Laporan diterima."
 

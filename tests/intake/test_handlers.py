@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.clock import ManualClock
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
     ComplaintEscalated,
@@ -62,12 +62,12 @@ def escalated(id: UUID, step: int) -> ComplaintEscalated:
 
 
 async def test_a_whole_life_is_told_in_order_and_moves_the_standing(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("intake")
-    async with client_of(site) as client:
+    service = await site_of("intake")
+    async with client_of(service) as client:
         filed = await receipt(client)
         id = UUID(filed["id"])
         life = [
-            *[fact for fact in await staged(site) if isinstance(fact, ComplaintFiled)],
+            *[fact for fact in await staged(service) if isinstance(fact, ComplaintFiled)],
             routed(id),
             ComplaintVerified(complaint_id=id, by="budi", classification="supervisory"),
             forwarded(id),
@@ -84,10 +84,12 @@ async def test_a_whole_life_is_told_in_order_and_moves_the_standing(site_of: Sit
             escalated(id, 2),
             SeatFoundVacant(complaint_id=id, agency=ROADS.code, role="leader", step=1, reported_to=()),
             OmbudsmanOffered(complaint_id=id, filed_at=MONDAY, agency=ROADS.code),
-            FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(site, filed["id"], "Petugas berangkat.")),
-            ComplaintAnswered(complaint_id=id, agency=ROADS.code, sealed=words(site, filed["id"], "Sudah menyala.")),
+            FollowUpRecorded(
+                complaint_id=id, agency=ROADS.code, sealed=words(service, filed["id"], "Petugas berangkat.")
+            ),
+            ComplaintAnswered(complaint_id=id, agency=ROADS.code, sealed=words(service, filed["id"], "Sudah menyala.")),
         ]
-        await receive(site, *life)
+        await receive(service, *life)
         seen = (await client.get(f"/intake/complaints/{filed['tracking_reference']}/timeline")).json()
     assert [entry["type"] for entry in seen["timeline"]] == [type(fact).__name__ for fact in life]
     assert (seen["status"], seen["holder"], seen["step"]) == ("Terdisposisi Selesai", ROADS.name, 2)
@@ -98,33 +100,35 @@ async def test_a_whole_life_is_told_in_order_and_moves_the_standing(site_of: Sit
 
 @pytest.mark.parametrize("step", [1, 4])
 async def test_an_overdue_complaint_is_shown_with_its_step(site_of: Sites, step: int) -> None:
-    site = await site_of("intake")
-    async with client_of(site) as client:
+    service = await site_of("intake")
+    async with client_of(service) as client:
         filed = await receipt(client)
         id = UUID(filed["id"])
-        await receive(site, routed(id), forwarded(id), missed(id), escalated(id, step), escalated(id, 1))
+        await receive(service, routed(id), forwarded(id), missed(id), escalated(id, step), escalated(id, 1))
         seen = (await client.get(f"/intake/complaints/{filed['tracking_reference']}/timeline")).json()
     assert (seen["status"], seen["overdue"], seen["step"]) == ("Terdisposisi Belum Ditindaklanjuti", True, step)
 
 
 async def test_an_event_delivered_twice_changes_nothing(site_of: Sites) -> None:
-    site = await site_of("intake")
+    service = await site_of("intake")
     id = uuid4()
-    events = await receive(site, routed(id), missed(id))
-    await receive(site, FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(site, str(id), "Mulai.")))
-    await redeliver(site, events)
-    async with site.db.begin(site) as tx:
+    events = await receive(service, routed(id), missed(id))
+    await receive(
+        service, FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(service, str(id), "Mulai."))
+    )
+    await redeliver(service, events)
+    async with service.begin() as tx:
         # As after the inbox has forgotten them: the timeline itself knows what it has.
         await tx.execute("DELETE FROM inbox")
-    await redeliver(site, events)
-    assert await counted(site, "timeline", "standings") == [3, 1]
-    async with site.db.begin(site) as tx:
+    await redeliver(service, events)
+    assert await counted(service, "timeline", "standings") == [3, 1]
+    async with service.begin() as tx:
         standing = (await tx.execute("SELECT label, missed FROM standings")).one()
     assert tuple(standing) == ("Terdisposisi Sedang Diproses", [])
 
 
 async def test_a_crash_half_way_loses_nothing(site_of: Sites, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = await site_of("intake")
+    service = await site_of("intake")
     id, execute = uuid4(), Tx.execute
 
     async def crash(tx: Tx, statement: Any, values: Any = None) -> Any:
@@ -134,24 +138,24 @@ async def test_a_crash_half_way_loses_nothing(site_of: Sites, monkeypatch: pytes
 
     monkeypatch.setattr(Tx, "execute", crash)
     with pytest.raises(ConnectionResetError):
-        events = await receive(site, forwarded(id))
-    assert await counted(site, "timeline", "standings", "inbox") == [0, 0, 0]
+        events = await receive(service, forwarded(id))
+    assert await counted(service, "timeline", "standings", "inbox") == [0, 0, 0]
     monkeypatch.undo()
-    events = await receive(site, forwarded(id))
+    events = await receive(service, forwarded(id))
     assert len(events) == 1
-    assert await counted(site, "timeline", "standings", "inbox") == [1, 1, 1]
+    assert await counted(service, "timeline", "standings", "inbox") == [1, 1, 1]
 
 
 async def test_nothing_received_does_nothing(site_of: Sites) -> None:
-    site = await site_of("intake")
-    await redeliver(site, [])
-    assert await counted(site, "timeline", "standings") == [0, 0]
+    service = await site_of("intake")
+    await redeliver(service, [])
+    assert await counted(service, "timeline", "standings") == [0, 0]
 
 
 async def test_a_wave_costs_the_same_number_of_statements_however_many_events(
     site_of: Sites, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = await site_of("intake")
+    service = await site_of("intake")
     number, execute, insert = 0, Tx.execute, Tx.insert
 
     async def counting_execute(tx: Tx, *values: Any) -> Any:
@@ -166,34 +170,34 @@ async def test_a_wave_costs_the_same_number_of_statements_however_many_events(
 
     monkeypatch.setattr(Tx, "execute", counting_execute)
     monkeypatch.setattr(Tx, "insert", counting_insert)
-    await receive(site, *(forwarded(uuid4()) for _ in range(3)))
+    await receive(service, *(forwarded(uuid4()) for _ in range(3)))
     few, number = number, 0
-    await receive(site, *(forwarded(uuid4()) for _ in range(300)))
+    await receive(service, *(forwarded(uuid4()) for _ in range(300)))
     assert number == few
     monkeypatch.undo()
-    assert await counted(site, "timeline", "standings") == [303, 303]
+    assert await counted(service, "timeline", "standings") == [303, 303]
 
 
 async def test_events_of_the_same_moment_keep_the_order_in_which_they_were_made(
     site_of: Sites, clock: ManualClock
 ) -> None:
-    site = await site_of("intake")
-    async with client_of(site) as client:
+    service = await site_of("intake")
+    async with client_of(service) as client:
         filed = await receipt(client)
         id = UUID(filed["id"])
-        await receive(site, *(escalated(id, step) for step in range(1, 20)))
+        await receive(service, *(escalated(id, step) for step in range(1, 20)))
         clock.advance_to(MONDAY + timedelta(days=1))
-        await receive(site, missed(id))
+        await receive(service, missed(id))
         seen = (await client.get(f"/intake/complaints/{filed['tracking_reference']}/timeline")).json()["timeline"]
     assert [entry["sentence"].split()[4] for entry in seen[:-1]] == [str(step) for step in range(1, 20)]
     assert seen[-1]["type"] == "DeadlineMissed"
 
 
 async def test_words_that_cannot_be_opened_hide_nothing_else(site_of: Sites) -> None:
-    site = await site_of("intake")
-    async with client_of(site) as client:
+    service = await site_of("intake")
+    async with client_of(service) as client:
         filed = await receipt(client)
         id = UUID(filed["id"])
-        await receive(site, forwarded(id), FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed="v1.x.y"))
+        await receive(service, forwarded(id), FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed="v1.x.y"))
         seen = (await client.get(f"/intake/complaints/{filed['tracking_reference']}/timeline")).json()
     assert [entry["words"] for entry in seen["timeline"]] == [None, None]

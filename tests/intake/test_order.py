@@ -20,7 +20,7 @@ from shared.events import (
     FollowUpRecorded,
     event_of,
 )
-from shared.service import Site
+from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import MONDAY
 from tests.intake.make import KOMINFO, redeliver
@@ -77,26 +77,26 @@ def climbed(step: int) -> ComplaintEscalated:
 
 
 @pytest.fixture
-async def site(site_of: Sites) -> Site:
+async def service(site_of: Sites) -> RunningService:
     return await site_of("intake")
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(life=lives(), data=st.data(), size=st.integers(1, 4))
 async def test_in_whatever_order_a_life_is_told_its_standing_is_the_same(
-    site: Site, life: Life, data: st.DataObject, size: int
+    service: RunningService, life: Life, data: st.DataObject, size: int
 ) -> None:
     """What is left out is parked still."""
     parked = data.draw(st.sets(st.sampled_from(range(len(life))), max_size=2))
     order = [n for n in data.draw(st.permutations(range(len(life)))) if n not in parked]
-    assert await told(site, life, order, size) == await told(site, life, sorted(order), len(life))
+    assert await told(service, life, order, size) == await told(service, life, sorted(order), len(life))
 
 
-async def told(site: Site, life: Life, order: Sequence[int], size: int) -> tuple[object, ...]:
+async def told(service: RunningService, life: Life, order: Sequence[int], size: int) -> tuple[object, ...]:
     """The standing of a new complaint once these events have come, `size` at a time."""
     complaint = uuid4()
     events = [event_of(fact.model_copy(update={"complaint_id": complaint}), at) for fact, at in life]
     for first in range(0, len(order), size):
-        await redeliver(site, [events[n] for n in order[first : first + size]])
-    async with site.db.begin(site) as tx:
+        await redeliver(service, [events[n] for n in order[first : first + size]])
+    async with service.begin() as tx:
         return tuple((await tx.execute(STANDING, {"id": complaint})).one())

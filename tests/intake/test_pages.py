@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.intake.actions import NewComplaint, NewContact
 from shared.events import ComplaintAnswered, ComplaintForwarded, DeadlineMissed, FollowUpRecorded
-from shared.service import Site
+from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import MONDAY, client_of
 from tests.intake.make import CONTACT, ROADS, counted, receipt, receive, words
@@ -21,13 +21,13 @@ FORM = {"text": "Lampu padam.", "kind": "complaint", "zone": "+07:00", "title": 
 
 
 @pytest.fixture
-async def site(site_of: Sites) -> Site:
+async def service(site_of: Sites) -> RunningService:
     return await site_of("intake")
 
 
 @pytest.fixture
-async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(site) as client:
+async def client(service: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(service) as client:
         yield client
 
 
@@ -48,7 +48,7 @@ async def test_the_form_is_indonesian_labelled_and_locked_down(client: httpx.Asy
     assert (await client.get("/intake/pages/style.css")).headers["Content-Type"].startswith("text/css")
 
 
-async def test_the_form_files_and_shows_reference_and_pin(site: Site, client: httpx.AsyncClient) -> None:
+async def test_the_form_files_and_shows_reference_and_pin(service: RunningService, client: httpx.AsyncClient) -> None:
     form = {**FORM, **CONTACT, "happened_at": "2025-07-07T08:30", "anonymous": "on"}
     page = await client.post("/intake/", data=form)
     assert page.status_code == 201, page.text
@@ -56,17 +56,17 @@ async def test_the_form_files_and_shows_reference_and_pin(site: Site, client: ht
     whole = await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": pin})
     assert whole.json()["anonymous"] is True
     assert whole.json()["happened_at"] == "2025-07-07T01:30:00Z"
-    assert await counted(site, "complaints", "reporters") == [1, 1]
+    assert await counted(service, "complaints", "reporters") == [1, 1]
 
 
-async def test_a_form_sent_twice_files_once(site: Site, client: httpx.AsyncClient) -> None:
+async def test_a_form_sent_twice_files_once(service: RunningService, client: httpx.AsyncClient) -> None:
     found = re.search(r'name="key" value="([^"]+)"', (await client.get("/intake/")).text)
     assert found
     first, second = [await client.post("/intake/", data={**FORM, "key": found[1]}) for _ in range(2)]
     assert first.text == second.text
     changed = await client.post("/intake/", data={**FORM, "key": found[1], "text": "Lain."})
     assert changed.status_code == 422 and f'value="{found[1]}"' not in changed.text
-    assert await counted(site, "complaints") == [1]
+    assert await counted(service, "complaints") == [1]
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ async def test_a_form_sent_twice_files_once(site: Site, client: httpx.AsyncClien
     ],
 )
 async def test_an_error_stands_at_its_field_and_what_was_written_stays(
-    site: Site, client: httpx.AsyncClient, fields: dict[str, str], named: str
+    service: RunningService, client: httpx.AsyncClient, fields: dict[str, str], named: str
 ) -> None:
     page = await client.post("/intake/", data={**FORM, "address": "<b>Jalan</b>", **fields})
     assert page.status_code == 422
     assert f'id="{named}-error"' in page.text
     assert "&lt;b&gt;Jalan&lt;/b&gt;" in page.text
-    assert await counted(site, "complaints", "outbox") == [0, 0]
+    assert await counted(service, "complaints", "outbox") == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ async def test_a_file_in_place_of_a_text_is_refused(client: httpx.AsyncClient) -
     assert page.status_code == 422 and 'id="text-error"' in page.text
 
 
-async def test_the_timeline_is_shown_with_words_escaped(site: Site, client: httpx.AsyncClient) -> None:
+async def test_the_timeline_is_shown_with_words_escaped(service: RunningService, client: httpx.AsyncClient) -> None:
     filed = await receipt(client, contact=CONTACT)
     id = UUID(filed["id"])
     await receive(
-        site,
+        service,
         ComplaintForwarded(complaint_id=id, agency=ROADS, by="budi"),
         DeadlineMissed(complaint_id=id, clock="resolution", cycle=1, agency=ROADS.code, due_at=MONDAY),
-        FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(site, filed["id"], "<script>x</script>")),
+        FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(service, filed["id"], "<script>x</script>")),
     )
     page = await client.get(f"/intake/pages/complaints/{filed['tracking_reference']}")
     assert page.status_code == 200
@@ -166,16 +166,16 @@ SECRET = {
 SHOWN = ("Gelap di &lt;Gang&gt; Mawar", "Lampu padam\nsejak Senin.", "Jalan Melati 12", "6 Juli 2025 pukul 19.00 WIB")
 
 
-async def answered(site: Site, client: httpx.AsyncClient) -> tuple[str, dict[str, str]]:
+async def answered(service: RunningService, client: httpx.AsyncClient) -> tuple[str, dict[str, str]]:
     """A confidential complaint that has been answered: the address of its page, and its receipt."""
     filed = await receipt(client, **SECRET)
-    sealed = words(site, filed["id"], "Lampu <sudah> diganti.")
-    await receive(site, ComplaintAnswered(complaint_id=UUID(filed["id"]), agency=ROADS.code, sealed=sealed))
+    sealed = words(service, filed["id"], "Lampu <sudah> diganti.")
+    await receive(service, ComplaintAnswered(complaint_id=UUID(filed["id"]), agency=ROADS.code, sealed=sealed))
     return f"/intake/pages/complaints/{filed['tracking_reference']}", filed
 
 
-async def test_the_pin_opens_every_word_and_what_was_filed(site: Site, client: httpx.AsyncClient) -> None:
-    path, filed = await answered(site, client)
+async def test_the_pin_opens_every_word_and_what_was_filed(service: RunningService, client: httpx.AsyncClient) -> None:
+    path, filed = await answered(service, client)
     public = await client.get(path)
     assert public.status_code == 200 and labelled(public.text) and '<form method="post"' in public.text
     assert not any(secret in public.text for secret in (*SHOWN, "diganti"))
@@ -190,9 +190,9 @@ async def test_the_pin_opens_every_word_and_what_was_filed(site: Site, client: h
 
 @pytest.mark.parametrize("form", [{"pin": "WRONG"}, {"pin": ""}, {}, {"pin": "é" * 3_000}, {"pin": "0" * 8}])
 async def test_a_wrong_pin_is_said_at_its_field_as_the_door_for_programs_says_it(
-    site: Site, client: httpx.AsyncClient, form: dict[str, str]
+    service: RunningService, client: httpx.AsyncClient, form: dict[str, str]
 ) -> None:
-    path, filed = await answered(site, client)
+    path, filed = await answered(service, client)
     reference = f"/intake/complaints/{filed['tracking_reference']}"
     refused = await client.get(reference, headers={"Tracking-Pin": "WRONG", "Accept-Language": "id"})
     page = await client.post(path, data=form)
@@ -203,8 +203,10 @@ async def test_a_wrong_pin_is_said_at_its_field_as_the_door_for_programs_says_it
     assert page.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_refusal_does_not_tell_whether_the_complaint_exists(site: Site, client: httpx.AsyncClient) -> None:
-    _, filed = await answered(site, client)
+async def test_a_refusal_does_not_tell_whether_the_complaint_exists(
+    service: RunningService, client: httpx.AsyncClient
+) -> None:
+    _, filed = await answered(service, client)
     known, unknown = filed["tracking_reference"], "TG-00000-00000"
     refusals = [
         await client.post(f"/intake/pages/complaints/{reference.lower()}", data={"pin": "WRONG"})

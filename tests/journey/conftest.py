@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from services.settings import Settings
 from shared.bus import kafka as kafka_bus
 from shared.clock import ManualClock
-from shared.mailbox import Mailbox
+from shared.local.mailbox import Mailbox
 from shared.runtime import ALL, running
-from shared.settings import Settings
-from tests.house import MONDAY, service
+from tests.house import MONDAY, definition
 from tests.journey.world import World
 
 Worlds = Callable[..., Awaitable[World]]
@@ -44,7 +44,7 @@ async def worlds(
                 bootstrap = request.getfixturevalue("kafka").bootstrap
                 changes |= {"kafka_bootstrap": bootstrap, "kafka_partitions": 2, "kafka_prefix": f"j{next(_numbers)}."}
             ours, clock = settings.model_copy(update=changes), ManualClock(MONDAY)
-            four = [service(name) for name in ALL]
+            four = [definition(name) for name in ALL]
             houses = [await stack.enter_async_context(running(four, ours, clock, loops=False)) for _ in range(replicas)]
             world = World(houses, clock, box)
             stack.push_async_callback(world.close)

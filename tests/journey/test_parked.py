@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared import inbox
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
     ComplaintEscalated,
@@ -48,7 +48,7 @@ class Stone:
     """Lies in the way of the first event of one type at one service, until it is taken away."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, world: World, name: str, fact: type[Fact]) -> None:
-        handlers: Any = world.site(name).service.handlers
+        handlers: Any = world.service(name).definition.handlers
         self._handle = handlers[fact]
         self.under: set[Any] = set()
         self.lies = True
@@ -90,7 +90,7 @@ async def portrait(world: World, filed: Filed) -> dict[str, Any]:
         "clocks": {key: [found[name] for name in clock] for key, found in (await world.clocks(filed)).items()},
         "ledger": Counter(await world.ledger(filed)),
         "facts": Counter(type(fact).__name__ for fact in world.facts(filed)),
-        "parked": [len(await rows(site, "SELECT 1 FROM parked")) for site in world.houses[0].sites.values()],
+        "parked": [len(await rows(service, "SELECT 1 FROM parked")) for service in world.houses[0].services.values()],
     }
 
 
@@ -137,12 +137,12 @@ async def test_clocks_whose_events_were_parked_are_counted_as_if_they_had_not_be
 
 async def stumble(monkeypatch: pytest.MonkeyPatch, world: World, name: str, facts: Sequence[type[Fact]]) -> Filed:
     """The journey with a stone in the way of each of these; they are taken away, and what lay under is replayed."""
-    stones, site = [Stone(monkeypatch, world, name, fact) for fact in facts], world.site(name)
+    stones, service = [Stone(monkeypatch, world, name, fact) for fact in facts], world.service(name)
     filed = await travel(world)
-    assert len(await rows(site, "SELECT 1 FROM parked")) == len(stones)
+    assert len(await rows(service, "SELECT 1 FROM parked")) == len(stones)
     for stone in stones:
         stone.lies = False
-    assert await inbox.replay_parked(site) == (len(stones), 0)
+    assert await inbox.replay_parked(service) == (len(stones), 0)
     await world.settle()
     return filed
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from typing import Any
 
-from shared.mailbox import read_mail
+from shared.local.mailbox import read_mail
 from tests.house import MONDAY
 from tests.journey.conftest import Worlds
 from tests.journey.world import CITY, ROADS, TRANSPORT, Filed, World, rows
@@ -79,9 +79,9 @@ async def outcome(world: World, numbers: Mapping[str, int]) -> dict[str, Counter
     """Every row that tells what became of the complaints, by the complaint's number instead of its id."""
     found: dict[str, Counter[str]] = {}
     for name, statements in STATE.items():
-        site = world.site(name)
+        service = world.service(name)
         for statement in statements:
-            told = [row._asdict() for row in await rows(site, statement)]
+            told = [row._asdict() for row in await rows(service, statement)]
             lines = (str({**row, "id": numbers[str(row["id"])]}) for row in told)
             found[f"{name}: {statement.split(' FROM ')[1]}"] = Counter(lines)
     return found
@@ -92,8 +92,8 @@ async def mails(world: World, numbers: Mapping[str, int]) -> Counter[tuple[str, 
     caught = Counter((mail["Message-ID"], mail["Delivered-To"]) for mail in read_mail(world.box.folder))
     assert set(caught.values()) == {1}
     recipients = {parseaddr(name)[1].split("@")[0]: to for name, to in caught}
-    site = world.site("notify")
-    lines = await rows(site, "SELECT complaint_id, template, mail_id FROM messages WHERE state = 'sent'")
+    service = world.service("notify")
+    lines = await rows(service, "SELECT complaint_id, template, mail_id FROM messages WHERE state = 'sent'")
     assert {str(line.mail_id) for line in lines} == set(recipients)
     return Counter((recipients[str(line.mail_id)], line.template, numbers[str(line.complaint_id)]) for line in lines)
 
@@ -110,6 +110,6 @@ async def test_two_replicas_of_everything_end_in_the_same_state_as_one(worlds: W
     assert await mails(two, numbers) == mailed
     assert two.box.repeated == one.box.repeated == 0
     for name in STATE:
-        assert await rows(two.site(name), "SELECT 1 FROM parked") == []
+        assert await rows(two.service(name), "SELECT 1 FROM parked") == []
     assert len(alone["routing: cases"]) == MANY
     assert all(work[name] for work in two.work.values() for name in STATE), "every replica had its share"

@@ -12,9 +12,9 @@ import httpx
 from shared.bus import Message
 from shared.clock import ManualClock
 from shared.events import decode
-from shared.mailbox import Mailbox, read_mail
-from shared.runtime import Running
-from shared.service import Site
+from shared.local.mailbox import Mailbox, read_mail
+from shared.runtime import Runtime
+from shared.service import RunningService
 from tests.house import bearer
 
 CITY, PROVINCE, NATIONAL = "35.78", "35", "NAS"
@@ -33,7 +33,7 @@ Filed = Mapping[str, Any]
 class World:
     """One or more replicas of all services on one bus, with one clock and one mail server."""
 
-    def __init__(self, houses: Sequence[Running], clock: ManualClock, box: Mailbox) -> None:
+    def __init__(self, houses: Sequence[Runtime], clock: ManualClock, box: Mailbox) -> None:
         self.houses, self.clock, self.box = houses, clock, box
         self.published: list[Message] = []
         self.work: dict[int, Counter[str]] = {index: Counter() for index in range(len(houses))}
@@ -43,11 +43,11 @@ class World:
             self._listen(house)
             self._count(house, self.work[index])
 
-    def _client(self, house: Running) -> httpx.AsyncClient:
+    def _client(self, house: Runtime) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=house.app, raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url="http://tanggap")
 
-    def _listen(self, house: Running) -> None:
+    def _listen(self, house: Runtime) -> None:
         publish = house.bus.publish
 
         async def heard(messages: Sequence[Message]) -> None:
@@ -56,7 +56,7 @@ class World:
 
         house.bus.publish = heard  # type: ignore[method-assign]
 
-    def _count(self, house: Running, work: Counter[str]) -> None:
+    def _count(self, house: Runtime, work: Counter[str]) -> None:
         """How many events each service of this replica has taken from the bus."""
         poll = house.bus.poll_once
 
@@ -71,8 +71,8 @@ class World:
         for client in self.clients:
             await client.aclose()
 
-    def site(self, name: str) -> Site:
-        return self.houses[0].sites[name]
+    def service(self, name: str) -> RunningService:
+        return self.houses[0].services[name]
 
     async def settle(self) -> None:
         """Work everything empty, all replicas side by side."""
@@ -83,8 +83,8 @@ class World:
                 return
 
     async def _hasten(self) -> int:
-        notify = self.site("notify")
-        async with notify.db.begin(notify) as tx:
+        notify = self.service("notify")
+        async with notify.begin() as tx:
             return (await tx.execute(OVER)).rowcount
 
     async def until(self, moment: datetime) -> None:
@@ -94,7 +94,7 @@ class World:
 
     async def ask(self, method: str, path: str, role: str = "", agency: str | None = None, **more: Any) -> Any:
         """The JSON answer of a door, asked by an official if a role is given; refusals fail the test."""
-        given = bearer(self.site("routing"), role, agency) if role else {}
+        given = bearer(self.service("routing"), role, agency) if role else {}
         headers = {**given, **more.pop("headers", {})}
         answer = await next(self._next).request(method, path, headers=headers, **more)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
@@ -165,6 +165,6 @@ class World:
         return list(once.values())
 
 
-async def rows(site: Site, statement: str, **values: Any) -> list[Any]:
-    async with site.db.begin(site) as tx:
+async def rows(service: RunningService, statement: str, **values: Any) -> list[Any]:
+    async with service.begin() as tx:
         return list((await tx.execute(statement, values)).all())

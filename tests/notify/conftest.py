@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.notify.actions import sending
-from shared.service import Site
+from shared.service import RunningService
 from tests.notify.house import SENDER, Grumbler, agencies, hear
 
 
@@ -28,8 +28,8 @@ def box(tmp_path: Path) -> Iterator[Grumbler]:
 
 
 @pytest.fixture
-async def site(site_of: Any, box: Grumbler) -> AsyncIterator[Site]:
+async def service(site_of: Any, box: Grumbler) -> AsyncIterator[RunningService]:
     """notify, knowing four agencies with all seats filled."""
-    site = await site_of("notify", smtp_port=box.port, **SENDER)
-    await hear(site, *agencies())
-    yield site
+    service = await site_of("notify", smtp_port=box.port, **SENDER)
+    await hear(service, *agencies())
+    yield service

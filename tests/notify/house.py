@@ -25,8 +25,8 @@ from shared.events import (
     encode,
     event_of,
 )
-from shared.mailbox import Mailbox, read_mail
-from shared.service import Site
+from shared.local.mailbox import Mailbox, read_mail
+from shared.service import RunningService
 
 WORKS, OFFICE, ABOVE, EAST = "35.78.pu", "35.78.kominfo", "35.78", "91.71.pu"
 NAMES = {WORKS: "Dinas Pekerjaan Umum", OFFICE: "Dinas Kominfo", ABOVE: "Kota Surabaya", EAST: "Dinas PU Jayapura"}
@@ -82,16 +82,18 @@ def agencies() -> list[Fact]:
     return [agency(code) for code in NAMES]
 
 
-def contact(site: Site, reporter_ref: UUID, email: str | None = "siti@warga.example") -> ContactStored:
+def contact(service: RunningService, reporter_ref: UUID, email: str | None = "siti@warga.example") -> ContactStored:
     words = orjson.dumps({"name": "Siti Rahasia", "email": email, "phone": "+62811000000"}).decode()
-    return ContactStored(reporter_ref=reporter_ref, sealed=site.memory["vault"].seal(words, str(reporter_ref)))
+    return ContactStored(reporter_ref=reporter_ref, sealed=service.state.vault.seal(words, str(reporter_ref)))
 
 
-def filed(site: Site, number: int = 1, reporter_ref: UUID | None = None, confidential: bool = False) -> ComplaintFiled:
+def filed(
+    service: RunningService, number: int = 1, reporter_ref: UUID | None = None, confidential: bool = False
+) -> ComplaintFiled:
     return ComplaintFiled(
         complaint_id=uuid4(),
         reference=f"TG-25-{number:04}",
-        filed_at=site.now(),
+        filed_at=service.now(),
         kind="complaint",
         channel="web",
         confidential=confidential,
@@ -116,41 +118,41 @@ def seat(code: str, role: Any = "leader") -> Recipient:
     return Recipient(agency=code, role=role)
 
 
-async def hear(site: Site, *facts: Fact) -> list[Message]:
+async def hear(service: RunningService, *facts: Fact) -> list[Message]:
     """The service receives these facts; the messages, for receiving them again."""
-    messages = [Message(fact.topic, fact.key, encode(event_of(fact, site.now()))) for fact in facts]
-    await inbox.receive(site, messages)
+    messages = [Message(fact.topic, fact.key, encode(event_of(fact, service.now()))) for fact in facts]
+    await inbox.receive(service, messages)
     return messages
 
 
 async def hear_complaint(
-    site: Site, number: int = 1, *, email: str | None = "siti@warga.example", confidential: bool = False
+    service: RunningService, number: int = 1, *, email: str | None = "siti@warga.example", confidential: bool = False
 ) -> ComplaintFiled:
     """A complaint of a reporter whose contact is known has been filed and routed."""
     reporter_ref = uuid4()
-    complaint = filed(site, number, reporter_ref, confidential)
-    await hear(site, contact(site, reporter_ref, email), complaint, routed(complaint))
+    complaint = filed(service, number, reporter_ref, confidential)
+    await hear(service, contact(service, reporter_ref, email), complaint, routed(complaint))
     return complaint
 
 
-async def send_all(*sites: Site) -> int:
+async def send_all(*services: RunningService) -> int:
     """Every step until nothing moves, as `settle` does."""
     total = 0
-    while done := sum([await sending.send_once(site) for site in sites]):
+    while done := sum([await sending.send_once(service) for service in services]):
         total += done
     return total
 
 
-async def ledger(site: Site, **wanted: Any) -> list[Any]:
-    async with site.db.begin(site) as tx:
+async def ledger(service: RunningService, **wanted: Any) -> list[Any]:
+    async with service.begin() as tx:
         rows = (await tx.execute("SELECT * FROM messages ORDER BY id")).all()
     return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
 
 
-async def pass_time(site: Site, hours: float = 24) -> None:
+async def pass_time(service: RunningService, hours: float = 24) -> None:
     """As if so much real time had passed: what waits is due, leases have ended."""
     span = timedelta(hours=hours)
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         await tx.execute(
             "UPDATE messages SET next_try_at = next_try_at - CAST(:span AS interval),"
             " claimed_until = claimed_until - CAST(:span AS interval) WHERE state IN ('waiting', 'sending')",

@@ -27,7 +27,7 @@ from shared.events import (
     encode,
     event_of,
 )
-from shared.service import Site
+from shared.service import RunningService
 from tests.notify.house import ABOVE, WORKS, agency, contact, filed, hear, ledger, ref, routed, seat
 
 
@@ -58,74 +58,76 @@ def news_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str]]
     ]
 
 
-async def test_each_fact_writes_its_messages(site: Site) -> None:
-    complaint = filed(site, reporter_ref=uuid4())
-    await hear(site, complaint)
+async def test_each_fact_writes_its_messages(service: RunningService) -> None:
+    complaint = filed(service, reporter_ref=uuid4())
+    await hear(service, complaint)
     news = news_of(complaint)
-    await hear(site, *(fact for fact, _ in news))
-    written = [(row.recipient, row.template) for row in await ledger(site)]
+    await hear(service, *(fact for fact, _ in news))
+    written = [(row.recipient, row.template) for row in await ledger(service)]
     assert written == [expected for _, messages in news for expected in messages]
-    assert {row.reference for row in await ledger(site)} == {"TG-25-0001"}
+    assert {row.reference for row in await ledger(service)} == {"TG-25-0001"}
 
 
-async def test_a_filed_complaint_alone_tells_nobody(site: Site) -> None:
-    await hear(site, filed(site))
-    assert await ledger(site) == []
+async def test_a_filed_complaint_alone_tells_nobody(service: RunningService) -> None:
+    await hear(service, filed(service))
+    assert await ledger(service) == []
 
 
-async def test_events_received_twice_add_nothing(site: Site) -> None:
-    complaint = filed(site)
-    messages = await hear(site, complaint, routed(complaint), *(fact for fact, _ in news_of(complaint)))
-    before = await ledger(site)
-    await inbox.receive(site, messages)
-    assert await ledger(site) == before
+async def test_events_received_twice_add_nothing(service: RunningService) -> None:
+    complaint = filed(service)
+    messages = await hear(service, complaint, routed(complaint), *(fact for fact, _ in news_of(complaint)))
+    before = await ledger(service)
+    await inbox.receive(service, messages)
+    assert await ledger(service) == before
 
 
-async def test_handlers_done_twice_add_nothing(site: Site) -> None:
-    complaint = filed(site)
-    events: list[Event[Any]] = [event_of(complaint, site.now()), event_of(routed(complaint), site.now())]
+async def test_handlers_done_twice_add_nothing(service: RunningService) -> None:
+    complaint = filed(service)
+    events: list[Event[Any]] = [event_of(complaint, service.now()), event_of(routed(complaint), service.now())]
     for _ in range(2):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             for event in events:
                 await handlers.HANDLERS[type(event.fact)](tx, [event])
-    assert len(await ledger(site)) == 4
+    assert len(await ledger(service)) == 4
 
 
-async def test_the_send_key_is_unique(site: Site) -> None:
-    complaint = filed(site)
-    await hear(site, complaint, routed(complaint))
+async def test_the_send_key_is_unique(service: RunningService) -> None:
+    complaint = filed(service)
+    await hear(service, complaint, routed(complaint))
     copy = (
         "INSERT INTO messages (event_id, recipient, channel, kind, complaint_id, about, template, details,"
         " next_try_at, created_at) SELECT event_id, recipient, channel, kind, complaint_id, about, template, details,"
         " next_try_at, created_at FROM messages LIMIT 1"
     )
     with pytest.raises(IntegrityError, match="messages_send_key"):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute(copy)
 
 
-async def test_the_ledger_and_the_contacts_hold_nothing_in_clear(site: Site) -> None:
+async def test_the_ledger_and_the_contacts_hold_nothing_in_clear(service: RunningService) -> None:
     reporter_ref = uuid4()
-    complaint = filed(site, reporter_ref=reporter_ref)
-    await hear(site, contact(site, reporter_ref), complaint, routed(complaint))
-    async with site.db.begin(site) as tx:
+    complaint = filed(service, reporter_ref=reporter_ref)
+    await hear(service, contact(service, reporter_ref), complaint, routed(complaint))
+    async with service.begin() as tx:
         rows = [*await tx.execute("SELECT * FROM contacts"), *await tx.execute("SELECT * FROM messages")]
     assert "Siti" not in repr(rows) and "siti@" not in repr(rows) and "sealed.words" not in repr(rows)
 
 
-async def test_an_agency_published_again_replaces_its_seats(site: Site) -> None:
-    await hear(site, agency(WORKS, without=("leader",), liaison="baru@pu.example"))
-    async with site.db.begin(site) as tx:
+async def test_an_agency_published_again_replaces_its_seats(service: RunningService) -> None:
+    await hear(service, agency(WORKS, without=("leader",), liaison="baru@pu.example"))
+    async with service.begin() as tx:
         rows = (await tx.execute("SELECT role, email FROM seats WHERE agency = :code", {"code": WORKS})).all()
     assert dict(tuple(row) for row in rows)["liaison"] == "baru@pu.example"
     assert dict(tuple(row) for row in rows)["leader"] is None
 
 
-async def test_an_agency_that_was_parked_does_not_put_back_older_seats(site: Site, clock: ManualClock) -> None:
+async def test_an_agency_that_was_parked_does_not_put_back_older_seats(
+    service: RunningService, clock: ManualClock
+) -> None:
     old = event_of(agency(WORKS, leader="lama@pu.example"), clock.now())
     clock.advance_to(clock.now() + timedelta(days=1))
-    await hear(site, agency(WORKS, leader="baru@pu.example"))
-    await inbox.receive(site, [Message(old.fact.topic, old.fact.key, encode(old))])
-    async with site.db.begin(site) as tx:
+    await hear(service, agency(WORKS, leader="baru@pu.example"))
+    await inbox.receive(service, [Message(old.fact.topic, old.fact.key, encode(old))])
+    async with service.begin() as tx:
         found = await tx.execute("SELECT email FROM seats WHERE agency = :code AND role = 'leader'", {"code": WORKS})
         assert found.scalars().all() == ["baru@pu.example"]

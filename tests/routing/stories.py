@@ -7,21 +7,20 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from services.routing.actions import office_of
 from shared import inbox
 from shared.bus import Message
 from shared.events import ComplaintFiled, Fact, encode, event_of
-from shared.service import Site
+from shared.service import RunningService
 from tests.house import MONDAY, bearer
 
 CITY, UNIT, OTHER = "35.78", "35.78.DPUPR", "35.78.DISHUB"
 SECRET = "Jalan berlubang di depan sekolah"
 
 
-def filed(site: Site, id: UUID | None = None, **changes: Any) -> ComplaintFiled:
+def filed(service: RunningService, id: UUID | None = None, **changes: Any) -> ComplaintFiled:
     id = id or uuid4()
     told = {"title": "Jalan rusak", "text": SECRET, "address": "Jalan Contoh 1", "happened_at": None}
-    sealed = office_of(site).vault.seal(json.dumps(told), str(id))
+    sealed = service.state.vault.seal(json.dumps(told), str(id))
     fact = ComplaintFiled(
         complaint_id=id,
         reference=f"T-{id.hex[:8]}",
@@ -34,21 +33,21 @@ def filed(site: Site, id: UUID | None = None, **changes: Any) -> ComplaintFiled:
     return fact.model_copy(update=changes)
 
 
-async def hear(site: Site, *facts: Fact) -> None:
-    messages = [Message(fact.topic, fact.key, encode(event_of(fact, site.now()))) for fact in facts]
-    await inbox.receive(site, messages)
+async def hear(service: RunningService, *facts: Fact) -> None:
+    messages = [Message(fact.topic, fact.key, encode(event_of(fact, service.now()))) for fact in facts]
+    await inbox.receive(service, messages)
 
 
-async def told(site: Site, **changes: Any) -> str:
+async def told(service: RunningService, **changes: Any) -> str:
     """A complaint that routing has heard of; its id."""
-    fact = filed(site, **changes)
-    await hear(site, fact)
+    fact = filed(service, **changes)
+    await hear(service, fact)
     return str(fact.complaint_id)
 
 
 async def post(
     client: httpx.AsyncClient,
-    site: Site,
+    service: RunningService,
     id: str,
     act: str,
     role: str,
@@ -57,21 +56,21 @@ async def post(
     /,
     **body: Any,
 ) -> httpx.Response:
-    headers = {**bearer(site, role, agency), **({"Idempotency-Key": key} if key else {})}
+    headers = {**bearer(service, role, agency), **({"Idempotency-Key": key} if key else {})}
     return await client.post(f"/routing/complaints/{id}/{act}", json=body, headers=headers)
 
 
-async def verified(client: httpx.AsyncClient, site: Site, id: str, agency: str | None = None) -> None:
+async def verified(client: httpx.AsyncClient, service: RunningService, id: str, agency: str | None = None) -> None:
     body = {"classification": "complaint", **({"agency": agency} if agency else {})}
-    answer = await post(client, site, id, "verifications", "coordinator", CITY, **body)
+    answer = await post(client, service, id, "verifications", "coordinator", CITY, **body)
     assert answer.status_code == 201, answer.text
 
 
-async def empty_outbox(site: Site) -> None:
-    async with site.db.begin(site) as tx:
+async def empty_outbox(service: RunningService) -> None:
+    async with service.begin() as tx:
         await tx.execute("DELETE FROM outbox")
 
 
-async def rows(site: Site, statement: str, **values: Any) -> Sequence[Any]:
-    async with site.db.begin(site) as tx:
+async def rows(service: RunningService, statement: str, **values: Any) -> Sequence[Any]:
+    async with service.begin() as tx:
         return (await tx.execute(statement, values)).all()

@@ -9,10 +9,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.routing.actions import agencies_where, office_of
+from services.routing.actions import agencies_where
 from shared.clock import ManualClock
 from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, FollowUpRecorded
-from shared.service import Site
+from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import MONDAY, bearer, client_of, staged
 from tests.routing.stories import CITY, OTHER, SECRET, UNIT, empty_outbox, post, rows, told, verified
@@ -22,18 +22,20 @@ WORDS = {"text": "Sudah kami tinjau."}
 
 
 @pytest.fixture
-async def site(site_of: Sites) -> Site:
+async def service(site_of: Sites) -> RunningService:
     return await site_of("routing")
 
 
 @pytest.fixture
-async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(site) as client:
+async def client(service: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(service) as client:
         yield client
 
 
-async def get(client: httpx.AsyncClient, site: Site, path: str, role: str, agency: str | None) -> httpx.Response:
-    return await client.get(f"/routing{path}", headers=bearer(site, role, agency))
+async def get(
+    client: httpx.AsyncClient, service: RunningService, path: str, role: str, agency: str | None
+) -> httpx.Response:
+    return await client.get(f"/routing{path}", headers=bearer(service, role, agency))
 
 
 def cursor(moment: str) -> str:
@@ -44,17 +46,21 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["type"].removeprefix("urn:tanggap:")
 
 
-async def test_a_complaint_is_verified_followed_up_and_answered(client: httpx.AsyncClient, site: Site) -> None:
-    id = await told(site)
-    await empty_outbox(site)
-    done = await post(client, site, id, "verifications", "coordinator", CITY, classification="supervisory", note="Ya")
+async def test_a_complaint_is_verified_followed_up_and_answered(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await told(service)
+    await empty_outbox(service)
+    done = await post(
+        client, service, id, "verifications", "coordinator", CITY, classification="supervisory", note="Ya"
+    )
     assert done.status_code == 201
     assert (done.json()["state"], done.json()["holder"]) == ("AWAITING_FOLLOW_UP", UNIT)
-    done = await post(client, site, id, "follow-ups", "liaison", UNIT, **WORDS)
+    done = await post(client, service, id, "follow-ups", "liaison", UNIT, **WORDS)
     assert (done.status_code, done.json()["state"]) == (201, "IN_PROGRESS")
-    done = await post(client, site, id, "answers", "leader", UNIT, **WORDS)
+    done = await post(client, service, id, "answers", "leader", UNIT, **WORDS)
     assert (done.status_code, done.json()["state"]) == (201, "ANSWERED")
-    verification, forwarding, follow_up, answer = await staged(site)
+    verification, forwarding, follow_up, answer = await staged(service)
     assert isinstance(verification, ComplaintVerified)
     assert (verification.by, verification.classification) == (CITY, "supervisory")
     assert isinstance(forwarding, ComplaintForwarded)
@@ -63,32 +69,34 @@ async def test_a_complaint_is_verified_followed_up_and_answered(client: httpx.As
     assert isinstance(answer, ComplaintAnswered) and answer.sealed.startswith("v1.")
 
 
-async def test_an_answer_needs_no_follow_up_before_it(client: httpx.AsyncClient, site: Site) -> None:
-    id = await told(site)
-    await verified(client, site, id)
-    assert (await post(client, site, id, "answers", "coordinator", CITY, **WORDS)).status_code == 201
+async def test_an_answer_needs_no_follow_up_before_it(client: httpx.AsyncClient, service: RunningService) -> None:
+    id = await told(service)
+    await verified(client, service, id)
+    assert (await post(client, service, id, "answers", "coordinator", CITY, **WORDS)).status_code == 201
 
 
 async def test_the_coordinator_above_the_holder_may_answer_and_the_holder_is_named(
-    client: httpx.AsyncClient, site: Site
+    client: httpx.AsyncClient, service: RunningService
 ) -> None:
-    id = await told(site)
-    await verified(client, site, id, OTHER)
-    await empty_outbox(site)
-    assert (await post(client, site, id, "follow-ups", "coordinator", "35", **WORDS)).status_code == 201
-    [fact] = await staged(site)
+    id = await told(service)
+    await verified(client, service, id, OTHER)
+    await empty_outbox(service)
+    assert (await post(client, service, id, "follow-ups", "coordinator", "35", **WORDS)).status_code == 201
+    [fact] = await staged(service)
     assert isinstance(fact, FollowUpRecorded) and fact.agency == OTHER
 
 
-async def test_the_liaison_gives_back_and_the_coordinator_passes_on(client: httpx.AsyncClient, site: Site) -> None:
-    id = await told(site)
-    await verified(client, site, id)
-    await empty_outbox(site)
-    back = await post(client, site, id, "forwards", "liaison", UNIT, reason="Bukan kewenangan kami")
+async def test_the_liaison_gives_back_and_the_coordinator_passes_on(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await told(service)
+    await verified(client, service, id)
+    await empty_outbox(service)
+    back = await post(client, service, id, "forwards", "liaison", UNIT, reason="Bukan kewenangan kami")
     assert (back.status_code, back.json()["holder"]) == (201, CITY)
-    on = await post(client, site, id, "forwards", "coordinator", CITY, agency=OTHER, reason="Lampu jalan")
+    on = await post(client, service, id, "forwards", "coordinator", CITY, agency=OTHER, reason="Lampu jalan")
     assert (on.status_code, on.json()["holder"]) == (201, OTHER)
-    first, second = await staged(site)
+    first, second = await staged(service)
     assert isinstance(first, ComplaintForwarded) and isinstance(second, ComplaintForwarded)
     assert (first.previous, first.agency.code, first.transfers, first.by) == (UNIT, CITY, 1, UNIT)
     assert (second.previous, second.transfers) == (CITY, 2)
@@ -96,19 +104,19 @@ async def test_the_liaison_gives_back_and_the_coordinator_passes_on(client: http
 
 
 async def test_after_three_transfers_the_agency_above_the_verifier_decides(
-    client: httpx.AsyncClient, site: Site
+    client: httpx.AsyncClient, service: RunningService
 ) -> None:
-    id = await told(site)
-    await verified(client, site, id)
+    id = await told(service)
+    await verified(client, service, id)
     for agency in (OTHER, UNIT, OTHER):
         assert (
-            await post(client, site, id, "forwards", "coordinator", CITY, agency=agency, reason="Alih")
+            await post(client, service, id, "forwards", "coordinator", CITY, agency=agency, reason="Alih")
         ).status_code == 201
     for role, agency in (("coordinator", CITY), ("liaison", OTHER)):
-        late = await post(client, site, id, "forwards", role, agency, reason="Alih")
+        late = await post(client, service, id, "forwards", role, agency, reason="Alih")
         assert problem(late) == (409, "TooManyTransfers")
     for role, above, to in (("coordinator", "35", UNIT), ("admin", None, OTHER)):
-        assert (await post(client, site, id, "forwards", role, above, agency=to, reason="Putus")).status_code == 201
+        assert (await post(client, service, id, "forwards", role, above, agency=to, reason="Putus")).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -129,33 +137,36 @@ async def test_after_three_transfers_the_agency_above_the_verifier_decides(
 )
 async def test_what_is_refused_before_verification_changes_nothing(
     client: httpx.AsyncClient,
-    site: Site,
+    service: RunningService,
     act: str,
     role: str,
     agency: str | None,
     body: dict[str, str],
     refusal: tuple[int, str],
 ) -> None:
-    id = await told(site)
-    await empty_outbox(site)
-    assert problem(await post(client, site, id, act, role, agency, **body)) == refusal
-    assert not await staged(site) and not await rows(site, "SELECT 1 FROM acts")
-    assert [row.state for row in await rows(site, "SELECT state FROM cases")] == ["UNVERIFIED"]
+    id = await told(service)
+    await empty_outbox(service)
+    assert problem(await post(client, service, id, act, role, agency, **body)) == refusal
+    assert not await staged(service) and not await rows(service, "SELECT 1 FROM acts")
+    assert [row.state for row in await rows(service, "SELECT state FROM cases")] == ["UNVERIFIED"]
 
 
-async def test_what_does_not_fit_the_state_is_refused(client: httpx.AsyncClient, site: Site) -> None:
-    id = await told(site)
-    await verified(client, site, id)
-    assert problem(await post(client, site, id, "verifications", "admin", None, **VERIFY)) == (409, "AlreadyVerified")
-    named = await post(client, site, id, "forwards", "liaison", UNIT, agency=OTHER, reason="x")
+async def test_what_does_not_fit_the_state_is_refused(client: httpx.AsyncClient, service: RunningService) -> None:
+    id = await told(service)
+    await verified(client, service, id)
+    assert problem(await post(client, service, id, "verifications", "admin", None, **VERIFY)) == (
+        409,
+        "AlreadyVerified",
+    )
+    named = await post(client, service, id, "forwards", "liaison", UNIT, agency=OTHER, reason="x")
     assert problem(named) == (422, "OnlyGivesBack") and named.json()["field"] == "agency"
-    same = await post(client, site, id, "forwards", "coordinator", CITY, agency=UNIT, reason="x")
+    same = await post(client, service, id, "forwards", "coordinator", CITY, agency=UNIT, reason="x")
     assert problem(same) == (422, "SameHolder")
-    unknown = await post(client, site, id, "forwards", "coordinator", CITY, agency="NOPE", reason="x")
+    unknown = await post(client, service, id, "forwards", "coordinator", CITY, agency="NOPE", reason="x")
     assert problem(unknown) == (422, "UnknownAgency") and unknown.json()["field"] == "agency"
-    await post(client, site, id, "answers", "liaison", UNIT, **WORDS)
+    await post(client, service, id, "answers", "liaison", UNIT, **WORDS)
     for act, body in (("answers", WORDS), ("follow-ups", WORDS), ("forwards", {"reason": "x"})):
-        assert problem(await post(client, site, id, act, "coordinator", CITY, **body)) == (409, "AlreadyAnswered")
+        assert problem(await post(client, service, id, act, "coordinator", CITY, **body)) == (409, "AlreadyAnswered")
 
 
 @pytest.mark.parametrize(
@@ -173,16 +184,18 @@ async def test_what_does_not_fit_the_state_is_refused(client: httpx.AsyncClient,
         ("forwards", {"reason": "two\nlines"}),
     ],
 )
-async def test_bad_input_is_named(client: httpx.AsyncClient, site: Site, act: str, body: dict[str, object]) -> None:
-    answer = await post(client, site, str(uuid4()), act, "coordinator", CITY, **body)
+async def test_bad_input_is_named(
+    client: httpx.AsyncClient, service: RunningService, act: str, body: dict[str, object]
+) -> None:
+    answer = await post(client, service, str(uuid4()), act, "coordinator", CITY, **body)
     assert answer.status_code == 422 and answer.json()["errors"][0]["field"]
 
 
-async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, site: Site) -> None:
+async def test_what_is_not_there_is_not_found(client: httpx.AsyncClient, service: RunningService) -> None:
     absent = str(uuid4())
-    assert (await post(client, site, absent, "answers", "liaison", UNIT, **WORDS)).status_code == 404
-    assert (await get(client, site, f"/complaints/{absent}", "admin", None)).status_code == 404
-    assert (await get(client, site, "/complaints/abc", "admin", None)).status_code == 422
+    assert (await post(client, service, absent, "answers", "liaison", UNIT, **WORDS)).status_code == 404
+    assert (await get(client, service, f"/complaints/{absent}", "admin", None)).status_code == 404
+    assert (await get(client, service, "/complaints/abc", "admin", None)).status_code == 422
     assert (await client.get("/routing/agencies/NOPE")).status_code == 404
 
 
@@ -191,28 +204,32 @@ async def test_without_a_token_there_is_nothing_to_see(client: httpx.AsyncClient
     assert (await client.post(f"/routing/complaints/{uuid4()}/answers", json=WORDS)).status_code == 401
 
 
-async def test_the_same_key_gives_the_same_answer_and_no_second_event(client: httpx.AsyncClient, site: Site) -> None:
-    id = await told(site)
-    await verified(client, site, id)
-    await empty_outbox(site)
-    first = await post(client, site, id, "follow-ups", "liaison", UNIT, "k1", **WORDS)
-    await post(client, site, id, "answers", "liaison", UNIT, "k2", **WORDS)
-    again = await post(client, site, id, "follow-ups", "liaison", UNIT, "k1", **WORDS)
+async def test_the_same_key_gives_the_same_answer_and_no_second_event(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await told(service)
+    await verified(client, service, id)
+    await empty_outbox(service)
+    first = await post(client, service, id, "follow-ups", "liaison", UNIT, "k1", **WORDS)
+    await post(client, service, id, "answers", "liaison", UNIT, "k2", **WORDS)
+    again = await post(client, service, id, "follow-ups", "liaison", UNIT, "k1", **WORDS)
     assert (again.status_code, again.json()) == (201, first.json())
-    assert len(await staged(site)) == 2
-    other = await post(client, site, id, "answers", "liaison", UNIT, "k1", **WORDS)
+    assert len(await staged(service)) == 2
+    other = await post(client, service, id, "answers", "liaison", UNIT, "k1", **WORDS)
     assert problem(other) == (409, "KeyReused")
-    reworded = await post(client, site, id, "follow-ups", "liaison", UNIT, "k1", text="Sudah selesai.")
+    reworded = await post(client, service, id, "follow-ups", "liaison", UNIT, "k1", text="Sudah selesai.")
     assert problem(reworded) == (409, "KeyReused")
 
 
-async def test_a_complaint_is_shown_in_full_without_its_reporter(client: httpx.AsyncClient, site: Site) -> None:
+async def test_a_complaint_is_shown_in_full_without_its_reporter(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
     reporter = uuid4()
-    id = await told(site, reporter_ref=reporter)
-    await post(client, site, id, "verifications", "coordinator", CITY, **VERIFY, note="Sudah dicek")
-    await post(client, site, id, "follow-ups", "liaison", UNIT, **WORDS)
-    await post(client, site, id, "forwards", "liaison", UNIT, reason="Bukan kami")
-    answer = await get(client, site, f"/complaints/{id}", "leader", CITY)
+    id = await told(service, reporter_ref=reporter)
+    await post(client, service, id, "verifications", "coordinator", CITY, **VERIFY, note="Sudah dicek")
+    await post(client, service, id, "follow-ups", "liaison", UNIT, **WORDS)
+    await post(client, service, id, "forwards", "liaison", UNIT, reason="Bukan kami")
+    answer = await get(client, service, f"/complaints/{id}", "leader", CITY)
     shown = answer.json()
     assert (shown["text"], shown["title"], shown["address"]) == (SECRET, "Jalan rusak", "Jalan Contoh 1")
     assert "Dinas Pekerjaan Umum" in shown["explanation"] and shown["holder"] == CITY
@@ -240,22 +257,27 @@ async def test_a_complaint_is_shown_in_full_without_its_reporter(client: httpx.A
     ],
 )
 async def test_who_sees_a_complaint(
-    client: httpx.AsyncClient, site: Site, role: str, agency: str | None, open_one: int, confidential_one: int
+    client: httpx.AsyncClient,
+    service: RunningService,
+    role: str,
+    agency: str | None,
+    open_one: int,
+    confidential_one: int,
 ) -> None:
-    first, second = await told(site), await told(site, confidential=True)
-    assert (await get(client, site, f"/complaints/{first}", role, agency)).status_code == open_one
-    assert (await get(client, site, f"/complaints/{second}", role, agency)).status_code == confidential_one
+    first, second = await told(service), await told(service, confidential=True)
+    assert (await get(client, service, f"/complaints/{first}", role, agency)).status_code == open_one
+    assert (await get(client, service, f"/complaints/{second}", role, agency)).status_code == confidential_one
 
 
 async def test_a_desk_lists_its_own_and_those_below_oldest_first(
-    client: httpx.AsyncClient, site: Site, clock: ManualClock
+    client: httpx.AsyncClient, service: RunningService, clock: ManualClock
 ) -> None:
-    ids = [await told(site, filed_at=MONDAY - timedelta(hours=hours)) for hours in (1, 3, 2)]
-    far = await told(site, region="91.71", confidential=True)
-    await verified(client, site, ids[0])
+    ids = [await told(service, filed_at=MONDAY - timedelta(hours=hours)) for hours in (1, 3, 2)]
+    far = await told(service, region="91.71", confidential=True)
+    await verified(client, service, ids[0])
 
     async def listed(role: str, agency: str | None, query: str = "") -> list[str]:
-        answer = await get(client, site, f"/complaints{query}", role, agency)
+        answer = await get(client, service, f"/complaints{query}", role, agency)
         assert answer.status_code == 200, answer.text
         return [item["id"] for item in answer.json()["items"]]
 
@@ -271,12 +293,12 @@ async def test_a_desk_lists_its_own_and_those_below_oldest_first(
     assert await listed("overseer", None, "?agency=91.71") == []
 
 
-async def test_a_desk_is_read_page_by_page(client: httpx.AsyncClient, site: Site) -> None:
-    ids = {await told(site) for _ in range(5)}
+async def test_a_desk_is_read_page_by_page(client: httpx.AsyncClient, service: RunningService) -> None:
+    ids = {await told(service) for _ in range(5)}
     seen: list[str] = []
     query: dict[str, str] | None = {"limit": "2"}
     while query:
-        answer = await client.get("/routing/complaints", params=query, headers=bearer(site, "coordinator", CITY))
+        answer = await client.get("/routing/complaints", params=query, headers=bearer(service, "coordinator", CITY))
         page = answer.json()
         seen += [item["id"] for item in page["items"]]
         query = {"limit": "2", "after": page["next"]} if page["next"] else None
@@ -301,9 +323,9 @@ async def test_a_desk_is_read_page_by_page(client: httpx.AsyncClient, site: Site
     ],
 )
 async def test_a_desk_that_cannot_be_shown_says_why(
-    client: httpx.AsyncClient, site: Site, query: str, status: int
+    client: httpx.AsyncClient, service: RunningService, query: str, status: int
 ) -> None:
-    answer = await get(client, site, f"/complaints{query}", "coordinator", CITY)
+    answer = await get(client, service, f"/complaints{query}", "coordinator", CITY)
     assert answer.status_code == status, answer.text
 
 
@@ -317,7 +339,7 @@ async def test_the_directory_is_public_and_names_no_address(client: httpx.AsyncC
     assert (await client.get("/routing/agencies", params={"tier": "moon"})).status_code == 422
 
 
-async def test_the_directory_is_read_page_by_page(client: httpx.AsyncClient, site: Site) -> None:
+async def test_the_directory_is_read_page_by_page(client: httpx.AsyncClient, service: RunningService) -> None:
     codes: list[str] = []
     params: dict[str, str] | None = {"region": CITY, "limit": "7"}
     while params:
@@ -327,8 +349,8 @@ async def test_the_directory_is_read_page_by_page(client: httpx.AsyncClient, sit
     assert codes == sorted(set(codes)) and CITY in codes and len(codes) > 25
 
 
-async def test_the_directory_gives_exactly_what_fits(site: Site) -> None:
-    office = office_of(site)
+async def test_the_directory_gives_exactly_what_fits(service: RunningService) -> None:
+    office = service.state
     everyone = [office.directory.by_code[code] for code in sorted(office.directory.by_code)]
     values = itertools.product(
         (None, CITY, "35", "99"), (None, "roads", "magic"), (None, "unit", "company"), ("", UNIT)

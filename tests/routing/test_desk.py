@@ -5,9 +5,9 @@ import itertools
 import pytest
 from sqlalchemy.dialects import postgresql
 
-from services.routing.actions import Desk, office_of
+from services.routing.actions import Desk
 from services.routing.actions.desks import desk_statement
-from shared.service import Site
+from shared.service import RunningService
 from tests.conftest import Sites
 from tests.routing.stories import CITY, UNIT
 
@@ -23,23 +23,23 @@ MANY = """
 
 
 @pytest.fixture
-async def site(site_of: Sites) -> Site:
-    site = await site_of("routing")
-    async with site.db.begin(site) as tx:
-        await tx.execute(MANY, {"codes": list(office_of(site).codes)})
-    async with site.db.begin(site) as tx:
+async def service(site_of: Sites) -> RunningService:
+    service = await site_of("routing")
+    async with service.begin() as tx:
+        await tx.execute(MANY, {"codes": list(service.state.codes)})
+    async with service.begin() as tx:
         await tx.execute("ANALYZE cases")
-    return site
+    return service
 
 
-async def test_a_desk_never_reads_the_whole_table(site: Site) -> None:
-    office = office_of(site)
+async def test_a_desk_never_reads_the_whole_table(service: RunningService) -> None:
+    office = service.state
     scopes = {"unit": (UNIT,), "city": office.below[CITY], "province": office.below["35"], "all": None}
     states, overdue = (None, "UNVERIFIED", "ANSWERED"), (None, True)
     for (scope, codes), state, late in itertools.product(scopes.items(), states, overdue):
         statement = desk_statement(codes, Desk(state=state, overdue=late))
         compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             plan = "\n".join(row[0] for row in await tx.execute(f"EXPLAIN {compiled}".replace(":", "\\:")))
         assert "Seq Scan" not in plan, (scope, state, late, plan)
         assert "ix_cases_" in plan, (scope, state, late, plan)

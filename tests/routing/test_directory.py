@@ -22,7 +22,7 @@ from services.routing.domain.directory import (
     index,
 )
 from services.routing.domain.tables import TableError
-from shared import fields as types
+from shared.http import fields as types
 
 EVERYWHERE = (
     *("DPUPR", "DISHUB", "DLH", "DINSOS", "DUKCAPIL", "DINKES", "DISDIK", "SATPOLPP", "DPRKP", "DISNAKER", "BPKPAD"),

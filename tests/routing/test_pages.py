@@ -8,20 +8,20 @@ import httpx
 import pytest
 
 from shared.clock import ManualClock
-from shared.service import Site
+from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import MONDAY, client_of
 from tests.routing.stories import CITY, SECRET, UNIT, post, told, verified
 
 
 @pytest.fixture
-async def site(site_of: Sites) -> Site:
+async def service(site_of: Sites) -> RunningService:
     return await site_of("routing")
 
 
 @pytest.fixture
-async def client(site: Site) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(site) as client:
+async def client(service: RunningService) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(service) as client:
         yield client
 
 
@@ -29,11 +29,13 @@ def cell(page: str, label: str) -> str:
     return page.split(f"{label}</th><td>")[1].split("</td>")[0]
 
 
-async def test_cases_are_counted_by_official_state(client: httpx.AsyncClient, site: Site, clock: ManualClock) -> None:
-    ids = [await told(site, filed_at=MONDAY - timedelta(days=9)) for _ in range(6)]
-    await told(site, filed_at=MONDAY - timedelta(days=40), confidential=True)
-    await verified(client, site, ids[0])
-    await post(client, site, ids[0], "answers", "coordinator", CITY, text="Selesai")
+async def test_cases_are_counted_by_official_state(
+    client: httpx.AsyncClient, service: RunningService, clock: ManualClock
+) -> None:
+    ids = [await told(service, filed_at=MONDAY - timedelta(days=9)) for _ in range(6)]
+    await told(service, filed_at=MONDAY - timedelta(days=40), confidential=True)
+    await verified(client, service, ids[0])
+    await post(client, service, ids[0], "answers", "coordinator", CITY, text="Selesai")
     answer = await client.get(f"/routing/pages/agencies/{UNIT}")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     page = answer.text

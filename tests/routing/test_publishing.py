@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.routing.actions import office_of
+from shared.errors import BadSettings
 from shared.events import AgencyPublished, decode
-from shared.settings import BadSettings
 from tests.conftest import Sites
 from tests.house import MONDAY, staged
 from tests.routing.stories import empty_outbox, rows
@@ -19,9 +18,9 @@ HEAD = (
 
 
 async def test_every_agency_is_published_with_its_seats(site_of: Sites) -> None:
-    site = await site_of("routing")
-    facts = {fact.key: fact for fact in await staged(site)}
-    assert set(facts) == set(office_of(site).codes)
+    service = await site_of("routing")
+    facts = {fact.key: fact for fact in await staged(service)}
+    assert set(facts) == set(service.state.codes)
     unit = facts["91.71.DINKES"]
     assert isinstance(unit, AgencyPublished)
     assert (unit.parent, unit.region, unit.zone, unit.tier) == ("91.71", "91.71", "Asia/Jayapura", "unit")
@@ -29,16 +28,16 @@ async def test_every_agency_is_published_with_its_seats(site_of: Sites) -> None:
 
 
 async def test_a_second_start_publishes_nothing(site_of: Sites) -> None:
-    site = await site_of("routing")
-    await empty_outbox(site)
+    service = await site_of("routing")
+    await empty_outbox(service)
     again = await site_of("routing")
     assert not await staged(again)
 
 
 async def test_replicas_that_start_together_publish_each_agency_once(site_of: Sites) -> None:
-    sites = await asyncio.gather(*(site_of("routing") for _ in range(4)))
-    facts = await staged(sites[0])
-    assert len(facts) == len({fact.key for fact in facts}) == len(office_of(sites[0]).codes)
+    services = await asyncio.gather(*(site_of("routing") for _ in range(4)))
+    facts = await staged(services[0])
+    assert len(facts) == len({fact.key for fact in facts}) == len(services[0].state.codes)
 
 
 async def test_only_what_has_changed_is_published_again(site_of: Sites, tmp_path: Path) -> None:
@@ -49,21 +48,21 @@ async def test_only_what_has_changed_is_published_again(site_of: Sites, tmp_path
         "35.78.BARU,Unit Baru,unit,35.78,35.78,WIB,,Penghubung,,,,,",
     )
     overlay.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-    site = await site_of("routing", directory_overlay=overlay)
-    facts = {fact.key: fact for fact in await staged(site)}
+    service = await site_of("routing", directory_overlay=overlay)
+    facts = {fact.key: fact for fact in await staged(service)}
     assert set(facts) == {"35.78.DISHUB", "35.78.BARU"}
     changed = facts["35.78.DISHUB"]
     assert isinstance(changed, AgencyPublished)
     assert [(seat.role, seat.email) for seat in changed.seats] == [("liaison", None), ("leader", "a@b.example")]
-    assert len(await rows(site, "SELECT 1 FROM agencies")) == len(office_of(site).codes)
+    assert len(await rows(service, "SELECT 1 FROM agencies")) == len(service.state.codes)
 
 
 async def test_what_is_published_later_is_later_though_a_clock_was_ahead(site_of: Sites, tmp_path: Path) -> None:
     """The other services keep what was published last, by its moment."""
-    site = await site_of("routing")
+    service = await site_of("routing")
     ahead = MONDAY + timedelta(days=365)
     new = ("35.78.DISHUB", "35.78.DINKES", "35.78.BARU")
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         await tx.execute("DELETE FROM outbox")
         await tx.execute("UPDATE agencies SET published_at = :ahead WHERE code = '35.78.DISHUB'", {"ahead": ahead})
         await tx.execute("UPDATE agencies SET published_at = '-infinity' WHERE code <> '35.78.DISHUB'")

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.desk import create_roles
-from shared.embedded import Postgres
-from shared.service import Site
+from shared.local.postgres import Postgres
+from shared.local.stand_ins import create_roles
+from shared.service import RunningService
 from tests.shared.toy import Faults, toy_site
 
-Toys = Callable[..., Awaitable[Site]]
+Toys = Callable[..., Awaitable[RunningService]]
 TOYS = "toys"
 
 
@@ -38,12 +38,12 @@ async def toys(cluster: Postgres, empty: str, faults: Faults) -> AsyncIterator[T
     """Makes replicas of the toy on one database, with other settings if need be."""
     async with AsyncExitStack() as stack:
 
-        async def make(**changes: Any) -> Site:
+        async def make(**changes: Any) -> RunningService:
             return await stack.enter_async_context(toy_site(cluster.url(), empty, faults, **changes))
 
         yield make
 
 
 @pytest.fixture
-async def site(toys: Toys) -> Site:
+async def service(toys: Toys) -> RunningService:
     return await toys()

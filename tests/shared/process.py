@@ -4,9 +4,9 @@ import sys
 
 import uvloop
 
+from services.settings import load
 from shared import migrate
 from shared.runtime import ALL, serve
-from shared.settings import load
 from tests.shared.toy import toy
 
 

@@ -16,11 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from fastapi.routing import APIRoute
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
-from shared import auth
-from shared.auth import BadToken, KeySet, KeysUnreadable, WrongRole, desk_token
-from shared.db import is_outage
-from shared.settings import Settings
-from tests.house import service
+from services.settings import Settings
+from shared.bus.memory import MemoryBus
+from shared.db.outages import is_outage
+from shared.identity.callers import who_may_call
+from shared.identity.keys import FRESH_SECONDS, KeySet, KeysUnreadable
+from shared.identity.officials import BadToken, WrongRole
+from shared.local.tokens import local_key, local_token, public_jwk
+from tests.house import definition
 
 RSA = generate_private_key(65537, 2048)
 ED = Ed25519PrivateKey.generate()
@@ -109,10 +112,10 @@ async def test_an_unknown_role_opens_nothing(keys: KeySet, role: Any) -> None:
 
 async def test_the_desks_key_opens_a_desk_and_never_production(tmp_path: Path) -> None:
     desk = Settings(data_dir=tmp_path)
-    signed = desk_token(desk, "admin", None)
+    signed = local_token(desk, "admin", None)
     assert (await KeySet(desk).verify(signed)).role == "admin"
     copied = tmp_path / "jwks.json"
-    copied.write_text(json.dumps({"keys": [auth._public_jwk(auth.desk_key(desk))]}))
+    copied.write_text(json.dumps({"keys": [public_jwk(local_key(desk))]}))
     production = Settings.model_construct(**{**desk.model_dump(), "environment": "production", "jwks": str(copied)})
     with pytest.raises(BadToken):
         await KeySet(production).verify(signed)
@@ -165,7 +168,7 @@ async def test_a_key_taken_from_the_set_opens_nothing_once_the_set_is_read_again
     async with published() as (source, keys):
         await keys.verify(token())
         source.document = jwks(rsa=RSA)
-        keys._read_at -= auth.FRESH_SECONDS + 1
+        keys._read_at -= FRESH_SECONDS + 1
         with pytest.raises(BadToken):
             await keys.verify(token())
 
@@ -175,7 +178,7 @@ async def test_while_the_source_fails_the_last_keys_stay_in_force(trouble: str) 
     async with published() as (source, keys):
         await keys.verify(token())
         source.status, source.document = trouble, "<html>"
-        keys._read_at -= auth.FRESH_SECONDS + 1
+        keys._read_at -= FRESH_SECONDS + 1
         for _ in range(5):
             assert (await keys.verify(token())).subject == "siti"
         assert source.asked == 2
@@ -189,14 +192,14 @@ async def test_without_any_key_a_failing_source_is_an_outage_and_no_refusal() ->
 
 
 def routes_of(name: str) -> list[APIRoute]:
-    return [route for router in service(name).routers for route in router.routes if isinstance(route, APIRoute)]
+    return [route for router in definition(name).routers for route in router.routes if isinstance(route, APIRoute)]
 
 
 def callers(route: APIRoute) -> tuple[str, ...]:
     def calls(dependant: Any) -> list[Any]:
         return [dependant.call, *(call for inner in dependant.dependencies for call in calls(inner))]
 
-    return auth.who_may_call(calls(route.dependant))
+    return who_may_call(calls(route.dependant))
 
 
 @pytest.mark.parametrize("name", ["intake", "routing", "sla", "notify"])
@@ -207,7 +210,7 @@ def test_every_route_says_who_may_call_it(name: str) -> None:
 def test_the_routes_of_health_say_who_may_call_them() -> None:
     from shared import health
 
-    routes = [route for route in health.router(None).routes if isinstance(route, APIRoute)]  # type: ignore[arg-type]
+    routes = [route for route in health.router([], [], MemoryBus(), 1.0).routes if isinstance(route, APIRoute)]
     assert len(routes) == 3
     assert all(callers(route) == ("public",) for route in routes)
 

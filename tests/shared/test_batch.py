@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 from asyncpg import IntegrityConstraintViolationError
 
-from shared.db import Tx, is_outage
-from shared.service import Site
+from shared.db.outages import is_outage
+from shared.db.transaction import Tx
+from shared.service import RunningService
 from tests.shared.toy import Taken, note, noted, rows
 
 X = UUID(int=1)
@@ -29,40 +30,40 @@ def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return made
 
 
-async def submit(site: Site, *items: tuple[UUID, int]) -> list[Any]:
-    return await asyncio.gather(*(site.commits.submit(site, note, item) for item in items), return_exceptions=True)
+async def submit(service: RunningService, *items: tuple[UUID, int]) -> list[Any]:
+    return await asyncio.gather(*(service.submit(note, item) for item in items), return_exceptions=True)
 
 
-async def test_five_hundred_at_once_share_few_commits(site: Site, commits: list[str]) -> None:
-    assert await submit(site, *((X, n) for n in range(100, 600))) == list(range(100, 600))
+async def test_five_hundred_at_once_share_few_commits(service: RunningService, commits: list[str]) -> None:
+    assert await submit(service, *((X, n) for n in range(100, 600))) == list(range(100, 600))
     assert len(commits) <= 4
-    assert len(await noted(site)) == 500
-    assert await rows(site, "SELECT count(*) FROM outbox") == [(500,)]
+    assert len(await noted(service)) == 500
+    assert await rows(service, "SELECT count(*) FROM outbox") == [(500,)]
 
 
-async def test_a_refused_item_fails_alone_in_the_same_commit(site: Site, commits: list[str]) -> None:
-    one, two, three = await submit(site, (X, 1), (X, 13), (X, 3))
+async def test_a_refused_item_fails_alone_in_the_same_commit(service: RunningService, commits: list[str]) -> None:
+    one, two, three = await submit(service, (X, 1), (X, 13), (X, 3))
     assert (one, three) == (1, 3)
     assert isinstance(two, Taken)
     assert len(commits) == 1
 
 
-async def test_an_item_that_breaks_the_action_fails_alone(site: Site) -> None:
-    one, two, three = await submit(site, (X, 1), (X, 0), (X, 3))
+async def test_an_item_that_breaks_the_action_fails_alone(service: RunningService) -> None:
+    one, two, three = await submit(service, (X, 1), (X, 0), (X, 3))
     assert (one, three) == (1, 3)
     assert isinstance(two, ZeroDivisionError)
-    assert await noted(site) == [(X, 1), (X, 3)]
+    assert await noted(service) == [(X, 1), (X, 3)]
 
 
-async def test_a_commit_that_fails_never_gives_success(site: Site) -> None:
-    results = await submit(site, (X, 5), (X, 6), (X, 5))
+async def test_a_commit_that_fails_never_gives_success(service: RunningService) -> None:
+    results = await submit(service, (X, 5), (X, 6), (X, 5))
     assert results[:2] == [5, 6]
     assert isinstance(results[2], IntegrityConstraintViolationError)
-    assert await noted(site) == [(X, 5), (X, 6)]
-    assert await rows(site, "SELECT count(*) FROM outbox") == [(2,)]
+    assert await noted(service) == [(X, 5), (X, 6)]
+    assert await rows(service, "SELECT count(*) FROM outbox") == [(2,)]
 
 
-async def test_an_outage_fails_all_with_the_outage_and_the_next_ones_work(site: Site) -> None:
+async def test_an_outage_fails_all_with_the_outage_and_the_next_ones_work(service: RunningService) -> None:
     tries: list[int] = []
 
     async def cut(tx: Tx, items: Sequence[int]) -> Sequence[int | Exception]:
@@ -70,56 +71,56 @@ async def test_an_outage_fails_all_with_the_outage_and_the_next_ones_work(site: 
         await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return items
 
-    results = await asyncio.gather(*(site.commits.submit(site, cut, n) for n in range(50)), return_exceptions=True)
+    results = await asyncio.gather(*(service.submit(cut, n) for n in range(50)), return_exceptions=True)
     assert all(isinstance(result, Exception) and is_outage(result) for result in results)
     assert tries == [50]  # and not once more for each
-    assert await submit(site, (X, 1)) == [1]
+    assert await submit(service, (X, 1)) == [1]
 
 
-async def test_a_caller_who_leaves_does_not_disturb_the_others(site: Site) -> None:
-    tasks = [site.commits.submit(site, note, (X, n)) for n in (1, 2, 3)]
+async def test_a_caller_who_leaves_does_not_disturb_the_others(service: RunningService) -> None:
+    tasks = [service.submit(note, (X, n)) for n in (1, 2, 3)]
     await asyncio.sleep(0)
     tasks[0].cancel()
     assert await asyncio.gather(*tasks[1:]) == [2, 3]
-    assert await noted(site) == [(X, 1), (X, 2), (X, 3)]
+    assert await noted(service) == [(X, 1), (X, 2), (X, 3)]
 
 
-async def test_an_action_with_too_few_outcomes_commits_nothing_and_hangs_nobody(site: Site) -> None:
+async def test_an_action_with_too_few_outcomes_commits_nothing_and_hangs_nobody(service: RunningService) -> None:
     async def forgetful(tx: Tx, items: Sequence[str]) -> Sequence[str | Exception]:
         await tx.execute("INSERT INTO kept VALUES ('x')")
         return []
 
-    given = asyncio.gather(*(site.commits.submit(site, forgetful, n) for n in "ab"), return_exceptions=True)
+    given = asyncio.gather(*(service.submit(forgetful, n) for n in "ab"), return_exceptions=True)
     assert [type(error) for error in await asyncio.wait_for(given, 10)] == [TypeError, TypeError]
-    assert await rows(site, "SELECT * FROM kept") == []
+    assert await rows(service, "SELECT * FROM kept") == []
 
 
 async def test_a_batch_takes_no_more_than_the_setting(toys: Any, commits: list[str]) -> None:
-    site = await toys(commit_batch=10)
+    service = await toys(commit_batch=10)
     commits.clear()
-    await submit(site, *((uuid4(), 1) for _ in range(35)))
+    await submit(service, *((uuid4(), 1) for _ in range(35)))
     assert len(commits) == 4
 
 
-async def test_whoever_comes_as_a_worker_ends_is_served_by_the_next(site: Site) -> None:
+async def test_whoever_comes_as_a_worker_ends_is_served_by_the_next(service: RunningService) -> None:
     async def one_after_another() -> None:
         for n in range(1, 40):
-            await site.commits.submit(site, note, (uuid4(), 100 + n))
+            await service.submit(note, (uuid4(), 100 + n))
 
     await asyncio.wait_for(asyncio.gather(*(one_after_another() for _ in range(5))), 60)
-    assert len(await noted(site)) == 195
+    assert len(await noted(service)) == 195
     await asyncio.sleep(0)
-    assert not site.commits._tasks
+    assert not service._commits._tasks
 
 
-async def test_two_actions_do_not_wait_for_one_another(site: Site) -> None:
+async def test_two_actions_do_not_wait_for_one_another(service: RunningService) -> None:
     gate = asyncio.Event()
 
     async def slow(tx: Tx, items: Sequence[int]) -> Sequence[int | Exception]:
         await gate.wait()
         return items
 
-    waiting = site.commits.submit(site, slow, 1)
-    assert await submit(site, (X, 1)) == [1]
+    waiting = service.submit(slow, 1)
+    assert await submit(service, (X, 1)) == [1]
     gate.set()
     assert await waiting == 1

@@ -11,11 +11,12 @@ import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from deploy.kafka.broker import Broker
+from services.settings import Settings
 from shared.bus import Bus, BusDown, Message
 from shared.bus.kafka import KafkaBus
 from shared.bus.memory import MemoryBus
+from shared.errors import BadSettings
 from shared.events import COMPLAINTS, CONTACTS, DIRECTORY
-from shared.settings import BadSettings, Settings
 
 _numbers = count(1)
 Buses = Callable[..., Bus]

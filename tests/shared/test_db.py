@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -32,12 +33,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
-from shared.db import Database, is_outage
-from shared.desk import create_roles
-from shared.embedded import Postgres
+from services.settings import Settings
+from shared.db.database import Database
+from shared.db.outages import is_outage
+from shared.local.postgres import Postgres
+from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
-from shared.service import Site
-from shared.settings import Settings
+from shared.service import RunningService
 from tests.house import MONDAY
 from tests.shared.toy import fact, rows, toy_site
 
@@ -67,62 +69,62 @@ def full_row() -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def make(site: Site, table: Table) -> None:
-    async with site.db.engine.begin() as connection:
+async def make(service: RunningService, table: Table) -> None:
+    async with service.db.engine.begin() as connection:
         await connection.run_sync(table.create)
 
 
-async def test_rows_of_every_type_come_back_as_they_went_in(site: Site) -> None:
-    await make(site, EVERY_TYPE)
+async def test_rows_of_every_type_come_back_as_they_went_in(service: RunningService) -> None:
+    await make(service, EVERY_TYPE)
     nulls = dict.fromkeys(full_row())
     put = [full_row(), nulls, full_row()]
-    async with site.db.begin(site) as tx:
-        given = await tx.insert(EVERY_TYPE, put, returning="id")
-    assert [row.id for row in given] == [row["id"] for row in put]
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
+        given = await tx.insert(EVERY_TYPE, put, returning=EVERY_TYPE.c.id)
+    assert given == [row["id"] for row in put]
+    async with service.begin() as tx:
         assert [dict(row._mapping) for row in await tx.execute(EVERY_TYPE.select())] == put
-    assert await rows(site, 'SELECT extra IS NULL FROM "order"') == [(False,), (True,), (False,)]
+    assert await rows(service, 'SELECT extra IS NULL FROM "order"') == [(False,), (True,), (False,)]
 
 
-async def test_a_column_of_nothing_but_nulls_is_no_matter(site: Site) -> None:
-    await make(site, EVERY_TYPE)
-    async with site.db.begin(site) as tx:
+async def test_a_column_of_nothing_but_nulls_is_no_matter(service: RunningService) -> None:
+    await make(service, EVERY_TYPE)
+    async with service.begin() as tx:
         await tx.insert(EVERY_TYPE, [{"id": None, "extra": None, "raw": None, "at": None}] * 2)
-    assert await rows(site, 'SELECT count(*) FROM "order"') == [(2,)]
+    assert await rows(service, 'SELECT count(*) FROM "order"') == [(2,)]
 
 
-async def test_a_text_that_is_too_long_is_refused_and_not_cut(site: Site) -> None:
-    await make(site, EVERY_TYPE)
+async def test_a_text_that_is_too_long_is_refused_and_not_cut(service: RunningService) -> None:
+    await make(service, EVERY_TYPE)
     with pytest.raises(asyncpg.DataError, match="too long"):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.insert(EVERY_TYPE, [{"short": "abcd"}])
 
 
-async def test_rows_that_differ_in_their_columns_are_refused(site: Site) -> None:
+async def test_rows_that_differ_in_their_columns_are_refused(service: RunningService) -> None:
     with pytest.raises(ValueError, match="differ"):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.insert(EVERY_TYPE, [{"n": 1}, {"n": 1, "small": 2}])
 
 
-async def test_a_column_of_arrays_keeps_its_arrays(site: Site) -> None:
+async def test_a_column_of_arrays_keeps_its_arrays(service: RunningService) -> None:
     table = Table("arrays", MetaData(), Column("codes", ARRAY(Text)))
-    await make(site, table)
-    async with site.db.begin(site) as tx:
+    await make(service, table)
+    async with service.begin() as tx:
         await tx.insert(table, [{"codes": ["a", None]}, {"codes": []}, {"codes": None}])
-    assert await rows(site, "SELECT codes FROM arrays") == [(["a", None],), ([],), (None,)]
+    assert await rows(service, "SELECT codes FROM arrays") == [(["a", None],), ([],), (None,)]
 
 
-async def test_no_rows_is_no_statement(site: Site) -> None:
+async def test_no_rows_is_no_statement(service: RunningService) -> None:
     statements: list[str] = []
-    async with site.db.begin(site) as tx:
-        event.listen(site.db.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-        assert await tx.insert(EVERY_TYPE, [], returning="id") == ()
+    async with service.begin() as tx:
+        event.listen(service.db.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        assert await tx.insert(EVERY_TYPE, [], returning=EVERY_TYPE.c.id) == []
     assert statements == []
 
 
-async def test_what_was_inserted_is_seen_by_the_next_statement(site: Site) -> None:
-    notes, kept = (site.service.tables.tables[name] for name in ("notes", "kept"))
-    async with site.db.begin(site) as tx:
+async def test_what_was_inserted_is_seen_by_the_next_statement(service: RunningService) -> None:
+    notes, kept = (service.definition.tables.tables[name] for name in ("notes", "kept"))
+    async with service.begin() as tx:
         await tx.insert(notes, [{"complaint_id": X, "step": 1}])
         await tx.insert(kept, [{"words": "x"}])
         seen = "SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM kept)"
@@ -131,57 +133,57 @@ async def test_what_was_inserted_is_seen_by_the_next_statement(site: Site) -> No
         assert (await tx.execute("SELECT count(*) FROM notes")).scalar_one() == 2
 
 
-async def test_rows_go_in_in_their_order_however_many_calls_they_come_in(site: Site) -> None:
-    notes = site.service.tables.tables["notes"]
-    async with site.db.begin(site) as tx:
+async def test_rows_go_in_in_their_order_however_many_calls_they_come_in(service: RunningService) -> None:
+    notes = service.definition.tables.tables["notes"]
+    async with service.begin() as tx:
         for step in range(20):
             await tx.insert(notes, [{"complaint_id": X, "step": step}])
             tx.stage(fact(X, step))
-    assert await rows(site, "SELECT step FROM notes ORDER BY seq") == [(step,) for step in range(20)]
+    assert await rows(service, "SELECT step FROM notes ORDER BY seq") == [(step,) for step in range(20)]
 
 
-async def test_work_that_only_inserts_is_all_or_nothing(site: Site) -> None:
-    notes, kept = (site.service.tables.tables[name] for name in ("notes", "kept"))
+async def test_work_that_only_inserts_is_all_or_nothing(service: RunningService) -> None:
+    notes, kept = (service.definition.tables.tables[name] for name in ("notes", "kept"))
     for broken in ([{"complaint_id": X, "step": None}], [{"complaint_id": X, "step": 1}] * 2):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
-            async with site.db.begin(site) as tx:
+            async with service.begin() as tx:
                 await tx.insert(kept, [{"words": "x"}])
                 await tx.insert(notes, broken)
                 tx.stage(fact(X))
     with pytest.raises(RuntimeError):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.insert(kept, [{"words": "x"}])
             raise RuntimeError
-    assert await rows(site, "SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM outbox)") == [(0, 0)]
+    assert await rows(service, "SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM outbox)") == [(0, 0)]
 
 
-async def test_more_statements_than_a_connection_remembers_still_work(site: Site) -> None:
+async def test_more_statements_than_a_connection_remembers_still_work(service: RunningService) -> None:
     table = Table("many", MetaData(), *(Column(f"c{n}", Integer) for n in range(150)))
-    await make(site, table)
+    await make(service, table)
     for turn in range(2):
         for n in range(150):
-            async with site.db.begin(site) as tx:
+            async with service.begin() as tx:
                 await tx.insert(table, [{f"c{n}": turn}])
-    assert await rows(site, "SELECT count(*) FROM many") == [(300,)]
+    assert await rows(service, "SELECT count(*) FROM many") == [(300,)]
 
 
-async def test_a_table_altered_by_a_newer_release_is_used_again_at_the_second_try(site: Site) -> None:
-    async with site.db.begin(site) as tx:
+async def test_a_table_altered_by_a_newer_release_is_used_again_at_the_second_try(service: RunningService) -> None:
+    async with service.begin() as tx:
         await tx.execute("SELECT * FROM kept")
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         await tx.execute("ALTER TABLE kept ADD COLUMN more text")
-    stale = await failure(site, "SELECT * FROM kept")
+    stale = await failure(service, "SELECT * FROM kept")
     assert stale is not None
     assert is_outage(stale)
-    assert await failure(site, "SELECT * FROM kept") is None
+    assert await failure(service, "SELECT * FROM kept") is None
 
 
-async def test_what_was_begun_and_failed_leaves_nothing(site: Site) -> None:
+async def test_what_was_begun_and_failed_leaves_nothing(service: RunningService) -> None:
     with pytest.raises(RuntimeError):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute("INSERT INTO kept VALUES ('x')")
             raise RuntimeError
-    assert await rows(site, "SELECT * FROM kept") == []
+    assert await rows(service, "SELECT * FROM kept") == []
 
 
 @pytest.mark.parametrize(
@@ -197,72 +199,72 @@ async def test_what_was_begun_and_failed_leaves_nothing(site: Site) -> None:
         ("INSERT INTO inbox VALUES (NULL)", {}),
     ],
 )
-async def test_a_mistake_is_no_outage(site: Site, sql: str, values: dict[str, Any]) -> None:
+async def test_a_mistake_is_no_outage(service: RunningService, sql: str, values: dict[str, Any]) -> None:
     with pytest.raises(DBAPIError) as caught:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute(sql, values)
     assert not is_outage(caught.value)
 
 
 @pytest.mark.parametrize("state", ["57P03", "53300", "40001", "40P01", "25006", "58030"])
-async def test_what_passes_is_an_outage(site: Site, state: str) -> None:
+async def test_what_passes_is_an_outage(service: RunningService, state: str) -> None:
     with pytest.raises(DBAPIError) as caught:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
     assert is_outage(caught.value)
 
 
-async def test_a_killed_connection_is_an_outage_and_the_next_transaction_works(site: Site) -> None:
+async def test_a_killed_connection_is_an_outage_and_the_next_transaction_works(service: RunningService) -> None:
     with pytest.raises(Exception) as caught:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
     assert is_outage(caught.value)
-    assert await rows(site, "SELECT 1") == [(1,)]
+    assert await rows(service, "SELECT 1") == [(1,)]
 
 
 @pytest.mark.parametrize("url", ["postgresql+asyncpg://a@127.0.0.1:1/x", "postgresql+asyncpg://a@nosuch.invalid/x"])
-async def test_a_server_out_of_reach_is_an_outage(site: Site, url: str) -> None:
-    db = Database(url)
+async def test_a_server_out_of_reach_is_an_outage(service: RunningService, url: str) -> None:
+    unreachable = replace(service, db=Database(url))
     with pytest.raises(OSError) as caught:
-        async with db.begin(site):
+        async with unreachable.begin():
             pass
     assert is_outage(caught.value)
 
 
-Own = tuple[Postgres, Site]
+Own = tuple[Postgres, RunningService]
 
 
 @pytest.fixture
 async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Own]:
-    """A server that a test may end or freeze, and the toy's site on it."""
+    """A server that a test may end or freeze, and the toy's service on it."""
     with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
         server.start()
-        async with toy_site(server.url(), "toy") as site:
-            yield server, site
+        async with toy_site(server.url(), "toy") as service:
+            yield server, service
 
 
 async def test_a_restarted_server_is_used_again_after_at_most_one_failure_per_connection(own: Own) -> None:
-    server, site = own
-    async with site.db.begin(site) as one, site.db.begin(site) as two:
+    server, service = own
+    async with service.begin() as one, service.begin() as two:
         await one.execute("SELECT 1")
         await two.execute("SELECT 1")
     server.kill()
-    failures = [await failure(site) for _ in range(3)]
+    failures = [await failure(service) for _ in range(3)]
     assert all(error is not None and is_outage(error) for error in failures)
     server.restart()
-    assert await failure(site) is None
+    assert await failure(service) is None
 
 
 async def test_a_server_that_is_frozen_holds_nobody_longer_than_they_wait(own: Own) -> None:
-    server, site = own
-    assert await failure(site) is None
+    server, service = own
+    assert await failure(service) is None
     with frozen(server):
         for _ in range(2):  # The first on the connection that was kept, the second on a new one.
-            asked = asyncio.create_task(failure(site))
+            asked = asyncio.create_task(failure(service))
             await asyncio.wait([asked], timeout=0.5)
             asked.cancel()
             await asyncio.wait_for(asyncio.wait([asked]), 30)
-    assert await failure(site) is None
+    assert await failure(service) is None
 
 
 @contextmanager
@@ -279,9 +281,9 @@ def frozen(server: Postgres) -> Iterator[None]:
             process.resume()
 
 
-async def test_what_a_burst_opened_is_closed_again(site: Site) -> None:
+async def test_what_a_burst_opened_is_closed_again(service: RunningService) -> None:
     async def work() -> None:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute("SELECT pg_sleep(0.01)")
 
     await asyncio.gather(*(work() for _ in range(40)))
@@ -290,42 +292,44 @@ async def test_what_a_burst_opened_is_closed_again(site: Site) -> None:
         " WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()"
     )
     async with asyncio.timeout(30):  # A backend takes a moment to be gone.
-        while (await rows(site, others))[0][0] > 2:  # of a pool of three, and one asks
+        while (await rows(service, others))[0][0] > 2:  # of a pool of three, and one asks
             pass
 
 
-async def test_an_error_of_an_insert_does_not_repeat_the_row(site: Site) -> None:
+async def test_an_error_of_an_insert_does_not_repeat_the_row(service: RunningService) -> None:
     with pytest.raises(asyncpg.NotNullViolationError) as refused:
-        async with site.db.begin(site) as tx:
-            await tx.insert(site.service.tables.tables["notes"], [{"complaint_id": X, "step": None}])
+        async with service.begin() as tx:
+            await tx.insert(service.definition.tables.tables["notes"], [{"complaint_id": X, "step": None}])
     assert str(X) not in str(refused.value) and "step" in str(refused.value)
 
 
-async def failure(site: Site, sql: str = "SELECT 1") -> Exception | None:
+async def failure(service: RunningService, sql: str = "SELECT 1") -> Exception | None:
     try:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute(sql)
     except Exception as error:
         return error
     return None
 
 
-async def test_an_error_of_the_database_does_not_repeat_the_values_it_was_given(site: Site) -> None:
+async def test_an_error_of_the_database_does_not_repeat_the_values_it_was_given(service: RunningService) -> None:
     with pytest.raises(DBAPIError) as refused:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             await tx.execute("SELECT CAST(:words AS text), 1 / CAST(:number AS int)", {"words": "Siti", "number": 0})
     assert "division by zero" in str(refused.value)
     assert "Siti" not in str(refused.value)
 
 
-async def test_a_service_cannot_read_the_tables_of_another(site: Site, cluster: Postgres, empty: str) -> None:
+async def test_a_service_cannot_read_the_tables_of_another(
+    service: RunningService, cluster: Postgres, empty: str
+) -> None:
     await create_roles(cluster.url(), empty, ["stranger"])
-    stranger = Database(cluster.url(empty, "stranger"))
+    stranger = replace(service, db=Database(cluster.url(empty, "stranger")))
     for forbidden in ("SELECT * FROM toy.notes", "CREATE TABLE toy.x ()", "CREATE TABLE public.x ()"):
         with pytest.raises(DBAPIError, match="permission denied"):
-            async with stranger.begin(site) as tx:
+            async with stranger.begin() as tx:
                 await tx.execute(forbidden)
-    await stranger.close()
+    await stranger.db.close()
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -339,25 +343,25 @@ async def test_no_service_can_read_or_write_another(name: str, settings: Setting
     await db.close()
 
 
-async def test_the_moment_of_a_transaction_is_the_clocks(site: Site) -> None:
-    async with site.db.begin(site) as tx:
+async def test_the_moment_of_a_transaction_is_the_clocks(service: RunningService) -> None:
+    async with service.begin() as tx:
         assert tx.now == MONDAY
-    async with site.db.begin(site, datetime(2030, 1, 1, tzinfo=UTC)) as tx:
+    async with service.begin(datetime(2030, 1, 1, tzinfo=UTC)) as tx:
         assert tx.now.year == 2030
 
 
-async def test_ids_from_a_row_can_be_told_in_an_event(site: Site) -> None:
-    notes = site.service.tables.tables["notes"]
-    async with site.db.begin(site) as tx:
-        [given] = await tx.insert(notes, [{"complaint_id": uuid4(), "step": 1}], returning="complaint_id")
+async def test_ids_from_a_row_can_be_told_in_an_event(service: RunningService) -> None:
+    notes = service.definition.tables.tables["notes"]
+    async with service.begin() as tx:
+        [given] = await tx.insert(notes, [{"complaint_id": uuid4(), "step": 1}], returning=notes.c.complaint_id)
         read = (await tx.execute(notes.select())).one()
         told = (await tx.execute("SELECT complaint_id FROM notes")).one()
-        tx.stage(*(fact(row.complaint_id) for row in (given, read, told)))
-    assert await rows(site, "SELECT count(*) FROM outbox") == [(3,)]
+        tx.stage(fact(given), *(fact(row.complaint_id) for row in (read, told)))
+    assert await rows(service, "SELECT count(*) FROM outbox") == [(3,)]
 
 
 async def test_work_that_is_cancelled_while_it_begins_spoils_no_connection(
-    site: Site, monkeypatch: pytest.MonkeyPatch
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def cancelled(self: Any, query: str) -> None:
         raise asyncio.CancelledError
@@ -365,15 +369,17 @@ async def test_work_that_is_cancelled_while_it_begins_spoils_no_connection(
     with monkeypatch.context() as patch:
         patch.setattr(asyncpg.Connection, "execute", cancelled)
         with pytest.raises(asyncio.CancelledError):
-            await failure(site)
-    assert await failure(site) is None
+            await failure(service)
+    assert await failure(service) is None
 
 
-async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_transaction(site: Site) -> None:
-    kept = site.service.tables.tables["kept"]
+async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_transaction(
+    service: RunningService,
+) -> None:
+    kept = service.definition.tables.tables["kept"]
 
     async def work(asks: bool) -> None:
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             if asks:
                 await tx.execute("SELECT 1")
             await tx.insert(kept, [{"words": "x"}])
@@ -388,7 +394,7 @@ async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         await work(asks=False)  # on the same connection, where an open transaction must not swallow it
-    async with site.db.engine.connect() as elsewhere:  # A connection of its own sees only what is durable.
+    async with service.db.engine.connect() as elsewhere:  # A connection of its own sees only what is durable.
         assert (await elsewhere.execute(text("SELECT count(*) FROM kept"))).scalar_one() >= 240
     for _ in range(20):
-        assert await failure(site) is None
+        assert await failure(service) is None

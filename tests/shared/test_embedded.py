@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.embedded import Postgres, PostgresError, postgres
+from shared.local.postgres import Postgres, PostgresError, postgres
 
 ROOT = Path(__file__).parents[2]
-OWNER = "import sys; from pathlib import Path; from shared.embedded import postgres; postgres(Path(sys.argv[1]));"
+OWNER = "import sys; from pathlib import Path; from shared.local.postgres import postgres; postgres(Path(sys.argv[1]));"
 
 
 async def ask(server: Postgres, sql: str) -> object:

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 
 from shared.events import FACTS, TOPICS, ComplaintFiled, Fact, Undecodable, decode, encode, event_of, traceparent
 from shared.runtime import ALL
-from tests.house import MONDAY, service
+from tests.house import MONDAY, definition
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -45,7 +45,7 @@ def test_every_fact_comes_back_as_it_went_out(fact: Fact, moment: datetime) -> N
 def test_every_service_hears_every_fact_or_says_why_it_does_not(name: str) -> None:
     room = "domain.hearing" if name == "notify" else "handlers"
     unheard = import_module(f"services.{name}.{room}").UNHEARD
-    handled = {kind.__name__ for kind in service(name).handlers}
+    handled = {kind.__name__ for kind in definition(name).handlers}
     assert handled | unheard.keys() == FACTS.keys()
     assert not handled & unheard.keys()
     assert all(unheard.values())

@@ -15,10 +15,10 @@ from sqlalchemy import event as hook
 
 from shared import inbox
 from shared.bus import Message
-from shared.db import is_outage
-from shared.embedded import Postgres
+from shared.db.outages import is_outage
 from shared.events import COMPLAINTS, Event, SeatFoundVacant, event_of
-from shared.service import Site
+from shared.local.postgres import Postgres
+from shared.service import RunningService
 from tests.house import MONDAY
 from tests.shared.conftest import Toys
 from tests.shared.toy import Faults, fact, message, noted, rows, toy_site
@@ -30,11 +30,11 @@ def steps(*numbers: int, of: UUID = X) -> list[Message]:
     return [message(fact(of, number)) for number in numbers]
 
 
-async def test_an_event_delivered_twice_is_handled_once(site: Site, faults: Faults) -> None:
+async def test_an_event_delivered_twice_is_handled_once(service: RunningService, faults: Faults) -> None:
     batch = steps(1, 2)
-    await inbox.receive(site, [*batch, batch[0]])
-    await inbox.receive(site, batch)
-    assert await noted(site) == [(X, 1), (X, 2)]
+    await inbox.receive(service, [*batch, batch[0]])
+    await inbox.receive(service, batch)
+    assert await noted(service) == [(X, 1), (X, 2)]
     assert faults.tried == [1, 2]
 
 
@@ -45,21 +45,21 @@ async def test_two_replicas_with_the_same_batch_handle_it_once(toys: Toys, fault
     assert len(await noted(one)) == len(faults.tried) == 200
 
 
-async def test_the_ids_are_noted_with_the_work_or_not_at_all(site: Site, faults: Faults) -> None:
-    async with site.db.begin(site) as tx:
+async def test_the_ids_are_noted_with_the_work_or_not_at_all(service: RunningService, faults: Faults) -> None:
+    async with service.begin() as tx:
         await tx.execute("CREATE FUNCTION stop() RETURNS trigger AS 'BEGIN RAISE ''x'' USING ERRCODE = ''57P01''; END'"
                          " LANGUAGE plpgsql")  # fmt: skip
         await tx.execute("CREATE CONSTRAINT TRIGGER stop AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED"
                          " FOR EACH ROW EXECUTE FUNCTION stop()")  # fmt: skip
     batch = steps(1)
     with pytest.raises(Exception, match="x"):
-        await inbox.receive(site, batch)
+        await inbox.receive(service, batch)
     assert faults.tried == [1]
-    assert await rows(site, "SELECT event_id FROM inbox") == []
-    async with site.db.begin(site) as tx:
+    assert await rows(service, "SELECT event_id FROM inbox") == []
+    async with service.begin() as tx:
         await tx.execute("DROP TRIGGER stop ON notes")
-    await inbox.receive(site, batch)
-    assert await noted(site) == [(X, 1)]
+    await inbox.receive(service, batch)
+    assert await noted(service) == [(X, 1)]
 
 
 @given(st.lists(st.integers(0, 4), max_size=40))
@@ -80,103 +80,109 @@ def test_waves_keep_each_complaints_order_and_hold_one_event_of_each(subjects: l
 
 
 async def test_a_failing_event_is_parked_after_three_tries_and_the_others_go_on_in_order(
-    site: Site, faults: Faults
+    service: RunningService, faults: Faults
 ) -> None:
     faults.steps = {2}
-    await inbox.receive(site, [m for pair in zip(steps(1, 2, 3), steps(7, 8, 9, of=Y), strict=True) for m in pair])
-    kept = await noted(site)
+    await inbox.receive(service, [m for pair in zip(steps(1, 2, 3), steps(7, 8, 9, of=Y), strict=True) for m in pair])
+    kept = await noted(service)
     assert [step for complaint, step in kept if complaint == X] == [1, 3]
     assert [step for complaint, step in kept if complaint == Y] == [7, 8, 9]
-    [(topic, key, error)] = await rows(site, "SELECT topic, key, error FROM parked")
+    [(topic, key, error)] = await rows(service, "SELECT topic, key, error FROM parked")
     assert (topic, key) == (COMPLAINTS, str(X))
     assert "stumbled over {2}" in error
     assert faults.tried.count(2) == 1 + inbox.ATTEMPTS  # with the batch, then by itself
 
 
-async def test_a_parked_event_that_is_delivered_again_is_not_parked_twice(site: Site, faults: Faults) -> None:
+async def test_a_parked_event_that_is_delivered_again_is_not_parked_twice(
+    service: RunningService, faults: Faults
+) -> None:
     faults.steps = {1}
     batch = steps(1)
-    await inbox.receive(site, batch)
-    await inbox.receive(site, batch)
-    assert await rows(site, "SELECT count(*) FROM parked") == [(1,)]
+    await inbox.receive(service, batch)
+    await inbox.receive(service, batch)
+    assert await rows(service, "SELECT count(*) FROM parked") == [(1,)]
 
 
 @pytest.mark.parametrize(
     "value",
     [b"", b"not json", b"[]", b"{}", b'"x"', b"\xff\xfe", b'{"type": []}', b'{"type": "SeatFoundVacant"}'],
 )
-async def test_an_undecodable_message_is_parked_once_although_it_comes_twice(site: Site, value: bytes) -> None:
+async def test_an_undecodable_message_is_parked_once_although_it_comes_twice(
+    service: RunningService, value: bytes
+) -> None:
     broken = Message(COMPLAINTS, "k", value)
-    await inbox.receive(site, [broken, *steps(1)])
-    await inbox.receive(site, [broken])
-    assert await rows(site, "SELECT key, value FROM parked") == [("k", value)]
-    assert await noted(site) == [(X, 1)]
+    await inbox.receive(service, [broken, *steps(1)])
+    await inbox.receive(service, [broken])
+    assert await rows(service, "SELECT key, value FROM parked") == [("k", value)]
+    assert await noted(service) == [(X, 1)]
 
 
-async def test_a_message_whose_words_the_database_cannot_keep_does_not_stand_in_the_way(site: Site) -> None:
-    await inbox.receive(site, [Message(COMPLAINTS, "a\x00b", b'{"type": "SeatFoundVacant\\u0000"'), *steps(1)])
-    assert await rows(site, "SELECT key FROM parked") == [("a\ufffdb",)]
-    assert await noted(site) == [(X, 1)]
+async def test_a_message_whose_words_the_database_cannot_keep_does_not_stand_in_the_way(
+    service: RunningService,
+) -> None:
+    await inbox.receive(service, [Message(COMPLAINTS, "a\x00b", b'{"type": "SeatFoundVacant\\u0000"'), *steps(1)])
+    assert await rows(service, "SELECT key FROM parked") == [("a\ufffdb",)]
+    assert await noted(service) == [(X, 1)]
 
 
-async def test_what_does_not_fit_is_named_in_the_error_but_not_repeated(site: Site) -> None:
+async def test_what_does_not_fit_is_named_in_the_error_but_not_repeated(service: RunningService) -> None:
     whole = orjson.loads(message(fact(X, 1)).value or b"")
     value = orjson.dumps({**whole, "data": {**whole["data"], "step": "Siti Rahasia"}})
-    await inbox.receive(site, [Message(COMPLAINTS, "k", value)])
-    [(error,)] = await rows(site, "SELECT error FROM parked")
+    await inbox.receive(service, [Message(COMPLAINTS, "k", value)])
+    [(error,)] = await rows(service, "SELECT error FROM parked")
     assert "step" in error
     assert "Siti" not in error
 
 
-async def test_a_fact_the_database_cannot_keep_is_parked_and_the_rest_goes_on(site: Site) -> None:
-    await inbox.receive(site, [message(fact(Y, 2**40)), *steps(1)])
-    assert await rows(site, "SELECT key FROM parked") == [(str(Y),)]
-    assert await noted(site) == [(X, 1)]
+async def test_a_fact_the_database_cannot_keep_is_parked_and_the_rest_goes_on(service: RunningService) -> None:
+    await inbox.receive(service, [message(fact(Y, 2**40)), *steps(1)])
+    assert await rows(service, "SELECT key FROM parked") == [(str(Y),)]
+    assert await noted(service) == [(X, 1)]
 
 
-async def test_unknown_types_tombstones_and_unheard_types_are_skipped(site: Site) -> None:
+async def test_unknown_types_tombstones_and_unheard_types_are_skipped(service: RunningService) -> None:
     known = orjson.loads(steps(1)[0].value or b"")
     unknown = Message(COMPLAINTS, "k", orjson.dumps({**known, "type": "ComplaintSung"}))
     unheard = Message(COMPLAINTS, "k", orjson.dumps({**known, "type": "ComplaintVerified", "data": {
         "complaint_id": str(X), "by": "A", "classification": "complaint"}}))  # fmt: skip
-    await inbox.receive(site, [unknown, unheard, Message(COMPLAINTS, "k", None)])
-    assert await rows(site, "SELECT count(*) FROM inbox") == [(0,)]
-    assert await rows(site, "SELECT count(*) FROM parked") == [(0,)]
+    await inbox.receive(service, [unknown, unheard, Message(COMPLAINTS, "k", None)])
+    assert await rows(service, "SELECT count(*) FROM inbox") == [(0,)]
+    assert await rows(service, "SELECT count(*) FROM parked") == [(0,)]
 
 
-async def test_unknown_fields_are_ignored(site: Site) -> None:
+async def test_unknown_fields_are_ignored(service: RunningService) -> None:
     known = orjson.loads(steps(1)[0].value or b"")
     known["data"]["mood"] = "angry"
     known["severity"] = 3
-    await inbox.receive(site, [Message(COMPLAINTS, "k", orjson.dumps(known))])
-    assert await noted(site) == [(X, 1)]
+    await inbox.receive(service, [Message(COMPLAINTS, "k", orjson.dumps(known))])
+    assert await noted(service) == [(X, 1)]
 
 
-async def test_a_connection_killed_at_work_parks_nothing_and_raises(site: Site, faults: Faults) -> None:
+async def test_a_connection_killed_at_work_parks_nothing_and_raises(service: RunningService, faults: Faults) -> None:
     faults.cut = True
     batch = steps(1, 2)
     with pytest.raises(Exception) as caught:
-        await inbox.receive(site, batch)
+        await inbox.receive(service, batch)
     assert is_outage(caught.value)
-    assert await rows(site, "SELECT count(*) FROM parked") == [(0,)]
+    assert await rows(service, "SELECT count(*) FROM parked") == [(0,)]
     faults.cut = False
-    await inbox.receive(site, batch)
-    assert await noted(site) == [(X, 1), (X, 2)]
+    await inbox.receive(service, batch)
+    assert await noted(service) == [(X, 1), (X, 2)]
 
 
 async def test_a_connection_killed_while_events_are_handled_one_by_one_parks_none_of_them(
-    site: Site, faults: Faults
+    service: RunningService, faults: Faults
 ) -> None:
     faults.steps, faults.cut_alone = {1}, {2}
     batch = [*steps(1), *steps(2, of=Y)]
     with pytest.raises(Exception) as caught:
-        await inbox.receive(site, batch)
+        await inbox.receive(service, batch)
     assert is_outage(caught.value)
-    assert await rows(site, "SELECT key FROM parked") == [(str(X),)]
+    assert await rows(service, "SELECT key FROM parked") == [(str(X),)]
     faults.cut_alone = set()
-    await inbox.receive(site, batch)
-    assert await noted(site) == [(Y, 2)]
-    assert await rows(site, "SELECT key FROM parked") == [(str(X),)]
+    await inbox.receive(service, batch)
+    assert await noted(service) == [(Y, 2)]
+    assert await rows(service, "SELECT key FROM parked") == [(str(X),)]
 
 
 async def test_a_stopped_server_parks_nothing_and_the_same_batch_is_handled_later(
@@ -184,34 +190,38 @@ async def test_a_stopped_server_parks_nothing_and_the_same_batch_is_handled_late
 ) -> None:
     with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
         server.start()
-        async with toy_site(server.url(), "toy", faults) as site:
+        async with toy_site(server.url(), "toy", faults) as service:
             batch = [*steps(1, 2), Message(COMPLAINTS, "k", b"broken")]
             server.kill()
             for _ in range(3):
                 with pytest.raises(Exception) as caught:
-                    await inbox.receive(site, batch)
+                    await inbox.receive(service, batch)
                 assert is_outage(caught.value)
             server.restart()
-            await inbox.receive(site, batch)
-            assert await noted(site) == [(X, 1), (X, 2)]
-            assert await rows(site, "SELECT count(*) FROM parked") == [(1,)]
+            await inbox.receive(service, batch)
+            assert await noted(service) == [(X, 1), (X, 2)]
+            assert await rows(service, "SELECT count(*) FROM parked") == [(1,)]
 
 
-async def test_parked_events_are_handled_again_in_order_and_what_still_fails_stays(site: Site, faults: Faults) -> None:
+async def test_parked_events_are_handled_again_in_order_and_what_still_fails_stays(
+    service: RunningService, faults: Faults
+) -> None:
     faults.steps = {1, 2, 3}
-    await inbox.receive(site, [*steps(1, 2, 3), Message(COMPLAINTS, "k", b"broken")])
-    assert await noted(site) == []
+    await inbox.receive(service, [*steps(1, 2, 3), Message(COMPLAINTS, "k", b"broken")])
+    assert await noted(service) == []
     faults.steps = {2}
-    assert await inbox.replay_parked(site) == (2, 2)
-    assert await noted(site) == [(X, 1), (X, 3)]
+    assert await inbox.replay_parked(service) == (2, 2)
+    assert await noted(service) == [(X, 1), (X, 3)]
     faults.steps = set()
-    assert await inbox.replay_parked(site) == (1, 1)
-    assert await inbox.replay_parked(site) == (0, 1)
-    async with site.db.begin(site) as tx:
+    assert await inbox.replay_parked(service) == (1, 1)
+    assert await inbox.replay_parked(service) == (0, 1)
+    async with service.begin() as tx:
         assert await inbox.parked_count(tx) == 1
 
 
-async def test_a_batch_of_a_thousand_makes_few_statements(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_batch_of_a_thousand_makes_few_statements(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     statements: list[str] = []
     fetch = asyncpg.Connection.fetch
 
@@ -223,25 +233,25 @@ async def test_a_batch_of_a_thousand_makes_few_statements(site: Site, monkeypatc
         statements.append(statement)
 
     batch: Sequence[Message] = [message(fact(UUID(int=n % 500), n)) for n in range(1_000)]
-    hook.listen(site.db.engine.sync_engine, "before_cursor_execute", note)
+    hook.listen(service.db.engine.sync_engine, "before_cursor_execute", note)
     monkeypatch.setattr(asyncpg.Connection, "fetch", noted_fetch)
-    await inbox.receive(site, batch)
+    await inbox.receive(service, batch)
     monkeypatch.undo()
     assert len(statements) == 2, statements  # one for the ids, one for what two waves insert
-    assert len(await noted(site)) == 1_000
+    assert len(await noted(service)) == 1_000
 
 
 async def test_ids_are_forgotten_when_they_are_too_old_to_come_again(toys: Toys) -> None:
-    site = await toys(inbox_keep_days=30)
-    await inbox.receive(site, steps(1, 2, 3))
-    assert await inbox.forget_once(site) == 0
-    async with site.db.begin(site) as tx:
+    service = await toys(inbox_keep_days=30)
+    await inbox.receive(service, steps(1, 2, 3))
+    assert await inbox.forget_once(service) == 0
+    async with service.begin() as tx:
         await tx.execute("UPDATE inbox SET received_at = now() - interval '31 days'"
                          " WHERE event_id = (SELECT min(event_id::text)::uuid FROM inbox)")  # fmt: skip
-    assert await inbox.forget_once(site) == 1
-    assert await inbox.forget_once(site) == 0
+    assert await inbox.forget_once(service) == 1
+    assert await inbox.forget_once(service) == 0
 
 
-async def test_an_empty_batch_is_nothing(site: Site) -> None:
-    await inbox.receive(site, [])
-    assert await noted(site) == []
+async def test_an_empty_batch_is_nothing(service: RunningService) -> None:
+    await inbox.receive(service, [])
+    assert await noted(service) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.mailbox import Mailbox, read_mail
+from shared.local.mailbox import Mailbox, read_mail
 
 
 @pytest.fixture

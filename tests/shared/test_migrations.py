@@ -15,11 +15,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from shared import migrate
-from shared.db import Database
-from shared.desk import create_roles
-from shared.embedded import Postgres
+from shared.db.database import Database
+from shared.local.postgres import Postgres
+from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
-from tests.house import service
+from tests.house import definition
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)
@@ -39,7 +39,7 @@ async def blank(cluster: Postgres) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("name", ALL)
 async def test_migrations_give_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
-    tables = service(name).tables
+    tables = definition(name).tables
     db = Database(cluster.url(blank, name))
     await migrate.upgrade(db.engine, name)
     async with db.engine.connect() as connection:

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared import outbox
+from shared import outbox, relay
 from shared.bus import BusDown, Message
 from shared.bus.memory import MemoryBus
 from shared.events import decode, event_of
-from shared.service import Site
+from shared.service import RunningService
 from tests.shared.conftest import Toys
 from tests.shared.toy import fact, rows
 
@@ -37,63 +37,63 @@ class Recorder(MemoryBus):
         self.published += [event.fact.step for m in messages if m.value and (event := decode(m.value))]
 
 
-async def stage(site: Site, *steps: int) -> None:
-    async with site.db.begin(site) as tx:
+async def stage(service: RunningService, *steps: int) -> None:
+    async with service.begin() as tx:
         tx.stage(*(fact(X, step) for step in steps))
 
 
-async def waiting(site: Site) -> int:
-    async with site.db.begin(site) as tx:
-        return (await outbox.backlog(tx))[0]
+async def waiting(service: RunningService) -> int:
+    async with service.begin() as tx:
+        return (await relay.backlog(tx))[0]
 
 
-async def test_staged_facts_are_published_in_order_once(site: Site) -> None:
+async def test_staged_facts_are_published_in_order_once(service: RunningService) -> None:
     bus = Recorder()
-    await stage(site, 1, 2)
-    await stage(site, 3)
-    assert await outbox.relay_once(site, bus) == 3
-    assert await outbox.relay_once(site, bus) == 0
+    await stage(service, 1, 2)
+    await stage(service, 3)
+    assert await relay.relay_once(service, bus) == 3
+    assert await relay.relay_once(service, bus) == 0
     assert bus.published == [1, 2, 3]
 
 
-async def test_an_empty_outbox_publishes_nothing(site: Site) -> None:
+async def test_an_empty_outbox_publishes_nothing(service: RunningService) -> None:
     bus = Recorder()
-    assert await outbox.relay_once(site, bus) == 0
+    assert await relay.relay_once(service, bus) == 0
     assert not bus.entered.is_set()
 
 
-async def test_facts_of_a_rolled_back_transaction_are_never_seen(site: Site) -> None:
+async def test_facts_of_a_rolled_back_transaction_are_never_seen(service: RunningService) -> None:
     with pytest.raises(RuntimeError):
-        async with site.db.begin(site) as tx:
+        async with service.begin() as tx:
             tx.stage(fact(X))
             raise RuntimeError
-    assert not site.db.staged.is_set()
-    assert await waiting(site) == 0
+    assert not service.db.staged.is_set()
+    assert await waiting(service) == 0
 
 
-async def test_a_commit_wakes_the_relay_and_not_before(site: Site) -> None:
-    async with site.db.begin(site) as tx:
+async def test_a_commit_wakes_the_relay_and_not_before(service: RunningService) -> None:
+    async with service.begin() as tx:
         tx.stage(fact(X))
-        assert not site.db.staged.is_set()
-    assert site.db.staged.is_set()
+        assert not service.db.staged.is_set()
+    assert service.db.staged.is_set()
 
 
-async def test_a_slower_transaction_that_commits_a_lower_seq_later_is_not_lost(site: Site) -> None:
+async def test_a_slower_transaction_that_commits_a_lower_seq_later_is_not_lost(service: RunningService) -> None:
     bus = Recorder()
-    async with site.db.begin(site) as slow:
-        await outbox.stage(slow, [event_of(fact(X, 1), site.now())])
-        await stage(site, 2)
-        assert await outbox.relay_once(site, bus) == 1
-    assert await outbox.relay_once(site, bus) == 1
+    async with service.begin() as slow:
+        await slow.insert(outbox.OUTBOX, outbox.rows_of([event_of(fact(X, 1), service.now())]))
+        await stage(service, 2)
+        assert await relay.relay_once(service, bus) == 1
+    assert await relay.relay_once(service, bus) == 1
     assert bus.published == [2, 1]
-    assert await waiting(site) == 0
+    assert await waiting(service) == 0
 
 
 @asynccontextmanager
-async def under_way(site: Site, bus: Recorder) -> AsyncIterator["asyncio.Task[int]"]:
+async def under_way(service: RunningService, bus: Recorder) -> AsyncIterator["asyncio.Task[int]"]:
     """A relay in the midst of its publishing; it goes on when the block ends."""
     bus.gate = asyncio.Event()
-    relaying = asyncio.create_task(outbox.relay_once(site, bus))
+    relaying = asyncio.create_task(relay.relay_once(service, bus))
     await bus.entered.wait()
     try:
         yield relaying
@@ -102,17 +102,17 @@ async def under_way(site: Site, bus: Recorder) -> AsyncIterator["asyncio.Task[in
         await asyncio.gather(relaying, return_exceptions=True)
 
 
-async def test_a_lower_seq_committed_while_a_batch_is_on_its_way_stays(site: Site) -> None:
+async def test_a_lower_seq_committed_while_a_batch_is_on_its_way_stays(service: RunningService) -> None:
     bus = Recorder()
     async with AsyncExitStack() as slower:
-        slow = await slower.enter_async_context(site.db.begin(site))
-        await outbox.stage(slow, [event_of(fact(X, 1), site.now())])
-        await stage(site, 2)
-        async with under_way(site, bus) as relaying:
+        slow = await slower.enter_async_context(service.begin())
+        await slow.insert(outbox.OUTBOX, outbox.rows_of([event_of(fact(X, 1), service.now())]))
+        await stage(service, 2)
+        async with under_way(service, bus) as relaying:
             await slower.aclose()
-            await stage(site, 3)
+            await stage(service, 3)
     assert await relaying == 1
-    assert await outbox.relay_once(site, bus) == 2
+    assert await relay.relay_once(service, bus) == 2
     assert bus.published == [2, 1, 3]
 
 
@@ -121,62 +121,62 @@ async def test_two_relays_never_publish_at_once(toys: Toys) -> None:
     bus, other = Recorder(), Recorder()
     await stage(one, 1)
     async with under_way(one, bus) as relaying:
-        assert await outbox.relay_once(two, other) == 0
+        assert await relay.relay_once(two, other) == 0
         assert not other.entered.is_set()
     assert await relaying == 1
     await stage(one, 2)
-    assert await outbox.relay_once(two, other) == 1
+    assert await relay.relay_once(two, other) == 1
 
 
-async def test_a_bus_that_fails_keeps_the_rows(site: Site) -> None:
+async def test_a_bus_that_fails_keeps_the_rows(service: RunningService) -> None:
     bus = Recorder()
     bus.down = True
-    await stage(site, 1, 2)
+    await stage(service, 1, 2)
     for _ in range(2):
         with pytest.raises(BusDown):
-            await outbox.relay_once(site, bus)
+            await relay.relay_once(service, bus)
     bus.down = False
-    assert await outbox.relay_once(site, bus) == 2
+    assert await relay.relay_once(service, bus) == 2
     assert bus.published == [1, 2]
 
 
-async def test_a_crash_after_publishing_publishes_again(site: Site) -> None:
+async def test_a_crash_after_publishing_publishes_again(service: RunningService) -> None:
     bus = Recorder()
     bus.gate = asyncio.Event()
-    await stage(site, 1)
-    relaying = asyncio.create_task(outbox.relay_once(site, bus))
+    await stage(service, 1)
+    relaying = asyncio.create_task(relay.relay_once(service, bus))
     await bus.entered.wait()
     relaying.cancel()
     await asyncio.gather(relaying, return_exceptions=True)
     bus.gate = None
-    assert await outbox.relay_once(site, bus) == 1
+    assert await relay.relay_once(service, bus) == 1
 
 
 async def test_a_large_outbox_goes_in_batches_and_in_order(toys: Toys) -> None:
-    site = await toys(relay_batch=1_000)
+    service = await toys(relay_batch=1_000)
     bus = Recorder()
-    await stage(site, *range(5_500))
-    counts = [await outbox.relay_once(site, bus) for _ in range(7)]
+    await stage(service, *range(5_500))
+    counts = [await relay.relay_once(service, bus) for _ in range(7)]
     assert counts == [1_000] * 5 + [500, 0]
     assert bus.published == list(range(5_500))
 
 
-async def test_the_backlog_tells_count_and_age(site: Site) -> None:
-    async with site.db.begin(site) as tx:
-        assert await outbox.backlog(tx) == (0, 0.0)
-    await stage(site, 1, 2)
-    async with site.db.begin(site) as tx:
+async def test_the_backlog_tells_count_and_age(service: RunningService) -> None:
+    async with service.begin() as tx:
+        assert await relay.backlog(tx) == (0, 0.0)
+    await stage(service, 1, 2)
+    async with service.begin() as tx:
         await tx.execute("UPDATE outbox SET staged_at = now() - interval '90 seconds'")
-        count, age = await outbox.backlog(tx)
+        count, age = await relay.backlog(tx)
     assert count == 2
     assert age == pytest.approx(90, abs=1)
 
 
-async def test_every_staged_fact_carries_the_moment_of_its_transaction(site: Site) -> None:
-    async with site.db.begin(site) as tx:
+async def test_every_staged_fact_carries_the_moment_of_its_transaction(service: RunningService) -> None:
+    async with service.begin() as tx:
         tx.stage(fact(uuid4()))
         moment = tx.now
-    [(value,)] = await rows(site, "SELECT value FROM outbox")
+    [(value,)] = await rows(service, "SELECT value FROM outbox")
     event = decode(value)
     assert event is not None
     assert event.time == moment

@@ -1,4 +1,4 @@
-"""Running: all services in one process or one in each, from the first migration to the last commit."""
+"""Runtime: all services in one process or one in each, from the first migration to the last commit."""
 
 import asyncio
 import json
@@ -18,14 +18,15 @@ import pytest
 from sqlalchemy import text
 
 from deploy.kafka.broker import Broker
+from services.settings import Settings
 from shared import inbox, migrate
 from shared.clock import ManualClock
-from shared.db import Database
-from shared.embedded import Postgres
+from shared.db.database import Database
+from shared.errors import BadSettings
 from shared.events import Fact
-from shared.runtime import ALL, Running, running
+from shared.local.postgres import Postgres
+from shared.runtime import ALL, Runtime, running
 from shared.service import Timer
-from shared.settings import BadSettings, Settings
 from tests.house import MONDAY
 from tests.shared.toy import Faults, fact, make_tables, message, noted, rows, toy
 
@@ -52,7 +53,7 @@ async def base(cluster: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 @pytest.fixture(params=["memory", "kafka"])
-async def house(request: pytest.FixtureRequest, base: dict[str, Any], faults: Faults) -> AsyncIterator[Running]:
+async def house(request: pytest.FixtureRequest, base: dict[str, Any], faults: Faults) -> AsyncIterator[Runtime]:
     """Four toys, worked by hand, on either bus."""
     changes: dict[str, Any] = {"bus": request.param}
     if request.param == "kafka":
@@ -69,18 +70,18 @@ def kafka_of(broker: Broker) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def stage(house: Running, name: str, *facts: Fact) -> None:
-    site = house.sites[name]
-    async with site.db.begin(site) as tx:
+async def stage(house: Runtime, name: str, *facts: Fact) -> None:
+    service = house.services[name]
+    async with service.begin() as tx:
         tx.stage(*facts)
 
 
-async def test_settling_brings_every_event_to_every_service_and_ends(house: Running, faults: Faults) -> None:
+async def test_settling_brings_every_event_to_every_service_and_ends(house: Runtime, faults: Faults) -> None:
     faults.timer_work = 5
     await stage(house, "sla", *(fact(X, n) for n in range(20)))
     assert await house.settle() >= 20
     for name in ALL:
-        assert await noted(house.sites[name]) == [(X, n) for n in range(20)]
+        assert await noted(house.services[name]) == [(X, n) for n in range(20)]
     assert faults.timer_work == 0
     assert await house.settle() == 0
 
@@ -98,19 +99,19 @@ async def test_two_replicas_settle_together(base: dict[str, Any], kafka: Broker)
         async with asyncio.timeout(60):
             await one.settle()
         for name in ALL:
-            assert len(await noted(one.sites[name])) == 50
-        assert {site.name for site in two.sites.values()} == set(ALL)
+            assert len(await noted(one.services[name])) == 50
+        assert {service.name for service in two.services.values()} == set(ALL)
 
 
 async def test_the_loops_do_by_themselves_what_settling_does_by_hand(base: dict[str, Any]) -> None:
     async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
         await stage(house, "sla", fact(X, 7))
         async with asyncio.timeout(20):
-            while await noted(house.sites["intake"]) != [(X, 7)]:  # noqa: ASYNC110
+            while await noted(house.services["intake"]) != [(X, 7)]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
-async def ask(house: Running, path: str) -> httpx.Response:
+async def ask(house: Runtime, path: str) -> httpx.Response:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(house.app), base_url="http://t") as client:
         return await client.get(path)
 
@@ -120,9 +121,9 @@ async def test_readiness_falls_when_a_loop_has_ended_or_a_database_is_away(
 ) -> None:
     async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
         assert (await ask(house, "/health/ready")).json() == {"status": "ready", "troubles": []}
-        await house.sites["sla"].db.close()
+        await house.services["sla"].db.close()
         url = cluster.url("nowhere", "sla")
-        house.sites["sla"].db = Database(url)
+        house.services["sla"].db = Database(url)
         answer = await ask(house, "/health/ready")
         assert answer.status_code == 503
         assert any("sla: the database does not answer" in trouble for trouble in answer.json()["troubles"])
@@ -136,9 +137,9 @@ async def test_readiness_falls_when_a_loop_has_ended_or_a_database_is_away(
         assert (await ask(house, "/metrics")).status_code == 200
 
 
-async def test_metrics_tell_what_waits_and_what_is_parked(house: Running, faults: Faults) -> None:
+async def test_metrics_tell_what_waits_and_what_is_parked(house: Runtime, faults: Faults) -> None:
     faults.steps = {1}
-    sla = house.sites["sla"]
+    sla = house.services["sla"]
     await stage(house, "sla", fact(X, 5))
     await inbox.receive(sla, [message(fact(X, 1))])
     metrics = (await ask(house, "/metrics")).text
@@ -152,9 +153,9 @@ async def test_metrics_tell_what_waits_and_what_is_parked(house: Running, faults
 
 async def test_one_service_alone_needs_kafka_and_every_service_a_database() -> None:
     with pytest.raises(BadSettings, match="would never hear"):
-        Running([toy("sla")], Settings())
+        Runtime([toy("sla")], Settings())
     with pytest.raises(BadSettings, match="INTAKE_DATABASE_URL"):
-        Running([toy(name) for name in ALL], Settings())
+        Runtime([toy(name) for name in ALL], Settings())
 
 
 async def test_a_database_or_broker_out_of_reach_at_start_is_a_sentence(base: dict[str, Any]) -> None:
@@ -215,14 +216,14 @@ async def test_a_replayed_event_is_handled_by_the_operators_command(
 
     faults.steps = {1}
     async with running([toy(name, faults) for name in ALL], Settings(**base), loops=False) as house:
-        await inbox.receive(house.sites["sla"], [message(fact(X, 1))])
-        monkeypatch.setattr(command, "service", lambda name: toy(name, faults))
+        await inbox.receive(house.services["sla"], [message(fact(X, 1))])
+        monkeypatch.setattr(command, "definition", lambda name: toy(name, faults))
         monkeypatch.setattr(command, "configure_logs", lambda level: None)  # or logs would end with this test's output
         assert await command._replay_parked("sla", Settings(**base)) == 1
         faults.steps = set()
         assert await command._replay_parked("sla", Settings(**base)) == 0
         assert capsys.readouterr().out.splitlines() == ["0 handled, 1 still parked", "1 handled, 0 still parked"]
-        assert await rows(house.sites["sla"], "SELECT step FROM notes") == [(1,)]
+        assert await rows(house.services["sla"], "SELECT step FROM notes") == [(1,)]
 
 
 def test_the_token_command_signs_with_the_desks_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

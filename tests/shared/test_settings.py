@@ -14,8 +14,10 @@ import pytest
 
 from deploy import env
 from services.__main__ import main
+from services.settings import Settings, load
+from shared.errors import BadSettings
 from shared.runtime import ALL
-from shared.settings import BadSettings, Settings, desk_secret, load, master_key
+from shared.settings.secrets import local_secret, master_key
 
 ROOT = Path(__file__).parents[2]
 KEY = base64.urlsafe_b64encode(bytes(32)).decode()
@@ -81,7 +83,7 @@ def test_every_nonsense_is_refused_in_a_sentence_that_names_it(
         ([], {"BUS": "kafka"}, "kafka_bootstrap"),
         (["sla"], {"BUS": "kafka", "KAFKA_BOOTSTRAP": "k:1", "CLOCK_SPEED": "60"}, "clock_origin"),
         (["migrate"], {"ENVIRONMENT": "production", "BUS": "kafka", "KAFKA_BOOTSTRAP": "k:1"}, "jwks"),
-        (["token", "--role", "admin"], {name[8:]: value for name, value in PRODUCTION.items()}, "desk's key"),
+        (["token", "--role", "admin"], {name[8:]: value for name, value in PRODUCTION.items()}, "local key"),
         (["token", "--role", "admin"], {"DATA_DIR": os.devnull}, "TANGGAP_DATA_DIR"),
         ([], {"CLOCK_SPEED": "1e7", "CLOCK_ORIGIN": "2000-01-01T00:00Z"}, "clock_origin"),
     ],
@@ -177,7 +179,7 @@ def test_a_desk_makes_each_key_once_and_keeps_it_to_itself(tmp_path: Path) -> No
     assert len(key) == 32
     assert master_key(settings, "pin_key") == key != master_key(settings, "contacts_key")
     assert (tmp_path / "secrets" / "pin_key").stat().st_mode & 0o077 == 0
-    assert desk_secret(settings, "pin_key", lambda: b"other") == key
+    assert local_secret(settings, "pin_key", lambda: b"other") == key
 
 
 def test_any_postgresql_address_reaches_the_driver() -> None:

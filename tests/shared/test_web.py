@@ -15,12 +15,14 @@ from prometheus_client import REGISTRY
 from pydantic import Field
 
 from shared import health
-from shared.auth import Official, official, public, reporter
-from shared.db import Tx
+from shared.bus.memory import MemoryBus
+from shared.db.transaction import Tx
 from shared.errors import Forbidden, Invalid, NotFound
-from shared.fields import Body, Code, Day, Line, Moment, Prose
-from shared.service import Site
-from shared.web import act, ask, create_app
+from shared.http.app import create_app
+from shared.http.fields import Body, Code, Day, Line, Moment, Prose
+from shared.identity.callers import official, public, reporter
+from shared.identity.officials import Official
+from shared.service import RunningService
 from tests.house import bearer, client_of
 from tests.shared.toy import note, rows
 
@@ -89,20 +91,20 @@ async def desk(who: Annotated[Official, Depends(official("coordinator", "admin")
 
 
 @pytest.fixture
-async def doors(site: Site) -> Site:
+async def doors(service: RunningService) -> RunningService:
     """The toy with doors: two of them lead to its database."""
     routes = APIRouter(dependencies=[Depends(public)])
 
     @routes.post("/notes/{step}", status_code=201)
     async def notes(step: int) -> int:
-        return await act(site, note, (UUID(int=1), step))
+        return await service.submit(note, (UUID(int=1), step))
 
     @routes.get("/sums")
     async def sums() -> int:
         async def one(tx: Tx) -> int:
             return int((await tx.execute("SELECT 1")).scalar_one())
 
-        return await ask(site, one)
+        return await service.read(one)
 
     @routes.get("/cuts")
     async def cuts() -> None:
@@ -110,15 +112,15 @@ async def doors(site: Site) -> Site:
             await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
             return items
 
-        await act(site, cut, 1)
+        await service.submit(cut, 1)
 
-    site.service = replace(site.service, routers=(router, routes))
-    site.settings = site.settings.model_copy(update={"body_limit_bytes": 2_000})
-    return site
+    service.definition = replace(service.definition, routers=(router, routes))
+    service.settings = service.settings.model_copy(update={"body_limit_bytes": 2_000})
+    return service
 
 
 @pytest.fixture
-async def client(doors: Site) -> AsyncIterator[httpx.AsyncClient]:
+async def client(doors: RunningService) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(doors) as client:
         yield client
 
@@ -282,7 +284,7 @@ async def test_a_choice_is_told_in_one_language(client: httpx.AsyncClient) -> No
         assert answer.json()["errors"][0]["reason"] == told
 
 
-async def test_the_answer_leaves_only_after_the_commit(doors: Site, client: httpx.AsyncClient) -> None:
+async def test_the_answer_leaves_only_after_the_commit(doors: RunningService, client: httpx.AsyncClient) -> None:
     assert (await client.post("/toy/notes/5")).status_code == 201
     assert (await client.post("/toy/notes/5")).status_code == 500  # the commit itself refuses it
     assert await rows(doors, "SELECT step FROM notes") == [(5,)]
@@ -311,7 +313,7 @@ async def test_requests_are_counted_by_route_and_status_and_strangers_add_no_ser
     assert not {route for route in series if "nowhere" in route or route.endswith("/3")}
 
 
-async def test_a_token_opens_the_desk_for_its_roles_only(doors: Site, client: httpx.AsyncClient) -> None:
+async def test_a_token_opens_the_desk_for_its_roles_only(doors: RunningService, client: httpx.AsyncClient) -> None:
     assert (await client.get("/toy/desk", headers=bearer(doors, "admin"))).json() == "admin"
     assert (await client.get("/toy/desk", headers=bearer(doors, "leader"))).status_code == 403
 
@@ -327,7 +329,7 @@ async def test_the_callers_language_is_weighed(client: httpx.AsyncClient, accept
 
 
 async def test_a_caller_who_leaves_in_the_middle_of_a_body_is_no_short_body(
-    doors: Site, client: httpx.AsyncClient
+    doors: RunningService, client: httpx.AsyncClient
 ) -> None:
     sent = await asked(client, "POST", "/toy/forms", HALF, {"type": "http.disconnect"})
     assert not sent or sent[0]["status"] >= 400
@@ -371,7 +373,7 @@ async def test_the_document_promises_problem_details_for_every_refusal_and_names
 
 def test_the_document_tells_what_health_answers() -> None:
     app = create_app([], None, 1)
-    app.include_router(health.router(None))  # type: ignore[arg-type]
+    app.include_router(health.router([], [], MemoryBus(), 1.0))
     paths = app.openapi()["paths"]
     assert [*paths["/health/ready"]["get"]["responses"]["503"]["content"]] == ["application/json"]
     assert [*paths["/metrics"]["get"]["responses"]["200"]["content"]] == ["text/plain"]

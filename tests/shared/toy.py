@@ -6,19 +6,31 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Identity, Integer, Table, Text, UniqueConstraint, Uuid, select, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    select,
+    text,
+)
 
-from shared.batch import Commits
+from services.settings import Settings
 from shared.bus import Message
 from shared.clock import Clock, ManualClock
-from shared.db import Database, Tx
-from shared.desk import create_roles
+from shared.db.database import Database
+from shared.db.transaction import Tx
 from shared.errors import Conflict
 from shared.events import Event, Fact, SeatFoundVacant, encode, event_of
+from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
-from shared.service import Service, Site, Timer
-from shared.settings import Settings
-from shared.tables import plumbing
+from shared.service import RunningService, Service, Timer, no_state
+from shared.tables import service_tables
 from tests.house import MONDAY
 
 
@@ -39,11 +51,10 @@ class Faults:
     cut_alone: set[int] = field(default_factory=set)  # or only where these steps are handled by themselves
 
 
-def toy(name: str = "toy", faults: Faults | None = None) -> Service:
-    """A service with one table, `notes`, in which an impossible step (99) is refused only at commit."""
-    faults = faults or Faults()
-    tables = plumbing()
-    notes = Table(
+def toy_tables() -> MetaData:
+    """The tables of the toy: `notes`, in which a step twice is refused only at commit, and `kept`."""
+    tables = service_tables()
+    Table(
         "notes",
         tables,
         Column("seq", BigInteger, Identity(always=True), primary_key=True),
@@ -52,33 +63,45 @@ def toy(name: str = "toy", faults: Faults | None = None) -> Service:
         UniqueConstraint("complaint_id", "step", deferrable=True, initially="DEFERRED"),
     )
     Table("kept", tables, Column("words", Text))
+    return tables
+
+
+NOTES = toy_tables().tables["notes"]
+
+
+def toy(name: str = "toy", faults: Faults | None = None) -> Service[None]:
+    """A service that notes every step it hears of, and fails when told to."""
+    faults = faults or Faults()
+    tables = toy_tables()
 
     async def on_seat_found_vacant(tx: Tx, events: Sequence[Event[SeatFoundVacant]]) -> None:
-        await tx.insert(notes, [{"complaint_id": e.fact.complaint_id, "step": e.fact.step} for e in events])
+        await tx.insert(NOTES, [{"complaint_id": e.fact.complaint_id, "step": e.fact.step} for e in events])
         if faults.cut or (len(events) == 1 and events[0].fact.step in faults.cut_alone):
             await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         faults.tried += [e.fact.step for e in events]
         if bad := faults.steps & {e.fact.step for e in events}:
             raise RuntimeError(f"stumbled over {bad}")
 
-    async def count_down(site: Site) -> int:
+    async def count_down(service: RunningService) -> int:
         faults.timer_work = max(0, faults.timer_work - 1)
         return faults.timer_work
 
-    return Service(name, (), {SeatFoundVacant: on_seat_found_vacant}, (Timer("count-down", count_down),), tables)
+    return Service(
+        name, (), {SeatFoundVacant: on_seat_found_vacant}, (Timer("count-down", count_down),), tables, no_state
+    )
 
 
 @asynccontextmanager
 async def toy_site(
     admin_url: str, database: str, faults: Faults | None = None, clock: Clock | None = None, **changes: Any
-) -> AsyncIterator[Site]:
+) -> AsyncIterator[RunningService]:
     """A toy with a role, a schema and tables of its own in this database."""
     await create_roles(admin_url, database, ["toy"])
     db = Database(admin_url.replace("//postgres@/postgres?", f"//toy@/{database}?"), changes.pop("database_pool", 3))
-    site = Site(toy("toy", faults), Settings(**changes), clock or ManualClock(MONDAY), db, Commits())
+    service = RunningService(toy("toy", faults), Settings(**changes), clock or ManualClock(MONDAY), db)
     async with db.engine.begin() as connection:
-        await connection.run_sync(site.service.tables.create_all)
-    yield site
+        await connection.run_sync(service.definition.tables.create_all)
+    yield service
     await db.close()
 
 
@@ -99,7 +122,7 @@ async def note(tx: Tx, items: Sequence[tuple[UUID, int]]) -> list[int | Exceptio
     if any(step == 0 for _, step in items):
         raise ZeroDivisionError
     rows = [{"complaint_id": complaint, "step": step} for complaint, step in items if step != 13]
-    await tx.insert(tx.site.service.tables.tables["notes"], rows)
+    await tx.insert(NOTES, rows)
     tx.stage(*(fact(row["complaint_id"], row["step"]) for row in rows))
     return [Taken() if step == 13 else step for _, step in items]
 
@@ -112,14 +135,14 @@ def message(told: Fact) -> Message:
     return Message(told.topic, told.key, encode(event_of(told, MONDAY)))
 
 
-async def noted(site: Site) -> list[tuple[UUID, int]]:
+async def noted(service: RunningService) -> list[tuple[UUID, int]]:
     """What the toy has noted, in order."""
-    notes = site.service.tables.tables["notes"]
-    async with site.db.begin(site) as tx:
+    notes = service.definition.tables.tables["notes"]
+    async with service.begin() as tx:
         rows = await tx.execute(select(notes.c.complaint_id, notes.c.step).order_by(notes.c.seq))
     return [(row.complaint_id, row.step) for row in rows]
 
 
-async def rows(site: Site, sql: str, **values: Any) -> list[Any]:
-    async with site.db.begin(site) as tx:
+async def rows(service: RunningService, sql: str, **values: Any) -> list[Any]:
+    async with service.begin() as tx:
         return [tuple(row) for row in await tx.execute(text(sql), values)]

@@ -28,7 +28,7 @@ from shared.events import (
     encode,
     event_of,
 )
-from shared.service import Site
+from shared.service import RunningService
 from tests.house import staged
 
 FILED = datetime(2025, 9, 1, 2, tzinfo=UTC)  # Monday 09:00 in Jakarta; Friday the 5th is a holiday
@@ -66,23 +66,23 @@ def published(code: str, *vacant: str, **changes: Any) -> AgencyPublished:
     return AgencyPublished.model_validate({**card, "seats": seats, **changes})
 
 
-async def hear(site: Site, *facts: Fact, at: datetime = FILED) -> None:
+async def hear(service: RunningService, *facts: Fact, at: datetime = FILED) -> None:
     """sla receives these facts in one batch, as said at one moment."""
-    await receive(site, ((fact, at) for fact in facts))
+    await receive(service, ((fact, at) for fact in facts))
 
 
-async def receive(site: Site, facts: Iterable[tuple[Fact, datetime]]) -> None:
+async def receive(service: RunningService, facts: Iterable[tuple[Fact, datetime]]) -> None:
     """sla receives these facts in one batch, each as said at its own moment; none is parked."""
     events = [event_of(fact, at) for fact, at in facts]
-    await inbox.receive(site, [Message(e.fact.topic, e.fact.key, encode(e)) for e in events])
-    async with site.db.begin(site) as tx:
+    await inbox.receive(service, [Message(e.fact.topic, e.fact.key, encode(e)) for e in events])
+    async with service.begin() as tx:
         parked = (await tx.execute("SELECT error FROM parked")).all()
     assert not parked, parked
 
 
-async def publish(site: Site, *vacant: tuple[str, str]) -> None:
+async def publish(service: RunningService, *vacant: tuple[str, str]) -> None:
     """The whole directory, with these (agency, role) seats vacant."""
-    await hear(site, *(published(code, *(role for agency, role in vacant if agency == code)) for code in TREE))
+    await hear(service, *(published(code, *(role for agency, role in vacant if agency == code)) for code in TREE))
 
 
 def filed(complaint: UUID, at: datetime = FILED, **changes: Any) -> ComplaintFiled:
@@ -113,36 +113,36 @@ def answered(complaint: UUID, agency: str = ROADS) -> ComplaintAnswered:
     return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed="")
 
 
-async def forwarded_complaint(site: Site, complaint: UUID | None = None, at: datetime = FILED) -> UUID:
+async def forwarded_complaint(service: RunningService, complaint: UUID | None = None, at: datetime = FILED) -> UUID:
     """A complaint that was filed, routed, verified and forwarded at one moment, and then ignored."""
     complaint = complaint or uuid4()
     facts = filed(complaint, at), routed(complaint, at=at), verified(complaint), forwarded(complaint)
-    await hear(site, *facts, at=at)
+    await hear(service, *facts, at=at)
     return complaint
 
 
-async def settle(site: Site, clock: ManualClock | None = None, to: datetime | None = None) -> int:
+async def settle(service: RunningService, clock: ManualClock | None = None, to: datetime | None = None) -> int:
     """Move the clock and sweep until nothing is due; how many steps were taken."""
     from services.sla import actions
 
     if clock is not None and to is not None:
         clock.advance_to(to)
     total = 0
-    while done := await actions.sweep_once(site):
+    while done := await actions.sweep_once(service):
         total += done
     return total
 
 
-async def drain(site: Site) -> list[Fact]:
+async def drain(service: RunningService) -> list[Fact]:
     """What has been staged since the last time, oldest first."""
-    found = list(await staged(site))
-    async with site.db.begin(site) as tx:
+    found = list(await staged(service))
+    async with service.begin() as tx:
         await tx.execute("DELETE FROM outbox")
     return found
 
 
-async def clocks(site: Site) -> list[Any]:
-    async with site.db.begin(site) as tx:
+async def clocks(service: RunningService) -> list[Any]:
+    async with service.begin() as tx:
         return list(await tx.execute("SELECT * FROM clocks ORDER BY complaint_id, started_at, name, cycle"))
 
 

@@ -39,11 +39,11 @@ def cursor(moment: str) -> str:
 
 
 async def test_the_clocks_of_a_complaint_show_their_state_and_steps(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site, COMPLAINT)
-    await settle(site, clock, utc("09-09 18:00"))
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service, COMPLAINT)
+    await settle(service, clock, utc("09-09 18:00"))
+    async with client_of(service) as client:
         answer = await client.get(f"/sla/complaints/{COMPLAINT}/clocks")
     assert answer.status_code == 200
     found = {row["name"]: row for row in answer.json()}
@@ -58,32 +58,32 @@ async def test_the_clocks_of_a_complaint_show_their_state_and_steps(site_of: Sit
 
 
 async def test_an_unknown_complaint_is_not_found(site_of: Sites) -> None:
-    site = await site_of("sla")
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    async with client_of(service) as client:
         answer = await client.get(f"/sla/complaints/{uuid4()}/clocks")
         broken = await client.get("/sla/complaints/x/clocks")
     assert (answer.status_code, answer.json()["field"], broken.status_code) == (404, "id", 422)
 
 
 async def test_a_complaint_that_is_not_yet_routed_has_no_clocks(site_of: Sites) -> None:
-    site = await site_of("sla")
-    await hear(site, filed(COMPLAINT))
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    await hear(service, filed(COMPLAINT))
+    async with client_of(service) as client:
         answer = await client.get(f"/sla/complaints/{COMPLAINT}/clocks")
     assert (answer.status_code, answer.json()) == (200, [])
 
 
 async def test_the_overdue_list_is_narrowed_and_paged(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
+    service = await site_of("sla")
+    await publish(service)
     for n in range(5):
         at, complaint = FILED + timedelta(minutes=n), UUID(int=n + 1)
         unit = (ROADS, HEALTH, EAST)[n % 3]
         city = CITY if unit != EAST else "91.71"
         known = filed(complaint, at), routed(complaint, unit, city, at), verified(complaint)
-        await hear(site, *known, forwarded(complaint, unit), at=at)
-    await settle(site, clock, utc("09-16 18:00"))
-    async with client_of(site) as client:
+        await hear(service, *known, forwarded(complaint, unit), at=at)
+    await settle(service, clock, utc("09-16 18:00"))
+    async with client_of(service) as client:
 
         async def pages(**query: str | int) -> list[int]:
             found, after = [], None
@@ -109,11 +109,11 @@ async def test_a_confidential_complaint_is_in_no_public_list(
     site_of: Sites, clock: ManualClock, filing: list[Any]
 ) -> None:
     """Nor one of which nobody knows yet whether it is confidential."""
-    site = await site_of("sla")
-    await publish(site)
-    await hear(site, *filing, routed(COMPLAINT), forwarded(COMPLAINT))
-    await settle(site, clock, utc("12-31 00:00"))
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    await publish(service)
+    await hear(service, *filing, routed(COMPLAINT), forwarded(COMPLAINT))
+    await settle(service, clock, utc("12-31 00:00"))
+    async with client_of(service) as client:
         assert (await client.get("/sla/overdue")).json() == {"items": [], "next": None}
 
 
@@ -133,8 +133,8 @@ async def test_a_confidential_complaint_is_in_no_public_list(
 async def test_a_question_that_makes_no_sense_names_the_field(
     site_of: Sites, path: str, status: int, field: str
 ) -> None:
-    site = await site_of("sla")
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    async with client_of(service) as client:
         answer = await client.get(path)
     assert (answer.status_code, answer.json()["field"]) == (status, field)
 
@@ -152,25 +152,25 @@ async def test_a_question_that_makes_no_sense_names_the_field(
     ],
 )
 async def test_a_question_out_of_bounds_is_refused(site_of: Sites, path: str) -> None:
-    site = await site_of("sla")
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    async with client_of(service) as client:
         assert (await client.get(path)).status_code in (400, 422)
 
 
 async def test_the_indicators_count_a_period_of_an_agency_and_those_below(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
+    service = await site_of("sla")
+    await publish(service)
     one, two, three, four, earlier = (UUID(int=n) for n in range(1, 6))
-    await hear(site, routed(earlier, at=utc("08-29 02:00")), at=utc("08-29 02:00"))
-    await hear(site, *(routed(complaint) for complaint in (one, two, three)), routed(four, EAST, "91.71"))
+    await hear(service, routed(earlier, at=utc("08-29 02:00")), at=utc("08-29 02:00"))
+    await hear(service, *(routed(complaint) for complaint in (one, two, three)), routed(four, EAST, "91.71"))
     day = timedelta(days=1)
-    await hear(site, *map(verified, (one, two, three)), at=FILED + day)
-    await hear(site, forwarded(one), forwarded(two), forwarded(three, HEALTH), at=FILED + day)
-    await hear(site, followed_up(one), at=FILED + 2 * day)
-    await hear(site, answered(two), at=FILED + 3 * day)
-    await settle(site, clock, utc("09-11 02:00"))
+    await hear(service, *map(verified, (one, two, three)), at=FILED + day)
+    await hear(service, forwarded(one), forwarded(two), forwarded(three, HEALTH), at=FILED + day)
+    await hear(service, followed_up(one), at=FILED + 2 * day)
+    await hear(service, answered(two), at=FILED + 3 * day)
+    await settle(service, clock, utc("09-11 02:00"))
     september = {"from": "2025-09-01", "to": "2025-09-30"}
-    async with client_of(site) as client:
+    async with client_of(service) as client:
 
         async def of(agency: str) -> dict[str, object]:
             found: dict[str, object] = (
@@ -202,19 +202,19 @@ async def test_the_indicators_count_a_period_of_an_agency_and_those_below(site_o
 
 
 async def test_escalations_and_offers_are_counted(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site)
-    await settle(site, clock, utc("12-01 00:00"))
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service)
+    await settle(service, clock, utc("12-01 00:00"))
+    async with client_of(service) as client:
         found = (await client.get("/sla/indicators")).json()
     assert (found["escalations"], found["ombudsman_offers"]) == ({"1": 2, "2": 2, "3": 2}, 1)
     assert (found["first"], found["last"]) == ("2025-01-01", "2025-12-01")
 
 
 async def test_the_policies_are_public_with_their_source(site_of: Sites) -> None:
-    site = await site_of("sla")
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    async with client_of(service) as client:
         policy = (await client.get("/sla/policies")).json()[0]
     assert (policy["version"], policy["source"], policy["climbs"]) == (1, "PermenPANRB 62/2018", [0, 5, 10])
     assert {(limit["clock"], limit["days"]) for limit in policy["limits"]} >= {("verification", 3), ("follow_up", 5)}

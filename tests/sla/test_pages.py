@@ -10,8 +10,8 @@ from tests.sla.story import ROADS, forwarded_complaint, hear, publish, published
 
 
 async def test_the_board_of_an_empty_house_says_that_nothing_is_late(site_of: Sites) -> None:
-    site = await site_of("sla")
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    async with client_of(service) as client:
         answer = await client.get("/sla/")
         style = await client.get("/sla/pages/style.css")
     assert answer.status_code == style.status_code == 200
@@ -20,12 +20,12 @@ async def test_the_board_of_an_empty_house_says_that_nothing_is_late(site_of: Si
 
 
 async def test_the_board_shows_the_oldest_and_how_far_it_has_climbed(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await hear(site, published(ROADS, name="Dinas <Jalan>"))
-    await forwarded_complaint(site, UUID(int=7))
-    await settle(site, clock, utc("09-16 17:00"))
-    async with client_of(site) as client:
+    service = await site_of("sla")
+    await publish(service)
+    await hear(service, published(ROADS, name="Dinas <Jalan>"))
+    await forwarded_complaint(service, UUID(int=7))
+    await settle(service, clock, utc("09-16 17:00"))
+    async with client_of(service) as client:
         page = (await client.get("/sla/")).text
     assert "Dinas &lt;Jalan&gt;" in page
     assert "10 September 2025 pukul 00.00 WIB" in page and "pimpinan instansi di atasnya</td>" in page
@@ -33,13 +33,13 @@ async def test_the_board_shows_the_oldest_and_how_far_it_has_climbed(site_of: Si
 
 
 async def test_the_board_is_read_once_a_minute_at_most(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site)
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service)
     clock.advance_to(utc("09-30 00:00"))
-    async with client_of(site) as client:
+    async with client_of(service) as client:
         first = (await client.get("/sla/")).text
-        await forwarded_complaint(site)
+        await forwarded_complaint(service)
         clock.advance_to(utc("09-30 00:00") + timedelta(seconds=59))
         same = (await client.get("/sla/")).text
         clock.advance_to(utc("09-30 00:01"))

@@ -59,37 +59,37 @@ IGNORED = [
 ]
 
 
-async def climb(site: Any, clock: ManualClock, table: list[tuple[str, list[str]]]) -> None:
+async def climb(service: Any, clock: ManualClock, table: list[tuple[str, list[str]]]) -> None:
     for moment, expected in table:
-        assert await settle(site, clock, utc(moment) - INSTANT) == 0, moment
-        await settle(site, clock, utc(moment))
-        assert [said(fact) for fact in await drain(site)] == expected, moment
-    assert await settle(site, clock, utc(table[-1][0]) + timedelta(days=400)) == 0
+        assert await settle(service, clock, utc(moment) - INSTANT) == 0, moment
+        await settle(service, clock, utc(moment))
+        assert [said(fact) for fact in await drain(service)] == expected, moment
+    assert await settle(service, clock, utc(table[-1][0]) + timedelta(days=400)) == 0
 
 
 async def test_an_ignored_complaint_climbs_to_the_mayor_the_province_the_root_and_the_ombudsman(
     site_of: Sites, clock: ManualClock
 ) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site)
-    await climb(site, clock, IGNORED)
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service)
+    await climb(service, clock, IGNORED)
 
 
 async def test_an_unverified_complaint_climbs_from_the_region_itself(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
+    service = await site_of("sla")
+    await publish(service)
     complaint = uuid4()
-    await hear(site, filed(complaint), routed(complaint, agency=CITY, verifier=CITY))
-    await climb(site, clock, UNVERIFIED)
+    await hear(service, filed(complaint), routed(complaint, agency=CITY, verifier=CITY))
+    await climb(service, clock, UNVERIFIED)
 
 
 async def test_a_sweep_that_comes_late_catches_up_in_order(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site)
-    await settle(site, clock, utc("12-31 00:00"))
-    lines = [said(fact) for fact in await drain(site)]
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service)
+    await settle(service, clock, utc("12-31 00:00"))
+    lines = [said(fact) for fact in await drain(service)]
     expected = [line for _, lines in IGNORED for line in lines]
     for clock_name in ("follow_up", "resolution", "ombudsman"):
         assert [line for line in lines if line.startswith(clock_name)] == [
@@ -98,31 +98,31 @@ async def test_a_sweep_that_comes_late_catches_up_in_order(site_of: Sites, clock
 
 
 async def test_a_sweep_of_nothing_does_nothing(site_of: Sites) -> None:
-    site = await site_of("sla")
-    assert await sweep_once(site) == 0
-    assert await drain(site) == []
+    service = await site_of("sla")
+    assert await sweep_once(service) == 0
+    assert await drain(service) == []
 
 
 async def test_a_sweep_done_twice_changes_nothing(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site)
-    assert await settle(site, clock, utc("09-09 17:00")) == 3
-    before, facts = await clocks(site), await drain(site)
-    assert facts and await settle(site) == 0
-    assert (await clocks(site), await drain(site)) == (before, [])
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service)
+    assert await settle(service, clock, utc("09-09 17:00")) == 3
+    before, facts = await clocks(service), await drain(service)
+    assert facts and await settle(service) == 0
+    assert (await clocks(service), await drain(service)) == (before, [])
 
 
 async def test_a_step_noted_as_fired_is_never_said_again(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site)
-    await settle(site, clock, utc("09-04 05:00"))
-    await drain(site)
-    async with site.db.begin(site) as tx:
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service)
+    await settle(service, clock, utc("09-04 05:00"))
+    await drain(service)
+    async with service.begin() as tx:
         await tx.execute("UPDATE clocks SET next_step = 1, next_at = started_at WHERE name = 'follow_up'")
-    assert await settle(site) == 1
-    assert await drain(site) == []
+    assert await settle(service) == 1
+    assert await drain(service) == []
 
 
 async def test_two_replicas_fire_each_step_once(site_of: Sites, clock: ManualClock) -> None:
@@ -131,7 +131,7 @@ async def test_two_replicas_fire_each_step_once(site_of: Sites, clock: ManualClo
     await publish(one)
     await hear(one, *(fact for n in range(60) for fact in _ignored(UUID(int=n + 1))))
     clock.advance_to(utc("12-31 00:00"))
-    await asyncio.gather(*(settle(site) for site in (one, other, one, other)))
+    await asyncio.gather(*(settle(service) for service in (one, other, one, other)))
     while await settle(one):
         pass
     lines = [(str(fact.complaint_id), said(fact)) for fact in await drain(one)]  # type: ignore[attr-defined]
@@ -139,27 +139,27 @@ async def test_two_replicas_fire_each_step_once(site_of: Sites, clock: ManualClo
 
 
 async def test_a_sweep_passes_by_what_another_holds_instead_of_waiting(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
+    service = await site_of("sla")
+    await publish(service)
     held, free = uuid4(), uuid4()
-    await forwarded_complaint(site, held)
-    await forwarded_complaint(site, free)
+    await forwarded_complaint(service, held)
+    await forwarded_complaint(service, free)
     clock.advance_to(utc("09-04 05:00"))
-    await drain(site)
-    async with site.db.begin(site) as tx:
+    await drain(service)
+    async with service.begin() as tx:
         await tx.execute("SELECT FROM clocks WHERE complaint_id = :id FOR UPDATE", {"id": held})
-        assert await asyncio.wait_for(settle(site), 20) == 1
-        assert [fact.complaint_id for fact in await drain(site)] == [free]  # type: ignore[attr-defined]
-    assert await settle(site) == 1
+        assert await asyncio.wait_for(settle(service), 20) == 1
+        assert [fact.complaint_id for fact in await drain(service)] == [free]  # type: ignore[attr-defined]
+    assert await settle(service) == 1
 
 
 async def test_a_crash_before_the_commit_loses_nothing(
     site_of: Sites, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await forwarded_complaint(site)
-    before = await clocks(site)
+    service = await site_of("sla")
+    await publish(service)
+    await forwarded_complaint(service)
+    before = await clocks(service)
     clock.advance_to(utc("09-04 05:00"))
 
     async def crash(*_: Any) -> None:
@@ -168,25 +168,25 @@ async def test_a_crash_before_the_commit_loses_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(outbox, "stage", crash)
         with pytest.raises(RuntimeError):
-            await sweep_once(site)
-    assert await clocks(site) == before
-    await settle(site)
-    assert [said(fact) for fact in await drain(site)] == IGNORED[0][1]
+            await sweep_once(service)
+    assert await clocks(service) == before
+    await settle(service)
+    assert [said(fact) for fact in await drain(service)] == IGNORED[0][1]
 
 
 async def test_a_vacant_seat_is_passed_over_and_reported(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site, (ROADS, "leader"), (ROADS, "liaison"), (CITY, "leader"))
-    await forwarded_complaint(site)
-    await settle(site, clock, utc("09-04 05:00"))
-    near, vacancy = await drain(site)
+    service = await site_of("sla")
+    await publish(service, (ROADS, "leader"), (ROADS, "liaison"), (CITY, "leader"))
+    await forwarded_complaint(service)
+    await settle(service, clock, utc("09-04 05:00"))
+    near, vacancy = await drain(service)
     assert isinstance(near, DeadlineNear) and isinstance(vacancy, SeatFoundVacant)
     assert [(seat.agency, seat.role) for seat in near.recipients] == [(CITY, "coordinator")]
     assert (vacancy.agency, vacancy.role, vacancy.step, vacancy.reported_to) == (ROADS, "liaison", 0, near.recipients)
-    await settle(site, clock, utc("09-08 17:00"))
-    await drain(site)
-    await settle(site, clock, utc("09-09 17:00"))
-    _, escalated, *vacancies = await drain(site)
+    await settle(service, clock, utc("09-08 17:00"))
+    await drain(service)
+    await settle(service, clock, utc("09-09 17:00"))
+    _, escalated, *vacancies = await drain(service)
     assert isinstance(escalated, ComplaintEscalated)
     assert said(escalated) == "follow_up step 1 → 35 leader"
     assert [(seat.agency, seat.role) for seat in escalated.vacant] == [(ROADS, "leader"), (CITY, "leader")]
@@ -210,35 +210,35 @@ async def test_a_seat_that_fell_vacant_is_seen_by_the_replica_that_did_not_hear_
 
 
 async def test_an_agency_published_again_unchanged_is_not_read_again(site_of: Sites) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    await publish(site)
-    await hear(site, published(ROADS, "leader"))
-    async with site.db.begin(site) as tx:
+    service = await site_of("sla")
+    await publish(service)
+    await publish(service)
+    await hear(service, published(ROADS, "leader"))
+    async with service.begin() as tx:
         assert (await tx.execute("SELECT version FROM directory_versions")).scalar_one() == 2
 
 
 async def test_an_agency_that_was_parked_does_not_put_back_what_is_older(site_of: Sites) -> None:
-    site = await site_of("sla")
-    await hear(site, published(ROADS, "leader"), at=FILED)
-    await hear(site, published(ROADS, "leader"), at=FILED + timedelta(days=2))
-    await hear(site, published(ROADS), at=FILED + timedelta(days=1))
-    async with site.db.begin(site) as tx:
+    service = await site_of("sla")
+    await hear(service, published(ROADS, "leader"), at=FILED)
+    await hear(service, published(ROADS, "leader"), at=FILED + timedelta(days=2))
+    await hear(service, published(ROADS), at=FILED + timedelta(days=1))
+    async with service.begin() as tx:
         seats = (await tx.execute("SELECT seats FROM agencies")).scalar_one()
     assert seats["leader"] is False
 
 
 async def test_what_nobody_knows_goes_to_the_root_and_stops_nobody_else(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla", sweep_batch=3)
-    await publish(site)
+    service = await site_of("sla", sweep_batch=3)
+    await publish(service)
     sound, homeless, timeless, lawless = (UUID(int=n) for n in (9, 1, 2, 3))
-    await hear(site, forwarded(homeless, "GONE"), forwarded(timeless, ROADS, zone="Mars"), forwarded(lawless))
-    async with site.db.begin(site) as tx:
+    await hear(service, forwarded(homeless, "GONE"), forwarded(timeless, ROADS, zone="Mars"), forwarded(lawless))
+    async with service.begin() as tx:
         await tx.execute("UPDATE clocks SET policy_version = 99 WHERE complaint_id = :id", {"id": lawless})
-    await forwarded_complaint(site, sound)
-    await settle(site, clock, utc("09-09 17:00"))
+    await forwarded_complaint(service, sound)
+    await settle(service, clock, utc("09-09 17:00"))
     told: dict[UUID, set[str]] = {}
-    for fact in await drain(site):
+    for fact in await drain(service):
         if isinstance(fact, ComplaintEscalated):
             told.setdefault(fact.complaint_id, set()).add(said(fact).split(" → ")[1])
     assert told == {
@@ -250,42 +250,42 @@ async def test_what_nobody_knows_goes_to_the_root_and_stops_nobody_else(site_of:
 
 
 async def test_with_no_directory_yet_the_root_is_told(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await forwarded_complaint(site)
-    await settle(site, clock, utc("09-04 05:00"))
-    assert [said(fact) for fact in await drain(site)] == ["follow_up 50% → NAS coordinator"]
-    await publish(site)
-    await settle(site, clock, utc("09-08 17:00"))
-    assert [said(fact) for fact in await drain(site)] == IGNORED[1][1]
+    service = await site_of("sla")
+    await forwarded_complaint(service)
+    await settle(service, clock, utc("09-04 05:00"))
+    assert [said(fact) for fact in await drain(service)] == ["follow_up 50% → NAS coordinator"]
+    await publish(service)
+    await settle(service, clock, utc("09-08 17:00"))
+    assert [said(fact) for fact in await drain(service)] == IGNORED[1][1]
 
 
 async def test_each_agency_is_held_to_its_own_midnight(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
+    service = await site_of("sla")
+    await publish(service)
     complaint = uuid4()
-    await hear(site, routed(complaint, EAST, "91.71"), verified(complaint), forwarded(complaint, EAST))
-    due = {row.name: row.due_at for row in await clocks(site)}
+    await hear(service, routed(complaint, EAST, "91.71"), verified(complaint), forwarded(complaint, EAST))
+    due = {row.name: row.due_at for row in await clocks(service)}
     assert due["follow_up"] == utc("09-09 15:00")
-    await settle(site, clock, utc("09-09 15:00") - INSTANT)
-    await drain(site)
-    await settle(site, clock, utc("09-09 15:00"))
-    assert said((await drain(site))[1]) == "follow_up step 1 → 91.71.DINKES leader"
+    await settle(service, clock, utc("09-09 15:00") - INSTANT)
+    await drain(service)
+    await settle(service, clock, utc("09-09 15:00"))
+    assert said((await drain(service))[1]) == "follow_up step 1 → 91.71.DINKES leader"
 
 
 async def test_an_answered_complaint_climbs_no_further(site_of: Sites, clock: ManualClock) -> None:
-    site = await site_of("sla")
-    await publish(site)
-    complaint = await forwarded_complaint(site)
-    await settle(site, clock, utc("09-10 00:00"))
-    await drain(site)
-    await hear(site, answered(complaint), at=utc("09-10 00:00"))
-    assert await settle(site, clock, utc("12-31 00:00")) == 0
+    service = await site_of("sla")
+    await publish(service)
+    complaint = await forwarded_complaint(service)
+    await settle(service, clock, utc("09-10 00:00"))
+    await drain(service)
+    await hear(service, answered(complaint), at=utc("09-10 00:00"))
+    assert await settle(service, clock, utc("12-31 00:00")) == 0
 
 
 async def test_the_sweep_reads_the_partial_index_at_100_000_clocks(site_of: Sites) -> None:
     from services.sla.actions.sweep import DUE
 
-    site = await site_of("sla")
+    service = await site_of("sla")
     seed = """
     INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version, due_at,
                         next_step, next_at)
@@ -293,7 +293,7 @@ async def test_the_sweep_reads_the_partial_index_at_100_000_clocks(site_of: Site
            CAST(:now AS timestamptz), 1, CASE WHEN n % 2 = 0 THEN CAST(:now AS timestamptz) + n * interval '1 s' END
     FROM generate_series(1, 100000) AS n
     """
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         await tx.execute(seed, {"now": FILED})
         await tx.execute("ANALYZE clocks")
         rows = await tx.execute(f"EXPLAIN {DUE}", {"now": FILED, "most": 2000})

@@ -2,7 +2,6 @@
 
 from services.intake.actions.filing import IdempotencyKeyReused, Receipt, file_complaints, file_together, receipt
 from services.intake.actions.following import Dossier, Follow, NoSuchComplaint, read_dossier, read_timeline
-from services.intake.actions.keys import Keys, keys_of, prepare
 from services.intake.actions.narrative import (
     ContactUnreachable,
     Filing,
@@ -22,7 +21,6 @@ __all__ = [
     "Follow",
     "HappenedLater",
     "IdempotencyKeyReused",
-    "Keys",
     "NewComplaint",
     "NewContact",
     "NoSuchComplaint",
@@ -31,8 +29,6 @@ __all__ = [
     "file_complaints",
     "file_together",
     "filing_of",
-    "keys_of",
-    "prepare",
     "read_dossier",
     "read_timeline",
     "receipt",

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.intake.actions.keys import Keys, keys_of
 from services.intake.actions.narrative import Filing, canonical, narrative_of
 from services.intake.domain.references import REFERENCE_BYTES, reference_from
 from services.intake.models import tables
-from shared.db import Tx
+from services.intake.state import State
+from shared.db.transaction import Tx
 from shared.errors import Conflict
 from shared.events import ComplaintFiled, ContactStored
 
@@ -57,19 +57,19 @@ class Draft:
         return key
 
 
-def receipt(keys: Keys, complaint_id: UUID, reference: str, filed_at: datetime) -> Receipt:
+def receipt(keys: State, complaint_id: UUID, reference: str, filed_at: datetime) -> Receipt:
     return Receipt(complaint_id, reference, keys.pin(complaint_id), filed_at)
 
 
-async def file_complaints(tx: Tx, batch: Sequence[Filing]) -> Sequence[Receipt | Exception]:
+async def file_complaints(tx: Tx[State], batch: Sequence[Filing]) -> Sequence[Receipt | Exception]:
     """File each complaint once for its key: a receipt, or IdempotencyKeyReused for that complaint alone."""
-    keys = keys_of(tx.site)
+    keys = tx.state
     drafts = [_draft(filing, keys, tx.now) for filing in batch]
     known = await _store(tx, list(_firsts(drafts)))
     return [_outcome(keys, draft, known) for draft in drafts]
 
 
-async def file_together(tx: Tx, batch: Sequence[Sequence[Filing]]) -> Sequence[list[Receipt]]:
+async def file_together(tx: Tx[State], batch: Sequence[Sequence[Filing]]) -> Sequence[list[Receipt]]:
     """File lists of complaints, each list as a whole or not at all.
 
     Raises IdempotencyKeyReused, which names the complaint and leaves nothing written; the group commit then tries list
@@ -85,7 +85,7 @@ def _demanded(outcome: Receipt | Exception, place: int) -> Receipt:
     return outcome
 
 
-def _draft(filing: Filing, keys: Keys, now: datetime) -> Draft:
+def _draft(filing: Filing, keys: State, now: datetime) -> Draft:
     new, complaint_id = filing.new, uuid7()
     contact = _contact(filing, keys)
     row = {
@@ -106,7 +106,7 @@ def _draft(filing: Filing, keys: Keys, now: datetime) -> Draft:
     return Draft(row, contact)
 
 
-def _contact(filing: Filing, keys: Keys) -> Row | None:
+def _contact(filing: Filing, keys: State) -> Row | None:
     if filing.new.contact is None:
         return None
     reporter_ref = uuid7()
@@ -128,7 +128,7 @@ def _firsts(drafts: Iterable[Draft]) -> Iterable[Draft]:
             seen.add(draft.key)
 
 
-async def _store(tx: Tx, drafts: list[Draft]) -> dict[str, Row]:
+async def _store(tx: Tx[State], drafts: list[Draft]) -> dict[str, Row]:
     """Insert what is new, stage what it tells, and give for each key the row that holds it."""
     holders = await _claim(tx, [draft for draft in drafts if draft.key])
     new = [draft for draft in drafts if draft.key is None or holders[draft.key] is draft.row]
@@ -138,11 +138,11 @@ async def _store(tx: Tx, drafts: list[Draft]) -> dict[str, Row]:
     return holders
 
 
-async def _claim(tx: Tx, drafts: list[Draft]) -> dict[str, Row]:
+async def _claim(tx: Tx[State], drafts: list[Draft]) -> dict[str, Row]:
     """Insert those whose key is new; for each key the row that holds it, this one or an earlier one."""
     # Sorted, so that two replicas with the same keys wait for one another instead of locking each other out.
     rows = [draft.row for draft in sorted(drafts, key=lambda draft: draft.key or "")]
-    new = {row.id for row in await tx.insert(COMPLAINTS, rows, skip_known=BY_KEY, returning="id")}
+    new = set(await tx.insert(COMPLAINTS, rows, skip_known=BY_KEY, returning=COMPLAINTS.c.id))
     holders = {row["idempotency_key"]: row for row in rows if row["id"] in new}
     refused = [row["idempotency_key"] for row in rows if row["id"] not in new]
     if refused:
@@ -170,7 +170,7 @@ def _facts(draft: Draft) -> Iterable[ContactStored | ComplaintFiled]:
     )
 
 
-def _outcome(keys: Keys, draft: Draft, known: dict[str, Row]) -> Receipt | Exception:
+def _outcome(keys: State, draft: Draft, known: dict[str, Row]) -> Receipt | Exception:
     row = known[draft.key] if draft.key else draft.row
     if draft.key and not hmac.compare_digest(row["fingerprint"], draft.row["fingerprint"]):
         return IdempotencyKeyReused(field="idempotency_key")

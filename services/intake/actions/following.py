@@ -9,12 +9,12 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from services.intake.actions.keys import Keys, keys_of
 from services.intake.domain.references import reference_in, same_pin
 from services.intake.domain.sentences import names_in, sentence
 from services.intake.domain.standing import Standing
 from services.intake.models import Complaint, StandingRow, TimelineEntry
-from shared.db import Tx
+from services.intake.state import State
+from shared.db.transaction import Tx
 from shared.errors import NotFound
 from shared.telemetry import log
 from shared.vault import Unopenable
@@ -69,7 +69,7 @@ class Dossier:
     follow: Follow
 
 
-async def read_timeline(tx: Tx, typed: str) -> Follow:
+async def read_timeline(tx: Tx[State], typed: str) -> Follow:
     """The public view; words are hidden where the reporter asked for confidentiality (rahasia). Or NoSuchComplaint."""
     row = await _complaint(tx, typed)
     if row is None:
@@ -77,9 +77,9 @@ async def read_timeline(tx: Tx, typed: str) -> Follow:
     return await _follow(tx, row, with_words=not row.confidential)
 
 
-async def read_dossier(tx: Tx, typed: str, pin: str) -> Dossier:
+async def read_dossier(tx: Tx[State], typed: str, pin: str) -> Dossier:
     """The reporter's view. Raises NoSuchComplaint for an unknown reference and a wrong PIN alike."""
-    keys = keys_of(tx.site)
+    keys = tx.state
     row = await _complaint(tx, typed)
     # The same work whether the reference is known or not: an answer's time must not tell either.
     matches = same_pin(pin, keys.pin(row.id if row else NOBODY))
@@ -102,14 +102,14 @@ async def read_dossier(tx: Tx, typed: str, pin: str) -> Dossier:
     )
 
 
-async def _complaint(tx: Tx, typed: str) -> Any:
+async def _complaint(tx: Tx[State], typed: str) -> Any:
     """The complaint with its standing, which is empty until its first event has come back over the bus."""
     standing = (StandingRow.label, StandingRow.agency_name, StandingRow.transfers, StandingRow.missed, StandingRow.step)
     joined = select(Complaint.__table__, *standing).outerjoin(StandingRow, StandingRow.complaint_id == Complaint.id)
     return (await tx.execute(joined.where(Complaint.reference == (reference_in(typed) or "")))).one_or_none()
 
 
-async def _follow(tx: Tx, row: Any, *, with_words: bool) -> Follow:
+async def _follow(tx: Tx[State], row: Any, *, with_words: bool) -> Follow:
     standing = Standing() if row.label is None else _standing(row)
     return Follow(
         row.reference,
@@ -127,21 +127,21 @@ def _standing(row: Any) -> Standing:
     return Standing(row.label, row.agency_name, row.transfers, frozenset(row.missed), row.step)
 
 
-async def _timeline(tx: Tx, complaint: Any, with_words: bool) -> list[Happening]:
+async def _timeline(tx: Tx[State], complaint: Any, with_words: bool) -> list[Happening]:
     ordered = (
         select(TimelineEntry.__table__)
         .where(TimelineEntry.complaint_id == complaint.id)
         .order_by(TimelineEntry.at, TimelineEntry.event_id)
     )
     rows = (await tx.execute(ordered)).all()
-    names, keys = names_in(row.details for row in rows), keys_of(tx.site)
+    names, keys = names_in(row.details for row in rows), tx.state
     return [
         Happening(row.at, row.type, sentence(row.type, row.details, names), _words(keys, row) if with_words else None)
         for row in rows
     ] or [Happening(complaint.filed_at, "ComplaintFiled", sentence("ComplaintFiled", {}, {}), None)]
 
 
-def _words(keys: Keys, row: Any) -> str | None:
+def _words(keys: State, row: Any) -> str | None:
     if row.sealed is None:
         return None
     try:

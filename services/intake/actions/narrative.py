@@ -9,8 +9,8 @@ import orjson
 from pydantic import Field, StrictBool
 
 from shared.errors import Invalid
-from shared.events import Kind
-from shared.fields import Body, Code, Email, IdempotencyKey, Line, Moment, Phone, Prose
+from shared.http.fields import Body, Code, Email, IdempotencyKey, Line, Moment, Phone, Prose
+from shared.vocabulary import Kind
 
 Channel = Literal["web", "sms", "app", "social", "letter", "partner"]
 

@@ -8,7 +8,7 @@ import orjson
 
 from services.intake.domain.standing import Standing, standing_after
 from services.intake.models import tables
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.events import Event
 
 TIMELINE, STANDINGS = tables.tables["timeline"], tables.tables["standings"]
@@ -44,11 +44,11 @@ SELECT complaint_id, type, details FROM timeline WHERE complaint_id = ANY(CAST(:
 """
 
 
-async def record_events(tx: Tx, events: Sequence[Event[Any]]) -> None:
+async def record_events(tx: Tx[Any], events: Sequence[Event[Any]]) -> None:
     """Note events, at most one of each complaint, and move what they move; a known event changes nothing."""
     rows = [_entry(event) for event in events]
-    noted = await tx.insert(TIMELINE, rows, skip_known=True, returning="event_id")
-    fresh = {row.event_id for row in noted}
+    noted = await tx.insert(TIMELINE, rows, skip_known=True, returning=TIMELINE.c.event_id)
+    fresh = set(noted)
     news = {row["complaint_id"]: row for row in rows if row["event_id"] in fresh}
     standings = await _standings(tx, sorted(news))
     moved = {id: standing_after(standings[id], row["type"], row["details"]) for id, row in news.items()}
@@ -56,7 +56,7 @@ async def record_events(tx: Tx, events: Sequence[Event[Any]]) -> None:
     await _move(tx, {id: standing for id, standing in moved.items() if standing != standings[id]})
 
 
-async def _told_again(tx: Tx, news: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Standing]:
+async def _told_again(tx: Tx[Any], news: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, Standing]:
     """The standings of those complaints whose news is older than what was known, from their whole timelines."""
     if not news:
         return {}
@@ -82,7 +82,7 @@ def _entry(event: Event[Any]) -> dict[str, Any]:
     }
 
 
-async def _standings(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Standing]:
+async def _standings(tx: Tx[Any], ids: Sequence[UUID]) -> dict[UUID, Standing]:
     """The standings of these complaints, locked in their order; those without one begin here."""
     await tx.insert(STANDINGS, [_row(id, Standing()) for id in ids], skip_known=True)
     rows = (await tx.execute(LOCKED, {"ids": ids})).all()
@@ -103,7 +103,7 @@ def _row(complaint_id: UUID, standing: Standing) -> dict[str, Any]:
     }
 
 
-async def _move(tx: Tx, moved: Mapping[UUID, Standing]) -> None:
+async def _move(tx: Tx[Any], moved: Mapping[UUID, Standing]) -> None:
     if not moved:
         return
     standings = list(moved.values())

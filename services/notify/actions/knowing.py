@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Table
 
 from services.notify.models import Agency, Complaint, Contact, Seat
-from shared.db import Tx
+from services.notify.state import State
+from shared.db.transaction import Tx
 from shared.events import AgencyPublished, ComplaintFiled, ContactStored, Event
 
 FORGET_SEATS = "DELETE FROM seats WHERE agency = ANY(CAST(:codes AS text[]))"
@@ -28,7 +29,7 @@ def _table(row: type[Complaint] | type[Seat] | type[Agency] | type[Contact]) -> 
     return row.__table__
 
 
-async def remember_complaints(tx: Tx, filed: Sequence[ComplaintFiled]) -> None:
+async def remember_complaints(tx: Tx[State], filed: Sequence[ComplaintFiled]) -> None:
     rows = [
         {
             "id": fact.complaint_id,
@@ -43,7 +44,7 @@ async def remember_complaints(tx: Tx, filed: Sequence[ComplaintFiled]) -> None:
     await tx.insert(_table(Complaint), rows, skip_known=True)
 
 
-async def remember_agencies(tx: Tx, events: Sequence[Event[AgencyPublished]]) -> None:
+async def remember_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
     """Each comes in full: its seats replace those known before, unless these were published later."""
     told = {event.fact.code: event for event in sorted(events, key=lambda event: event.fact.code)}
     columns = {
@@ -62,7 +63,7 @@ async def remember_agencies(tx: Tx, events: Sequence[Event[AgencyPublished]]) ->
     await tx.insert(_table(Seat), seats, skip_known=True)
 
 
-async def remember_contacts(tx: Tx, contacts: Sequence[ContactStored]) -> None:
+async def remember_contacts(tx: Tx[State], contacts: Sequence[ContactStored]) -> None:
     ordered = sorted(contacts, key=lambda contact: contact.reporter_ref)
     refs, seals = [contact.reporter_ref for contact in ordered], [contact.sealed for contact in ordered]
     await tx.execute(REMEMBER_CONTACTS, {"refs": refs, "seals": seals})

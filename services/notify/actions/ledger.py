@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import Row, func, not_, select
 
 from services.notify.models import Complaint, Outgoing
+from services.notify.state import State
 from shared.clock import RealClock
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.errors import Conflict, NotFound
 
 REAL = RealClock()
@@ -33,7 +34,13 @@ class NotFailed(Conflict):
 
 
 async def messages(
-    tx: Tx, complaint_id: UUID | None, state: str | None, after: int, limit: int, *, sees_confidential: bool = True
+    tx: Tx[State],
+    complaint_id: UUID | None,
+    state: str | None,
+    after: int,
+    limit: int,
+    *,
+    sees_confidential: bool = True,
 ) -> Sequence[Row[Any]]:
     """Ledger rows in the order written, after one; without any address."""
     wanted = select(Outgoing.__table__).where(Outgoing.id > after).order_by(Outgoing.id).limit(limit)
@@ -49,14 +56,14 @@ async def messages(
     return (await tx.execute(wanted)).all()
 
 
-async def summary(tx: Tx) -> Sequence[Row[Any]]:
+async def summary(tx: Tx[State]) -> Sequence[Row[Any]]:
     """How many messages there are by state and reason."""
     counted = select(Outgoing.state, Outgoing.reason, func.count().label("messages"))
     grouped = counted.group_by(Outgoing.state, Outgoing.reason).order_by(Outgoing.state, Outgoing.reason)
     return (await tx.execute(grouped)).all()
 
 
-async def retry_messages(tx: Tx, ids: Sequence[int]) -> Sequence[int | Exception]:
+async def retry_messages(tx: Tx[State], ids: Sequence[int]) -> Sequence[int | Exception]:
     """Have these messages tried again from the start; the id of each, or why not."""
     states = {row.id: row.state for row in await tx.execute(LOCK, {"ids": sorted(set(ids))})}
     await tx.execute(AGAIN, {"ids": list(states), "now": REAL.now()})

@@ -12,8 +12,8 @@ import orjson
 from sqlalchemy import Row
 from uuid_utils.compat import uuid7
 
-from services.notify.channels.letters import Letters, Line, Mail
-from services.notify.channels.post import Outcome, Post
+from services.notify.channels.letters import Line, Mail
+from services.notify.channels.post import Outcome
 from services.notify.domain.hearing import URGENCY
 from services.notify.domain.sending import (
     ARRIVING,
@@ -23,14 +23,14 @@ from services.notify.domain.sending import (
     pause_seconds,
 )
 from services.notify.domain.words import JAKARTA, ROLES, words_for
+from services.notify.state import State
 from shared.clock import RealClock
-from shared.db import Tx
-from shared.service import Site
-from shared.settings import master_key
+from shared.db.transaction import Tx
+from shared.service import RunningService
 from shared.telemetry import log
 from shared.vault import Unopenable, Vault
 
-# Real time, whatever the site's clock: a simulated one may run 300,000 times as fast.
+# Real time, whatever the service's clock: a simulated one may run 300,000 times as fast.
 REAL = RealClock()
 CLAIM_ROWS, CLAIM_MAILS = 1_000, 200
 SEND_SECONDS = 8.0  # Well under the lease, so that nobody else takes over a mail that is being handed over.
@@ -109,48 +109,37 @@ class Claim:
     rows: int
 
 
-async def prepare(site: Site) -> None:
-    letters = Letters(site.settings.mail_from)
-    site.memory["letters"] = letters
-    site.memory["post"] = Post(site.settings, letters.sender, letters.domain)
-    site.memory["vault"] = Vault(master_key(site.settings, "contacts_key"))
-
-
-async def release(site: Site) -> None:
-    """Part from the mail server; a service that never came to be ready has no connection to it."""
-    if post := site.memory.get("post"):
-        await post.close()
-
-
-async def send_once(site: Site) -> int:
+async def send_once(service: RunningService[State]) -> int:
     """Send what is due, oldest first; how many ledger rows moved on, 0 when nothing is due or the server is away."""
-    post: Post = site.memory["post"]
+    post = service.state.post
     if post.troubled and not await post.reach():
         return 0
-    claim = await claim_due(site)
-    outcomes = await post.send(claim.mails, site.memory["letters"].write, SEND_SECONDS)
-    return claim.rows - await record(site, claim, outcomes)
+    claim = await claim_due(service)
+    outcomes = await post.send(claim.mails, service.state.letters.write, SEND_SECONDS)
+    return claim.rows - await record(service, claim, outcomes)
 
 
-async def claim_due(site: Site) -> Claim:
+async def claim_due(service: RunningService[State]) -> Claim:
     """Take the rows that are due, find the way to their recipients, and join what goes to one seat."""
     now = REAL.now()
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         again = (await tx.execute(AGAIN, {"now": now, "mails": CLAIM_MAILS})).all()
         fresh = (await tx.execute(FRESH, {"now": now, "rows": CLAIM_ROWS})).all()
-        due = [_resolve(site, row) for row in (*again, *fresh)]
+        due = [_resolve(service, row) for row in (*again, *fresh)]
         carried = _joined([each for each in due if each.why is None])
         claim = Claim(now + LEASE, [_mail(id, group) for id, group in carried.items()], carried, len(due))
         await _write_claim(tx, claim, [each for each in due if each.why], now)
     return claim
 
 
-def _resolve(site: Site, row: Row[Any]) -> Due:
-    email = row.email if row.kind == "seat" else _email_of(site.memory["vault"], row)
+def _resolve(service: RunningService[State], row: Row[Any]) -> Due:
+    email = row.email if row.kind == "seat" else _email_of(service.state.vault, row)
     expected, known = row.reporter_ref is not None, row.sealed is not None
     why = obstacle(Reach(row.kind, row.complaint_known, row.agency_known, expected, known, email))
     # Only a row whose sender died again and again comes here with its attempts used up.
-    return Due(row, email, ATTEMPTS_EXHAUSTED if row.attempts >= site.settings.mail_attempts and why is None else why)
+    return Due(
+        row, email, ATTEMPTS_EXHAUSTED if row.attempts >= service.state.settings.mail_attempts and why is None else why
+    )
 
 
 def _email_of(vault: Vault, row: Row[Any]) -> str | None:
@@ -200,14 +189,14 @@ def _words(row: Row[Any]) -> dict[str, Any]:
     return words | {"reference": row.reference, "agency": about, "office": _office(row)}
 
 
-async def _write_claim(tx: Tx, claim: Claim, hindered: Sequence[Due], now: datetime) -> None:
-    letters: Letters = tx.site.memory["letters"]
+async def _write_claim(tx: Tx[State], claim: Claim, hindered: Sequence[Due], now: datetime) -> None:
+    letters = tx.state.letters
     values: list[tuple[Any, ...]] = [
         (each.row, "sending", None, claim.lease, claim.lease, id, letters.version(each.row.template, len(group) > 1))
         for id, group in claim.carried.items()
         for each in group
     ]
-    most = tx.site.settings.mail_attempts
+    most = tx.state.settings.mail_attempts
     values += [(each.row, *_hindered(each, most, now), None, each.row.mail_id, None) for each in hindered]
     if not values:
         return
@@ -230,16 +219,16 @@ def _later(now: datetime, attempts: int) -> datetime:
     return now + timedelta(seconds=pause_seconds(attempts, random.random()))
 
 
-async def record(site: Site, claim: Claim, outcomes: Mapping[UUID, Outcome]) -> int:
+async def record(service: RunningService[State], claim: Claim, outcomes: Mapping[UUID, Outcome]) -> int:
     """Write down what became of the mails; how many rows were given back untried."""
-    now, most = REAL.now(), site.settings.mail_attempts
+    now, most = REAL.now(), service.state.settings.mail_attempts
     # Drawn once for each mail: with pauses of their own its rows would be tried again apart, under one Message-ID.
     recorded = {id: _recorded(claim.carried[id][0], outcome, most, now) for id, outcome in outcomes.items()}
     values = [(each.row.id, *of_mail) for id, of_mail in recorded.items() for each in claim.carried[id]]
     if not values:
         return 0
     ids, states, reasons, codes, tries, untried = map(list, zip(*values, strict=True))
-    async with site.db.begin(site) as tx:
+    async with service.begin() as tx:
         found = {"ids": ids, "lease": claim.lease, "at": tx.now}
         written = {"states": states, "reasons": reasons, "codes": codes, "tries": tries, "untried": untried}
         await tx.execute(RECORD, {**found, **written})

@@ -8,8 +8,9 @@ from sqlalchemy import Row, Table
 
 from services.notify.domain.hearing import agency_of, details_of, notices_of
 from services.notify.models import Outgoing
+from services.notify.state import State
 from shared.clock import RealClock
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.events import Event
 
 EMAIL = "email"
@@ -19,7 +20,7 @@ KNOWN = "SELECT id, reference, reporter_ref FROM complaints WHERE id = ANY(CAST(
 Known = Mapping[UUID, Row[Any]]
 
 
-async def write_messages(tx: Tx, events: Sequence[Event[Any]]) -> None:
+async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     """One row for each recipient of each fact; those already there stay as they are."""
     ids = [event.fact.complaint_id for event in events]
     known = {row.id: row for row in await tx.execute(KNOWN, {"ids": ids})}
@@ -27,7 +28,7 @@ async def write_messages(tx: Tx, events: Sequence[Event[Any]]) -> None:
     await tx.insert(Outgoing.__table__, [row for event in events for row in _rows(tx, event, known)], skip_known=True)
 
 
-def _rows(tx: Tx, event: Event[Any], known: Known) -> Iterator[dict[str, Any]]:
+def _rows(tx: Tx[State], event: Event[Any], known: Known) -> Iterator[dict[str, Any]]:
     fact = event.fact.model_dump()
     complaint = known.get(event.fact.complaint_id)
     details, about, due = details_of(fact, event.time), agency_of(fact), REAL.now()

@@ -9,7 +9,7 @@ from aiosmtplib import SMTP, SMTPDataError, SMTPException
 
 from services.notify.channels.letters import Mail
 from services.notify.domain.sending import CONNECTION_LOST, REJECTED, SERVER_BUSY, UNWRITABLE
-from shared.settings import Settings
+from services.notify.settings import Settings
 from shared.telemetry import log
 
 CONNECT_SECONDS, MAIL_SECONDS = 5.0, 15.0

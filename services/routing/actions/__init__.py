@@ -5,14 +5,12 @@ from services.routing.actions.assignments import assign_complaints
 from services.routing.actions.desks import Desk, Page, Shown, Standing, list_cases, show_case, standing_of
 from services.routing.actions.directory import agencies_where, agency_card, publish_directory, ref_of
 from services.routing.actions.ladder import note_escalated, note_missed, note_offered
-from services.routing.actions.office import Office, office_of, open_office
 from services.routing.actions.refusals import NoSuchPage
 
 __all__ = [
     "Desk",
     "Done",
     "NoSuchPage",
-    "Office",
     "Page",
     "Request",
     "Shown",
@@ -24,8 +22,6 @@ __all__ = [
     "note_escalated",
     "note_missed",
     "note_offered",
-    "office_of",
-    "open_office",
     "perform_acts",
     "publish_directory",
     "ref_of",

@@ -10,22 +10,16 @@ from uuid_utils.compat import uuid7
 
 from services.routing.actions.cases import locked_cases, save_cases
 from services.routing.actions.directory import ref_of
-from services.routing.actions.office import Office, office_of
 from services.routing.actions.refusals import KeyReused, UnknownAgency, refusal
 from services.routing.domain.case import ANSWER, FOLLOW_UP, FORWARD, VERIFICATION, Act, Case, Officer, after, refused
 from services.routing.domain.directory import ROOT
 from services.routing.models import ACTS
-from shared.auth import Official
-from shared.db import Tx
+from services.routing.state import State
+from shared.db.transaction import Tx
 from shared.errors import NotFound
-from shared.events import (
-    Classification,
-    ComplaintAnswered,
-    ComplaintForwarded,
-    ComplaintVerified,
-    Fact,
-    FollowUpRecorded,
-)
+from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
+from shared.identity.officials import Official
+from shared.vocabulary import Classification
 
 LAST = "SELECT complaint_id, max(at) FROM acts WHERE complaint_id = ANY(CAST(:ids AS uuid[])) GROUP BY complaint_id"
 TICK = timedelta(microseconds=1)
@@ -62,7 +56,7 @@ class Done:
 class Batch:
     """What a transaction knows and gathers: cases as they are by now, acts by key, moments of last acts, new acts."""
 
-    office: Office
+    office: State
     now: datetime
     cases: dict[UUID, Case]
     known: dict[tuple[UUID, str], Mapping[str, Any]]
@@ -76,7 +70,7 @@ class Batch:
         return self.last[id]
 
 
-async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | Exception]:
+async def perform_acts(tx: Tx[State], requests: Sequence[Request]) -> Sequence[Done | Exception]:
     """Decide each request in order on the state the one before it left.
 
     Outcomes: Done, NotFound, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
@@ -86,7 +80,7 @@ async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | E
     before = await locked_cases(tx, ids)
     # All read after the lock: a request with the same key that came first has committed by now.
     last = {row.complaint_id: row.max for row in await tx.execute(LAST, {"ids": list(ids)})}
-    batch = Batch(office_of(tx.site), tx.site.now(), dict(before), await _known(tx, requests), last)
+    batch = Batch(tx.state, tx.clock.now(), dict(before), await _known(tx, requests), last)
     outcomes = [_perform(batch, request) for request in requests]
     await tx.insert(ACTS, batch.rows)
     await save_cases(tx, before, batch.cases)
@@ -95,7 +89,7 @@ async def perform_acts(tx: Tx, requests: Sequence[Request]) -> Sequence[Done | E
     return outcomes
 
 
-async def _known(tx: Tx, requests: Iterable[Request]) -> dict[tuple[UUID, str], Mapping[str, Any]]:
+async def _known(tx: Tx[State], requests: Iterable[Request]) -> dict[tuple[UUID, str], Mapping[str, Any]]:
     asked = [(request.complaint_id, request.key) for request in requests if request.key]
     if not asked:
         return {}
@@ -118,7 +112,7 @@ def _perform(batch: Batch, request: Request) -> Done | Exception:
     return _do(batch, request, case, after(request.act, case))
 
 
-def _again(office: Office, known: Mapping[str, Any], request: Request) -> Done | Exception:
+def _again(office: State, known: Mapping[str, Any], request: Request) -> Done | Exception:
     """The answer given before; a key that comes with anything else would lose what came with it."""
     act, given = request.act, known["sealed"] and office.open(known["sealed"], str(request.complaint_id))["text"]
     asked = act.kind, request.by.subject, request.by.role, request.by.agency, act.classification, request.words
@@ -159,7 +153,7 @@ def _done(row: Mapping[str, Any]) -> Done:
     return Done(row["id"], row["complaint_id"], row["kind"], row["at"], row["holder"], row["state"])
 
 
-def _facts(office: Office, request: Request, row: Mapping[str, Any], before: Case, case: Case) -> Iterable[Fact]:
+def _facts(office: State, request: Request, row: Mapping[str, Any], before: Case, case: Case) -> Iterable[Fact]:
     # Events name the office that acted, never the person.
     id, by = request.complaint_id, request.by.agency or ROOT
     to = ref_of(office.agency(case.holder))

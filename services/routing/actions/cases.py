@@ -10,19 +10,19 @@ from sqlalchemy.dialects import postgresql
 
 from services.routing.domain.case import Case
 from services.routing.models import CASES
-from shared.db import Tx
+from shared.db.transaction import Tx
 
 COLUMNS = tuple(field.name for field in fields(Case))
 # Everyone locks in the order of ids, so that two batches wait for one another instead of locking each other out.
 LOCK = f"SELECT id, {', '.join(COLUMNS)} FROM cases WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
 
 
-async def locked_cases(tx: Tx, ids: Collection[UUID]) -> dict[UUID, Case]:
+async def locked_cases(tx: Tx[Any], ids: Collection[UUID]) -> dict[UUID, Case]:
     """The cases with these ids, those of them that exist, until the transaction ends."""
     return {row.id: case_of(row) for row in await tx.execute(LOCK, {"ids": list(ids)})}
 
 
-async def save_cases(tx: Tx, before: Mapping[UUID, Case], now: Mapping[UUID, Case]) -> None:
+async def save_cases(tx: Tx[Any], before: Mapping[UUID, Case], now: Mapping[UUID, Case]) -> None:
     """Write those cases that have changed."""
     changed = {id: case for id, case in now.items() if case != before[id]}
     if changed:

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Select, Text, any_, cast, not_, select, text, tuple_
 
 from services.routing.actions.cases import case_of
-from services.routing.actions.office import Office, office_of
 from services.routing.actions.refusals import NoSuchPage, NotYourCase, UnknownAgency
 from services.routing.domain.case import ANSWERED, Officer, may_see
 from services.routing.domain.directory import ROOT
 from services.routing.models import ACTS, CASES, OVERDUE
-from shared.auth import Official
-from shared.db import Tx
+from services.routing.state import State
+from shared.db.transaction import Tx
 from shared.errors import NotFound
+from shared.identity.officials import Official
 
 ONE = select(CASES).where(CASES.c.id == text(":id"))
 ITS_ACTS = select(ACTS).where(ACTS.c.complaint_id == text(":id")).order_by(ACTS.c.at, ACTS.c.id)
@@ -66,9 +66,9 @@ class Standing:
     oldest_unanswered_at: datetime | None
 
 
-async def show_case(tx: Tx, by: Official, id: UUID) -> Shown:
+async def show_case(tx: Tx[State], by: Official, id: UUID) -> Shown:
     """One case with its acts. Raises NotFound, NotYourCase."""
-    office = office_of(tx.site)
+    office = tx.state
     row = (await tx.execute(ONE, {"id": id})).one_or_none()
     if row is None:
         raise NotFound
@@ -78,9 +78,9 @@ async def show_case(tx: Tx, by: Official, id: UUID) -> Shown:
     return Shown(row._asdict(), office.open(row.sealed, str(id)), acts)
 
 
-async def list_cases(tx: Tx, by: Official, desk: Desk) -> Page:
+async def list_cases(tx: Tx[State], by: Official, desk: Desk) -> Page:
     """A page of cases held by an agency or below it. Raises NotYourCase, UnknownAgency, NoSuchPage."""
-    office = office_of(tx.site)
+    office = tx.state
     statement = desk_statement(_within(office, by, desk.agency), desk, sees_confidential=by.role != "overseer")
     rows = (await tx.execute(statement)).all()
     shown = [Shown(row._asdict(), office.open(row.sealed, str(row.id))) for row in rows[: desk.limit]]
@@ -103,7 +103,7 @@ def desk_statement(codes: Sequence[str] | None, desk: Desk, *, sees_confidential
     return found
 
 
-async def standing_of(tx: Tx, code: str) -> Standing:
+async def standing_of(tx: Tx[State], code: str) -> Standing:
     """An agency in numbers that anyone may know."""
     rows = (await tx.execute(STANDING, {"code": code})).all()
     waiting = [row.oldest_at for row in rows if row.state != ANSWERED]
@@ -111,7 +111,7 @@ async def standing_of(tx: Tx, code: str) -> Standing:
     return Standing(numbers, sum(row.overdue for row in rows), min(waiting, default=None))
 
 
-def _within(office: Office, by: Official, agency: str | None) -> Sequence[str] | None:
+def _within(office: State, by: Official, agency: str | None) -> Sequence[str] | None:
     """The agencies whose desks are asked for; None for the whole country."""
     everywhere = by.role in ("admin", "overseer")
     wanted = agency or (ROOT if everywhere else by.agency or "")
@@ -122,7 +122,7 @@ def _within(office: Office, by: Official, agency: str | None) -> Sequence[str] |
     return None if wanted == ROOT else office.below.get(wanted, (wanted,))
 
 
-def _with_words(office: Office, act: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_words(office: State, act: Mapping[str, Any]) -> Mapping[str, Any]:
     words = office.open(act["sealed"], str(act["complaint_id"]))["text"] if act["sealed"] else None
     return {**act, "text": words}
 

@@ -5,10 +5,10 @@ from bisect import bisect_right
 from itertools import islice
 from typing import Any
 
-from services.routing.actions.office import Office
 from services.routing.domain.directory import Agency
+from services.routing.state import State
 from shared.calendar import ZONES
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.errors import NotFound
 from shared.events import AgencyPublished, AgencyRef
 
@@ -24,7 +24,7 @@ NOTE_CHANGED = """
 """
 
 
-async def publish_directory(tx: Tx, office: Office) -> int:
+async def publish_directory(tx: Tx[State], office: State) -> int:
     """Stage the agencies that are new or differ from what was published; how many they are."""
     facts = {agency.code: _published(agency) for agency in office.directory.by_code.values()}
     codes = sorted(facts)
@@ -39,7 +39,7 @@ def ref_of(agency: Agency) -> AgencyRef:
     return AgencyRef.model_validate(_named(agency))
 
 
-def agency_card(office: Office, code: str) -> Agency:
+def agency_card(office: State, code: str) -> Agency:
     """The agency with this code. Raises NotFound."""
     agency = office.directory.by_code.get(code)
     if agency is None:
@@ -48,7 +48,7 @@ def agency_card(office: Office, code: str) -> Agency:
 
 
 def agencies_where(
-    office: Office, *, region: str | None, field: str | None, tier: str | None, after: str, limit: int
+    office: State, *, region: str | None, field: str | None, tier: str | None, after: str, limit: int
 ) -> list[Agency]:
     """The next `limit` agencies by code that fit what is given."""
     traits = (("region", region), ("field", field), ("tier", tier))

@@ -11,12 +11,13 @@ from uuid import UUID
 from services.sla import models
 from services.sla.domain.policies import BY_VERSION, limit_of, policy_on
 from services.sla.domain.steps import moment_of, outcome_of, state_of, steps_of
+from services.sla.settings import Settings
+from services.sla.state import State
 from shared.calendar import FIRST, LAST, ZONES, Calendar, calendar_for
-from shared.db import Tx
-from shared.errors import NotFound
+from shared.db.transaction import Tx
+from shared.errors import BadSettings, NotFound
 from shared.events import AgencyRef
-from shared.service import Site
-from shared.settings import BadSettings
+from shared.service import RunningService
 from shared.telemetry import log
 
 CAPITAL = "WIB"
@@ -90,18 +91,20 @@ def calendar_of(zone: str, exceptions: Path | None) -> Calendar:
         return calendar_for(CAPITAL, exceptions)
 
 
-async def prepare(site: Site) -> None:
+async def prepare(service: RunningService[State]) -> State:
     """Build the three zones' calendars before the first clock needs one.
 
     Raises BadSettings for exceptions that cannot be read, and where the present moment has no working days.
     """
+    settings = service.settings.section(Settings)
     try:
         for zone in ZONES:
-            calendar_for(zone, site.settings.calendar_exceptions)
+            calendar_for(zone, settings.calendar_exceptions)
     except (ValueError, OSError) as error:
         raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
-    if not FIRST <= (today := site.now().date()) <= LAST:
+    if not FIRST <= (today := service.now().date()) <= LAST:
         raise BadSettings(f"TANGGAP_CLOCK_START is refused: {today} is outside the calendar from {FIRST} to {LAST}")
+    return State(settings)
 
 
 def _class_of(complaint: Any) -> str:
@@ -109,11 +112,11 @@ def _class_of(complaint: Any) -> str:
     return complaint.classification or complaint.kind  # type: ignore[no-any-return]
 
 
-def started(tx: Tx, complaint: Any, name: str, agency: AgencyRef, since: datetime, cycle: int = 1) -> Clock:
+def started(tx: Tx[State], complaint: Any, name: str, agency: AgencyRef, since: datetime, cycle: int = 1) -> Clock:
     """A clock that runs since this moment under the policy of that day."""
     policy = policy_on(since.date())
     limit = limit_of(policy, name, _class_of(complaint))
-    calendar = calendar_of(agency.zone, tx.site.settings.calendar_exceptions)
+    calendar = calendar_of(agency.zone, tx.state.settings.calendar_exceptions)
     due_at = moment_of(limit.unit, calendar, since, limit.days)
     first = steps_of(policy.version, name, limit.days)[0]
     clock = Clock(
@@ -139,9 +142,9 @@ def _comes_after(act: datetime, since: datetime, cycle: int) -> bool:
     return act > since or cycle == 1
 
 
-def stopped(tx: Tx, clock: Clock, at: datetime, outcome: str | None = None) -> Clock:
+def stopped(tx: Tx[State], clock: Clock, at: datetime, outcome: str | None = None) -> Clock:
     """The clock as it stands still, with the working days that it ran."""
-    calendar = calendar_of(clock.zone, tx.site.settings.calendar_exceptions)
+    calendar = calendar_of(clock.zone, tx.state.settings.calendar_exceptions)
     worked = calendar.working_days_between(clock.started_at, at)
     return replace(
         clock,
@@ -152,25 +155,25 @@ def stopped(tx: Tx, clock: Clock, at: datetime, outcome: str | None = None) -> C
     )
 
 
-def moved(tx: Tx, clock: Clock, agency: str, zone: str) -> Clock:
+def moved(tx: Tx[State], clock: Clock, agency: str, zone: str) -> Clock:
     """The same clock in the hands of another agency, by that agency's calendar."""
     return _counted_anew(tx, replace(clock, agency=agency, zone=zone))
 
 
-def classed(tx: Tx, complaint: Any, clock: Clock) -> Clock:
+def classed(tx: Tx[State], complaint: Any, clock: Clock) -> Clock:
     """The same clock under the limit of its complaint's class, by the policy it began with."""
     limit = limit_of(BY_VERSION[clock.policy_version], clock.name, _class_of(complaint))
     return _counted_anew(tx, replace(clock, limit_days=limit.days, unit=limit.unit))
 
 
-def restarted(tx: Tx, complaint: Any, clock: Clock, since: datetime) -> Clock:
+def restarted(tx: Tx[State], complaint: Any, clock: Clock, since: datetime) -> Clock:
     """The same clock as having run since an earlier moment, under that day's policy; what has fired remains fired."""
     version = policy_on(since.date()).version
     return classed(tx, complaint, replace(clock, started_at=since, policy_version=version))
 
 
-def _counted_anew(tx: Tx, clock: Clock) -> Clock:
-    calendar = calendar_of(clock.zone, tx.site.settings.calendar_exceptions)
+def _counted_anew(tx: Tx[State], clock: Clock) -> Clock:
+    calendar = calendar_of(clock.zone, tx.state.settings.calendar_exceptions)
     due_at = moment_of(clock.unit, calendar, clock.started_at, clock.limit_days)
     next_at = clock.next_at
     if next_at is not None:
@@ -180,16 +183,16 @@ def _counted_anew(tx: Tx, clock: Clock) -> Clock:
     return stopped(tx, clock, clock.stopped_at) if clock.stopped_at else clock
 
 
-async def start(tx: Tx, clocks: Sequence[Clock]) -> None:
+async def start(tx: Tx[State], clocks: Sequence[Clock]) -> None:
     await tx.insert(models.tables.tables["clocks"], [asdict(clock) for clock in clocks], skip_known=True)
 
 
-async def save(tx: Tx, clocks: Sequence[Clock]) -> None:
+async def save(tx: Tx[State], clocks: Sequence[Clock]) -> None:
     if clocks:
         await tx.execute(SAVE, {name: [getattr(clock, name) for clock in clocks] for name in SAVED})
 
 
-async def locked(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Clock]]:
+async def locked(tx: Tx[State], ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Clock]]:
     """All clocks of these complaints, locked in the order of their keys."""
     found: dict[UUID, list[Clock]] = defaultdict(list)
     for row in await tx.execute(LOCK, {"ids": ids}):
@@ -197,7 +200,7 @@ async def locked(tx: Tx, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Clock]]:
     return found
 
 
-async def clocks_of(tx: Tx, complaint_id: UUID) -> list[dict[str, Any]]:
+async def clocks_of(tx: Tx[State], complaint_id: UUID) -> list[dict[str, Any]]:
     """The clocks of a complaint, oldest first, each with its state and the steps it has fired."""
     clocks = [Clock(*tuple(row)) for row in await tx.execute(OF_COMPLAINT, {"id": complaint_id})]
     if not clocks and (await tx.execute(KNOWN, {"id": complaint_id})).one_or_none() is None:

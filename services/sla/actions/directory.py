@@ -9,7 +9,8 @@ import orjson
 
 from services.sla.domain.ladder import Agency, Chain, Reach, chain_of, reach
 from services.sla.domain.steps import Step
-from shared.db import Tx
+from services.sla.state import State
+from shared.db.transaction import Tx
 from shared.events import AgencyPublished, Event, Recipient
 
 # An agency told again changes nothing, so that no replica reads the directory again for it; nor does an older one.
@@ -60,7 +61,7 @@ class Directory:
         return chain_of(self.agencies, agency)
 
 
-async def keep_agencies(tx: Tx, events: Sequence[Event[AgencyPublished]]) -> None:
+async def keep_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
     """Take in agencies as published; whether a seat has an address is all that is kept of it."""
     ordered = sorted(events, key=lambda event: event.fact.code)
     facts = [event.fact for event in ordered]
@@ -73,9 +74,9 @@ async def keep_agencies(tx: Tx, events: Sequence[Event[AgencyPublished]]) -> Non
         await tx.execute(RAISE)
 
 
-async def directory_of(tx: Tx) -> Directory:
+async def directory_of(tx: Tx[State]) -> Directory:
     """The directory as committed, read again only if its version has risen, whoever raised it."""
-    memory = tx.site.memory
+    memory = tx.state.kept
     version = (await tx.execute(VERSION)).scalar_one_or_none() or 0
     known: Directory | None = memory.get("directory")
     if known is None or known.version != version:

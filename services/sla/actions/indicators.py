@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from services.sla.actions.clocks import CAPITAL, calendar_of
 from services.sla.actions.scope import codes_below, known_agency
+from services.sla.state import State
 from shared.calendar import ZONES
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.errors import Invalid
 
 COHORT = """
@@ -65,7 +66,7 @@ class Period:
     last: date | None
 
 
-async def indicators(tx: Tx, period: Period) -> dict[str, Any]:
+async def indicators(tx: Tx[State], period: Period) -> dict[str, Any]:
     """Counts and means for the complaints filed in a period that the agency, or one below it, now holds.
 
     Means are in working days (domain: VER, TL); `…_with_unanswered` counts those still waiting at their present age.
@@ -94,18 +95,18 @@ async def indicators(tx: Tx, period: Period) -> dict[str, Any]:
     }
 
 
-async def _waiting(tx: Tx, cohort: str, values: dict[str, Any]) -> tuple[int, float]:
+async def _waiting(tx: Tx[State], cohort: str, values: dict[str, Any]) -> tuple[int, float]:
     """How many wait for a first follow-up, and the sum of their ages in working days."""
     count, total = 0, 0.0
     for row in await tx.execute(cohort + WAITING, values):
-        calendar = calendar_of(row.zone, tx.site.settings.calendar_exceptions)
+        calendar = calendar_of(row.zone, tx.state.settings.calendar_exceptions)
         since = datetime.fromtimestamp(row.mean_start, tx.now.tzinfo)
         count += row.waiting
         total += row.waiting * max(0.0, calendar.working_days_between(since, tx.now))
     return count, total
 
 
-async def _fired(tx: Tx, cohort: str, values: dict[str, Any]) -> dict[str, Any]:
+async def _fired(tx: Tx[State], cohort: str, values: dict[str, Any]) -> dict[str, Any]:
     rows = (await tx.execute(cohort + FIRED, values)).all()
     steps = dict.fromkeys(range(1, LAST_STEP + 1), 0)
     steps |= {row.escalation: row.times for row in rows if not row.offered}

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.sla.actions.clocks import Clock, classed, locked, moved, restarted, save, start, started, stopped
 from services.sla.domain.steps import TRANSFERRED
-from shared.db import Tx
+from services.sla.state import State
+from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
     ComplaintFiled,
@@ -41,14 +42,14 @@ holder = CASE WHEN complaints.transfers > excluded.transfers THEN complaints.hol
 """
 
 
-async def note_filing(tx: Tx, events: Sequence[Event[ComplaintFiled]]) -> None:
+async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) -> None:
     """From its filing a complaint is known, and whether the public may see it."""
     rows = [_row(e, e.fact, confidential=e.fact.confidential) for e in events]
     known = await _note(tx, rows, f"{FILING}, confidential = excluded.confidential")
     await _complete(tx, known)
 
 
-async def note_routing(tx: Tx, events: Sequence[Event[ComplaintRouted]]) -> None:
+async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) -> None:
     """The verifier's clock and the ombudsman's run since the filing."""
     rows = [_row(e, e.fact, holder=e.fact.agency.code) for e in events]
     known = await _note(tx, rows, f"{FILING}, holder = coalesce(complaints.holder, excluded.holder)")
@@ -63,7 +64,7 @@ async def note_routing(tx: Tx, events: Sequence[Event[ComplaintRouted]]) -> None
     await start(tx, new)
 
 
-async def _complete(tx: Tx, known: Mapping[UUID, Any]) -> Mapping[UUID, Clock]:
+async def _complete(tx: Tx[State], known: Mapping[UUID, Any]) -> Mapping[UUID, Clock]:
     """Where a forwarding was quicker than these events: the resolution it began, by the class that is known now."""
     late = [complaint.id for complaint in known.values() if complaint.transfers is not None]
     clocks = [clock for found in (await locked(tx, late)).values() for clock in found] if late else []
@@ -72,7 +73,7 @@ async def _complete(tx: Tx, known: Mapping[UUID, Any]) -> Mapping[UUID, Clock]:
     return begun
 
 
-async def note_verification(tx: Tx, events: Sequence[Event[ComplaintVerified]]) -> None:
+async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerified]]) -> None:
     """Stops the verifier's clock; a class that comes late is that of a resolution which has begun."""
     rows = [_row(e, classification=e.fact.classification, verified_at=e.time) for e in events]
     known = await _note(tx, rows, _changes("classification", "verified_at"))
@@ -80,7 +81,7 @@ async def note_verification(tx: Tx, events: Sequence[Event[ComplaintVerified]]) 
     await _complete(tx, known)
 
 
-async def note_forwarding(tx: Tx, events: Sequence[Event[ComplaintForwarded]]) -> None:
+async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForwarded]]) -> None:
     """Each begins a cycle of the follow-up; the resolution runs since the first, whoever holds the complaint."""
     rows = [_row(e, holder=e.fact.agency.code, transfers=e.fact.transfers) for e in events]
     known = await _note(tx, rows, FORWARDING)
@@ -95,7 +96,7 @@ async def note_forwarding(tx: Tx, events: Sequence[Event[ComplaintForwarded]]) -
     await start(tx, new)
 
 
-def _begun(tx: Tx, complaint: Any, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) -> Iterable[Clock]:
+def _begun(tx: Tx[State], complaint: Any, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) -> Iterable[Clock]:
     """The holder's own clock, which ends where a later turn that is known has begun, and the first holder's limit."""
     agency, turn = event.fact.agency, event.fact.transfers + 1
     own = started(tx, complaint, "follow_up", agency, event.time, turn)
@@ -105,7 +106,9 @@ def _begun(tx: Tx, complaint: Any, event: Event[ComplaintForwarded], clocks: Seq
         yield started(tx, complaint, "resolution", agency, event.time)
 
 
-def _changed(tx: Tx, complaint: Any, event: Event[ComplaintForwarded], clocks: Sequence[Clock]) -> Iterable[Clock]:
+def _changed(
+    tx: Tx[State], complaint: Any, event: Event[ComplaintForwarded], clocks: Sequence[Clock]
+) -> Iterable[Clock]:
     agency, turn, at = event.fact.agency, event.fact.transfers + 1, event.time
     last = all(clock.cycle <= turn for clock in _turns(clocks))
     for clock in clocks:
@@ -121,17 +124,17 @@ def _turns(clocks: Iterable[Clock]) -> list[Clock]:
     return [clock for clock in clocks if clock.name == "follow_up"]
 
 
-async def note_follow_up(tx: Tx, events: Sequence[Event[FollowUpRecorded]]) -> None:
+async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]]) -> None:
     await _note(tx, [_row(e, follow_ups=e.time) for e in events], FOLLOW_UP)
     await _stop(tx, events, "follow_up")
 
 
-async def note_answer(tx: Tx, events: Sequence[Event[ComplaintAnswered]]) -> None:
+async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]]) -> None:
     await _note(tx, [_row(e, answered_at=e.time) for e in events], _changes("answered_at"))
     await _stop(tx, events, "follow_up", "resolution", "ombudsman")
 
 
-async def _stop(tx: Tx, events: Sequence[Event[Any]], *names: str) -> None:
+async def _stop(tx: Tx[State], events: Sequence[Event[Any]], *names: str) -> None:
     times = {event.fact.complaint_id: event.time for event in events}
     running = [clock for clocks in (await locked(tx, list(times))).values() for clock in clocks]
     wanted = [clock for clock in running if clock.name in names and _runs_at(clock, times[clock.complaint_id])]
@@ -146,7 +149,7 @@ def _runs_at(clock: Clock, at: datetime) -> bool:
     return (clock.started_at <= at or clock.cycle == 1) and (clock.stopped_at is None or at < clock.stopped_at)
 
 
-async def _note(tx: Tx, rows: Sequence[Mapping[str, Any]], changes: str) -> Mapping[UUID, Any]:
+async def _note(tx: Tx[State], rows: Sequence[Mapping[str, Any]], changes: str) -> Mapping[UUID, Any]:
     """Insert or complete the complaints, locking them in the order of their ids; gives them by id."""
     names = list(rows[0])[3:]
     arrays = ", ".join(f"CAST(:{name} AS {SQL_TYPES.get(name, 'timestamptz')}[])" for name in names)

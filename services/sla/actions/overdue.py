@@ -12,7 +12,8 @@ import orjson
 
 from services.sla.actions.clocks import calendar_of
 from services.sla.actions.scope import codes_below, codes_within
-from shared.db import Tx
+from services.sla.state import State
+from shared.db.transaction import Tx
 from shared.errors import Invalid
 
 LIST = """
@@ -51,7 +52,7 @@ class Query:
     limit: int = 50
 
 
-async def overdue(tx: Tx, query: Query) -> tuple[list[dict[str, Any]], str | None]:
+async def overdue(tx: Tx[State], query: Query) -> tuple[list[dict[str, Any]], str | None]:
     """One page of running clocks past their limit, and the cursor of the next page if there is one."""
     conditions, values = await _narrowed(tx, query)
     rows = (
@@ -62,7 +63,7 @@ async def overdue(tx: Tx, query: Query) -> tuple[list[dict[str, Any]], str | Non
     return [{**row._asdict(), "step": row.step or 0, "days_late": _late(tx, row)} for row in page], cursor
 
 
-async def _narrowed(tx: Tx, query: Query) -> tuple[str, dict[str, Any]]:
+async def _narrowed(tx: Tx[State], query: Query) -> tuple[str, dict[str, Any]]:
     conditions: list[str] = []
     values: dict[str, Any] = {}
     below, within = await codes_below(tx, query.agency), await codes_within(tx, query.region)
@@ -76,8 +77,8 @@ async def _narrowed(tx: Tx, query: Query) -> tuple[str, dict[str, Any]]:
     return " ".join(conditions), values
 
 
-def _late(tx: Tx, row: Any) -> float:
-    calendar = calendar_of(row.zone, tx.site.settings.calendar_exceptions)
+def _late(tx: Tx[State], row: Any) -> float:
+    calendar = calendar_of(row.zone, tx.state.settings.calendar_exceptions)
     return round(calendar.working_days_between(row.due_at, tx.now), 1)
 
 

@@ -3,7 +3,8 @@
 from typing import Any
 
 from services.sla.domain.ladder import ROOT
-from shared.db import Tx
+from services.sla.state import State
+from shared.db.transaction import Tx
 from shared.errors import NotFound
 
 # UNION, not UNION ALL: a chain that runs in a circle ends too.
@@ -24,7 +25,7 @@ class UnknownAgency(NotFound):
     indonesian = "Instansi dengan kode ini tidak dikenal."
 
 
-async def known_agency(tx: Tx, agency: str) -> Any:
+async def known_agency(tx: Tx[State], agency: str) -> Any:
     """The row of an agency. Raises UnknownAgency."""
     found = (await tx.execute(FIND, {"agency": agency})).one_or_none()
     if found is None:
@@ -33,7 +34,7 @@ async def known_agency(tx: Tx, agency: str) -> Any:
 
 
 # The codes go into the question as a list, because a planner that cannot see how few they are reads every clock.
-async def codes_below(tx: Tx, agency: str | None) -> frozenset[str] | None:
+async def codes_below(tx: Tx[State], agency: str | None) -> frozenset[str] | None:
     """An agency and those below it, or None for all: below the root are even those that nobody knows."""
     if agency is None:
         return None
@@ -41,6 +42,6 @@ async def codes_below(tx: Tx, agency: str | None) -> frozenset[str] | None:
     return None if agency == ROOT else frozenset((await tx.execute(BELOW, {"agency": agency})).scalars())
 
 
-async def codes_within(tx: Tx, region: str | None) -> frozenset[str] | None:
+async def codes_within(tx: Tx[State], region: str | None) -> frozenset[str] | None:
     """The agencies of a region and of the regions in it, or None for all."""
     return None if region is None else frozenset((await tx.execute(WITHIN, {"region": region})).scalars())

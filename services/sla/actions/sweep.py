@@ -12,10 +12,11 @@ from services.sla.actions.directory import Directory, Told, directory_of
 from services.sla.domain.ladder import ROOT
 from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import NEAR, OFFER, Step, moment_of, steps_of
+from services.sla.state import State
 from shared.calendar import ZONES
-from shared.db import Tx
+from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, DeadlineMissed, DeadlineNear, Fact, OmbudsmanOffered, SeatFoundVacant
-from shared.service import Site
+from shared.service import RunningService
 from shared.telemetry import log
 
 DUE = """
@@ -30,7 +31,7 @@ FROM unnest(CAST(:complaint_id AS uuid[]), CAST(:name AS text[]), CAST(:cycle AS
     AS new (complaint_id, name, cycle, next_step, next_at)
 WHERE (clock.complaint_id, clock.name, clock.cycle) = (new.complaint_id, new.name, new.cycle)
 """
-KEY = "complaint_id, clock, cycle, step"
+KEY = (models.Fired.complaint_id, models.Fired.clock, models.Fired.cycle, models.Fired.step)
 KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
 
 
@@ -44,14 +45,14 @@ class Taken:
     next_at: datetime | None
 
 
-async def sweep_once(site: Site) -> int:
+async def sweep_once(service: RunningService[State]) -> int:
     """Take one step of each clock that is due, at most a batch; how many clocks it was."""
-    async with site.db.begin(site) as tx:
-        due = (await tx.execute(DUE, {"now": tx.now, "most": site.settings.sweep_batch})).all()
+    async with service.begin() as tx:
+        due = (await tx.execute(DUE, {"now": tx.now, "most": service.state.settings.sweep_batch})).all()
         if not due:
             return 0
         directory = await directory_of(tx)
-        taken = [_take(clock, directory, site.settings.calendar_exceptions) for clock in due]
+        taken = [_take(clock, directory, service.state.settings.calendar_exceptions) for clock in due]
         new = await _fire(tx, taken)
         await _advance(tx, taken)
         for one in taken:
@@ -60,7 +61,7 @@ async def sweep_once(site: Site) -> int:
     return len(due)
 
 
-async def _fire(tx: Tx, taken: Sequence[Taken]) -> set[tuple[Any, ...]]:
+async def _fire(tx: Tx[State], taken: Sequence[Taken]) -> set[tuple[Any, ...]]:
     """Note the steps as fired; gives those that had not been."""
     rows = [
         {
@@ -75,10 +76,10 @@ async def _fire(tx: Tx, taken: Sequence[Taken]) -> set[tuple[Any, ...]]:
         for one in taken
     ]
     fired = await tx.insert(models.tables.tables["fired"], rows, skip_known=True, returning=KEY)
-    return {(str(row.complaint_id), row.clock, row.cycle, row.step) for row in fired}
+    return {(str(id), clock, cycle, step) for id, clock, cycle, step in fired}
 
 
-async def _advance(tx: Tx, taken: Sequence[Taken]) -> None:
+async def _advance(tx: Tx[State], taken: Sequence[Taken]) -> None:
     values = {
         "complaint_id": [one.clock.complaint_id for one in taken],
         "name": [one.clock.name for one in taken],

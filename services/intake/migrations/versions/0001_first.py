@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.migrate import create_plumbing
+from shared.migrate import create_service_tables
 
 revision = "0001"
 down_revision = None
@@ -17,7 +17,7 @@ GUARD = "CREATE TRIGGER immutable BEFORE UPDATE ON complaints FOR EACH ROW EXECU
 
 
 def upgrade() -> None:
-    create_plumbing(op)
+    create_service_tables(op)
     _create_complaints()
     _create_reporters()
     _create_timeline()

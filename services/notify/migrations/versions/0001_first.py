@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.migrate import create_plumbing
+from shared.migrate import create_service_tables
 
 revision = "0001"
 down_revision = None
@@ -15,7 +15,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    create_plumbing(op)
+    create_service_tables(op)
     op.create_table(
         "complaints",
         sa.Column("id", sa.Uuid, primary_key=True),

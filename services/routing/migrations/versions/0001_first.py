@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.migrate import create_plumbing
+from shared.migrate import create_service_tables
 
 revision = "0001"
 down_revision = None
@@ -14,7 +14,7 @@ MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
-    create_plumbing(op)
+    create_service_tables(op)
     op.create_table(
         "agencies",
         sa.Column("code", sa.Text, primary_key=True),

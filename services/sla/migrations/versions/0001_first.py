@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from shared.migrate import create_plumbing
+from shared.migrate import create_service_tables
 
 revision = "0001"
 down_revision = None
@@ -16,7 +16,7 @@ OPEN = sa.text("stopped_at IS NULL AND name <> 'ombudsman'")
 
 
 def upgrade() -> None:
-    create_plumbing(op)
+    create_service_tables(op)
     _directory()
     _complaints()
     _clocks()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from shared.fields import CODE, EMAIL, IDEMPOTENCY_KEY, PHONE
+from shared.http.fields import CODE, EMAIL, IDEMPOTENCY_KEY, PHONE
 
 LONGEST_NAME = 64
 

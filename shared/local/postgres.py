@@ -1,4 +1,4 @@
-"""PostgreSQL from a wheel, for a desk, the tests and the demo: no root, no container, no port."""
+"""PostgreSQL from a wheel, for a local installation, the tests and the demo: no root, no container, no port."""
 
 import atexit
 import fcntl

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shared.phrases import title
+from shared.http.phrases import title
 
 Document = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""A mail server for a desk: it accepts every message, delivers none, and keeps each in a maildir."""
+"""A local mail server: it accepts every message, delivers none, and keeps each in a maildir."""
 
 import hashlib
 import re
@@ -61,7 +61,7 @@ class Mailbox:
 
     def _keep(self, identity: str, content: bytes) -> None:
         """Written aside and renamed, so that whoever reads meanwhile finds whole messages."""
-        name = f"{self._count + 1:09d}.{identity}.desk"
+        name = f"{self._count + 1:09d}.{identity}.local"
         draft = self.folder / "tmp" / name
         draft.write_bytes(content)
         draft.rename(self.folder / "new" / name)

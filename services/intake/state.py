@@ -1,16 +1,17 @@
-"""The keys of intake: two vaults, and the secret that gives each complaint its PIN."""
+"""What intake keeps in memory while it runs: two vaults, and the secret that gives each complaint its PIN."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake.domain.references import pin_from
-from shared.service import Site
-from shared.settings import master_key
+from services.intake.settings import Settings
+from shared.service import RunningService
+from shared.settings.secrets import master_key
 from shared.vault import Vault, derive
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class State:
     """`narrative` seals what people write, `contacts` how they are reached."""
 
     narrative: Vault
@@ -26,12 +27,8 @@ class Keys:
         return derive(self.pin_key, b"body:" + body)
 
 
-async def prepare(site: Site) -> None:
+async def prepare(service: RunningService[State]) -> State:
     """Read the keys once, before the doors open; a missing one is refused then, not at the first complaint."""
-    narrative, contacts, pin_key = (master_key(site.settings, f"{n}_key") for n in ("narrative", "contacts", "pin"))
-    site.memory["keys"] = Keys(Vault(narrative), Vault(contacts), pin_key)
-
-
-def keys_of(site: Site) -> Keys:
-    keys: Keys = site.memory["keys"]
-    return keys
+    settings = service.settings.section(Settings)
+    narrative, contacts, pin_key = (master_key(settings, f"{name}_key") for name in ("narrative", "contacts", "pin"))
+    return State(Vault(narrative), Vault(contacts), pin_key)

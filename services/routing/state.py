@@ -9,13 +9,15 @@ import orjson
 from services.routing.domain import directory as tree
 from services.routing.domain.classifier import Lexicon, lexicon
 from services.routing.domain.directory import ROOT, Agency, BrokenChain, Directory
-from shared.service import Site
-from shared.settings import BadSettings, master_key
+from services.routing.settings import Settings
+from shared.errors import BadSettings
+from shared.service import RunningService
+from shared.settings.secrets import master_key
 from shared.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class State:
     """Codes of agencies: all, in order; `fitting` a region, field or tier, in order; an agency and all `below` it."""
 
     directory: Directory
@@ -45,14 +47,9 @@ class Office:
         return opened
 
 
-def office_of(site: Site) -> Office:
-    office: Office = site.memory["office"]
-    return office
-
-
-def open_office(site: Site) -> Office:
+async def prepare(service: RunningService[State]) -> State:
     """Read the directory and the lexicon. Raises BadSettings for a table or region that cannot be used."""
-    settings = site.settings
+    settings = service.settings.section(Settings)
     try:
         listed = tree.agencies(settings.regions or None, overlay=settings.directory_overlay)
     except (ValueError, OSError) as error:
@@ -60,8 +57,7 @@ def open_office(site: Site) -> Office:
     directory = tree.index(listed)
     vault = Vault(master_key(settings, "narrative_key"))
     codes = sorted(directory.by_code)
-    site.memory["office"] = Office(directory, lexicon(), vault, codes, _fitting(directory, codes), _below(directory))
-    return office_of(site)
+    return State(directory, lexicon(), vault, codes, _fitting(directory, codes), _below(directory))
 
 
 def _fitting(directory: Directory, codes: Sequence[str]) -> Mapping[tuple[str, str], Sequence[str]]:

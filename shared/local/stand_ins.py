@@ -1,20 +1,23 @@
-"""What a desk supplies in place of a platform: a database server, four roles, and a mail server."""
+"""Stand-ins for a platform: a database server with a role per service, and a mail server."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.settings import BadSettings, Settings
+from shared.errors import BadSettings
+from shared.settings.process import Settings
 
 DATABASE = "tanggap"
+S = TypeVar("S", bound=Settings)
 
 
 @contextmanager
-def desk(settings: Settings, services: Sequence[str]) -> Iterator[Settings]:
+def stand_ins(settings: S, services: Sequence[str]) -> Iterator[S]:
     """The settings, completed by what had to be started here; all of it ends with the block.
 
     Raises BadSettings in production, where nothing is supplied.
@@ -29,17 +32,17 @@ def desk(settings: Settings, services: Sequence[str]) -> Iterator[Settings]:
     with ExitStack() as stack:
         if missing:
             changes.update(_database(stack, settings.data_dir, missing))
-        if not settings.smtp_host:
+        if getattr(settings, "smtp_host", None) == "":
             changes.update(_mail(stack, settings.data_dir))
         yield settings.model_copy(update=changes)
 
 
 def _database(stack: ExitStack, data_dir: Path, services: Sequence[str]) -> dict[str, object]:
     try:
-        from shared.embedded import PostgresError, postgres
+        from shared.local.postgres import PostgresError, postgres
     except ImportError:
         raise BadSettings(
-            f"TANGGAP_{services[0].upper()}_DATABASE_URL is refused: it is empty, and no desk is installed here"
+            f"TANGGAP_{services[0].upper()}_DATABASE_URL is refused: it is empty, and no database is embedded here"
         ) from None
     try:
         server = stack.enter_context(postgres(data_dir / "postgres"))
@@ -50,7 +53,7 @@ def _database(stack: ExitStack, data_dir: Path, services: Sequence[str]) -> dict
 
 
 def _mail(stack: ExitStack, data_dir: Path) -> dict[str, object]:
-    from shared.mailbox import Mailbox
+    from shared.local.mailbox import Mailbox
 
     try:
         box = Mailbox(data_dir / "mail")

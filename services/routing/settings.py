@@ -1,0 +1,31 @@
+"""The settings of routing."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, FilePath
+
+from shared.settings import process
+from shared.settings.checks import DatabaseUrl
+
+
+def _are_region_codes(value: str) -> str:
+    if not all(re.fullmatch(r"\d\d(\.\d\d)?", code.strip()) for code in value.split(",") if code.strip()):
+        raise ValueError("must be codes such as 35 or 35.78, comma separated")
+    return value
+
+
+class Settings(process.Settings):
+    """Settings of routing."""
+
+    routing_database_url: DatabaseUrl = Field("", description="PostgreSQL of routing, as its role.")
+    directory_regions: Annotated[str, AfterValidator(_are_region_codes)] = Field(
+        "", description="Region codes to load, comma separated (35.78 brings 35 along); empty: the whole country."
+    )
+    directory_overlay: FilePath | None = Field(
+        None, description="CSV of agencies that are added or replace those shipped."
+    )
+
+    @property
+    def regions(self) -> frozenset[str]:
+        return frozenset(code.strip() for code in self.directory_regions.split(",") if code.strip())

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, transactions that stage events, and statements on sets of rows."""

@@ -1,0 +1,62 @@
+"""Events of time: limits that are near or missed, and the climb of the ladder, said by sla."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.events.directory import Recipient
+from shared.events.envelope import Fact
+from shared.vocabulary import ClockName, Role
+
+
+class DeadlineNear(Fact, source="sla"):
+    """`percent` of a limit has passed without the act that stops the clock."""
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    percent: int
+    agency: str
+    due_at: AwareDatetime
+    recipients: tuple[Recipient, ...]
+
+
+class DeadlineMissed(Fact, source="sla"):
+    """A limit has passed: the complaint is overdue, in public."""
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    agency: str
+    due_at: AwareDatetime
+
+
+class ComplaintEscalated(Fact, source="sla"):
+    """An overdue complaint climbed to `step` of the ladder; `vacant` seats were passed over."""
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    step: int
+    agency: str
+    due_at: AwareDatetime
+    recipients: tuple[Recipient, ...]
+    vacant: tuple[Recipient, ...] = ()
+
+
+class SeatFoundVacant(Fact, source="sla"):
+    """An escalation met a vacant seat; `reported_to` are the seats above it."""
+
+    complaint_id: UUID
+    agency: str
+    role: Role
+    step: int
+    reported_to: tuple[Recipient, ...]
+
+
+class OmbudsmanOffered(Fact, source="sla"):
+    """Unsolved for 60 calendar days: the reporter may hand the case to the Ombudsman."""
+
+    complaint_id: UUID
+    filed_at: AwareDatetime
+    agency: str

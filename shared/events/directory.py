@@ -1,0 +1,45 @@
+"""Events of the directory, said by routing, and the agencies and seats that other events name."""
+
+from shared.events.envelope import DIRECTORY, Fact, Part
+from shared.vocabulary import Role, Tier
+
+
+class AgencyRef(Part):
+    """As much of an agency as an event needs to name it; `zone` is an IANA time zone."""
+
+    code: str
+    name: str
+    tier: Tier
+    zone: str
+
+
+class Recipient(Part):
+    """A seat to be told: the post, never the person."""
+
+    agency: str
+    role: Role
+
+
+class SeatCard(Part):
+    """A seat of an agency; without an `email` it is vacant."""
+
+    role: Role
+    title: str
+    email: str | None = None
+
+
+class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
+    """An agency of the directory with its seats, in full."""
+
+    code: str
+    name: str
+    tier: Tier
+    parent: str | None
+    region: str | None
+    zone: str
+    field: str | None = None
+    seats: tuple[SeatCard, ...] = ()
+
+    @property
+    def key(self) -> str:
+        return self.code

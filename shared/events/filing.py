@@ -1,0 +1,35 @@
+"""Events of filing: a complaint and its reporter's contact, said by intake."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.events.envelope import CONTACTS, Fact
+from shared.vocabulary import Kind
+
+
+class ComplaintFiled(Fact, source="intake"):
+    """A complaint was taken in; `sealed` holds title, text and address for routing alone."""
+
+    complaint_id: UUID
+    reference: str
+    filed_at: AwareDatetime
+    kind: Kind
+    channel: str
+    region: str | None = None
+    agency: str | None = None
+    anonymous: bool = False
+    confidential: bool = False
+    reporter_ref: UUID | None = None
+    sealed: str
+
+
+class ContactStored(Fact, source="intake", topic=CONTACTS):
+    """How a reporter can be reached, sealed for notify alone."""
+
+    reporter_ref: UUID
+    sealed: str
+
+    @property
+    def key(self) -> str:
+        return str(self.reporter_ref)

@@ -1,0 +1,59 @@
+"""Events of handling: what officials did with a complaint, said by routing."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.events.directory import AgencyRef
+from shared.events.envelope import Fact
+from shared.vocabulary import Classification, Kind
+
+
+class ComplaintRouted(Fact, source="routing"):
+    """A complaint was assigned to an agency; `verifier` must verify it within the limit.
+
+    `explanation` is empty for a confidential complaint.
+    """
+
+    complaint_id: UUID
+    agency: AgencyRef
+    verifier: AgencyRef
+    rule: str
+    explanation: str
+    filed_at: AwareDatetime
+    kind: Kind
+
+
+class ComplaintVerified(Fact, source="routing"):
+    """The coordinator verified the complaint and gave it its class."""
+
+    complaint_id: UUID
+    by: str
+    classification: Classification
+
+
+class ComplaintForwarded(Fact, source="routing"):
+    """The complaint was disposed to the agency that must follow it up; `sealed` holds why it was passed on."""
+
+    complaint_id: UUID
+    agency: AgencyRef
+    by: str
+    previous: str | None = None
+    transfers: int = 0
+    sealed: str | None = None
+
+
+class FollowUpRecorded(Fact, source="routing"):
+    """The agency gave a substantive follow-up (tindak lanjut); `sealed` holds its words."""
+
+    complaint_id: UUID
+    agency: str
+    sealed: str
+
+
+class ComplaintAnswered(Fact, source="routing"):
+    """The agency gave its final answer; `sealed` holds its words."""
+
+    complaint_id: UUID
+    agency: str
+    sealed: str

@@ -1,0 +1,1 @@
+"""The HTTP side that all services share: the app, its limits, problem details, fields, lists and pages."""

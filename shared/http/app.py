@@ -1,0 +1,58 @@
+"""The app that serves the doors of any set of services."""
+
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+
+from shared.db.outages import DRIVER_ERRORS
+from shared.errors import Refusal
+from shared.http.limits import RequestLimits
+from shared.http.openapi import refusal, with_refusals
+from shared.http.problems import on_failure, on_http_error, on_invalid_input, on_refusal
+from shared.service import RunningService
+
+
+def running_service(name: str) -> Callable[[HTTPConnection], Awaitable[RunningService[Any]]]:
+    """A dependency that gives a router its own service."""
+
+    async def service(connection: HTTPConnection) -> RunningService[Any]:
+        found: RunningService[Any] = connection.app.state.services[name]
+        return found
+
+    return service
+
+
+class App(FastAPI):
+    """An app whose OpenAPI document says how it refuses."""
+
+    def openapi(self) -> dict[str, Any]:
+        return with_refusals(super().openapi())
+
+
+def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: int) -> FastAPI:
+    app = App(
+        title="Tanggap",
+        version="0.1.0",
+        description="Complaint handling for tiered governments.",
+        responses={"default": refusal("Every other refusal.")},
+    )
+    app.state.services = {service.name: service for service in services}
+    app.state.keys = keys
+    for service in services:
+        for router in service.definition.routers:
+            app.include_router(router, prefix=f"/{service.name}", tags=[service.name])
+    app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(RequestValidationError, on_invalid_input)
+    app.add_exception_handler(HTTPException, on_http_error)
+    # Named, for what only `Exception` catches is raised again behind the answer and counted as a 500.
+    named = (OSError, SQLAlchemyError, *DRIVER_ERRORS, RecursionError, json.JSONDecodeError, UnicodeError)
+    for kind in (*named, Exception):
+        app.add_exception_handler(kind, on_failure)
+    app.add_middleware(RequestLimits, body_limit=body_limit)
+    return app

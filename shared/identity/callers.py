@@ -1,0 +1,64 @@
+"""Who may call what, declared on each route: the public, a reporter, or an official with a token."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from shared.errors import Unauthenticated
+from shared.identity.officials import BadToken, Official, WrongRole
+from shared.vocabulary import OFFICIAL_ROLES, OfficialRole
+
+
+class MissingPin(Unauthenticated):
+    """The PIN given at filing is required in the header Tracking-Pin."""
+
+    indonesian = "PIN yang diberikan saat melapor diperlukan pada header Tracking-Pin."
+
+
+# So that each route's OpenAPI says whose credentials it asks for.
+TOKEN = HTTPBearer(
+    scheme_name="official", bearerFormat="JWT", description="An official's token (RS256 or EdDSA).", auto_error=False
+)
+PIN = APIKeyHeader(
+    name="Tracking-Pin", scheme_name="reporter", description="The PIN given at filing.", auto_error=False
+)
+
+
+async def public() -> None:
+    """Anyone may call this."""
+    # Async although it awaits nothing: FastAPI sends every other dependency through a thread, on each request.
+
+
+async def reporter(pin: Annotated[str | None, Depends(PIN)]) -> str:
+    """Whoever knows the tracking reference and its PIN; gives the PIN for the action to check."""
+    if not pin:
+        raise MissingPin
+    return pin
+
+
+def official(*roles: OfficialRole) -> Callable[..., Any]:
+    """A dependency that gives the Official of a valid token in one of these roles; in any, if none is named."""
+
+    async def verified(
+        request: Request, token: Annotated[HTTPAuthorizationCredentials | None, Depends(TOKEN)]
+    ) -> Official:
+        if token is None:
+            raise BadToken
+        found: Official = await request.app.state.keys.verify(token.credentials)
+        if roles and found.role not in roles:
+            raise WrongRole
+        return found
+
+    verified.who = roles or OFFICIAL_ROLES  # type: ignore[attr-defined]
+    return verified
+
+
+public.who = ("public",)  # type: ignore[attr-defined]
+reporter.who = ("reporter",)  # type: ignore[attr-defined]
+
+
+def who_may_call(dependencies: Sequence[Any]) -> tuple[str, ...]:
+    """The callers a route declares, found among its dependencies; empty if it declares none."""
+    return tuple(caller for dependency in dependencies for caller in getattr(dependency, "who", ()))

@@ -1,0 +1,94 @@
+"""The public keys that sign officials' tokens, and what a token says by them."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+
+from shared.identity.officials import BadToken, Official, WrongRole
+from shared.local.tokens import LOCAL_KEY_ID, local_key, public_jwk
+from shared.settings.process import Settings
+from shared.telemetry import log
+from shared.vocabulary import OFFICIAL_ROLES
+
+ALGORITHMS = ("RS256", "EdDSA")
+FRESH_SECONDS = 300.0
+RETRY_SECONDS = 10.0
+
+
+class KeysUnreadable(ConnectionError):
+    """The keys that sign officials' tokens cannot be read at present."""
+
+
+class KeySet:
+    """The public keys that sign officials' tokens, from a URL or a file, read again when an unknown key appears.
+
+    While the source does not answer, the keys last read stay in force.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._keys: dict[str, Any] = {}
+        self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
+
+    async def verify(self, token: str) -> Official:
+        try:
+            key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=list(ALGORITHMS),
+                audience=self._settings.jwt_audience,
+                issuer=self._settings.jwt_issuer,
+                options={"require": ["exp", "sub", "role"]},
+            )
+        except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:  # TypeError: a key of another algorithm
+            raise BadToken from error
+        if claims["role"] not in OFFICIAL_ROLES:
+            raise WrongRole
+        agency = claims.get("agency")
+        if not isinstance(agency, str | None):
+            raise BadToken
+        return Official(claims["sub"], claims["role"], agency)
+
+    async def _key(self, key_id: str) -> Any:
+        if key_id == LOCAL_KEY_ID and self._settings.environment == "production":
+            raise KeyError(key_id)
+        # Whoever holds a known key need not wait for the one who reads the set.
+        if self._is_due(key_id) and not (key_id in self._keys and self._reading.locked()):
+            async with self._reading:
+                if self._is_due(key_id):
+                    await self._refresh()
+        return self._keys[key_id]
+
+    def _is_due(self, key_id: str) -> bool:
+        age = time.monotonic() - self._read_at
+        # An unknown key may be new; but no caller can make us read the set again and again.
+        return age > FRESH_SECONDS or (key_id not in self._keys and age > 1)
+
+    async def _refresh(self) -> None:
+        try:
+            self._keys, self._read_at = await self._read(), time.monotonic()
+        except Exception as error:  # every way in which a network or a file can fail
+            if not self._keys:
+                raise KeysUnreadable(KeysUnreadable.__doc__) from error
+            self._read_at = time.monotonic() - FRESH_SECONDS + RETRY_SECONDS
+            log.warning("key set not read; the last one stays in force", source=self._settings.jwks, error=repr(error))
+
+    async def _read(self) -> dict[str, Any]:
+        keys = jwt.PyJWKSet.from_json(await self._document()).keys
+        return {key.key_id: key.key for key in keys if key.key_id}
+
+    async def _document(self) -> str:
+        source = self._settings.jwks
+        if not source:
+            return json.dumps({"keys": [public_jwk(local_key(self._settings))]})
+        if not source.startswith(("http://", "https://")):
+            return await asyncio.to_thread(Path(source).read_text)
+        async with httpx.AsyncClient(timeout=5) as client:
+            return (await client.get(source)).raise_for_status().text

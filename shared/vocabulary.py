@@ -1,0 +1,83 @@
+"""The field's words: roles, tiers, kinds, classes, clocks, states with their official labels, and event types."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal, get_args
+
+# The national administrator: the end of every reporting chain.
+ROOT = "NAS"
+
+Role = Literal["liaison", "coordinator", "leader"]
+LIAISON: Role = "liaison"
+COORDINATOR: Role = "coordinator"
+LEADER: Role = "leader"
+
+OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
+OFFICIAL_ROLES: tuple[str, ...] = get_args(OfficialRole)
+
+Tier = Literal["national", "ministry", "province", "regency", "city", "unit", "company"]
+TIERS: frozenset[str] = frozenset(get_args(Tier))
+
+Kind = Literal["complaint", "aspiration", "information"]
+KIND_LABELS: Mapping[Kind, str] = {
+    "complaint": "Pengaduan",
+    "aspiration": "Aspirasi",
+    "information": "Permintaan informasi",
+}
+
+Classification = Literal["complaint", "supervisory", "aspiration", "information"]
+CLASSIFICATION_NAMES: Mapping[str, str] = {
+    "complaint": "pengaduan tidak berkadar pengawasan",
+    "supervisory": "pengaduan berkadar pengawasan",
+    "aspiration": "aspirasi",
+    "information": "permintaan informasi",
+}
+
+ClockName = Literal["verification", "follow_up", "resolution", "ombudsman"]
+VERIFICATION: ClockName = "verification"
+FOLLOW_UP: ClockName = "follow_up"
+RESOLUTION: ClockName = "resolution"
+OMBUDSMAN: ClockName = "ombudsman"
+CLOCK_NAMES: Mapping[str, str] = {
+    VERIFICATION: "verifikasi",
+    FOLLOW_UP: "tindak lanjut pertama",
+    RESOLUTION: "penyelesaian",
+    OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
+}
+
+State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED"]
+UNVERIFIED: State = "UNVERIFIED"
+AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
+IN_PROGRESS: State = "IN_PROGRESS"
+ANSWERED: State = "ANSWERED"
+# The official labels (SP4N-LAPOR!), which public counts must map onto.
+STATE_LABELS: Mapping[str, str] = {
+    UNVERIFIED: "Belum Terverifikasi",
+    AWAITING_FOLLOW_UP: "Terdisposisi Belum Ditindaklanjuti",
+    IN_PROGRESS: "Terdisposisi Sedang Diproses",
+    ANSWERED: "Terdisposisi Selesai",
+}
+# The states in which each clock still waits for its act; in any other state the act was quicker than the news.
+RUNNING_IN: Mapping[str, frozenset[str]] = {
+    VERIFICATION: frozenset({UNVERIFIED}),
+    FOLLOW_UP: frozenset({AWAITING_FOLLOW_UP}),
+    RESOLUTION: frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS}),
+}
+
+
+class EventType(StrEnum):
+    """The type of each event of the contract; the value is the name of its class in `shared/events`."""
+
+    COMPLAINT_FILED = "ComplaintFiled"
+    CONTACT_STORED = "ContactStored"
+    COMPLAINT_ROUTED = "ComplaintRouted"
+    COMPLAINT_VERIFIED = "ComplaintVerified"
+    COMPLAINT_FORWARDED = "ComplaintForwarded"
+    FOLLOW_UP_RECORDED = "FollowUpRecorded"
+    COMPLAINT_ANSWERED = "ComplaintAnswered"
+    DEADLINE_NEAR = "DeadlineNear"
+    DEADLINE_MISSED = "DeadlineMissed"
+    COMPLAINT_ESCALATED = "ComplaintEscalated"
+    SEAT_FOUND_VACANT = "SeatFoundVacant"
+    OMBUDSMAN_OFFERED = "OmbudsmanOffered"
+    AGENCY_PUBLISHED = "AgencyPublished"

@@ -1,0 +1,107 @@
+"""Set statements: update and upsert write many rows at once, with the types of the model."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, LargeBinary, MetaData, SmallInteger, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from shared.service import RunningService
+from tests.house import MONDAY
+
+THINGS = Table(
+    "things",
+    MetaData(),
+    Column("id", Uuid, primary_key=True),
+    Column("order", SmallInteger, primary_key=True),  # a word that must be quoted
+    Column("words", Text),
+    Column("at", DateTime(timezone=True)),
+    Column("extra", JSONB),
+    Column("codes", ARRAY(Text)),
+    Column("moments", ARRAY(DateTime(timezone=True))),
+    Column("raw", LargeBinary),
+    Column("n", BigInteger),
+)
+X, Y = UUID(int=1), UUID(int=2)
+KEY = ("id", "order")
+
+
+def thing(id: UUID = X, order: int = 1, **values: Any) -> dict[str, Any]:
+    empty = dict.fromkeys(("words", "at", "extra", "codes", "moments", "raw", "n"))
+    return {"id": id, "order": order, **empty, **values}
+
+
+@pytest.fixture
+async def things(service: RunningService[None]) -> RunningService[None]:
+    async with service.db.engine.begin() as connection:
+        await connection.run_sync(THINGS.create)
+    return service
+
+
+async def found(service: RunningService[None]) -> list[dict[str, Any]]:
+    async with service.begin() as tx:
+        rows = await tx.execute(THINGS.select().order_by(THINGS.c.id, THINGS.c.order))
+        return [dict(row._mapping) for row in rows]
+
+
+async def test_an_update_writes_every_type_and_only_the_rows_of_its_keys(things: RunningService[None]) -> None:
+    changed = thing(
+        X, 2, words="é\\ {NULL}", at=MONDAY, extra={"a": [1, None]}, codes=["a", None], moments=[MONDAY],
+        raw=b"\x00\xff", n=2**62,
+    )  # fmt: skip
+    async with things.begin() as tx:
+        await tx.insert(THINGS, [thing(X, 1, words="a"), thing(X, 2, words="b"), thing(Y, 2, words="c")])
+        assert await tx.update(THINGS, [changed, thing(Y, 9)], key=KEY) == 1
+    assert await found(things) == [thing(X, 1, words="a"), changed, thing(Y, 2, words="c")]
+
+
+async def test_an_update_touches_no_column_that_it_does_not_name(things: RunningService[None]) -> None:
+    async with things.begin() as tx:
+        await tx.insert(THINGS, [thing(words="a", n=1)])
+        await tx.update(THINGS, [{"n": 2, "id": X, "order": 1}], key=KEY)
+    assert await found(things) == [thing(words="a", n=2)]
+
+
+async def test_an_update_may_ask_more_of_a_row_than_its_key(things: RunningService[None]) -> None:
+    async with things.begin() as tx:
+        await tx.insert(THINGS, [thing(X, n=5), thing(Y, n=1)])
+        rows = [{"id": id, "order": 1, "n": 3} for id in (X, Y)]
+        assert await tx.update(THINGS, rows, key=KEY, where="old.n < new.n") == 1
+    assert [row["n"] for row in await found(things)] == [5, 3]
+
+
+async def test_an_upsert_inserts_or_updates_and_gives_what_it_wrote(things: RunningService[None]) -> None:
+    async with things.begin() as tx:
+        await tx.insert(THINGS, [thing(X, words="a")])
+        rows = [thing(Y, words="c"), thing(X, words="b")]
+        assert await tx.upsert(THINGS, rows, key=KEY, returning=THINGS.c.id) == [X, Y]
+    assert [row["words"] for row in await found(things)] == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("late", "words", "written"), [(-1, "b", []), (0, "a", []), (0, "b", [X]), (1, "a", [X]), (1, "b", [X])]
+)
+async def test_an_older_or_equal_row_changes_nothing(
+    things: RunningService[None], late: int, words: str, written: Sequence[UUID]
+) -> None:
+    known, told = thing(words="a", at=MONDAY), thing(words=words, at=MONDAY + timedelta(microseconds=late))
+    async with things.begin() as tx:
+        await tx.insert(THINGS, [known])
+        assert await tx.upsert(THINGS, [told], key=KEY, newer="at", returning=THINGS.c.id) == written
+    assert await found(things) == [told if written else known]
+
+
+async def test_no_rows_are_no_statement(things: RunningService[None]) -> None:
+    async with things.begin() as tx:
+        assert await tx.update(THINGS, [], key=KEY) == 0
+        assert await tx.upsert(THINGS, [], key=KEY) == []
+        assert not tx._begun
+
+
+async def test_several_columns_come_back_as_tuples(things: RunningService[None]) -> None:
+    async with things.begin() as tx:
+        given = await tx.insert(THINGS, [thing(words="a")], returning=(THINGS.c.id, THINGS.c.words))
+    assert given == [(X, "a")]
