@@ -1,0 +1,156 @@
+"""The one maker of agencies, complaints, acts and events for all services' tests, and how a service hears them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from shared import inbox
+from shared.bus import Message
+from shared.events import (
+    AgencyPublished,
+    AgencyRef,
+    ComplaintAnswered,
+    ComplaintEscalated,
+    ComplaintFiled,
+    ComplaintForwarded,
+    ComplaintRouted,
+    ComplaintVerified,
+    DeadlineMissed,
+    DeadlineNear,
+    Event,
+    Fact,
+    FollowUpRecorded,
+    OmbudsmanOffered,
+    Recipient,
+    SeatFoundVacant,
+    encode,
+    event_of,
+)
+from shared.service import RunningService
+from tests.house import MONDAY
+
+NATIONAL, PROVINCE, CITY = "NAS", "35", "35.78"
+ROADS, TRANSPORT, HEALTH = "35.78.DPUPR", "35.78.DISHUB", "35.78.DINKES"
+EAST_PROVINCE, EAST_CITY, EAST = "91", "91.71", "91.71.DINKES"
+FRONT, UNIT = ("coordinator", "leader"), ("liaison", "leader")
+# A small country: code → parent, tier, zone, roles of its seats.
+TREE: dict[str, tuple[str | None, str, str, Sequence[str]]] = {
+    NATIONAL: (None, "national", "WIB", FRONT),
+    PROVINCE: (NATIONAL, "province", "WIB", FRONT),
+    CITY: (PROVINCE, "city", "WIB", FRONT),
+    ROADS: (CITY, "unit", "WIB", UNIT),
+    TRANSPORT: (CITY, "unit", "WIB", UNIT),
+    HEALTH: (CITY, "unit", "WIB", UNIT),
+    EAST_PROVINCE: (NATIONAL, "province", "WIT", FRONT),
+    EAST_CITY: (EAST_PROVINCE, "city", "WIT", FRONT),
+    EAST: (EAST_CITY, "unit", "WIT", UNIT),
+    "K1": (NATIONAL, "ministry", "WIB", FRONT),
+}
+NOWHERE = (None, "unit", "WIB", UNIT)
+
+
+def ref(code: str = ROADS, **changes: Any) -> AgencyRef:
+    """An agency as events name it; one that is not in the tree is a unit in WIB."""
+    _, tier, zone, _ = TREE.get(code, NOWHERE)
+    return AgencyRef.model_validate({"code": code, "name": f"Instansi {code}", "tier": tier, "zone": zone, **changes})
+
+
+def published(code: str = ROADS, *vacant: str, **changes: Any) -> AgencyPublished:
+    """An agency with the seats of its tier, those of the roles in `vacant` without an address."""
+    parent, _, _, roles = TREE.get(code, NOWHERE)
+    seats = [
+        {"role": role, "title": f"{role} {code}", "email": None if role in vacant else f"{role}@{code}.example"}
+        for role in roles
+    ]
+    region = ".".join(part for part in code.split(".") if part.isdigit()) or None
+    card = {**ref(code).model_dump(), "parent": parent, "region": region, "seats": seats}
+    return AgencyPublished.model_validate({**card, **changes})
+
+
+def filed(complaint: UUID | None = None, at: datetime = MONDAY, **changes: Any) -> ComplaintFiled:
+    """A complaint as intake tells of it; `sealed` opens only where the test seals it."""
+    id = complaint or uuid4()
+    values = {"complaint_id": id, "reference": f"TG-{id.hex[-10:].upper()}", "filed_at": at, "kind": "complaint"}
+    return ComplaintFiled.model_validate({**values, "channel": "web", "sealed": "", **changes})
+
+
+def routed(
+    complaint: UUID, agency: str = ROADS, verifier: str = CITY, at: datetime = MONDAY, **changes: Any
+) -> ComplaintRouted:
+    values = {"complaint_id": complaint, "agency": ref(agency), "verifier": ref(verifier), "filed_at": at}
+    return ComplaintRouted.model_validate({**values, "kind": "complaint", "rule": "r", "explanation": "e", **changes})
+
+
+def verified(complaint: UUID, classification: str = "complaint", **changes: Any) -> ComplaintVerified:
+    values = {"complaint_id": complaint, "by": CITY, "classification": classification}
+    return ComplaintVerified.model_validate({**values, **changes})
+
+
+def forwarded(complaint: UUID, agency: str = ROADS, transfers: int = 0, **changes: Any) -> ComplaintForwarded:
+    values = {"complaint_id": complaint, "agency": ref(agency), "by": CITY, "transfers": transfers}
+    return ComplaintForwarded.model_validate({**values, **changes})
+
+
+def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "") -> FollowUpRecorded:
+    return FollowUpRecorded(complaint_id=complaint, agency=agency, sealed=sealed)
+
+
+def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ComplaintAnswered:
+    return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed)
+
+
+def seat(agency: str = ROADS, role: str = "leader") -> Recipient:
+    return Recipient.model_validate({"agency": agency, "role": role})
+
+
+def near(complaint: UUID, *recipients: Recipient, **changes: Any) -> DeadlineNear:
+    return DeadlineNear.model_validate({**_late(complaint), "percent": 50, "recipients": recipients, **changes})
+
+
+def missed(complaint: UUID, clock: str = "follow_up", cycle: int = 1, **changes: Any) -> DeadlineMissed:
+    return DeadlineMissed.model_validate({**_late(complaint), "clock": clock, "cycle": cycle, **changes})
+
+
+def escalated(complaint: UUID, step: int = 1, *recipients: Recipient, **changes: Any) -> ComplaintEscalated:
+    return ComplaintEscalated.model_validate({**_late(complaint), "step": step, "recipients": recipients, **changes})
+
+
+def found_vacant(complaint: UUID, *reported_to: Recipient, **changes: Any) -> SeatFoundVacant:
+    values = {"complaint_id": complaint, "agency": ROADS, "role": "leader", "step": 1, "reported_to": reported_to}
+    return SeatFoundVacant.model_validate({**values, **changes})
+
+
+def offered(complaint: UUID, agency: str = ROADS, at: datetime = MONDAY) -> OmbudsmanOffered:
+    return OmbudsmanOffered(complaint_id=complaint, filed_at=at, agency=agency)
+
+
+async def hear(service: RunningService[Any], *facts: Fact, at: datetime | None = None) -> list[Event[Any]]:
+    """The service receives these facts in one batch, as said at one moment; the events, to deliver them again."""
+    return await receive(service, [(fact, at or service.now()) for fact in facts])
+
+
+async def receive(service: RunningService[Any], facts: Iterable[tuple[Fact, datetime]]) -> list[Event[Any]]:
+    """The service receives these facts in one batch, each as said at its own moment."""
+    events = [event_of(fact, at) for fact, at in facts]
+    await redeliver(service, events)
+    return events
+
+
+async def redeliver(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
+    await inbox.receive(service, [Message(event.fact.topic, event.subject, encode(event)) for event in events])
+
+
+async def parked(service: RunningService[Any]) -> list[str]:
+    """The errors of the events that are parked."""
+    async with service.begin() as tx:
+        return [row.error for row in await tx.execute("SELECT error FROM parked ORDER BY seq")]
+
+
+def utc(text: str) -> datetime:
+    """`09-04 17:00` of 2025."""
+    return datetime.strptime(f"2025-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def _late(complaint: UUID) -> dict[str, Any]:
+    return {"complaint_id": complaint, "clock": "follow_up", "cycle": 1, "agency": ROADS, "due_at": MONDAY}
