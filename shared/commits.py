@@ -49,18 +49,19 @@ class Commits:
         finally:
             del self._tasks[action]
 
-    async def _commit(self, action: Action[Any, Any], batch: Sequence[Waiting], tries: int = 2) -> None:
+    async def _commit(self, action: Action[Any, Any], batch: Sequence[Waiting], is_retry: bool = False) -> None:
         try:
             async with self._begin() as tx:
+                tx.is_retry = is_retry
                 outcomes = await action(tx, [item for item, _ in batch])
                 if len(outcomes) != len(batch):
                     raise TypeError(f"{action} gave {len(outcomes)} outcomes for {len(batch)} items")
         except Exception as error:
+            # Somebody was quicker, or a random draw is taken: a second try sees that, or draws again.
+            if isinstance(error, UniqueViolationError) and not is_retry:
+                return await self._commit(action, batch, is_retry=True)
             if len(batch) > 1 and not is_outage(error):
                 return await self._one_by_one(action, batch)
-            # Somebody was quicker, or what was drawn at random is taken: a second try sees that, or draws again.
-            if isinstance(error, UniqueViolationError) and tries > 1:
-                return await self._commit(action, batch, tries - 1)
             outcomes = [error] * len(batch)
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             _settle(future, outcome)

@@ -45,6 +45,8 @@ class Tx(Generic[State]):
         self.connection, self.settings, self.state = connection, settings, state
         # `now` is the moment of the whole transaction; `clock` is for what happens after a wait for a lock.
         self.now, self.clock = now, clock
+        # Set where the first try met a row that was there: the action then looks before it inserts.
+        self.is_retry = False
         self.staged: list[Event[Any]] = []
         self._driver = driver
         self._begun = False
