@@ -19,7 +19,7 @@ ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 FIRST, LAST = date(2015, 1, 1), date(2045, 12, 31)
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
 
-# Perpres 21/2023, Monday to Sunday; its breaks are not taken out, for nobody's deadline pauses at lunch.
+# Perpres 21/2023, Monday to Sunday. Breaks count as office hours: no deadline pauses at lunch.
 # A weekend's row counts only where an exception makes that day a working day.
 _LONG, _FRIDAY = (time(7, 30), time(16, 0)), (time(7, 30), time(16, 30))
 OFFICE_HOURS = (_LONG, _LONG, _LONG, _LONG, _FRIDAY, _LONG, _LONG)
@@ -75,7 +75,7 @@ class Calendar:
         wanted = self._length(days, DAY_US)
         if wanted == 0:
             return self._moment(today + 1, 0)
-        # One microsecond back and forth, so that a whole day is the end of that day and not the start of the next.
+        # One microsecond is taken off and added again: a whole day ends that day and does not start the next.
         nth, within = divmod(self._days_before[today + 1] * DAY_US + wanted - 1, DAY_US)
         if nth >= len(self._working):
             raise OutsideCalendar(f"{days} working days after {since} is after {self.last}, where the calendar ends")
@@ -132,7 +132,7 @@ class Calendar:
         """An amount of days or hours in microseconds."""
         if not amount >= 0:
             raise ValueError(f"a length of working time cannot be {amount}")
-        # Cut to more than the calendar holds, because infinity cannot be rounded.
+        # Infinity cannot be rounded, so the amount is cut to more than the calendar holds.
         return round(min(amount, self._size * 24 + 1) * unit_us)
 
     def _moment(self, n: int, within: int) -> datetime:
@@ -165,7 +165,7 @@ def national_holidays() -> frozenset[date]:
 
 def _read_exceptions(path: Path) -> dict[date, str]:
     kinds: dict[date, str] = {}
-    # As spreadsheets save it: a byte order mark in front, and notes (only for people) in any encoding.
+    # Spreadsheets write a byte order mark, and notes, which only people read, in any encoding.
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         rows = csv.reader(file)
         try:

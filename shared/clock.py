@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the present moment; everything else is given it as `now`."""
+    """Tells the present moment. All other code gets it as `now`."""
 
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
@@ -58,7 +58,7 @@ def clock_from(speed: float, origin: datetime | None, start: datetime | None) ->
     if speed == 1 and start is None:
         return RealClock()
     if origin is None:
-        # Without it each process would count from its own start, and no two would agree.
+        # Without an origin each process counts from its own start, and no two agree.
         raise ValueError("a clock with a speed or a start needs an origin")
     return AcceleratedClock(speed, origin, start)
 

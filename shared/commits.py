@@ -28,14 +28,14 @@ class Commits:
         self._tasks: dict[Any, asyncio.Task[None]] = {}
 
     def submit(self, action: Action[Item, Outcome], item: Item) -> asyncio.Future[Outcome]:
-        """To await what the action gave for this item, after its transaction committed; or its error, raised.
+        """A future of the action's outcome for this item, set after the commit; an error is raised.
 
         The action gives one outcome per item, in order; an outcome that is an exception concerns that item alone.
         """
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting[action].append((item, future))
         if action not in self._tasks:
-            # It begins in the loop's next turn, so that requests of this one join.
+            # The task begins in the next turn of the event loop, so that requests of this turn join.
             self._tasks[action] = asyncio.create_task(self._work(action))
         return future
 
@@ -57,7 +57,7 @@ class Commits:
                 if len(outcomes) != len(batch):
                     raise TypeError(f"{action} gave {len(outcomes)} outcomes for {len(batch)} items")
         except Exception as error:
-            # Somebody was quicker, or a random draw is taken: a second try sees that, or draws again.
+            # Another transaction was quicker, or a random draw is taken: a second try sees that, or draws again.
             if isinstance(error, UniqueViolationError) and not is_retry:
                 return await self._commit(action, batch, is_retry=True)
             if len(batch) > 1 and not is_outage(error):
@@ -72,7 +72,7 @@ class Commits:
 
 
 def _settle(future: asyncio.Future[Any], outcome: Any) -> None:
-    if future.done():  # The caller has gone; its work is committed all the same.
+    if future.done():  # The caller has gone; the work is committed all the same.
         return
     if isinstance(outcome, Exception):
         future.set_exception(outcome)

@@ -15,7 +15,7 @@ from shared.loop import Loop
 from shared.service import RunningService
 from shared.telemetry import inbox_lag, log, outbox_lag, outbox_waiting, parked_events
 
-# Whoever asks gives up after a few seconds, and must have been told why by then.
+# A probe gives up after a few seconds; the answer must say before that what is wrong.
 PATIENCE = 3.0
 
 
@@ -67,5 +67,5 @@ async def _measure(service: RunningService[Any], bus: Bus) -> None:
             outbox_waiting.labels(service.name).set(waiting)
             outbox_lag.labels(service.name).set(age)
             inbox_lag.labels(service.name).set(await bus.lag(service.name))
-    except Exception as error:  # The metrics that need no database are worth having in an outage.
+    except Exception as error:  # Metrics that need no database are still given during an outage.
         log.warning("not measured", service=service.name, error=repr(error))

@@ -1,4 +1,4 @@
-"""Received events: each is handled once, in its complaint's order, or parked with its error."""
+"""Received events: each is handled once, in the order of its complaint, or parked with its error."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ def parked_table(tables: MetaData) -> Table:
     )
 
 
-# Alike in every service; the schema of a statement is that of the service's role.
+# The tables are the same in every service; the role of the connection decides the schema.
 INBOX, PARKED = inbox_table(MetaData()), parked_table(MetaData())
 
 
@@ -102,7 +102,7 @@ async def _handle(service: RunningService[Any], events: Sequence[Event[Any]]) ->
 
 
 async def _unseen(tx: Tx[Any], ids: set[UUID]) -> set[UUID]:
-    # Sorted, so that two replicas with the same events wait for one another instead of locking each other out.
+    # Ids are sorted: two replicas with the same events wait for one another instead of running into a deadlock.
     rows = [{"event_id": id} for id in sorted(ids)]
     return set(await tx.insert(INBOX, rows, skip_known=True, returning=INBOX.c.event_id))
 
@@ -130,7 +130,7 @@ async def _park(service: RunningService[Any], message: Message, error: Exception
     row = {"topic": message.topic, "key": _storable(message.key), "value": message.value}
     row["error"] = _storable(repr(error)[:2_000])
     async with service.begin() as tx:
-        # Its id is noted too, so that a redelivery does not park it twice.
+        # The id is noted too: a redelivery does not park the event twice.
         if not await _unseen(tx, {event_id}):
             return
         await tx.insert(PARKED, [row])
@@ -139,12 +139,12 @@ async def _park(service: RunningService[Any], message: Message, error: Exception
 
 
 def _storable(words: str) -> str:
-    """Without what PostgreSQL cannot keep in a text, so that no message stays in the way because it cannot be noted."""
+    """The text without characters that PostgreSQL cannot store, so that every bad message can be parked."""
     return words.replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
 def _id_of_broken(message: Message) -> UUID:
-    """The same for every delivery of the same bytes, since what cannot be decoded tells no id."""
+    """An id made of the content, the same at every delivery: a message that cannot be decoded has no id of its own."""
     content = b"\x00".join((message.topic.encode(), message.key.encode(), message.value or b""))
     return UUID(bytes=sha256(content).digest()[:16])
 
@@ -176,7 +176,7 @@ async def _replay(service: RunningService[Any], seq: int) -> int:
 
 
 async def forget_once(service: RunningService[Any]) -> int:
-    """Forget event ids that are too old to be delivered again; by the database's clock, never the simulated one."""
+    """Delete event ids that are too old to be delivered again. The database's clock decides, never a simulated one."""
     old = (
         "DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox"
         " WHERE received_at < now() - make_interval(days => :days) ORDER BY received_at LIMIT 10000)"

@@ -20,7 +20,7 @@ UNLOCK = "SELECT pg_advisory_unlock(hashtext('migrate'), hashtext(current_schema
 
 
 async def make_ready(service: RunningService[Any]) -> None:
-    """Tables of this version at least: made so, or demanded where an operator migrates (BadSettings)."""
+    """Migrate the tables at start, or raise BadSettings where an operator migrates and has not yet."""
     if service.settings.migrate_at_start:
         return await upgrade(service.db.engine, service.name)
     async with service.db.engine.connect() as connection:
@@ -52,12 +52,12 @@ def config_of(service: str, connection: Connection | None = None) -> Config:
 
 def _upgrade(connection: Connection, service: str) -> None:
     if _is_behind(connection, service):
-        connection.commit()  # So that Alembic begins its own.
+        connection.commit()  # Alembic begins a transaction of its own.
         command.upgrade(config_of(service, connection), "head")
 
 
 def _is_behind(connection: Connection, service: str) -> bool:
-    """Whether a migration is missing; one that is not ours is of a later release, and not ours to judge."""
+    """Whether a migration is missing. A revision that is unknown here belongs to a later release and is accepted."""
     made = MigrationContext.configure(connection).get_current_heads()
     chain = ScriptDirectory.from_config(config_of(service))
     ours = {revision.revision for revision in chain.walk_revisions()}
@@ -65,10 +65,10 @@ def _is_behind(connection: Connection, service: str) -> bool:
 
 
 def run(config: Config) -> None:
-    """What each service's `migrations/env.py` calls."""
+    """Run the migrations of a service; its `migrations/env.py` calls this."""
     from alembic import context
 
-    # One that changed two tables at once would be ended by a reader of both who came between.
+    # One transaction per migration: with several tables locked, a reader of both could run into a deadlock.
     context.configure(connection=config.attributes["connection"], transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()

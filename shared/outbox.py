@@ -20,7 +20,7 @@ def outbox_table(tables: MetaData) -> Table:
     )
 
 
-# Alike in every service; the schema of a statement is that of the service's role.
+# The table is the same in every service; the role of the connection decides the schema.
 OUTBOX = outbox_table(MetaData())
 
 

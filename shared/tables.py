@@ -7,7 +7,7 @@ from shared.outbox import outbox_table
 
 
 def service_tables() -> MetaData:
-    """A fresh catalogue for one service, to which its models add their tables."""
+    """New metadata with these three tables; a service's models add their own."""
     tables = MetaData()
     for make in (outbox_table, inbox_table, parked_table):
         make(tables)

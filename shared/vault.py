@@ -53,7 +53,7 @@ def _encrypt(cipher: AESGCM, nonce: bytes, plain: bytes, about: bytes) -> bytes:
 
 def _decrypt(cipher: AESGCM, sealed: str, subject: str) -> bytes:
     raw = binascii.a2b_base64(sealed)
-    if _base64(raw) != sealed:  # The last character has bits that say nothing; they must not differ either.
+    if _base64(raw) != sealed:  # The last character has unused bits; they must be the same too.
         raise InvalidTag
     return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], subject.encode())
 

@@ -1,4 +1,4 @@
-"""The seam between services: subscribe, publish, run. Two implementations, one set of tests."""
+"""The bus between services: one protocol, two implementations, one set of tests."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An encoded event on its way; messages with one key stay in order. No value: a tombstone."""
+    """An encoded event. Messages with the same key stay in order. A message without a value is a tombstone."""
 
     topic: str
     key: str
@@ -18,7 +18,7 @@ Receive = Callable[[Sequence[Message]], Awaitable[None]]
 
 
 class BusDown(Exception):
-    """The bus cannot be reached; nothing was lost, the same messages are published again later."""
+    """The bus cannot be reached. Nothing is lost: the same messages are published again later."""
 
 
 class Bus(Protocol):

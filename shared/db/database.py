@@ -28,7 +28,7 @@ class Database:
             pool_size=pool,
             max_overflow=pool,
             pool_timeout=30,
-            # An error is logged and parked with its words; the rows it was about are nobody's business there.
+            # Errors are logged and parked; they must not repeat the values of rows.
             hide_parameters=True,
             connect_args={"timeout": 10},
         )
@@ -51,7 +51,7 @@ class Database:
             yield tx
             await tx.end()
         except BaseException as error:
-            # The driver cannot be asked anything while it waits for what was cancelled, maybe for ever.
+            # After a cancellation the driver may wait for ever; it can do nothing else meanwhile.
             if driver.is_closed() or is_outage(error) or not isinstance(error, Exception):
                 await connection.invalidate()
             else:

@@ -50,7 +50,7 @@ class Tx(Generic[State]):
         self.staged: list[Event[Any]] = []
         self._driver = driver
         self._begun = False
-        # Rows of one shape go in together and in their order.
+        # Rows with the same columns go in together, in their order.
         self._inserts: dict[Insert, list[Mapping[str, Any]]] = {}
 
     async def execute(self, statement: Executable | str, values: Any = None) -> CursorResult[Any]:
@@ -156,7 +156,7 @@ class Tx(Generic[State]):
                 sql_of(tuple(statements)), *map(document_of, statements.values())
             )
         except asyncpg.PostgresError as error:
-            error.detail = None  # It repeats the row, which is nobody's business in a log.
+            error.detail = None  # The detail repeats the row, which must not stand in a log.
             raise
         return found
 

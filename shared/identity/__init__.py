@@ -1,1 +1,1 @@
-"""Who calls: officials by token, reporters by PIN, the public; and the keys that tokens are checked with."""
+"""Callers: officials with a token, reporters with a PIN, the public; and the keys that verify tokens."""

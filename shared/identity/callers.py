@@ -17,7 +17,7 @@ class MissingPin(Unauthenticated):
     indonesian = "PIN yang diberikan saat melapor diperlukan pada header Tracking-Pin."
 
 
-# So that each route's OpenAPI says whose credentials it asks for.
+# Declared as security schemes, so that the OpenAPI document names the credentials of each route.
 TOKEN = HTTPBearer(
     scheme_name="official", bearerFormat="JWT", description="An official's token (RS256 or EdDSA).", auto_error=False
 )
@@ -28,11 +28,11 @@ PIN = APIKeyHeader(
 
 async def public() -> None:
     """Anyone may call this."""
-    # Async although it awaits nothing: FastAPI sends every other dependency through a thread, on each request.
+    # Async although it awaits nothing: FastAPI runs a plain function in a thread, at each request.
 
 
 async def reporter(pin: Annotated[str | None, Depends(PIN)]) -> str:
-    """Whoever knows the tracking reference and its PIN; gives the PIN for the action to check."""
+    """The reporter's PIN; the action checks it against the tracking reference."""
     if not pin:
         raise MissingPin
     return pin

@@ -1,4 +1,4 @@
-"""The public keys that sign officials' tokens, and what a token says by them."""
+"""The public keys that verify officials' tokens, and the official whom a token names."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ class KeysUnreadable(ConnectionError):
 
 
 class KeySet:
-    """The public keys that sign officials' tokens, from a URL or a file, read again when an unknown key appears.
+    """The public keys that verify officials' tokens, from a URL or a file, read again when an unknown key appears.
 
     While the source does not answer, the keys last read stay in force.
     """
@@ -59,7 +59,7 @@ class KeySet:
     async def _key(self, key_id: str) -> Any:
         if key_id == LOCAL_KEY_ID and self._settings.environment == "production":
             raise KeyError(key_id)
-        # Whoever holds a known key need not wait for the one who reads the set.
+        # A token with a known key does not wait while the set is read.
         if self._is_due(key_id) and not (key_id in self._keys and self._reading.locked()):
             async with self._reading:
                 if self._is_due(key_id):
@@ -68,13 +68,13 @@ class KeySet:
 
     def _is_due(self, key_id: str) -> bool:
         age = time.monotonic() - self._read_at
-        # An unknown key may be new; but no caller can make us read the set again and again.
+        # An unknown key may be new; at most one read a second is made for it.
         return age > FRESH_SECONDS or (key_id not in self._keys and age > 1)
 
     async def _refresh(self) -> None:
         try:
             self._keys, self._read_at = await self._read(), time.monotonic()
-        except Exception as error:  # every way in which a network or a file can fail
+        except Exception as error:  # a network and a file can fail in many ways
             if not self._keys:
                 raise KeysUnreadable(KeysUnreadable.__doc__) from error
             self._read_at = time.monotonic() - FRESH_SECONDS + RETRY_SECONDS

