@@ -103,7 +103,7 @@ class Postgres:
         self.stop()
 
     def _initialise(self) -> None:
-        # The data are made in another folder and renamed: an interrupted first start leaves nothing that looks like data.
+        # The data are made elsewhere and renamed: an interrupted first start leaves nothing that looks like data.
         fresh = self.home / "pgdata.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
