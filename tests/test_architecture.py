@@ -23,6 +23,10 @@ WALL_CLOCK = re.compile(
 STOPWATCH = re.compile(r"time\.(monotonic|perf_counter|process_time)(_ns)?")
 SQL_CLOCK = re.compile(r"\b(now|clock_timestamp|statement_timestamp)\(\)|\bcurrent_(timestamp|date)\b", re.IGNORECASE)
 LONGEST_FILE = 300
+# Pure, and on the ground floor: a domain may stand on these.
+GROUND = tuple(
+    f"shared.{name}" for name in ("vocabulary", "calendar", "clock", "language", "addresses", "errors", "vault")
+)
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,21 @@ def a_service_imports_no_other_service(module: Module) -> Iterator[Finding]:
                 yield i.line, f"{module.service} imports {i.name}; services know one another only through shared.events"
 
 
-def domain_imports_the_standard_library_only(module: Module) -> Iterator[Finding]:
+def domain_stands_on_the_ground_floor(module: Module) -> Iterator[Finding]:
     if module.room == "domain":
         for i in module.imports:
-            if i.name.split(".")[0] not in sys.stdlib_module_names and not i.of(*module.own("domain")):
-                yield i.line, f"domain imports {i.name}; it may import the standard library and itself"
+            if i.name.split(".")[0] not in sys.stdlib_module_names and not i.of(*module.own("domain"), *GROUND):
+                yield i.line, f"domain imports {i.name}; it may import the standard library, itself and {GROUND}"
+
+
+def the_ground_floor_is_pure(module: Module) -> Iterator[Finding]:
+    if ".".join(module.place) in GROUND:
+        for i in module.imports:
+            if i.of(*STORAGE, *HTTP, "services") or (i.of("shared") and not i.of(*GROUND)):
+                yield (
+                    i.line,
+                    f"{module.path} imports {i.name}; what every domain stands on stands on nothing else of ours",
+                )
 
 
 def doors_lead_to_actions(module: Module) -> Iterator[Finding]:
@@ -206,9 +220,11 @@ EXAMPLES: list[tuple[Rule, str, str]] = [
     (shared_knows_no_service, "shared/web.py", "from services.sla import domain"),
     (a_service_imports_no_other_service, "services/sla/actions.py", "from services.intake.models import Complaint"),
     (a_service_imports_no_other_service, "services/sla/actions.py", "from ..intake import models"),
-    (domain_imports_the_standard_library_only, "services/sla/domain.py", "import sqlalchemy as sa"),
-    (domain_imports_the_standard_library_only, "services/sla/domain/ladder.py", "from shared.clock import Clock"),
-    (domain_imports_the_standard_library_only, "services/sla/domain/ladder.py", "from .. import models"),
+    (domain_stands_on_the_ground_floor, "services/sla/domain.py", "import sqlalchemy as sa"),
+    (domain_stands_on_the_ground_floor, "services/sla/domain/ladder.py", "from shared.db import Tx"),
+    (domain_stands_on_the_ground_floor, "services/sla/domain/ladder.py", "from .. import models"),
+    (the_ground_floor_is_pure, "shared/language.py", "from shared.settings import Settings"),
+    (the_ground_floor_is_pure, "shared/errors.py", "from starlette.requests import Request"),
     (doors_lead_to_actions, "services/sla/api.py", "from services.sla.models import Clock"),
     (doors_lead_to_actions, "services/sla/api/clocks.py", "from services.sla import models"),
     (doors_lead_to_actions, "services/sla/handlers.py", "from sqlalchemy import select"),
@@ -243,7 +259,8 @@ EXAMPLES: list[tuple[Rule, str, str]] = [
 ALLOWED: list[tuple[str, str]] = [
     ("services/sla/main.py", '"""Sla."""\nfrom services.sla import actions, api, handlers, pages'),
     ("services/sla/api.py", '"""Api."""\nfrom fastapi import APIRouter\nfrom services.sla import actions, domain'),
-    ("services/sla/domain/ladder.py", '"""Ladder."""\nimport datetime\nfrom services.sla.domain.steps import Step'),
+    ("services/sla/domain/ladder.py", '"""Ladder."""\nimport datetime\nfrom services.sla.domain.steps import Step\n'
+     "from shared import addresses\nfrom shared.language import day"),
     ("services/sla/actions.py", '"""Actions."""\nimport sqlalchemy\nfrom . import domain, models'),
     ("services/sla/models.py", '"""Models."""\nimport sqlalchemy\nx = "what is due now"  # TODO(#12)'),
     ("services/__main__.py", '"""Start."""\nfrom shared.runtime import run\nfrom services.sla import main'),
