@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from shared.fields import CODE, EMAIL, IDEMPOTENCY_KEY, PHONE
+from shared.fields import CODE, IDEMPOTENCY_KEY, NO_PHONE, PHONE
 
 LONGEST_NAME = 64
 
@@ -33,6 +33,8 @@ INDONESIAN: Mapping[str, str] = {
     "string_too_long": "paling banyak {max_length} karakter",
     "string_pattern_mismatch": "tidak sesuai pola",
     "shape": "{shape}",
+    "email": "bukan alamat surel yang sah",
+    "phone": "bukan nomor telepon yang sah",
     "string_unicode": "bukan teks Unicode yang sah",
     "too_long": "paling banyak {max_length} unsur",
     "too_short": "paling sedikit {min_length} unsur",
@@ -86,8 +88,7 @@ ENGLISH: Mapping[str, str] = {
 # What a text is that does not fit its pattern, in both languages.
 SHAPES: Mapping[str, tuple[str, str]] = {
     CODE: ("bukan kode yang sah, misalnya 35.78", "String should be a code, such as 35.78"),
-    EMAIL: ("bukan alamat surel yang sah", "String should be an e-mail address"),
-    PHONE: ("bukan nomor telepon yang sah", "String should be a telephone number"),
+    PHONE: ("bukan nomor telepon yang sah", NO_PHONE),
     IDEMPOTENCY_KEY: (
         "harus 1 sampai 200 karakter ASCII tanpa spasi",
         "String should have 1 to 200 ASCII characters and no space",
