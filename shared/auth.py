@@ -42,19 +42,13 @@ class Official:
 class BadToken(Unauthenticated):
     """The token is missing, expired or not signed by a key we trust."""
 
-    indonesian = "Token tidak ada, kedaluwarsa, atau tidak ditandatangani kunci yang dipercaya."
-
 
 class WrongRole(Forbidden):
     """The token's role does not permit this."""
 
-    indonesian = "Peran pada token tidak memberi izin untuk tindakan ini."
-
 
 class MissingPin(Unauthenticated):
     """The PIN given at filing is required in the header Tracking-Pin."""
-
-    indonesian = "PIN yang diberikan saat melapor diperlukan pada header Tracking-Pin."
 
 
 class KeysUnreadable(ConnectionError):

@@ -16,8 +16,9 @@ from starlette.requests import HTTPConnection
 from shared.batch import Action
 from shared.db import DRIVER_ERRORS, is_outage
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
+from shared.language import language_of
 from shared.openapi import PROBLEM_JSON, refusal, with_refusals
-from shared.phrases import explain, language_of, title
+from shared.phrases import explain, title
 from shared.service import Site
 from shared.telemetry import log, request_seconds
 
@@ -148,7 +149,7 @@ def _template(scope: Scope) -> str:
 def problem(
     request: HTTPConnection, status: int, *, name: str = "about:blank", reason: str | None = None, **more: Any
 ) -> JSONResponse:
-    """Problem details in Indonesian or, if the caller prefers it, English."""
+    """Problem details in the language that the caller prefers, or else in Indonesian."""
     language = language_of(request.headers.get("accept-language"))
     body = {"type": name, "title": reason or title(status, language), "status": status, **more}
     headers = {"Content-Language": language, "Vary": "Accept-Language", **HEADERS.get(status, {})}

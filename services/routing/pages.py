@@ -10,7 +10,7 @@ from services.routing import actions
 from services.routing.domain.case import LABELS
 from shared.auth import public
 from shared.fields import Code
-from shared.indonesian import number
+from shared.language import number
 from shared.pages import Pages
 from shared.service import Site
 from shared.web import ask, site_of

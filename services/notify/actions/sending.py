@@ -22,9 +22,10 @@ from services.notify.domain.sending import (
     obstacle,
     pause_seconds,
 )
-from services.notify.domain.words import JAKARTA, ROLES, words_for
+from services.notify.domain.words import ROLES, words_for
 from shared.clock import RealClock
 from shared.db import Tx
+from shared.language import JAKARTA
 from shared.service import Site
 from shared.settings import master_key
 from shared.telemetry import log
