@@ -9,6 +9,8 @@ from email_validator import EmailNotValidError, validate_email
 DIALLED = re.compile(r"[+0-9 ()./-]+")
 # Typed for +62 by people abroad; no code of an Indonesian carrier and no national number begins so.
 ABROAD = re.compile(r"^\s*00[ -]?62")
+# The plus and the fifteen digits that ITU-T E.164 allows; the plans of single countries are laxer.
+LONGEST = 16
 
 
 class BadAddress(ValueError):
@@ -43,4 +45,7 @@ def e164(text: str, region: str = "ID") -> str:
         raise BadAddress from error
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise BadAddress
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(written) > LONGEST:
+        raise BadAddress
+    return written

@@ -78,7 +78,7 @@ def test_a_number_without_a_country_is_one_of_the_region() -> None:
     "typed",
     ["", "+", "12", "112", "110", "14000", "+62", "+999 12345678", "+62abc1234567", "0800-LAPORAN",
      "081234567890 ext 5", "081234567890;ext=5", "tel:+6281234567890", "0812\n34567890", "٠٨١٢٣٤٥٦٧٨٩٠", "+" * 40,
-     "08" + "1" * 30],
+     "08" + "1" * 30, "08123456789012345"],
 )  # fmt: skip
 def test_what_reaches_nobody_is_refused(typed: str) -> None:
     with pytest.raises(BadAddress):
