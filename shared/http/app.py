@@ -12,10 +12,12 @@ from starlette.requests import HTTPConnection
 
 from shared.db.outages import DRIVER_ERRORS
 from shared.errors import Refusal
-from shared.http.limits import RequestLimits
+from shared.http.limits import RequestLimits, RequestTiming
 from shared.http.openapi import refusal, with_refusals
 from shared.http.problems import on_failure, on_http_error, on_invalid_input, on_refusal
 from shared.service import RunningService
+
+MOST_FIELDS = 100  # of a form; a route that takes files has limits of its own
 
 
 def running_service(name: str) -> Callable[[HTTPConnection], Awaitable[RunningService[Any]]]:
@@ -34,6 +36,10 @@ class App(FastAPI):
     def openapi(self) -> dict[str, Any]:
         return with_refusals(super().openapi())
 
+    def build_middleware_stack(self) -> Any:
+        """Our limits stand outside FastAPI's own, whose refusal of a large body is plain text."""
+        return RequestTiming(RequestLimits(super().build_middleware_stack()))
+
 
 def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: int) -> FastAPI:
     app = App(
@@ -41,6 +47,8 @@ def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: i
         version="0.1.0",
         description="Complaint handling for tiered governments.",
         responses={"default": refusal("Every other refusal.")},
+        max_body_size=body_limit,
+        form_limits={"max_files": 0, "max_fields": MOST_FIELDS},
     )
     app.state.services = {service.name: service for service in services}
     app.state.keys = keys
@@ -54,5 +62,4 @@ def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: i
     named = (OSError, SQLAlchemyError, *DRIVER_ERRORS, RecursionError, json.JSONDecodeError, UnicodeError)
     for kind in (*named, Exception):
         app.add_exception_handler(kind, on_failure)
-    app.add_middleware(RequestLimits, body_limit=body_limit)
     return app

@@ -1,4 +1,4 @@
-"""Limits of every request: the size of its body, and no NUL in its address; and how long each took."""
+"""Limits of every request, in our words where FastAPI refuses a body; and how long each request took."""
 
 import asyncio
 from collections.abc import MutableMapping
@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import Any
 
 from fastapi import Request
-from starlette.exceptions import HTTPException
 
 from shared.http.problems import problem
 from shared.telemetry import request_seconds
@@ -14,11 +13,11 @@ from shared.telemetry import request_seconds
 Scope = MutableMapping[str, Any]
 
 
-class RequestLimits:
-    """Refuses bodies that are too large and times every request."""
+class RequestTiming:
+    """Times every request, and answers 503 to one that is cut short when the server stops."""
 
-    def __init__(self, app: Any, body_limit: int) -> None:
-        self._app, self._limit = app, body_limit
+    def __init__(self, app: Any) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -33,36 +32,42 @@ class RequestLimits:
             await send(message)
 
         try:
-            await self._admit(scope, receive, noted_send)
+            await self._app(scope, receive, noted_send)
         except asyncio.CancelledError:
-            if not status:  # A server that ends waits so long for the rest of a request, and no longer.
+            if not status:  # A server that stops waits only so long for the rest of a request.
                 await problem(Request(scope), 503)(scope, receive, noted_send)
             raise
         finally:
             request_seconds.labels(_template(scope), status or 500).observe(perf_counter() - started)
 
-    async def _admit(self, scope: Scope, receive: Any, send: Any) -> None:
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or len(declared) > 15 or int(declared) > self._limit:
-            return await problem(Request(scope), 413 if declared.isdigit() else 400)(scope, receive, send)
-        # No text may hold it: not a path of ours, nor a value in the database.
-        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
-            return await problem(Request(scope), 400)(scope, receive, send)
-        await self._app(scope, self._counted(receive), send)
 
-    def _counted(self, receive: Any) -> Any:
-        """The body as it comes, up to the limit: its length may be undeclared."""
-        size = 0
+class RequestLimits:
+    """Refuses a bad Content-Length and a NUL in the address; answers FastAPI's refusal of a large body as a problem."""
 
-        async def counted() -> Any:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > self._limit:
-                raise HTTPException(413)
-            return message
+    def __init__(self, app: Any) -> None:
+        self._app = app
 
-        return counted
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and _is_unreadable(scope):
+            await problem(Request(scope), 400)(scope, receive, send)
+            return
+        refused = False
+
+        async def send_as_problem(message: Scope) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] == 413:
+                refused = True
+                await problem(Request(scope), 413)(scope, receive, send)
+            if not refused:
+                await send(message)
+
+        await self._app(scope, receive, send_as_problem)
+
+
+def _is_unreadable(scope: Scope) -> bool:
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    # No path of ours and no value in the database may hold a NUL.
+    return not declared.isdigit() or len(declared) > 15 or "\x00" in scope["path"] or b"%00" in scope["query_string"]
 
 
 def _template(scope: Scope) -> str:

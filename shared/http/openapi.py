@@ -16,7 +16,7 @@ FAULT = {
 }
 PROBLEM: Document = {
     "title": "Problem",
-    "description": "Problem details (RFC 9457), in Indonesian, or in English if Accept-Language prefers it.",
+    "description": "Problem details (RFC 9457), in the language that Accept-Language prefers, or else in Indonesian.",
     "type": "object",
     "required": ["type", "title", "status"],
     "properties": {

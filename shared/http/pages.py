@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader
 
-from shared.indonesian import day, moment, number
+from shared.language import INDONESIAN, day, moment, number, translate, translate_many
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -27,9 +27,15 @@ class Pages:
         self._templates.filters |= FILTERS
         self._style = (folder / "style.css").read_bytes()
 
-    def show(self, name: str, status: int = 200, *, kept_seconds: int = 0, **values: Any) -> Response:
-        """A page, kept by nobody unless it is the same for everyone for so many seconds."""
-        return HTMLResponse(self._templates.get_template(name).render(values), status, _headers(kept_seconds))
+    def show(
+        self, name: str, status: int = 200, *, kept_seconds: int = 0, language: str | None = None, **values: Any
+    ) -> Response:
+        """A page, kept by nobody unless it is the same for everyone for so many seconds.
+
+        One that speaks the reader's language is given it, as `language_of` chose it; the others are Indonesian.
+        """
+        written = self._templates.get_template(name).render(_words(language or INDONESIAN), **values)
+        return HTMLResponse(written, status, _headers(kept_seconds) | _in(language))
 
     async def style(self) -> Response:
         return Response(self._style, media_type="text/css", headers=_headers(3_600))
@@ -37,3 +43,19 @@ class Pages:
 
 def _headers(kept_seconds: int) -> dict[str, str]:
     return {**HEADERS, **({"Cache-Control": f"public, max-age={kept_seconds}"} if kept_seconds else {})}
+
+
+def _in(language: str | None) -> dict[str, str]:
+    return {"Content-Language": language, "Vary": "Accept-Language"} if language else {}
+
+
+def _words(language: str) -> dict[str, Any]:
+    """What a template says in the reader's language: `_(text)`, and `_many(one, many, n)` by the number."""
+
+    def one(text: str, **values: Any) -> str:
+        return translate(text, language, **values)
+
+    def many(one: str, many: str, n: int) -> str:
+        return translate_many(one, many, n, language)
+
+    return {"language": language, "_": one, "_many": many}

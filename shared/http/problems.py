@@ -12,7 +12,8 @@ from starlette.requests import HTTPConnection
 from shared.db.outages import is_outage
 from shared.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unauthenticated
 from shared.http.openapi import PROBLEM_JSON
-from shared.http.phrases import explain, language_of, title
+from shared.http.phrases import explain, title
+from shared.language import language_of
 from shared.telemetry import log
 
 STATUS: dict[type[Refusal], int] = {Unauthenticated: 401, Forbidden: 403, NotFound: 404, Conflict: 409, Invalid: 422}
@@ -22,7 +23,7 @@ HEADERS: dict[int, dict[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: 
 def problem(
     request: HTTPConnection, status: int, *, name: str = "about:blank", reason: str | None = None, **more: Any
 ) -> JSONResponse:
-    """Problem details in Indonesian or, if the caller prefers it, English."""
+    """Problem details in the language that the caller prefers, or else in Indonesian."""
     language = language_of(request.headers.get("accept-language"))
     body = {"type": name, "title": reason or title(status, language), "status": status, **more}
     headers = {"Content-Language": language, "Vary": "Accept-Language", **HEADERS.get(status, {})}

@@ -14,8 +14,6 @@ from shared.vocabulary import OFFICIAL_ROLES, OfficialRole
 class MissingPin(Unauthenticated):
     """The PIN given at filing is required in the header Tracking-Pin."""
 
-    indonesian = "PIN yang diberikan saat melapor diperlukan pada header Tracking-Pin."
-
 
 # Declared as security schemes, so that the OpenAPI document names the credentials of each route.
 TOKEN = HTTPBearer(

@@ -18,10 +18,6 @@ class Official:
 class BadToken(Unauthenticated):
     """The token is missing, expired or not signed by a key we trust."""
 
-    indonesian = "Token tidak ada, kedaluwarsa, atau tidak ditandatangani kunci yang dipercaya."
-
 
 class WrongRole(Forbidden):
     """The token's role does not permit this."""
-
-    indonesian = "Peran pada token tidak memberi izin untuk tindakan ini."

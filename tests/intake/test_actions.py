@@ -37,7 +37,10 @@ async def test_a_filed_complaint_is_stored_and_told_once(site_of: Sites) -> None
     assert isinstance(stored, ContactStored) and isinstance(filed, ComplaintFiled)
     assert (filed.complaint_id, filed.reference) == (receipt.id, receipt.tracking_reference)
     assert filed.reporter_ref == stored.reporter_ref
-    assert orjson.loads(service.state.contacts.open(stored.sealed, str(stored.reporter_ref))) == CONTACT
+    assert orjson.loads(service.state.contacts.open(stored.sealed, str(stored.reporter_ref))) == {
+        **CONTACT,
+        "phone_e164": "+6281234567890",
+    }
     assert orjson.loads(service.state.narrative.open(filed.sealed, str(filed.complaint_id)))["text"] == TEXT
     assert await counted(service, "complaints", "reporters", "outbox") == [1, 1, 2]
 

@@ -61,3 +61,48 @@ async def test_names_are_text_and_never_markup(site_of: Sites, tmp_path: Path) -
     async with client_of(await site_of("routing", directory_overlay=overlay)) as client:
         page = (await client.get("/routing/pages/agencies/35.78.X")).text
     assert "&lt;b&gt;X" in page and "Kepala (lowong)" in page
+
+
+async def page_in(client: httpx.AsyncClient, language: str) -> httpx.Response:
+    return await client.get(f"/routing/pages/agencies/{UNIT}", headers={"Accept-Language": language})
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language", "words", "few"),
+    [
+        ("", "id", ("Belum Terverifikasi", "Terlambat", "belum dijawab", "Jabatan", "1 hari"), "kurang dari 5"),
+        ("fr", "id", ("Belum Terverifikasi", "Terlambat", "belum dijawab", "Jabatan", "1 hari"), "kurang dari 5"),
+        ("en-GB,id;q=0.5", "en", ("Not yet verified", "Overdue", "unanswered", "Posts", "1 day"), "fewer than 5"),
+        (
+            "jv,id;q=0.9",
+            "jv",
+            ("Belum Terverifikasi", "wates wekdal", "dereng dipunwangsuli", "Kalenggahan", "1 dinten"),
+            "kirang saking 5",
+        ),
+    ],
+)
+async def test_an_agencys_page_speaks_the_readers_language(
+    client: httpx.AsyncClient, service: RunningService, accepted: str, language: str, words: tuple[str, ...], few: str
+) -> None:
+    await told(service, filed_at=MONDAY - timedelta(days=1))
+    answer = await page_in(client, accepted)
+    assert f'<html lang="{language}">' in answer.text
+    assert (answer.headers["content-language"], answer.headers["vary"]) == (language, "Accept-Language")
+    assert cell(answer.text, words[0]) == few
+    assert cell(answer.text, words[2] + (" complaint" if language == "en" else "")) == words[4]
+    assert words[3] in answer.text
+
+
+async def test_days_use_the_plural_of_the_language(client: httpx.AsyncClient, service: RunningService) -> None:
+    await told(service, filed_at=MONDAY - timedelta(days=9))
+    pages = [(await page_in(client, language)).text for language in ("id", "en", "jv")]
+    assert ["9 hari<" in pages[0], "9 days<" in pages[1], "9 dinten<" in pages[2]] == [True, True, True]
+
+
+async def test_an_unknown_agency_is_refused_in_the_readers_language(client: httpx.AsyncClient) -> None:
+    titles = {}
+    for language in ("id", "en", "jv"):
+        answer = await client.get("/routing/pages/agencies/NOPE", headers={"Accept-Language": language})
+        assert answer.headers["content-language"] == language
+        titles[language] = answer.json()["title"]
+    assert titles["jv"] == "Data boten kapanggih." and len({*titles.values()}) == 3

@@ -61,6 +61,11 @@ async def form(words: Annotated[str, Form()]) -> dict[str, int]:
     return {"length": len(words)}
 
 
+@router.post("/large", max_body_size=5_000, form_limits={"max_files": 1})
+async def large(words: Annotated[str, Form()]) -> dict[str, int]:
+    return {"length": len(words)}
+
+
 @router.get("/failures/{name}")
 async def fail(name: str) -> None:
     raise {
@@ -192,6 +197,28 @@ async def test_a_body_within_the_limit_is_taken_with_and_without_a_declared_leng
     for content in (whole, stream(whole[:5], b"", whole[5:])):
         answer = await client.post("/toy/things", content=content, headers={"Content-Type": "application/json"})
         assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(("size", "status"), [(4_000, 200), (6_000, 413)])
+async def test_a_route_may_have_a_limit_of_its_own(client: httpx.AsyncClient, size: int, status: int) -> None:
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    for content in (b"words=" + b"x" * size, stream(b"words=", b"x" * size)):
+        answer = await client.post("/toy/large", content=content, headers=kind)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == ("application/json" if status == 200 else "application/problem+json")
+
+
+async def test_a_form_takes_files_only_where_its_route_says_so(client: httpx.AsyncClient) -> None:
+    refused, taken = [
+        await client.post(path, data={"words": "ya"}, files={"photo": b"x"}) for path in ("/toy/forms", "/toy/large")
+    ]
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert taken.json() == {"length": 2}
+
+
+async def test_a_form_of_countless_fields_is_refused(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/toy/forms", data={"words": "ya", **{f"n{n}": "" for n in range(200)}})
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
 
 
 @pytest.mark.parametrize("declared", ["-1", "x", "9" * 5_000, "2001"])
@@ -346,6 +373,15 @@ async def test_a_body_that_is_still_not_whole_when_the_server_ends_is_refused_as
     assert sent[0]["status"] == 503
     assert (b"content-type", b"application/problem+json") in sent[0]["headers"]
     assert json.loads(sent[1]["body"])["status"] == 503
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/toy/words/a"])
+async def test_a_body_too_large_is_refused_in_the_callers_language_even_where_nobody_reads_it(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.request("GET", path, content=b"x" * 2_001, headers={"Accept-Language": "jv"})
+    assert (answer.status_code, answer.headers["content-language"]) == (413, "jv")
+    assert answer.json()["title"].startswith("Isi panyuwunan langkung ageng")
 
 
 @pytest.mark.parametrize("path", ["*", "", "/", "//", "///x", "x", "/toy", "/toy/", "toy/things"])

@@ -37,7 +37,8 @@ from tests.house import MONDAY
 class Taken(Conflict):
     """This step is taken."""
 
-    indonesian = "Langkah ini sudah ada."
+    def message(self, language: str) -> str:
+        return "Langkah ini sudah ada." if language == "id" else super().message(language)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.intake.actions.narrative import Filing, canonical, narrative_of
+from services.intake.actions.narrative import Filing, canonical, contact_of, narrative_of
 from services.intake.domain.references import REFERENCE_BYTES, reference_from
 from services.intake.models import tables
 from services.intake.state import State
@@ -110,7 +110,7 @@ def _contact(filing: Filing, keys: State) -> Row | None:
     if filing.new.contact is None:
         return None
     reporter_ref = uuid7()
-    sealed = keys.contacts.seal(filing.new.contact.model_dump_json(), str(reporter_ref))
+    sealed = keys.contacts.seal(contact_of(filing.new.contact), str(reporter_ref))
     return {"reporter_ref": reporter_ref, "sealed": sealed}
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import Field, StrictBool
 
+from shared.addresses import e164
 from shared.errors import Invalid
 from shared.http.fields import Body, Code, Email, IdempotencyKey, Line, Moment, Phone, Prose
 from shared.vocabulary import Kind
@@ -37,6 +38,11 @@ class NewContact(Body):
     @property
     def reachable(self) -> bool:
         return bool(self.email or self.phone)
+
+    @property
+    def phone_e164(self) -> str | None:
+        """The number as every service writes it; `phone` stays as it was typed."""
+        return e164(self.phone) if self.phone else None
 
 
 class NewComplaint(Body):
@@ -95,6 +101,11 @@ def narrative_of(new: NewComplaint) -> str:
     return orjson.dumps(
         {"title": new.title, "text": new.text, "address": new.address, "happened_at": new.happened_at}
     ).decode()
+
+
+def contact_of(new: NewContact) -> str:
+    """How the reporter can be reached, as the JSON document that is sealed."""
+    return orjson.dumps({**new.model_dump(), "phone_e164": new.phone_e164}).decode()
 
 
 def canonical(new: NewComplaint) -> bytes:

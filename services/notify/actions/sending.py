@@ -22,10 +22,11 @@ from services.notify.domain.sending import (
     obstacle,
     pause_seconds,
 )
-from services.notify.domain.words import JAKARTA, ROLES, words_for
+from services.notify.domain.words import ROLES, words_for
 from services.notify.state import State
 from shared.clock import RealClock
 from shared.db.transaction import Tx
+from shared.language import JAKARTA
 from shared.service import RunningService
 from shared.telemetry import log
 from shared.vault import Unopenable, Vault

@@ -1,7 +1,8 @@
 """When a message can be sent, when it is tried again, and why it never will be."""
 
-import re
 from dataclasses import dataclass
+
+from shared import addresses
 
 # Reasons for not sending; each stands in the ledger.
 NO_CONTACT = "no_contact"
@@ -23,9 +24,6 @@ CONNECTION_LOST = "connection_lost"
 ARRIVING = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN})
 
 FIRST_PAUSE_SECONDS, PAUSE_GROWTH, LONGEST_PAUSE_SECONDS = 2.0, 3.0, 3_600.0
-
-# Stricter than RFC 5321: no quoted local part, no comment, nothing that could end a header or a command.
-ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,12 @@ def obstacle(reach: Reach) -> str | None:
 
 
 def _wrong(email: str) -> str | None:
-    return None if ADDRESS.fullmatch(email) else BAD_ADDRESS
+    """Looked at again, as a header and a command will carry it: the contact may be older than today's rule."""
+    try:
+        addresses.email(email)
+    except addresses.BadAddress:
+        return BAD_ADDRESS
+    return None
 
 
 def pause_seconds(attempts: int, chance: float) -> float:

@@ -2,17 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
-DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-MONTHS = (
-    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
-    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
-)  # fmt: skip
-ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
-JAKARTA = "Asia/Jakarta"
+from shared.language import INDONESIAN, translate, translate_many, weekday_moment
+
 CLOCKS = {
     "verification": "verifikasi",
     "follow_up": "tindak lanjut pertama",
@@ -22,25 +15,17 @@ CLOCKS = {
 ROLES = {"liaison": "Pejabat Penghubung", "coordinator": "Koordinator", "leader": "Pimpinan"}
 
 
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
-
-
-@lru_cache(maxsize=1_024)
 def moment(at: datetime, zone: str) -> str:
     """`Senin, 7 Juli 2025 pukul 09.00 WIB`."""
-    local = at.astimezone(_zone(zone))
-    offset = local.utcoffset()
-    hours = int(offset.total_seconds() // 3600) if offset else 0
-    day = f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year}"
-    return f"{day} pukul {local.hour:02}.{local.minute:02} {ZONES.get(hours, f'UTC{hours:+}')}"
+    return weekday_moment(at, INDONESIAN, zone)
 
 
 def delay(due_at: datetime, at: datetime) -> str:
     """How late, in calendar days, which everyone can count."""
     days = (at - due_at).days
-    return f"{days} hari kalender" if days > 0 else "kurang dari satu hari"
+    if days < 1:
+        return translate("less than one day", INDONESIAN)
+    return translate_many("{n} calendar day", "{n} calendar days", days, INDONESIAN)
 
 
 def seats(vacant: Iterable[Mapping[str, Any]]) -> str:

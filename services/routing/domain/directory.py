@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.routing.domain.tables import Line, TableError, by_key, lines
+from shared.addresses import BadAddress, email
 
 DIRECTORY = Path(__file__).resolve().parent.parent / "directory"
 ROOT = "NAS"
@@ -17,11 +18,6 @@ LIAISON, COORDINATOR = "Pejabat Penghubung", "Admin Koordinator Instansi"
 CAPITAL_ZONE = "WIB"
 # What an address of the API can name.
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-# As in shared/fields.py, to which a test holds it: this room imports nothing.
-EMAIL = re.compile(
-    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
-    r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$"
-)
 
 
 class BrokenChain(ValueError):
@@ -219,9 +215,11 @@ def _from_overlay(path: Path, regions: Collection[str], known_fields: Collection
 
 def _post(line: Line, role: str) -> Seat:
     # The start is the last time that anybody looks: later the seat would only seem to be filled.
-    if (email := line[f"{role}_email"]) and not EMAIL.fullmatch(email):
-        raise line.error(f"{role}_email {email!r} is no e-mail address")
-    return Seat(role, line[role], email or None)
+    typed = line[f"{role}_email"]
+    try:
+        return Seat(role, line[role], email(typed) if typed else None)
+    except BadAddress:
+        raise line.error(f"{role}_email {typed!r} is no e-mail address") from None
 
 
 def _field(line: Line, known: Collection[str]) -> str | None:

@@ -1,0 +1,51 @@
+"""How a person or a post is reached: the rule for e-mail addresses and that for telephone numbers."""
+
+import re
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+# Letters would be read as the digits that share their key: +62abc… for a number of somebody else.
+DIALLED = re.compile(r"[+0-9 ()./-]+")
+# Typed for +62 by people abroad; no code of an Indonesian carrier and no national number begins so.
+ABROAD = re.compile(r"^\s*00[ -]?62")
+# The plus and the fifteen digits that ITU-T E.164 allows; the plans of single countries are laxer.
+LONGEST = 16
+
+
+class BadAddress(ValueError):
+    """This is no address that can be written to or called."""
+
+
+def email(text: str) -> str:
+    """The address with its domain in lower case, at most 254 ASCII characters. Raises BadAddress.
+
+    The domain has at least one dot, and no reserved name but `.example`, which the shipped directory uses. Nothing in
+    an address can end a header or a command of SMTP: quoted local parts are refused.
+    """
+    try:
+        if not text.isascii():
+            raise BadAddress
+        found = validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
+    except EmailNotValidError as error:
+        raise BadAddress from error
+    return found.ascii_email or found.normalized
+
+
+def e164(text: str, region: str = "ID") -> str:
+    """The number as `+6281234567890`; without a `+` it is one of this region. Raises BadAddress.
+
+    A short number such as 112 or 14000 reaches a service in one country, never a person: it has no such form.
+    """
+    if not DIALLED.fullmatch(text):
+        raise BadAddress
+    try:
+        number = phonenumbers.parse(ABROAD.sub("+62", text), region)
+    except phonenumbers.NumberParseException as error:
+        raise BadAddress from error
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise BadAddress
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(written) > LONGEST:
+        raise BadAddress
+    return written
