@@ -117,7 +117,9 @@ async def test_a_column_of_arrays_keeps_its_arrays(service: RunningService) -> N
 async def test_no_rows_is_no_statement(service: RunningService) -> None:
     statements: list[str] = []
     async with service.begin() as tx:
-        event.listen(service.db.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        event.listen(
+            service.db._autocommit.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2])
+        )
         assert await tx.insert(EVERY_TYPE, [], returning=EVERY_TYPE.c.id) == []
     assert statements == []
 
@@ -398,3 +400,9 @@ async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_
         assert (await elsewhere.execute(text("SELECT count(*) FROM kept"))).scalar_one() >= 240
     for _ in range(20):
         assert await failure(service) is None
+
+
+async def test_one_task_after_a_burst_uses_one_connection(service: RunningService) -> None:
+    await asyncio.gather(*(rows(service, "SELECT pg_sleep(0.01)") for _ in range(40)))
+    backends = [await rows(service, "SELECT pg_backend_pid()") for _ in range(60)]
+    assert len({pid for [(pid,)] in backends}) == 1

@@ -233,7 +233,7 @@ async def test_a_batch_of_a_thousand_makes_few_statements(
         statements.append(statement)
 
     batch: Sequence[Message] = [message(fact(UUID(int=n % 500), n)) for n in range(1_000)]
-    hook.listen(service.db.engine.sync_engine, "before_cursor_execute", note)
+    hook.listen(service.db._autocommit.sync_engine, "before_cursor_execute", note)
     monkeypatch.setattr(asyncpg.Connection, "fetch", noted_fetch)
     await inbox.receive(service, batch)
     monkeypatch.undo()
