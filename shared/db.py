@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 PASSING = ("08", "28", "3D", "57", "53", "58", "25006", "40")
 # Rows are inserted without SQLAlchemy, which would give errors a name of its own.
 DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
-
+RESET = "SELECT pg_advisory_unlock_all(), set_config('idle_session_timeout', NULL, false)"
 
 Lent = tuple[AsyncConnection, "asyncpg.Connection"]
 
@@ -77,6 +78,7 @@ class Tx:
     def __init__(self, connection: AsyncConnection, driver: "asyncpg.Connection", site: "Site", now: datetime) -> None:
         self.connection, self.site, self.now = connection, site, now
         self.staged: list[Event[Any]] = []
+        self.woken: set[str] = set()
         self._driver = driver
         self._begun = False
         # Rows of one shape go in together and in their order.
@@ -129,7 +131,9 @@ class Tx:
 
     async def end(self) -> None:
         """Make it durable, with all that was staged; `Database.begin` calls this."""
-        await outbox.stage(self, self.staged)
+        if self.staged:
+            await outbox.stage(self, self.staged)
+            self.wake("relay")
         await self._flush()
         if self._begun:
             await self._driver.execute("COMMIT")
@@ -146,6 +150,10 @@ class Tx:
     def stage(self, *facts: Fact, at: datetime | None = None) -> None:
         """Have these facts published, as of this transaction's moment or another, once it has committed."""
         self.staged.extend(event_of(fact, at or self.now) for fact in facts)
+
+    def wake(self, loop: str) -> None:
+        """Have the loop of this name, a timer or `relay`, take its next turn at once after the commit."""
+        self.woken.add(loop)
 
 
 class Database:
@@ -167,7 +175,8 @@ class Database:
         self._kept: list[Lent] = []
         self._most = pool
         self._waiting = 0
-        self.staged = asyncio.Event()
+        # One for each loop of this service in this process: set when a transaction has left work for it.
+        self.wakes: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     @contextlib.asynccontextmanager
     async def begin(self, site: "Site", now: datetime | None = None) -> AsyncIterator[Tx]:
@@ -185,8 +194,24 @@ class Database:
             raise
         finally:
             await self._give_back((connection, driver))
-        if tx.staged:
-            self.staged.set()
+        for loop in tx.woken:
+            self.wakes[loop].set()
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator["asyncpg.Connection"]:
+        """A connection without a transaction; session locks and an idle timeout that are set on it end with the block."""
+        connection, driver = await self._take()
+        try:
+            yield driver
+            await driver.execute(RESET)
+        except BaseException as error:
+            if driver.is_closed() or is_outage(error) or not isinstance(error, Exception):
+                await connection.invalidate()
+            else:
+                await driver.execute(RESET)
+            raise
+        finally:
+            await self._give_back((connection, driver))
 
     async def _take(self) -> Lent:
         while self._kept:

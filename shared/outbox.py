@@ -1,22 +1,24 @@
-"""Transactional outbox: an event is staged with the change it tells of, then relayed to the bus."""
+"""Transactional outbox: an event is staged with the change it tells of; `shared/relay.py` publishes it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, Text, func
 
-from shared.bus import Bus, Message
 from shared.events import Event, encode
 
 if TYPE_CHECKING:
     from shared.db import Tx
-    from shared.service import Site
 
-# One relay at a time per service, or two would reorder one complaint's events; advisory locks are per database.
-LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('relay'), hashtext(current_schema()))"
-# Exactly the rows read: a slower transaction may still commit a lower seq.
-READ = "SELECT seq, topic, key, value FROM outbox ORDER BY seq LIMIT :limit"
-DELETE = "DELETE FROM outbox WHERE seq = ANY(CAST(:seqs AS bigint[]))"
+# More than this many are estimated: counting them all at each scrape would read the whole backlog.
+COUNTED = 10_000
+BACKLOG = f"""
+WITH few AS (SELECT seq FROM outbox ORDER BY seq LIMIT {COUNTED + 1}), low AS (SELECT min(seq) AS seq FROM few)
+SELECT CASE WHEN (SELECT count(*) FROM few) <= {COUNTED} THEN (SELECT count(*) FROM few)
+            ELSE (SELECT max(seq) FROM outbox) - low.seq + 1 END AS waiting,
+       coalesce(extract(epoch FROM now() - outbox.staged_at), 0) AS age
+FROM low LEFT JOIN outbox USING (seq)
+"""
 
 
 def outbox_table(tables: MetaData) -> Table:
@@ -36,24 +38,14 @@ async def stage(tx: "Tx", events: Sequence[Event[Any]]) -> None:
     await tx.insert(tx.site.service.tables.tables["outbox"], rows)
 
 
-async def relay_once(site: "Site", bus: Bus) -> int:
-    """Publish the oldest staged events and forget exactly those; how many they were."""
-    async with site.db.begin(site) as tx:
-        if not (await tx.execute(LOCK)).scalar_one():
-            return 0
-        rows = (await tx.execute(READ, {"limit": site.settings.relay_batch})).all()
-        if not rows:
-            return 0
-        await bus.publish([Message(row.topic, row.key, row.value.encode()) for row in rows])
-        await tx.execute(DELETE, {"seqs": [row.seq for row in rows]})
-    return len(rows)
-
-
 async def backlog(tx: "Tx") -> tuple[int, float]:
-    """How many events wait, and the age of the oldest in seconds."""
-    row = (
-        await tx.execute(
-            "SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(staged_at)), 0) AS age FROM outbox"
-        )
-    ).one()
+    """How many events wait, and the age of the oldest in seconds.
+
+    The number is exact up to COUNTED; beyond, it is the span of their sequence numbers, which counts gaps too.
+    """
+    row = (await tx.execute(BACKLOG)).one()
     return row.waiting, float(row.age)
+
+
+async def anything_waits(tx: "Tx") -> bool:
+    return bool((await tx.execute("SELECT EXISTS (SELECT FROM outbox)")).scalar_one())

@@ -20,6 +20,7 @@ from shared.bus.memory import MemoryBus
 from shared.clock import Clock, clock_from
 from shared.db import Database
 from shared.loop import Loop
+from shared.relay import Relay
 from shared.service import Service, Site
 from shared.settings import BadSettings, Settings
 from shared.telemetry import batch_size, configure_logs, log
@@ -44,6 +45,7 @@ class Running:
         self.clock = clock or clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
         self.bus: Bus = KafkaBus(settings) if settings.bus == "kafka" else MemoryBus()
         self.sites = {service.name: site_for(service, settings, self.clock) for service in services}
+        self.relays = {name: Relay(site, self.bus) for name, site in self.sites.items()}
         self.loops: list[Loop] = []
         self.app: FastAPI = create_app(list(self.sites.values()), KeySet(settings), settings.body_limit_bytes)
         self.app.include_router(health.router(self))
@@ -72,10 +74,13 @@ class Running:
             loop.start()
 
     def _loops(self, site: Site) -> list[Loop]:
-        rest = self.settings.poll_seconds
-        relay = Loop(site.name, "relay", partial(outbox.relay_once, site, self.bus), rest, site.db.staged)
+        rest, wakes = self.settings.poll_seconds, site.db.wakes
+        relay = Loop(site.name, "relay", self.relays[site.name].once, rest, wakes["relay"])
         forget = Loop(site.name, "forget", partial(inbox.forget_once, site), FORGET_SECONDS)
-        timers = [Loop(site.name, t.name, partial(t.step, site), t.rest_seconds or rest) for t in site.service.timers]
+        timers = [
+            Loop(site.name, timer.name, partial(timer.step, site), timer.rest_seconds or rest, wakes[timer.name])
+            for timer in site.service.timers
+        ]
         if isinstance(self.bus, KafkaBus):
             timers.append(Loop(site.name, "consume", partial(self.bus.poll_once, site.name), 0.001))
         return [relay, *timers, forget]
@@ -91,18 +96,18 @@ class Running:
         """Every step once; at least 1 while anything waits, here or with another replica."""
         done = 0
         for site in self.sites.values():
-            done += await outbox.relay_once(site, self.bus)
+            done += await self.relays[site.name].once()
             done += await self.bus.poll_once(site.name)
             for timer in site.service.timers:
                 done += await timer.step(site)
         return done or await self._waiting()
 
     async def _waiting(self) -> int:
-        """Events that wait anywhere: in an outbox or on the bus."""
+        """More than 0 while an event waits anywhere: in an outbox or on the bus."""
         waiting = 0
         for site in self.sites.values():
             async with site.db.begin(site) as tx:
-                waiting += (await outbox.backlog(tx))[0]
+                waiting += await outbox.anything_waits(tx)
             waiting += await self.bus.lag(site.name)
         return waiting
 
