@@ -1,0 +1,133 @@
+"""Events per second from an outbox to Apache Kafka after an hour without a broker, with more waiting, with a snapshot.
+
+An hour at 50 filings a second leaves 180,000 events; set inserts leave the same rows. One relay drains them in each
+round: first those alone, then the same number off the top of 1,000,000, then of 180,000 again while another session
+holds a snapshot, so that nothing that was deleted can be vacuumed or passed over quickly. The session holds it during
+the whole drain and the 180,000 deletions before, which leaves as many dead rows as ten minutes at 300 events a second.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import asyncpg
+import uvloop
+
+from deploy.kafka.broker import start_broker
+from services.intake.main import service
+from shared import migrate
+from shared.bus.kafka import KafkaBus
+from shared.clock import RealClock
+from shared.desk import DATABASE, create_roles
+from shared.embedded import Postgres, postgres
+from shared.relay import Relay
+from shared.runtime import calm_collector, site_for
+from shared.service import Site
+from shared.settings import Settings
+
+HOUR, MANY, ROUNDS = 180_000, 1_000_000, 3
+WANTED_PER_S, WANTED_RATIO = 10_000, 0.8
+# A tenth of a kilobyte more than the median event; each complaint has three.
+SEED = """
+INSERT INTO outbox (topic, key, value)
+SELECT 'complaints.v1', id, '{"specversion":"1.0","id":"' || gen_random_uuid() || '","source":"tanggap/intake",'
+       '"type":"ComplaintFiled","subject":"' || id || '","data":{"sealed":"' || repeat(md5(n::text), 16) || '"}}'
+FROM (SELECT n, md5((n / 3)::text)::uuid::text AS id FROM generate_series(1, $1::int) AS n) AS complaints
+"""
+
+
+def main() -> bool:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, postgres(Path(folder) / "pg") as server:
+        with start_broker(Path(folder) / "kafka") as broker:
+            figures = {"bench": "outbox", "broker": broker.name, **uvloop.run(_measure(server, broker.bootstrap))}
+    print(json.dumps(figures))
+    return bool(
+        figures["per_s"] >= WANTED_PER_S
+        and min(figures["ratio_of_a_million"], figures["ratio_with_snapshot"]) >= WANTED_RATIO
+    )
+
+
+async def _measure(server: Postgres, bootstrap: str) -> dict[str, Any]:
+    async with AsyncExitStack() as stack:
+        site, bus = await _opened(server, bootstrap, stack)
+        rounds = [await _round(server, site, bus) for _ in range(ROUNDS)]
+    return {
+        "waiting": HOUR,
+        "per_s": round(median(alone for alone, _, _ in rounds)),
+        "of_a_million_per_s": round(median(many for _, many, _ in rounds)),
+        "with_snapshot_per_s": round(median(held for _, _, held in rounds)),
+        "ratio_of_a_million": round(median(many / alone for alone, many, _ in rounds), 3),
+        "ratio_with_snapshot": round(median(held / alone for alone, _, held in rounds), 3),
+    }
+
+
+async def _opened(server: Postgres, bootstrap: str, stack: AsyncExitStack) -> tuple[Site, KafkaBus]:
+    await create_roles(server.url(), DATABASE, ["intake"])
+    url = server.url(DATABASE, "intake")
+    settings = Settings(intake_database_url=url, bus="kafka", kafka_bootstrap=bootstrap)
+    site = site_for(service, settings, RealClock())
+    stack.push_async_callback(site.db.close)
+    await migrate.upgrade(site.db.engine, "intake")
+    bus = KafkaBus(settings)
+    stack.push_async_callback(bus.stop)
+    await bus.start()
+    calm_collector()
+    return site, bus
+
+
+async def _round(server: Postgres, site: Site, bus: KafkaBus) -> tuple[float, float, float]:
+    """Events per second of an hour's backlog, of a million's first part, and under a snapshot."""
+    await _seed(server, HOUR)
+    alone = await _drained_per_s(site, bus)
+    await _seed(server, MANY)
+    many = await _drained_per_s(site, bus)
+    await _seed(server, 2 * HOUR)
+    async with _snapshot(server):
+        await _drained_per_s(site, bus)
+        held = await _drained_per_s(site, bus)
+    return alone, many, held
+
+
+async def _seed(server: Postgres, rows: int) -> None:
+    """So many rows in an outbox as new, written down and analysed, as after an hour of autovacuum."""
+    connection = await asyncpg.connect(_plain(server))
+    await connection.execute("TRUNCATE outbox")
+    await connection.execute(SEED, rows)
+    await connection.execute("VACUUM ANALYZE outbox")
+    await connection.close()
+    admin = await asyncpg.connect(server.url().replace("+asyncpg", ""))
+    await admin.execute("CHECKPOINT")
+    await admin.close()
+
+
+async def _drained_per_s(site: Site, bus: KafkaBus) -> float:
+    relay, published = Relay(site, bus), 0
+    started = perf_counter()
+    while published < HOUR:
+        published += await relay.once()
+    return published / (perf_counter() - started)
+
+
+@asynccontextmanager
+async def _snapshot(server: Postgres) -> AsyncIterator[None]:
+    connection = await asyncpg.connect(_plain(server))
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await connection.fetchval("SELECT count(*) FROM outbox")
+            yield
+    finally:
+        await connection.close()
+
+
+def _plain(server: Postgres) -> str:
+    return server.url(DATABASE, "intake").replace("+asyncpg", "")
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
