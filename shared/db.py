@@ -199,7 +199,7 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def session(self) -> AsyncIterator["asyncpg.Connection"]:
-        """A connection without a transaction; session locks and an idle timeout that are set on it end with the block."""
+        """A connection without a transaction; session locks and an idle timeout end with the block."""
         connection, driver = await self._take()
         try:
             yield driver

@@ -1,16 +1,16 @@
-"""Events per second from an outbox to Apache Kafka after an hour without a broker, with more waiting, with a snapshot.
+"""Events per second from an outbox to Apache Kafka after an hour without a broker; with a million waiting, a snapshot.
 
-An hour at 50 filings a second leaves 180,000 events; set inserts leave the same rows. One relay drains them in each
-round: first those alone, then the same number off the top of 1,000,000, then of 180,000 again while another session
-holds a snapshot, so that nothing that was deleted can be vacuumed or passed over quickly. The session holds it during
-the whole drain and the 180,000 deletions before, which leaves as many dead rows as ten minutes at 300 events a second.
+An hour at 50 filings a second leaves 180,000 events; set inserts leave the same rows. One relay drains them alone; then
+the same number off the top of 1,000,000; then the 820,000 left, while another session holds a snapshot, so that nothing
+that was deleted can be vacuumed or passed over. The session holds it during the whole drain: what it keeps from being
+vacuumed, not how long, is what costs, and ten minutes at 50 filings a second delete a tenth of as many rows.
 """
 
 import json
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -31,7 +31,7 @@ from shared.runtime import calm_collector, site_for
 from shared.service import Site
 from shared.settings import Settings
 
-HOUR, MANY, ROUNDS = 180_000, 1_000_000, 3
+HOUR, MANY, ROUNDS = 180_000, 1_000_000, 2
 WANTED_PER_S, WANTED_RATIO = 10_000, 0.8
 # A tenth of a kilobyte more than the median event; each complaint has three.
 SEED = """
@@ -43,14 +43,15 @@ FROM (SELECT n, md5((n / 3)::text)::uuid::text AS id FROM generate_series(1, $1:
 
 
 def main() -> bool:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, postgres(Path(folder) / "pg") as server:
-        with start_broker(Path(folder) / "kafka") as broker:
-            figures = {"bench": "outbox", "broker": broker.name, **uvloop.run(_measure(server, broker.bootstrap))}
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+        server = stack.enter_context(postgres(folder / "pg"))
+        broker = start_broker(folder / "kafka")
+        stack.callback(broker.stop)
+        figures = {"bench": "outbox", "broker": broker.name, **uvloop.run(_measure(server, broker.bootstrap))}
     print(json.dumps(figures))
-    return bool(
-        figures["per_s"] >= WANTED_PER_S
-        and min(figures["ratio_of_a_million"], figures["ratio_with_snapshot"]) >= WANTED_RATIO
-    )
+    ratio = min(figures["ratio_of_a_million"], figures["ratio_with_snapshot"])
+    return bool(figures["per_s"] >= WANTED_PER_S and ratio >= WANTED_RATIO)
 
 
 async def _measure(server: Postgres, bootstrap: str) -> dict[str, Any]:
@@ -82,15 +83,13 @@ async def _opened(server: Postgres, bootstrap: str, stack: AsyncExitStack) -> tu
 
 
 async def _round(server: Postgres, site: Site, bus: KafkaBus) -> tuple[float, float, float]:
-    """Events per second of an hour's backlog, of a million's first part, and under a snapshot."""
+    """Events per second of an hour's backlog, of a million's first part, and of the rest under a snapshot."""
     await _seed(server, HOUR)
-    alone = await _drained_per_s(site, bus)
+    alone = await _drained_per_s(site, bus, HOUR)
     await _seed(server, MANY)
-    many = await _drained_per_s(site, bus)
-    await _seed(server, 2 * HOUR)
+    many = await _drained_per_s(site, bus, HOUR)
     async with _snapshot(server):
-        await _drained_per_s(site, bus)
-        held = await _drained_per_s(site, bus)
+        held = await _drained_per_s(site, bus, MANY - HOUR)
     return alone, many, held
 
 
@@ -106,10 +105,10 @@ async def _seed(server: Postgres, rows: int) -> None:
     await admin.close()
 
 
-async def _drained_per_s(site: Site, bus: KafkaBus) -> float:
+async def _drained_per_s(site: Site, bus: KafkaBus, events: int) -> float:
     relay, published = Relay(site, bus), 0
     started = perf_counter()
-    while published < HOUR:
+    while published < events:
         published += await relay.once()
     return published / (perf_counter() - started)
 

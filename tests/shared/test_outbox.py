@@ -95,7 +95,7 @@ async def test_a_slower_transaction_that_commits_a_lower_seq_later_is_not_lost(s
 async def published_by(publisher: Relay) -> None:
     """Returns once this relay has had a turn in which it published."""
     async with asyncio.timeout(30):
-        while not await publisher.once():
+        while not await publisher.once():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -191,7 +191,7 @@ async def test_another_relay_takes_over_when_the_session_of_the_first_is_lost(to
     async with under_way(one, bus) as relaying:
         await rows(two, f"SELECT pg_terminate_backend(pid) FROM ({OTHERS}) AS others")
         await published_by(Relay(two, other))
-    with pytest.raises(Exception, match="closed|terminat"):
+    with pytest.raises(Exception, match=r"closed|terminat"):
         await relaying
     assert (bus.published, other.published) == ([1], [1])
     assert await waiting(one) == 0
@@ -206,7 +206,7 @@ async def test_another_relay_takes_over_from_one_that_is_frozen(toys: Toys, monk
     async with under_way(one, bus) as relaying:
         await published_by(Relay(two, other))
     assert other.published == [1, 2]
-    with pytest.raises(Exception, match="closed|idle-session"):
+    with pytest.raises(Exception, match=r"closed|idle-session"):
         await relaying
 
 
