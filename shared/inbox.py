@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from shared.service import Site
 
 ATTEMPTS = 3
+NUMBER = attrgetter("int")  # Two ids compare ten times as fast as numbers.
 Received = tuple[Message, Event[Any]]
 
 
@@ -78,11 +80,11 @@ def _decoded(site: "Site", messages: Sequence[Message]) -> tuple[list[Received],
     broken: list[tuple[Message, Undecodable]] = []
     for message in messages:
         try:
-            event = decode(message.value) if message.value is not None else None
+            event = decode(message.value, site.service.handlers) if message.value is not None else None
         except Undecodable as error:
             broken.append((message, error))
             continue
-        if event is not None and type(event.fact) in site.service.handlers:
+        if event is not None:
             wanted.append((message, event))
     return wanted, broken
 
@@ -100,7 +102,9 @@ async def _handle(site: "Site", events: Sequence[Event[Any]]) -> None:
 async def _unseen(tx: "Tx", ids: set[UUID]) -> set[UUID]:
     table = tx.site.service.tables.tables["inbox"]
     # Sorted, so that two replicas with the same events wait for one another instead of locking each other out.
-    rows = await tx.insert(table, [{"event_id": id} for id in sorted(ids)], skip_known=True, returning="event_id")
+    rows = await tx.insert(
+        table, [{"event_id": id} for id in sorted(ids, key=NUMBER)], skip_known=True, returning="event_id"
+    )
     return {row.event_id for row in rows}
 
 
