@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from shared.service import RunningService
 from shared.telemetry import log, parked_total
 
 ATTEMPTS = 3
+NUMBER = attrgetter("int")  # UUIDs compare ten times as fast as numbers.
 Received = tuple[Message, Event[Any]]
 
 
@@ -82,11 +84,11 @@ def _decoded(
     broken: list[tuple[Message, Undecodable]] = []
     for message in messages:
         try:
-            event = decode(message.value) if message.value is not None else None
+            event = decode(message.value, service.definition.handlers) if message.value is not None else None
         except Undecodable as error:
             broken.append((message, error))
             continue
-        if event is not None and type(event.fact) in service.definition.handlers:
+        if event is not None:
             wanted.append((message, event))
     return wanted, broken
 
@@ -103,7 +105,7 @@ async def _handle(service: RunningService[Any], events: Sequence[Event[Any]]) ->
 
 async def _unseen(tx: Tx[Any], ids: set[UUID]) -> set[UUID]:
     # Ids are sorted: two replicas with the same events wait for one another instead of running into a deadlock.
-    rows = [{"event_id": id} for id in sorted(ids)]
+    rows = [{"event_id": id} for id in sorted(ids, key=NUMBER)]
     return set(await tx.insert(INBOX, rows, skip_known=True, returning=INBOX.c.event_id))
 
 

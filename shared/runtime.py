@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from shared import health, inbox, migrate, relay
+from shared import health, inbox, migrate
 from shared.bus import Bus, BusDown, Message
 from shared.bus.kafka import KafkaBus
 from shared.bus.memory import MemoryBus
@@ -22,6 +22,7 @@ from shared.errors import BadSettings
 from shared.http.app import create_app
 from shared.identity.keys import KeySet
 from shared.loop import Loop
+from shared.relay import Relay, anything_waits
 from shared.service import RunningService, Service
 from shared.settings.process import Settings
 from shared.telemetry import batch_size, configure_logs, log
@@ -45,6 +46,7 @@ class Runtime:
         self.clock = clock or clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
         self.bus: Bus = KafkaBus(settings) if settings.bus == "kafka" else MemoryBus()
         self.services = {each.name: connect(each, settings, self.clock) for each in definitions}
+        self.relays = {name: Relay(service, self.bus) for name, service in self.services.items()}
         self.loops: list[Loop] = []
         self.app: FastAPI = create_app(list(self.services.values()), KeySet(settings), settings.body_limit_bytes)
         self.app.include_router(health.router([*self.services.values()], self.loops, self.bus, settings.stall_seconds))
@@ -73,11 +75,11 @@ class Runtime:
             loop.start()
 
     def _loops(self, service: RunningService[Any]) -> list[Loop]:
-        rest = self.settings.poll_seconds
-        publish = Loop(service.name, "relay", partial(relay.relay_once, service, self.bus), rest, service.db.staged)
+        rest, wakes = self.settings.poll_seconds, service.db.wakes
+        publish = Loop(service.name, "relay", self.relays[service.name].once, rest, wakes["relay"])
         forget = Loop(service.name, "forget", partial(inbox.forget_once, service), FORGET_SECONDS)
         timers = [
-            Loop(service.name, timer.name, partial(timer.step, service), timer.rest_seconds or rest)
+            Loop(service.name, timer.name, partial(timer.step, service), timer.rest_seconds or rest, wakes[timer.name])
             for timer in service.definition.timers
         ]
         if isinstance(self.bus, KafkaBus):
@@ -95,18 +97,18 @@ class Runtime:
         """Every step once; at least 1 while anything waits, here or with another replica."""
         done = 0
         for service in self.services.values():
-            done += await relay.relay_once(service, self.bus)
+            done += await self.relays[service.name].once()
             done += await self.bus.poll_once(service.name)
             for timer in service.definition.timers:
                 done += await timer.step(service)
         return done or await self._waiting()
 
     async def _waiting(self) -> int:
-        """Events that wait anywhere: in an outbox or on the bus."""
+        """More than 0 while an event waits anywhere: in an outbox or on the bus."""
         waiting = 0
         for service in self.services.values():
             async with service.begin() as tx:
-                waiting += (await relay.backlog(tx))[0]
+                waiting += await anything_waits(tx)
             waiting += await self.bus.lag(service.name)
         return waiting
 

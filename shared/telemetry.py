@@ -9,7 +9,9 @@ from prometheus_client import Counter, Gauge, Histogram
 log: structlog.stdlib.BoundLogger = structlog.get_logger("tanggap")
 
 outbox_lag = Gauge("tanggap_outbox_lag_seconds", "Age of the oldest event not yet published.", ["service"])
-outbox_waiting = Gauge("tanggap_outbox_waiting", "Events staged and not yet published.", ["service"])
+outbox_waiting = Gauge(
+    "tanggap_outbox_waiting", "Events staged and not yet published; over 10000 an estimate.", ["service"]
+)
 inbox_lag = Gauge("tanggap_inbox_lag_events", "Events on the bus not yet handled.", ["service"])
 parked_events = Gauge("tanggap_parked_events", "Events parked with an error.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])

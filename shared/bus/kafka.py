@@ -1,6 +1,7 @@
 """The bus of production: Apache Kafka, an idempotent producer, and offsets committed after the database."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
@@ -13,6 +14,8 @@ from aiokafka.errors import (
     KafkaError,
     TopicAlreadyExistsError,
 )
+from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.bus import BusDown, Message, Receive
 from shared.errors import BadSettings
@@ -22,7 +25,7 @@ from shared.telemetry import log
 
 POLL_MS = 200
 PATIENCE_MS = 60_000
-# A relay holds its transaction meanwhile, and a process that is told to stop waits for it.
+# A relay keeps its turn meanwhile, and a process that is told to stop waits for it.
 PUBLISH_SECONDS = 15
 STOP_SECONDS = 5
 
@@ -56,7 +59,6 @@ class KafkaBus:
                     bootstrap_servers=self._settings.kafka_bootstrap,
                     enable_idempotence=True,
                     acks="all",
-                    linger_ms=2,
                     max_batch_size=131_072,
                     request_timeout_ms=PATIENCE_MS,
                 )
@@ -97,8 +99,8 @@ class KafkaBus:
         try:
             producer = await self._producing()
             async with asyncio.timeout(PUBLISH_SECONDS):
-                sent = [await producer.send(self._prefix + m.topic, m.value, m.key.encode()) for m in messages]
-                await asyncio.gather(*sent)
+                parts = await self._by_partition(producer, messages)
+                await asyncio.gather(*(_send(producer, part, batch) for part, batch in parts.items()))
         except Exception as error:
             # It numbers its messages; after a gap the broker would refuse all that follow, and one that looks for a
             # broker that has come back may look for ever. A new one counts and looks afresh.
@@ -108,6 +110,18 @@ class KafkaBus:
             if isinstance(error, KafkaError | TimeoutError):
                 raise BusDown(BusDown.__doc__) from error
             raise
+
+    async def _by_partition(
+        self, producer: AIOKafkaProducer, messages: Sequence[Message]
+    ) -> dict[TopicPartition, list[Message]]:
+        topics = {message.topic for message in messages}
+        counts = {topic: len(await producer.partitions_for(self._prefix + topic)) for topic in topics}
+        parts: dict[TopicPartition, list[Message]] = defaultdict(list)
+        for message in messages:
+            # As Kafka's own clients choose it, so that all events of a key, whoever published them, stay in order.
+            number = (murmur2(message.key.encode()) & 0x7FFFFFFF) % counts[message.topic]
+            parts[TopicPartition(self._prefix + message.topic, number)].append(message)
+        return parts
 
     async def poll_once(self, group: str) -> int:
         consumer, (_, receive) = await self._consuming(group), self._wanted[group]
@@ -150,6 +164,25 @@ class KafkaBus:
         """Leave the groups at once, so that the other replicas need not wait for our silence; then the producer."""
         started = [*self._consumers.values(), *([self._producer] if self._producer else ())]
         await asyncio.gather(*map(_end, started))
+
+
+async def _send(producer: AIOKafkaProducer, part: TopicPartition, messages: Sequence[Message]) -> None:
+    """Send one partition's messages in order; whole batches cost a sixth of the time of single messages."""
+    sent, batch = [], producer.create_batch()
+    for message in messages:
+        key = message.key.encode()
+        if batch.append(timestamp=None, key=key, value=message.value) is None:
+            sent.append(await _sent(producer, part, batch))
+            batch = producer.create_batch()
+            batch.append(timestamp=None, key=key, value=message.value)
+    sent.append(await _sent(producer, part, batch))
+    await asyncio.gather(*sent)
+
+
+async def _sent(producer: AIOKafkaProducer, part: TopicPartition, batch: BatchBuilder) -> "asyncio.Future[object]":
+    batch.close()  # So that it goes at once, rather than wait for more.
+    future: asyncio.Future[object] = await producer.send_batch(batch, part.topic, partition=part.partition)
+    return future
 
 
 async def _end(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ from shared.clock import Clock
 from shared.db.outages import is_outage
 from shared.db.transaction import Tx
 from shared.settings.process import Settings
+
+RESET = "SELECT pg_advisory_unlock_all(), set_config('idle_session_timeout', NULL, false)"
 
 S = TypeVar("S")
 
@@ -37,7 +40,8 @@ class Database:
         )
         # The same connections with transactions of SQLAlchemy's own, as migrations want them.
         self.engine = self._autocommit.execution_options(isolation_level="READ COMMITTED")
-        self.staged = asyncio.Event()
+        # One event for each loop of the service in this process, set when a transaction has left work for it.
+        self.wakes: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     @contextlib.asynccontextmanager
     async def begin(
@@ -56,8 +60,22 @@ class Database:
                 else:
                     await tx.undo()
                 raise
-        if tx.staged:
-            self.staged.set()
+        for loop in tx.woken:
+            self.wakes[loop].set()
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator["asyncpg.Connection"]:
+        """A connection without a transaction; session locks and an idle timeout on it end with the block."""
+        async with self._checkout() as (connection, driver):
+            try:
+                yield driver
+                await driver.execute(RESET)
+            except BaseException as error:
+                if driver.is_closed() or is_outage(error) or not isinstance(error, Exception):
+                    await connection.invalidate()
+                else:
+                    await driver.execute(RESET)
+                raise
 
     @contextlib.asynccontextmanager
     async def _checkout(self) -> AsyncIterator[tuple[AsyncConnection, "asyncpg.Connection"]]:

@@ -48,6 +48,7 @@ class Tx(Generic[State]):
         # Set where the first try met a row that was there: the action then looks before it inserts.
         self.is_retry = False
         self.staged: list[Event[Any]] = []
+        self.woken: set[str] = set()
         self._driver = driver
         self._begun = False
         # Rows with the same columns go in together, in their order.
@@ -162,7 +163,9 @@ class Tx(Generic[State]):
 
     async def end(self) -> None:
         """Commit everything, staged events included; `Database.begin` calls this."""
-        await self.insert(outbox.OUTBOX, outbox.rows_of(self.staged))
+        if self.staged:
+            await self.insert(outbox.OUTBOX, outbox.rows_of(self.staged))
+            self.wake("relay")
         await self._flush()
         if self._begun:
             await self._driver.execute("COMMIT")
@@ -179,6 +182,10 @@ class Tx(Generic[State]):
     def stage(self, *facts: Fact, at: datetime | None = None) -> None:
         """Have these facts published, as of this transaction's moment or another, once it has committed."""
         self.staged.extend(event_of(fact, at or self.now) for fact in facts)
+
+    def wake(self, loop: str) -> None:
+        """Have the loop of this name, a timer or `relay`, take its next turn at once after the commit."""
+        self.woken.add(loop)
 
 
 def _names(target: Target, rows: Rows) -> tuple[str, ...]:

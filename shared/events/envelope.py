@@ -1,6 +1,6 @@
 """The envelope of every event: topics, the CloudEvents 1.0 document, encoding and decoding."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -98,14 +98,16 @@ def traceparent(event_id: str, subject: str) -> str:
     return f"00-{trace if len(trace) == 32 else event_id}-{event_id[16:]}-01"
 
 
-def decode(value: bytes) -> Event[Any] | None:
-    """The event in a message, or None for a type that this release does not know.
+def decode(value: bytes, wanted: Container[type[Fact]] | None = None) -> Event[Any] | None:
+    """The event in a message, or None for a type that this release does not know, or that is not wanted.
 
     Raises Undecodable when it is no CloudEvent or its data does not fit the contract.
     """
     try:
         document = orjson.loads(value)
         kind = FACTS.get(document["type"])
+        if kind and wanted is not None and kind not in wanted:
+            return None
         event_id, time = UUID(document["id"]), datetime.fromisoformat(document["time"])
         if time.tzinfo is None:
             raise ValueError("its time has no zone")

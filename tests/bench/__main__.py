@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("intake", "escalation", "pipeline")
+NAMES = ("intake", "escalation", "outbox", "pipeline")
 
 
 def main() -> int:

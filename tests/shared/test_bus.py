@@ -371,7 +371,7 @@ async def test_a_client_that_has_died_of_a_broken_connection_is_replaced(
     bus.subscribe("sla", [COMPLAINTS], listener)
     await bus.start()
     assert bus._producer is not None
-    monkeypatch.setattr(bus._producer, "send", dead)
+    monkeypatch.setattr(bus._producer, "send_batch", dead)
     monkeypatch.setattr(bus._consumers["sla"], "getmany", dead)
     with pytest.raises(RuntimeError):
         await bus.publish([told(1)])

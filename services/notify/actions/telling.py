@@ -26,6 +26,7 @@ async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     known = {row.id: row for row in await tx.execute(KNOWN, {"ids": ids})}
     assert isinstance(Outgoing.__table__, Table)
     await tx.insert(Outgoing.__table__, [row for event in events for row in _rows(tx, event, known)], skip_known=True)
+    tx.wake("send")
 
 
 def _rows(tx: Tx[State], event: Event[Any], known: Known) -> Iterator[dict[str, Any]]:
