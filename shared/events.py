@@ -287,12 +287,11 @@ def decode(value: bytes, wanted: Container[type[Fact]] | None = None) -> Event[A
     try:
         document = orjson.loads(value)
         kind = FACTS.get(document["type"])
-        if kind and wanted is not None and kind not in wanted:
-            return None
         event_id, time = UUID(document["id"]), datetime.fromisoformat(document["time"])
         if time.tzinfo is None:
             raise ValueError("its time has no zone")
-        return Event(event_id, time, kind.model_validate(document["data"])) if kind else None
+        heard = kind if wanted is None or kind in wanted else None
+        return Event(event_id, time, heard.model_validate(document["data"])) if heard else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Undecodable(f"{Undecodable.__doc__} {type(error).__name__}: {error}") from error
 
