@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from shared import relay
 from shared.bus import BusDown, Message
 from shared.bus.memory import MemoryBus
 from shared.events import decode
