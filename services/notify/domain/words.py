@@ -1,10 +1,12 @@
-"""Indonesian words for what a template says: dates in an agency's zone, clocks, roles, delays."""
+"""The Indonesian words of a template: dates in an agency's zone, clocks, roles, delays."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from shared.vocabulary import CLOCK_NAMES, COORDINATOR, LEADER, LIAISON
 
 DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS = (
@@ -13,13 +15,11 @@ MONTHS = (
 )  # fmt: skip
 ZONES = {7: "WIB", 8: "WITA", 9: "WIT"}
 JAKARTA = "Asia/Jakarta"
-CLOCKS = {
-    "verification": "verifikasi",
-    "follow_up": "tindak lanjut pertama",
-    "resolution": "penyelesaian",
-    "ombudsman": "penyelesaian sebelum ditawarkan ke Ombudsman",
+ROLE_NAMES: Mapping[str, str] = {
+    LIAISON: "Pejabat Penghubung",
+    COORDINATOR: "Koordinator",
+    LEADER: "Pimpinan",
 }
-ROLES = {"liaison": "Pejabat Penghubung", "coordinator": "Koordinator", "leader": "Pimpinan"}
 
 
 @lru_cache(maxsize=64)
@@ -38,17 +38,23 @@ def moment(at: datetime, zone: str) -> str:
 
 
 def delay(due_at: datetime, at: datetime) -> str:
-    """How late, in calendar days, which everyone can count."""
+    """The delay in whole calendar days, which everyone can count."""
     days = (at - due_at).days
     return f"{days} hari kalender" if days > 0 else "kurang dari satu hari"
 
 
-def seats(vacant: Iterable[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{ROLES.get(seat['role'], seat['role'])} ({seat['agency']})" for seat in vacant)
+def role_name(role: str) -> str:
+    """The Indonesian name of a role; a role of a later release stays as it is."""
+    return ROLE_NAMES.get(role, role)
+
+
+def seat_names(seats: Iterable[Mapping[str, Any]]) -> str:
+    """`Pimpinan (35.78), Koordinator (35)`."""
+    return ", ".join(f"{role_name(seat['role'])} ({seat['agency']})" for seat in seats)
 
 
 def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
-    """The values of a template, from what the ledger keeps of the fact."""
+    """The values of a template, made from the details of an event that the ledger keeps."""
     at = datetime.fromisoformat(details["at"])
     words: dict[str, Any] = {"at": moment(at, zone)}
     if due := details.get("due_at"):
@@ -57,8 +63,8 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
     if filed := details.get("filed_at"):
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if clock := details.get("clock"):
-        words["clock"] = CLOCKS.get(clock, clock)
+        words["clock"] = CLOCK_NAMES.get(clock, clock)
     if role := details.get("role"):
-        words["role"] = ROLES.get(role, role)
-    words["vacant"] = seats(details.get("vacant", ()))
+        words["role"] = role_name(role)
+    words["vacant"] = seat_names(details.get("vacant", ()))
     return words | {key: details[key] for key in ("step", "percent") if key in details}
