@@ -20,11 +20,11 @@ from shared.events import (
 from shared.service import Handler
 from shared.vocabulary import EventType
 
-# `domain/recipients.py` says who gets a message about each event of which messages are written.
+# `domain/recipients.py` says who gets messages about an event.
 HANDLERS: Mapping[type[Fact], Handler] = {
-    ComplaintFiled: complaints.note_filed,
-    AgencyPublished: agencies.note_published,
-    ContactStored: contacts.note_stored,
+    ComplaintFiled: complaints.note_filing,
+    AgencyPublished: agencies.note_agencies,
+    ContactStored: contacts.note_contacts,
     ComplaintRouted: messages.write_messages,
     ComplaintForwarded: messages.write_messages,
     FollowUpRecorded: messages.write_messages,
@@ -35,6 +35,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     OmbudsmanOffered: messages.write_messages,
 }
 
+# Events of other services that notify ignores, each with the reason.
 UNHEARD: Mapping[EventType, str] = {
     EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
     EventType.DEADLINE_MISSED: "The public pages show it, and the escalation that goes with it is announced.",

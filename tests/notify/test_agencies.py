@@ -51,6 +51,14 @@ async def test_a_parked_agency_does_not_bring_back_older_seats(service: RunningS
     assert (await seats(service))["leader"] == "baru@pu.example"
 
 
+async def test_an_agency_of_unknown_age_is_replaced(service: RunningService) -> None:
+    """An agency that was known before publications were dated counts as older than every event."""
+    async with service.begin() as tx:
+        await tx.execute("UPDATE agencies SET published_at = '-infinity'")
+    await make.hear(service, published(leader="baru@pu.example"))
+    assert (await seats(service))["leader"] == "baru@pu.example"
+
+
 async def test_a_message_to_a_vacant_seat_is_skipped(service: RunningService) -> None:
     await make.hear(service, published("leader"))
     await file_complaint(service)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ARRAY, Text, any_, bindparam, delete, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, case, delete, func, select
 
 from services.notify.models.agencies import Agency, Seat
 from services.notify.state import State
@@ -10,13 +10,19 @@ from shared.db.transaction import Tx
 from shared.events import AgencyPublished, Event
 
 CODES = any_(bindparam("codes", type_=ARRAY(Text)))
+# -infinity, the moment of agencies that were known before publications were dated, becomes NULL: Python has no such
+# moment.
+PUBLISHED_AT = case((func.isfinite(Agency.published_at), Agency.published_at))
 LOCK_AGENCIES = (
-    select(Agency.code, Agency.published_at).where(Agency.code == CODES).order_by(Agency.code).with_for_update()
+    select(Agency.code, PUBLISHED_AT.label("published_at"))
+    .where(Agency.code == CODES)
+    .order_by(Agency.code)
+    .with_for_update()
 )
 DELETE_SEATS = delete(Seat).where(Seat.agency == CODES)
 
 
-async def note_published(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
+async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
     """Remember these agencies in full; an agency that was published later than its event says stays as it is."""
     # Agencies are written in the order of their codes: two replicas with the same agencies wait for one another.
     ordered = sorted(events, key=lambda event: event.fact.code)
@@ -36,7 +42,7 @@ async def _no_older_than_known(
         return []
     rows = await tx.execute(LOCK_AGENCIES, {"codes": [event.fact.code for event in events]})
     published_at = {row.code: row.published_at for row in rows}
-    return [event for event in events if published_at[event.fact.code] <= event.time]
+    return [event for event in events if (published_at[event.fact.code] or event.time) <= event.time]
 
 
 async def _insert_seats(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:

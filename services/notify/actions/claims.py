@@ -80,6 +80,7 @@ def next_try_at(now: datetime, attempts: int) -> datetime:
 
 
 def _claimed(state: State, due: DueMessage) -> ClaimedMessage:
+    """The message with its recipient's address, or with the reason why it cannot be sent."""
     email = due.email if due.kind == SEAT else _email_of_reporter(state.vault, due)
     expected, known = due.reporter_ref is not None, due.sealed is not None
     found = obstacle(Delivery(due.kind, due.complaint_known, due.agency_known, expected, known, email))
@@ -102,10 +103,10 @@ def _email_of_reporter(vault: Vault, due: DueMessage) -> str | None:
 
 
 def _joined(ready: Sequence[ClaimedMessage]) -> Mapping[UUID, Sequence[ClaimedMessage]]:
-    """The messages by mail. A mail that is tried again keeps its messages; a new mail has one message to a reporter, or
-    all messages to one seat.
+    """The messages of each mail, by the id of the mail.
 
-    Only messages that were tried equally often share a mail, because all messages of a mail are given up together.
+    A mail that is tried again keeps its messages. A new mail has one message to a reporter, or all messages to one seat
+    that were tried equally often: all messages of a mail are given up together.
     """
     groups: dict[object, list[ClaimedMessage]] = defaultdict(list)
     for each in ready:
@@ -131,6 +132,7 @@ def _addressee(due: DueMessage) -> str:
 
 
 def _words(due: DueMessage) -> Mapping[str, Any]:
+    """The values of the message's template."""
     about = due.details.get("name") or due.about_name or due.about
     words = words_for(due.details, due.details.get("zone") or due.about_zone or JAKARTA)
     return {**words, "reference": due.reference, "agency": about, "addressee": _addressee(due)}

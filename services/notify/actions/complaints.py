@@ -8,7 +8,7 @@ from shared.db.transaction import Tx
 from shared.events import ComplaintFiled, Event
 
 
-async def note_filed(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) -> None:
+async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) -> None:
     """Remember these complaints; known ones stay as they are."""
     rows = [
         {

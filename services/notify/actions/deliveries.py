@@ -79,6 +79,7 @@ async def record(service: RunningService[State], claim: Claim, results: Mapping[
 
 
 def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime) -> MessageResult:
+    """The result for each message of a mail; `first` is one of them, `most` the greatest number of attempts."""
     if not result.tried:
         return MessageResult(WAITING, None, None, now, tried=False)
     if result.state == WAITING and first.attempt >= most:

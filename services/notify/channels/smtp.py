@@ -70,7 +70,7 @@ class MailServer:
         elapsed = asyncio.get_running_loop().time
         stop_at = elapsed() + seconds
 
-        async def work() -> None:
+        async def send_from_queue() -> None:
             for mail in queue:
                 try:
                     results[mail.id] = await self._send(mail, write)
@@ -79,7 +79,7 @@ class MailServer:
                 if elapsed() > stop_at:
                     return
 
-        await asyncio.gather(*(work() for _ in range(min(self._settings.smtp_connections, len(mails)))))
+        await asyncio.gather(*(send_from_queue() for _ in range(min(self._settings.smtp_connections, len(mails)))))
         return results
 
     async def close(self) -> None:
