@@ -33,21 +33,22 @@ from tests.house import MONDAY
 NATIONAL, PROVINCE, CITY = "NAS", "35", "35.78"
 ROADS, TRANSPORT, HEALTH = "35.78.DPUPR", "35.78.DISHUB", "35.78.DINKES"
 EAST_PROVINCE, EAST_CITY, EAST = "91", "91.71", "91.71.DINKES"
+WIB, WIT = "Asia/Jakarta", "Asia/Jayapura"
 FRONT, UNIT = ("coordinator", "leader"), ("liaison", "leader")
 # A small country: code → parent, tier, zone, roles of its seats.
 TREE: dict[str, tuple[str | None, str, str, Sequence[str]]] = {
-    NATIONAL: (None, "national", "WIB", FRONT),
-    PROVINCE: (NATIONAL, "province", "WIB", FRONT),
-    CITY: (PROVINCE, "city", "WIB", FRONT),
-    ROADS: (CITY, "unit", "WIB", UNIT),
-    TRANSPORT: (CITY, "unit", "WIB", UNIT),
-    HEALTH: (CITY, "unit", "WIB", UNIT),
-    EAST_PROVINCE: (NATIONAL, "province", "WIT", FRONT),
-    EAST_CITY: (EAST_PROVINCE, "city", "WIT", FRONT),
-    EAST: (EAST_CITY, "unit", "WIT", UNIT),
-    "K1": (NATIONAL, "ministry", "WIB", FRONT),
+    NATIONAL: (None, "national", WIB, FRONT),
+    PROVINCE: (NATIONAL, "province", WIB, FRONT),
+    CITY: (PROVINCE, "city", WIB, FRONT),
+    ROADS: (CITY, "unit", WIB, UNIT),
+    TRANSPORT: (CITY, "unit", WIB, UNIT),
+    HEALTH: (CITY, "unit", WIB, UNIT),
+    EAST_PROVINCE: (NATIONAL, "province", WIT, FRONT),
+    EAST_CITY: (EAST_PROVINCE, "city", WIT, FRONT),
+    EAST: (EAST_CITY, "unit", WIT, UNIT),
+    "K1": (NATIONAL, "ministry", WIB, FRONT),
 }
-NOWHERE = (None, "unit", "WIB", UNIT)
+NOWHERE = (None, "unit", WIB, UNIT)
 
 
 def ref(code: str = ROADS, **changes: Any) -> AgencyRef:

@@ -167,8 +167,8 @@ async def gather(
             agencies[shown["holder"]] = await doors.get(f"/routing/agencies/{shown['holder']}")
         public = await doors.get(f"/intake/complaints/{one.reference}/timeline")
         clocks = await doors.get(f"/sla/complaints/{one.id}/clocks", role="admin")
-        rows = await doors.get("/notify/messages", role="operator", complaint_id=one.id, limit=PAGE)
-        return _life(one, read_at, public, shown, agencies[shown["holder"]], clocks, rows)
+        messages = await doors.get("/notify/messages", role="operator", complaint_id=one.id, limit=PAGE)
+        return _life(one, read_at, public, shown, agencies[shown["holder"]], clocks, messages["items"])
 
     lives = await together(life, filed)
     ledger = await _ledger(doors)
@@ -188,11 +188,13 @@ async def gather(
 
 async def _ledger(doors: Doors) -> list[Message]:
     rows: list[Message] = []
-    after = 0
-    while page := await doors.get("/notify/messages", role="operator", after=after, limit=PAGE):
-        rows += map(_message, page)
-        after = page[-1]["id"]
-    return rows
+    place: Json = {}
+    while True:
+        page = await doors.get("/notify/messages", role="operator", limit=PAGE, **place)
+        rows += map(_message, page["items"])
+        if page["next"] is None:
+            return rows
+        place = {"after": page["next"]}
 
 
 def _life(

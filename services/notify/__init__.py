@@ -1,1 +1,1 @@
-"""notify tells people: who hears what, a ledger of every message, and the mail that carries it."""
+"""notify tells people: it finds the recipients of each event, keeps a ledger of messages, and sends them by mail."""

@@ -1,56 +1,22 @@
-"""The ledger's door for operators and overseers; no address ever leaves by it."""
+"""The doors of the ledger, for operators, administrators and overseers; no address ever leaves by them."""
 
-from datetime import datetime
-from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from services.notify.actions import ledger
+from services.notify.actions import messages
+from services.notify.actions.messages import LedgerEntry, LedgerQuery, MessageCount
+from services.notify.state import State
 from shared.http.app import running_service
+from shared.http.paging import LARGEST_ID, After, Page, cursor_of, number, position_in
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
 
 router = APIRouter()
-Here = Annotated[RunningService[Any], Depends(running_service("notify"))]
-LARGEST = 2**63 - 1
-State = Literal["waiting", "sending", "sent", "failed", "skipped"]
-
-
-class Message(BaseModel):
-    """A message as the ledger has it: to whom in which role, never at which address."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: int
-    complaint_id: UUID
-    reference: str | None
-    kind: Literal["reporter", "seat"]
-    agency: str | None
-    role: str | None
-    channel: str
-    template: str
-    template_version: str | None
-    state: State
-    reason: str | None
-    smtp_code: int | None
-    attempts: int
-    next_try_at: datetime
-    created_at: datetime
-    sent_at: datetime | None
-
-
-class Count(BaseModel):
-    """How many messages share a state and a reason."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    state: State
-    reason: str | None
-    messages: int
+Notify = Annotated[RunningService[State], Depends(running_service("notify"))]
 
 
 class Retry(BaseModel):
@@ -60,31 +26,35 @@ class Retry(BaseModel):
 
 
 @router.get("/messages")
-async def messages(
-    service: Here,
-    who: Annotated[Official, Depends(official("operator", "admin", "overseer"))],
+async def list_messages(
+    service: Notify,
+    caller: Annotated[Official, Depends(official("operator", "admin", "overseer"))],
     complaint_id: UUID | None = None,
-    state: State | None = None,
-    after: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+    state: messages.MessageState | None = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> list[Message]:
-    """The ledger in the order written; `after` is the last id of the page before. Overseers see what is open."""
-    wanted = partial(ledger.messages, sees_confidential=who.role != "overseer")
-    rows = await service.read(wanted, complaint_id, state, after, limit)
-    return [Message.model_validate(row) for row in rows]
+) -> Page[LedgerEntry]:
+    """The ledger in the order in which it was written. Overseers do not see messages about confidential complaints."""
+    (last,) = position_in(after, number(LARGEST_ID)) if after is not None else (0,)
+    # One entry more than the page holds shows whether there is another page.
+    query = LedgerQuery(last, limit + 1, complaint_id, state, with_confidential=caller.role != "overseer")
+    found = await service.read(messages.list_messages, query)
+    return Page(items=found[:limit], next=cursor_of(found[limit - 1].id) if len(found) > limit else None)
 
 
 @router.get("/summary")
-async def summary(service: Here, who: Annotated[Official, Depends(official("operator", "admin"))]) -> list[Count]:
+async def count_messages(
+    service: Notify, caller: Annotated[Official, Depends(official("operator", "admin"))]
+) -> list[MessageCount]:
     """How many messages wait, were sent, failed or were skipped, and why."""
-    return [Count.model_validate(row) for row in await service.read(ledger.summary)]
+    return list(await service.read(messages.count_messages))
 
 
 @router.post("/messages/{id}/retries", status_code=202)
-async def retry(
-    service: Here,
-    who: Annotated[Official, Depends(official("operator", "admin"))],
-    id: Annotated[int, Path(ge=1, le=LARGEST)],
+async def retry_message(
+    service: Notify,
+    caller: Annotated[Official, Depends(official("operator", "admin"))],
+    id: Annotated[int, Path(ge=1, le=LARGEST_ID)],
 ) -> Retry:
     """Have a failed or skipped message tried again."""
-    return Retry(message_id=await service.submit(ledger.retry_messages, id))
+    return Retry(message_id=await service.submit(messages.retry_messages, id))

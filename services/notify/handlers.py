@@ -1,10 +1,8 @@
-"""What notify does when something has happened elsewhere; the table at the foot says what it hears."""
+"""The events that notify handles, and those that it ignores."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from services.notify.actions import knowing, telling
-from shared.db.transaction import Tx
+from services.notify.actions import agencies, complaints, contacts, messages
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
@@ -14,43 +12,31 @@ from shared.events import (
     ComplaintRouted,
     ContactStored,
     DeadlineNear,
-    Event,
     Fact,
     FollowUpRecorded,
     OmbudsmanOffered,
     SeatFoundVacant,
-    facts,
 )
 from shared.service import Handler
+from shared.vocabulary import EventType
 
-
-async def on_complaint_filed(tx: Tx[Any], events: Sequence[Event[ComplaintFiled]]) -> None:
-    await knowing.remember_complaints(tx, facts(events))
-
-
-async def on_agency_published(tx: Tx[Any], events: Sequence[Event[AgencyPublished]]) -> None:
-    await knowing.remember_agencies(tx, events)
-
-
-async def on_contact_stored(tx: Tx[Any], events: Sequence[Event[ContactStored]]) -> None:
-    await knowing.remember_contacts(tx, facts(events))
-
-
-async def on_news(tx: Tx[Any], events: Sequence[Event[Any]]) -> None:
-    """Who is told of it is said in `domain/hearing.py`."""
-    await telling.write_messages(tx, events)
-
-
+# `domain/recipients.py` says who gets messages about an event.
 HANDLERS: Mapping[type[Fact], Handler] = {
-    ComplaintFiled: on_complaint_filed,
-    AgencyPublished: on_agency_published,
-    ContactStored: on_contact_stored,
-    ComplaintRouted: on_news,
-    ComplaintForwarded: on_news,
-    FollowUpRecorded: on_news,
-    ComplaintAnswered: on_news,
-    DeadlineNear: on_news,
-    ComplaintEscalated: on_news,
-    SeatFoundVacant: on_news,
-    OmbudsmanOffered: on_news,
+    ComplaintFiled: complaints.note_filing,
+    AgencyPublished: agencies.note_agencies,
+    ContactStored: contacts.note_contacts,
+    ComplaintRouted: messages.write_messages,
+    ComplaintForwarded: messages.write_messages,
+    FollowUpRecorded: messages.write_messages,
+    ComplaintAnswered: messages.write_messages,
+    DeadlineNear: messages.write_messages,
+    ComplaintEscalated: messages.write_messages,
+    SeatFoundVacant: messages.write_messages,
+    OmbudsmanOffered: messages.write_messages,
+}
+
+# Events of other services that notify ignores, each with the reason.
+UNHEARD: Mapping[EventType, str] = {
+    EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
+    EventType.DEADLINE_MISSED: "The public pages show it, and the escalation that goes with it is announced.",
 }

@@ -1,15 +1,15 @@
-"""notify on one screen: it hears the three topics, keeps the ledger, and sends."""
+"""notify on one screen: it handles events of three topics, keeps the ledger of messages, and sends mails."""
 
 from services.notify import api, handlers, state
-from services.notify.actions import sending
-from services.notify.models import tables
+from services.notify.actions import deliveries
+from services.notify.models.tables import tables
 from shared.service import Service, Timer
 
 service = Service(
     name="notify",
     routers=(api.router,),
     handlers=handlers.HANDLERS,
-    timers=(Timer("send", sending.send_once),),
+    timers=(Timer("send", deliveries.send_once),),
     tables=tables,
     prepare=state.prepare,
     release=state.release,

@@ -13,7 +13,7 @@ from shared.settings.checks import HOST, DatabaseUrl
 
 
 def _is_a_sender(value: str) -> str:
-    with contextlib.suppress(Exception):  # The library fails on bad headers in many ways.
+    with contextlib.suppress(Exception):  # The library raises many kinds of errors on bad headers.
         header = SMTP.header_factory("From", value)
         [group], [sender] = header.groups, header.addresses
         header.fold(policy=SMTP).encode("ascii")

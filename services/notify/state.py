@@ -1,9 +1,9 @@
-"""What notify keeps in memory while it runs: its settings, the letters, the connections to the mail server, a vault."""
+"""The objects that notify keeps in memory while it runs."""
 
 from dataclasses import dataclass
 
-from services.notify.channels.letters import Letters
-from services.notify.channels.post import Post
+from services.notify.channels.mails import MailWriter
+from services.notify.channels.smtp import MailServer
 from services.notify.settings import Settings
 from shared.service import RunningService
 from shared.settings.secrets import master_key
@@ -12,22 +12,22 @@ from shared.vault import Vault
 
 @dataclass(slots=True)
 class State:
-    """`vault` opens reporters' contacts."""
+    """The settings of notify, the writer of mails, the connections to the mail server, the vault of contacts."""
 
     settings: Settings
-    letters: Letters
-    post: Post
+    mail_writer: MailWriter
+    mail_server: MailServer
     vault: Vault
 
 
 async def prepare(service: RunningService[State]) -> State:
-    """Read the templates' sender and the key of contacts. Raises BadSettings."""
+    """The state, made from the settings. Raises BadSettings."""
     settings = service.settings.section(Settings)
-    letters = Letters(settings.mail_from)
-    post = Post(settings, letters.sender, letters.domain)
-    return State(settings, letters, post, Vault(master_key(settings, "contacts_key")))
+    writer = MailWriter(settings.mail_from)
+    server = MailServer(settings, writer.sender, writer.domain)
+    return State(settings, writer, server, Vault(master_key(settings, "contacts_key")))
 
 
 async def release(state: State) -> None:
-    """Part from the mail server."""
-    await state.post.close()
+    """Close the connections to the mail server."""
+    await state.mail_server.close()

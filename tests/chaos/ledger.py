@@ -10,10 +10,11 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from services.notify.domain.hearing import HEARD, notices_of
+from services.notify.domain.recipients import RECIPIENTS, messages_about
 from shared.events import COMPLAINTS, TOPICS, Event, decode
 from shared.local.mailbox import read_mail
 from shared.runtime import ALL
+from shared.vocabulary import EventType
 from tests.chaos.stage import Stage
 from tests.house import definition
 
@@ -153,11 +154,11 @@ async def _clocks(stage: Stage, filed: set[str]) -> None:
 
 async def _messages(stage: Stage, bus: Told) -> int:
     rows = await stage.rows("notify", "SELECT event_id, recipient, state, reason, mail_id FROM messages")
-    heard = [event for event in bus.events.values() if type(event.fact).__name__ in HEARD]
+    heard = [event for event in bus.events.values() if type(event.fact).__name__ in RECIPIENTS]
     wanted = {
-        (str(event.id), notice.recipient)
+        (str(event.id), message.recipient)
         for event in heard
-        for notice in notices_of(type(event.fact).__name__, event.fact.model_dump())
+        for message in messages_about(EventType(type(event.fact).__name__), event.fact.model_dump())
     }
     assert Counter((str(row["event_id"]), row["recipient"]) for row in rows) == dict.fromkeys(wanted, 1)
     assert {(row["state"], row["reason"]) for row in rows} <= {("sent", None), ("skipped", "no_contact")}

@@ -13,7 +13,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 
 from services.__main__ import main
-from services.notify.channels.post import Post
+from services.notify.channels.smtp import MailServer
 from shared import inbox
 from shared.bus import kafka
 from shared.bus.kafka import KafkaBus
@@ -46,7 +46,7 @@ def lay(point: str) -> None:
     elif point == "published":
         KafkaBus.publish = dying_after(KafkaBus.publish, of_complaints)  # type: ignore[method-assign]
     elif point == "sent":
-        Post.send = dying_after(Post.send, lambda post, mails, *_: bool(mails))  # type: ignore[method-assign]
+        MailServer.send = dying_after(MailServer.send, lambda server, mails, *_: bool(mails))  # type: ignore[method-assign]
     else:
         raise ValueError(point)
 

@@ -219,8 +219,8 @@ async def test_a_reporter_without_contact_gets_no_mail_and_the_ledger_says_why(w
     assert await world.ledger(filed, "skipped") == [
         ("reporter", "answered"), ("reporter", "forwarded"), ("reporter", "received"),
     ]  # fmt: skip
-    rows = await world.ask("GET", "/notify/messages", "operator", params={"state": "skipped"})
-    assert {row["reason"] for row in rows} == {"no_contact"}
+    skipped = await world.ask("GET", "/notify/messages", "operator", params={"state": "skipped"})
+    assert {row["reason"] for row in skipped["items"]} == {"no_contact"}
     assert len(world.mails()) == len(await world.ledger(filed)) == 4
     assert (await world.public(filed))["status"] == "Terdisposisi Selesai"
 

@@ -149,6 +149,7 @@ async def stumble(monkeypatch: pytest.MonkeyPatch, world: World, name: str, fact
 
 async def retry_skipped(world: World) -> None:
     """As an operator does for messages that were given up while what they needed was parked."""
-    for row in await world.ask("GET", "/notify/messages", "operator", params={"state": "skipped"}):
+    skipped = await world.ask("GET", "/notify/messages", "operator", params={"state": "skipped"})
+    for row in skipped["items"]:
         await world.ask("POST", f"/notify/messages/{row['id']}/retries", "operator")
     await world.settle()

@@ -144,7 +144,7 @@ class World:
     async def ledger(self, filed: Filed, state: str = "sent") -> list[tuple[str, str]]:
         """Who was told by which template, in no order."""
         asked = {"complaint_id": filed["id"], "limit": 500}
-        rows = await self.ask("GET", "/notify/messages", "operator", params=asked)
+        rows = (await self.ask("GET", "/notify/messages", "operator", params=asked))["items"]
         told = [row for row in rows if row["state"] == state]
         return sorted(
             (f"{row['agency']}/{row['role']}" if row["role"] else "reporter", row["template"]) for row in told

@@ -7,29 +7,30 @@ from typing import Any
 
 import pytest
 
-from services.notify.actions import sending
+from services.notify.actions import claims
 from shared.service import RunningService
-from tests.notify.house import SENDER, Grumbler, agencies, hear
+from tests import make
+from tests.notify.mail import SENDER, RefusingMailbox
 
 
 @pytest.fixture(autouse=True)
 def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pause ends by itself while a test runs, however slow the machine; no two are equal. `pass_time` ends them."""
+    """No pause ends while a test runs, however slow the machine, and no two are equal; `pass_time` ends them."""
     pauses = count(600)
-    monkeypatch.setattr(sending, "pause_seconds", lambda attempts, chance: next(pauses))
+    monkeypatch.setattr(claims, "pause_seconds", lambda attempts, chance: next(pauses))
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Grumbler]:
-    box = Grumbler(tmp_path / "mail")
-    box.start()
-    yield box
-    box.stop()
+def mailbox(tmp_path: Path) -> Iterator[RefusingMailbox]:
+    mailbox = RefusingMailbox(tmp_path / "mail")
+    mailbox.start()
+    yield mailbox
+    mailbox.stop()
 
 
 @pytest.fixture
-async def service(site_of: Any, box: Grumbler) -> AsyncIterator[RunningService]:
-    """notify, knowing four agencies with all seats filled."""
-    service = await site_of("notify", smtp_port=box.port, **SENDER)
-    await hear(service, *agencies())
+async def service(site_of: Any, mailbox: RefusingMailbox) -> AsyncIterator[RunningService]:
+    """notify, which knows four agencies with all seats filled."""
+    service = await site_of("notify", smtp_port=mailbox.port, **SENDER)
+    await make.hear(service, *map(make.published, (make.ROADS, make.CITY, make.PROVINCE, make.EAST)))
     yield service

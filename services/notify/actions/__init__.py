@@ -1,1 +1,1 @@
-"""What notify does in its transactions: knowing, telling, sending, and reading the ledger."""
+"""The transactions of notify."""

@@ -1,1 +1,1 @@
-"""The ways out of the house: how a mail is written and how it is handed over."""
+"""The channels by which messages leave: how a mail is written and how it is handed over."""

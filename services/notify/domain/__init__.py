@@ -1,1 +1,1 @@
-"""The rules of telling: who hears of a fact, when a message is tried, and how it is worded."""
+"""The rules of notify: who gets a message, when it can be sent and is tried again, and how it is worded."""

@@ -1,18 +1,17 @@
-"""Indonesian words for what a template says: dates in an agency's zone, clocks, roles, delays."""
+"""The Indonesian words of a template: dates in an agency's zone, clocks, roles, delays."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from shared.language import INDONESIAN, translate, translate_many, weekday_moment
+from shared.vocabulary import CLOCK_NAMES, COORDINATOR, LEADER, LIAISON
 
-CLOCKS = {
-    "verification": "verifikasi",
-    "follow_up": "tindak lanjut pertama",
-    "resolution": "penyelesaian",
-    "ombudsman": "penyelesaian sebelum ditawarkan ke Ombudsman",
+ROLE_NAMES: Mapping[str, str] = {
+    LIAISON: "Pejabat Penghubung",
+    COORDINATOR: "Koordinator",
+    LEADER: "Pimpinan",
 }
-ROLES = {"liaison": "Pejabat Penghubung", "coordinator": "Koordinator", "leader": "Pimpinan"}
 
 
 def moment(at: datetime, zone: str) -> str:
@@ -21,19 +20,25 @@ def moment(at: datetime, zone: str) -> str:
 
 
 def delay(due_at: datetime, at: datetime) -> str:
-    """How late, in calendar days, which everyone can count."""
+    """The delay in whole calendar days, which everyone can count."""
     days = (at - due_at).days
     if days < 1:
         return translate("less than one day", INDONESIAN)
     return translate_many("{n} calendar day", "{n} calendar days", days, INDONESIAN)
 
 
-def seats(vacant: Iterable[Mapping[str, Any]]) -> str:
-    return ", ".join(f"{ROLES.get(seat['role'], seat['role'])} ({seat['agency']})" for seat in vacant)
+def role_name(role: str) -> str:
+    """The Indonesian name of a role; a role of a later release stays as it is."""
+    return ROLE_NAMES.get(role, role)
+
+
+def seat_names(seats: Iterable[Mapping[str, Any]]) -> str:
+    """`Pimpinan (35.78), Koordinator (35)`."""
+    return ", ".join(f"{role_name(seat['role'])} ({seat['agency']})" for seat in seats)
 
 
 def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
-    """The values of a template, from what the ledger keeps of the fact."""
+    """The values of a template, made from the details of an event that the ledger keeps."""
     at = datetime.fromisoformat(details["at"])
     words: dict[str, Any] = {"at": moment(at, zone)}
     if due := details.get("due_at"):
@@ -42,8 +47,8 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
     if filed := details.get("filed_at"):
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if clock := details.get("clock"):
-        words["clock"] = CLOCKS.get(clock, clock)
+        words["clock"] = CLOCK_NAMES.get(clock, clock)
     if role := details.get("role"):
-        words["role"] = ROLES.get(role, role)
-    words["vacant"] = seats(details.get("vacant", ()))
+        words["role"] = role_name(role)
+    words["vacant"] = seat_names(details.get("vacant", ()))
     return words | {key: details[key] for key in ("step", "percent") if key in details}

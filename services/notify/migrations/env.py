@@ -1,4 +1,4 @@
-"""Runs the migrations of notify; how is said once, in shared/migrate.py."""
+"""Run the migrations of notify."""
 
 from alembic import context
 

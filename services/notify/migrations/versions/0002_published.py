@@ -1,4 +1,4 @@
-"""When an agency was published, so that an event that was parked does not put back older seats."""
+"""The moment at which an agency was published: a parked event does not bring back older seats."""
 
 import sqlalchemy as sa
 from alembic import op

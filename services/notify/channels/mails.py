@@ -1,4 +1,4 @@
-"""Writes the mail of one or more notices: Indonesian templates, compiled once, and headers that cannot be injected."""
+"""Mails written from Indonesian templates: one notice, or several joined, under headers that no value can change."""
 
 import base64
 import hashlib
@@ -21,20 +21,20 @@ from jinja2 import Environment, StrictUndefined, Template
 FOLDER = Path(__file__).parent.parent / "templates"
 JOINED = "joined"
 LONGEST_LINE = 900  # RFC 5322 allows 998 octets.
-SHORT_SUBJECT = 66  # With its name and CRLF it fits in the 78 octets that need no fold.
+SHORT_SUBJECT = 66  # With the header's name and CRLF, 78 octets: longer lines are folded (RFC 5322).
 BREAKS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
 def one_line(value: Any) -> Any:
-    """Every value put into a template is one line, whoever wrote it."""
+    """The value as a template shows it: a text becomes one line."""
     if not isinstance(value, str) or (value.isprintable() and "  " not in value):
-        return value  # Most are; a look costs a tenth of a substitution.
+        return value  # Most texts are one line; this look costs a tenth of a substitution.
     return BREAKS.sub(" ", value)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One notice: its template and the values for it."""
+class Notice:
+    """One message in a mail: its template and the values for it."""
 
     template: str
     words: Mapping[str, Any]
@@ -42,20 +42,19 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What is sent at once to one address; `id` gives the Message-ID and the date, so that a second copy is equal."""
+    """One or more notices to one address; `addressee` names the seat and is empty for a reporter.
+
+    `id`, a UUIDv7, gives the Message-ID and the date, so that a mail written again has the same bytes.
+    """
 
     id: UUID
     address: str
-    lines: Sequence[Line]
-    office: str = ""
-
-    @property
-    def templates(self) -> tuple[str, ...]:
-        return (self.lines[0].template,) if len(self.lines) == 1 else (JOINED,)
+    notices: Sequence[Notice]
+    addressee: str = ""
 
 
-class Wording:
-    """A template: its first line is the subject, the rest the body."""
+class MailTemplate:
+    """A template: its first line is the subject, the rest the body. `version` is a hash of its text."""
 
     def __init__(self, source: str, environment: Environment) -> None:
         subject, _, body = source.partition("\n")
@@ -64,7 +63,7 @@ class Wording:
         self.body: Template = environment.from_string(body.strip("\n"))
 
 
-class Letters:
+class MailWriter:
     """Writes mails from one sender."""
 
     def __init__(self, mail_from: str) -> None:
@@ -75,35 +74,36 @@ class Letters:
         self._from: bytes = SMTP.fold_binary("From", message["From"])
 
     @cached_property
-    def wordings(self) -> Mapping[str, Wording]:
+    def templates(self) -> Mapping[str, MailTemplate]:
         environment = Environment(
             finalize=one_line,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            autoescape=False,  # Plain text; `finalize` is what keeps values harmless.
+            autoescape=False,  # Mails are plain text; `finalize` makes values harmless.
         )
-        return {path.stem: Wording(path.read_text("utf-8"), environment) for path in sorted(FOLDER.glob("*.txt"))}
+        return {path.stem: MailTemplate(path.read_text("utf-8"), environment) for path in sorted(FOLDER.glob("*.txt"))}
 
     def version(self, template: str, joined: bool) -> str:
-        """The hash of the template's text, and of the joining template's where that was used."""
-        own = self.wordings[template].version
-        return f"{own}+{self.wordings[JOINED].version}" if joined else own
+        """The version of a template, followed by that of the joining template if the notice is joined with others."""
+        own = self.templates[template].version
+        return f"{own}+{self.templates[JOINED].version}" if joined else own
 
     def write(self, mail: Mail) -> bytes:
-        """The mail as it goes over the wire; the same mail always gives the same bytes."""
+        """The mail as SMTP carries it; the same mail always gives the same bytes."""
         subject, body = self._text(mail)
         encoding, content = _encoded(body)
         return b"".join((self._head(mail, subject, encoding), content))
 
     def _text(self, mail: Mail) -> tuple[str, str]:
-        if len(mail.lines) == 1:
-            line = mail.lines[0]
-            wording = self.wordings[line.template]
-            return wording.subject.render(line.words), wording.body.render(line.words)
-        subjects = [self.wordings[line.template].subject.render(line.words) for line in mail.lines]
-        words = {"lines": subjects, "count": len(subjects), "office": mail.office}
-        return self.wordings[JOINED].subject.render(words), self.wordings[JOINED].body.render(words)
+        """Subject and body."""
+        if len(mail.notices) == 1:
+            notice = mail.notices[0]
+            template = self.templates[notice.template]
+            return template.subject.render(notice.words), template.body.render(notice.words)
+        subjects = [self.templates[notice.template].subject.render(notice.words) for notice in mail.notices]
+        words = {"notices": subjects, "count": len(subjects), "addressee": mail.addressee}
+        return self.templates[JOINED].subject.render(words), self.templates[JOINED].body.render(words)
 
     def _head(self, mail: Mail, subject: str, encoding: str) -> bytes:
         return self._from + (
@@ -120,7 +120,7 @@ class Letters:
 
 
 def _subject(subject: str) -> str:
-    """As it is where it is plain and short; else folded, and encoded where it has more than ASCII (RFC 2047)."""
+    """The subject header: a short ASCII subject as it is, a long one folded, any other encoded (RFC 2047)."""
     line = one_line(subject).strip()
     plain = line.isascii() and "=?" not in line
     if plain and len(line) <= SHORT_SUBJECT:
@@ -129,11 +129,12 @@ def _subject(subject: str) -> str:
 
 
 def _written_at(mail_id: UUID) -> datetime:
-    """The moment in a UUIDv7."""
+    """The moment that a UUIDv7 contains."""
     return datetime.fromtimestamp((mail_id.int >> 80) / 1000, UTC)
 
 
 def _encoded(body: str) -> tuple[str, bytes]:
+    """The transfer encoding and the encoded body."""
     raw = body.replace("\n", "\r\n").encode() + b"\r\n"
     if raw.isascii() and max(map(len, raw.split(b"\r\n"))) <= LONGEST_LINE:
         return "7bit", raw

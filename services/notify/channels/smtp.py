@@ -1,4 +1,4 @@
-"""Hands mails to the SMTP server over a few connections that stay open."""
+"""The mail server: mails are handed over by SMTP, on a few connections that stay open."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -7,8 +7,17 @@ from uuid import UUID
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException
 
-from services.notify.channels.letters import Mail
-from services.notify.domain.sending import CONNECTION_LOST, REJECTED, SERVER_BUSY, UNWRITABLE
+from services.notify.channels.mails import Mail
+from services.notify.domain.deliveries import (
+    CONNECTION_LOST,
+    FAILED,
+    REJECTED,
+    SENT,
+    SERVER_BUSY,
+    UNWRITABLE,
+    WAITING,
+    MessageState,
+)
 from services.notify.settings import Settings
 from shared.telemetry import log
 
@@ -16,17 +25,18 @@ CONNECT_SECONDS, MAIL_SECONDS = 5.0, 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a mail: sent, waiting (try again), failed, or unsent: nobody tried."""
+class MailResult:
+    """The result for one mail: sent, waiting (to be tried again) or failed. `tried` is false if nobody tried."""
 
-    state: str
+    state: MessageState
     reason: str | None = None
     smtp_code: int | None = None
+    tried: bool = True
 
 
-SENT = Outcome("sent")
-UNSENT = Outcome("unsent")
-LOST = Outcome("waiting", CONNECTION_LOST)
+ACCEPTED = MailResult(SENT)
+UNTRIED = MailResult(WAITING, tried=False)
+LOST = MailResult(WAITING, CONNECTION_LOST)
 
 Write = Callable[[Mail], bytes]
 
@@ -35,58 +45,61 @@ class Unreachable(Exception):
     """The mail server cannot be reached."""
 
 
-class Post:
-    """The connections of one process; after `troubled`, ask `reach` before anything is claimed."""
+class MailServer:
+    """The connections of one process to the mail server. While `unreachable`, claim no mail before `reconnect`."""
 
     def __init__(self, settings: Settings, sender: str, domain: str) -> None:
         self._settings, self._sender, self._domain = settings, sender.encode("ascii"), domain
         self._free: list[SMTP] = []
-        self.troubled = False
+        self.unreachable = False
 
-    async def reach(self) -> bool:
-        """Whether the server can be reached; the connection is kept for the mail to come."""
+    async def reconnect(self) -> bool:
+        """Whether the server can be reached again; the connection is kept for the next mail."""
         try:
             self._free.append((await self._take())[0])
         except Unreachable:
             return False
         return True
 
-    async def send(self, mails: Sequence[Mail], write: Write, seconds: float) -> Mapping[UUID, Outcome]:
-        """One outcome for each mail; no mail is begun after so many seconds, nor once the server is out of reach."""
-        outcomes, queue = dict.fromkeys((mail.id for mail in mails), UNSENT), iter(mails)
+    async def send(self, mails: Sequence[Mail], write: Write, seconds: float) -> Mapping[UUID, MailResult]:
+        """Hand these mails over; one result for each mail.
+
+        No further mail is begun after so many seconds, nor once the server cannot be reached.
+        """
+        results, queue = dict.fromkeys((mail.id for mail in mails), UNTRIED), iter(mails)
         elapsed = asyncio.get_running_loop().time
         stop_at = elapsed() + seconds
 
-        async def work() -> None:
+        async def send_from_queue() -> None:
             for mail in queue:
                 try:
-                    outcomes[mail.id] = await self._send(mail, write)
+                    results[mail.id] = await self._send(mail, write)
                 except Unreachable:
                     return
                 if elapsed() > stop_at:
                     return
 
-        await asyncio.gather(*(work() for _ in range(min(self._settings.smtp_connections, len(mails)))))
-        return outcomes
+        await asyncio.gather(*(send_from_queue() for _ in range(min(self._settings.smtp_connections, len(mails)))))
+        return results
 
     async def close(self) -> None:
         while self._free:
             self._free.pop().close()
 
-    async def _send(self, mail: Mail, write: Write) -> Outcome:
+    async def _send(self, mail: Mail, write: Write) -> MailResult:
         try:
             content = write(mail)
         except Exception as error:  # A fault in a template must not stop the mails of others.
             log.error("mail not written", mail=str(mail.id), error=repr(error))
-            return Outcome("failed", UNWRITABLE)
+            return MailResult(FAILED, UNWRITABLE)
         while True:
-            client, fresh = await self._take()
-            outcome = await self._hand_over(client, mail.address, content)
-            # An idle connection may have been closed by the server long ago: that says nothing about the mail.
-            if outcome is not LOST or fresh:
-                return outcome
+            client, is_new = await self._take()
+            result = await self._hand_over(client, mail.address, content)
+            # The server may have closed an idle connection long ago: that says nothing about the mail.
+            if result is not LOST or is_new:
+                return result
 
-    async def _hand_over(self, client: SMTP, address: str, content: bytes) -> Outcome:
+    async def _hand_over(self, client: SMTP, address: str, content: bytes) -> MailResult:
         try:
             async with asyncio.timeout(MAIL_SECONDS):
                 code = await self._dialogue(client, address, content)
@@ -95,10 +108,13 @@ class Post:
             return LOST
         if client.is_connected:
             self._free.append(client)
-        return SENT if 200 <= code < 300 else _refused(code)
+        return ACCEPTED if 200 <= code < 300 else _refused(code)
 
     async def _dialogue(self, client: SMTP, address: str, content: bytes) -> int:
-        """The server's last word. Not `client.sendmail`, which parses each address twice: ours are checked already."""
+        """The code of the server's last answer.
+
+        `client.sendmail` would parse each address twice; these addresses are checked already.
+        """
         for command in (b"MAIL FROM:<" + self._sender + b">", b"RCPT TO:<" + address.encode("ascii") + b">"):
             code = (await client.execute_command(command)).code
             if not 200 <= code < 300:
@@ -109,7 +125,7 @@ class Post:
             return await self._abandon(client, error.code)
 
     async def _abandon(self, client: SMTP, code: int) -> int:
-        """Leave the transaction, so that the next mail can begin; if that fails, the connection is of no more use."""
+        """Reset the SMTP transaction, so that the next mail can begin; a connection that cannot be reset is closed."""
         try:
             if client.is_connected:
                 await client.rset()
@@ -134,7 +150,7 @@ class Post:
             password=settings.smtp_password.get_secret_value() or None,
             start_tls=settings.smtp_starttls,
             local_hostname=self._domain,
-            timeout=None,  # One limit for a whole mail costs less than one for each of its four commands.
+            timeout=None,  # One limit for a whole mail costs less than a limit for each of its four commands.
         )
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -143,14 +159,14 @@ class Post:
                     await client.ehlo()
         except (SMTPException, OSError, TimeoutError) as error:
             client.close()
-            if not self.troubled:
-                log.warning("mail server out of reach", error=type(error).__name__)
-            self.troubled = True
+            if not self.unreachable:
+                log.warning("mail server unreachable", error=type(error).__name__)
+            self.unreachable = True
             raise Unreachable from error
-        self.troubled = False
+        self.unreachable = False
         return client
 
 
-def _refused(code: int) -> Outcome:
-    """4xx may pass, 5xx will not (RFC 5321, 4.2.1). The server's words may hold the address: only the code is kept."""
-    return Outcome("failed", REJECTED, code) if 500 <= code < 600 else Outcome("waiting", SERVER_BUSY, code)
+def _refused(code: int) -> MailResult:
+    """4xx may pass, 5xx will not (RFC 5321, 4.2.1). Only the code is kept: the server's text may hold the address."""
+    return MailResult(FAILED, REJECTED, code) if 500 <= code < 600 else MailResult(WAITING, SERVER_BUSY, code)

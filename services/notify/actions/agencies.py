@@ -1,0 +1,59 @@
+"""Agencies and their seats, as the directory publishes them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ARRAY, Text, any_, bindparam, case, delete, func, select
+
+from services.notify.models.agencies import Agency, Seat
+from services.notify.state import State
+from shared.db.transaction import Tx
+from shared.events import AgencyPublished, Event
+
+CODES = any_(bindparam("codes", type_=ARRAY(Text)))
+# -infinity, the moment of agencies that were known before publications were dated, becomes NULL: Python has no such
+# moment.
+PUBLISHED_AT = case((func.isfinite(Agency.published_at), Agency.published_at))
+LOCK_AGENCIES = (
+    select(Agency.code, PUBLISHED_AT.label("published_at"))
+    .where(Agency.code == CODES)
+    .order_by(Agency.code)
+    .with_for_update()
+)
+DELETE_SEATS = delete(Seat).where(Seat.agency == CODES)
+
+
+async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
+    """Remember these agencies in full; an agency that was published later than its event says stays as it is."""
+    # Agencies are written in the order of their codes: two replicas with the same agencies wait for one another.
+    ordered = sorted(events, key=lambda event: event.fact.code)
+    created = set(await tx.insert(Agency, list(map(_row, ordered)), skip_known=True, returning=Agency.code))
+    changed = await _no_older_than_known(tx, [event for event in ordered if event.fact.code not in created])
+    if changed:
+        await tx.update(Agency, list(map(_row, changed)), key="code")
+        await tx.execute(DELETE_SEATS, {"codes": [event.fact.code for event in changed]})
+    await _insert_seats(tx, [*(event for event in ordered if event.fact.code in created), *changed])
+
+
+async def _no_older_than_known(
+    tx: Tx[State], events: Sequence[Event[AgencyPublished]]
+) -> Sequence[Event[AgencyPublished]]:
+    """The events that are no older than the agencies known; the rows of all these agencies are locked."""
+    if not events:
+        return []
+    rows = await tx.execute(LOCK_AGENCIES, {"codes": [event.fact.code for event in events]})
+    published_at = {row.code: row.published_at for row in rows}
+    return [event for event in events if (published_at[event.fact.code] or event.time) <= event.time]
+
+
+async def _insert_seats(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
+    seats = [
+        {"agency": event.fact.code, "role": seat.role, "title": seat.title, "email": seat.email}
+        for event in events
+        for seat in event.fact.seats
+    ]
+    await tx.insert(Seat, seats, skip_known=True)
+
+
+def _row(event: Event[AgencyPublished]) -> dict[str, object]:
+    agency = event.fact
+    return {"code": agency.code, "name": agency.name, "zone": agency.zone, "published_at": event.time}

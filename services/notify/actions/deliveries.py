@@ -1,0 +1,101 @@
+"""Deliveries: messages are claimed (a transaction), mails handed over (none), results recorded (a transaction)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
+
+from services.notify.actions.claims import Claim, ClaimedMessage, claim_due, next_try_at
+from services.notify.channels.smtp import MailResult
+from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, WAITING, MessageState
+from services.notify.models.messages import Message
+from services.notify.state import State
+from shared.clock import RealClock
+from shared.service import RunningService
+
+# Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
+REAL = RealClock()
+SEND_SECONDS = 8.0  # Well under the lease, so that no other sender claims a mail that is being handed over.
+LOCK_SENDING = (
+    select(Message.id, Message.attempts, Message.claimed_until)
+    .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))), Message.state == SENDING)
+    .order_by(Message.id)
+    .with_for_update()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldMessage:
+    """A message that is being sent, locked; `claimed_until` is the lease of its present holder."""
+
+    id: int
+    attempts: int
+    claimed_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageResult:
+    """The result that the ledger keeps for each message of a mail."""
+
+    state: MessageState
+    reason: str | None
+    smtp_code: int | None
+    next_try_at: datetime
+    tried: bool
+
+
+async def send_once(service: RunningService[State]) -> int:
+    """Send what is due, oldest first; how many messages moved on, 0 if none is due or the server is unreachable."""
+    server = service.state.mail_server
+    if server.unreachable and not await server.reconnect():
+        return 0
+    async with service.begin() as tx:
+        claim = await claim_due(tx, REAL.now())
+    results = await server.send(claim.mails, service.state.mail_writer.write, SEND_SECONDS)
+    return claim.claimed - await record(service, claim, results)
+
+
+async def record(service: RunningService[State], claim: Claim, results: Mapping[UUID, MailResult]) -> int:
+    """Write the results of the mails into the ledger; the number of messages that were given back untried."""
+    now, most = REAL.now(), service.state.settings.mail_attempts
+    # One pause for each mail: with pauses of their own its messages would be tried again apart, under one Message-ID.
+    of_mails = {id: _result(claim.messages[id][0], result, most, now) for id, result in results.items()}
+    of_messages = {each.message.id: result for id, result in of_mails.items() for each in claim.messages[id]}
+    if not of_messages:
+        return 0
+    async with service.begin() as tx:
+        held = [HeldMessage(**row._mapping) for row in await tx.execute(LOCK_SENDING, {"ids": list(of_messages)})]
+        # A sent message is recorded even if the lease has ended meanwhile, all else only by the holder of the lease.
+        recorded = [
+            _row(message, result, tx.now)
+            for message in held
+            if (result := of_messages[message.id]).state == SENT or message.claimed_until == claim.lease
+        ]
+        await tx.update(Message, recorded, key="id")
+    return sum(not result.tried for result in of_messages.values())
+
+
+def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime) -> MessageResult:
+    """The result for each message of a mail; `first` is one of them, `most` the greatest number of attempts."""
+    if not result.tried:
+        return MessageResult(WAITING, None, None, now, tried=False)
+    if result.state == WAITING and first.attempt >= most:
+        return MessageResult(FAILED, ATTEMPTS_EXHAUSTED, result.smtp_code, now, tried=True)
+    later = next_try_at(now, first.attempt)
+    return MessageResult(result.state, result.reason, result.smtp_code, later, tried=True)
+
+
+def _row(message: HeldMessage, result: MessageResult, now: datetime) -> Mapping[str, Any]:
+    return {
+        "id": message.id,
+        "state": result.state,
+        "reason": result.reason,
+        "smtp_code": result.smtp_code,
+        "next_try_at": result.next_try_at,
+        "attempts": message.attempts - (not result.tried),
+        "claimed_until": None,
+        "sent_at": now if result.state == SENT else None,
+    }

@@ -1,0 +1,81 @@
+"""The delivery of a message: its states, the obstacles to it, and the pauses between attempts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.notify.domain.recipients import SEAT, RecipientKind
+from shared import addresses
+
+MessageState = Literal["waiting", "sending", "sent", "failed", "skipped"]
+WAITING: MessageState = "waiting"
+SENDING: MessageState = "sending"
+SENT: MessageState = "sent"
+FAILED: MessageState = "failed"
+SKIPPED: MessageState = "skipped"
+
+# Why a message was not sent; the ledger shows it.
+NO_CONTACT = "no_contact"
+CONTACT_UNKNOWN = "contact_unknown"
+NO_EMAIL = "no_email"
+BAD_ADDRESS = "bad_address"
+SEAT_VACANT = "seat_vacant"
+AGENCY_UNKNOWN = "agency_unknown"
+COMPLAINT_UNKNOWN = "complaint_unknown"
+REJECTED = "rejected"
+ATTEMPTS_EXHAUSTED = "attempts_exhausted"
+UNWRITABLE = "unwritable"
+
+# Why a message waits for its next attempt.
+SERVER_BUSY = "server_busy"
+CONNECTION_LOST = "connection_lost"
+
+# The missing complaint, agency or contact may still arrive on another topic, or from the parked events.
+TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN})
+
+FIRST_PAUSE_SECONDS, PAUSE_GROWTH, LONGEST_PAUSE_SECONDS = 2.0, 3.0, 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is known, at this moment, about the way of one message to its recipient."""
+
+    kind: RecipientKind
+    complaint_known: bool
+    agency_known: bool
+    contact_expected: bool
+    contact_known: bool
+    email: str | None
+
+
+def obstacle(delivery: Delivery) -> str | None:
+    """The reason why this message cannot be sent now; None when it can."""
+    if not delivery.complaint_known:
+        return COMPLAINT_UNKNOWN
+    if delivery.kind == SEAT:
+        if not delivery.agency_known:
+            return AGENCY_UNKNOWN
+        return _fault_of(delivery.email) if delivery.email else SEAT_VACANT
+    if not delivery.contact_expected:
+        return NO_CONTACT
+    if not delivery.contact_known:
+        return CONTACT_UNKNOWN
+    return _fault_of(delivery.email) if delivery.email else NO_EMAIL
+
+
+def _fault_of(email: str) -> str | None:
+    # Checked again before it stands in a header and a command: the contact may be older than today's rule.
+    try:
+        addresses.email(email)
+    except addresses.BadAddress:
+        return BAD_ADDRESS
+    return None
+
+
+def pause_seconds(attempts: int, chance: float) -> float:
+    """The pause after so many attempts, which grows with them.
+
+    `chance` in [0, 1) spreads the pauses, so that messages refused together are not all tried again together.
+    """
+    exponent = min(max(attempts, 1) - 1, 10)
+    pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * PAUSE_GROWTH**exponent)
+    return pause * (0.75 + 0.5 * chance)

@@ -1,0 +1,30 @@
+"""The tables of agencies and their seats."""
+
+from datetime import datetime
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.notify.models.tables import MOMENT, Model
+
+
+class Agency(Model):
+    """An agency of the directory; mails about its complaints give times in its zone, an IANA name."""
+
+    __tablename__ = "agencies"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    published_at: Mapped[datetime] = mapped_column(MOMENT, server_default="-infinity")
+
+
+class Seat(Model):
+    """A seat of an agency and its email address; a seat without an address is vacant."""
+
+    __tablename__ = "seats"
+
+    agency: Mapped[str] = mapped_column(Text, primary_key=True)
+    role: Mapped[str] = mapped_column(Text, primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)

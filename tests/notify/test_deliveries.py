@@ -1,0 +1,244 @@
+"""Deliveries: every message is sent once, whatever fails, and the ledger has the reason for each that is not sent."""
+
+from typing import Any
+
+import pytest
+
+from services.notify.actions import claims, deliveries
+from services.notify.domain.deliveries import LONGEST_PAUSE_SECONDS, Delivery, obstacle, pause_seconds
+from shared.local.mailbox import read_mail
+from shared.service import RunningService
+from tests.make import CITY, ROADS
+from tests.notify.mail import (
+    SITI,
+    RefusingMailbox,
+    address,
+    file_complaint,
+    ledger,
+    mails_to,
+    pass_time,
+    send_all,
+    states,
+    text_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("delivery", "reason"),
+    [
+        (Delivery("seat", True, True, False, False, "pu@surabaya.example"), None),
+        (Delivery("seat", True, True, False, False, None), "seat_vacant"),
+        (Delivery("seat", True, False, False, False, None), "agency_unknown"),
+        (Delivery("seat", False, True, False, False, "pu@surabaya.example"), "complaint_unknown"),
+        (Delivery("reporter", True, False, True, True, "siti@warga.example"), None),
+        (Delivery("reporter", True, False, False, False, None), "no_contact"),
+        (Delivery("reporter", True, False, True, False, None), "contact_unknown"),
+        (Delivery("reporter", True, False, True, True, None), "no_email"),
+        (Delivery("reporter", True, False, True, True, "siti@warga.example\r\nBcc: all@world.example"), "bad_address"),
+        (Delivery("reporter", True, False, True, True, "siti@warga.example>"), "bad_address"),
+        (Delivery("reporter", True, False, True, True, "siti, budi@warga.example"), "bad_address"),
+    ],
+)
+def test_every_obstacle_has_its_reason(delivery: Delivery, reason: str | None) -> None:
+    assert obstacle(delivery) == reason
+
+
+def test_pauses_grow_up_to_a_limit_and_are_spread() -> None:
+    pauses = [pause_seconds(attempts, 0.5) for attempts in range(1, 20)]
+    assert pauses[:4] == [2, 6, 18, 54]
+    assert pauses == sorted(pauses) and pauses[-1] == LONGEST_PAUSE_SECONDS
+    assert pause_seconds(3, 0.0) < pause_seconds(3, 0.99)
+
+
+async def test_a_sender_without_due_messages_does_nothing(service: RunningService) -> None:
+    assert await deliveries.send_once(service) == 0
+
+
+async def test_a_routing_is_sent_to_reporter_verifier_liaison_and_leader(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await file_complaint(service)
+    assert await send_all(service) == 4
+    assert [(row.state, row.reason, row.attempts) for row in await ledger(service)] == [("sent", None, 1)] * 4
+    assert all(row.sent_at == service.now() and row.template_version for row in await ledger(service))
+    (mail,) = mails_to(mailbox, SITI)
+    assert "TG-25-0001" in text_of(mail) and f"Instansi {ROADS}" in text_of(mail)
+    assert "Senin, 7 Juli 2025 pukul 09.00 WIB" in text_of(mail)
+    for seat in (address(CITY, "coordinator"), address(ROADS, "liaison"), address(ROADS, "leader")):
+        assert len(mails_to(mailbox, seat)) == 1
+
+
+async def test_a_sent_message_is_never_sent_again(service: RunningService, mailbox: RefusingMailbox) -> None:
+    await file_complaint(service)
+    await send_all(service)
+    await pass_time(service)
+    assert await send_all(service) == 0
+    assert len(read_mail(mailbox.folder)) == 4 and mailbox.repeated == 0
+
+
+# Refusals of the server
+
+
+async def test_a_permanent_refusal_fails_at_once_and_blocks_nobody(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mailbox.refusals["a@warga.example"] = "550 5.1.1 <a@warga.example> is unknown"
+    await file_complaint(service, 1, email="a@warga.example")
+    await file_complaint(service, 2, email="b@warga.example")
+    await send_all(service)
+    (failed,) = await ledger(service, state="failed")
+    assert (failed.reason, failed.smtp_code, failed.attempts) == ("rejected", 550, 1)
+    assert "warga" not in repr(failed)
+    assert len(mails_to(mailbox, "b@warga.example")) == 1 and len(await ledger(service, state="sent")) == 7
+
+
+async def test_after_a_temporary_refusal_the_same_mail_is_sent_again_later(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mailbox.refusals[SITI] = "451 4.7.1 greylisted"
+    await file_complaint(service)
+    await send_all(service)
+    (waiting,) = await ledger(service, state="waiting")
+    assert (waiting.reason, waiting.smtp_code) == ("server_busy", 451)
+    assert waiting.next_try_at > deliveries.REAL.now()
+    assert await send_all(service) == 0
+    mailbox.refusals.clear()
+    await pass_time(service)
+    assert await send_all(service) == 1
+    (sent,) = await ledger(service, recipient="reporter")
+    assert sent.state == "sent" and sent.mail_id == waiting.mail_id and sent.attempts == 2
+
+
+async def test_a_message_fails_when_its_attempts_are_used_up(service: RunningService, mailbox: RefusingMailbox) -> None:
+    mailbox.refusals[SITI] = "451 4.7.1 greylisted"
+    await file_complaint(service)
+    for _ in range(service.settings.mail_attempts + 1):
+        await send_all(service)
+        await pass_time(service)
+    (failed,) = await ledger(service, state="failed")
+    assert failed.reason == "attempts_exhausted" and failed.attempts == service.settings.mail_attempts
+
+
+async def test_a_mail_that_cannot_be_written_blocks_nobody(service: RunningService) -> None:
+    await file_complaint(service)
+    async with service.begin() as tx:
+        await tx.execute("UPDATE messages SET template = 'gone', kind = 'reporter' WHERE recipient = 'reporter'")
+    writer = service.state.mail_writer
+    writer.__dict__["templates"] = {**writer.templates, "gone": BrokenTemplate()}
+    await send_all(service)
+    assert (await states(service))["reporter"] == ("failed", "unwritable")
+    assert len(await ledger(service, state="sent")) == 3
+
+
+class BrokenTemplate:
+    """A template whose every use fails."""
+
+    version = "0"
+
+
+# Crashes and outages
+
+
+async def test_a_crash_before_the_results_are_recorded_repeats_the_same_mails(
+    service: RunningService, mailbox: RefusingMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await file_complaint(service, 1, email="a@warga.example")
+    await file_complaint(service, 2, email="b@warga.example")
+
+    async def crash(*_: Any) -> int:
+        raise RuntimeError("killed")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(deliveries, "record", crash)
+        with pytest.raises(RuntimeError):
+            await deliveries.send_once(service)
+    before = {mail["Message-ID"]: text_of(mail) for mail in read_mail(mailbox.folder)}
+    assert len(before) == 5 and {row.state for row in await ledger(service)} == {"sending"}
+    assert await send_all(service) == 0  # The lease still holds.
+    await file_complaint(service, 3, email="c@warga.example")
+    await pass_time(service)
+    await send_all(service)
+    after = read_mail(mailbox.folder)
+    assert mailbox.repeated == 5
+    assert {key: text for key, text in ((m["Message-ID"], text_of(m)) for m in after) if key in before} == before
+    assert {row.state for row in await ledger(service)} == {"sent"} and len(await ledger(service)) == 12
+
+
+async def test_only_a_sent_message_is_recorded_after_the_lease_has_ended(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mailbox.refusals[SITI] = "451 4.7.1 greylisted"
+    await file_complaint(service)
+    async with service.begin() as tx:
+        claim = await claims.claim_due(tx, deliveries.REAL.now())
+    results = await service.state.mail_server.send(claim.mails, service.state.mail_writer.write, 8.0)
+    await pass_time(service)
+    async with service.begin() as tx:  # Another sender claims the same messages.
+        assert (await claims.claim_due(tx, deliveries.REAL.now())).claimed == 4
+    await deliveries.record(service, claim, results)
+    assert [(row.state, row.attempts) for row in await ledger(service)] == [("sending", 2), *[("sent", 2)] * 3]
+
+
+async def test_a_mail_that_kills_its_sender_is_given_up(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await file_complaint(service)
+    with monkeypatch.context() as deadly:
+        deadly.setattr(type(service.state.mail_server), "send", die)
+        for _ in range(service.settings.mail_attempts):
+            with pytest.raises(SystemError):
+                await deliveries.send_once(service)
+            await pass_time(service)
+    await send_all(service)
+    assert {(row.state, row.reason) for row in await ledger(service)} == {("failed", "attempts_exhausted")}
+
+
+async def die(*_: Any) -> None:
+    raise SystemError("killed")
+
+
+async def test_an_outage_of_the_server_loses_no_message_and_uses_up_no_attempt(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    port = mailbox.port
+    mailbox.stop()
+    await file_complaint(service)
+    assert await send_all(service) == 0
+    assert await send_all(service) == 0
+    assert {(row.state, row.reason, row.attempts) for row in await ledger(service)} == {("waiting", None, 0)}
+    again = RefusingMailbox(mailbox.folder, port)
+    again.start()
+    try:
+        assert await send_all(service) == 4
+        assert len(read_mail(again.folder)) == 4
+    finally:
+        again.stop()
+
+
+async def test_a_connection_that_the_server_closed_is_replaced(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await file_complaint(service, 1, email="a@warga.example")
+    await send_all(service)
+    port = mailbox.port
+    mailbox.stop()
+    again = RefusingMailbox(mailbox.folder, port)
+    again.start()
+    try:
+        await file_complaint(service, 2, email="b@warga.example")
+        assert await send_all(service) == 4
+    finally:
+        again.stop()
+
+
+async def test_a_sender_stops_in_time_and_gives_back_the_mails_that_it_did_not_begin(
+    service: RunningService, mailbox: RefusingMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        await file_complaint(service, number, email=f"r{number}@warga.example")
+    with monkeypatch.context() as hurried:
+        hurried.setattr(deliveries, "SEND_SECONDS", -1.0)
+        assert 0 < await deliveries.send_once(service) < 40
+    assert {row.attempts for row in await ledger(service, state="waiting")} == {0}
+    await send_all(service)
+    assert len(await ledger(service, state="sent")) == 40 and mailbox.repeated == 0

@@ -1,0 +1,56 @@
+"""Recipients: every event is handled or ignored on purpose, and its messages go to the right people."""
+
+from typing import Any
+from uuid import uuid4
+
+from services.notify.channels.mails import FOLDER, JOINED
+from services.notify.domain.recipients import RECIPIENTS, REPORTER, URGENCY, messages_about
+from services.notify.handlers import HANDLERS, UNHEARD
+from shared.events import FACTS
+from shared.vocabulary import EventType
+
+ROADS = {"code": "35.78.pu", "name": "PU", "zone": "Asia/Jakarta"}
+VERIFIER = {"code": "35.78.kominfo", "name": "Kominfo", "zone": "Asia/Jakarta"}
+
+
+def messages(event_type: EventType, **fact: Any) -> list[tuple[str, str]]:
+    found = messages_about(event_type, {"complaint_id": uuid4(), **fact})
+    return [(message.recipient, message.template) for message in found]
+
+
+def test_every_event_is_handled_or_ignored_on_purpose() -> None:
+    handled = {fact.__name__ for fact in HANDLERS}
+    assert handled | UNHEARD.keys() == FACTS.keys()
+    assert not handled & UNHEARD.keys()
+    assert all(UNHEARD.values())
+    assert RECIPIENTS.keys() <= handled
+
+
+def test_every_template_exists_and_every_template_for_seats_has_its_urgency() -> None:
+    rules = [rule for rules in RECIPIENTS.values() for rule in rules]
+    assert {path.stem for path in FOLDER.glob("*.txt")} == {rule.template for rule in rules} | {JOINED}
+    assert set(URGENCY) == {rule.template for rule in rules if rule.field != REPORTER}
+
+
+def test_a_routing_is_announced_to_reporter_verifier_liaison_and_leader() -> None:
+    assert messages(EventType.COMPLAINT_ROUTED, agency=ROADS, verifier=VERIFIER) == [
+        ("reporter", "received"),
+        ("35.78.kominfo/coordinator", "to_verify"),
+        ("35.78.pu/liaison", "assigned"),
+        ("35.78.pu/leader", "for_leader"),
+    ]
+
+
+def test_a_forwarding_is_announced_to_the_leader_only_if_the_agency_is_new() -> None:
+    assert messages(EventType.COMPLAINT_FORWARDED, agency=ROADS, previous=None) == [
+        ("reporter", "forwarded"),
+        ("35.78.pu/liaison", "to_follow_up"),
+    ]
+    moved = messages(EventType.COMPLAINT_FORWARDED, agency=ROADS, previous="35.78.kominfo")
+    assert moved[2:] == [("35.78.pu/leader", "for_leader")]
+
+
+def test_an_escalation_is_announced_to_each_named_seat_once_and_to_the_reporter() -> None:
+    mayor = {"agency": "35.78", "role": "leader"}
+    found = messages(EventType.COMPLAINT_ESCALATED, agency="35.78.pu", recipients=[mayor, mayor])
+    assert found == [("35.78/leader", "escalation"), ("reporter", "escalated")]

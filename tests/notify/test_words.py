@@ -1,0 +1,35 @@
+"""Words: moments in an agency's zone, delays, and the values of a template."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from services.notify.domain.words import delay, moment, seat_names, words_for
+
+AT = datetime(2025, 7, 7, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Asia/Jakarta", "Senin, 7 Juli 2025 pukul 09.00 WIB"),
+        ("Asia/Makassar", "Senin, 7 Juli 2025 pukul 10.00 WITA"),
+        ("Asia/Jayapura", "Senin, 7 Juli 2025 pukul 11.00 WIT"),
+    ],
+)
+def test_a_moment_is_given_in_the_zone_of_the_agency(zone: str, words: str) -> None:
+    assert moment(AT, zone) == words
+
+
+def test_a_late_evening_is_the_next_day_in_the_east() -> None:
+    assert moment(datetime(2025, 12, 31, 15, 30, tzinfo=UTC), "Asia/Jayapura").startswith("Kamis, 1 Januari 2026")
+
+
+def test_a_delay_is_counted_in_whole_calendar_days() -> None:
+    assert delay(AT, AT + timedelta(days=5, hours=3)) == "5 hari kalender"
+    assert delay(AT, AT + timedelta(hours=3)) == "kurang dari satu hari"
+
+
+def test_only_the_details_of_an_event_are_worded() -> None:
+    assert words_for({"at": AT.isoformat()}, "Asia/Jakarta").keys() == {"at", "vacant"}
+    assert seat_names([{"agency": "35.78", "role": "leader"}]) == "Pimpinan (35.78)"
