@@ -1,5 +1,6 @@
 """Complaints that routing has assigned, and how officials act on them over HTTP."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,9 @@ from tests.house import bearer
 from tests.make import CITY, filed, hear
 
 NARRATIVE = "Jalan berlubang di depan sekolah"
+# Bodies of a verification and of a follow-up or answer.
+VERIFY = {"classification": "complaint"}
+WORDS = {"text": "Sudah kami tinjau."}
 
 
 def sealed_complaint(service: RunningService, id: UUID | None = None, **changes: Any) -> ComplaintFiled:
@@ -52,7 +56,7 @@ async def post(
 
 
 async def verify(client: httpx.AsyncClient, service: RunningService, id: UUID, agency: str | None = None) -> None:
-    body = {"classification": "complaint", **({"agency": agency} if agency else {})}
+    body = {**VERIFY, **({"agency": agency} if agency else {})}
     answer = await post(client, service, id, "verifications", "coordinator", CITY, **body)
     assert answer.status_code == 201, answer.text
 
@@ -70,3 +74,11 @@ async def empty_outbox(service: RunningService) -> None:
 async def rows_of(service: RunningService, statement: str, **values: Any) -> Sequence[Any]:
     async with service.begin() as tx:
         return (await tx.execute(statement, values)).all()
+
+
+async def waits_for_lock(service: RunningService, *tasks: "asyncio.Task[Any]") -> bool:
+    """Whether each task waits for a lock of another transaction before any of them ends."""
+    while not any(task.done() for task in tasks):
+        if len(await rows_of(service, "SELECT 1 FROM pg_locks WHERE NOT granted")) >= len(tasks):
+            return True
+    return False

@@ -9,10 +9,7 @@ from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerifi
 from shared.service import RunningService
 from tests.house import staged
 from tests.make import CITY, ROADS, TRANSPORT
-from tests.routing.complaints import assigned, empty_outbox, get, post, problem, rows_of, verify
-
-VERIFY = {"classification": "complaint"}
-WORDS = {"text": "Sudah kami tinjau."}
+from tests.routing.complaints import VERIFY, WORDS, assigned, empty_outbox, get, post, problem, rows_of, verify
 
 
 async def test_a_complaint_is_verified_followed_up_and_answered(

@@ -20,7 +20,7 @@ from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import MONDAY, staged
 from tests.make import CITY, ROADS, TRANSPORT, hear, missed
-from tests.routing.complaints import assigned, empty_outbox, rows_of, sealed_complaint
+from tests.routing.complaints import assigned, empty_outbox, rows_of, sealed_complaint, waits_for_lock
 
 COORDINATOR = Official("koordinator", "coordinator", CITY)
 LIAISON = Official("penghubung", "liaison", ROADS)
@@ -97,14 +97,6 @@ async def test_an_empty_batch_does_nothing(service: RunningService) -> None:
     assert list(await perform(service)) == []
 
 
-async def waits(service: RunningService, task: "asyncio.Task[Any]") -> bool:
-    """Whether the task comes to wait for a lock of another transaction before it ends."""
-    while not task.done():
-        if await rows_of(service, "SELECT 1 FROM pg_locks WHERE NOT granted"):
-            return True
-    return False
-
-
 async def test_one_of_two_racing_verifications_wins(site_of: Sites) -> None:
     services = await site_of("routing"), await site_of("routing")
     id = await assigned(services[0])
@@ -112,7 +104,7 @@ async def test_one_of_two_racing_verifications_wins(site_of: Sites) -> None:
     async with services[0].begin() as tx:
         [first] = await perform_acts(tx, [verification(id)])
         rival = asyncio.create_task(perform(services[1], verification(id), answer(id)))
-        assert await waits(services[0], rival)
+        assert await waits_for_lock(services[0], rival)
     assert [outcome(result) for result in (first, *await rival)] == [
         "AWAITING_FOLLOW_UP",
         "AlreadyVerified",
@@ -127,7 +119,7 @@ async def test_an_act_that_waited_for_a_lock_has_a_later_moment(site_of: Sites, 
     async with services[0].begin() as tx:
         await perform_acts(tx, [verification(id)])
         rival = asyncio.create_task(perform(services[1], answer(id)))
-        assert await waits(services[0], rival)
+        assert await waits_for_lock(services[0], rival)
         clock.advance_to(MONDAY + timedelta(hours=1))
     assert [getattr(done, "at", None) for done in await rival] == [MONDAY + timedelta(hours=1)]
     events = [decode(row.value) for row in await rows_of(services[0], "SELECT value FROM outbox ORDER BY seq")]
@@ -156,11 +148,11 @@ async def test_two_acts_of_one_case_in_a_batch_have_different_moments(service: R
 async def test_a_wrong_moment_of_one_case_does_not_move_the_other_cases_of_a_batch(
     service: RunningService,
 ) -> None:
-    sick, sound = await assigned(service), await assigned(service)
+    wrong, other = await assigned(service), await assigned(service)
     service.clock = ManualClock(MONDAY + timedelta(days=365))
-    await perform(service, verification(sick))
+    await perform(service, verification(wrong))
     service.clock = ManualClock(MONDAY + timedelta(hours=1))
-    _, done = await perform(service, answer(sick), verification(sound))
+    _, done = await perform(service, answer(wrong), verification(other))
     assert isinstance(done, ActResult) and done.at == MONDAY + timedelta(hours=1)
 
 
@@ -171,7 +163,7 @@ async def test_racing_requests_with_one_key_get_the_same_result(site_of: Sites) 
     async with services[0].begin() as tx:
         [first] = await perform_acts(tx, [verification(id, "k")])
         rival = asyncio.create_task(perform(services[1], verification(id, "k")))
-        assert await waits(services[0], rival)
+        assert await waits_for_lock(services[0], rival)
     assert [first] == list(await rival) and len(await staged(services[0])) == 2
 
 
@@ -181,7 +173,7 @@ async def test_a_missed_limit_that_races_with_its_act_does_not_make_the_case_ove
     async with services[0].begin() as tx:
         await perform_acts(tx, [verification(id)])
         rival = asyncio.create_task(hear(services[1], missed(id, "verification")))
-        assert await waits(services[0], rival)
+        assert await waits_for_lock(services[0], rival)
     await rival
     assert await rows_of(services[0], "SELECT state, step_missed FROM cases") == [("AWAITING_FOLLOW_UP", False)]
 
@@ -202,7 +194,7 @@ async def test_cases_are_locked_in_the_order_of_their_ids(service: RunningServic
     async with service.begin() as tx:
         await tx.execute("SELECT 1 FROM cases WHERE id = :id FOR UPDATE", {"id": low})
         rival = asyncio.create_task(perform(service, verification(high), verification(low)))
-        assert await waits(service, rival)
+        assert await waits_for_lock(service, rival)
         free = await tx.execute("SELECT id FROM cases FOR UPDATE SKIP LOCKED")
         assert {row.id for row in free} == {low, high}
     assert [outcome(result) for result in await rival] == ["AWAITING_FOLLOW_UP"] * 2

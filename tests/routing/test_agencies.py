@@ -2,22 +2,24 @@
 
 import asyncio
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from services.routing.actions.agencies import AgencyFilter, list_agencies
-from services.routing.domain.agencies import Agency, Seat, verifier_of
+from services.routing.actions.agencies import AgencyFilter, list_agencies, publish_directory
+from services.routing.domain.agencies import Agency, Directory, Seat, directory_of, verifier_of
 from shared.errors import BadSettings
 from shared.events import AgencyPublished, decode
+from shared.http.paging import cursor_of
 from shared.service import RunningService
 from shared.vocabulary import Role, Tier
 from tests.conftest import Sites
 from tests.house import MONDAY, staged
-from tests.make import CITY, EAST, EAST_CITY, PROVINCE, ROADS, TRANSPORT
-from tests.routing.complaints import empty_outbox, rows_of
+from tests.make import CITY, EAST, EAST_CITY, PROVINCE, ROADS
+from tests.routing.complaints import empty_outbox, problem, rows_of, waits_for_lock
 
 HEAD = (
     "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email\n"
@@ -54,13 +56,22 @@ async def test_replicas_that_start_together_publish_each_agency_once(site_of: Si
     assert len(facts) == len({fact.key for fact in facts}) == len(services[0].state.codes)
 
 
-async def test_replicas_that_start_together_publish_each_change_once(site_of: Sites, tmp_path: Path) -> None:
-    await empty_outbox(await site_of("routing"))
-    changed, new = TRANSPORT, "35.78.BARU"
-    rows = [f"{code},Dinas Baru,unit,35.78,35.78,WIB,,Penghubung,,,,," for code in (changed, new)]
-    overlay = overlay_of(tmp_path, *rows)
-    services = await asyncio.gather(*(site_of("routing", directory_overlay=overlay) for _ in range(4)))
-    assert sorted(fact.key for fact in await staged(services[0])) == sorted([changed, new])
+async def test_two_replicas_publish_a_change_once(site_of: Sites) -> None:
+    services = await site_of("routing"), await site_of("routing")
+    await empty_outbox(services[0])
+    by_code = services[0].state.directory.by_code
+    changed = directory_of([*by_code.values(), replace(by_code[ROADS], name="Dinas Baru")])
+    async with services[0].begin() as tx:
+        await tx.execute("SELECT 1 FROM agencies WHERE code = :code FOR UPDATE", {"code": ROADS})
+        rivals = [asyncio.create_task(publish(service, changed)) for service in services]
+        assert await waits_for_lock(services[0], *rivals)
+    assert sorted(await asyncio.gather(*rivals)) == [0, 1]
+    assert [fact.key for fact in await staged(services[0])] == [ROADS]
+
+
+async def publish(service: RunningService, directory: Directory) -> int:
+    async with service.begin() as tx:
+        return await publish_directory(tx, directory)
 
 
 async def test_only_changed_agencies_are_published_again(site_of: Sites, tmp_path: Path) -> None:
@@ -123,6 +134,12 @@ async def test_the_directory_is_read_page_by_page(client: httpx.AsyncClient, ser
         codes += [agency["code"] for agency in page["items"]]
         params = {"region": CITY, "limit": "7", "after": page["next"]} if page["next"] else None
     assert codes == sorted(set(codes)) and CITY in codes and len(codes) > 25
+
+
+@pytest.mark.parametrize("after", ["x", ROADS, cursor_of(1), cursor_of(ROADS, 1), cursor_of("\x00")])
+async def test_a_cursor_of_another_list_is_refused(client: httpx.AsyncClient, after: str) -> None:
+    answer = await client.get("/routing/agencies", params={"after": after})
+    assert problem(answer) == (422, "BadCursor") and answer.json()["field"] == "after"
 
 
 async def test_the_directory_is_filtered_by_every_trait(service: RunningService) -> None:

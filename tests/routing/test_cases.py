@@ -7,10 +7,7 @@ import pytest
 
 from shared.service import RunningService
 from tests.make import CITY, ROADS, TRANSPORT
-from tests.routing.complaints import NARRATIVE, assigned, get, post
-
-VERIFY = {"classification": "complaint"}
-WORDS = {"text": "Sudah kami tinjau."}
+from tests.routing.complaints import NARRATIVE, VERIFY, WORDS, assigned, get, post
 
 
 async def test_a_complaint_is_shown_in_full_without_its_reporter(

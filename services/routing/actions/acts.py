@@ -50,8 +50,8 @@ class ActResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedAct:
-    """A row of `acts`."""
+class PastAct:
+    """An act on record: a row of `acts`."""
 
     id: UUID
     complaint_id: UUID
@@ -67,7 +67,7 @@ class RecordedAct:
     idempotency_key: str | None
 
 
-ACT_FIELDS = tuple(field.name for field in fields(RecordedAct))
+ACT_FIELDS = tuple(field.name for field in fields(PastAct))
 IS_OF_BATCH = ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
 LAST_ACTS = (
     select(ActRecord.complaint_id, func.max(ActRecord.at).label("at"))
@@ -78,7 +78,7 @@ LAST_ACTS = (
 ACTS_BY_KEY = select(*(getattr(ActRecord, name) for name in ACT_FIELDS)).where(
     IS_OF_BATCH, ActRecord.idempotency_key == any_(bindparam("keys", type_=ARRAY(Text)))
 )
-RecordedByKey = dict[tuple[UUID, str], RecordedAct]
+ActsByKey = dict[tuple[UUID, str], PastAct]
 
 
 @dataclass(slots=True)
@@ -88,9 +88,9 @@ class Batch:
     state: State
     now: datetime
     cases: dict[UUID, Case]
-    by_key: RecordedByKey
+    by_key: ActsByKey
     last_at: dict[UUID, datetime]
-    recorded: list[RecordedAct] = field(default_factory=list)
+    recorded: list[PastAct] = field(default_factory=list)
     facts: list[tuple[Fact, datetime]] = field(default_factory=list)
 
     def next_moment(self, id: UUID) -> datetime:
@@ -139,13 +139,13 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
     return outcomes
 
 
-async def _acts_by_key(tx: Tx[State], requests: Iterable[ActRequest]) -> RecordedByKey:
+async def _acts_by_key(tx: Tx[State], requests: Iterable[ActRequest]) -> ActsByKey:
     wanted = [(request.complaint_id, request.key) for request in requests if request.key]
     if not wanted:
         return {}
     ids, keys = zip(*wanted, strict=True)
     found = await tx.execute(ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
-    return {(row.complaint_id, row.idempotency_key): RecordedAct(**row._mapping) for row in found}
+    return {(row.complaint_id, row.idempotency_key): PastAct(**row._mapping) for row in found}
 
 
 def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
@@ -161,7 +161,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     return _record(batch, request, case, case_after(act, case))
 
 
-def _same_result(state: State, recorded: RecordedAct, request: ActRequest) -> ActResult | Exception:
+def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActResult | Exception:
     """The result given before, or KeyReused: words that come with a used key must not be lost without a sign."""
     act, by = request.act, request.by
     words = recorded.sealed and state.open(recorded.sealed, str(request.complaint_id))["text"]
@@ -171,7 +171,7 @@ def _same_result(state: State, recorded: RecordedAct, request: ActRequest) -> Ac
 
 
 def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> ActResult:
-    recorded = _recorded(batch, request, after)
+    recorded = _past_act(batch, request, after)
     batch.cases[request.complaint_id] = after
     batch.recorded.append(recorded)
     if request.key:
@@ -180,8 +180,8 @@ def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> Act
     return _result(recorded)
 
 
-def _recorded(batch: Batch, request: ActRequest, after: Case) -> RecordedAct:
-    return RecordedAct(
+def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
+    return PastAct(
         id=uuid7(),
         complaint_id=request.complaint_id,
         kind=request.act.kind.value,
@@ -197,11 +197,11 @@ def _recorded(batch: Batch, request: ActRequest, after: Case) -> RecordedAct:
     )
 
 
-def _result(act: RecordedAct) -> ActResult:
+def _result(act: PastAct) -> ActResult:
     return ActResult(act.id, act.complaint_id, act.kind, act.at, act.holder, act.state)
 
 
-def _facts(state: State, act: Act, recorded: RecordedAct, before: Case, after: Case) -> Iterable[Fact]:
+def _facts(state: State, act: Act, recorded: PastAct, before: Case, after: Case) -> Iterable[Fact]:
     # Events name the agency that acted, never the person.
     id, by = recorded.complaint_id, recorded.agency or ROOT
     receiver = ref_of(state.agency(after.holder))

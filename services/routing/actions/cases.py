@@ -68,7 +68,7 @@ class CaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class CaseView(CaseSummary):
-    """A complaint in full; `explanation` says in Indonesian why it was assigned as it was. Acts are in their order."""
+    """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was."""
 
     text: str | None
     address: str | None

@@ -11,7 +11,7 @@ from shared.vocabulary import Classification, OfficialRole, State
 
 
 class ActRecord(Model):
-    """An act of an official. `holder` and `state` are those after the act: a repeated request gets the same answer."""
+    """An act of an official; `holder` and `state` are those after it, for the answer to a repeated request."""
 
     __tablename__ = "acts"
     # The index of this constraint also finds the acts of a complaint.
