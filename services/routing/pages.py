@@ -16,7 +16,7 @@ from shared.indonesian import number
 from shared.service import RunningService
 from shared.vocabulary import STATE_LABELS
 
-# A smaller number could point at one person's report.
+# A smaller number could reveal one person's report.
 LEAST_SHOWN = 5
 
 Routing = Annotated[RunningService[State], Depends(running_service("routing"))]

@@ -1,4 +1,4 @@
-"""Which official may do and see what in which state, against a reference that says it in words."""
+"""Which official may do and see what in which state, compared with a second, plainer implementation."""
 
 from itertools import product
 from typing import get_args
@@ -23,7 +23,7 @@ def chain(code: str) -> tuple[str, ...]:
 
 
 def is_above(agency: str | None, code: str) -> bool:
-    """The reference's own way up, step by step."""
+    """Whether an agency is above another; the reference climbs by itself, without the chain under test."""
     step = PARENT.get(code, "N")
     while step is not None:
         if step == agency:
@@ -33,7 +33,7 @@ def is_above(agency: str | None, code: str) -> bool:
 
 
 def may(act: Act, case: Case, actor: Actor) -> str:
-    """yes, no, or a reason other than the state, as the process describes it."""
+    """Whether the process permits this: yes, no, or a reason other than the state."""
     over_holder = actor.agency == case.holder or is_above(actor.agency, case.holder)
     over_verifier = actor.agency == case.verifier or is_above(actor.agency, case.verifier)
     if act.kind == ActKind.VERIFICATION:

@@ -91,7 +91,7 @@ async def test_only_changed_agencies_are_published_again(site_of: Sites, tmp_pat
 
 
 async def test_a_later_publication_has_a_later_moment_though_a_clock_was_ahead(site_of: Sites, tmp_path: Path) -> None:
-    """The other services keep what was published last, by its moment."""
+    """The other services keep the publication with the latest moment."""
     service = await site_of("routing")
     ahead = MONDAY + timedelta(days=365)
     new = ("35.78.DISHUB", "35.78.DINKES", "35.78.BARU")

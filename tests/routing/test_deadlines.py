@@ -1,4 +1,4 @@
-"""What sla says about limits is seen on the case."""
+"""A case shows missed limits, its step of the ladder and the offer of the Ombudsman."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A worklist holds the cases of an agency and of those below it, and is read from an index, whatever its filters."""
+"""A worklist has the cases of an agency and of those below it; every combination of filters uses an index."""
 
 import base64
 import itertools

@@ -32,7 +32,7 @@ class RefusalReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act to be done; `agency` is the code of the agency that receives the case."""
+    """An act that an official wants to do; `agency` is the code of the agency that receives the case."""
 
     kind: ActKind
     classification: Classification | None = None

@@ -17,7 +17,7 @@ MAILBOXES: Mapping[Role, str] = {LIAISON: "penghubung", COORDINATOR: "koordinato
 HEADS: Mapping[Tier, str] = {"province": "Gubernur", "regency": "Bupati", "city": "Wali Kota"}
 LIAISON_TITLE, COORDINATOR_TITLE = "Pejabat Penghubung", "Admin Koordinator Instansi"
 CAPITAL_ZONE: Zone = "WIB"
-# A code stands in addresses of the API.
+# A code is part of addresses of the API.
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 # As in shared/fields.py, to which a test holds it: this room imports nothing.
 EMAIL = re.compile(
@@ -79,7 +79,7 @@ def _refuse_unreachable_root(row: TableRow, root: Agency) -> None:
 
 
 def _seats(code: str, region: str | None, titles: Mapping[Role, str]) -> tuple[Seat, ...]:
-    """A seat for each role's title, with the address of the post under .example, which RFC 2606 keeps from real use."""
+    """A seat for each role's title; the addresses of posts are under .example, which RFC 2606 reserves."""
     body, post = code, ""
     if region and code.startswith(f"{region}."):
         body, post = region, code[len(region) :].lower()

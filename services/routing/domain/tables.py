@@ -40,9 +40,8 @@ def read_rows(path: Path, *columns: str) -> Iterator[TableRow]:
         reader = csv.DictReader(text, restval="")
         try:
             yield from _rows(path.name, reader, columns)
-        except (
-            csv.Error
-        ) as error:  # Most likely a quote that is never closed; it stands in the line after the last row.
+        except csv.Error as error:
+            # Most likely a quote that is never closed; it stands in the line after the last row.
             raise TableError(f"{path.name}, line {reader.line_num + 1}: {error}") from error
 
 
