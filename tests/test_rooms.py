@@ -10,8 +10,8 @@ from tests.source_tree import ROOT, Module, tree
 
 FILES = frozenset({"main", "settings", "state", "errors", "handlers"})
 ROOMS = frozenset({"api", "pages", "actions", "domain", "models", "migrations", "templates"})
-# Channels are notify's seam to mail servers; tables are the data that routing ships.
-MORE: Mapping[str, frozenset[str]] = {"notify": frozenset({"channels"}), "routing": frozenset({"tables"})}
+# `channels` is notify's seam to mail servers; `directory` is the data that routing ships.
+MORE: Mapping[str, frozenset[str]] = {"notify": frozenset({"channels"}), "routing": frozenset({"directory"})}
 THIRD_NOUN = 3
 Graph = Mapping[str, frozenset[str]]
 

@@ -1,46 +1,22 @@
 """What routing does when something has happened elsewhere."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from services.routing import actions
-from shared.db.transaction import Tx
-from shared.events import ComplaintEscalated, ComplaintFiled, DeadlineMissed, Event, Fact, OmbudsmanOffered, facts
+from services.routing.actions import assignments, deadlines
+from shared.events import ComplaintEscalated, ComplaintFiled, DeadlineMissed, Fact, OmbudsmanOffered
 from shared.service import Handler
-
-
-async def on_complaint_filed(tx: Tx[Any], events: Sequence[Event[ComplaintFiled]]) -> None:
-    await actions.assign_complaints(tx, facts(events))
-
-
-async def on_deadline_missed(tx: Tx[Any], events: Sequence[Event[DeadlineMissed]]) -> None:
-    await actions.note_missed(tx, facts(events))
-
-
-async def on_complaint_escalated(tx: Tx[Any], events: Sequence[Event[ComplaintEscalated]]) -> None:
-    await actions.note_escalated(tx, facts(events))
-
-
-async def on_ombudsman_offered(tx: Tx[Any], events: Sequence[Event[OmbudsmanOffered]]) -> None:
-    await actions.note_offered(tx, facts(events))
-
+from shared.vocabulary import EventType
 
 HANDLERS: Mapping[type[Fact], Handler] = {
-    ComplaintFiled: on_complaint_filed,
-    DeadlineMissed: on_deadline_missed,
-    ComplaintEscalated: on_complaint_escalated,
-    OmbudsmanOffered: on_ombudsman_offered,
+    ComplaintFiled: assignments.assign_complaints,
+    DeadlineMissed: deadlines.note_missed,
+    ComplaintEscalated: deadlines.note_escalated,
+    OmbudsmanOffered: deadlines.note_offered,
 }
 
-_OWN = "routing told it itself, with the act that it keeps"
+# Events of other services that routing ignores, and why.
 UNHEARD: Mapping[str, str] = {
-    "AgencyPublished": _OWN,
-    "ComplaintRouted": _OWN,
-    "ComplaintVerified": _OWN,
-    "ComplaintForwarded": _OWN,
-    "FollowUpRecorded": _OWN,
-    "ComplaintAnswered": _OWN,
-    "DeadlineNear": "a reminder changes nothing on a desk",
-    "SeatFoundVacant": "who holds a seat is the directory's to say",
-    "ContactStored": "no agency may know how a reporter is reached",
+    EventType.CONTACT_STORED: "no agency may know how a reporter is reached",
+    EventType.DEADLINE_NEAR: "a reminder changes nothing in a worklist",
+    EventType.SEAT_FOUND_VACANT: "the directory says which seats are vacant",
 }

@@ -13,7 +13,7 @@ import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from services.routing.domain.directory import agencies
+from services.routing.domain.directories import read_agencies
 from services.settings import Settings
 from services.sla import actions
 from services.sla.main import service as definition
@@ -100,7 +100,7 @@ async def _hear_directory(service: RunningService) -> None:
             field=agency.field,
             seats=tuple(SeatCard(role=s.role, title=s.title, email=s.email) for s in agency.seats),  # type: ignore[arg-type]
         )
-        for agency in agencies()
+        for agency in read_agencies()
     ]
     await inbox.receive(service, [Message(card.topic, card.key, encode(event_of(card, NOW))) for card in cards])
 

@@ -19,15 +19,16 @@ from deploy.demo.mails import REPORTERS, Mail, Mails, mail_of
 from deploy.demo.screen import Climber, Letter, News, Screen, View, bar, drawing
 from deploy.demo.summary import fates, lost, summary
 from services.intake.actions import NewComplaint
-from services.routing.domain.case import verifier_of
-from services.routing.domain.classifier import assign, lexicon
-from services.routing.domain.directory import agencies, index
+from services.routing.domain.agencies import directory_of, verifier_of
+from services.routing.domain.assignments import assign
+from services.routing.domain.directories import read_agencies
+from services.routing.domain.lexicons import read_lexicon
 from shared.calendar import calendar_for
 
 MONDAY = datetime(2025, 7, 7, 2, tzinfo=UTC)
 REFERENCE = "TG-AAAAA-BBBBB"
 RECEIPT = {"id": "1", "tracking_reference": REFERENCE, "pin": "12345678"}
-AGENCIES = {agency.code: agency for agency in agencies(overlay=processes.OVERLAY)}
+AGENCIES = {agency.code: agency for agency in read_agencies(overlay=processes.OVERLAY)}
 
 
 # ---- complaints ----
@@ -75,7 +76,7 @@ def test_each_agency_has_the_same_manner_in_every_process() -> None:
 
 
 def test_every_manner_meets_a_complaint() -> None:
-    directory, words_known = index(AGENCIES.values()), lexicon()
+    directory, words_known = directory_of(AGENCIES.values()), read_lexicon()
     coordinators, holders = set(), set()
     for complaint in complaints():
         body = complaint.body
@@ -90,7 +91,7 @@ def test_every_manner_meets_a_complaint() -> None:
 
 
 def test_the_overlay_leaves_leaders_posts_vacant_where_nobody_answers() -> None:
-    shipped = {agency.code: agency for agency in agencies()}
+    shipped = {agency.code: agency for agency in read_agencies()}
     changed = [agency for code, agency in AGENCIES.items() if agency != shipped[code]]
     assert {agency.code for agency in changed} == {"11.71.DPUPR", "33.74"}
     for agency in changed:

@@ -1,58 +1,44 @@
 """The public page of an agency counts its cases and shows none of them."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from shared.clock import ManualClock
 from shared.service import RunningService
 from tests.conftest import Sites
 from tests.house import MONDAY, client_of
-from tests.routing.stories import CITY, SECRET, UNIT, post, told, verified
-
-
-@pytest.fixture
-async def service(site_of: Sites) -> RunningService:
-    return await site_of("routing")
-
-
-@pytest.fixture
-async def client(service: RunningService) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(service) as client:
-        yield client
+from tests.make import CITY, HEALTH, ROADS
+from tests.routing.complaints import NARRATIVE, assigned, post, verify
 
 
 def cell(page: str, label: str) -> str:
     return page.split(f"{label}</th><td>")[1].split("</td>")[0]
 
 
-async def test_cases_are_counted_by_official_state(
-    client: httpx.AsyncClient, service: RunningService, clock: ManualClock
-) -> None:
-    ids = [await told(service, filed_at=MONDAY - timedelta(days=9)) for _ in range(6)]
-    await told(service, filed_at=MONDAY - timedelta(days=40), confidential=True)
-    await verified(client, service, ids[0])
+async def test_cases_are_counted_by_official_state(client: httpx.AsyncClient, service: RunningService) -> None:
+    ids = [await assigned(service, filed_at=MONDAY - timedelta(days=9)) for _ in range(6)]
+    await assigned(service, filed_at=MONDAY - timedelta(days=40), confidential=True)
+    await verify(client, service, ids[0])
     await post(client, service, ids[0], "answers", "coordinator", CITY, text="Selesai")
-    answer = await client.get(f"/routing/pages/agencies/{UNIT}")
+    answer = await client.get(f"/routing/pages/agencies/{ROADS}")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     page = answer.text
     assert cell(page, "Belum Terverifikasi") == "5"
     assert cell(page, "Terdisposisi Selesai") == "kurang dari 5"
     assert cell(page, "Terlambat") == "0"
     assert cell(page, "belum dijawab") == "9 hari"
-    assert SECRET not in page and "T-" not in page and "@" not in page and "<script" not in page
+    assert NARRATIVE not in page and "TG-" not in page and "@" not in page and "<script" not in page
 
 
 async def test_an_agency_without_cases_has_a_page_and_an_unknown_one_has_none(client: httpx.AsyncClient) -> None:
-    page = (await client.get("/routing/pages/agencies/35.78.DINKES")).text
+    page = (await client.get(f"/routing/pages/agencies/{HEALTH}")).text
     assert cell(page, "belum dijawab") == "tidak ada"
     assert (await client.get("/routing/pages/agencies/NOPE")).status_code == 404
 
 
-async def test_names_are_text_and_never_markup(site_of: Sites, tmp_path: Path) -> None:
+async def test_names_are_shown_as_text(site_of: Sites, tmp_path: Path) -> None:
     overlay = tmp_path / "ours.csv"
     overlay.write_text(
         "code,name,tier,parent,region,zone,field,leader\n35.78.X,<b>X</b>,unit,35.78,35.78,WIB,,Kepala\n",
@@ -64,7 +50,7 @@ async def test_names_are_text_and_never_markup(site_of: Sites, tmp_path: Path) -
 
 
 async def page_in(client: httpx.AsyncClient, language: str) -> httpx.Response:
-    return await client.get(f"/routing/pages/agencies/{UNIT}", headers={"Accept-Language": language})
+    return await client.get(f"/routing/pages/agencies/{ROADS}", headers={"Accept-Language": language})
 
 
 @pytest.mark.parametrize(
@@ -84,7 +70,7 @@ async def page_in(client: httpx.AsyncClient, language: str) -> httpx.Response:
 async def test_an_agencys_page_speaks_the_readers_language(
     client: httpx.AsyncClient, service: RunningService, accepted: str, language: str, words: tuple[str, ...], few: str
 ) -> None:
-    await told(service, filed_at=MONDAY - timedelta(days=1))
+    await assigned(service, filed_at=MONDAY - timedelta(days=1))
     answer = await page_in(client, accepted)
     assert f'<html lang="{language}">' in answer.text
     assert (answer.headers["content-language"], answer.headers["vary"]) == (language, "Accept-Language")
@@ -94,7 +80,7 @@ async def test_an_agencys_page_speaks_the_readers_language(
 
 
 async def test_days_use_the_plural_of_the_language(client: httpx.AsyncClient, service: RunningService) -> None:
-    await told(service, filed_at=MONDAY - timedelta(days=9))
+    await assigned(service, filed_at=MONDAY - timedelta(days=9))
     pages = [(await page_in(client, language)).text for language in ("id", "en", "jv")]
     assert ["9 hari<" in pages[0], "9 days<" in pages[1], "9 dinten<" in pages[2]] == [True, True, True]
 

@@ -1,37 +1,34 @@
-"""What officials do with a case: verify, forward, follow up, answer; each act is kept and told."""
+"""The acts of officials: verify, forward, follow up, answer; each act is recorded and published."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, func, select
 from uuid_utils.compat import uuid7
 
+from services.routing.actions.agencies import ref_of
 from services.routing.actions.cases import locked_cases, save_cases
-from services.routing.actions.directory import ref_of
-from services.routing.actions.refusals import KeyReused, UnknownAgency, refusal
-from services.routing.domain.case import ANSWER, FOLLOW_UP, FORWARD, VERIFICATION, Act, Case, Officer, after, refused
-from services.routing.domain.directory import ROOT
-from services.routing.models import ACTS
+from services.routing.domain.acts import Act, ActKind, case_after, reason_to_refuse
+from services.routing.domain.cases import Actor, Case
+from services.routing.errors import refusal_for
+from services.routing.models.acts import ActRecord
 from services.routing.state import State
+from shared import vocabulary
 from shared.db.transaction import Tx
-from shared.errors import NotFound
+from shared.errors import KeyReused, NotFound, UnknownAgency
 from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
 from shared.identity.officials import Official
-from shared.vocabulary import Classification
+from shared.vocabulary import ROOT, Classification, OfficialRole
 
-LAST = "SELECT complaint_id, max(at) FROM acts WHERE complaint_id = ANY(CAST(:ids AS uuid[])) GROUP BY complaint_id"
 TICK = timedelta(microseconds=1)
-KNOWN = """
-    SELECT acts.* FROM acts JOIN unnest(CAST(:ids AS uuid[]), CAST(:keys AS text[])) AS asked (id, key)
-    ON acts.complaint_id = asked.id AND acts.idempotency_key = asked.key
-"""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What an official asks; `words` are a note, a reason, a follow-up or an answer."""
+class ActRequest:
+    """An act that an official asks for; `words` are a note, a reason, a follow-up or an answer."""
 
     complaint_id: UUID
     act: Act
@@ -41,135 +38,187 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """An act that was done, with the holder and state after it."""
+class ActResult:
+    """An act, with the agency that holds the complaint after it and its state."""
 
     id: UUID
     complaint_id: UUID
     kind: str
     at: datetime
     holder: str
-    state: str
+    state: vocabulary.State
+
+
+@dataclass(frozen=True, slots=True)
+class PastAct:
+    """An act on record: a row of `acts`."""
+
+    id: UUID
+    complaint_id: UUID
+    kind: str
+    at: datetime
+    by: str
+    role: OfficialRole
+    agency: str | None
+    holder: str
+    state: vocabulary.State
+    classification: Classification | None
+    sealed: str | None
+    idempotency_key: str | None
+
+
+ACT_FIELDS = tuple(field.name for field in fields(PastAct))
+IS_OF_BATCH = ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+LAST_ACTS = (
+    select(ActRecord.complaint_id, func.max(ActRecord.at).label("at"))
+    .where(IS_OF_BATCH)
+    .group_by(ActRecord.complaint_id)
+)
+# Also finds the key of one complaint on another complaint of the batch; the caller looks up complaint and key together.
+ACTS_BY_KEY = select(*(getattr(ActRecord, name) for name in ACT_FIELDS)).where(
+    IS_OF_BATCH, ActRecord.idempotency_key == any_(bindparam("keys", type_=ARRAY(Text)))
+)
+ActsByKey = dict[tuple[UUID, str], PastAct]
 
 
 @dataclass(slots=True)
 class Batch:
-    """What a transaction knows and gathers: cases as they are by now, acts by key, moments of last acts, new acts."""
+    """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, new acts and facts."""
 
-    office: State
+    state: State
     now: datetime
     cases: dict[UUID, Case]
-    known: dict[tuple[UUID, str], Mapping[str, Any]]
-    last: dict[UUID, datetime]
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    by_key: ActsByKey
+    last_at: dict[UUID, datetime]
+    recorded: list[PastAct] = field(default_factory=list)
     facts: list[tuple[Fact, datetime]] = field(default_factory=list)
 
     def next_moment(self, id: UUID) -> datetime:
-        """Now, and after the case's last act, even if another replica's clock was ahead of ours."""
-        self.last[id] = max(self.now, self.last[id] + TICK) if id in self.last else self.now
-        return self.last[id]
+        """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
+        self.last_at[id] = max(self.now, self.last_at[id] + TICK) if id in self.last_at else self.now
+        return self.last_at[id]
 
 
-async def perform_acts(tx: Tx[State], requests: Sequence[Request]) -> Sequence[Done | Exception]:
-    """Decide each request in order on the state the one before it left.
+def verification(
+    id: UUID, by: Official, key: str | None, *, classification: Classification, agency: str | None, note: str | None
+) -> ActRequest:
+    """Verify, classify and dispose a complaint: to the agency proposed, or to `agency`."""
+    return ActRequest(id, Act(ActKind.VERIFICATION, classification, agency), by, key, note)
 
-    Outcomes: Done, NotFound, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
+
+def forward(id: UUID, by: Official, key: str | None, *, agency: str | None, reason: str) -> ActRequest:
+    """Pass a complaint on to `agency`, or without it back to the verifier."""
+    return ActRequest(id, Act(ActKind.FORWARD, agency=agency), by, key, reason)
+
+
+def follow_up(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
+    """Tell the reporter what is being done."""
+    return ActRequest(id, Act(ActKind.FOLLOW_UP), by, key, text)
+
+
+def answer(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
+    """Give the final answer."""
+    return ActRequest(id, Act(ActKind.ANSWER), by, key, text)
+
+
+async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
+    """Decide the requests in order, each on the state that the one before it left.
+
+    Outcomes: ActResult, NotFound, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
     UnknownAgency, OnlyGivesBack, SameHolder, KeyReused.
     """
-    ids = {request.complaint_id for request in requests}
-    before = await locked_cases(tx, ids)
-    # All read after the lock: a request with the same key that came first has committed by now.
-    last = {row.complaint_id: row.max for row in await tx.execute(LAST, {"ids": list(ids)})}
-    batch = Batch(tx.state, tx.clock.now(), dict(before), await _known(tx, requests), last)
+    before = await locked_cases(tx, {request.complaint_id for request in requests})
+    # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
+    last_at = {row.complaint_id: row.at for row in await tx.execute(LAST_ACTS, {"ids": list(before)})}
+    batch = Batch(tx.state, tx.clock.now(), dict(before), await _acts_by_key(tx, requests), last_at)
     outcomes = [_perform(batch, request) for request in requests]
-    await tx.insert(ACTS, batch.rows)
+    await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
     await save_cases(tx, before, batch.cases)
     for fact, at in batch.facts:
         tx.stage(fact, at=at)
     return outcomes
 
 
-async def _known(tx: Tx[State], requests: Iterable[Request]) -> dict[tuple[UUID, str], Mapping[str, Any]]:
-    asked = [(request.complaint_id, request.key) for request in requests if request.key]
-    if not asked:
+async def _acts_by_key(tx: Tx[State], requests: Iterable[ActRequest]) -> ActsByKey:
+    wanted = [(request.complaint_id, request.key) for request in requests if request.key]
+    if not wanted:
         return {}
-    ids, keys = zip(*asked, strict=True)
-    rows = await tx.execute(KNOWN, {"ids": list(ids), "keys": list(keys)})
-    return {(row.complaint_id, row.idempotency_key): row._asdict() for row in rows}
+    ids, keys = zip(*wanted, strict=True)
+    found = await tx.execute(ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
+    return {(row.complaint_id, row.idempotency_key): PastAct(**row._mapping) for row in found}
 
 
-def _perform(batch: Batch, request: Request) -> Done | Exception:
-    case = batch.cases.get(request.complaint_id)
+def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
+    case, act = batch.cases.get(request.complaint_id), request.act
     if case is None:
         return NotFound()
-    if request.key and (known := batch.known.get((request.complaint_id, request.key))):
-        return _again(batch.office, known, request)
-    by = Officer(request.by.role, request.by.agency)
-    if why := refused(request.act, case, by, batch.office.chain):
-        return refusal(why)
-    if request.act.agency and request.act.agency not in batch.office.directory.by_code:
+    if request.key and (recorded := batch.by_key.get((request.complaint_id, request.key))):
+        return _same_result(batch.state, recorded, request)
+    if reason := reason_to_refuse(act, case, Actor(request.by.role, request.by.agency), batch.state.chain):
+        return refusal_for(reason)
+    if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
-    return _do(batch, request, case, after(request.act, case))
+    return _record(batch, request, case, case_after(act, case))
 
 
-def _again(office: State, known: Mapping[str, Any], request: Request) -> Done | Exception:
-    """The answer given before; a key that comes with anything else would lose what came with it."""
-    act, given = request.act, known["sealed"] and office.open(known["sealed"], str(request.complaint_id))["text"]
-    asked = act.kind, request.by.subject, request.by.role, request.by.agency, act.classification, request.words
-    names = ("kind", "by", "role", "agency", "classification")
-    same = asked == (*(known[name] for name in names), given)
-    return _done(known) if same and act.agency in (None, known["holder"]) else KeyReused()
+def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActResult | Exception:
+    """The result given before, or KeyReused: words that come with a used key must not be lost without a sign."""
+    act, by = request.act, request.by
+    words = recorded.sealed and state.open(recorded.sealed, str(request.complaint_id))["text"]
+    before = (recorded.kind, recorded.by, recorded.role, recorded.agency, recorded.classification, words)
+    same = before == (act.kind, by.subject, by.role, by.agency, act.classification, request.words)
+    return _result(recorded) if same and act.agency in (None, recorded.holder) else KeyReused()
 
 
-def _do(batch: Batch, request: Request, before: Case, case: Case) -> Done:
-    row = _row(batch, request, case)
-    batch.cases[request.complaint_id] = case
-    batch.rows.append(row)
+def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> ActResult:
+    recorded = _past_act(batch, request, after)
+    batch.cases[request.complaint_id] = after
+    batch.recorded.append(recorded)
     if request.key:
-        batch.known[request.complaint_id, request.key] = row
-    batch.facts.extend((fact, row["at"]) for fact in _facts(batch.office, request, row, before, case))
-    return _done(row)
+        batch.by_key[request.complaint_id, request.key] = recorded
+    batch.facts.extend((fact, recorded.at) for fact in _facts(batch.state, request.act, recorded, before, after))
+    return _result(recorded)
 
 
-def _row(batch: Batch, request: Request, case: Case) -> dict[str, Any]:
-    sealed = batch.office.seal(request.words, str(request.complaint_id)) if request.words else None
-    return {
-        "id": uuid7(),
-        "complaint_id": request.complaint_id,
-        "kind": request.act.kind,
-        "at": batch.next_moment(request.complaint_id),
-        "by": request.by.subject,
-        "role": request.by.role,
-        "agency": request.by.agency,
-        "holder": case.holder,
-        "state": case.state,
-        "classification": request.act.classification,
-        "sealed": sealed,
-        "idempotency_key": request.key,
-    }
+def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
+    return PastAct(
+        id=uuid7(),
+        complaint_id=request.complaint_id,
+        kind=request.act.kind.value,
+        at=batch.next_moment(request.complaint_id),
+        by=request.by.subject,
+        role=request.by.role,
+        agency=request.by.agency,
+        holder=after.holder,
+        state=after.state,
+        classification=request.act.classification,
+        sealed=batch.state.seal(request.words, str(request.complaint_id)) if request.words else None,
+        idempotency_key=request.key,
+    )
 
 
-def _done(row: Mapping[str, Any]) -> Done:
-    return Done(row["id"], row["complaint_id"], row["kind"], row["at"], row["holder"], row["state"])
+def _result(act: PastAct) -> ActResult:
+    return ActResult(act.id, act.complaint_id, act.kind, act.at, act.holder, act.state)
 
 
-def _facts(office: State, request: Request, row: Mapping[str, Any], before: Case, case: Case) -> Iterable[Fact]:
-    # Events name the office that acted, never the person.
-    id, by = request.complaint_id, request.by.agency or ROOT
-    to = ref_of(office.agency(case.holder))
-    if request.act.kind == VERIFICATION:
-        yield ComplaintVerified(complaint_id=id, by=by, classification=cast(Classification, case.classification))
-        yield ComplaintForwarded(complaint_id=id, agency=to, by=by, transfers=case.transfers)
-    elif request.act.kind == FORWARD:
+def _facts(state: State, act: Act, recorded: PastAct, before: Case, after: Case) -> Iterable[Fact]:
+    # Events name the agency that acted, never the person.
+    id, by = recorded.complaint_id, recorded.agency or ROOT
+    receiver = ref_of(state.agency(after.holder))
+    if act.kind == ActKind.VERIFICATION:
+        classification = cast(Classification, after.classification)
+        yield ComplaintVerified(complaint_id=id, by=by, classification=classification)
+        yield ComplaintForwarded(complaint_id=id, agency=receiver, by=by, transfers=after.transfers)
+    elif act.kind == ActKind.FORWARD:
         yield ComplaintForwarded(
             complaint_id=id,
-            agency=to,
+            agency=receiver,
             by=by,
             previous=before.holder,
-            transfers=case.transfers,
-            sealed=row["sealed"],
+            transfers=after.transfers,
+            sealed=recorded.sealed,
         )
-    elif request.act.kind == FOLLOW_UP:
-        yield FollowUpRecorded(complaint_id=id, agency=case.holder, sealed=row["sealed"])
-    elif request.act.kind == ANSWER:
-        yield ComplaintAnswered(complaint_id=id, agency=case.holder, sealed=row["sealed"])
+    elif act.kind == ActKind.FOLLOW_UP:
+        yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+    elif act.kind == ActKind.ANSWER:
+        yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))

@@ -1,45 +1,126 @@
-"""The rows of cases: locked, read as what the domain knows, and written back, all in one statement each."""
+"""The cases: locked, changed, and shown to officials."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import fields
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from services.routing.domain.case import Case
-from services.routing.models import CASES
+from services.routing.domain.cases import Actor, Case, may_see
+from services.routing.errors import NotYourCase
+from services.routing.models.acts import ActRecord
+from services.routing.models.cases import CaseRecord
+from services.routing.state import State
+from shared import vocabulary
 from shared.db.transaction import Tx
+from shared.errors import NotFound
+from shared.identity.officials import Official
+from shared.vocabulary import Classification, Kind
 
-COLUMNS = tuple(field.name for field in fields(Case))
+CASE_FIELDS = tuple(field.name for field in fields(Case))
 # Everyone locks in the order of ids, so that two batches wait for one another instead of locking each other out.
-LOCK = f"SELECT id, {', '.join(COLUMNS)} FROM cases WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
+LOCKED_CASES = (
+    select(CaseRecord.id, *(getattr(CaseRecord, name) for name in CASE_FIELDS))
+    .where(CaseRecord.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(CaseRecord.id)
+    .with_for_update()
+)
+ONE_CASE = select(CaseRecord).where(CaseRecord.id == bindparam("id"))
+ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")).order_by(ActRecord.at, ActRecord.id)
 
 
-async def locked_cases(tx: Tx[Any], ids: Collection[UUID]) -> dict[UUID, Case]:
-    """The cases with these ids, those of them that exist, until the transaction ends."""
-    return {row.id: case_of(row) for row in await tx.execute(LOCK, {"ids": list(ids)})}
+@dataclass(frozen=True, slots=True)
+class ActView:
+    """An act on record; `agency` and `role` say whose seat did it."""
+
+    id: UUID
+    kind: str
+    at: datetime
+    role: str
+    agency: str | None
+    holder: str
+    state: vocabulary.State
+    classification: Classification | None
+    text: str | None
 
 
-async def save_cases(tx: Tx[Any], before: Mapping[UUID, Case], now: Mapping[UUID, Case]) -> None:
-    """Write those cases that have changed."""
-    changed = {id: case for id, case in now.items() if case != before[id]}
-    if changed:
-        columns = {name: [getattr(case, name) for case in changed.values()] for name in COLUMNS}
-        await tx.execute(SAVE, {"id": list(changed), **columns})
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """A complaint in a worklist; who reported it is not known here."""
+
+    id: UUID
+    reference: str
+    filed_at: datetime
+    kind: Kind
+    confidential: bool
+    title: str | None
+    holder: str
+    verifier: str
+    state: vocabulary.State
+    classification: Classification | None
+    transfers: int
+    overdue: bool
+    ladder_step: int
+    ombudsman_offered: bool
 
 
-def case_of(row: Row[Any]) -> Case:
-    return Case(**{name: getattr(row, name) for name in COLUMNS})
+@dataclass(frozen=True, slots=True)
+class CaseView(CaseSummary):
+    """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was."""
+
+    text: str | None
+    address: str | None
+    happened_at: str | None
+    rule: str
+    explanation: str
+    acts: Sequence[ActView]
 
 
-def _save() -> str:
-    names = ("id", *COLUMNS)
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    arrays = ", ".join(f"CAST(:{name} AS {CASES.c[name].type.compile(dialect)}[])" for name in names)
-    changes = ", ".join(f"{name} = new.{name}" for name in COLUMNS)
-    return f"UPDATE cases SET {changes} FROM unnest({arrays}) AS new ({', '.join(names)}) WHERE cases.id = new.id"
+async def locked_cases(tx: Tx[State], ids: Collection[UUID]) -> dict[UUID, Case]:
+    """Those of these cases that exist, locked until the transaction ends."""
+    found = await tx.execute(LOCKED_CASES, {"ids": list(ids)})
+    return {row.id: case_of(row._mapping) for row in found}
 
 
-SAVE = text(_save())
+async def save_cases(tx: Tx[State], before: Mapping[UUID, Case], after: Mapping[UUID, Case]) -> None:
+    """Write the cases that have changed; they are locked."""
+    changed = {id: case for id, case in after.items() if case != before[id]}
+    rows = [{"id": id, **{name: getattr(case, name) for name in CASE_FIELDS}} for id, case in changed.items()]
+    await tx.update(CaseRecord, rows, key="id")
+
+
+async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
+    """One case with its acts. Raises NotFound, NotYourCase."""
+    row = (await tx.execute(ONE_CASE, {"id": id})).one_or_none()
+    if row is None:
+        raise NotFound
+    if not may_see(Actor(official.role, official.agency), case_of(row._mapping), row.confidential, tx.state.chain):
+        raise NotYourCase
+    acts = [_act_view(tx.state, act._mapping) for act in await tx.execute(ACTS_OF_CASE, {"id": id})]
+    narrative = tx.state.open(row.sealed, str(id))
+    values = summary_values(row._mapping, narrative)
+    values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
+    return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts)
+
+
+def case_of(row: Mapping[Any, Any]) -> Case:
+    """The case in a row of `cases`."""
+    return Case(**{name: row[name] for name in CASE_FIELDS})
+
+
+def summary_of(state: State, row: Mapping[Any, Any]) -> CaseSummary:
+    """The summary of a row of `cases`. Raises Unopenable."""
+    return CaseSummary(**summary_values(row, state.open(row["sealed"], str(row["id"]))))
+
+
+def summary_values(row: Mapping[Any, Any], narrative: Mapping[str, str | None]) -> dict[str, Any]:
+    """The fields of a CaseSummary."""
+    derived = {"title": narrative.get("title"), "overdue": row["step_missed"] or row["resolution_missed"]}
+    return derived | {field.name: row[field.name] for field in fields(CaseSummary) if field.name not in derived}
+
+
+def _act_view(state: State, row: Mapping[Any, Any]) -> ActView:
+    text = state.open(row["sealed"], str(row["complaint_id"]))["text"] if row["sealed"] else None
+    return ActView(text=text, **{field.name: row[field.name] for field in fields(ActView) if field.name != "text"})

@@ -1,4 +1,4 @@
-"""When an agency was published, so that the next publication is later by whichever clock."""
+"""The moment of a publication, so that the next one is later even if another machine's clock was ahead."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The directory is complete, every agency reports to the root, and a faulty table says where its fault is."""
+"""The directory is complete, every agency reports to the root, and the error of a faulty table names its place."""
 
 import shutil
 from collections import Counter
@@ -6,22 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from services.routing.domain.directory import (
-    DIRECTORY,
-    ROLES,
-    ROOT,
-    TIERS,
-    ZONES,
-    Agency,
-    BrokenChain,
-    Seat,
-    agencies,
-    chain,
-    fields,
-    index,
-)
+from services.routing.domain.agencies import Agency, BrokenChain, Seat, chain, directory_of
+from services.routing.domain.directories import FOLDER, MAILBOXES, read_agencies, read_fields
 from services.routing.domain.tables import TableError
 from shared.addresses import email
+from shared.calendar import ZONES
+from shared.vocabulary import ROOT, TIERS
 
 EVERYWHERE = (
     *("DPUPR", "DISHUB", "DLH", "DINSOS", "DUKCAPIL", "DINKES", "DISDIK", "SATPOLPP", "DPRKP", "DISNAKER", "BPKPAD"),
@@ -36,7 +26,7 @@ OVERLAY_HEADER = (
 
 @pytest.fixture(scope="module")
 def everyone() -> dict[str, Agency]:
-    return {agency.code: agency for agency in agencies()}
+    return {agency.code: agency for agency in read_agencies()}
 
 
 def an_agency(code: str, parent: str | None) -> Agency:
@@ -45,7 +35,7 @@ def an_agency(code: str, parent: str | None) -> Agency:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(DIRECTORY, tmp_path / "directory"))
+    return Path(shutil.copytree(FOLDER, tmp_path / "directory"))
 
 
 def overlay(tmp_path: Path, *rows: str) -> Path:
@@ -54,7 +44,7 @@ def overlay(tmp_path: Path, *rows: str) -> Path:
     return path
 
 
-def test_all_provinces_regencies_and_cities_are_there(everyone: dict[str, Agency]) -> None:
+def test_the_directory_has_all_provinces_regencies_and_cities(everyone: dict[str, Agency]) -> None:
     tiers = Counter(agency.tier for agency in everyone.values())
     assert tiers["national"] == 1
     assert tiers["province"] == 38
@@ -83,16 +73,16 @@ def test_electricity_has_a_unit_in_every_province(everyone: dict[str, Agency]) -
     assert {f"PLN.{province}" for province in provinces} <= set(everyone)
 
 
-def test_every_value_is_one_of_those_known(everyone: dict[str, Agency]) -> None:
+def test_every_tier_zone_field_and_role_is_a_known_one(everyone: dict[str, Agency]) -> None:
     assert {agency.tier for agency in everyone.values()} == TIERS
-    assert {agency.zone for agency in everyone.values()} == ZONES
-    assert {agency.field for agency in everyone.values()} - {None} <= set(fields())
-    assert {seat.role for agency in everyone.values() for seat in agency.seats} == set(ROLES)
+    assert {agency.zone for agency in everyone.values()} == set(ZONES)
+    assert {agency.field for agency in everyone.values()} - {None} <= set(read_fields())
+    assert {seat.role for agency in everyone.values() for seat in agency.seats} == set(MAILBOXES)
 
 
 def test_every_field_has_an_agency_in_a_regency_or_its_province(everyone: dict[str, Agency]) -> None:
-    held = {field for region, field in index(everyone.values()).by_field if region in ("35", "35.01")}
-    assert held == set(fields())
+    held = {field for region, field in directory_of(everyone.values()).by_field if region in ("35", "35.01")}
+    assert held == set(read_fields())
 
 
 def test_parents_come_before_their_children(everyone: dict[str, Agency]) -> None:
@@ -109,7 +99,7 @@ def test_parents_come_before_their_children(everyone: dict[str, Agency]) -> None
         *[("73.71.DINKES", "WITA"), ("PLN.94", "WIT"), ("NAS", "WIB")],
     ],
 )
-def test_an_agency_keeps_the_time_of_its_region(everyone: dict[str, Agency], code: str, zone: str) -> None:
+def test_an_agency_has_the_zone_of_its_region(everyone: dict[str, Agency], code: str, zone: str) -> None:
     assert everyone[code].zone == zone
 
 
@@ -141,7 +131,7 @@ def test_a_chain_climbs_the_reporting_line(everyone: dict[str, Agency], code: st
         ("PLN.35", "PT PLN (Persero) Unit Provinsi Jawa Timur", ("Pejabat Penghubung", "General Manager")),
     ],
 )
-def test_names_and_titles_are_those_of_the_post(
+def test_seats_have_the_titles_of_their_posts(
     everyone: dict[str, Agency], code: str, name: str, titles: tuple[str | None, ...]
 ) -> None:
     agency = everyone[code]
@@ -150,7 +140,7 @@ def test_names_and_titles_are_those_of_the_post(
         assert title in (None, seat.title)
 
 
-def test_addresses_are_of_the_post_distinct_and_lead_nowhere(everyone: dict[str, Agency]) -> None:
+def test_addresses_are_distinct_and_reserved(everyone: dict[str, Agency]) -> None:
     assert [seat.email for seat in everyone["35.78.DINKES"].seats] == [
         "penghubung.dinkes@35-78.go.example",
         "pimpinan.dinkes@35-78.go.example",
@@ -160,8 +150,8 @@ def test_addresses_are_of_the_post_distinct_and_lead_nowhere(everyone: dict[str,
     assert all(address.endswith(".example") for address in addresses)
 
 
-def test_a_region_brings_along_those_above_and_the_national_ones(everyone: dict[str, Agency]) -> None:
-    chosen = agencies({"35.78"})
+def test_a_region_includes_the_regions_above_it_and_the_national_agencies(everyone: dict[str, Agency]) -> None:
+    chosen = read_agencies({"35.78"})
     regions = {agency.region for agency in chosen}
     national = [agency for agency in everyone.values() if agency.region is None]
     assert regions == {None, "35", "35.78"}
@@ -169,18 +159,18 @@ def test_a_region_brings_along_those_above_and_the_national_ones(everyone: dict[
     assert chosen == tuple(agency for agency in everyone.values() if agency.region in regions)
 
 
-def test_a_province_does_not_bring_its_regencies() -> None:
-    assert {agency.region for agency in agencies({"35"})} == {None, "35"}
-    assert {agency.region for agency in agencies(())} == {None}
+def test_a_province_does_not_include_its_regencies() -> None:
+    assert {agency.region for agency in read_agencies({"35"})} == {None, "35"}
+    assert {agency.region for agency in read_agencies(())} == {None}
 
 
-def test_an_overlay_adds_and_replaces(tmp_path: Path) -> None:
+def test_an_overlay_adds_and_replaces_agencies(tmp_path: Path) -> None:
     own = overlay(
         tmp_path,
         "35.78.DSDABM,Dinas Sumber Daya Air dan Bina Marga,unit,35.78,35.78,WIB,roads,Penghubung,a@b.example,,,Kepala,",
         "35.78.PDAM,PDAM Contoh,company,35.78,35.78,WIB,drinking-water,,,,,Direktur Utama,d@b.example",
     )
-    directory = index(agencies({"35.78"}, overlay=own))
+    directory = directory_of(read_agencies({"35.78"}, overlay=own))
     added, replaced = directory.by_code["35.78.DSDABM"], directory.by_code["35.78.PDAM"]
     assert added.seats == (Seat("liaison", "Penghubung", "a@b.example"), Seat("leader", "Kepala", None))
     assert directory.by_field["35.78", "roads"] == "35.78.DSDABM"
@@ -193,7 +183,7 @@ def test_an_overlay_row_of_another_region_is_left_out(tmp_path: Path) -> None:
         "35.01.X,Elsewhere,unit,35.01,35.01,WIB,,,,,,,",
         "OMBUDSMAN,Ombudsman Republik Indonesia,ministry,NAS,,WIB,,,,,,,",
     )
-    codes = {agency.code for agency in agencies({"35.78"}, overlay=own)}
+    codes = {agency.code for agency in read_agencies({"35.78"}, overlay=own)}
     assert "35.01.X" not in codes
     assert "OMBUDSMAN" in codes
 
@@ -223,10 +213,10 @@ def test_an_overlay_row_of_another_region_is_left_out(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_faulty_overlay_says_where_and_what(tmp_path: Path, row: str, problem: str) -> None:
+def test_a_faulty_overlay_is_refused_with_place_and_problem(tmp_path: Path, row: str, problem: str) -> None:
     own = overlay(tmp_path, "FIRST,First,unit,35.78,35.78,WIB,,", row)
     with pytest.raises(TableError) as caught:
-        agencies({"35.78"}, overlay=own)
+        read_agencies({"35.78"}, overlay=own)
     assert str(caught.value) == problem
 
 
@@ -243,28 +233,28 @@ def test_a_faulty_overlay_says_where_and_what(tmp_path: Path, row: str, problem:
         ("fields.csv", "roads,X", "fields.csv, line 29: duplicate field 'roads'"),
     ],
 )
-def test_a_faulty_table_says_where_and_what(folder: Path, table: str, line: str, problem: str) -> None:
+def test_a_faulty_table_is_refused_with_place_and_problem(folder: Path, table: str, line: str, problem: str) -> None:
     with (folder / table).open("a", encoding="utf-8") as out:
         out.write(line + "\n")
     with pytest.raises(TableError) as caught:
-        agencies(folder=folder)
+        read_agencies(folder=folder)
     assert str(caught.value) == problem
 
 
 def test_a_seats_address_is_one_as_anywhere_else() -> None:
-    found = {seat.email for agency in agencies({"35.78", "11.71"}) for seat in agency.seats if seat.email}
+    found = {seat.email for agency in read_agencies({"35.78", "11.71"}) for seat in agency.seats if seat.email}
     assert len(found) > 100 and {email(address) for address in found} == found
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     (tmp_path / "own.csv").write_text("code,name,tier,parent,region\n", encoding="utf-8")
     with pytest.raises(TableError, match=r"own\.csv, line 1: no column zone, field"):
-        agencies((), overlay=tmp_path / "own.csv")
+        read_agencies((), overlay=tmp_path / "own.csv")
 
 
 def test_an_unknown_region_is_refused() -> None:
     with pytest.raises(TableError, match="no region '99'"):
-        agencies({"99"})
+        read_agencies({"99"})
 
 
 @pytest.mark.parametrize(
@@ -274,15 +264,15 @@ def test_an_unknown_region_is_refused() -> None:
         ({"A": "B"}, "The reporting chain of A leads to B, which is not in the directory."),
     ],
 )
-def test_a_chain_that_never_ends_is_refused(parents: dict[str, str], message: str) -> None:
+def test_a_chain_without_an_end_is_refused(parents: dict[str, str], message: str) -> None:
     with pytest.raises(BrokenChain) as caught:
         chain({code: an_agency(code, parent) for code, parent in parents.items()}, "A")
     assert str(caught.value) == message
 
 
-def test_a_root_that_nobody_reads_is_refused(tmp_path: Path) -> None:
+def test_a_root_without_an_address_is_refused(tmp_path: Path) -> None:
     overlay = tmp_path / "own.csv"
     columns = "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader"
     overlay.write_text(f"{columns},leader_email\nNAS,Kementerian PANRB,national,,,WIB,,,,Admin,,Menteri,\n")
     with pytest.raises(TableError, match=r"own\.csv, line 2: NAS needs at least one seat"):
-        agencies({"35.78"}, overlay=overlay)
+        read_agencies({"35.78"}, overlay=overlay)

@@ -1,8 +1,8 @@
-"""What routing refuses, one class per meaning."""
+"""The refusals of routing, one class per meaning."""
 
 from collections.abc import Mapping
 
-from services.routing.domain.case import Refused
+from services.routing.domain.acts import RefusalReason
 from shared.errors import Conflict, Forbidden, Invalid, Refusal
 
 
@@ -38,12 +38,6 @@ class TooManyTransfers(Conflict):
     )
 
 
-class UnknownAgency(Invalid):
-    """There is no agency with this code."""
-
-    indonesian = "Tidak ada instansi dengan kode ini."
-
-
 class OnlyGivesBack(Invalid):
     """A liaison gives a complaint back to its verifier and names no other agency."""
 
@@ -56,29 +50,19 @@ class SameHolder(Invalid):
     indonesian = "Instansi ini sudah memegang laporan tersebut; tunjuk instansi lain."
 
 
-class KeyReused(Conflict):
-    """This Idempotency-Key has been used for another act."""
-
-    indonesian = "Idempotency-Key ini sudah dipakai untuk tindakan lain."
-
-
-class NoSuchPage(Invalid):
-    """This cursor was not given by us."""
-
-    indonesian = "Penanda halaman ini bukan dari kami."
-
-
-REFUSALS: Mapping[Refused, tuple[type[Refusal], str | None]] = {
-    Refused.NOT_YOUR_CASE: (NotYourCase, None),
-    Refused.NOT_VERIFIED: (NotVerified, None),
-    Refused.ALREADY_VERIFIED: (AlreadyVerified, None),
-    Refused.ALREADY_ANSWERED: (AlreadyAnswered, None),
-    Refused.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
-    Refused.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
-    Refused.SAME_HOLDER: (SameHolder, "agency"),
+# The refusal of each reason, and the field of the request that it concerns.
+REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
+    RefusalReason.NOT_YOUR_CASE: (NotYourCase, None),
+    RefusalReason.NOT_VERIFIED: (NotVerified, None),
+    RefusalReason.ALREADY_VERIFIED: (AlreadyVerified, None),
+    RefusalReason.ALREADY_ANSWERED: (AlreadyAnswered, None),
+    RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
+    RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
+    RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
 }
 
 
-def refusal(why: Refused) -> Refusal:
-    kind, field = REFUSALS[why]
+def refusal_for(reason: RefusalReason) -> Refusal:
+    """The refusal that says this reason, with the field of the request that it concerns."""
+    kind, field = REFUSALS[reason]
     return kind(field=field)

@@ -1,0 +1,180 @@
+"""The directory of agencies: published to the other services where it has changed, and shown to anyone."""
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ARRAY, DateTime, Text, any_, bindparam, func, not_, select
+
+from services.routing.domain.agencies import Agency, Directory, Zone
+from services.routing.models.agencies import PublishedAgency
+from services.routing.models.cases import OVERDUE, CaseRecord
+from services.routing.state import State
+from shared.calendar import ZONES
+from shared.db.transaction import Tx
+from shared.errors import NotFound
+from shared.events import AgencyPublished, AgencyRef
+from shared.vocabulary import ANSWERED, Role, Tier
+
+TICK = timedelta(microseconds=1)
+# Locked in the order of codes, so that replicas wait for one another instead of locking each other out. The next moment
+# is later than the last publication, by whichever machine's clock; it is computed here, for the driver reads
+# '-infinity', the moment of a publication before migration 0002, as a moment without a zone.
+PUBLISHED = (
+    select(
+        PublishedAgency.code,
+        PublishedAgency.digest,
+        func.greatest(bindparam("now", type_=DateTime(timezone=True)), PublishedAgency.published_at + TICK).label(
+            "next_at"
+        ),
+    )
+    .where(PublishedAgency.code == any_(bindparam("codes", type_=ARRAY(Text))))
+    .order_by(PublishedAgency.code)
+    .with_for_update()
+)
+# Confidential cases are counted nowhere.
+COUNTS = (
+    select(
+        CaseRecord.state,
+        func.count().label("number"),
+        func.count().filter(OVERDUE).label("overdue"),
+        func.min(CaseRecord.filed_at).label("oldest_at"),
+    )
+    .where(CaseRecord.holder == bindparam("code"), not_(CaseRecord.confidential))
+    .group_by(CaseRecord.state)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyFilter:
+    """Which agencies are wanted, in the order of their codes: those behind the code `after` with all these traits."""
+
+    region: str | None = None
+    field: str | None = None
+    tier: Tier | None = None
+    after: str = ""
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    """A seat; who fills it is not shown."""
+
+    role: Role
+    title: str
+    vacant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyView:
+    """An agency and its seats."""
+
+    code: str
+    name: str
+    tier: Tier
+    parent: str | None
+    region: str | None
+    zone: Zone
+    field: str | None
+    seats: Sequence[SeatView]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyFigures:
+    """An agency in numbers: cases by state, those overdue, and since when the oldest waits for an answer."""
+
+    by_state: Mapping[str, int]
+    overdue: int
+    oldest_unanswered_at: datetime | None
+
+
+async def publish_directory(tx: Tx[Any], directory: Directory) -> int:
+    """Stage the agencies that are new or differ from what was published; how many they are.
+
+    Replicas that start together publish each change once: the insert waits for a replica that inserts the same codes,
+    the lock for one that updates them, and the digest read then is the new one.
+    """
+    facts = {agency.code: _published(agency) for agency in directory.by_code.values()}
+    digests = {code: _digest(facts[code]) for code in sorted(facts)}
+    rows = [{"code": code, "digest": digest, "published_at": tx.now} for code, digest in digests.items()]
+    new = await tx.insert(PublishedAgency, rows, skip_known=True, returning=PublishedAgency.code)
+    changed = await _changed(tx, {code: digests[code] for code in digests.keys() - set(new)})
+    await tx.update(PublishedAgency, changed, key="code")
+    for code in new:
+        tx.stage(facts[code])
+    for row in changed:
+        tx.stage(facts[row["code"]], at=row["published_at"])
+    return len(new) + len(changed)
+
+
+async def figures_of(tx: Tx[State], code: str) -> AgencyFigures:
+    """An agency in numbers that anyone may know."""
+    rows = (await tx.execute(COUNTS, {"code": code})).all()
+    unanswered = [row.oldest_at for row in rows if row.state != ANSWERED]
+    by_state = {row.state: row.number for row in rows}
+    return AgencyFigures(by_state, sum(row.overdue for row in rows), min(unanswered, default=None))
+
+
+def find_agency(state: State, code: str) -> Agency:
+    """The agency with this code. Raises NotFound."""
+    agency = state.directory.by_code.get(code)
+    if agency is None:
+        raise NotFound
+    return agency
+
+
+def show_agency(state: State, code: str) -> AgencyView:
+    """The agency with this code, as anyone may see it. Raises NotFound."""
+    return _view(find_agency(state, code))
+
+
+def list_agencies(state: State, wanted: AgencyFilter) -> Sequence[AgencyView]:
+    """At most `limit` agencies, by code."""
+    return [_view(state.directory.by_code[code]) for code in islice(_matching_codes(state, wanted), wanted.limit)]
+
+
+def ref_of(agency: Agency) -> AgencyRef:
+    """The agency as events name it."""
+    return AgencyRef(code=agency.code, name=agency.name, tier=agency.tier, zone=ZONES[agency.zone])
+
+
+def _matching_codes(state: State, wanted: AgencyFilter) -> Iterator[str]:
+    traits = (("region", wanted.region), ("field", wanted.field), ("tier", wanted.tier))
+    lists = [state.codes_by_trait.get((trait, value), ()) for trait, value in traits if value]
+    shortest, *others = sorted(lists, key=len) or [state.codes]
+    in_all = set(shortest).intersection(*others) if others else None
+    ahead = islice(shortest, bisect_right(shortest, wanted.after), None)
+    return (code for code in ahead if in_all is None or code in in_all)
+
+
+def _view(agency: Agency) -> AgencyView:
+    seats = [SeatView(seat.role, seat.title, vacant=seat.email is None) for seat in agency.seats]
+    return AgencyView(
+        agency.code, agency.name, agency.tier, agency.parent, agency.region, agency.zone, agency.field, seats
+    )
+
+
+def _published(agency: Agency) -> AgencyPublished:
+    seats = [{"role": seat.role, "title": seat.title, "email": seat.email} for seat in agency.seats]
+    more = {"parent": agency.parent, "region": agency.region, "field": agency.field, "seats": seats}
+    return AgencyPublished.model_validate({**ref_of(agency).model_dump(), **more})
+
+
+def _digest(fact: AgencyPublished) -> str:
+    return hashlib.sha256(fact.model_dump_json().encode()).hexdigest()
+
+
+async def _changed(tx: Tx[Any], digests: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The rows of known agencies whose digest has changed."""
+    if not digests:
+        return []
+    known = await tx.execute(PUBLISHED, {"codes": list(digests), "now": tx.now})
+    return [
+        {"code": row.code, "digest": digests[row.code], "published_at": row.next_at}
+        for row in known
+        if row.digest != digests[row.code]
+    ]

@@ -1,0 +1,1 @@
+"""The agencies' door: officials see their cases and act on them; anyone may look an agency up."""

@@ -1,0 +1,75 @@
+"""What officials do with a complaint, each act a thing created."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header
+from pydantic import Field
+
+from services.routing.actions import acts
+from services.routing.actions.acts import ActResult
+from services.routing.state import State
+from shared.http.app import running_service
+from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Line, Prose
+from shared.identity.callers import official
+from shared.identity.officials import Official
+from shared.service import RunningService
+from shared.vocabulary import Classification
+
+router = APIRouter()
+
+Routing = Annotated[RunningService[State], Depends(running_service("routing"))]
+Coordinator = Annotated[Official, Depends(official("coordinator", "admin"))]
+Forwarder = Annotated[Official, Depends(official("coordinator", "admin", "liaison"))]
+Handler = Annotated[Official, Depends(official("liaison", "coordinator", "leader"))]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
+Text = Annotated[Prose, Field(min_length=1, max_length=10_000)]
+
+
+class Verification(Body):
+    classification: Classification
+    agency: Code | None = Field(None, description="Another agency than the one proposed.")
+    note: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = Field(
+        None, description="For officials only."
+    )
+
+
+class Forward(Body):
+    agency: Code | None = Field(None, description="Where it goes; without it, back to the verifier.")
+    reason: Annotated[Line, Field(min_length=1, max_length=500)] = Field(
+        description="Shown publicly, unless the complaint is confidential: name no person."
+    )
+
+
+class FollowUp(Body):
+    text: Text
+
+
+class Answer(Body):
+    text: Text
+
+
+@router.post("/complaints/{id}/verifications", status_code=201)
+async def verify(service: Routing, id: UUID, body: Verification, who: Coordinator, key: Key = None) -> ActResult:
+    """Verify, classify and dispose: to the agency proposed or another."""
+    request = acts.verification(id, who, key, classification=body.classification, agency=body.agency, note=body.note)
+    return await service.submit(acts.perform_acts, request)
+
+
+@router.post("/complaints/{id}/forwards", status_code=201)
+async def forward(service: Routing, id: UUID, body: Forward, who: Forwarder, key: Key = None) -> ActResult:
+    """Pass a complaint on, or as its holder's liaison give it back, with the reason."""
+    request = acts.forward(id, who, key, agency=body.agency, reason=body.reason)
+    return await service.submit(acts.perform_acts, request)
+
+
+@router.post("/complaints/{id}/follow-ups", status_code=201)
+async def follow_up(service: Routing, id: UUID, body: FollowUp, who: Handler, key: Key = None) -> ActResult:
+    """Tell the reporter what is being done."""
+    return await service.submit(acts.perform_acts, acts.follow_up(id, who, key, text=body.text))
+
+
+@router.post("/complaints/{id}/answers", status_code=201)
+async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Key = None) -> ActResult:
+    """Give the final answer; a follow-up need not have come before."""
+    return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text))

@@ -1,0 +1,85 @@
+"""Which agency a complaint goes to first: the one named, else the one for its region and field of government."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.routing.domain.agencies import Agency, Directory, chain
+from services.routing.domain.lexicons import Lexicon, Match, find_matches, likeliest_field, scores_of
+from shared.vocabulary import ROOT, Tier
+
+QUOTED_PHRASES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """The agency's code and tier, the rule that chose it (named, field, region or national) and, in Indonesian, why."""
+
+    agency: str
+    tier: Tier
+    rule: str
+    explanation: str
+    field: str | None
+    matches: tuple[Match, ...]
+    scores: Mapping[str, int]
+
+
+def assign(
+    directory: Directory, lexicon: Lexicon, *, text: str, region: str | None = None, named_agency: str | None = None
+) -> Assignment:
+    """The agency a complaint goes to first.
+
+    `named_agency` is a code or a full name; `region` a region's code, of which districts and villages are cut off.
+    Another rule keeps a unit from judging a report against itself.
+    """
+    matches = find_matches(lexicon, text)
+    sums = scores_of(matches)
+    field = likeliest_field(lexicon, sums)
+    about = f"bidang {lexicon.labels[field]}{_quoted(matches, field)}" if field else ""
+    agency, rule, because = _choose(directory, named_agency, region, field, about)
+    explanation = f"Diteruskan ke {agency.name} karena {because}."
+    return Assignment(agency.code, agency.tier, rule, explanation, field, matches, sums)
+
+
+def _choose(
+    directory: Directory, named_agency: str | None, region: str | None, field: str | None, about: str
+) -> tuple[Agency, str, str]:
+    if named := _named(directory, named_agency):
+        return named, "named", "pelapor menyebut instansi ini"
+    government = _government(directory, region)
+    if government is None:
+        return directory.by_code[ROOT], "national", "wilayah laporan tidak diketahui"
+    if field is None:
+        return government, "region", "isi laporan belum cukup menunjuk satu bidang urusan"
+    if holder := _holder(directory, government, field):
+        return holder, "field", f"laporan menyangkut {about}"
+    return government, "region", f"wilayah ini tidak memiliki unit untuk {about}"
+
+
+def _named(directory: Directory, named_agency: str | None) -> Agency | None:
+    if not named_agency:
+        return None
+    name = named_agency.strip()
+    code = directory.by_name.get(name.lower(), name.upper())
+    return directory.by_code.get(name) or directory.by_code.get(code)
+
+
+def _government(directory: Directory, region: str | None) -> Agency | None:
+    while region:
+        if (agency := directory.by_code.get(region)) and agency.region == agency.code:
+            return agency
+        region = region.rpartition(".")[0]
+    return None
+
+
+def _holder(directory: Directory, government: Agency, field: str) -> Agency | None:
+    """The unit or company of the region itself, or a company of a region above it, which serves those below."""
+    for code in chain(directory.by_code, government.code):
+        holder = directory.by_code.get(directory.by_field.get((code, field), ""))
+        if holder and (code == government.code or holder.tier == "company"):
+            return holder
+    return None
+
+
+def _quoted(matches: Iterable[Match], field: str) -> str:
+    phrases = [match.phrase for match in matches if match.field == field]
+    return f" (kata: {', '.join(phrases[:QUOTED_PHRASES])})"

@@ -1,0 +1,47 @@
+"""A case between filing and answer, and who may see it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared.vocabulary import UNVERIFIED, Classification, OfficialRole, State
+
+# The reporting chain of an agency: its own code first, the national administrator's last.
+Chain = Callable[[str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The role in which an official acts, and the agency whose seat it is."""
+
+    role: OfficialRole
+    agency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The part of a case that changes, and its verifier, which does not; agencies are codes."""
+
+    holder: str
+    verifier: str
+    state: State = UNVERIFIED
+    classification: Classification | None = None
+    transfers: int = 0
+    step_missed: bool = False
+    resolution_missed: bool = False
+    ladder_step: int = 0
+    ombudsman_offered: bool = False
+
+    @property
+    def overdue(self) -> bool:
+        return self.step_missed or self.resolution_missed
+
+
+def may_see(actor: Actor, case: Case, confidential: bool, chain: Chain) -> bool:
+    """Whether an official may see a case.
+
+    The administrator sees every case, an overseer every case that is not confidential. Anyone else sees the cases whose
+    holder or verifier is their own agency or one below it.
+    """
+    if actor.role == "admin" or (actor.role == "overseer" and not confidential):
+        return True
+    return actor.role != "overseer" and (actor.agency in chain(case.holder) or actor.agency in chain(case.verifier))

@@ -1,0 +1,26 @@
+"""A case after its limits: a limit has passed, the case has climbed, the Ombudsman was offered."""
+
+from dataclasses import replace
+
+from services.routing.domain.cases import Case
+from shared.vocabulary import FOLLOW_UP, RESOLUTION, RUNNING_IN, ClockName
+
+
+def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
+    """The case after a limit has passed; a clock that was stopped meanwhile changes nothing.
+
+    `cycle` counts the clocks of one name: each transfer begins a new cycle of the follow-up clock.
+    """
+    if case.state not in RUNNING_IN.get(clock, ()) or (clock == FOLLOW_UP and cycle <= case.transfers):
+        return case
+    return replace(case, resolution_missed=True) if clock == RESOLUTION else replace(case, step_missed=True)
+
+
+def after_escalation(case: Case, step: int) -> Case:
+    """The case with the highest step of the ladder that it has reached."""
+    return replace(case, ladder_step=max(case.ladder_step, step))
+
+
+def after_offer(case: Case) -> Case:
+    """The case whose reporter may hand it to the Ombudsman."""
+    return replace(case, ombudsman_offered=True)

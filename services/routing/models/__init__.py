@@ -1,0 +1,1 @@
+"""The tables of routing, one file per noun."""

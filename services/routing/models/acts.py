@@ -1,0 +1,31 @@
+"""The acts that officials have done."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.routing.models.tables import Model
+from shared.vocabulary import Classification, OfficialRole, State
+
+
+class ActRecord(Model):
+    """An act of an official; `holder` and `state` are those after it, for the answer to a repeated request."""
+
+    __tablename__ = "acts"
+    # The index of this constraint also finds the acts of a complaint.
+    __table_args__ = (UniqueConstraint("complaint_id", "idempotency_key"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    complaint_id: Mapped[UUID]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    by: Mapped[str]
+    role: Mapped[OfficialRole] = mapped_column(Text)
+    agency: Mapped[str | None]
+    holder: Mapped[str]
+    state: Mapped[State] = mapped_column(Text)
+    classification: Mapped[Classification | None] = mapped_column(Text)
+    sealed: Mapped[str | None]
+    idempotency_key: Mapped[str | None]

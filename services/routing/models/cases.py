@@ -1,0 +1,53 @@
+"""The cases: one for each complaint that routing has assigned."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, SmallInteger, Text, false, or_, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.routing.models.tables import Model
+from shared.vocabulary import Classification, Kind, State
+
+
+class CaseRecord(Model):
+    """A complaint as its holder sees it. `sealed` is the narrative, which is opened only to show it to officials."""
+
+    __tablename__ = "cases"
+    # A worklist is sorted by `filed_at`. The first three indexes serve the worklist of one agency or of several; the
+    # last two serve the worklist of the whole country.
+    __table_args__ = (
+        Index("ix_cases_holder", "holder", "filed_at", "id"),
+        Index("ix_cases_holder_state", "holder", "state", "filed_at", "id"),
+        Index(
+            "ix_cases_overdue",
+            "holder",
+            "filed_at",
+            "id",
+            postgresql_where=text("step_missed OR resolution_missed"),
+        ),
+        Index("ix_cases_state", "state", "filed_at", "id"),
+        Index("ix_cases_filed_at", "filed_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    reference: Mapped[str]
+    filed_at: Mapped[datetime]
+    kind: Mapped[Kind] = mapped_column(Text)
+    confidential: Mapped[bool]
+    sealed: Mapped[str]
+    rule: Mapped[str]
+    explanation: Mapped[str]
+    verifier: Mapped[str]
+    holder: Mapped[str]
+    state: Mapped[State] = mapped_column(Text)
+    classification: Mapped[Classification | None] = mapped_column(Text)
+    transfers: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    step_missed: Mapped[bool] = mapped_column(server_default=false())
+    resolution_missed: Mapped[bool] = mapped_column(server_default=false())
+    ladder_step: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    ombudsman_offered: Mapped[bool] = mapped_column(server_default=false())
+
+
+# The condition of the index `ix_cases_overdue`.
+OVERDUE = or_(CaseRecord.step_missed, CaseRecord.resolution_missed)

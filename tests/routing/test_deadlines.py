@@ -1,0 +1,83 @@
+"""A case shows missed limits, its step of the ladder and the offer of the Ombudsman."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from services.routing.domain.cases import Case
+from services.routing.domain.deadlines import after_missed_limit
+from shared.service import RunningService
+from shared.vocabulary import ClockName, State
+from tests.house import MONDAY
+from tests.make import ROADS, escalated, hear, missed, offered
+from tests.routing.complaints import assigned, post, rows_of, verify
+
+
+async def test_a_missed_limit_makes_the_case_overdue_until_the_act_is_done(
+    service: RunningService, client: httpx.AsyncClient
+) -> None:
+    state = "SELECT step_missed, resolution_missed FROM cases"
+    id = await assigned(service)
+    await hear(service, missed(id, "verification"))
+    assert await rows_of(service, state) == [(True, False)]
+    await verify(client, service, id)
+    assert await rows_of(service, state) == [(False, False)]
+    await hear(service, missed(id, "follow_up"), missed(id, "resolution"))
+    assert await rows_of(service, state) == [(True, True)]
+    await post(client, service, id, "follow-ups", "liaison", ROADS, text="Ditinjau")
+    assert await rows_of(service, state) == [(False, True)]
+    await post(client, service, id, "answers", "liaison", ROADS, text="Selesai")
+    assert await rows_of(service, state) == [(False, False)]
+
+
+async def test_a_limit_missed_after_its_act_changes_nothing(service: RunningService, client: httpx.AsyncClient) -> None:
+    id = await assigned(service)
+    await verify(client, service, id)
+    await hear(service, missed(id, "verification"), missed(id, "ombudsman"))
+    assert await rows_of(service, "SELECT step_missed, resolution_missed FROM cases") == [(False, False)]
+
+
+async def test_a_case_keeps_its_highest_step_and_the_offer_of_the_ombudsman(service: RunningService) -> None:
+    first, second = await assigned(service), await assigned(service)
+    offer = offered(second, at=MONDAY - timedelta(days=60))
+    await hear(service, escalated(first, 2), escalated(first, 1), escalated(second, 4), offer)
+    await hear(service, offer, escalated(uuid4(), 3))
+    shown = {row.id: row for row in await rows_of(service, "SELECT id, ladder_step, ombudsman_offered FROM cases")}
+    assert (shown[first].ladder_step, shown[first].ombudsman_offered) == (2, False)
+    assert (shown[second].ladder_step, shown[second].ombudsman_offered) == (4, True)
+    assert not await rows_of(service, "SELECT 1 FROM parked")
+
+
+@pytest.mark.parametrize(
+    ("state", "clock", "step", "resolution"),
+    [
+        ("UNVERIFIED", "verification", True, False),
+        ("UNVERIFIED", "follow_up", False, False),
+        ("AWAITING_FOLLOW_UP", "verification", False, False),
+        ("AWAITING_FOLLOW_UP", "follow_up", True, False),
+        ("AWAITING_FOLLOW_UP", "resolution", False, True),
+        ("IN_PROGRESS", "follow_up", False, False),
+        ("IN_PROGRESS", "resolution", False, True),
+        ("IN_PROGRESS", "ombudsman", False, False),
+        ("ANSWERED", "resolution", False, False),
+        ("ANSWERED", "verification", False, False),
+    ],
+)
+def test_a_missed_limit_counts_only_while_its_act_is_undone(
+    state: State, clock: ClockName, step: bool, resolution: bool
+) -> None:
+    case = Case("C1", "C", state)
+    then = after_missed_limit(case, clock, 1)
+    assert then == replace(case, step_missed=step, resolution_missed=resolution)
+    assert then.overdue == (step or resolution)
+
+
+def test_a_limit_missed_before_a_transfer_does_not_count_for_the_new_holder() -> None:
+    # Forwarded twice, back to its first holder.
+    forwarded = Case("C1", "C", "AWAITING_FOLLOW_UP", transfers=2)
+    assert not after_missed_limit(forwarded, "follow_up", 2).overdue
+    assert after_missed_limit(forwarded, "follow_up", 3).overdue
+    assert after_missed_limit(forwarded, "resolution", 1).overdue
