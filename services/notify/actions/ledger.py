@@ -56,7 +56,7 @@ async def messages(
     return (await tx.execute(wanted)).all()
 
 
-async def summary(tx: Tx[State]) -> Sequence[Row[Any]]:
+async def summary(tx: Tx[State]) -> Sequence[Row[str, str | None, int]]:
     """How many messages there are by state and reason."""
     counted = select(Outgoing.state, Outgoing.reason, func.count().label("messages"))
     grouped = counted.group_by(Outgoing.state, Outgoing.reason).order_by(Outgoing.state, Outgoing.reason)
