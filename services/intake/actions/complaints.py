@@ -70,12 +70,14 @@ def receipt(state: State, complaint_id: UUID, reference: str, filed_at: datetime
 async def file_complaints(tx: Tx[State], batch: Sequence[Filing]) -> Sequence[Receipt | Exception]:
     """File each complaint once for its key: a receipt, or KeyReused for that complaint alone.
 
-    The first try takes every key for new and only inserts, which is one statement. The unique index refuses a known
-    key, and the group commit calls again with `tx.is_retry`; that try looks for the complaints that hold the keys.
+    The first try treats every key as new and only inserts, which is one statement. If a key is known, the unique index
+    refuses the batch, and the group commit calls again with `tx.is_retry`; that try looks for known keys first.
     """
     drafts = [_draft(tx.state, filing, tx.now) for filing in batch]
-    holders = await _claim(tx, _unique(drafts)) if tx.is_retry else await _insert_all(tx, _unique(drafts))
-    return [_outcome(tx.state, draft, holders) for draft in drafts]
+    unique = _unique(drafts)
+    holders = await _insert_unknown(tx, unique) if tx.is_retry else await _insert_all(tx, unique)
+    await _publish(tx, [draft for draft in unique if _holder(draft, holders) is draft.stored])
+    return [_outcome(tx.state, draft, _holder(draft, holders)) for draft in drafts]
 
 
 async def file_lists(tx: Tx[State], batch: Sequence[Sequence[Filing]]) -> Sequence[list[Receipt]]:
@@ -122,22 +124,19 @@ def _unique(drafts: Iterable[Draft]) -> list[Draft]:
 async def _insert_all(tx: Tx[State], drafts: Sequence[Draft]) -> Holders:
     """Insert these complaints as if every key were new; a known key fails at the commit."""
     await tx.insert(Complaint, _rows(drafts))
-    await _insert_contacts(tx, drafts)
     return {draft.filing.key: draft.stored for draft in drafts if draft.filing.key}
 
 
-async def _claim(tx: Tx[State], drafts: Sequence[Draft]) -> Holders:
+async def _insert_unknown(tx: Tx[State], drafts: Sequence[Draft]) -> Holders:
     """Insert the complaints whose key is new or absent; for each key the complaint that holds it."""
-    keyed = _rows(draft for draft in drafts if draft.filing.key)
-    claimed = set(await tx.insert(Complaint, keyed, skip_known=BY_KEY, returning=Complaint.id))
-    known = await _holders(tx, [row["idempotency_key"] for row in keyed if row["id"] not in claimed])
-    new = [draft for draft in drafts if draft.filing.key not in known]
-    await tx.insert(Complaint, _rows(draft for draft in new if not draft.filing.key))
-    await _insert_contacts(tx, new)
-    return {**known, **{draft.filing.key: draft.stored for draft in new if draft.filing.key}}
+    keyed = [draft for draft in drafts if draft.filing.key]
+    inserted = set(await tx.insert(Complaint, _rows(keyed), skip_known=BY_KEY, returning=Complaint.id))
+    known = await _holders(tx, [draft.filing.key for draft in keyed if draft.stored.id not in inserted])
+    await tx.insert(Complaint, _rows(draft for draft in drafts if not draft.filing.key))
+    return {**{draft.filing.key: draft.stored for draft in keyed if draft.filing.key}, **known}
 
 
-async def _holders(tx: Tx[State], keys: Sequence[str]) -> Holders:
+async def _holders(tx: Tx[State], keys: Sequence[str | None]) -> Holders:
     """The stored complaints that hold these keys."""
     if not keys:
         return {}
@@ -149,7 +148,12 @@ async def _holders(tx: Tx[State], keys: Sequence[str]) -> Holders:
     }
 
 
-async def _insert_contacts(tx: Tx[State], drafts: Sequence[Draft]) -> None:
+def _holder(draft: Draft, holders: Holders) -> StoredComplaint:
+    """The complaint that holds the key of this draft; without a key the draft itself."""
+    return holders[draft.filing.key] if draft.filing.key else draft.stored
+
+
+async def _publish(tx: Tx[State], drafts: Sequence[Draft]) -> None:
     """Insert the reporters of these complaints, and stage the events of both."""
     contacts = [draft.contact for draft in drafts if draft.contact]
     await tx.insert(Reporter, [{"reporter_ref": c.reporter_ref, "sealed": c.sealed} for c in contacts])
@@ -199,8 +203,7 @@ def _events(draft: Draft) -> Iterable[Fact]:
     )
 
 
-def _outcome(state: State, draft: Draft, holders: Holders) -> Receipt | Exception:
-    stored = holders[draft.filing.key] if draft.filing.key else draft.stored
-    if not hmac.compare_digest(stored.fingerprint, draft.stored.fingerprint):
+def _outcome(state: State, draft: Draft, holder: StoredComplaint) -> Receipt | Exception:
+    if not hmac.compare_digest(holder.fingerprint, draft.stored.fingerprint):
         return KeyReused(field="idempotency_key")
-    return receipt(state, stored.id, stored.reference, stored.filed_at)
+    return receipt(state, holder.id, holder.reference, holder.filed_at)
