@@ -74,6 +74,7 @@ class TimelineEntry(Base):
 class StatusRow(Base):
     """The status of a complaint after all its events so far; `missed` lists the clocks that are past their limit."""
 
+    # The table has the name that it got in the first migration.
     __tablename__ = "standings"
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

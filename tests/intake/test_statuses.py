@@ -185,20 +185,18 @@ async def test_an_empty_delivery_changes_nothing(service: Intake) -> None:
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_events(
     service: Intake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number, execute, insert = 0, Tx.execute, Tx.insert
+    number = 0
 
-    async def counting_execute(tx: Tx, *values: Any) -> Any:
-        nonlocal number
-        number += 1
-        return await execute(tx, *values)
+    def counting(method: Any) -> Any:
+        async def counted_call(*values: Any, **more: Any) -> Any:
+            nonlocal number
+            number += 1
+            return await method(*values, **more)
 
-    async def counting_insert(tx: Tx, *values: Any, **more: Any) -> Any:
-        nonlocal number
-        number += 1
-        return await insert(tx, *values, **more)
+        return counted_call
 
-    monkeypatch.setattr(Tx, "execute", counting_execute)
-    monkeypatch.setattr(Tx, "insert", counting_insert)
+    for name in ("execute", "insert", "update"):
+        monkeypatch.setattr(Tx, name, counting(getattr(Tx, name)))
     await hear(service, *(forwarded(uuid4()) for _ in range(3)))
     few, number = number, 0
     await hear(service, *(forwarded(uuid4()) for _ in range(300)))
