@@ -59,6 +59,13 @@ async def test_the_order_of_arrival_does_not_change_the_status(
     assert await status_of(service, life, order, size) == await status_of(service, life, sorted(order), len(life))
 
 
+async def test_the_ids_order_events_of_one_moment(service: Intake) -> None:
+    life = [(forwarded(COMPLAINT), MONDAY), (answered(COMPLAINT), MONDAY)]
+    in_order = await status_of(service, life, (0, 1), 1)
+    assert in_order[0] == "Terdisposisi Selesai"
+    assert await status_of(service, life, (1, 0), 1) == in_order
+
+
 async def status_of(service: Intake, life: Life, order: Sequence[int], size: int) -> tuple[object, ...]:
     """The status of a new complaint after these events have arrived, `size` at a time."""
     complaint = uuid4()
