@@ -83,7 +83,7 @@ class NewComplaints(Body):
     complaints: Annotated[list[filings.NumberedComplaint], Field(min_length=1, max_length=1_000)]
 
 
-def answered(receipt: complaints.Receipt, response: Response) -> Filed:
+def answer_of(receipt: complaints.Receipt, response: Response) -> Filed:
     """The answer to a filing, which holds a secret and is therefore kept by no cache."""
     response.headers["Location"] = f"/intake/complaints/{receipt.tracking_reference}"
     response.headers["Cache-Control"] = "no-store"
@@ -98,7 +98,7 @@ async def file_complaint(
 ) -> Filed:
     """File one complaint. It is durable when this answers; the same Idempotency-Key gives the same answer."""
     filing = filings.filing_of(new, idempotency_key, service.now())
-    return answered(await service.submit(complaints.file_complaints, filing), response)
+    return answer_of(await service.submit(complaints.file_complaints, filing), response)
 
 
 @router.post("/complaints:batch", status_code=201)

@@ -16,7 +16,7 @@ class ContactUnreachable(Invalid):
 
 
 class HappenedLater(Invalid):
-    """What is reported cannot have happened after it was reported."""
+    """The reported event cannot have happened after it was reported."""
 
     indonesian = "Waktu kejadian tidak boleh setelah waktu pelaporan."
 

@@ -30,8 +30,8 @@ async def validate(
 ) -> api.Filed:
     """Everything that filing does except the transaction."""
     filing = filings.filing_of(new, idempotency_key, service.now())
-    receipt = complaints.receipt(service.state, uuid7(), filing.new.title or "", service.now())
-    return api.answered(receipt, response)
+    receipt = complaints.receipt_of(service.state, uuid7(), filing.new.title or "", service.now())
+    return api.answer_of(receipt, response)
 
 
 @router.get("/bench/kept")

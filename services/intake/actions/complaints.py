@@ -63,7 +63,7 @@ class Draft:
 Holders = Mapping[str, StoredComplaint]
 
 
-def receipt(state: State, complaint_id: UUID, reference: str, filed_at: datetime) -> Receipt:
+def receipt_of(state: State, complaint_id: UUID, reference: str, filed_at: datetime) -> Receipt:
     return Receipt(complaint_id, reference, state.pin(complaint_id), filed_at)
 
 
@@ -206,4 +206,4 @@ def _events(draft: Draft) -> Iterable[Fact]:
 def _outcome(state: State, draft: Draft, holder: StoredComplaint) -> Receipt | Exception:
     if not hmac.compare_digest(holder.fingerprint, draft.stored.fingerprint):
         return KeyReused(field="idempotency_key")
-    return receipt(state, holder.id, holder.reference, holder.filed_at)
+    return receipt_of(state, holder.id, holder.reference, holder.filed_at)

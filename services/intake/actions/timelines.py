@@ -118,19 +118,28 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     if row is None:
         return None
     id, reference, kind, filed_at, confidential, label, holder, missed, step = row
-    status = label or Status().label
-    return CaseView(id, reference, kind, filed_at, confidential, status, holder, bool(missed), step or 0)
+    return CaseView(
+        id=id,
+        tracking_reference=reference,
+        kind=kind,
+        filed_at=filed_at,
+        confidential=confidential,
+        status=label or Status().label,
+        holder=holder,
+        overdue=bool(missed),
+        step=step or 0,
+    )
 
 
 async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
     channel, region, agency, anonymous, sealed = (await tx.execute(FILED, {"id": case.id})).one()
     narrative = orjson.loads(tx.state.narrative.open(sealed, str(case.id)))
     return ReporterView(
-        case,
-        channel,
-        region,
-        agency,
-        anonymous,
+        case=case,
+        channel=channel,
+        region=region,
+        agency=agency,
+        anonymous=anonymous,
         title=narrative["title"],
         text=narrative["text"],
         address=narrative["address"],
@@ -143,10 +152,10 @@ async def _timeline(tx: Tx[State], case: CaseView, with_words: bool) -> list[Ent
     names = agency_names(details for _, _, _, details, _ in rows)
     entries = [
         EntryView(
-            at,
-            type,
-            sentence(type, details, names),
-            _words(tx.state, case.id, event_id, sealed) if with_words and sealed else None,
+            at=at,
+            type=type,
+            sentence=sentence(type, details, names),
+            words=_words(tx.state, case.id, event_id, sealed) if with_words and sealed is not None else None,
         )
         for event_id, at, type, details, sealed in rows
     ]
