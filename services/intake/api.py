@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake import actions
-from services.intake.actions.narrative import filings_of
-from shared.errors import Invalid
+from services.intake.actions import complaints, filings, timelines
+from services.intake.errors import OneKeyForMany
+from services.intake.state import State
 from shared.http.app import running_service
 from shared.http.fields import IDEMPOTENCY_KEY, Body
 from shared.identity.callers import official, public, reporter
@@ -18,21 +18,15 @@ from shared.identity.officials import Official
 from shared.service import RunningService
 
 router = APIRouter()
-Here = Annotated[RunningService[Any], Depends(running_service("intake"))]
+Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
-# Taken only to be refused: whoever sent it would believe that a second try files nothing twice.
-NoKey = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
+# The header is read only to refuse it: its sender would believe that a second try files nothing twice.
+RefusedKey = Annotated[str | None, Header(alias="Idempotency-Key", include_in_schema=False)]
 Sender = Annotated[Official, Depends(official("integration", "admin", "coordinator"))]
 
 
-class OneKeyForMany(Invalid):
-    """Complaints filed together have a key each: give every complaint its idempotency_key, without this header."""
-
-    indonesian = "Laporan yang dikirim bersama punya kunci masing-masing: isi idempotency_key-nya, tanpa header ini."
-
-
 class Answer(BaseModel):
-    """An answer takes its fields from what an action gave."""
+    """An answer, whose fields are attributes of the outcome of an action."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -46,7 +40,7 @@ class Filed(Answer):
     filed_at: datetime
 
 
-class Happening(Answer):
+class TimelineEntry(Answer):
     """One event; `words` are an official's, None where there are none or they are confidential."""
 
     at: datetime
@@ -56,7 +50,7 @@ class Happening(Answer):
 
 
 class PublicTimeline(Answer):
-    """Where a complaint stands, by its official label, and all that has happened."""
+    """The status of a complaint, by its official label, and all its events."""
 
     tracking_reference: str
     kind: str
@@ -65,11 +59,11 @@ class PublicTimeline(Answer):
     holder: str | None
     overdue: bool
     step: int
-    timeline: Sequence[Happening]
+    timeline: Sequence[TimelineEntry]
 
 
 class WholeComplaint(PublicTimeline):
-    """What the reporter filed and what became of it, with all words."""
+    """A complaint as its reporter filed it, its status and its events with all words."""
 
     id: UUID
     channel: str
@@ -86,10 +80,10 @@ class WholeComplaint(PublicTimeline):
 class NewComplaints(Body):
     """Complaints that are filed together: all of them or none."""
 
-    complaints: Annotated[list[actions.NumberedComplaint], Field(min_length=1, max_length=1_000)]
+    complaints: Annotated[list[filings.NumberedComplaint], Field(min_length=1, max_length=1_000)]
 
 
-def answered(receipt: actions.Receipt, response: Response) -> Filed:
+def answer_of(receipt: complaints.Receipt, response: Response) -> Filed:
     """The answer to a filing, which holds a secret and is therefore kept by no cache."""
     response.headers["Location"] = f"/intake/complaints/{receipt.tracking_reference}"
     response.headers["Cache-Control"] = "no-store"
@@ -100,40 +94,40 @@ def answered(receipt: actions.Receipt, response: Response) -> Filed:
 
 @router.post("/complaints", status_code=201, dependencies=[Depends(public)])
 async def file_complaint(
-    new: actions.NewComplaint, response: Response, service: Here, idempotency_key: Key = None
+    new: filings.NewComplaint, response: Response, service: Intake, idempotency_key: Key = None
 ) -> Filed:
     """File one complaint. It is durable when this answers; the same Idempotency-Key gives the same answer."""
-    filing = actions.filing_of(new, idempotency_key, service.now())
-    return answered(await service.submit(actions.file_complaints, filing), response)
+    filing = filings.filing_of(new, idempotency_key, service.now())
+    return answer_of(await service.submit(complaints.file_complaints, filing), response)
 
 
 @router.post("/complaints:batch", status_code=201)
 async def file_complaints(
-    body: NewComplaints, response: Response, service: Here, who: Sender, one_key: NoKey = None
+    body: NewComplaints, response: Response, service: Intake, who: Sender, one_key: RefusedKey = None
 ) -> list[Filed]:
     """File up to 1,000 complaints, all or nothing, each once for its `idempotency_key`; the receipts in their order."""
     if one_key is not None:
         raise OneKeyForMany(field="Idempotency-Key")
-    filings = filings_of(body.complaints, who.subject, service.now())
+    listed = filings.filings_of(body.complaints, who.subject, service.now())
     response.headers["Cache-Control"] = "no-store"
-    return [Filed.model_validate(receipt) for receipt in await service.submit(actions.file_together, filings)]
+    return [Filed.model_validate(receipt) for receipt in await service.submit(complaints.file_lists, listed)]
 
 
 @router.get("/complaints/{reference}")
 async def read_complaint(
-    reference: str, response: Response, service: Here, pin: Annotated[str, Depends(reporter)]
+    reference: str, response: Response, service: Intake, pin: Annotated[str, Depends(reporter)]
 ) -> WholeComplaint:
     """The whole complaint, for whoever holds its PIN."""
-    dossier = await service.read(actions.read_dossier, reference, pin)
+    view = await service.read(timelines.read_complaint, reference, pin)
     response.headers["Cache-Control"] = "no-store"
-    return WholeComplaint.model_validate({**_fields(dossier.follow), **_fields(dossier)})
+    return WholeComplaint.model_validate({**_fields(view.case), **_fields(view)})
 
 
 @router.get("/complaints/{reference}/timeline", dependencies=[Depends(public)])
-async def read_timeline(reference: str, service: Here) -> PublicTimeline:
-    """Where a complaint stands, who must act, and all that has happened; never who reported."""
-    return PublicTimeline.model_validate(await service.read(actions.read_timeline, reference))
+async def read_timeline(reference: str, service: Intake) -> PublicTimeline:
+    """The status of a complaint, its holder and all its events; never who reported."""
+    return PublicTimeline.model_validate(await service.read(timelines.read_timeline, reference))
 
 
-def _fields(value: object) -> dict[str, object]:
-    return {name: getattr(value, name) for name in type(value).__slots__}  # type: ignore[attr-defined]
+def _fields(view: object) -> dict[str, object]:
+    return {name: getattr(view, name) for name in type(view).__slots__}  # type: ignore[attr-defined]

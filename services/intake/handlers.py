@@ -1,10 +1,8 @@
-"""What intake does when something happened to a complaint: it tells the reporter and the public."""
+"""The handlers of intake: every event of a complaint is recorded in its timeline."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-from services.intake import actions
-from shared.db.transaction import Tx
+from services.intake.actions import statuses
 from shared.events import (
     ComplaintAnswered,
     ComplaintEscalated,
@@ -14,35 +12,29 @@ from shared.events import (
     ComplaintVerified,
     DeadlineMissed,
     DeadlineNear,
-    Event,
     Fact,
     FollowUpRecorded,
     OmbudsmanOffered,
     SeatFoundVacant,
 )
 from shared.service import Handler
+from shared.vocabulary import EventType
 
-
-async def on_complaint_event(tx: Tx[Any], events: Sequence[Event[Any]]) -> None:
-    await actions.record_events(tx, events)
-
-
-# What each one moves is a rule: domain/standing.py.
+# How each event changes the status is a rule: domain/statuses.py.
 HANDLERS: Mapping[type[Fact], Handler] = {
-    ComplaintFiled: on_complaint_event,
-    ComplaintRouted: on_complaint_event,
-    ComplaintVerified: on_complaint_event,
-    ComplaintForwarded: on_complaint_event,
-    FollowUpRecorded: on_complaint_event,
-    ComplaintAnswered: on_complaint_event,
-    DeadlineNear: on_complaint_event,
-    DeadlineMissed: on_complaint_event,
-    ComplaintEscalated: on_complaint_event,
-    SeatFoundVacant: on_complaint_event,
-    OmbudsmanOffered: on_complaint_event,
+    ComplaintFiled: statuses.record_events,
+    ComplaintRouted: statuses.record_events,
+    ComplaintVerified: statuses.record_events,
+    ComplaintForwarded: statuses.record_events,
+    FollowUpRecorded: statuses.record_events,
+    ComplaintAnswered: statuses.record_events,
+    DeadlineNear: statuses.record_events,
+    DeadlineMissed: statuses.record_events,
+    ComplaintEscalated: statuses.record_events,
+    SeatFoundVacant: statuses.record_events,
+    OmbudsmanOffered: statuses.record_events,
 }
 
 UNHEARD: Mapping[str, str] = {
-    "AgencyPublished": "a timeline names an agency as the event that brought it in did",
-    "ContactStored": "it is intake's own, told for notify",
+    EventType.AGENCY_PUBLISHED: "a timeline names an agency by the name in the event that introduced it",
 }

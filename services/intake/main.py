@@ -1,4 +1,4 @@
-"""Intake on one screen: its doors, its tables, and the keys it reads before they open."""
+"""Intake on one screen: its doors, its tables and its state."""
 
 from services.intake import api, handlers, models, pages, state
 from shared.service import Service

@@ -1,4 +1,4 @@
-"""The tables of intake: complaints, reporters apart from them, and what has happened since."""
+"""The tables of intake: complaints, their reporters apart from them, their timelines and their statuses."""
 
 from datetime import datetime
 from typing import Any
@@ -71,9 +71,10 @@ class TimelineEntry(Base):
     sealed: Mapped[str | None] = mapped_column(Text)
 
 
-class StandingRow(Base):
-    """Where a complaint stands after all its events so far; `missed` lists the clocks that are overdue."""
+class StatusRow(Base):
+    """The status of a complaint after all its events so far; `missed` lists the clocks that are past their limit."""
 
+    # The table has the name that it got in the first migration.
     __tablename__ = "standings"
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from services.intake import actions
+from services.intake.actions import complaints, filings, timelines
+from services.intake.errors import NoSuchComplaint
+from services.intake.state import State
 from shared.errors import Refusal
 from shared.http.app import running_service
 from shared.http.fields import IdempotencyKey
@@ -17,15 +19,15 @@ from shared.http.pages import HEADERS, Pages
 from shared.http.phrases import explain
 from shared.identity.callers import public
 from shared.service import RunningService
+from shared.vocabulary import KIND_LABELS
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
-Here = Annotated[RunningService[Any], Depends(running_service("intake"))]
+Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
 pages = Pages(Path(__file__).parent / "templates")
-WRITTEN = ("title", "text", "kind", "region", "agency", "address")
-REACHED = ("name", "email", "phone")
+NARRATIVE_FIELDS = ("title", "text", "kind", "region", "agency", "address")
+CONTACT_FIELDS = ("name", "email", "phone")
 SWITCHES = ("anonymous", "confidential")
 ZONES = {"+07:00": "WIB", "+08:00": "WITA", "+09:00": "WIT"}
-KINDS = {"complaint": "Pengaduan", "aspiration": "Aspirasi", "information": "Permintaan informasi"}
 KEY = TypeAdapter(IdempotencyKey)
 
 Form = Mapping[str, str]
@@ -41,13 +43,13 @@ async def show_form() -> Response:
 
 
 @router.post("/")
-async def file(request: Request, service: Here) -> Response:
-    """File what the form holds; what is wrong with it is said at its field."""
-    # No token against cross-service requests: the form is open to everyone and carries no session that could be abused.
-    form = await _written(request)
+async def file(request: Request, service: Intake) -> Response:
+    """File the complaint of the form; each error is shown at its field."""
+    # No token against cross-site requests: the form is open to everyone and carries no session that could be abused.
+    form = await _texts(request)
     try:
-        filing = actions.filing_of(actions.NewComplaint.model_validate(_body(form)), _key(form), service.now())
-        receipt = await service.submit(actions.file_complaints, filing)
+        filing = filings.filing_of(filings.NewComplaint.model_validate(_body(form)), _key(form), service.now())
+        receipt = await service.submit(complaints.file_complaints, filing)
     except ValidationError as error:
         return _form(form, dict(map(_at_field, error.errors())), 422)
     except Refusal as refusal:
@@ -58,43 +60,47 @@ async def file(request: Request, service: Here) -> Response:
 
 @router.get("/pages/complaints")
 async def find(reference: Annotated[str, Query(max_length=100)] = "") -> Response:
-    """Where the box for a tracking reference leads."""
-    found = actions.reference_in(reference)
+    """Lead from the box for a tracking reference to the timeline."""
+    found = timelines.reference_in(reference)
     if found is None:
         return _unknown(reference)
     return RedirectResponse(f"/intake/pages/complaints/{found}", 303, HEADERS)
 
 
 @router.get("/pages/complaints/{reference}")
-async def show_timeline(reference: str, service: Here) -> Response:
+async def show_timeline(reference: str, service: Intake) -> Response:
     try:
-        follow = await service.read(actions.read_timeline, reference)
-    except actions.NoSuchComplaint:
+        return _timeline(await service.read(timelines.read_timeline, reference))
+    except NoSuchComplaint:
         return _unknown(reference)
-    return pages.show("timeline.html", reference=follow.tracking_reference, follow=follow, kinds=KINDS)
 
 
 @router.post("/pages/complaints/{reference}")
-async def show_dossier(reference: str, request: Request, service: Here) -> Response:
-    """The same page for the reporter, whose PIN stands in no address; a refusal tells not what was wrong."""
-    pin = (await _written(request)).get("pin", "")
+async def show_complaint(reference: str, request: Request, service: Intake) -> Response:
+    """The same page for the reporter, whose PIN is in no URL; a refusal does not tell what was wrong."""
+    pin = (await _texts(request)).get("pin", "")
     try:
-        dossier = await service.read(actions.read_dossier, reference, pin)
-    except actions.NoSuchComplaint as refusal:
-        # Nothing of a complaint is read here, lest the page differ for one that there is.
-        shown = actions.reference_in(reference) or reference
-        return pages.show("timeline.html", 404, reference=shown, error=refusal.message("id"))
-    follow = dossier.follow
-    return pages.show("timeline.html", reference=follow.tracking_reference, follow=follow, dossier=dossier, kinds=KINDS)
+        view = await service.read(timelines.read_complaint, reference, pin)
+    except NoSuchComplaint as refusal:
+        # The page shows nothing of a complaint, so that it is the same for a known and an unknown reference.
+        spelled = timelines.reference_in(reference) or reference
+        return pages.show("timeline.html", 404, reference=spelled, error=refusal.message("id"))
+    return _timeline(view.case, view)
 
 
-async def _written(request: Request) -> Form:
+async def _texts(request: Request) -> Form:
+    """The text fields of the form; a file in place of a text is left out."""
     return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
 
 
 def _form(form: Form, errors: Errors, status: int = 200) -> Response:
     key = form.get("key") or str(uuid4())
-    return pages.show("file.html", status, form=form, errors=errors, key=key, kinds=KINDS, zones=ZONES)
+    return pages.show("file.html", status, form=form, errors=errors, key=key, kinds=KIND_LABELS, zones=ZONES)
+
+
+def _timeline(case: timelines.CaseView, filed: timelines.ReporterView | None = None) -> Response:
+    reference = case.tracking_reference
+    return pages.show("timeline.html", reference=reference, case=case, filed=filed, kinds=KIND_LABELS)
 
 
 def _unknown(reference: str) -> Response:
@@ -102,9 +108,9 @@ def _unknown(reference: str) -> Response:
 
 
 def _body(form: Form) -> dict[str, Any]:
-    """The form as the body of a complaint: a field left empty is a field not given."""
-    body: dict[str, Any] = {name: form[name] for name in WRITTEN if form.get(name, "").strip()}
-    contact = {name: form[name].strip() for name in REACHED if form.get(name, "").strip()}
+    """The form as the body of a complaint, without the fields that are empty."""
+    body: dict[str, Any] = {name: form[name] for name in NARRATIVE_FIELDS if form.get(name, "").strip()}
+    contact = {name: form[name].strip() for name in CONTACT_FIELDS if form.get(name, "").strip()}
     if form.get("happened_at"):
         body["happened_at"] = form["happened_at"] + form.get("zone", "")
     return {**body, **{name: form.get(name) == "on" for name in SWITCHES}, **({"contact": contact} if contact else {})}
@@ -115,6 +121,6 @@ def _key(form: Form) -> str | None:
 
 
 def _at_field(error: Mapping[str, Any]) -> tuple[str, str]:
-    """The field of the form that an error belongs to, and what to say there."""
-    told = explain({**error, "loc": ("form", *(error["loc"] or ("key",)))}, "id")
-    return told["field"].removeprefix("contact."), told["reason"]
+    """The field of the form that an error belongs to, and the reason to show there."""
+    explained = explain({**error, "loc": ("form", *(error["loc"] or ("key",)))}, "id")
+    return explained["field"].removeprefix("contact."), explained["reason"]

@@ -1,4 +1,4 @@
-"""What intake keeps in memory while it runs: two vaults, and the secret that gives each complaint its PIN."""
+"""The state of intake while it runs: two vaults, and the secret that gives each complaint its PIN."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -12,7 +12,7 @@ from shared.vault import Vault, derive
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`narrative` seals what people write, `contacts` how they are reached."""
+    """The keys: `narrative` seals what people write, `contacts` seals how reporters are reached."""
 
     narrative: Vault
     contacts: Vault
@@ -23,12 +23,12 @@ class State:
         return pin_from(derive(self.pin_key, complaint_id.bytes))
 
     def fingerprint(self, body: bytes) -> bytes:
-        """Tells whether two bodies are the same, and nothing else to whoever lacks the key."""
+        """Tells whether two bodies are the same; without the key it tells nothing."""
         return derive(self.pin_key, b"body:" + body)
 
 
 async def prepare(service: RunningService[State]) -> State:
-    """Read the keys once, before the doors open; a missing one is refused then, not at the first complaint."""
+    """Read the keys once, before the doors open. Raises BadSettings for a missing key."""
     settings = service.settings.section(Settings)
     narrative, contacts, pin_key = (master_key(settings, f"{name}_key") for name in ("narrative", "contacts", "pin"))
     return State(Vault(narrative), Vault(contacts), pin_key)

@@ -9,45 +9,29 @@ from shared.errors import Conflict, Forbidden, Invalid, Refusal
 class NotYourCase(Forbidden):
     """This complaint lies with another agency."""
 
-    indonesian = "Laporan ini berada pada instansi lain."
-
 
 class AlreadyVerified(Conflict):
     """This complaint has already been verified."""
-
-    indonesian = "Laporan ini sudah diverifikasi."
 
 
 class AlreadyAnswered(Conflict):
     """This complaint has already been answered."""
 
-    indonesian = "Laporan ini sudah dijawab."
-
 
 class NotVerified(Conflict):
     """This complaint has not been verified yet."""
-
-    indonesian = "Laporan ini belum diverifikasi."
 
 
 class TooManyTransfers(Conflict):
     """This complaint has been passed on too often; only an agency above its verifier may pass it on now."""
 
-    indonesian = (
-        "Laporan ini terlalu sering dialihkan; kini hanya instansi di atas pemverifikasi yang dapat mengalihkan."
-    )
-
 
 class OnlyGivesBack(Invalid):
     """A liaison gives a complaint back to its verifier and names no other agency."""
 
-    indonesian = "Pejabat penghubung mengembalikan laporan kepada pemverifikasi dan tidak menunjuk instansi lain."
-
 
 class SameHolder(Invalid):
     """This agency holds the complaint already; name another."""
-
-    indonesian = "Instansi ini sudah memegang laporan tersebut; tunjuk instansi lain."
 
 
 # The refusal of each reason, and the field of the request that it concerns.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, TypeVarTuple, overload
 
 import asyncpg
 from sqlalchemy import text
@@ -10,6 +10,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import SQLColumnExpression
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from shared import outbox
 from shared.clock import Clock
@@ -20,6 +21,7 @@ from shared.settings.process import Settings
 State = TypeVar("State")
 A = TypeVar("A")
 B = TypeVar("B")
+Ts = TypeVarTuple("Ts")
 Rows = Sequence[Mapping[str, Any]]
 Column = SQLColumnExpression
 Columns = tuple[Column[Any], ...]
@@ -54,7 +56,11 @@ class Tx(Generic[State]):
         # Rows with the same columns go in together, in their order.
         self._inserts: dict[Insert, list[Mapping[str, Any]]] = {}
 
-    async def execute(self, statement: Executable | str, values: Any = None) -> CursorResult[Any]:
+    @overload
+    async def execute(self, statement: TypedReturnsRows[*Ts], values: Any = None) -> CursorResult[*Ts]: ...
+    @overload
+    async def execute(self, statement: Executable | str, values: Any = None) -> CursorResult[*tuple[Any, ...]]: ...
+    async def execute(self, statement: Executable | str, values: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Run one statement; plain SQL is taken as text with `:name` values."""
         await self._begin()
         return await self.connection.execute(text(statement) if isinstance(statement, str) else statement, values)

@@ -8,7 +8,8 @@ import uvloop
 from fastapi import APIRouter, Depends, Response
 from uuid_utils.compat import uuid7
 
-from services.intake import actions, api
+from services.intake import api
+from services.intake.actions import complaints, filings
 from services.intake.main import service as definition
 from services.settings import Settings
 from shared import migrate
@@ -25,16 +26,16 @@ router = APIRouter(dependencies=[Depends(public)])
 
 @router.post("/intake/validations", status_code=201)
 async def validate(
-    new: actions.NewComplaint, response: Response, service: api.Here, idempotency_key: api.Key = None
+    new: filings.NewComplaint, response: Response, service: api.Intake, idempotency_key: api.Key = None
 ) -> api.Filed:
     """Everything that filing does except the transaction."""
-    filing = actions.filing_of(new, idempotency_key, service.now())
-    receipt = actions.receipt(actions.service.state, uuid7(), filing.new.title or "", service.now())
-    return api.answered(receipt, response)
+    filing = filings.filing_of(new, idempotency_key, service.now())
+    receipt = complaints.receipt_of(service.state, uuid7(), filing.new.title or "", service.now())
+    return api.answer_of(receipt, response)
 
 
 @router.get("/bench/kept")
-async def kept(service: api.Here) -> dict[str, object]:
+async def kept(service: api.Intake) -> dict[str, object]:
     """What the database really holds, and how it commits."""
     counts = "SELECT (SELECT count(*) FROM complaints) AS complaints, (SELECT count(*) FROM outbox) AS events"
     async with service.begin() as tx:

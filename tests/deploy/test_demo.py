@@ -18,7 +18,7 @@ from deploy.demo.evidence import Clock, Event, Evidence, Life, Message, Step, me
 from deploy.demo.mails import REPORTERS, Mail, Mails, mail_of
 from deploy.demo.screen import Climber, Letter, News, Screen, View, bar, drawing
 from deploy.demo.summary import fates, lost, summary
-from services.intake.actions import NewComplaint
+from services.intake.actions.filings import NewComplaint
 from services.routing.domain.agencies import directory_of, verifier_of
 from services.routing.domain.assignments import assign
 from services.routing.domain.directories import read_agencies

@@ -1,7 +1,6 @@
 """The citizen's door in a browser: a form that files, errors at their fields, a timeline to read."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -10,25 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.intake.actions import NewComplaint, NewContact
-from shared.events import ComplaintAnswered, ComplaintForwarded, DeadlineMissed, FollowUpRecorded
-from shared.service import RunningService
-from tests.conftest import Sites
-from tests.house import MONDAY, client_of
-from tests.intake.make import CONTACT, ROADS, counted, receipt, receive, words
+from services.intake.actions.filings import NewComplaint, NewContact
+from tests.intake.citizen import CONTACT, Intake, counted, receipt, words
+from tests.make import ROADS, answered, followed_up, forwarded, hear, missed, ref
 
 FORM = {"text": "Lampu padam.", "kind": "complaint", "zone": "+07:00", "title": "", "happened_at": ""}
-
-
-@pytest.fixture
-async def service(site_of: Sites) -> RunningService:
-    return await site_of("intake")
-
-
-@pytest.fixture
-async def client(service: RunningService) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(service) as client:
-        yield client
 
 
 def labelled(html: str) -> bool:
@@ -48,7 +33,7 @@ async def test_the_form_is_indonesian_labelled_and_locked_down(client: httpx.Asy
     assert (await client.get("/intake/pages/style.css")).headers["Content-Type"].startswith("text/css")
 
 
-async def test_the_form_files_and_shows_reference_and_pin(service: RunningService, client: httpx.AsyncClient) -> None:
+async def test_the_form_files_and_shows_reference_and_pin(service: Intake, client: httpx.AsyncClient) -> None:
     form = {**FORM, **CONTACT, "happened_at": "2025-07-07T08:30", "anonymous": "on"}
     page = await client.post("/intake/", data=form)
     assert page.status_code == 201, page.text
@@ -59,7 +44,7 @@ async def test_the_form_files_and_shows_reference_and_pin(service: RunningServic
     assert await counted(service, "complaints", "reporters") == [1, 1]
 
 
-async def test_a_form_sent_twice_files_once(service: RunningService, client: httpx.AsyncClient) -> None:
+async def test_a_form_sent_twice_files_once(service: Intake, client: httpx.AsyncClient) -> None:
     found = re.search(r'name="key" value="([^"]+)"', (await client.get("/intake/")).text)
     assert found
     first, second = [await client.post("/intake/", data={**FORM, "key": found[1]}) for _ in range(2)]
@@ -85,8 +70,8 @@ async def test_a_form_sent_twice_files_once(service: RunningService, client: htt
         ({"key": "a b"}, "key"),
     ],
 )
-async def test_an_error_stands_at_its_field_and_what_was_written_stays(
-    service: RunningService, client: httpx.AsyncClient, fields: dict[str, str], named: str
+async def test_an_error_is_shown_at_its_field_and_the_form_keeps_its_values(
+    service: Intake, client: httpx.AsyncClient, fields: dict[str, str], named: str
 ) -> None:
     page = await client.post("/intake/", data={**FORM, "address": "<b>Jalan</b>", **fields})
     assert page.status_code == 422
@@ -103,7 +88,7 @@ async def test_an_error_stands_at_its_field_and_what_was_written_stays(
         ("phone", "bukan nomor telepon yang sah"),
     ],
 )
-async def test_what_does_not_fit_is_told_as_what_it_should_be(client: httpx.AsyncClient, field: str, said: str) -> None:
+async def test_an_error_says_what_the_field_needs(client: httpx.AsyncClient, field: str, said: str) -> None:
     assert f'id="{field}-error">{said}<' in (await client.post("/intake/", data={**FORM, field: "a b"})).text
 
 
@@ -112,7 +97,7 @@ names = st.sampled_from([*NewComplaint.model_fields, *NewContact.model_fields, "
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(form=st.dictionaries(names, st.text(max_size=30), max_size=8), raw=st.binary(max_size=80))
-async def test_no_form_is_ever_an_error_of_ours(client: httpx.AsyncClient, form: dict[str, str], raw: bytes) -> None:
+async def test_no_form_causes_a_server_error(client: httpx.AsyncClient, form: dict[str, str], raw: bytes) -> None:
     assert (await client.post("/intake/", data=form)).status_code in (201, 422)
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data"):
         answer = await client.post("/intake/", content=raw, headers={"Content-Type": kind})
@@ -124,24 +109,24 @@ async def test_a_file_in_place_of_a_text_is_refused(client: httpx.AsyncClient) -
     assert page.status_code == 422 and 'id="text-error"' in page.text
 
 
-async def test_the_timeline_is_shown_with_words_escaped(service: RunningService, client: httpx.AsyncClient) -> None:
+async def test_the_timeline_is_shown_with_words_escaped(service: Intake, client: httpx.AsyncClient) -> None:
     filed = await receipt(client, contact=CONTACT)
     id = UUID(filed["id"])
-    await receive(
+    await hear(
         service,
-        ComplaintForwarded(complaint_id=id, agency=ROADS, by="budi"),
-        DeadlineMissed(complaint_id=id, clock="resolution", cycle=1, agency=ROADS.code, due_at=MONDAY),
-        FollowUpRecorded(complaint_id=id, agency=ROADS.code, sealed=words(service, filed["id"], "<script>x</script>")),
+        forwarded(id),
+        missed(id, "resolution"),
+        followed_up(id, sealed=words(service, filed["id"], "<script>x</script>")),
     )
     page = await client.get(f"/intake/pages/complaints/{filed['tracking_reference']}")
     assert page.status_code == 200
     assert "Terdisposisi Sedang Diproses" in page.text and "Melewati batas waktu" in page.text
-    assert ROADS.name in page.text and "7 Juli 2025 pukul 09.00 WIB" in page.text
+    assert ref(ROADS).name in page.text and "7 Juli 2025 pukul 09.00 WIB" in page.text
     assert "&lt;script&gt;" in page.text and "<script" not in page.text
     assert all(value not in page.text for value in CONTACT.values())
 
 
-async def test_the_box_leads_to_the_timeline_however_it_is_typed(client: httpx.AsyncClient) -> None:
+async def test_the_reference_box_leads_to_the_timeline_in_any_spelling(client: httpx.AsyncClient) -> None:
     filed = await receipt(client)
     typed = filed["tracking_reference"].lower().replace("-", " ")
     found = await client.get("/intake/pages/complaints", params={"reference": typed})
@@ -150,7 +135,7 @@ async def test_the_box_leads_to_the_timeline_however_it_is_typed(client: httpx.A
 
 
 @pytest.mark.parametrize("path", ["?reference=%01<b>", "?reference=", "/TG-00000-00000", "/<b>"])
-async def test_an_unknown_reference_is_said_to_be_unknown(client: httpx.AsyncClient, path: str) -> None:
+async def test_an_unknown_reference_is_not_found(client: httpx.AsyncClient, path: str) -> None:
     page = await client.get(f"/intake/pages/complaints{path}")
     assert page.status_code == 404
     assert "Laporan tidak ditemukan" in page.text and "<b>" not in page.text
@@ -166,16 +151,16 @@ SECRET = {
 SHOWN = ("Gelap di &lt;Gang&gt; Mawar", "Lampu padam\nsejak Senin.", "Jalan Melati 12", "6 Juli 2025 pukul 19.00 WIB")
 
 
-async def answered(service: RunningService, client: httpx.AsyncClient) -> tuple[str, dict[str, str]]:
+async def answered_complaint(service: Intake, client: httpx.AsyncClient) -> tuple[str, dict[str, str]]:
     """A confidential complaint that has been answered: the address of its page, and its receipt."""
     filed = await receipt(client, **SECRET)
     sealed = words(service, filed["id"], "Lampu <sudah> diganti.")
-    await receive(service, ComplaintAnswered(complaint_id=UUID(filed["id"]), agency=ROADS.code, sealed=sealed))
+    await hear(service, answered(UUID(filed["id"]), sealed=sealed))
     return f"/intake/pages/complaints/{filed['tracking_reference']}", filed
 
 
-async def test_the_pin_opens_every_word_and_what_was_filed(service: RunningService, client: httpx.AsyncClient) -> None:
-    path, filed = await answered(service, client)
+async def test_the_pin_opens_every_word_and_what_was_filed(service: Intake, client: httpx.AsyncClient) -> None:
+    path, filed = await answered_complaint(service, client)
     public = await client.get(path)
     assert public.status_code == 200 and labelled(public.text) and '<form method="post"' in public.text
     assert not any(secret in public.text for secret in (*SHOWN, "diganti"))
@@ -189,10 +174,10 @@ async def test_the_pin_opens_every_word_and_what_was_filed(service: RunningServi
 
 
 @pytest.mark.parametrize("form", [{"pin": "WRONG"}, {"pin": ""}, {}, {"pin": "é" * 3_000}, {"pin": "0" * 8}])
-async def test_a_wrong_pin_is_said_at_its_field_as_the_door_for_programs_says_it(
-    service: RunningService, client: httpx.AsyncClient, form: dict[str, str]
+async def test_a_wrong_pin_is_refused_at_its_field_with_the_title_of_the_api(
+    service: Intake, client: httpx.AsyncClient, form: dict[str, str]
 ) -> None:
-    path, filed = await answered(service, client)
+    path, filed = await answered_complaint(service, client)
     reference = f"/intake/complaints/{filed['tracking_reference']}"
     refused = await client.get(reference, headers={"Tracking-Pin": "WRONG", "Accept-Language": "id"})
     page = await client.post(path, data=form)
@@ -203,10 +188,8 @@ async def test_a_wrong_pin_is_said_at_its_field_as_the_door_for_programs_says_it
     assert page.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_refusal_does_not_tell_whether_the_complaint_exists(
-    service: RunningService, client: httpx.AsyncClient
-) -> None:
-    _, filed = await answered(service, client)
+async def test_a_refusal_does_not_tell_whether_the_complaint_exists(service: Intake, client: httpx.AsyncClient) -> None:
+    _, filed = await answered_complaint(service, client)
     known, unknown = filed["tracking_reference"], "TG-00000-00000"
     refusals = [
         await client.post(f"/intake/pages/complaints/{reference.lower()}", data={"pin": "WRONG"})
@@ -221,6 +204,6 @@ PARTS: list[dict[str, Any]] = [{"content": b"\xff\x00"}, {"files": {"pin": ("a.t
 
 
 @pytest.mark.parametrize("sent", PARTS)
-async def test_whatever_comes_in_place_of_a_pin_is_refused(client: httpx.AsyncClient, sent: dict[str, Any]) -> None:
+async def test_a_request_without_a_pin_is_refused(client: httpx.AsyncClient, sent: dict[str, Any]) -> None:
     page = await client.post("/intake/pages/complaints/<b>", **sent)
     assert page.status_code == 404 and 'id="pin-error"' in page.text and "<b>" not in page.text

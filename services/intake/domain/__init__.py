@@ -1,1 +1,1 @@
-"""The rules of intake: references and PINs, where a complaint stands, and what its timeline says."""
+"""The rules of intake: references and PINs, a complaint's status, and the sentences of its timeline."""

@@ -3,7 +3,7 @@
 import hmac
 import re
 
-# Crockford's base32: no I, L, O, U; what a hand writes for 1 and 0 is read as such.
+# Crockford's base32 has no I, L, O and U; a handwritten I, L or O is read as 1 or 0.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PAIRS = [one + two for one in ALPHABET for two in ALPHABET]
 MISREAD = str.maketrans("ILO", "110", "- ")
@@ -15,7 +15,10 @@ PIN_BYTES = 5
 
 
 def spelled(raw: bytes, length: int) -> str:
-    """The first `length` (an even number) of characters of these bytes in base32, five bits each."""
+    """The first `length` characters (an even number) of these bytes in base32, five bits each.
+
+    Raises ValueError when there are too few bytes.
+    """
     number, spare = int.from_bytes(raw), len(raw) * 8 - length * 5
     if spare < 0:
         raise ValueError(f"{len(raw)} bytes are too few for {length} characters")
@@ -30,16 +33,16 @@ def reference_from(raw: bytes) -> str:
 
 
 def reference_in(typed: str) -> str | None:
-    """The reference a person meant, whatever the case and hyphens; None if it cannot be one."""
+    """The reference that a person typed, in any case and with any hyphens; None for a text that cannot be one."""
     found = REFERENCE.fullmatch(typed.upper().translate(MISREAD))
     return f"TG-{found[1]}-{found[2]}" if found else None
 
 
 def pin_from(secret: bytes) -> str:
-    """The PIN of a complaint, eight characters of the secret that is derived for it."""
+    """The PIN of a complaint: eight characters of the secret that is derived for it."""
     return spelled(secret[:PIN_BYTES], PIN_CHARACTERS)
 
 
 def same_pin(typed: str, pin: str) -> bool:
-    """Whether they are the same, in a time that does not tell how much of it was right."""
+    """Whether the typed PIN is this PIN; the time taken does not tell how many characters were right."""
     return hmac.compare_digest(typed.upper().translate(MISREAD).encode(), pin.encode())

@@ -1,67 +1,60 @@
-"""What a timeline says of each event, in Indonesian, and never who reported."""
+"""The sentence of each event in a timeline, in Indonesian; no sentence says who reported."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-Details = Mapping[str, Any]
-Names = Mapping[str, str]
+from shared.vocabulary import CLASSIFICATION_NAMES, CLOCK_NAMES, COORDINATOR, LEADER, LIAISON, EventType
 
-CLASSES: Mapping[str, str] = {
-    "complaint": "pengaduan tidak berkadar pengawasan",
-    "supervisory": "pengaduan berkadar pengawasan",
-    "aspiration": "aspirasi",
-    "information": "permintaan informasi",
-}
-CLOCKS: Mapping[str, str] = {
-    "verification": "verifikasi",
-    "follow_up": "tindak lanjut pertama",
-    "resolution": "penyelesaian",
-    "ombudsman": "penyelesaian sebelum ditawarkan kepada Ombudsman",
-}
-ROLES: Mapping[str, str] = {
-    "liaison": "pejabat penghubung",
-    "coordinator": "koordinator pengaduan",
-    "leader": "pimpinan",
+Details = Mapping[str, Any]
+AgencyNames = Mapping[str, str]
+
+ROLE_NAMES: Mapping[str, str] = {
+    LIAISON: "pejabat penghubung",
+    COORDINATOR: "koordinator pengaduan",
+    LEADER: "pimpinan",
 }
 SENTENCES: Mapping[str, str] = {
-    "ComplaintFiled": "Laporan diterima.",
-    "ComplaintRouted": "Laporan ditugaskan kepada {agency}; {verifier} memverifikasinya.",
-    "ComplaintVerified": "Laporan diverifikasi sebagai {classification}.",
-    "ComplaintForwarded": "Laporan didisposisikan kepada {agency}.",
-    "FollowUpRecorded": "{agency} menyampaikan tindak lanjut.",
-    "ComplaintAnswered": "{agency} menyampaikan jawaban akhir.",
-    "DeadlineNear": "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
-    "DeadlineMissed": "Batas waktu {clock} terlewati oleh {agency}.",
-    "ComplaintEscalated": "Laporan naik ke jenjang {step} karena batas waktu {clock} terlewati.",
-    "SeatFoundVacant": "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya.",
-    "OmbudsmanOffered": "Laporan belum selesai terlalu lama; pelapor dapat meneruskannya kepada Ombudsman.",
+    EventType.COMPLAINT_FILED: "Laporan diterima.",
+    EventType.COMPLAINT_ROUTED: "Laporan ditugaskan kepada {agency}; {verifier} memverifikasinya.",
+    EventType.COMPLAINT_VERIFIED: "Laporan diverifikasi sebagai {classification}.",
+    EventType.COMPLAINT_FORWARDED: "Laporan didisposisikan kepada {agency}.",
+    EventType.FOLLOW_UP_RECORDED: "{agency} menyampaikan tindak lanjut.",
+    EventType.COMPLAINT_ANSWERED: "{agency} menyampaikan jawaban akhir.",
+    EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
+    EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
+    EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} karena batas waktu {clock} terlewati.",
+    EventType.SEAT_FOUND_VACANT: (
+        "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya."
+    ),
+    EventType.OMBUDSMAN_OFFERED: "Laporan belum selesai terlalu lama; pelapor dapat meneruskannya kepada Ombudsman.",
 }
-UNKNOWN = "Laporan diperbarui."
+UNKNOWN_EVENT = "Laporan diperbarui."
 
 
-def sentence(kind: str, details: Details, names: Names) -> str:
-    """What happened, in one sentence; an agency without a known name is called by its code."""
-    return SENTENCES.get(kind, UNKNOWN).format(**_words(details, names))
+def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
+    """One sentence about an event; an agency without a known name is called by its code."""
+    return SENTENCES.get(event_type, UNKNOWN_EVENT).format(**_words(details, names))
 
 
-def names_in(timeline: Iterable[Details]) -> dict[str, str]:
+def agency_names(timeline: Iterable[Details]) -> dict[str, str]:
     """The names of the agencies that these events introduce, by code."""
     values = (value for details in timeline for value in details.values())
     return {value["code"]: value["name"] for value in values if isinstance(value, Mapping) and "name" in value}
 
 
-def _words(details: Details, names: Names) -> dict[str, Any]:
+def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
     return {
         **details,
         "agency": _agency(details.get("agency"), names),
         "verifier": _agency(details.get("verifier"), names),
-        "classification": CLASSES.get(details.get("classification", ""), "laporan"),
-        "clock": CLOCKS.get(details.get("clock", ""), "penanganan"),
-        "role": ROLES.get(details.get("role", ""), "petugas"),
+        "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
+        "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),
+        "role": ROLE_NAMES.get(details.get("role", ""), "petugas"),
     }
 
 
-def _agency(value: Any, names: Names) -> str:
-    if isinstance(value, Mapping):
-        return str(value["name"])
-    return names.get(value, value) if isinstance(value, str) else "instansi"
+def _agency(agency: Any, names: AgencyNames) -> str:
+    """The name of an agency that an event gives in full or by its code."""
+    if isinstance(agency, Mapping):
+        return str(agency["name"])
+    return names.get(agency, agency) if isinstance(agency, str) else "instansi"

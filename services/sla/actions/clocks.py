@@ -58,8 +58,6 @@ STOPS: Mapping[str, Callable[[Any], Sequence[datetime | None]]] = {
 class UnknownComplaint(NotFound):
     """No complaint with this id is known."""
 
-    indonesian = "Aduan dengan id ini tidak dikenal."
-
 
 @dataclass(frozen=True, slots=True)
 class Clock:

@@ -54,8 +54,6 @@ LAST_STEP = 3
 class ReversedPeriod(Invalid):
     """The period ends before it begins."""
 
-    indonesian = "Akhir periode mendahului awalnya."
-
 
 @dataclass(frozen=True, slots=True)
 class Period:

@@ -39,8 +39,6 @@ AND (clock.due_at, clock.complaint_id, clock.name, clock.cycle)
 class BadCursor(Invalid):
     """This is not a cursor that an earlier page gave."""
 
-    indonesian = "Penanda halaman ini tidak berasal dari halaman sebelumnya."
-
 
 @dataclass(frozen=True, slots=True)
 class Query:

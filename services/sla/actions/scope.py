@@ -22,8 +22,6 @@ FIND = "SELECT code, name, zone FROM agencies WHERE code = :agency"
 class UnknownAgency(NotFound):
     """No agency with this code is known."""
 
-    indonesian = "Instansi dengan kode ini tidak dikenal."
-
 
 async def known_agency(tx: Tx[State], agency: str) -> Any:
     """The row of an agency. Raises UnknownAgency."""

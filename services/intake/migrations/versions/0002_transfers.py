@@ -1,4 +1,4 @@
-"""How often a complaint was passed on stands beside its holder; the holder's code told less."""
+"""Statuses count the transfers of a complaint; the code of its holder is dropped."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,17 +8,17 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-COUNTED = """
-UPDATE standings SET transfers = told.transfers
+COUNT_TRANSFERS = """
+UPDATE standings SET transfers = counted.transfers
   FROM (SELECT complaint_id, max(CAST(details ->> 'transfers' AS integer)) AS transfers
-          FROM timeline WHERE type = 'ComplaintForwarded' GROUP BY complaint_id) AS told
- WHERE standings.complaint_id = told.complaint_id
+          FROM timeline WHERE type = 'ComplaintForwarded' GROUP BY complaint_id) AS counted
+ WHERE standings.complaint_id = counted.complaint_id
 """
 
 
 def upgrade() -> None:
     op.add_column("standings", sa.Column("transfers", sa.Integer, nullable=False, server_default="0"))
-    op.execute(COUNTED)
+    op.execute(COUNT_TRANSFERS)
     op.drop_column("standings", "agency")
 
 

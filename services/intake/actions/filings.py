@@ -1,4 +1,4 @@
-"""What a person files: the complaint as it is written, and how its reporter can be reached."""
+"""Filings: a complaint as a person writes it, its reporter's contact, and the checks before it is filed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,24 +8,12 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import Field, StrictBool
 
+from services.intake.errors import ContactUnreachable, HappenedLater
 from shared.addresses import e164
-from shared.errors import Invalid
 from shared.http.fields import Body, Code, Email, IdempotencyKey, Line, Moment, Phone, Prose
 from shared.vocabulary import Kind
 
 Channel = Literal["web", "sms", "app", "social", "letter", "partner"]
-
-
-class ContactUnreachable(Invalid):
-    """A contact needs an e-mail address or a telephone number."""
-
-    indonesian = "Kontak memerlukan alamat surel atau nomor telepon."
-
-
-class HappenedLater(Invalid):
-    """What is reported cannot have happened after it was reported."""
-
-    indonesian = "Waktu kejadian tidak boleh setelah waktu pelaporan."
 
 
 class NewContact(Body):
@@ -76,9 +64,9 @@ class Filing:
 
 
 def filing_of(new: NewComplaint, key: str | None, now: datetime, place: str = "") -> Filing:
-    """A filing that makes sense at this moment; `place` leads to it in a list, such as `complaints.3.`.
+    """A filing that was checked at this moment; `place` is its path in a list, such as `complaints.3.`.
 
-    Raises HappenedLater or ContactUnreachable, naming the field.
+    Raises HappenedLater or ContactUnreachable with the field.
     """
     if new.happened_at is not None and new.happened_at > now:
         raise HappenedLater(field=f"{place}happened_at")
@@ -87,13 +75,20 @@ def filing_of(new: NewComplaint, key: str | None, now: datetime, place: str = ""
     return Filing(new, key)
 
 
-def filings_of(news: Sequence[NumberedComplaint], caller: str, now: datetime) -> tuple[Filing, ...]:
-    """Several filings of one caller, whose keys are kept apart from those of everyone else."""
+def filings_of(complaints: Sequence[NumberedComplaint], caller: str, now: datetime) -> tuple[Filing, ...]:
+    """The filings of one caller, whose keys are kept apart from the keys of everyone else.
+
+    Raises HappenedLater or ContactUnreachable with the place in the list.
+    """
     return tuple(
-        # A space occurs in no key, so that no key of the public can equal one of a caller.
-        filing_of(new, f"{caller} {new.idempotency_key}" if new.idempotency_key else None, now, f"complaints.{index}.")
-        for index, new in enumerate(news)
+        filing_of(new, _key_of(caller, new.idempotency_key), now, f"complaints.{index}.")
+        for index, new in enumerate(complaints)
     )
+
+
+def _key_of(caller: str, key: str | None) -> str | None:
+    # No key contains a space, so no key of the public can equal the key of a caller.
+    return f"{caller} {key}" if key else None
 
 
 def narrative_of(new: NewComplaint) -> str:
@@ -109,5 +104,5 @@ def contact_of(new: NewContact) -> str:
 
 
 def canonical(new: NewComplaint) -> bytes:
-    """The same bytes for the same complaint, however it was written as JSON and whatever fields a release adds."""
+    """The same bytes for the same complaint, in any JSON spelling and with any fields that a later release adds."""
     return new.model_dump_json(exclude_defaults=True, exclude={"idempotency_key"}).encode()

@@ -1,0 +1,131 @@
+"""Statuses: every event of a complaint becomes an entry of its timeline and changes its status."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, column, func, literal_column, select
+
+from services.intake.domain.statuses import Status, status_after
+from services.intake.models import StatusRow, TimelineEntry
+from services.intake.state import State
+from shared import vocabulary
+from shared.db.transaction import Tx
+from shared.events import Event
+from shared.vocabulary import STATE_LABELS, EventType
+
+# Who reported, who signed and what other columns hold have no place in a public timeline's details.
+KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by"}
+STATE_OF: Mapping[str, vocabulary.State] = {STATE_LABELS[state]: state for state in get_args(vocabulary.State)}
+IDS = bindparam("ids", type_=ARRAY(Uuid))
+
+LOCKED_STATUSES = (
+    select(
+        StatusRow.complaint_id,
+        StatusRow.label,
+        StatusRow.agency_name,
+        StatusRow.transfers,
+        StatusRow.missed,
+        StatusRow.step,
+    )
+    .where(StatusRow.complaint_id == any_(IDS))
+    .order_by(StatusRow.complaint_id)
+    .with_for_update()
+)
+GIVEN = func.unnest(IDS).table_valued(column("id", Uuid)).render_derived(name="given")
+# The latest entry of each complaint, found by one look into the index.
+LATEST_ENTRIES = select(
+    select(TimelineEntry.event_id)
+    .where(TimelineEntry.complaint_id == GIVEN.c.id)
+    .order_by(TimelineEntry.at.desc(), TimelineEntry.event_id.desc())
+    .limit(literal_column("1"))
+    .correlate(GIVEN)
+    .scalar_subquery()
+).select_from(GIVEN)
+WHOLE_TIMELINES = (
+    select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.details)
+    .where(TimelineEntry.complaint_id == any_(IDS))
+    .order_by(TimelineEntry.at, TimelineEntry.event_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a timeline before it is stored; `sealed` holds an official's words."""
+
+    event_id: UUID
+    complaint_id: UUID
+    at: datetime
+    type: str
+    details: Mapping[str, Any]
+    sealed: str | None
+
+
+Statuses = dict[UUID, Status]
+
+
+async def record_events(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
+    """Add events, at most one per complaint, to their timelines and update the statuses.
+
+    An event that a timeline has already changes nothing.
+    """
+    new = await _add_to_timelines(tx, [_entry(event) for event in events])
+    if not new:
+        return
+    before = await _locked_statuses(tx, sorted(entry.complaint_id for entry in new))
+    after = {e.complaint_id: status_after(before[e.complaint_id], e.type, e.details) for e in new}
+    after |= await _recomputed(tx, new)
+    changed = [_row(id, status) for id, status in after.items() if status != before[id]]
+    await tx.update(StatusRow, changed, key="complaint_id")
+
+
+def _entry(event: Event[Any]) -> Entry:
+    fact = event.fact
+    type = fact.__class__.__name__
+    # The words of a narrative are for routing and the reporter alone.
+    sealed = None if type == EventType.COMPLAINT_FILED else getattr(fact, "sealed", None)
+    details = fact.model_dump(mode="json", exclude=KEPT_OUT)
+    return Entry(event.id, fact.complaint_id, event.time, type, details, sealed)
+
+
+async def _add_to_timelines(tx: Tx[State], entries: Sequence[Entry]) -> list[Entry]:
+    """Insert these entries; gives those that were not there."""
+    rows = [{name: getattr(entry, name) for name in Entry.__slots__} for entry in entries]
+    added = set(await tx.insert(TimelineEntry, rows, skip_known=True, returning=TimelineEntry.event_id))
+    return [entry for entry in entries if entry.event_id in added]
+
+
+async def _locked_statuses(tx: Tx[State], ids: Sequence[UUID]) -> Statuses:
+    """The statuses of these complaints, locked in the order of the ids; a complaint without one gets its first."""
+    await tx.insert(StatusRow, [_row(id, Status()) for id in ids], skip_known=True)
+    rows = await tx.execute(LOCKED_STATUSES, {"ids": ids})
+    return {
+        id: Status(STATE_OF[label], agency_name, transfers, frozenset(missed), step)
+        for id, label, agency_name, transfers, missed, step in rows
+    }
+
+
+async def _recomputed(tx: Tx[State], new: Sequence[Entry]) -> Statuses:
+    """The statuses of the complaints whose new entry is not their latest, from their whole timelines.
+
+    An event that was parked, or that another service published late, takes its place among the entries by its time.
+    """
+    latest = set((await tx.execute(LATEST_ENTRIES, {"ids": [entry.complaint_id for entry in new]})).scalars())
+    statuses = {entry.complaint_id: Status() for entry in new if entry.event_id not in latest}
+    if statuses:
+        for complaint_id, type, details in await tx.execute(WHOLE_TIMELINES, {"ids": list(statuses)}):
+            statuses[complaint_id] = status_after(statuses[complaint_id], type, details)
+    return statuses
+
+
+def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
+    return {
+        "complaint_id": complaint_id,
+        "label": status.label,
+        "agency_name": status.agency_name,
+        "transfers": status.transfers,
+        "missed": sorted(status.missed),
+        "step": status.step,
+    }

@@ -1,0 +1,179 @@
+"""Timelines: the public reads the status and the events of a complaint, its reporter every word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import bindparam, select
+
+from services.intake.domain import references
+from services.intake.domain.sentences import agency_names, sentence
+from services.intake.domain.statuses import Status
+from services.intake.errors import NoSuchComplaint
+from services.intake.models import Complaint, StatusRow, TimelineEntry
+from services.intake.state import State
+from shared.db.transaction import Tx
+from shared.telemetry import log
+from shared.vault import Unopenable
+from shared.vocabulary import EventType
+
+NOBODY = UUID(int=0)
+# A complaint has no row of a status until its first event has come back over the bus.
+CASE = (
+    select(
+        Complaint.id,
+        Complaint.reference,
+        Complaint.kind,
+        Complaint.filed_at,
+        Complaint.confidential,
+        StatusRow.label,
+        StatusRow.agency_name,
+        StatusRow.missed,
+        StatusRow.step,
+    )
+    .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
+    .where(Complaint.reference == bindparam("reference"))
+)
+FILED = select(Complaint.channel, Complaint.region, Complaint.agency, Complaint.anonymous, Complaint.sealed).where(
+    Complaint.id == bindparam("id")
+)
+TIMELINE = (
+    select(TimelineEntry.event_id, TimelineEntry.at, TimelineEntry.type, TimelineEntry.details, TimelineEntry.sealed)
+    .where(TimelineEntry.complaint_id == bindparam("id"))
+    .order_by(TimelineEntry.at, TimelineEntry.event_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One event of a complaint; `words` are an official's."""
+
+    at: datetime
+    type: str
+    sentence: str
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A complaint as the public may see it; `id` is for the reporter alone."""
+
+    id: UUID
+    tracking_reference: str
+    kind: str
+    filed_at: datetime
+    confidential: bool
+    status: str
+    holder: str | None
+    overdue: bool
+    step: int
+    timeline: Sequence[EntryView] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterView:
+    """The complaint as its reporter filed it, and as the public may see it but with every word."""
+
+    case: CaseView
+    channel: str
+    region: str | None
+    agency: str | None
+    anonymous: bool
+    title: str | None
+    text: str
+    address: str | None
+    happened_at: datetime | None
+
+
+def reference_in(typed: str) -> str | None:
+    """The tracking reference that a person typed, in its official spelling; None for a text that cannot be one."""
+    return references.reference_in(typed)
+
+
+async def read_timeline(tx: Tx[State], typed: str) -> CaseView:
+    """The public view; words are hidden where the reporter asked for confidentiality (rahasia).
+
+    Raises NoSuchComplaint.
+    """
+    case = await _case(tx, typed)
+    if case is None:
+        raise NoSuchComplaint
+    return replace(case, timeline=await _timeline(tx, case, with_words=not case.confidential))
+
+
+async def read_complaint(tx: Tx[State], typed: str, pin: str) -> ReporterView:
+    """The reporter's view. Raises NoSuchComplaint for an unknown reference and a wrong PIN alike."""
+    case = await _case(tx, typed)
+    # The same work for a known and an unknown reference: the time of an answer must not tell them apart.
+    matches = references.same_pin(pin, tx.state.pin(case.id if case else NOBODY))
+    if case is None or not matches:
+        raise NoSuchComplaint
+    return await _reporter_view(tx, replace(case, timeline=await _timeline(tx, case, with_words=True)))
+
+
+async def _case(tx: Tx[State], typed: str) -> CaseView | None:
+    row = (await tx.execute(CASE, {"reference": reference_in(typed) or ""})).one_or_none()
+    if row is None:
+        return None
+    id, reference, kind, filed_at, confidential, label, holder, missed, step = row
+    return CaseView(
+        id=id,
+        tracking_reference=reference,
+        kind=kind,
+        filed_at=filed_at,
+        confidential=confidential,
+        status=label or Status().label,
+        holder=holder,
+        overdue=bool(missed),
+        step=step or 0,
+    )
+
+
+async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
+    channel, region, agency, anonymous, sealed = (await tx.execute(FILED, {"id": case.id})).one()
+    narrative = orjson.loads(tx.state.narrative.open(sealed, str(case.id)))
+    return ReporterView(
+        case=case,
+        channel=channel,
+        region=region,
+        agency=agency,
+        anonymous=anonymous,
+        title=narrative["title"],
+        text=narrative["text"],
+        address=narrative["address"],
+        happened_at=narrative["happened_at"] and datetime.fromisoformat(narrative["happened_at"]),
+    )
+
+
+async def _timeline(tx: Tx[State], case: CaseView, with_words: bool) -> list[EntryView]:
+    rows = (await tx.execute(TIMELINE, {"id": case.id})).all()
+    names = agency_names(details for _, _, _, details, _ in rows)
+    entries = [
+        EntryView(
+            at=at,
+            type=type,
+            sentence=sentence(type, details, names),
+            words=_words(tx.state, case.id, event_id, sealed) if with_words and sealed is not None else None,
+        )
+        for event_id, at, type, details, sealed in rows
+    ]
+    return entries or [_filed_entry(case)]
+
+
+def _filed_entry(case: CaseView) -> EntryView:
+    """The entry of a complaint whose first event has not come back yet."""
+    event_type = EventType.COMPLAINT_FILED
+    return EntryView(case.filed_at, event_type, sentence(event_type, {}, {}), None)
+
+
+def _words(state: State, complaint_id: UUID, event_id: UUID, sealed: str) -> str | None:
+    """The words of an official; None for words that cannot be opened."""
+    try:
+        words: str = orjson.loads(state.narrative.open(sealed, str(complaint_id)))["text"]
+    except (Unopenable, ValueError, KeyError, TypeError) as error:
+        # One event that cannot be read must not hide the others.
+        log.error("words cannot be opened", event_id=str(event_id), error=repr(error))
+        return None
+    return words

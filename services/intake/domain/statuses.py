@@ -1,0 +1,79 @@
+"""The status of a complaint: its state, its holder, its missed limits and its escalation step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shared.vocabulary import (
+    ANSWERED,
+    AWAITING_FOLLOW_UP,
+    FOLLOW_UP,
+    IN_PROGRESS,
+    RUNNING_IN,
+    STATE_LABELS,
+    UNVERIFIED,
+    VERIFICATION,
+    EventType,
+    State,
+)
+
+# A forwarding ends these clocks: the new holder has time of its own, while the limit of the whole case goes on.
+ENDED_BY_FORWARDING = frozenset({VERIFICATION, FOLLOW_UP})
+
+Details = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A complaint as the public sees it.
+
+    `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
+    still running.
+    """
+
+    state: State = UNVERIFIED
+    agency_name: str | None = None
+    transfers: int = 0
+    missed: frozenset[str] = frozenset()
+    step: int = 0
+
+    @property
+    def label(self) -> str:
+        """The official label of the state (SP4N-LAPOR!)."""
+        return STATE_LABELS[self.state]
+
+
+def status_after(status: Status, event_type: str, details: Details) -> Status:
+    """The status after an event of this type; most types change nothing."""
+    match event_type:
+        case EventType.COMPLAINT_ROUTED if status.state == UNVERIFIED:
+            return replace(status, agency_name=details["agency"]["name"])
+        case EventType.COMPLAINT_FORWARDED:
+            return _forwarded(status, details)
+        case EventType.FOLLOW_UP_RECORDED:
+            return replace(status, state=IN_PROGRESS, missed=status.missed - {FOLLOW_UP})
+        case EventType.COMPLAINT_ANSWERED:
+            return replace(status, state=ANSWERED, missed=frozenset())
+        case EventType.DEADLINE_MISSED if _still_runs(status, details):
+            return replace(status, missed=status.missed | {details["clock"]})
+        case EventType.COMPLAINT_ESCALATED:
+            return replace(status, step=max(status.step, details["step"]))
+    return status
+
+
+def _forwarded(status: Status, details: Details) -> Status:
+    return replace(
+        status,
+        state=AWAITING_FOLLOW_UP,
+        agency_name=details["agency"]["name"],
+        transfers=details["transfers"],
+        missed=status.missed - ENDED_BY_FORWARDING,
+    )
+
+
+def _still_runs(status: Status, missed: Details) -> bool:
+    """Whether the missed clock is still running. A forwarding begins the next cycle of the follow-up clock."""
+    clock = missed["clock"]
+    if clock == FOLLOW_UP and missed["cycle"] <= status.transfers:
+        return False
+    return clock not in RUNNING_IN or status.state in RUNNING_IN[clock]

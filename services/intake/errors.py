@@ -1,0 +1,19 @@
+"""The refusals of intake."""
+
+from shared.errors import Invalid, NotFound
+
+
+class NoSuchComplaint(NotFound):
+    """There is no complaint with this reference, or the PIN is not its PIN."""
+
+
+class ContactUnreachable(Invalid):
+    """A contact needs an e-mail address or a telephone number."""
+
+
+class HappenedLater(Invalid):
+    """The reported event cannot have happened after it was reported."""
+
+
+class OneKeyForMany(Invalid):
+    """Complaints filed together have a key each: give every complaint its idempotency_key, without this header."""

@@ -1,0 +1,27 @@
+"""Sentences: one for each event of a complaint, with the names of agencies."""
+
+from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT, agency_names, sentence
+from services.intake.handlers import HANDLERS
+from shared.events import COMPLAINTS, FACTS
+from tests import make
+from tests.make import ROADS
+
+
+def test_every_event_of_a_complaint_is_handled_and_has_a_sentence() -> None:
+    kinds = {
+        fact for fact in FACTS.values() if fact.topic == COMPLAINTS and fact.__module__.startswith("shared.events.")
+    }
+    assert set(HANDLERS) == kinds
+    assert set(SENTENCES) == {kind.__name__ for kind in kinds}
+
+
+def test_a_sentence_names_the_agency_that_an_earlier_event_introduced() -> None:
+    names = agency_names([{"agency": make.ref(ROADS).model_dump()}, {"clock": "follow_up", "agency": ROADS}])
+    assert sentence("DeadlineMissed", {"clock": "follow_up", "agency": ROADS}, names) == (
+        f"Batas waktu tindak lanjut pertama terlewati oleh {make.ref(ROADS).name}."
+    )
+
+
+def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one() -> None:
+    assert sentence("FollowUpRecorded", {"agency": "35"}, {}).startswith("35 ")
+    assert sentence("SomethingOfALaterRelease", {}, {}) == UNKNOWN_EVENT

@@ -1,0 +1,85 @@
+"""Timelines over HTTP: the reporter reads every word with the PIN, the public only what is open."""
+
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.events import ComplaintFiled
+from tests.house import staged
+from tests.intake.citizen import CONTACT, Intake, complaint, receipt, words
+from tests.make import followed_up, forwarded, hear
+
+FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PATH = "/intake/complaints"
+
+
+@FUZZ
+@given(typed=st.text(min_size=1, max_size=30).filter(lambda text: "/" not in text and text not in (".", "..")))
+async def test_no_reference_causes_a_server_error(client: httpx.AsyncClient, typed: str) -> None:
+    path = f"{PATH}/{quote(typed.encode('utf-8', 'surrogatepass'), safe='')}"
+    for url, headers in ((path, {"Tracking-Pin": "X"}), (f"{path}/timeline", {})):
+        assert (await client.get(url, headers=headers)).status_code in (400, 404)
+
+
+@pytest.mark.parametrize("switch", [{"anonymous": True}, {"confidential": True}, {}])
+async def test_a_reporter_opens_their_complaint_with_every_word(
+    service: Intake, client: httpx.AsyncClient, switch: dict[str, bool]
+) -> None:
+    filed = await receipt(client, title="Gelap", address="Jalan Melati 12", contact=CONTACT, **switch)
+    await _followed_up(service, filed["id"])
+    headers = {"Tracking-Pin": filed["pin"].lower()}
+    answer = await client.get(f"{PATH}/{filed['tracking_reference'].lower()}", headers=headers)
+    whole = answer.json()
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (whole["text"], whole["address"]) == (complaint()["text"], "Jalan Melati 12")
+    assert whole["status"] == "Terdisposisi Sedang Diproses"
+    assert [entry["words"] for entry in whole["timeline"]] == ["Salah alamat.", "Petugas berangkat."]
+
+
+async def test_the_public_reads_words_unless_the_complaint_is_confidential(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    for confidential, heard in ((False, ["Salah alamat.", "Petugas berangkat."]), (True, [None, None])):
+        filed = await receipt(client, title="Gelap", contact=CONTACT, confidential=confidential)
+        await _followed_up(service, filed["id"])
+        seen = await client.get(f"{PATH}/{filed['tracking_reference']}/timeline")
+        assert [entry["words"] for entry in seen.json()["timeline"]] == heard
+        for secret in ("Gelap", complaint()["text"], filed["pin"], filed["id"], *CONTACT.values()):
+            assert secret not in seen.text
+
+
+async def _followed_up(service: Intake, id: str) -> None:
+    reason = words(service, id, "Salah alamat.")
+    await hear(
+        service,
+        forwarded(UUID(id), previous="35.78.dlh", sealed=reason),
+        followed_up(UUID(id), sealed=words(service, id, "Petugas berangkat.")),
+    )
+
+
+async def test_a_wrong_pin_and_an_unknown_reference_get_the_same_answer(client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    wrong = await client.get(f"{PATH}/{filed['tracking_reference']}", headers={"Tracking-Pin": "00000000"})
+    unknown = await client.get(f"{PATH}/TG-00000-00000", headers={"Tracking-Pin": filed["pin"]})
+    assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content) == (404, wrong.content)
+
+
+async def test_without_a_pin_only_the_timeline_is_open(client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    assert (await client.get(f"{PATH}/{filed['tracking_reference']}")).status_code == 401
+    assert (await client.get(f"{PATH}/{filed['tracking_reference']}/timeline")).status_code == 200
+
+
+async def test_a_complaint_just_filed_has_a_timeline_before_its_event_is_back(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    filed = await receipt(client)
+    path = f"{PATH}/{filed['tracking_reference']}/timeline"
+    before = (await client.get(path)).json()
+    await hear(service, *[fact for fact in await staged(service) if isinstance(fact, ComplaintFiled)])
+    assert (await client.get(path)).json() == before
+    assert before["timeline"][0]["sentence"] == "Laporan diterima."
