@@ -28,7 +28,7 @@ from shared.events import (
     event_of,
 )
 from shared.service import RunningService
-from tests.house import MONDAY
+from tests.services import MONDAY
 
 NATIONAL, PROVINCE, CITY = "NAS", "35", "35.78"
 ROADS, TRANSPORT, HEALTH = "35.78.DPUPR", "35.78.DISHUB", "35.78.DINKES"

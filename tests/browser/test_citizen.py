@@ -6,8 +6,8 @@ from datetime import timedelta
 from playwright.async_api import expect
 
 from tests.browser.visitor import Visitor
-from tests.house import MONDAY
 from tests.journey.world import ROADS, Filed, World
+from tests.services import MONDAY
 
 TEXT = "Jalan berlubang di depan sekolah.\n\nSudah dua orang jatuh."
 ANSWER = "Nama petugas sudah kami serahkan kepada inspektorat"

@@ -10,8 +10,8 @@ from playwright.async_api import Page, expect
 from tests.browser import visitor as module
 from tests.browser.conftest import Visitors
 from tests.browser.visitor import Visitor, executable
-from tests.house import MONDAY
 from tests.journey.world import ROADS, Filed, World
+from tests.services import MONDAY
 
 # What no line can break by itself.
 LONG = "https://contoh.example/" + "pengaduan" * 12

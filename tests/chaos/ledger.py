@@ -15,7 +15,7 @@ from shared.events import COMPLAINTS, TOPICS, Event, decode
 from shared.local.mailbox import read_mail
 from shared.runtime import ALL
 from tests.chaos.stage import Stage
-from tests.house import definition
+from tests.services import definition
 
 SETTLE_SECONDS = 90.0
 # A complaint that nobody touches: filed and assigned; reminded twice, missed, three climbs, and the Ombudsman.

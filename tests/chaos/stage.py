@@ -19,7 +19,7 @@ from shared.clock import RealClock
 from shared.local.mailbox import Mailbox
 from shared.local.postgres import Postgres, end_with_us
 from shared.runtime import ALL
-from tests.house import MONDAY
+from tests.services import MONDAY
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0

@@ -15,8 +15,8 @@ from shared.bus import kafka as kafka_bus
 from shared.clock import ManualClock
 from shared.local.mailbox import Mailbox
 from shared.runtime import ALL, running
-from tests.house import MONDAY, definition
 from tests.journey.world import World
+from tests.services import MONDAY, definition
 
 Worlds = Callable[..., Awaitable[World]]
 _numbers = count(1)

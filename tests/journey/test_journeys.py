@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.events import DIRECTORY
-from tests.house import MONDAY
 from tests.journey.conftest import Worlds
 from tests.journey.world import (
     CITY,
@@ -21,6 +20,7 @@ from tests.journey.world import (
     TRANSPORT,
     World,
 )
+from tests.services import MONDAY
 
 TICK = timedelta(microseconds=1)
 

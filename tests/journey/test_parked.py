@@ -24,9 +24,9 @@ from shared.events import (
     FollowUpRecorded,
     OmbudsmanOffered,
 )
-from tests.house import MONDAY
 from tests.journey.conftest import Worlds
 from tests.journey.world import CITY, TRANSPORT, Filed, World, rows
+from tests.services import MONDAY
 
 PARKED: dict[str, tuple[type[Fact], ...]] = {
     "intake": (

@@ -7,9 +7,9 @@ from email.utils import parseaddr
 from typing import Any
 
 from shared.local.mailbox import read_mail
-from tests.house import MONDAY
 from tests.journey.conftest import Worlds
 from tests.journey.world import CITY, ROADS, TRANSPORT, Filed, World, rows
+from tests.services import MONDAY
 
 MANY = 40
 # After each step of the ladders, to the seventieth day.

@@ -15,7 +15,7 @@ from shared.events import decode
 from shared.local.mailbox import Mailbox, read_mail
 from shared.runtime import Runtime
 from shared.service import RunningService
-from tests.house import bearer
+from tests.services import bearer
 
 CITY, PROVINCE, NATIONAL = "35.78", "35", "NAS"
 ROADS, TRANSPORT = "35.78.DPUPR", "35.78.DISHUB"

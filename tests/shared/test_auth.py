@@ -23,7 +23,7 @@ from shared.identity.callers import who_may_call
 from shared.identity.keys import FRESH_SECONDS, KeySet, KeysUnreadable
 from shared.identity.officials import BadToken, WrongRole
 from shared.local.tokens import local_key, local_token, public_jwk
-from tests.house import definition
+from tests.services import definition
 
 RSA = generate_private_key(65537, 2048)
 ED = Ed25519PrivateKey.generate()

@@ -40,7 +40,7 @@ from shared.local.postgres import Postgres
 from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
 from shared.service import RunningService
-from tests.house import MONDAY
+from tests.services import MONDAY
 from tests.shared.toy import fact, rows, toy_site
 
 X = UUID(int=1)

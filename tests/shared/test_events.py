@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 
 from shared.events import FACTS, TOPICS, ComplaintFiled, Fact, Undecodable, decode, encode, event_of, traceparent
 from shared.runtime import ALL
-from tests.house import MONDAY, definition
+from tests.services import MONDAY, definition
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))

@@ -19,7 +19,7 @@ from shared.db.outages import is_outage
 from shared.events import COMPLAINTS, Event, SeatFoundVacant, event_of
 from shared.local.postgres import Postgres
 from shared.service import RunningService
-from tests.house import MONDAY
+from tests.services import MONDAY
 from tests.shared.conftest import Toys
 from tests.shared.toy import Faults, fact, message, noted, rows, toy_site
 

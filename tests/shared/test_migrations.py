@@ -19,7 +19,7 @@ from shared.db.database import Database
 from shared.local.postgres import Postgres
 from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
-from tests.house import definition
+from tests.services import definition
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)

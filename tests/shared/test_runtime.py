@@ -27,7 +27,7 @@ from shared.events import Fact
 from shared.local.postgres import Postgres
 from shared.runtime import ALL, Runtime, running
 from shared.service import Timer
-from tests.house import MONDAY
+from tests.services import MONDAY
 from tests.shared.toy import Faults, fact, make_tables, message, noted, rows, toy
 
 X = UUID(int=1)

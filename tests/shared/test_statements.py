@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, Column, DateTime, LargeBinary, MetaDat
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.service import RunningService
-from tests.house import MONDAY
+from tests.services import MONDAY
 
 THINGS = Table(
     "things",

@@ -23,7 +23,7 @@ from shared.http.fields import Body, Code, Day, Line, Moment, Prose
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 from shared.service import RunningService
-from tests.house import bearer, client_of
+from tests.services import bearer, client_of
 from tests.shared.toy import note, rows
 
 SECRET = "3578012345678901"

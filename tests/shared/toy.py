@@ -31,7 +31,7 @@ from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
 from shared.service import RunningService, Service, Timer, no_state
 from shared.tables import service_tables
-from tests.house import MONDAY
+from tests.services import MONDAY
 
 
 class Taken(Conflict):
