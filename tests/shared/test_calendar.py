@@ -146,7 +146,7 @@ thorough = settings(deadline=None)
 @thorough
 @given(references, moments, spans_of_days)
 @example(Reference("WIT"), datetime(2025, 3, 27, 15, tzinfo=UTC), Fraction(5))
-def test_a_deadline_is_what_a_walk_over_the_days_gives(reference, since, days):
+def test_due_at_equals_the_reference(reference, since, days):
     due = reference.table().due_at(since, float(days))
     assert due == reference.due_at(since, days)
     assert due.tzinfo is UTC
@@ -154,13 +154,13 @@ def test_a_deadline_is_what_a_walk_over_the_days_gives(reference, since, days):
 
 @thorough
 @given(references, moments, moments)
-def test_working_days_between_are_what_a_walk_over_the_days_gives(reference, start, end):
+def test_working_days_between_equal_the_reference(reference, start, end):
     assert reference.table().working_days_between(start, end) == float(reference.days_between(start, end))
 
 
 @thorough
 @given(references, moments, spans_of_hours)
-def test_adding_office_hours_is_what_a_walk_over_the_days_gives(reference, since, hours):
+def test_add_working_hours_equals_the_reference(reference, since, hours):
     found = reference.table().add_working_hours(since, float(hours))
     assert found == reference.add_hours(since, hours)
     assert found.tzinfo is UTC
@@ -168,13 +168,13 @@ def test_adding_office_hours_is_what_a_walk_over_the_days_gives(reference, since
 
 @thorough
 @given(references, moments, moments)
-def test_office_hours_between_are_what_a_walk_over_the_days_gives(reference, start, end):
+def test_working_hours_between_equal_the_reference(reference, start, end):
     assert reference.table().working_hours_between(start, end) == float(reference.hours_between(start, end))
 
 
 @thorough
 @given(references, st.dates(FIRST, LAST))
-def test_a_working_day_is_a_weekday_that_is_no_holiday_or_an_exception(reference, day):
+def test_is_working_day_equals_the_reference(reference, day):
     assert reference.table().is_working_day(day) == reference.works(day)
 
 
@@ -183,7 +183,7 @@ def test_a_working_day_is_a_weekday_that_is_no_holiday_or_an_exception(reference
 
 @thorough
 @given(references, moments, spans_of_days)
-def test_a_deadline_is_its_length_after_the_end_of_the_filing_day(reference, since, days):
+def test_a_limit_is_counted_from_the_end_of_the_filing_day(reference, since, days):
     table = reference.table()
     end_of_day = table.due_at(since, 0)
     assert table.working_days_between(end_of_day, table.due_at(since, float(days))) == float(days)
@@ -198,7 +198,7 @@ def test_added_office_hours_can_be_counted_back(reference, since, hours):
 
 @thorough
 @given(references, st.lists(moments, min_size=2, max_size=5), spans_of_days)
-def test_who_files_later_is_due_no_earlier(reference, filed, days):
+def test_a_later_filing_is_due_no_earlier(reference, filed, days):
     table = reference.table()
     dues = [table.due_at(since, float(days)) for since in sorted(filed)]
     assert dues == sorted(dues)
@@ -236,7 +236,7 @@ def test_the_ladder_climbs_in_order(reference, since, limit):
 
 @thorough
 @given(references, moments, spans_of_days, st.sampled_from(sorted(IANA.values())))
-def test_the_zone_a_moment_is_written_in_does_not_matter(reference, since, days, written_in):
+def test_the_zone_of_the_input_does_not_matter(reference, since, days, written_in):
     table = reference.table()
     elsewhere = since.astimezone(ZoneInfo(written_in))
     assert table.due_at(elsewhere, float(days)) == table.due_at(since, float(days))
@@ -272,7 +272,7 @@ def wib(text: str) -> datetime:
         pytest.param("2025-12-24 10:00", 60, "2026-04-03 00:00", id="sixty days over Idul Fitri 2026"),
     ],
 )
-def test_real_deadlines_in_java(filed, days, due):
+def test_known_deadlines_in_java(filed, days, due):
     assert calendar_for("WIB").due_at(wib(filed), days) == wib(due)
 
 
@@ -280,7 +280,7 @@ def test_real_deadlines_in_java(filed, days, due):
     ("zone", "due"),
     [("WIB", "2025-02-10T17:00Z"), ("WITA", "2025-02-11T16:00Z"), ("WIT", "2025-02-11T15:00Z")],
 )
-def test_one_moment_is_monday_in_jakarta_and_tuesday_further_east(zone, due):
+def test_one_moment_is_monday_in_jakarta_and_tuesday_in_the_eastern_zones(zone, due):
     # 16:30 UTC on Monday: 23:30 in Jakarta, 00:30 on Tuesday in Makassar, 01:30 in Jayapura.
     filed = datetime(2025, 2, 3, 16, 30, tzinfo=UTC)
     assert calendar_for(zone).due_at(filed, 5) == datetime.fromisoformat(due)
@@ -297,11 +297,11 @@ def test_one_moment_is_monday_in_jakarta_and_tuesday_further_east(zone, due):
         pytest.param("2025-02-08 20:00", 0, "2025-02-08 20:00", id="nothing added"),
     ],
 )
-def test_real_office_hours(since, hours, then):
+def test_known_office_hours(since, hours, then):
     assert calendar_for("WIB").add_working_hours(wib(since), hours) == wib(then)
 
 
-def test_an_answer_after_most_of_a_day_took_seven_tenths_of_one():
+def test_working_days_between_can_be_a_fraction_of_a_day():
     assert calendar_for("WIB").working_days_between(wib("2025-02-03 06:00"), wib("2025-02-03 22:48")) == 0.7
 
 
@@ -335,7 +335,7 @@ def test_a_moment_outside_the_calendar_is_refused(moment):
         calendar_for("WIB").is_working_day(moment.date())
 
 
-def test_the_calendar_reaches_from_its_first_moment_to_its_last():
+def test_the_calendar_covers_its_first_and_its_last_moment():
     table = calendar_for("WIB")
     assert table.due_at(wib("2015-01-01 00:00"), 1) == wib("2015-01-03 00:00")
     assert table.due_at(wib("2045-12-28 23:59"), 1) == wib("2045-12-30 00:00")
@@ -352,14 +352,14 @@ def test_a_deadline_after_the_calendar_ends_is_refused(too_long):
 
 
 @pytest.mark.parametrize("length", [-1, -0.001, float("nan")])
-def test_a_length_below_nothing_is_refused(length):
+def test_a_negative_length_is_refused(length):
     with pytest.raises(ValueError, match="cannot be"):
         calendar_for("WIB").due_at(wib("2025-02-03 10:00"), length)
     with pytest.raises(ValueError, match="cannot be"):
         calendar_for("WIB").add_working_hours(wib("2025-02-03 10:00"), length)
 
 
-def test_a_moment_is_no_local_day():
+def test_a_datetime_is_refused_where_a_date_is_needed():
     with pytest.raises(ValueError, match="local date"):
         calendar_for("WIB").is_working_day(wib("2025-02-03 10:00"))
 
@@ -369,7 +369,7 @@ def test_an_unknown_zone_is_refused():
         calendar_for("Europe/Berlin")
 
 
-def test_a_zone_that_changes_its_clocks_is_refused(monkeypatch):
+def test_a_zone_with_daylight_saving_time_is_refused(monkeypatch):
     monkeypatch.setitem(calendar.ZONES, "WIB", "Europe/Berlin")
     with pytest.raises(ValueError, match="one offset"):
         Calendar("WIB", ())
@@ -383,7 +383,7 @@ def test_office_hours_that_close_before_they_open_are_refused():
 # --- the factory and its exceptions file
 
 
-def test_a_zone_has_one_calendar_under_both_its_names():
+def test_both_names_of_a_zone_give_the_same_calendar():
     assert calendar_for("WIT") is calendar_for("Asia/Jayapura")
     assert calendar_for("WIT") is not calendar_for("WITA")
 
@@ -450,18 +450,18 @@ ONLY_IN_THE_LIST = {date(2023, 4, 26)}
 ONLY_IN_THE_PACKAGE = {date(2025, 8, 18)}
 
 
-def test_the_independent_list_is_all_in_the_calendar_but_for_known_days():
+def test_the_calendar_has_every_listed_day_except_the_known_differences():
     listed = set().union(*independent_list().values())
     assert listed - national_holidays() == ONLY_IN_THE_LIST
 
 
-def test_the_years_the_independent_list_has_whole_hold_nothing_else():
+def test_the_calendar_has_no_unlisted_days_in_the_years_that_the_list_covers():
     listed = set().union(*independent_list().values())
     whole = {day for day in national_holidays() if day.year in (2025, 2026)}
     assert whole - listed == ONLY_IN_THE_PACKAGE
 
 
-def test_joint_leave_in_2023_is_that_of_the_independent_list():
+def test_joint_leave_of_2023_equals_the_independent_list():
     leave = {day for day in independent_list()["cuti_bersama"] if day.year == 2023} - ONLY_IN_THE_LIST
     assert len(leave) == 11
     assert leave <= national_holidays()

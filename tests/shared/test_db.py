@@ -74,7 +74,7 @@ async def make(service: RunningService, table: Table) -> None:
         await connection.run_sync(table.create)
 
 
-async def test_rows_of_every_type_come_back_as_they_went_in(service: RunningService) -> None:
+async def test_rows_of_every_type_are_read_back_unchanged(service: RunningService) -> None:
     await make(service, EVERY_TYPE)
     nulls = dict.fromkeys(full_row())
     put = [full_row(), nulls, full_row()]
@@ -86,27 +86,27 @@ async def test_rows_of_every_type_come_back_as_they_went_in(service: RunningServ
     assert await rows(service, 'SELECT extra IS NULL FROM "order"') == [(False,), (True,), (False,)]
 
 
-async def test_a_column_of_nothing_but_nulls_is_no_matter(service: RunningService) -> None:
+async def test_columns_of_nulls_only_are_inserted(service: RunningService) -> None:
     await make(service, EVERY_TYPE)
     async with service.begin() as tx:
         await tx.insert(EVERY_TYPE, [{"id": None, "extra": None, "raw": None, "at": None}] * 2)
     assert await rows(service, 'SELECT count(*) FROM "order"') == [(2,)]
 
 
-async def test_a_text_that_is_too_long_is_refused_and_not_cut(service: RunningService) -> None:
+async def test_a_text_that_is_too_long_is_refused(service: RunningService) -> None:
     await make(service, EVERY_TYPE)
     with pytest.raises(asyncpg.DataError, match="too long"):
         async with service.begin() as tx:
             await tx.insert(EVERY_TYPE, [{"short": "abcd"}])
 
 
-async def test_rows_that_differ_in_their_columns_are_refused(service: RunningService) -> None:
+async def test_rows_with_different_columns_are_refused(service: RunningService) -> None:
     with pytest.raises(ValueError, match="differ"):
         async with service.begin() as tx:
             await tx.insert(EVERY_TYPE, [{"n": 1}, {"n": 1, "small": 2}])
 
 
-async def test_a_column_of_arrays_keeps_its_arrays(service: RunningService) -> None:
+async def test_an_array_column_keeps_its_arrays(service: RunningService) -> None:
     table = Table("arrays", MetaData(), Column("codes", ARRAY(Text)))
     await make(service, table)
     async with service.begin() as tx:
@@ -114,7 +114,7 @@ async def test_a_column_of_arrays_keeps_its_arrays(service: RunningService) -> N
     assert await rows(service, "SELECT codes FROM arrays") == [(["a", None],), ([],), (None,)]
 
 
-async def test_no_rows_is_no_statement(service: RunningService) -> None:
+async def test_inserting_no_rows_sends_no_statement(service: RunningService) -> None:
     statements: list[str] = []
     async with service.begin() as tx:
         event.listen(service.db.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
@@ -122,7 +122,7 @@ async def test_no_rows_is_no_statement(service: RunningService) -> None:
     assert statements == []
 
 
-async def test_what_was_inserted_is_seen_by_the_next_statement(service: RunningService) -> None:
+async def test_the_next_statement_sees_inserted_rows(service: RunningService) -> None:
     notes, kept = (service.definition.tables.tables[name] for name in ("notes", "kept"))
     async with service.begin() as tx:
         await tx.insert(notes, [{"complaint_id": X, "step": 1}])
@@ -133,7 +133,7 @@ async def test_what_was_inserted_is_seen_by_the_next_statement(service: RunningS
         assert (await tx.execute("SELECT count(*) FROM notes")).scalar_one() == 2
 
 
-async def test_rows_go_in_in_their_order_however_many_calls_they_come_in(service: RunningService) -> None:
+async def test_rows_are_inserted_in_order_across_calls(service: RunningService) -> None:
     notes = service.definition.tables.tables["notes"]
     async with service.begin() as tx:
         for step in range(20):
@@ -142,7 +142,7 @@ async def test_rows_go_in_in_their_order_however_many_calls_they_come_in(service
     assert await rows(service, "SELECT step FROM notes ORDER BY seq") == [(step,) for step in range(20)]
 
 
-async def test_work_that_only_inserts_is_all_or_nothing(service: RunningService) -> None:
+async def test_a_transaction_of_inserts_is_all_or_nothing(service: RunningService) -> None:
     notes, kept = (service.definition.tables.tables[name] for name in ("notes", "kept"))
     for broken in ([{"complaint_id": X, "step": None}], [{"complaint_id": X, "step": 1}] * 2):
         with pytest.raises(asyncpg.IntegrityConstraintViolationError):
@@ -157,7 +157,7 @@ async def test_work_that_only_inserts_is_all_or_nothing(service: RunningService)
     assert await rows(service, "SELECT (SELECT count(*) FROM kept), (SELECT count(*) FROM outbox)") == [(0, 0)]
 
 
-async def test_more_statements_than_a_connection_remembers_still_work(service: RunningService) -> None:
+async def test_more_statements_than_the_statement_cache_holds_still_work(service: RunningService) -> None:
     table = Table("many", MetaData(), *(Column(f"c{n}", Integer) for n in range(150)))
     await make(service, table)
     for turn in range(2):
@@ -167,7 +167,7 @@ async def test_more_statements_than_a_connection_remembers_still_work(service: R
     assert await rows(service, "SELECT count(*) FROM many") == [(300,)]
 
 
-async def test_a_table_altered_by_a_newer_release_is_used_again_at_the_second_try(service: RunningService) -> None:
+async def test_a_table_altered_by_a_newer_release_works_at_the_second_try(service: RunningService) -> None:
     async with service.begin() as tx:
         await tx.execute("SELECT * FROM kept")
     async with service.begin() as tx:
@@ -178,7 +178,7 @@ async def test_a_table_altered_by_a_newer_release_is_used_again_at_the_second_tr
     assert await failure(service, "SELECT * FROM kept") is None
 
 
-async def test_what_was_begun_and_failed_leaves_nothing(service: RunningService) -> None:
+async def test_a_failed_transaction_leaves_nothing(service: RunningService) -> None:
     with pytest.raises(RuntimeError):
         async with service.begin() as tx:
             await tx.execute("INSERT INTO kept VALUES ('x')")
@@ -199,7 +199,7 @@ async def test_what_was_begun_and_failed_leaves_nothing(service: RunningService)
         ("INSERT INTO inbox VALUES (NULL)", {}),
     ],
 )
-async def test_a_mistake_is_no_outage(service: RunningService, sql: str, values: dict[str, Any]) -> None:
+async def test_a_mistake_is_not_an_outage(service: RunningService, sql: str, values: dict[str, Any]) -> None:
     with pytest.raises(DBAPIError) as caught:
         async with service.begin() as tx:
             await tx.execute(sql, values)
@@ -207,7 +207,7 @@ async def test_a_mistake_is_no_outage(service: RunningService, sql: str, values:
 
 
 @pytest.mark.parametrize("state", ["57P03", "53300", "40001", "40P01", "25006", "58030"])
-async def test_what_passes_is_an_outage(service: RunningService, state: str) -> None:
+async def test_a_passing_database_error_is_an_outage(service: RunningService, state: str) -> None:
     with pytest.raises(DBAPIError) as caught:
         async with service.begin() as tx:
             await tx.execute(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
@@ -223,7 +223,7 @@ async def test_a_killed_connection_is_an_outage_and_the_next_transaction_works(s
 
 
 @pytest.mark.parametrize("url", ["postgresql+asyncpg://a@127.0.0.1:1/x", "postgresql+asyncpg://a@nosuch.invalid/x"])
-async def test_a_server_out_of_reach_is_an_outage(service: RunningService, url: str) -> None:
+async def test_an_unreachable_server_is_an_outage(service: RunningService, url: str) -> None:
     unreachable = replace(service, db=Database(url))
     with pytest.raises(OSError) as caught:
         async with unreachable.begin():
@@ -255,7 +255,7 @@ async def test_a_restarted_server_is_used_again_after_at_most_one_failure_per_co
     assert await failure(service) is None
 
 
-async def test_a_server_that_is_frozen_holds_nobody_longer_than_they_wait(own: Own) -> None:
+async def test_a_caller_can_stop_waiting_for_a_frozen_server(own: Own) -> None:
     server, service = own
     assert await failure(service) is None
     with frozen(server):
@@ -281,7 +281,7 @@ def frozen(server: Postgres) -> Iterator[None]:
             process.resume()
 
 
-async def test_what_a_burst_opened_is_closed_again(service: RunningService) -> None:
+async def test_connections_opened_in_a_burst_are_closed_again(service: RunningService) -> None:
     async def work() -> None:
         async with service.begin() as tx:
             await tx.execute("SELECT pg_sleep(0.01)")
@@ -296,7 +296,7 @@ async def test_what_a_burst_opened_is_closed_again(service: RunningService) -> N
             pass
 
 
-async def test_an_error_of_an_insert_does_not_repeat_the_row(service: RunningService) -> None:
+async def test_an_insert_error_does_not_repeat_the_row(service: RunningService) -> None:
     with pytest.raises(asyncpg.NotNullViolationError) as refused:
         async with service.begin() as tx:
             await tx.insert(service.definition.tables.tables["notes"], [{"complaint_id": X, "step": None}])
@@ -312,7 +312,7 @@ async def failure(service: RunningService, sql: str = "SELECT 1") -> Exception |
     return None
 
 
-async def test_an_error_of_the_database_does_not_repeat_the_values_it_was_given(service: RunningService) -> None:
+async def test_a_database_error_does_not_repeat_its_values(service: RunningService) -> None:
     with pytest.raises(DBAPIError) as refused:
         async with service.begin() as tx:
             await tx.execute("SELECT CAST(:words AS text), 1 / CAST(:number AS int)", {"words": "Siti", "number": 0})
@@ -333,7 +333,7 @@ async def test_a_service_cannot_read_the_tables_of_another(
 
 
 @pytest.mark.parametrize("name", ALL)
-async def test_no_service_can_read_or_write_another(name: str, settings: Settings) -> None:
+async def test_no_service_can_read_or_write_the_tables_of_another(name: str, settings: Settings) -> None:
     db = Database(settings.database_url(name))
     for other in {*ALL} - {name}:
         for forbidden in (f"SELECT FROM {other}.outbox", f"DELETE FROM {other}.inbox"):
@@ -343,14 +343,14 @@ async def test_no_service_can_read_or_write_another(name: str, settings: Setting
     await db.close()
 
 
-async def test_the_moment_of_a_transaction_is_the_clocks(service: RunningService) -> None:
+async def test_a_transaction_takes_its_moment_from_the_clock(service: RunningService) -> None:
     async with service.begin() as tx:
         assert tx.now == MONDAY
     async with service.begin(datetime(2030, 1, 1, tzinfo=UTC)) as tx:
         assert tx.now.year == 2030
 
 
-async def test_ids_from_a_row_can_be_told_in_an_event(service: RunningService) -> None:
+async def test_ids_read_from_a_row_can_be_staged_in_an_event(service: RunningService) -> None:
     notes = service.definition.tables.tables["notes"]
     async with service.begin() as tx:
         [given] = await tx.insert(notes, [{"complaint_id": uuid4(), "step": 1}], returning=notes.c.complaint_id)
@@ -360,7 +360,7 @@ async def test_ids_from_a_row_can_be_told_in_an_event(service: RunningService) -
     assert await rows(service, "SELECT count(*) FROM outbox") == [(3,)]
 
 
-async def test_work_that_is_cancelled_while_it_begins_spoils_no_connection(
+async def test_cancelling_the_begin_of_a_transaction_leaves_the_connection_usable(
     service: RunningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def cancelled(self: Any, query: str) -> None:
@@ -373,7 +373,7 @@ async def test_work_that_is_cancelled_while_it_begins_spoils_no_connection(
     assert await failure(service) is None
 
 
-async def test_work_that_is_cancelled_at_any_moment_leaves_no_connection_in_its_transaction(
+async def test_cancelling_at_any_moment_leaves_no_open_transaction(
     service: RunningService,
 ) -> None:
     kept = service.definition.tables.tables["kept"]

@@ -36,7 +36,7 @@ def _values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
 
 
 @given(st.sampled_from(KINDS).flatmap(facts_of), MOMENTS)
-def test_every_fact_comes_back_as_it_went_out(fact: Fact, moment: datetime) -> None:
+def test_every_fact_is_decoded_as_it_was_encoded(fact: Fact, moment: datetime) -> None:
     event = event_of(fact, moment)
     assert decode(encode(event)) == event
 
@@ -94,7 +94,7 @@ def changed(**changes: Any) -> bytes:
     return orjson.dumps({name: value for name, value in document.items() if value is not None})
 
 
-def test_a_field_that_an_older_release_did_not_send_has_its_default() -> None:
+def test_a_field_missing_in_an_older_release_has_its_default() -> None:
     document = orjson.loads(changed())
     for name in ("region", "agency", "anonymous", "confidential", "reporter_ref"):
         del document["data"][name]
@@ -128,7 +128,7 @@ def test_unknown_types_are_none_and_unknown_fields_are_ignored() -> None:
         b"[" * 100_000,
     ],
 )
-def test_what_does_not_fit_the_contract_is_undecodable(broken: bytes) -> None:
+def test_a_document_that_breaks_the_contract_is_undecodable(broken: bytes) -> None:
     with pytest.raises(Undecodable):
         decode(broken)
 

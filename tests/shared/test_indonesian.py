@@ -18,5 +18,5 @@ def test_a_day_is_number_month_and_year() -> None:
         (datetime(2025, 12, 31, 17, 5, tzinfo=UTC), "1 Januari 2026 pukul 00.05 WIB"),
     ],
 )
-def test_a_moment_is_jakartas_and_says_so(value: datetime, words: str) -> None:
+def test_a_moment_is_shown_in_jakarta_time(value: datetime, words: str) -> None:
     assert moment(value) == words

@@ -38,7 +38,7 @@ async def blank(cluster: Postgres) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("name", ALL)
-async def test_migrations_give_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
+async def test_migrations_create_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
     tables = definition(name).tables
     db = Database(cluster.url(blank, name))
     await migrate.upgrade(db.engine, name)
@@ -49,7 +49,7 @@ async def test_migrations_give_the_tables_that_the_models_expect(name: str, clus
 
 
 @pytest.mark.parametrize("name", ALL)
-async def test_migrations_run_once_though_two_processes_start_together(
+async def test_two_processes_starting_together_migrate_once(
     name: str, cluster: Postgres, blank: str
 ) -> None:
     given = {**os.environ, f"TANGGAP_{name.upper()}_DATABASE_URL": cluster.url(blank, name), "TANGGAP_SMTP_HOST": "x"}
@@ -62,7 +62,7 @@ async def test_migrations_run_once_though_two_processes_start_together(
 @pytest.mark.parametrize(
     ("command", "name"), [((), "intake"), (("replay-parked", "sla"), "sla"), (("replay-parked", "routing"), "routing")]
 )
-async def test_tables_that_an_operator_has_yet_to_migrate_are_told_in_a_sentence(
+async def test_a_start_on_old_tables_is_refused_with_one_sentence(
     command: tuple[str, ...], name: str, cluster: Postgres, blank: str
 ) -> None:
     urls = {f"{name}_database_url": cluster.url(blank, name) for name in ALL}
@@ -71,7 +71,7 @@ async def test_tables_that_an_operator_has_yet_to_migrate_are_told_in_a_sentence
     assert told == (2, reason.encode())
 
 
-async def test_tables_of_a_later_release_are_left_as_they_are(cluster: Postgres, blank: str) -> None:
+async def test_tables_of_a_later_release_are_left_unchanged(cluster: Postgres, blank: str) -> None:
     db = Database(cluster.url(blank, "sla"))
     await migrate.upgrade(db.engine, "sla")
     async with db.engine.begin() as connection:
@@ -149,7 +149,7 @@ async def asked(db: Database, question: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("name", HELD)
-async def test_what_older_tables_held_is_brought_along_and_back(name: str, cluster: Postgres, blank: str) -> None:
+async def test_rows_of_older_tables_survive_upgrade_and_downgrade(name: str, cluster: Postgres, blank: str) -> None:
     db = Database(cluster.url(blank, name))
     await at_first(db, name)
     before = await asked(db, BACK[name])
@@ -162,7 +162,7 @@ async def test_what_older_tables_held_is_brought_along_and_back(name: str, clust
     await db.close()
 
 
-async def test_a_reader_of_two_tables_that_change_does_not_end_the_migration(cluster: Postgres, blank: str) -> None:
+async def test_a_concurrent_reader_does_not_break_the_migration(cluster: Postgres, blank: str) -> None:
     db = Database(cluster.url(blank, "sla"))
     await at_first(db, "sla")
     async with db.engine.connect() as reader:

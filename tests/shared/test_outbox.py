@@ -62,7 +62,7 @@ async def test_an_empty_outbox_publishes_nothing(service: RunningService) -> Non
     assert not bus.entered.is_set()
 
 
-async def test_facts_of_a_rolled_back_transaction_are_never_seen(service: RunningService) -> None:
+async def test_facts_of_a_rolled_back_transaction_are_never_published(service: RunningService) -> None:
     with pytest.raises(RuntimeError):
         async with service.begin() as tx:
             tx.stage(fact(X))
@@ -71,14 +71,14 @@ async def test_facts_of_a_rolled_back_transaction_are_never_seen(service: Runnin
     assert await waiting(service) == 0
 
 
-async def test_a_commit_wakes_the_relay_and_not_before(service: RunningService) -> None:
+async def test_the_relay_is_woken_at_the_commit(service: RunningService) -> None:
     async with service.begin() as tx:
         tx.stage(fact(X))
         assert not service.db.staged.is_set()
     assert service.db.staged.is_set()
 
 
-async def test_a_slower_transaction_that_commits_a_lower_seq_later_is_not_lost(service: RunningService) -> None:
+async def test_a_lower_seq_committed_later_is_still_published(service: RunningService) -> None:
     bus = Recorder()
     async with service.begin() as slow:
         await slow.insert(outbox.OUTBOX, outbox.rows_of([event_of(fact(X, 1), service.now())]))
@@ -102,7 +102,7 @@ async def under_way(service: RunningService, bus: Recorder) -> AsyncIterator["as
         await asyncio.gather(relaying, return_exceptions=True)
 
 
-async def test_a_lower_seq_committed_while_a_batch_is_on_its_way_stays(service: RunningService) -> None:
+async def test_a_lower_seq_committed_during_a_publication_is_published_next(service: RunningService) -> None:
     bus = Recorder()
     async with AsyncExitStack() as slower:
         slow = await slower.enter_async_context(service.begin())
@@ -116,7 +116,7 @@ async def test_a_lower_seq_committed_while_a_batch_is_on_its_way_stays(service: 
     assert bus.published == [2, 1, 3]
 
 
-async def test_two_relays_never_publish_at_once(toys: Toys) -> None:
+async def test_two_relays_never_publish_at_the_same_time(toys: Toys) -> None:
     one, two = await toys(), await toys()
     bus, other = Recorder(), Recorder()
     await stage(one, 1)
@@ -128,7 +128,7 @@ async def test_two_relays_never_publish_at_once(toys: Toys) -> None:
     assert await relay.relay_once(two, other) == 1
 
 
-async def test_a_bus_that_fails_keeps_the_rows(service: RunningService) -> None:
+async def test_rows_stay_in_the_outbox_while_the_bus_fails(service: RunningService) -> None:
     bus = Recorder()
     bus.down = True
     await stage(service, 1, 2)
@@ -152,7 +152,7 @@ async def test_a_crash_after_publishing_publishes_again(service: RunningService)
     assert await relay.relay_once(service, bus) == 1
 
 
-async def test_a_large_outbox_goes_in_batches_and_in_order(toys: Toys) -> None:
+async def test_a_large_outbox_is_published_in_batches_and_in_order(toys: Toys) -> None:
     service = await toys(relay_batch=1_000)
     bus = Recorder()
     await stage(service, *range(5_500))
@@ -161,7 +161,7 @@ async def test_a_large_outbox_goes_in_batches_and_in_order(toys: Toys) -> None:
     assert bus.published == list(range(5_500))
 
 
-async def test_the_backlog_tells_count_and_age(service: RunningService) -> None:
+async def test_the_backlog_gives_count_and_age(service: RunningService) -> None:
     async with service.begin() as tx:
         assert await relay.backlog(tx) == (0, 0.0)
     await stage(service, 1, 2)

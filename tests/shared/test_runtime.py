@@ -76,7 +76,7 @@ async def stage(house: Runtime, name: str, *facts: Fact) -> None:
         tx.stage(*facts)
 
 
-async def test_settling_brings_every_event_to_every_service_and_ends(house: Runtime, faults: Faults) -> None:
+async def test_settling_delivers_every_event_to_every_service_and_ends(house: Runtime, faults: Faults) -> None:
     faults.timer_work = 5
     await stage(house, "sla", *(fact(X, n) for n in range(20)))
     assert await house.settle() >= 20
@@ -103,7 +103,7 @@ async def test_two_replicas_settle_together(base: dict[str, Any], kafka: Broker)
         assert {service.name for service in two.services.values()} == set(ALL)
 
 
-async def test_the_loops_do_by_themselves_what_settling_does_by_hand(base: dict[str, Any]) -> None:
+async def test_the_loops_deliver_events_without_settling(base: dict[str, Any]) -> None:
     async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
         await stage(house, "sla", fact(X, 7))
         async with asyncio.timeout(20):
@@ -116,7 +116,7 @@ async def ask(house: Runtime, path: str) -> httpx.Response:
         return await client.get(path)
 
 
-async def test_readiness_falls_when_a_loop_has_ended_or_a_database_is_away(
+async def test_readiness_is_lost_when_a_loop_ends_or_a_database_is_unreachable(
     base: dict[str, Any], cluster: Postgres
 ) -> None:
     async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
@@ -137,7 +137,7 @@ async def test_readiness_falls_when_a_loop_has_ended_or_a_database_is_away(
         assert (await ask(house, "/metrics")).status_code == 200
 
 
-async def test_metrics_tell_what_waits_and_what_is_parked(house: Runtime, faults: Faults) -> None:
+async def test_metrics_count_waiting_and_parked_events(house: Runtime, faults: Faults) -> None:
     faults.steps = {1}
     sla = house.services["sla"]
     await stage(house, "sla", fact(X, 5))
@@ -158,7 +158,7 @@ async def test_one_service_alone_needs_kafka_and_every_service_a_database() -> N
         Runtime([toy(name) for name in ALL], Settings())
 
 
-async def test_a_database_or_broker_out_of_reach_at_start_is_a_sentence(base: dict[str, Any]) -> None:
+async def test_an_unreachable_database_or_broker_is_refused_at_start(base: dict[str, Any]) -> None:
     services = [toy(name) for name in ALL]
     away = {**base, "sla_database_url": "postgresql://sla@127.0.0.1:1/x"}
     for settings, name in (
@@ -171,7 +171,7 @@ async def test_a_database_or_broker_out_of_reach_at_start_is_a_sentence(base: di
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-async def test_a_process_that_is_told_to_end_finishes_and_ends_with_status_0(
+async def test_a_process_ends_with_status_0_on_a_signal(
     base: dict[str, Any], ending: signal.Signals
 ) -> None:
     process = start_process(base)
@@ -209,7 +209,7 @@ def test_a_timer_is_a_name_and_a_step() -> None:
     assert Timer("sweep", toy().timers[0].step).rest_seconds is None
 
 
-async def test_a_replayed_event_is_handled_by_the_operators_command(
+async def test_the_replay_command_handles_parked_events(
     base: dict[str, Any], faults: Faults, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from services import __main__ as command
@@ -226,7 +226,7 @@ async def test_a_replayed_event_is_handled_by_the_operators_command(
         assert await rows(house.services["sla"], "SELECT step FROM notes") == [(1,)]
 
 
-def test_the_token_command_signs_with_the_desks_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_command_signs_with_the_local_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from services.__main__ import main
 
     monkeypatch.setenv("TANGGAP_DATA_DIR", str(tmp_path))

@@ -167,7 +167,7 @@ async def test_every_error_is_problem_details_in_the_callers_language(
         assert SECRET not in answer.text
 
 
-async def test_headers_say_what_the_caller_can_do(client: httpx.AsyncClient) -> None:
+async def test_error_headers_tell_the_caller_what_to_do(client: httpx.AsyncClient) -> None:
     assert (await client.get("/toy/desk")).headers["www-authenticate"] == "Bearer"
     assert (await client.get("/toy/cuts")).headers["retry-after"]
     assert (await client.delete("/toy/things")).headers["allow"] == "POST"
@@ -187,7 +187,7 @@ async def test_a_large_body_is_refused_with_and_without_a_declared_length(client
         assert (answer.status_code, answer.json()["status"]) == (413, 413)
 
 
-async def test_a_body_within_the_limit_is_taken_with_and_without_a_declared_length(client: httpx.AsyncClient) -> None:
+async def test_a_body_within_the_limit_is_accepted_with_and_without_a_declared_length(client: httpx.AsyncClient) -> None:
     whole = json.dumps({"title": "x" * 90}).encode()
     for content in (whole, stream(whole[:5], b"", whole[5:])):
         answer = await client.post("/toy/things", content=content, headers={"Content-Type": "application/json"})
@@ -195,7 +195,7 @@ async def test_a_body_within_the_limit_is_taken_with_and_without_a_declared_leng
 
 
 @pytest.mark.parametrize("declared", ["-1", "x", "9" * 5_000, "2001"])
-async def test_a_declared_length_that_makes_no_sense_is_refused(client: httpx.AsyncClient, declared: str) -> None:
+async def test_an_invalid_declared_length_is_refused(client: httpx.AsyncClient, declared: str) -> None:
     answer = await client.post("/toy/things", content=b"{}", headers={"Content-Length": declared})
     assert answer.status_code in (400, 413)
 
@@ -240,7 +240,7 @@ async def test_an_error_in_the_body_names_the_field_and_never_repeats_the_input(
         assert "Input should" not in answer.text or language == "en"
 
 
-async def test_strange_names_of_fields_do_not_break_the_answer(client: httpx.AsyncClient) -> None:
+async def test_odd_field_names_do_not_break_the_answer(client: httpx.AsyncClient) -> None:
     for content in (
         b'{"title": "abc", "\\ud800": 1}',
         b'{"title": "\\ud800abc"}',
@@ -251,7 +251,7 @@ async def test_strange_names_of_fields_do_not_break_the_answer(client: httpx.Asy
         assert len(answer.content) < 500
 
 
-async def test_an_error_in_the_address_says_where(client: httpx.AsyncClient) -> None:
+async def test_an_error_in_the_path_or_query_names_its_place(client: httpx.AsyncClient) -> None:
     [error] = (await client.get("/toy/things/x")).json()["errors"]
     assert (error["in"], error["field"]) == ("path", "number")
     [error] = (await client.get("/toy/things/1?limit=11")).json()["errors"]
@@ -259,7 +259,7 @@ async def test_an_error_in_the_address_says_where(client: httpx.AsyncClient) -> 
 
 
 @pytest.mark.parametrize("typed", ["1700006400", "1700006400000", "2025-07-07T00:00:00", "2025-7-7", "2025-02-30", ""])
-async def test_a_day_is_a_date_and_never_guessed(client: httpx.AsyncClient, typed: str) -> None:
+async def test_a_day_that_is_not_an_iso_date_is_refused(client: httpx.AsyncClient, typed: str) -> None:
     answer = await client.get("/toy/days", params={"from": typed})
     assert answer.status_code == 422
     [error] = answer.json()["errors"]
@@ -267,36 +267,36 @@ async def test_a_day_is_a_date_and_never_guessed(client: httpx.AsyncClient, type
     assert "tanggal" in error["reason"]
 
 
-async def test_a_day_written_as_a_date_is_taken(client: httpx.AsyncClient) -> None:
+async def test_an_iso_date_is_accepted_as_a_day(client: httpx.AsyncClient) -> None:
     assert (await client.get("/toy/days?from=2025-07-07")).json() == "2025-07-07"
     assert (await client.get("/toy/days")).json() == "None"
 
 
 @pytest.mark.parametrize("moment", ["2025-07-07T08:59:00+07:00", "2025-07-07T01:59Z", "2025-07-07 08:59+0700"])
-async def test_a_moment_with_its_zone_is_taken(client: httpx.AsyncClient, moment: str) -> None:
+async def test_a_moment_with_its_zone_is_accepted(client: httpx.AsyncClient, moment: str) -> None:
     assert (await client.post("/toy/things", json={"title": "abc", "at": moment})).status_code == 201
 
 
-async def test_a_choice_is_told_in_one_language(client: httpx.AsyncClient) -> None:
+async def test_an_invalid_choice_is_explained_in_one_language(client: httpx.AsyncClient) -> None:
     for language, told in (("id", "harus salah satu dari 'a' atau 'b'"), ("en", "Input should be 'a' or 'b'")):
         headers = {"Accept-Language": language}
         answer = await client.post("/toy/things", json={"title": "abc", "kind": "c"}, headers=headers)
         assert answer.json()["errors"][0]["reason"] == told
 
 
-async def test_the_answer_leaves_only_after_the_commit(doors: RunningService, client: httpx.AsyncClient) -> None:
+async def test_the_answer_is_sent_only_after_the_commit(doors: RunningService, client: httpx.AsyncClient) -> None:
     assert (await client.post("/toy/notes/5")).status_code == 201
     assert (await client.post("/toy/notes/5")).status_code == 500  # the commit itself refuses it
     assert await rows(doors, "SELECT step FROM notes") == [(5,)]
 
 
-async def test_after_an_outage_the_same_client_is_served_again(client: httpx.AsyncClient) -> None:
+async def test_the_same_client_is_served_again_after_an_outage(client: httpx.AsyncClient) -> None:
     assert (await client.get("/toy/cuts")).status_code == 503
     assert (await client.get("/toy/sums")).json() == 1
     assert (await client.post("/toy/notes/6")).status_code == 201
 
 
-async def test_requests_are_counted_by_route_and_status_and_strangers_add_no_series(client: httpx.AsyncClient) -> None:
+async def test_requests_are_counted_by_route_and_status_and_unknown_paths_add_no_series(client: httpx.AsyncClient) -> None:
     def counted(route: str, status: int) -> float:
         labels = {"route": route, "status": str(status)}
         return REGISTRY.get_sample_value("tanggap_request_seconds_count", labels) or 0
@@ -313,7 +313,7 @@ async def test_requests_are_counted_by_route_and_status_and_strangers_add_no_ser
     assert not {route for route in series if "nowhere" in route or route.endswith("/3")}
 
 
-async def test_a_token_opens_the_desk_for_its_roles_only(doors: RunningService, client: httpx.AsyncClient) -> None:
+async def test_a_route_for_officials_is_open_to_its_roles_only(doors: RunningService, client: httpx.AsyncClient) -> None:
     assert (await client.get("/toy/desk", headers=bearer(doors, "admin"))).json() == "admin"
     assert (await client.get("/toy/desk", headers=bearer(doors, "leader"))).status_code == 403
 
@@ -323,19 +323,19 @@ async def test_a_token_opens_the_desk_for_its_roles_only(doors: RunningService, 
     [("", "id"), ("en", "en"), ("en-GB,id;q=0.5", "en"), ("id,en;q=0.9", "id"), ("en;q=0", "id"), ("x" * 999, "id"),
      ("en;q=abc", "en"), ("fr,en;q=0.1", "en"), ("*", "id"), (",,;=", "id")],
 )  # fmt: skip
-async def test_the_callers_language_is_weighed(client: httpx.AsyncClient, accepted: str, language: str) -> None:
+async def test_the_callers_preferred_language_is_used(client: httpx.AsyncClient, accepted: str, language: str) -> None:
     answer = await client.get("/nowhere", headers={"Accept-Language": accepted})
     assert answer.headers["content-language"] == language
 
 
-async def test_a_caller_who_leaves_in_the_middle_of_a_body_is_no_short_body(
+async def test_a_disconnect_inside_a_body_is_not_a_short_body(
     doors: RunningService, client: httpx.AsyncClient
 ) -> None:
     sent = await asked(client, "POST", "/toy/forms", HALF, {"type": "http.disconnect"})
     assert not sent or sent[0]["status"] >= 400
 
 
-async def test_a_body_that_is_still_not_whole_when_the_server_ends_is_refused_as_an_outage(
+async def test_an_incomplete_body_at_shutdown_is_refused_as_an_outage(
     client: httpx.AsyncClient,
 ) -> None:
     sent: list[Any] = []
@@ -349,12 +349,12 @@ async def test_a_body_that_is_still_not_whole_when_the_server_ends_is_refused_as
 
 
 @pytest.mark.parametrize("path", ["*", "", "/", "//", "///x", "x", "/toy", "/toy/", "toy/things"])
-async def test_an_odd_address_is_only_unknown(client: httpx.AsyncClient, path: str) -> None:
+async def test_an_odd_path_is_not_found(client: httpx.AsyncClient, path: str) -> None:
     start, *_ = await asked(client, "OPTIONS", path, {"type": "http.request"})
     assert start["status"] == 404
 
 
-async def test_the_document_promises_problem_details_for_every_refusal_and_names_the_credentials(
+async def test_the_openapi_document_has_problem_details_for_every_refusal_and_names_the_credentials(
     client: httpx.AsyncClient,
 ) -> None:
     document = (await client.get("/openapi.json")).json()
@@ -371,7 +371,7 @@ async def test_the_document_promises_problem_details_for_every_refusal_and_names
     ]
 
 
-def test_the_document_tells_what_health_answers() -> None:
+def test_the_openapi_document_describes_the_health_routes() -> None:
     app = create_app([], None, 1)
     app.include_router(health.router([], [], MemoryBus(), 1.0))
     paths = app.openapi()["paths"]

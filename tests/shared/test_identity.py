@@ -51,7 +51,7 @@ def keys(tmp_path: Path) -> KeySet:
     return KeySet(Settings(jwks=str(tmp_path / "jwks.json")))
 
 
-async def test_tokens_of_both_algorithms_name_their_bearer(keys: KeySet) -> None:
+async def test_tokens_of_both_algorithms_identify_the_official(keys: KeySet) -> None:
     for signed in (token(), token(RSA, "rsa", "RS256")):
         who = await keys.verify(signed)
         assert (who.subject, who.role, who.agency) == ("siti", "coordinator", "35.78")
@@ -99,18 +99,18 @@ def hs256_with_the_public_key() -> str:
         pytest.param(lambda: "é\x00" * 100, id="noise"),
     ],
 )
-async def test_every_other_token_is_refused(keys: KeySet, bad: Any) -> None:
+async def test_an_invalid_token_is_refused(keys: KeySet, bad: Any) -> None:
     with pytest.raises(BadToken):
         await keys.verify(bad())
 
 
 @pytest.mark.parametrize("role", ["king", "", 7, ["admin"]])
-async def test_an_unknown_role_opens_nothing(keys: KeySet, role: Any) -> None:
+async def test_an_unknown_role_is_refused(keys: KeySet, role: Any) -> None:
     with pytest.raises(WrongRole):
         await keys.verify(token(role=role))
 
 
-async def test_the_desks_key_opens_a_desk_and_never_production(tmp_path: Path) -> None:
+async def test_the_local_key_is_valid_locally_and_never_in_production(tmp_path: Path) -> None:
     desk = Settings(data_dir=tmp_path)
     signed = local_token(desk, "admin", None)
     assert (await KeySet(desk).verify(signed)).role == "admin"
@@ -145,13 +145,13 @@ async def published() -> AsyncIterator[tuple[Source, KeySet]]:
         yield source, KeySet(Settings(jwks=f"http://127.0.0.1:{port}/jwks"))
 
 
-async def test_a_set_at_an_address_is_read_once_however_many_ask() -> None:
+async def test_concurrent_requests_fetch_the_key_set_once() -> None:
     async with published() as (source, keys):
         await asyncio.gather(*(keys.verify(token()) for _ in range(50)))
         assert source.asked == 1
 
 
-async def test_a_new_key_is_found_and_strangers_cannot_make_us_read_again_and_again() -> None:
+async def test_a_new_key_is_fetched_and_unknown_keys_cause_no_repeated_fetches() -> None:
     async with published() as (source, keys):
         await keys.verify(token())
         source.document = jwks(ed=ED, rsa=RSA)
@@ -164,7 +164,7 @@ async def test_a_new_key_is_found_and_strangers_cannot_make_us_read_again_and_ag
         assert source.asked == 2
 
 
-async def test_a_key_taken_from_the_set_opens_nothing_once_the_set_is_read_again() -> None:
+async def test_a_removed_key_is_refused_after_the_next_fetch() -> None:
     async with published() as (source, keys):
         await keys.verify(token())
         source.document = jwks(rsa=RSA)
@@ -174,7 +174,7 @@ async def test_a_key_taken_from_the_set_opens_nothing_once_the_set_is_read_again
 
 
 @pytest.mark.parametrize("trouble", ["500 Internal Server Error", "200 OK"])
-async def test_while_the_source_fails_the_last_keys_stay_in_force(trouble: str) -> None:
+async def test_the_last_keys_stay_valid_while_the_source_fails(trouble: str) -> None:
     async with published() as (source, keys):
         await keys.verify(token())
         source.status, source.document = trouble, "<html>"
@@ -184,7 +184,7 @@ async def test_while_the_source_fails_the_last_keys_stay_in_force(trouble: str) 
         assert source.asked == 2
 
 
-async def test_without_any_key_a_failing_source_is_an_outage_and_no_refusal() -> None:
+async def test_a_failing_source_without_known_keys_is_an_outage() -> None:
     for settings in (Settings(jwks="http://127.0.0.1:1/jwks"), Settings.model_construct(jwks="/nowhere.json")):
         with pytest.raises(KeysUnreadable) as caught:
             await KeySet(settings).verify(token())
@@ -203,11 +203,11 @@ def callers(route: APIRoute) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", ["intake", "routing", "sla", "notify"])
-def test_every_route_says_who_may_call_it(name: str) -> None:
+def test_every_route_declares_its_callers(name: str) -> None:
     assert [f"{route.methods} {route.path}" for route in routes_of(name) if not callers(route)] == []
 
 
-def test_the_routes_of_health_say_who_may_call_them() -> None:
+def test_health_routes_are_public() -> None:
     from shared import health
 
     routes = [route for route in health.router([], [], MemoryBus(), 1.0).routes if isinstance(route, APIRoute)]
@@ -215,7 +215,7 @@ def test_the_routes_of_health_say_who_may_call_them() -> None:
     assert all(callers(route) == ("public",) for route in routes)
 
 
-def test_a_route_that_says_nothing_is_found() -> None:
+def test_a_route_without_declared_callers_is_detected() -> None:
     from fastapi import APIRouter
 
     router = APIRouter()
