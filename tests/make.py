@@ -138,7 +138,12 @@ async def receive(service: RunningService[Any], facts: Iterable[tuple[Fact, date
 
 
 async def redeliver(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
-    await inbox.receive(service, [Message(event.fact.topic, event.subject, encode(event)) for event in events])
+    await inbox.receive(service, [message_of(event) for event in events])
+
+
+def message_of(event: Event[Any]) -> Message:
+    """An event as the bus carries it."""
+    return Message(event.fact.topic, event.subject, encode(event))
 
 
 async def parked(service: RunningService[Any]) -> list[str]:
