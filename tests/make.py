@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from shared import inbox
 from shared.bus import Message
@@ -155,6 +156,11 @@ async def parked(service: RunningService[Any]) -> list[str]:
 def utc(text: str) -> datetime:
     """`09-04 17:00` of 2025."""
     return datetime.strptime(f"2025-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def wib(text: str) -> datetime:
+    """`2025-02-03 10:00` in Jakarta."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Jakarta"))
 
 
 def _late(complaint: UUID) -> dict[str, Any]:
