@@ -81,7 +81,7 @@ def test_speed_one_without_a_start_gives_the_real_clock(origin):
 
 @pytest.mark.parametrize(("speed", "start"), [(60, None), (60, START), (1, START)])
 def test_a_speed_or_a_start_gives_an_accelerated_clock(speed, start):
-    # The origin is now, so that little time has passed since.
+    # The origin is now, so little time has passed.
     origin = datetime.now(UTC)
     clock = clock_from(speed, origin, start)
     assert isinstance(clock, AcceleratedClock)

@@ -1,4 +1,4 @@
-"""Group commit: many requests, few commits, and each hears of its own fate only after the commit."""
+"""Group commit: many requests share few commits, and each gets its own outcome after the commit."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from asyncpg import IntegrityConstraintViolationError
 from shared.db.outages import is_outage
 from shared.db.transaction import Tx
 from shared.service import RunningService
+from tests.shared.conftest import ToyMaker
 from tests.shared.toy import Taken, note, noted, rows
 
 X = UUID(int=1)
@@ -18,16 +19,16 @@ X = UUID(int=1)
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A mark for each transaction that comes to its end from now on."""
-    made: list[str] = []
+    """One entry for each transaction that ends from now on."""
+    ended: list[str] = []
     end = Tx.end
 
     async def counted(self: Tx) -> None:
         await end(self)
-        made.append("commit")
+        ended.append("commit")
 
     monkeypatch.setattr(Tx, "end", counted)
-    return made
+    return ended
 
 
 async def submit(service: RunningService, *items: tuple[UUID, int]) -> list[Any]:
@@ -73,7 +74,7 @@ async def test_an_outage_fails_every_item_and_later_items_succeed(service: Runni
 
     results = await asyncio.gather(*(service.submit(cut, n) for n in range(50)), return_exceptions=True)
     assert all(isinstance(result, Exception) and is_outage(result) for result in results)
-    assert tries == [50]  # and not once more for each
+    assert tries == [50]  # not repeated item by item
     assert await submit(service, (X, 1)) == [1]
 
 
@@ -86,17 +87,17 @@ async def test_a_cancelled_caller_does_not_disturb_the_others(service: RunningSe
 
 
 async def test_an_action_with_too_few_outcomes_commits_nothing_and_fails_every_caller(service: RunningService) -> None:
-    async def forgetful(tx: Tx, items: Sequence[str]) -> Sequence[str | Exception]:
+    async def incomplete(tx: Tx, items: Sequence[str]) -> Sequence[str | Exception]:
         await tx.execute("INSERT INTO kept VALUES ('x')")
         return []
 
-    given = asyncio.gather(*(service.submit(forgetful, n) for n in "ab"), return_exceptions=True)
+    given = asyncio.gather(*(service.submit(incomplete, n) for n in "ab"), return_exceptions=True)
     assert [type(error) for error in await asyncio.wait_for(given, 10)] == [TypeError, TypeError]
     assert await rows(service, "SELECT * FROM kept") == []
 
 
-async def test_a_batch_is_no_larger_than_the_setting(toys: Any, commits: list[str]) -> None:
-    service = await toys(commit_batch=10)
+async def test_a_batch_is_no_larger_than_the_setting(make_toy: ToyMaker, commits: list[str]) -> None:
+    service = await make_toy(commit_batch=10)
     commits.clear()
     await submit(service, *((uuid4(), 1) for _ in range(35)))
     assert len(commits) == 4

@@ -1,4 +1,4 @@
-"""Set statements: update and upsert write many rows at once, with the types of the model."""
+"""Set statements: `update` and `upsert` write many rows at once, with the types of the model."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -20,8 +20,8 @@ from shared.events import COMPLAINTS, Event, SeatFoundVacant, event_of
 from shared.local.postgres import Postgres
 from shared.service import RunningService
 from tests.services import MONDAY
-from tests.shared.conftest import Toys
-from tests.shared.toy import Faults, fact, message, noted, rows, toy_site
+from tests.shared.conftest import ToyMaker
+from tests.shared.toy import Faults, fact, message, noted, rows, toy_service
 
 X, Y = UUID(int=1), UUID(int=2)
 
@@ -38,8 +38,8 @@ async def test_an_event_delivered_twice_is_handled_once(service: RunningService,
     assert faults.tried == [1, 2]
 
 
-async def test_two_replicas_with_the_same_batch_handle_it_once(toys: Toys, faults: Faults) -> None:
-    one, two = await toys(), await toys()
+async def test_two_replicas_with_the_same_batch_handle_it_once(make_toy: ToyMaker, faults: Faults) -> None:
+    one, two = await make_toy(), await make_toy()
     batch = [message(fact(uuid4(), 1)) for _ in range(200)]
     await asyncio.gather(inbox.receive(one, batch), inbox.receive(two, batch[::-1]))
     assert len(await noted(one)) == len(faults.tried) == 200
@@ -90,7 +90,7 @@ async def test_a_failing_event_is_parked_after_three_tries_and_the_others_go_on_
     [(topic, key, error)] = await rows(service, "SELECT topic, key, error FROM parked")
     assert (topic, key) == (COMPLAINTS, str(X))
     assert "stumbled over {2}" in error
-    assert faults.tried.count(2) == 1 + inbox.ATTEMPTS  # with the batch, then by itself
+    assert faults.tried.count(2) == 1 + inbox.ATTEMPTS  # once with the batch, then alone
 
 
 async def test_a_parked_event_that_is_delivered_again_is_not_parked_twice(
@@ -107,9 +107,7 @@ async def test_a_parked_event_that_is_delivered_again_is_not_parked_twice(
     "value",
     [b"", b"not json", b"[]", b"{}", b'"x"', b"\xff\xfe", b'{"type": []}', b'{"type": "SeatFoundVacant"}'],
 )
-async def test_an_undecodable_message_delivered_twice_is_parked_once(
-    service: RunningService, value: bytes
-) -> None:
+async def test_an_undecodable_message_delivered_twice_is_parked_once(service: RunningService, value: bytes) -> None:
     broken = Message(COMPLAINTS, "k", value)
     await inbox.receive(service, [broken, *steps(1)])
     await inbox.receive(service, [broken])
@@ -158,7 +156,9 @@ async def test_unknown_fields_are_ignored(service: RunningService) -> None:
     assert await noted(service) == [(X, 1)]
 
 
-async def test_a_connection_killed_in_a_handler_parks_nothing_and_raises(service: RunningService, faults: Faults) -> None:
+async def test_a_connection_killed_in_a_handler_parks_nothing_and_raises(
+    service: RunningService, faults: Faults
+) -> None:
     faults.cut = True
     batch = steps(1, 2)
     with pytest.raises(Exception) as caught:
@@ -190,7 +190,7 @@ async def test_a_stopped_server_parks_nothing_and_the_same_batch_is_handled_late
 ) -> None:
     with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
         server.start()
-        async with toy_site(server.url(), "toy", faults) as service:
+        async with toy_service(server.url(), "toy", faults) as service:
             batch = [*steps(1, 2), Message(COMPLAINTS, "k", b"broken")]
             server.kill()
             for _ in range(3):
@@ -237,12 +237,12 @@ async def test_a_batch_of_a_thousand_makes_few_statements(
     monkeypatch.setattr(asyncpg.Connection, "fetch", noted_fetch)
     await inbox.receive(service, batch)
     monkeypatch.undo()
-    assert len(statements) == 2, statements  # one for the ids, one for what two waves insert
+    assert len(statements) == 2, statements  # one for the ids, one for the inserts of both waves
     assert len(await noted(service)) == 1_000
 
 
-async def test_ids_older_than_the_setting_are_deleted(toys: Toys) -> None:
-    service = await toys(inbox_keep_days=30)
+async def test_ids_older_than_the_setting_are_deleted(make_toy: ToyMaker) -> None:
+    service = await make_toy(inbox_keep_days=30)
     await inbox.receive(service, steps(1, 2, 3))
     assert await inbox.forget_once(service) == 0
     async with service.begin() as tx:

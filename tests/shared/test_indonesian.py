@@ -1,4 +1,4 @@
-"""A day and a moment as a person reads them."""
+"""Days and moments in Indonesian, as pages and mails show them."""
 
 from datetime import UTC, date, datetime
 

@@ -1,4 +1,4 @@
-"""The desk's mail server: every message once, whole, and still known after a restart."""
+"""The local mail server: it keeps each message once and complete, also across a restart."""
 
 import smtplib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The database from a wheel: it keeps what was committed, and leaves nothing running."""
+"""PostgreSQL from a wheel: it keeps every commit and leaves no process running."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 OWNER = "import sys; from pathlib import Path; from shared.local.postgres import postgres; postgres(Path(sys.argv[1]));"
 
 
-async def ask(server: Postgres, sql: str) -> object:
+async def query(server: Postgres, sql: str) -> object:
     engine = create_async_engine(server.url())
     async with engine.begin() as tx:
         answer = await tx.execute(text(sql))
@@ -36,39 +36,39 @@ def running(data_dir: Path) -> list[int]:
 
 async def test_a_commit_survives_restart_and_kill(tmp_path: Path) -> None:
     with postgres(tmp_path / "db") as server:
-        await ask(server, "create table kept (n int)")
+        await query(server, "create table kept (n int)")
         server.restart("fast")
-        await ask(server, "insert into kept values (1)")
+        await query(server, "insert into kept values (1)")
         server.restart("immediate")
-        await ask(server, "insert into kept values (2)")
+        await query(server, "insert into kept values (2)")
         server.kill()
         assert not running(tmp_path / "db")
         server.restart()
-        assert await ask(server, "select sum(n) from kept") == 3
+        assert await query(server, "select sum(n) from kept") == 3
 
 
 async def test_data_of_an_earlier_run_is_found_again(tmp_path: Path) -> None:
     with postgres(tmp_path / "db") as server:
-        await ask(server, "create table kept as select 7 as n")
+        await query(server, "create table kept as select 7 as n")
     assert not running(tmp_path / "db")
     with postgres(tmp_path / "db") as server:
-        assert await ask(server, "select n from kept") == 7
+        assert await query(server, "select n from kept") == 7
 
 
 async def test_durability_is_on_by_default(tmp_path: Path) -> None:
     with postgres(tmp_path / "db", settings={"max_connections": "30"}) as server:
-        assert await ask(server, "show fsync") == "on"
-        assert await ask(server, "show synchronous_commit") == "on"
-        assert await ask(server, "show max_connections") == "30"
+        assert await query(server, "show fsync") == "on"
+        assert await query(server, "show synchronous_commit") == "on"
+        assert await query(server, "show max_connections") == "30"
 
 
 async def test_long_paths_and_paths_with_blanks_work(tmp_path: Path) -> None:
     with postgres(tmp_path / ("long " * 20) / "db") as server:
-        assert await ask(server, "select 1") == 1
+        assert await query(server, "select 1") == 1
         sockets = server._sockets
     assert not sockets.exists()
     with postgres(tmp_path / "a b" / "db") as server:
-        assert await ask(server, "select 1") == 1
+        assert await query(server, "select 1") == 1
 
 
 def test_a_second_owner_is_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Loops: they turn, rest, wake, back off and stop; whoever watches sees one that died or stalled."""
+"""Loops: they turn, rest, wake, back off and stop; a loop that has ended or hangs is reported."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The outbox: what was committed is published, in order, and nothing else."""
+"""The outbox and its relay: exactly the committed facts are published, in order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,14 +12,14 @@ from shared.bus import BusDown, Message
 from shared.bus.memory import MemoryBus
 from shared.events import decode, event_of
 from shared.service import RunningService
-from tests.shared.conftest import Toys
+from tests.shared.conftest import ToyMaker
 from tests.shared.toy import fact, rows
 
 X = UUID(int=1)
 
 
 class Recorder(MemoryBus):
-    """Keeps what was published; `during` runs while a publish is under way."""
+    """Records the published steps; a `gate` holds a publication until it is set."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,8 +90,8 @@ async def test_a_lower_seq_committed_later_is_still_published(service: RunningSe
 
 
 @asynccontextmanager
-async def under_way(service: RunningService, bus: Recorder) -> AsyncIterator["asyncio.Task[int]"]:
-    """A relay in the midst of its publishing; it goes on when the block ends."""
+async def publishing(service: RunningService, bus: Recorder) -> AsyncIterator["asyncio.Task[int]"]:
+    """A relay that is publishing; it goes on when the block ends."""
     bus.gate = asyncio.Event()
     relaying = asyncio.create_task(relay.relay_once(service, bus))
     await bus.entered.wait()
@@ -108,7 +108,7 @@ async def test_a_lower_seq_committed_during_a_publication_is_published_next(serv
         slow = await slower.enter_async_context(service.begin())
         await slow.insert(outbox.OUTBOX, outbox.rows_of([event_of(fact(X, 1), service.now())]))
         await stage(service, 2)
-        async with under_way(service, bus) as relaying:
+        async with publishing(service, bus) as relaying:
             await slower.aclose()
             await stage(service, 3)
     assert await relaying == 1
@@ -116,11 +116,11 @@ async def test_a_lower_seq_committed_during_a_publication_is_published_next(serv
     assert bus.published == [2, 1, 3]
 
 
-async def test_two_relays_never_publish_at_the_same_time(toys: Toys) -> None:
-    one, two = await toys(), await toys()
+async def test_two_relays_never_publish_at_the_same_time(make_toy: ToyMaker) -> None:
+    one, two = await make_toy(), await make_toy()
     bus, other = Recorder(), Recorder()
     await stage(one, 1)
-    async with under_way(one, bus) as relaying:
+    async with publishing(one, bus) as relaying:
         assert await relay.relay_once(two, other) == 0
         assert not other.entered.is_set()
     assert await relaying == 1
@@ -152,8 +152,8 @@ async def test_a_crash_after_publishing_publishes_again(service: RunningService)
     assert await relay.relay_once(service, bus) == 1
 
 
-async def test_a_large_outbox_is_published_in_batches_and_in_order(toys: Toys) -> None:
-    service = await toys(relay_batch=1_000)
+async def test_a_large_outbox_is_published_in_batches_and_in_order(make_toy: ToyMaker) -> None:
+    service = await make_toy(relay_batch=1_000)
     bus = Recorder()
     await stage(service, *range(5_500))
     counts = [await relay.relay_once(service, bus) for _ in range(7)]

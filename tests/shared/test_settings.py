@@ -1,4 +1,4 @@
-"""Settings: nonsense stops the start with one sentence, and production refuses every convenience of a desk."""
+"""Settings: an invalid value stops the start with one sentence, and production refuses all local defaults."""
 
 import base64
 import json
@@ -39,14 +39,12 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def start(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
     command = [sys.executable, "-m", "services", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env={**surroundings, **changes}, capture_output=True, text=True, timeout=60
-    )
+    return subprocess.run(command, cwd=ROOT, env={**inherited, **changes}, capture_output=True, text=True, timeout=60)
 
 
-NONSENSE = [
+INVALID = [
     ("ENVIRONMENT", "moon"), ("PORT", "http"), ("PORT", "70000"), ("PORT", "-1"), ("LOG_LEVEL", "LOUD"),
     ("BODY_LIMIT_BYTES", "1"), ("BUS", "pigeon"), ("KAFKA_PARTITIONS", "0"), ("KAFKA_REPLICATION", "1.5"),
     ("KAFKA_PREFIX", "a b"), ("DATABASE_POOL", "1"), ("MIGRATE_AT_START", "perhaps"), ("COMMIT_BATCH", "0"),
@@ -64,7 +62,7 @@ NONSENSE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value"), NONSENSE)
+@pytest.mark.parametrize(("name", "value"), INVALID)
 def test_an_invalid_value_is_refused_in_a_sentence_that_names_the_setting(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +107,7 @@ def test_a_token_with_an_absurd_lifetime_is_refused(hours: str, capsys: pytest.C
 def test_an_unusable_data_directory_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     urls = {f"TANGGAP_{name.upper()}_DATABASE_URL": "postgresql://x@127.0.0.1:1/x" for name in ALL}
-    for changes in ({}, urls):  # it would hold the database; the mail alone
+    for changes in ({}, urls):  # the directory would hold database and mail, or only mail
         ended = start("migrate", TANGGAP_DATA_DIR=str(tmp_path / "file"), **changes)
         assert ended.returncode == 2
         assert "TANGGAP_DATA_DIR" in ended.stderr
@@ -119,8 +117,8 @@ def test_an_unusable_data_directory_is_refused_in_one_line(tmp_path: Path) -> No
 def test_the_data_directory_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    assert Settings(data_dir=Path("~/desk")).data_dir == tmp_path / "home" / "desk"
-    assert Settings(data_dir=Path("desk")).data_dir == tmp_path / "desk"
+    assert Settings(data_dir=Path("~/installation")).data_dir == tmp_path / "home" / "installation"
+    assert Settings(data_dir=Path("installation")).data_dir == tmp_path / "installation"
     assert Settings().data_dir == tmp_path / ".tanggap"
 
 
@@ -212,9 +210,7 @@ def test_every_setting_has_a_description() -> None:
         ("TANGGAP_KAFKA_BOOTSTRAP_SERVERS", "TANGGAP_KAFKA_BOOTSTRAP"),
     ],
 )  # fmt: skip
-def test_an_unknown_setting_is_refused(
-    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
-) -> None:
+def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
     monkeypatch.setenv(name, "production")
     with pytest.raises(BadSettings, match=f"{name.upper()} is refused: there is no such setting.*{meant}"):
         load()

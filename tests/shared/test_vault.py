@@ -1,4 +1,4 @@
-"""Sealed values open with their key and subject, and with nothing else."""
+"""Sealed values open only with their key and subject."""
 
 import os
 from itertools import product
@@ -26,7 +26,7 @@ def test_sealing_the_same_text_twice_gives_different_values() -> None:
 
 @pytest.mark.parametrize("words", ["Jalan", "Jalan b", "Jalan be"])
 def test_a_changed_sealed_value_does_not_open(words: str) -> None:
-    """Not even where its base64 has bits or characters that say nothing."""
+    """Even unused bits of its base64 may not change."""
     sealed = VAULT.seal(words, "s")
     for at, change in product(range(len(sealed)), range(1, 128)):
         with pytest.raises(Unopenable):
