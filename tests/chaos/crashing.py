@@ -1,7 +1,7 @@
-"""A real service that kills itself at one point of its work: `python -m tests.chaos.process <point> <service>`.
+"""A real service that kills itself at one point: `python -m tests.chaos.crashing <point> <service>`.
 
-Points: `handled` (the handlers ran, nothing is committed), `received` (committed, but the bus does not know),
-`published` (on the bus, but still in the outbox), `sent` (the mail server has it, the ledger does not know).
+Points: `handled` (after the handlers, before the commit), `received` (after the commit, before the bus knows),
+`published` (on the bus, still in the outbox), `sent` (the mail server has the mail, the ledger does not know).
 """
 
 import os
@@ -22,41 +22,41 @@ from shared.events import COMPLAINTS
 Step = Callable[..., Awaitable[Any]]
 
 
-def dying_after(step: Step, about: Callable[..., bool]) -> Step:
-    """The step, and then death, if it was about a complaint."""
+def crash_after(step: Step, about: Callable[..., bool]) -> Step:
+    """The step, after which the process kills itself if the step was about a complaint."""
 
-    async def dies(*arguments: Any, **more: Any) -> Any:
+    async def crashes(*arguments: Any, **more: Any) -> Any:
         done = await step(*arguments, **more)
         if about(*arguments):
             os.kill(os.getpid(), signal.SIGKILL)
         return done
 
-    return dies
+    return crashes
 
 
 def of_complaints(_: Any, messages: Any) -> bool:
     return any(message.topic == COMPLAINTS for message in messages)
 
 
-def lay(point: str) -> None:
+def install_crash(point: str) -> None:
     if point == "handled":
-        inbox._handle_wave = dying_after(inbox._handle_wave, lambda tx, wave: wave[0].fact.topic == COMPLAINTS)
+        inbox._handle_wave = crash_after(inbox._handle_wave, lambda tx, wave: wave[0].fact.topic == COMPLAINTS)
     elif point == "received":
-        inbox.receive = dying_after(inbox.receive, of_complaints)
+        inbox.receive = crash_after(inbox.receive, of_complaints)
     elif point == "published":
-        KafkaBus.publish = dying_after(KafkaBus.publish, of_complaints)  # type: ignore[method-assign]
+        KafkaBus.publish = crash_after(KafkaBus.publish, of_complaints)  # type: ignore[method-assign]
     elif point == "sent":
-        Post.send = dying_after(Post.send, lambda post, mails, *_: bool(mails))  # type: ignore[method-assign]
+        Post.send = crash_after(Post.send, lambda post, mails, *_: bool(mails))  # type: ignore[method-assign]
     else:
         raise ValueError(point)
 
 
-def impatient(*topics: str, **more: Any) -> AIOKafkaConsumer:
-    """A member whose death the group notices as soon as the broker allows."""
+def fast_consumer(*topics: str, **more: Any) -> AIOKafkaConsumer:
+    """A consumer whose crash the group notices as soon as the broker allows."""
     return AIOKafkaConsumer(*topics, **{**more, "session_timeout_ms": 6_000})
 
 
 if __name__ == "__main__":
-    lay(sys.argv[1])
-    kafka.AIOKafkaConsumer = impatient
+    install_crash(sys.argv[1])
+    kafka.AIOKafkaConsumer = fast_consumer
     sys.exit(main(sys.argv[2:]))

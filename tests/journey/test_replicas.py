@@ -113,4 +113,4 @@ async def test_two_replicas_end_in_the_same_state_as_one(make_system: SystemMake
     for name in STATE:
         assert await rows(two.service(name), "SELECT 1 FROM parked") == []
     assert len(alone["routing: cases"]) == MANY
-    assert all(work[name] for work in two.received.values() for name in STATE), "every replica received events"
+    assert all(counts[name] for counts in two.received.values() for name in STATE), "every replica received events"
