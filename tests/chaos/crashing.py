@@ -40,7 +40,7 @@ def of_complaints(_: Any, messages: Any) -> bool:
 
 def install_crash(point: str) -> None:
     if point == "handled":
-        inbox._handle_wave = crash_after(inbox._handle_wave, lambda tx, wave: wave[0].fact.topic == COMPLAINTS)
+        inbox._handle_wave = crash_after(inbox._handle_wave, lambda service, tx, wave: wave[0].fact.topic == COMPLAINTS)
     elif point == "received":
         inbox.receive = crash_after(inbox.receive, of_complaints)
     elif point == "published":

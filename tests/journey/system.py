@@ -107,9 +107,9 @@ class System:
         filed: Filed = await self.request("POST", "/intake/complaints", json=body, headers=headers)
         return filed
 
-    async def post_act(self, kind: str, filed: Filed, role: str, agency: str | None, **body: Any) -> Any:
-        """What an official does with a case: `kind` is the last part of the path."""
-        return await self.request("POST", f"/routing/complaints/{filed['id']}/{kind}", role, agency, json=body)
+    async def post_act(self, kind: str, filed: Filed, role: str, acting: str | None, **body: Any) -> Any:
+        """An official of the `acting` agency does something with a case; `kind` is the last part of the path."""
+        return await self.request("POST", f"/routing/complaints/{filed['id']}/{kind}", role, acting, json=body)
 
     async def verify(self, filed: Filed, classification: str = "complaint", **body: Any) -> Any:
         body["classification"] = classification
