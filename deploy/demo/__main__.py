@@ -91,8 +91,8 @@ async def _simulate(
 
 def _show_logs(console: Console, installation: Installation) -> None:
     """Show the ends of the logs, because the files are removed at the end."""
-    for running in installation.processes:
-        console.print(f"The end of the log of {running.name}:\n{running.tail()}", markup=False, highlight=False)
+    for process in installation.processes:
+        console.print(f"The end of the log of {process.name}:\n{process.tail()}", markup=False, highlight=False)
 
 
 def _stay_up(console: Console, installation: Installation, simulation: Simulation, evidence: Evidence) -> None:

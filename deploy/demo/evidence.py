@@ -130,7 +130,7 @@ def metrics(text: str) -> dict[tuple[str, str], float]:
     return {(name, service): float(value) for name, service, value in METRIC.findall(text)}
 
 
-async def measured(api: Api) -> dict[tuple[str, str], float]:
+async def read_metrics(api: Api) -> dict[tuple[str, str], float]:
     """The metrics of all processes."""
     found: dict[tuple[str, str], float] = {}
     for text in await asyncio.gather(*(api.text(name, "/metrics") for name in NAMES)):
@@ -141,7 +141,7 @@ async def measured(api: Api) -> dict[tuple[str, str], float]:
 async def settled(api: Api, seconds: float = 15) -> bool:
     """Wait until no event and no message is waiting; false if some still are in the end."""
     for _ in range(int(seconds / 0.2)):
-        found = await measured(api)
+        found = await read_metrics(api)
         waiting = sum(
             v for (name, _), v in found.items() if name in ("tanggap_outbox_waiting", "tanggap_inbox_lag_events")
         )
@@ -154,7 +154,7 @@ async def settled(api: Api, seconds: float = 15) -> bool:
     return False
 
 
-async def gather(
+async def collect(
     installation: Installation, api: Api, filed: Sequence[Filed], repeated: Sequence[tuple[Json, Json]], mails: Mails
 ) -> Evidence:
     """Read every complaint from every service."""
@@ -168,12 +168,12 @@ async def gather(
         public = await api.get(f"/intake/complaints/{one.reference}/timeline")
         clocks = await api.get(f"/sla/complaints/{one.id}/clocks", role="admin")
         rows = await api.get("/notify/messages", role="operator", complaint_id=one.id, limit=PAGE)
-        return _life(one, read_at, public, case, agencies[case["holder"]], clocks, rows)
+        return _record(one, read_at, public, case, agencies[case["holder"]], clocks, rows)
 
     records = await for_each(record, filed)
     ledger = await _ledger(api)
     mails.read()
-    found = await measured(api)
+    found = await read_metrics(api)
     parked = {service: int(value) for (name, service), value in found.items() if name == "tanggap_parked_events"}
     return Evidence(
         slack=timedelta(seconds=installation.speed * SLACK_SECONDS),
@@ -195,7 +195,7 @@ async def _ledger(api: Api) -> list[Message]:
     return rows
 
 
-def _life(
+def _record(
     one: Filed, read_at: datetime, public: Json, case: Json, holder: Json, clocks: Any, rows: Sequence[Json]
 ) -> ComplaintRecord:
     contact = one.complaint.body.get("contact") or {}

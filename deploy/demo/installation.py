@@ -192,15 +192,16 @@ class Installation:
 
 
 async def _wait(client: httpx.AsyncClient, process: ServiceProcess) -> None:
-    until, said = monotonic() + READY_SECONDS, "no answer yet"
+    until, last_answer = monotonic() + READY_SECONDS, "no answer yet"
     while monotonic() < until:
         process.check()
         with suppress(httpx.HTTPError):
             answer = await client.get(f"{process.url}/health/ready")
             if answer.status_code == 200:
                 return
-            said = answer.text
+            last_answer = answer.text
         await asyncio.sleep(0.1)
     raise InstallationError(
-        f"{process.name} was not ready within {READY_SECONDS:.0f} s ({said}); the end of its log:\n{process.tail()}"
+        f"{process.name} was not ready within {READY_SECONDS:.0f} s ({last_answer});"
+        f" the end of its log:\n{process.tail()}"
     )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 SALT = "tanggap"
-FOLLOW_UP = "Terima kasih atas laporan Anda. Petugas kami telah memeriksa ke lapangan dan menjadwalkan penanganannya."
-ANSWER_TEXT = "Penanganan telah selesai dikerjakan. Silakan melapor kembali bila keadaan belum sesuai."
+FOLLOW_UP_WORDS = (
+    "Terima kasih atas laporan Anda. Petugas kami telah memeriksa ke lapangan dan menjadwalkan penanganannya."
+)
+ANSWER_WORDS = "Penanganan telah selesai dikerjakan. Silakan melapor kembali bila keadaan belum sesuai."
 RETURN_REASON = "Bukan kewenangan unit kami; mohon ditugaskan kepada yang berwenang."
 FORWARD_REASON = "Dikoordinasikan oleh sekretariat daerah karena menyangkut beberapa unit."
 
@@ -76,9 +78,9 @@ def next_act(case: Mapping[str, Any], role: str, worked: float) -> Act | None:
         return _after(coordinator(verifier).verifies, worked, Act("verifications", "coordinator", verifier, body))
     behaviour = holder(held_by)
     if state == "AWAITING_FOLLOW_UP":
-        return _forwarded(case, behaviour, role, worked)
+        return _holders_next_act(case, behaviour, role, worked)
     if state == "IN_PROGRESS":
-        return _after(behaviour.answers, worked, Act("answers", role, held_by, {"text": ANSWER_TEXT}))
+        return _after(behaviour.answers, worked, Act("answers", role, held_by, {"text": ANSWER_WORDS}))
     return None
 
 
@@ -88,14 +90,14 @@ def classification(case: Mapping[str, Any]) -> str:
     return "supervisory" if kind == "complaint" and case["confidential"] else kind
 
 
-def _forwarded(case: Mapping[str, Any], behaviour: Behaviour, role: str, worked: float) -> Act | None:
+def _holders_next_act(case: Mapping[str, Any], behaviour: Behaviour, role: str, worked: float) -> Act | None:
     held_by, verifier, transfers = case["holder"], case["verifier"], case["transfers"]
     if behaviour.returns and held_by != verifier and transfers == 0:
         return _after(behaviour.follows_up, worked, Act("forwards", role, held_by, {"reason": RETURN_REASON}))
     if held_by == verifier and transfers == 1 and held_by[0].isdigit():
         body = {"agency": f"{held_by}.SETDA", "reason": FORWARD_REASON}
         return _after(1, worked, Act("forwards", "coordinator", verifier, body))
-    return _after(behaviour.follows_up, worked, Act("follow-ups", role, held_by, {"text": FOLLOW_UP}))
+    return _after(behaviour.follows_up, worked, Act("follow-ups", role, held_by, {"text": FOLLOW_UP_WORDS}))
 
 
 def _after(days: float | None, worked: float, act: Act) -> Act | None:

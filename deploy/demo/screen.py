@@ -14,15 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.demo import labels
+from shared.vocabulary import STATE_LABELS
 
 STEPS = 3
-# The official labels that a complaint of this demonstration can have.
-LABELS = (
-    "Belum Terverifikasi",
-    "Terdisposisi Belum Ditindaklanjuti",
-    "Terdisposisi Sedang Diproses",
-    "Terdisposisi Selesai",
-)
+# The official labels that a complaint of this demo can have.
+LABELS = tuple(STATE_LABELS.values())
 STYLES = {
     "ComplaintFiled": "cyan",
     "ComplaintRouted": "cyan",
@@ -89,7 +85,6 @@ class Screen:
     def __init__(self, console: Console, title: str) -> None:
         self.console, self.title = console, title
         self._live: Live | None = None
-        self._day = ""
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -113,9 +108,6 @@ class Screen:
                     f"{labels.short_day(news.at)}  {news.reference}  {labels.short_tier(news.tier):6}  {news.sentence}"
                 )
                 self.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def say(self, sentence: str) -> None:
-        self.console.print(sentence, markup=False, highlight=False)
 
 
 def layout_of(view: View, title: str) -> RenderableType:

@@ -9,7 +9,7 @@ from typing import Any
 from deploy.demo import labels, officials
 from deploy.demo.api import Api, for_each
 from deploy.demo.complaints import Complaint
-from deploy.demo.evidence import Evidence, Filed, gather, settled
+from deploy.demo.evidence import Evidence, Filed, collect, settled
 from deploy.demo.installation import START, Installation
 from deploy.demo.mails import Mails
 from deploy.demo.promises import judge
@@ -37,7 +37,7 @@ class Simulation:
         self.repeated: list[tuple[Any, Any]] = []
         self.mails = Mails(installation.mails)
         self.view = View(self.clock.now(), planned=len(complaints))
-        self._coming = list(complaints)
+        self._not_filed = list(complaints)
         self._agencies: dict[str, Mapping[str, Any]] = {}
         self._since: dict[tuple[Any, ...], datetime] = {}
         self._last_cases: dict[str, Case] = {}
@@ -63,7 +63,7 @@ class Simulation:
         """
         for _ in range(ATTEMPTS):
             await settled(self.api)
-            evidence = await gather(self.installation, self.api, self.filed, self.repeated, self.mails)
+            evidence = await collect(self.installation, self.api, self.filed, self.repeated, self.mails)
             if all(verdict.held for verdict in judge(evidence)):
                 break
         return evidence
@@ -75,10 +75,10 @@ class Simulation:
             await asyncio.sleep(rest)
 
     async def _file_due(self, now: datetime) -> None:
-        due = [complaint for complaint in self._coming if self.begins + timedelta(days=complaint.day) <= now]
+        due = [complaint for complaint in self._not_filed if self.begins + timedelta(days=complaint.day) <= now]
         if not due:
             return
-        self._coming = self._coming[len(due) :]
+        self._not_filed = self._not_filed[len(due) :]
         letters = [complaint for complaint in due if complaint.body["channel"] == "letter"]
         if len(letters) > 1:
             await self._file_batch(letters)

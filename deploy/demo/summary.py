@@ -58,13 +58,13 @@ def lost(evidence: Evidence) -> list[str]:
 
 def summary(evidence: Evidence, indicators: Mapping[str, Any]) -> RenderableType:
     first = Table.grid(padding=(0, 4))
-    first.add_row(_fates(evidence), _tiers(evidence))
+    first.add_row(_outcomes(evidence), _tiers(evidence))
     second = Table.grid(padding=(0, 4))
     second.add_row(_climbs(evidence), _mails(evidence))
     return Group(first, Text(), second, Text(), _line(evidence, indicators))
 
 
-def _fates(evidence: Evidence) -> Table:
+def _outcomes(evidence: Evidence) -> Table:
     rows = {f"filed: {_kinds(evidence)}": len(evidence.records), **outcomes(evidence)}
     return _counts("Complaints", rows)
 

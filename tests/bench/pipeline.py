@@ -35,7 +35,7 @@ TEXTS = (
 COMPLETE = {
     "routing": "SELECT count(*) FROM cases",
     "sla": "SELECT count(*) FROM (SELECT FROM clocks GROUP BY complaint_id HAVING count(*) >= 2) AS clocked",
-    "intake": "SELECT count(*) FROM (SELECT FROM timeline GROUP BY complaint_id HAVING count(*) >= 2) AS told",
+    "intake": "SELECT count(*) FROM (SELECT FROM timeline GROUP BY complaint_id HAVING count(*) >= 2) AS shown",
     "notify": "SELECT count(*) FROM messages WHERE kind = 'reporter' AND state = 'sent'",
 }
 REPEATED = {

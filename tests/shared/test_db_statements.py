@@ -87,11 +87,11 @@ async def test_an_upsert_inserts_or_updates_and_returns_what_it_wrote(things: Ru
 async def test_an_older_or_equal_row_changes_nothing(
     things: RunningService[None], late: int, words: str, written: Sequence[UUID]
 ) -> None:
-    known, told = thing(words="a", at=MONDAY), thing(words=words, at=MONDAY + timedelta(microseconds=late))
+    known, new = thing(words="a", at=MONDAY), thing(words=words, at=MONDAY + timedelta(microseconds=late))
     async with things.begin() as tx:
         await tx.insert(THINGS, [known])
-        assert await tx.upsert(THINGS, [told], key=KEY, newer="at", returning=THINGS.c.id) == written
-    assert await found(things) == [told if written else known]
+        assert await tx.upsert(THINGS, [new], key=KEY, newer="at", returning=THINGS.c.id) == written
+    assert await found(things) == [new if written else known]
 
 
 async def test_no_rows_send_no_statement(things: RunningService[None]) -> None:
