@@ -1,4 +1,4 @@
-# Tanggap: every target sets up what it lacks. Nothing here needs root.
+# Tanggap: every target first creates the environment if it is missing. No target needs root.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -10,42 +10,42 @@ LOCK   := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --a
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test check bench kafka replay lock clean
 
-help: ## this list
+help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## a private Python environment in .venv, from the lock file
+setup: $(READY) ## create the Python environment in .venv from the lock file
 
-demo: $(READY) ## sixty complaints live through months in a minute; pages to look at  [BUS=kafka] [EXIT=1]
+demo: $(READY) ## simulate ten weeks of sixty complaints in a minute, then serve the pages  [BUS=kafka] [EXIT=1]
 	$(PY) -m deploy.demo $(if $(BUS),--bus $(BUS)) $(if $(EXIT),--exit)
 
-run: $(READY) ## the four services, with their own database  [ARGS="intake sla"]
+run: $(READY) ## run the four services with an embedded database  [ARGS="intake sla"]
 	$(PY) -m services $(ARGS)
 
-test: $(READY) ## all tests  [ARGS="tests/sla -k deadline"]
+test: $(READY) ## run all tests  [ARGS="tests/sla -k deadline"]
 	$(PY) -m pytest $(ARGS)
 
-check: $(READY) ## format, lint, types, architecture; no registry, machine path or secret in the tree
+check: $(READY) ## check format, lint, types and architecture; find registries, machine paths and secrets
 	$(PY) -m deploy.check
 
-bench: $(READY) ## measurements, printed as tables  [ONLY=name]
+bench: $(READY) ## run the benchmarks; each prints one JSON line  [ONLY=name]
 	$(PY) -m tests.bench $(ONLY)
 
-kafka: $(READY) ## a real Apache Kafka in the foreground, until interrupted  [PORT=19092]
+kafka: $(READY) ## run a real Apache Kafka until interrupted  [PORT=19092]
 	$(PY) -m deploy.kafka.broker $(if $(PORT),--port $(PORT))
 
-replay: $(READY) ## a file of past complaints, through the whole system  FILE=…
+replay: $(READY) ## replay a file of past complaints through all services  FILE=…
 	@test -n "$$FILE" || { echo "Say which file: make replay FILE=complaints.csv"; exit 2; }
 	$(PY) -m deploy.replay "$$FILE"
 
-lock: $(READY) ## newest versions within pyproject.toml's bounds into both lock files
+lock: $(READY) ## update both lock files within the bounds of pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" PIP_FIND_LINKS= $(LOCK) --upgrade --all-extras --output-file requirements.lock pyproject.toml
 	CUSTOM_COMPILE_COMMAND="make lock" PIP_FIND_LINKS= $(LOCK) --upgrade --constraint requirements.lock --output-file deploy/requirements.lock pyproject.toml
 
-clean: ## removes .venv and caches; data of `make run` stays
+clean: ## remove .venv and caches, but not the data of `make run`
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The stamp is written last: an interrupted setup is simply done again.
+# The stamp is written last, so an interrupted setup starts again.
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "Tanggap needs Python 3.11 or newer as $(PYTHON). Have it under another name? make PYTHON=python3.12 …"; exit 1; }

@@ -1,1 +1,1 @@
-"""What surrounds the services: image, manifests, broker, checks, demo. Nothing in services/ or shared/ imports it."""
+"""Image, manifests, broker, checks, demo and replay. Nothing in services/ or shared/ imports from here."""

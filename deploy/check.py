@@ -1,4 +1,4 @@
-"""`make check`: what a reviewer should not have to look for. One line per finding: file:line: what."""
+"""`make check`: checks that spare a reviewer the search. One line per finding: file:line: what."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ TOOLS = {
     "architecture": ("pytest", "-q", "--no-header", "tests/test_architecture.py", "tests/test_rooms.py"),
 }
 
-# Written in halves, so that this file does not contain what it forbids.
+# Written in halves, so that this file passes its own rules.
 HOSTS = [
     "pypi" + ".org",
     "files.python" + "hosted.org",
@@ -49,17 +49,17 @@ RULES = {
         r"""(?i:\b\w*(password|passwd|secret|api_key)\s*=\s*["'][^"'{}$<\s]{4,}["'])|\b\w*(PASSWORD|SECRET)=[^\s"'{}$<]{4,}"""
     ),
 }
-# Where a rule does not hold, each with its reason.
-EXCEPT = {
+# Files to which a rule does not apply, with the reason.
+EXCEPTIONS = {
     "a password in the source; read it from the settings": (
-        "tests/*",  # invented for the test, valid nowhere
-        "*.example",  # to be replaced, and says so
+        "tests/*",  # invented passwords, valid nowhere
+        "*.example",  # placeholders
     ),
 }
 
 
 def main() -> None:
-    """Run every check, say how each went, and fail if one did."""
+    """Run every check, print each result, and exit with an error if one fails."""
     failed = []
     started = time.perf_counter()
     findings = list(find(tracked()))
@@ -83,7 +83,7 @@ def report(name: str, good: bool, started: float) -> None:
 
 
 def tracked() -> list[Path]:
-    """Every file git knows or would add."""
+    """Every file that git tracks or would add."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
@@ -92,7 +92,7 @@ def tracked() -> list[Path]:
 
 
 def find(files: list[Path]) -> Iterator[str]:
-    """One line for each thing that must not be in the tree."""
+    """One line for each finding in these files."""
     for file in files:
         if not file.is_file():
             continue
@@ -105,7 +105,7 @@ def find(files: list[Path]) -> Iterator[str]:
 
 def find_in(name: str, text: str) -> Iterator[str]:
     for what, pattern in RULES.items():
-        if any(fnmatch(name, where) for where in EXCEPT.get(what, ())):
+        if any(fnmatch(name, where) for where in EXCEPTIONS.get(what, ())):
             continue
         for match in pattern.finditer(text):
             yield f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {what}: {match.group().strip()[:60]}"

@@ -1,4 +1,4 @@
-"""`python -m deploy.env` writes deploy/env.example: every setting with its reason and its default."""
+"""`python -m deploy.env` writes deploy/env.example: every setting with its description and default."""
 
 from pathlib import Path
 from typing import Any

@@ -23,34 +23,35 @@ from shared.local.stand_ins import create_roles
 from shared.runtime import ALL, connect
 from shared.service import RunningService
 from shared.telemetry import configure_logs
-from tests.house import MONDAY, definition
+from tests.services import MONDAY, definition
 
 TEMPLATE = "template_tanggap"
-ROOM_BYTES = 4_000_000_000
+MEMORY_NEEDED_BYTES = 4_000_000_000
 _numbers = count(1)
 
-Sites = Callable[..., Awaitable[RunningService]]
+ServiceMaker = Callable[..., Awaitable[RunningService]]
 Databases = Callable[[], Awaitable[str]]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def logs() -> None:
-    """As in production: structlog's own way of printing a traceback takes half a minute."""
+    """Log as in production: structlog's default traceback printer can take half a minute."""
     configure_logs("ERROR")
 
 
 @pytest.fixture(scope="session")
-def desk_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("desk")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data directory of a local installation."""
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Postgres]:
-    """A server whose data are thrown away: in memory where there is room, for a database is three hundred files."""
+    """A PostgreSQL server with temporary data, kept in memory if possible: each database has three hundred files."""
     memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM_BYTES
+    fits = memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_NEEDED_BYTES
     with (
-        tempfile.TemporaryDirectory(dir=memory if roomy else None, ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(dir=memory if fits else None, ignore_cleanup_errors=True) as folder,
         postgres(Path(folder) / "pg", settings={"fsync": "off"}) as server,
     ):
         yield server
@@ -70,26 +71,26 @@ async def template(cluster: Postgres) -> str:
 
 @pytest.fixture
 async def databases(cluster: Postgres, template: str) -> AsyncIterator[Databases]:
-    """Makes empty databases, as many as a test asks for, and drops them after it."""
+    """Makes empty databases with all tables, and drops them after the test."""
     made: list[str] = []
 
-    async def fresh() -> str:
+    async def make() -> str:
         made.append(f"test_{os.getpid()}_{next(_numbers)}")
-        await _admin(cluster, f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        await _run_as_admin(cluster, f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return made[-1]
 
-    yield fresh
+    yield make
     for name in made:
-        await _admin(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
+        await _run_as_admin(cluster, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
-    """One real Apache Kafka for all tests; each keeps its topics apart with a `kafka_prefix` of its own."""
+    """One real Apache Kafka for all tests; each test uses its own `kafka_prefix` for its topics."""
     broker = start_broker(tmp_path_factory.mktemp("kafka"))
     if not isinstance(broker, Broker):
         broker.stop()
-        pytest.skip("NOT TESTED on Apache Kafka: its jars cannot be had here; KAFKA=required makes this an error")
+        pytest.skip("NOT TESTED on Apache Kafka: its jars are not available here; KAFKA=required makes this an error")
     with broker:
         yield broker
 
@@ -99,7 +100,7 @@ async def database(databases: Databases) -> str:
     return await databases()
 
 
-async def _admin(cluster: Postgres, statement: str) -> None:
+async def _run_as_admin(cluster: Postgres, statement: str) -> None:
     engine = create_async_engine(cluster.url(), isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         await connection.execute(text(statement))
@@ -112,17 +113,17 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def settings(cluster: Postgres, database: str, desk_dir: Path) -> Settings:
-    """Of a desk with the East Java and Surabaya part of the directory, Jayapura for another zone."""
+def settings(cluster: Postgres, database: str, data_dir: Path) -> Settings:
+    """A local installation with two regions of the directory: Surabaya, and Jayapura for another time zone."""
     urls: dict[str, Any] = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
     return Settings(
-        data_dir=desk_dir, directory_regions="35.78,91.71", smtp_host="127.0.0.1", smtp_port=9, database_pool=3, **urls
+        data_dir=data_dir, directory_regions="35.78,91.71", smtp_host="127.0.0.1", smtp_port=9, database_pool=3, **urls
     )
 
 
 @pytest.fixture
-async def site_of(settings: Settings, clock: ManualClock) -> AsyncIterator[Sites]:
-    """Makes one service ready, without a bus: `service = await site_of("sla")`."""
+async def make_service(settings: Settings, clock: ManualClock) -> AsyncIterator[ServiceMaker]:
+    """Prepares one service, without a bus: `service = await make_service("sla")`."""
     async with AsyncExitStack() as stack:
 
         async def make(name: str, **changes: Any) -> RunningService:

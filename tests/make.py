@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from shared import inbox
 from shared.bus import Message
@@ -28,7 +29,7 @@ from shared.events import (
     event_of,
 )
 from shared.service import RunningService
-from tests.house import MONDAY
+from tests.services import MONDAY
 
 NATIONAL, PROVINCE, CITY = "NAS", "35", "35.78"
 ROADS, TRANSPORT, HEALTH = "35.78.DPUPR", "35.78.DISHUB", "35.78.DINKES"
@@ -139,7 +140,12 @@ async def receive(service: RunningService[Any], facts: Iterable[tuple[Fact, date
 
 
 async def redeliver(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
-    await inbox.receive(service, [Message(event.fact.topic, event.subject, encode(event)) for event in events])
+    await inbox.receive(service, [message_of(event) for event in events])
+
+
+def message_of(event: Event[Any]) -> Message:
+    """An event as the bus carries it."""
+    return Message(event.fact.topic, event.subject, encode(event))
 
 
 async def parked(service: RunningService[Any]) -> list[str]:
@@ -151,6 +157,11 @@ async def parked(service: RunningService[Any]) -> list[str]:
 def utc(text: str) -> datetime:
     """`09-04 17:00` of 2025."""
     return datetime.strptime(f"2025-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+
+
+def wib(text: str) -> datetime:
+    """`2025-02-03 10:00` in Jakarta."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Jakarta"))
 
 
 def _late(complaint: UUID) -> dict[str, Any]:

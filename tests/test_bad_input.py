@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 
 from shared.runtime import ALL
 from shared.service import RunningService
-from tests.conftest import Sites
-from tests.house import bearer, client_of, definition
+from tests.conftest import ServiceMaker
+from tests.services import bearer, client_of, definition
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 NEVER = ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"]
@@ -66,8 +66,8 @@ def nonsense(route: APIRoute, method: str, path: str) -> Iterator[Request]:
 
 
 @pytest.fixture(params=ALL)
-async def service(site_of: Sites, request: pytest.FixtureRequest) -> AsyncIterator[RunningService]:
-    yield await site_of(request.param)
+async def service(make_service: ServiceMaker, request: pytest.FixtureRequest) -> AsyncIterator[RunningService]:
+    yield await make_service(request.param)
 
 
 @pytest.mark.parametrize("role", ["admin", "coordinator", None])

@@ -1,1 +1,1 @@
-"""`make demo`: some sixty complaints, some months of working days in half a minute, and what became of them."""
+"""`make demo`: sixty complaints live through ten weeks in under a minute; a summary shows their outcomes."""

@@ -1,4 +1,4 @@
-"""`python -m deploy.demo [--bus kafka] [--exit]`: what `make demo` runs."""
+"""`python -m deploy.demo [--bus kafka] [--exit]`: the program behind `make demo`."""
 
 import argparse
 import asyncio
@@ -12,23 +12,23 @@ from time import monotonic, sleep
 import httpx
 from rich.console import Console
 
-from deploy.demo import words
+from deploy.demo import labels
 from deploy.demo.addresses import show_addresses
+from deploy.demo.api import Api, ApiError
 from deploy.demo.complaints import complaints
-from deploy.demo.doors import DoorError, Doors
 from deploy.demo.evidence import Evidence, settled
-from deploy.demo.play import Play
-from deploy.demo.processes import Stage, StageError
+from deploy.demo.installation import Installation, InstallationError
 from deploy.demo.promises import judge
 from deploy.demo.screen import Screen
+from deploy.demo.simulation import Simulation
 from deploy.demo.summary import show_verdicts, summary
 
-# The last complaint is filed on day 10 and, if it is ignored, offered the Ombudsman on day 70.
+# The last complaint is filed on day 10; if ignored, it is offered the Ombudsman on day 70.
 DAYS = 72
 SPEED = 220_000.0
-# While people look around, an hour passes in a second.
-LOOK_AROUND_SPEED = 3_600.0
-NARROWEST = 100
+# While the pages stay up, an hour passes in a second.
+STAY_UP_SPEED = 3_600.0
+LEAST_WIDTH = 100
 TITLE = "Tanggap · {bus} · one day in {day:.2f} s"
 
 
@@ -36,13 +36,13 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     console = Console()
     if not console.is_terminal:
-        console.width = max(console.width, NARROWEST)
+        console.width = max(console.width, LEAST_WIDTH)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     logging.getLogger("mail.log").setLevel(logging.ERROR)
     try:
-        return perform(console, options)
-    except (StageError, DoorError, httpx.HTTPError) as error:
+        return run_demo(console, options)
+    except (InstallationError, ApiError, httpx.HTTPError) as error:
         console.print(str(error) or repr(error), style="red", markup=False, highlight=False)
         return 1
     except KeyboardInterrupt:
@@ -50,57 +50,59 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def perform(console: Console, options: argparse.Namespace) -> int:
-    """Start everything, play, sum up; 0 if every promise held, else 1."""
+def run_demo(console: Console, options: argparse.Namespace) -> int:
+    """Start everything, run the simulation and show the summary; 0 if every promise held, else 1."""
     began = monotonic()
     console.print(f"Starting a database, a mail server and the services on the {options.bus} bus …", highlight=False)
-    with Stage(options.bus, options.speed) as stage:
-        if stage.broker is not None:
-            console.print(f"{stage.broker.name} on {stage.broker.bootstrap}", highlight=False)
-        play, evidence = asyncio.run(_play(console, stage, options.days, began))
+    with Installation(options.bus, options.speed) as installation:
+        if installation.broker is not None:
+            console.print(f"{installation.broker.name} on {installation.broker.bootstrap}", highlight=False)
+        simulation, evidence = asyncio.run(_simulate(console, installation, options.days, began))
         verdicts = judge(evidence)
         show_verdicts(console, verdicts)
         held = all(verdict.held for verdict in verdicts)
         if not held:
-            _show_logs(console, stage)
+            _show_logs(console, installation)
         console.print(f"{monotonic() - began:.0f} s in all.", highlight=False)
         if not options.exit:
-            _look_around(console, stage, play, evidence)
+            _stay_up(console, installation, simulation, evidence)
             return 0
     return 0 if held else 1
 
 
-async def _play(console: Console, stage: Stage, days: int, began: float) -> tuple[Play, Evidence]:
-    await stage.wait_until_ready()
-    screen = Screen(console, TITLE.format(bus=stage.bus, day=86_400 / stage.speed))
-    async with Doors(stage) as doors:
-        await settled(doors)  # the directory has reached everyone
+async def _simulate(
+    console: Console, installation: Installation, days: int, began: float
+) -> tuple[Simulation, Evidence]:
+    await installation.wait_until_ready()
+    screen = Screen(console, TITLE.format(bus=installation.bus, day=86_400 / installation.speed))
+    async with Api(installation) as api:
+        await settled(api)  # every service has received the directory
         console.print(f"Ready after {monotonic() - began:.0f} s.", highlight=False)
-        play = Play(stage, doors, screen, complaints(), days)
+        simulation = Simulation(installation, api, screen, complaints(), days)
         with screen.open():
-            await play.run()
-        evidence = await play.evidence()
-        indicators = await doors.get("/sla/indicators")
-    console.rule(f"{words.day(play.begins)} to {words.day(play.ends)}")
+            await simulation.run()
+        evidence = await simulation.evidence()
+        indicators = await api.get("/sla/indicators")
+    console.rule(f"{labels.day(simulation.begins)} to {labels.day(simulation.ends)}")
     console.print(summary(evidence, indicators))
     console.rule("Promises")
-    return play, evidence
+    return simulation, evidence
 
 
-def _show_logs(console: Console, stage: Stage) -> None:
-    """The ends of the processes' logs, since the files go with the stage."""
-    for running in stage.processes:
-        console.print(f"The end of the log of {running.name}:\n{running.tail()}", markup=False, highlight=False)
+def _show_logs(console: Console, installation: Installation) -> None:
+    """Show the ends of the logs, because the files are removed at the end."""
+    for process in installation.processes:
+        console.print(f"The end of the log of {process.name}:\n{process.tail()}", markup=False, highlight=False)
 
 
-def _look_around(console: Console, stage: Stage, play: Play, evidence: Evidence) -> None:
-    """Everything stays up, on a slower clock, until it is interrupted."""
+def _stay_up(console: Console, installation: Installation, simulation: Simulation, evidence: Evidence) -> None:
+    """Keep everything running, on a slower clock, until it is interrupted."""
     with suppress(KeyboardInterrupt):
-        stage.slow_down(LOOK_AROUND_SPEED)
-        asyncio.run(stage.wait_until_ready())
-        show_addresses(console, stage, evidence.lives, play.filed)
+        installation.slow_down(STAY_UP_SPEED)
+        asyncio.run(installation.wait_until_ready())
+        show_addresses(console, installation, evidence.records, simulation.filed)
         while True:
-            stage.check()
+            installation.check()
             sleep(1)
     console.print("Stopped.")
 
@@ -109,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--bus", choices=("memory", "kafka"), default="memory")
     parser.add_argument("--exit", action="store_true", help="end after the summary; 0 only if every promise held")
-    parser.add_argument("--days", type=int, default=DAYS, help="calendar days to play, more than 60")
+    parser.add_argument("--days", type=int, default=DAYS, help="simulated calendar days, more than 60")
     parser.add_argument("--speed", type=float, default=SPEED, help="simulated seconds per second")
     return parser
 

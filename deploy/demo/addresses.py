@@ -1,35 +1,39 @@
-"""Where to look while everything stays up; an address is named only if something answers there."""
+"""The addresses to visit while everything stays up; each is shown only if it answers."""
 
 from collections.abc import Iterator, Sequence
 
 import httpx
 from rich.console import Console
 
-from deploy.demo.evidence import Filed, Life
-from deploy.demo.processes import Stage
+from deploy.demo.evidence import ComplaintRecord, Filed
+from deploy.demo.installation import Installation
 
 Address = tuple[str, str]
 
 
-def show_addresses(console: Console, stage: Stage, lives: Sequence[Life], filed: Sequence[Filed]) -> None:
-    """Print them, with one complaint's PIN to open it by."""
-    sample = most_climbed(lives)
+def show_addresses(
+    console: Console, installation: Installation, records: Sequence[ComplaintRecord], filed: Sequence[Filed]
+) -> None:
+    """Print the addresses, and the PIN of one complaint."""
+    sample = longest_timeline(records)
     receipt = next(one.receipt for one in filed if one.reference == sample.reference)
     console.rule("Look around until Ctrl-C; an hour now passes in a second")
-    for name, url in _answering(_candidates(stage, sample)):
+    for name, url in _answering(_candidates(installation, sample)):
         console.print(f"{name:<34} {url}", highlight=False, soft_wrap=True)
-    console.print(f"{'mails':<34} {stage.mails}", highlight=False, soft_wrap=True)
-    console.print(f"{'logs':<34} {stage.folder}/*.log", highlight=False, soft_wrap=True)
-    console.print(f"Reference {sample.reference}, PIN {receipt['pin']}: the most climbed one.", highlight=False)
+    console.print(f"{'mails':<34} {installation.mails}", highlight=False, soft_wrap=True)
+    console.print(f"{'logs':<34} {installation.folder}/*.log", highlight=False, soft_wrap=True)
+    console.print(
+        f"Reference {sample.reference}, PIN {receipt['pin']}: the complaint with the longest timeline.", highlight=False
+    )
 
 
-def most_climbed(lives: Sequence[Life]) -> Life:
-    """The complaint with the most to tell: offered the Ombudsman and with the longest timeline."""
-    return max(lives, key=lambda life: (len(life.events("OmbudsmanOffered")), len(life.timeline)))
+def longest_timeline(records: Sequence[ComplaintRecord]) -> ComplaintRecord:
+    """The complaint that was offered the Ombudsman and has the longest timeline."""
+    return max(records, key=lambda record: (len(record.events("OmbudsmanOffered")), len(record.timeline)))
 
 
-def _candidates(stage: Stage, sample: Life) -> Iterator[Address]:
-    intake, routing, sla = stage.url("intake"), stage.url("routing"), stage.url("sla")
+def _candidates(installation: Installation, sample: ComplaintRecord) -> Iterator[Address]:
+    intake, routing, sla = installation.url("intake"), installation.url("routing"), installation.url("sla")
     holder = sample.case["holder"]
     yield "file a complaint", f"{intake}/intake/"
     yield "follow that complaint", f"{intake}/intake/pages/complaints/{sample.reference}"
@@ -37,9 +41,9 @@ def _candidates(stage: Stage, sample: Life) -> Iterator[Address]:
     yield "the agency that holds it", f"{routing}/routing/pages/agencies/{holder}"
     yield "what is overdue, for everyone", f"{sla}/sla/"
     yield "indicators", f"{sla}/sla/indicators"
-    for running in stage.processes:
-        yield f"API of {running.name}", f"{running.url}/docs"
-        yield f"metrics of {running.name}", f"{running.url}/metrics"
+    for process in installation.processes:
+        yield f"API of {process.name}", f"{process.url}/docs"
+        yield f"metrics of {process.name}", f"{process.url}/metrics"
 
 
 def _answering(candidates: Iterator[Address]) -> Iterator[Address]:

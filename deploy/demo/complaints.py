@@ -1,4 +1,4 @@
-"""The complaints of the demonstration, as people would file them; what becomes of them is not written anywhere."""
+"""The complaints of the demo, as people would file them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("complaints.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """`body` is what is sent to intake, `day` the calendar day, counted from the first, on which it is."""
+    """`body` is the request to intake; `day` is the calendar day of filing, counted from the first one."""
 
     number: int
     day: int

@@ -1,4 +1,4 @@
-"""What the services say at the end, read back through their doors; the promises and the summary know nothing else."""
+"""The state of all services at the end, read through their APIs, for the promises and the summary."""
 
 import asyncio
 import re
@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from deploy.demo.api import Api, for_each
 from deploy.demo.complaints import Complaint
-from deploy.demo.doors import Doors, together
+from deploy.demo.installation import NAMES, Installation
 from deploy.demo.mails import Mail, Mails
-from deploy.demo.processes import NAMES, Stage
 
 METRIC = re.compile(r'^(tanggap_\w+)\{service="(\w+)"[^}]*\} ([0-9.e+-]+)$', re.MULTILINE)
 PAGE = 500
-# How long a sweep, or an event on its way, may take in real time on a busy machine.
-COARSENESS_SECONDS = 3.0
+# The real time that a sweep or a delivery may take on a busy machine.
+SLACK_SECONDS = 3.0
 Json = Mapping[str, Any]
 
 
@@ -47,7 +47,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that a clock has fired; `escalation` counts the climbs from 1 and is 0 for a reminder or an offer."""
+    """A step that a clock has fired; `escalation` counts from 1 and is 0 for a reminder or an offer."""
 
     escalation: int
     fired_at: datetime
@@ -87,10 +87,10 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
-    """All that is known of one complaint: intake's timeline, routing's case, sla's clocks, notify's messages.
+class ComplaintRecord:
+    """One complaint at the end: intake's timeline, routing's case, sla's clocks, notify's messages.
 
-    `read_at` is the simulated moment before which nothing of it can have been overlooked.
+    `read_at` is the simulated moment at which reading began; everything earlier is included.
     """
 
     reference: str
@@ -114,10 +114,10 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything read back. `slack` is how late a sweep or a delivery may be, in simulated time."""
+    """Everything that was read. `slack` is the simulated time by which a sweep or a delivery may be late."""
 
     slack: timedelta
-    lives: Sequence[Life]
+    records: Sequence[ComplaintRecord]
     mails: Sequence[Mail]
     ledger: Sequence[Message]
     repeated_answers: Sequence[tuple[Json, Json]] = ()
@@ -130,23 +130,23 @@ def metrics(text: str) -> dict[tuple[str, str], float]:
     return {(name, service): float(value) for name, service, value in METRIC.findall(text)}
 
 
-async def measured(doors: Doors) -> dict[tuple[str, str], float]:
+async def read_metrics(api: Api) -> dict[tuple[str, str], float]:
     """The metrics of all processes."""
     found: dict[tuple[str, str], float] = {}
-    for text in await asyncio.gather(*(doors.text(name, "/metrics") for name in NAMES)):
+    for text in await asyncio.gather(*(api.text(name, "/metrics") for name in NAMES)):
         found |= metrics(text)
     return found
 
 
-async def settled(doors: Doors, seconds: float = 15) -> bool:
-    """Wait until no event and no message is on its way; whether that came true."""
+async def settled(api: Api, seconds: float = 15) -> bool:
+    """Wait until no event and no message is waiting; false if some still are in the end."""
     for _ in range(int(seconds / 0.2)):
-        found = await measured(doors)
+        found = await read_metrics(api)
         waiting = sum(
             v for (name, _), v in found.items() if name in ("tanggap_outbox_waiting", "tanggap_inbox_lag_events")
         )
         counts: Counter[str] = Counter()
-        for row in await doors.get("/notify/summary", role="operator"):
+        for row in await api.get("/notify/summary", role="operator"):
             counts[row["state"]] += row["messages"]
         if not waiting and not counts["waiting"] and not counts["sending"]:
             return True
@@ -154,54 +154,54 @@ async def settled(doors: Doors, seconds: float = 15) -> bool:
     return False
 
 
-async def gather(
-    stage: Stage, doors: Doors, filed: Sequence[Filed], repeated: Sequence[tuple[Json, Json]], mails: Mails
+async def collect(
+    installation: Installation, api: Api, filed: Sequence[Filed], repeated: Sequence[tuple[Json, Json]], mails: Mails
 ) -> Evidence:
-    """Ask every service about every complaint."""
+    """Read every complaint from every service."""
     agencies: dict[str, Json] = {}
 
-    async def life(one: Filed) -> Life:
-        read_at = stage.clock.now()
-        shown = await doors.get(f"/routing/complaints/{one.id}", role="admin")
-        if shown["holder"] not in agencies:
-            agencies[shown["holder"]] = await doors.get(f"/routing/agencies/{shown['holder']}")
-        public = await doors.get(f"/intake/complaints/{one.reference}/timeline")
-        clocks = await doors.get(f"/sla/complaints/{one.id}/clocks", role="admin")
-        messages = await doors.get("/notify/messages", role="operator", complaint_id=one.id, limit=PAGE)
-        return _life(one, read_at, public, shown, agencies[shown["holder"]], clocks, messages["items"])
+    async def record(one: Filed) -> ComplaintRecord:
+        read_at = installation.clock.now()
+        case = await api.get(f"/routing/complaints/{one.id}", role="admin")
+        if case["holder"] not in agencies:
+            agencies[case["holder"]] = await api.get(f"/routing/agencies/{case['holder']}")
+        public = await api.get(f"/intake/complaints/{one.reference}/timeline")
+        clocks = await api.get(f"/sla/complaints/{one.id}/clocks", role="admin")
+        messages = await api.get("/notify/messages", role="operator", complaint_id=one.id, limit=PAGE)
+        return _record(one, read_at, public, case, agencies[case["holder"]], clocks, messages["items"])
 
-    lives = await together(life, filed)
-    ledger = await _ledger(doors)
+    records = await for_each(record, filed)
+    ledger = await _ledger(api)
     mails.read()
-    found = await measured(doors)
+    found = await read_metrics(api)
     parked = {service: int(value) for (name, service), value in found.items() if name == "tanggap_parked_events"}
     return Evidence(
-        slack=timedelta(seconds=stage.speed * COARSENESS_SECONDS),
-        lives=lives,
+        slack=timedelta(seconds=installation.speed * SLACK_SECONDS),
+        records=records,
         mails=mails.all,
         ledger=ledger,
         repeated_answers=repeated,
-        repeated_mails=stage.mailbox.repeated,
+        repeated_mails=installation.mailbox.repeated,
         parked=parked,
     )
 
 
-async def _ledger(doors: Doors) -> list[Message]:
+async def _ledger(api: Api) -> list[Message]:
     rows: list[Message] = []
     place: Json = {}
     while True:
-        page = await doors.get("/notify/messages", role="operator", limit=PAGE, **place)
+        page = await api.get("/notify/messages", role="operator", limit=PAGE, **place)
         rows += map(_message, page["items"])
         if page["next"] is None:
             return rows
         place = {"after": page["next"]}
 
 
-def _life(
+def _record(
     one: Filed, read_at: datetime, public: Json, case: Json, holder: Json, clocks: Any, rows: Sequence[Json]
-) -> Life:
+) -> ComplaintRecord:
     contact = one.complaint.body.get("contact") or {}
-    return Life(
+    return ComplaintRecord(
         reference=one.reference,
         read_at=read_at,
         filed_at=datetime.fromisoformat(public["filed_at"]),

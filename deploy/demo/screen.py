@@ -1,4 +1,4 @@
-"""What a person sees while it runs: a living screen of 100 by 35, or plain lines where there is no terminal."""
+"""The screen of the demo: a live layout of 100 by 35 characters, or plain lines without a terminal."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -13,16 +13,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from deploy.demo import words
+from deploy.demo import labels
+from shared.vocabulary import STATE_LABELS
 
 STEPS = 3
-# The official labels that a complaint of this demonstration can have.
-LABELS = (
-    "Belum Terverifikasi",
-    "Terdisposisi Belum Ditindaklanjuti",
-    "Terdisposisi Sedang Diproses",
-    "Terdisposisi Selesai",
-)
+# The official labels that a complaint of this demo can have.
+LABELS = tuple(STATE_LABELS.values())
 STYLES = {
     "ComplaintFiled": "cyan",
     "ComplaintRouted": "cyan",
@@ -36,13 +32,13 @@ STYLES = {
     "SeatFoundVacant": "magenta",
     "OmbudsmanOffered": "bold white on red",
 }
-# Too many to read one below the other; they are counted and shown in the summary.
-QUIET = frozenset({"ComplaintFiled", "ComplaintVerified", "DeadlineNear"})
+# Too frequent to show; they are only counted.
+NOT_SHOWN = frozenset({"ComplaintFiled", "ComplaintVerified", "DeadlineNear"})
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """Something that happened to a complaint, in the service's own words; `tier` is its holder's."""
+class NewsItem:
+    """A new timeline entry of a complaint, with intake's sentence; `tier` is its holder's."""
 
     at: datetime
     reference: str
@@ -52,8 +48,8 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class Climber:
-    """An overdue complaint: who holds it, how far it has climbed, and whether the Ombudsman was offered."""
+class OverdueComplaint:
+    """An overdue complaint: its holder, its step, and whether the Ombudsman was offered."""
 
     reference: str
     holder: str
@@ -62,8 +58,8 @@ class Climber:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail that went out."""
+class SentMail:
+    """A sent mail."""
 
     to: str
     subject: str
@@ -71,25 +67,24 @@ class Letter:
 
 @dataclass(slots=True)
 class View:
-    """All that the screen shows, as last read from the services."""
+    """The content of the screen, as last read from the services."""
 
     now: datetime
     labels: Counter[str] = field(default_factory=Counter)
-    news: deque[News] = field(default_factory=lambda: deque(maxlen=60))
-    climbers: Sequence[Climber] = ()
-    letters: deque[Letter] = field(default_factory=lambda: deque(maxlen=30))
+    news: deque[NewsItem] = field(default_factory=lambda: deque(maxlen=60))
+    overdue: Sequence[OverdueComplaint] = ()
+    sent_mails: deque[SentMail] = field(default_factory=lambda: deque(maxlen=30))
     mails: int = 0
     filed: int = 0
     planned: int = 0
 
 
 class Screen:
-    """Shows a View again and again on a terminal; elsewhere it prints each piece of news once."""
+    """Shows a View on a terminal; elsewhere prints each news item once."""
 
     def __init__(self, console: Console, title: str) -> None:
         self.console, self.title = console, title
         self._live: Live | None = None
-        self._day = ""
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -102,29 +97,28 @@ class Screen:
             finally:
                 self._live = None
 
-    def show(self, view: View, fresh: Sequence[News]) -> None:
-        """Draw the view; `fresh` is the news since the last time."""
+    def show(self, view: View, fresh: Sequence[NewsItem]) -> None:
+        """Draw the view; `fresh` holds the news since the last call."""
         if self._live is not None:
-            self._live.update(drawing(view, self.title), refresh=True)
+            self._live.update(layout_of(view, self.title), refresh=True)
             return
         for news in fresh:
-            if news.kind not in QUIET:
-                line = f"{words.short_day(news.at)}  {news.reference}  {words.short_tier(news.tier):6}  {news.sentence}"
+            if news.kind not in NOT_SHOWN:
+                line = (
+                    f"{labels.short_day(news.at)}  {news.reference}  {labels.short_tier(news.tier):6}  {news.sentence}"
+                )
                 self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def say(self, sentence: str) -> None:
-        self.console.print(sentence, markup=False, highlight=False)
 
-
-def drawing(view: View, title: str) -> RenderableType:
+def layout_of(view: View, title: str) -> RenderableType:
     layout = Layout()
     layout.split_column(Layout(name="head", size=5), Layout(name="news", ratio=5), Layout(name="low", ratio=4))
-    layout["low"].split_row(Layout(name="climbers", ratio=3), Layout(name="letters", ratio=4))
+    layout["low"].split_row(Layout(name="overdue", ratio=3), Layout(name="sent_mails", ratio=4))
     layout["head"].update(_head(view, title))
     layout["news"].update(Panel(_news(view), title="Yang terjadi", title_align="left", border_style="dim"))
-    layout["climbers"].update(Panel(_climbers(view), title="Naik jenjang", title_align="left", border_style="red"))
+    layout["overdue"].update(Panel(_overdue(view), title="Naik jenjang", title_align="left", border_style="red"))
     heading = f"Surat terkirim: {view.mails}"
-    layout["letters"].update(Panel(_letters(view), title=heading, title_align="left", border_style="dim"))
+    layout["sent_mails"].update(Panel(_sent_mails(view), title=heading, title_align="left", border_style="dim"))
     return layout
 
 
@@ -132,7 +126,7 @@ def _head(view: View, title: str) -> RenderableType:
     top = Table.grid(expand=True)
     top.add_column()
     top.add_column(justify="right")
-    top.add_row(Text(words.day(view.now), style="bold"), Text(f"{view.filed} dari {view.planned} laporan masuk"))
+    top.add_row(Text(labels.day(view.now), style="bold"), Text(f"{view.filed} dari {view.planned} laporan masuk"))
     counts = Table.grid(padding=(0, 1))
     for pair in (LABELS[:2], LABELS[2:]):
         counts.add_row(*(part for label in pair for part in (Text(str(view.labels[label]), "bold"), f"{label}   ")))
@@ -145,34 +139,34 @@ def _news(view: View) -> RenderableType:
     grid.add_column(width=14, style="dim")
     grid.add_column(width=6, style="dim")
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    loud = [news for news in view.news if news.kind not in QUIET]
-    for news in reversed(loud):
+    shown = [news for news in view.news if news.kind not in NOT_SHOWN]
+    for news in reversed(shown):
         sentence = Text(news.sentence, style=STYLES.get(news.kind, ""))
-        grid.add_row(words.short_day(news.at), news.reference, words.short_tier(news.tier), sentence)
+        grid.add_row(labels.short_day(news.at), news.reference, labels.short_tier(news.tier), sentence)
     return grid
 
 
-def _climbers(view: View) -> RenderableType:
+def _overdue(view: View) -> RenderableType:
     grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(width=9, no_wrap=True)
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-    for climber in sorted(view.climbers, key=lambda c: (-c.offered, -c.step, c.reference)):
-        grid.add_row(bar(climber), climber.holder)
+    for complaint in sorted(view.overdue, key=lambda c: (-c.offered, -c.step, c.reference)):
+        grid.add_row(ladder_bar(complaint), complaint.holder)
     return grid
 
 
-def bar(climber: Climber) -> Text:
-    """A rung for each step that was climbed, and the Ombudsman on top."""
-    rungs = Text("▇ " * min(climber.step, STEPS), style="red")
-    rungs.append("▁ " * max(0, STEPS - climber.step), style="dim")
-    rungs.append("Om" if climber.offered else "", style="bold white on red")
-    return rungs
+def ladder_bar(complaint: OverdueComplaint) -> Text:
+    """One block for each step, and the Ombudsman at the end."""
+    blocks = Text("▇ " * min(complaint.step, STEPS), style="red")
+    blocks.append("▁ " * max(0, STEPS - complaint.step), style="dim")
+    blocks.append("Om" if complaint.offered else "", style="bold white on red")
+    return blocks
 
 
-def _letters(view: View) -> RenderableType:
+def _sent_mails(view: View) -> RenderableType:
     grid = Table.grid(padding=(0, 1), expand=True)
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=2, style="dim")
     grid.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
-    for letter in reversed(view.letters):
-        grid.add_row(letter.to, letter.subject)
+    for mail in reversed(view.sent_mails):
+        grid.add_row(mail.to, mail.subject)
     return grid

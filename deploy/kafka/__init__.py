@@ -1,1 +1,1 @@
-"""Apache Kafka: topics for production and a broker for a desk."""
+"""Apache Kafka: topics for production and a broker for local installations."""

@@ -1,4 +1,4 @@
-"""A real Apache Kafka in KRaft mode without Docker: Java and the jars come as packages. `make kafka` runs one."""
+"""A real Apache Kafka in KRaft mode without Docker: Java and the jars are packages. `make kafka` runs one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typing import Any, Self
 
 from shared.local.postgres import end_with_us
 
-# kafka-clients is named because log4j's bill of materials would bring an old one, and the broker would die of it.
+# kafka-clients is named because log4j's bill of materials brings an old version, with which the broker fails.
 KAFKA = (
     "org.apache.kafka:kafka_2.13:4.3.1"
     "+org.apache.kafka:kafka-clients:4.3.1"
@@ -47,7 +47,7 @@ class BrokerError(RuntimeError):
 
 
 def start_broker(data_dir: Path, *, port: int | None = None) -> Broker | MockBroker:
-    """Apache Kafka, ready for clients; or librdkafka's mock where the jars cannot be had, unless KAFKA=required."""
+    """A ready Apache Kafka, or librdkafka's mock if the jars are not available and KAFKA=required is not set."""
     broker = Broker(data_dir, port=port)
     try:
         broker.start()
@@ -66,7 +66,7 @@ class JarsMissing(BrokerError):
 
 
 class Broker:
-    """One combined broker and controller on two free ports of 127.0.0.1, chosen once: a restart keeps data and address.
+    """A combined broker and controller on two free ports of 127.0.0.1; a restart keeps data and address.
 
     `settings` is Kafka's own `server.properties` and `format_options` the storage tool's arguments;
     both may be changed until the first start.
@@ -96,7 +96,7 @@ class Broker:
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
             "group.initial.rebalance.delay.ms": "0",
-            # After kill -9 the controller waits this long before it lets the same broker in again.
+            # After kill -9 the controller waits this long before it accepts the same broker again.
             "broker.session.timeout.ms": "3000",
             "broker.heartbeat.interval.ms": "500",
             "auto.create.topics.enable": "false",
@@ -106,11 +106,11 @@ class Broker:
 
     @property
     def bootstrap(self) -> str:
-        """Where clients start: host:port."""
+        """The address for clients, host:port."""
         return f"127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Return when clients are served; the first start fetches the jars and formats the storage."""
+        """Return when clients can connect; the first start fetches the jars and formats the storage."""
         classpath = os.pathsep.join(map(str, jars()))
         self.home.mkdir(parents=True, exist_ok=True)
         properties = self.home / "server.properties"
@@ -123,7 +123,7 @@ class Broker:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*java, "kafka.Kafka", str(properties)],
-                **self._surroundings(),
+                **self._process_options(),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -133,21 +133,21 @@ class Broker:
         self._wait_until_started(read_from)
 
     def stop(self) -> None:
-        """End it in good order; stopping twice is nothing."""
+        """Shut down cleanly; a second call does nothing."""
         self._halt(signal.SIGTERM)
         atexit.unregister(self.stop)
 
     def kill(self) -> None:
-        """`kill -9`, as a power cut does; `restart` brings it back on the same data and address."""
+        """`kill -9`, like a power cut; `restart` starts it again with the same data and address."""
         self._halt(signal.SIGKILL)
 
     def restart(self) -> None:
-        """The same data and address again."""
+        """Stop and start with the same data and address."""
         self._halt(signal.SIGTERM)
         self.start()
 
     def wait(self) -> None:
-        """Return when the broker has ended by itself."""
+        """Wait until the broker has ended by itself."""
         if self._process is not None:
             self._process.wait()
 
@@ -163,14 +163,16 @@ class Broker:
         log4j = f"-Dlog4j2.configurationFile={self.home / 'log4j2.yaml'}"
         return [str(JAVA), *JAVA_OPTIONS, log4j, "-cp", classpath]
 
-    def _surroundings(self) -> dict[str, Any]:
+    def _process_options(self) -> dict[str, Any]:
         env = {name: value for name, value in os.environ.items() if name not in ("CLASSPATH", "JAVA_TOOL_OPTIONS")}
         return {"cwd": self.home, "env": env, "stdin": subprocess.DEVNULL}
 
     def _format(self, java: list[str], properties: Path) -> None:
         cluster = base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=").replace("-", "A")
         command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(properties)]
-        made = subprocess.run([*command, *self.format_options], **self._surroundings(), capture_output=True, text=True)
+        made = subprocess.run(
+            [*command, *self.format_options], **self._process_options(), capture_output=True, text=True
+        )
         if made.returncode:
             raise BrokerError(f"Kafka's storage could not be formatted:\n{made.stdout}{made.stderr}")
 
@@ -185,12 +187,12 @@ class Broker:
         self._halt(signal.SIGKILL)
         raise BrokerError(f"Kafka did not start; the end of {self.log}:\n{self.log.read_text()[-3000:]}")
 
-    def _halt(self, how: signal.Signals) -> None:
+    def _halt(self, number: signal.Signals) -> None:
         if self._guard is not None:
             self._guard.kill()
             self._guard.communicate()
         if self._process is not None:
-            self._process.send_signal(how)
+            self._process.send_signal(number)
             try:
                 self._process.wait(30)
             except subprocess.TimeoutExpired:
@@ -200,7 +202,7 @@ class Broker:
 
 
 class MockBroker:
-    """librdkafka's mock: speaks the protocol from memory, for a look around. It is not Apache Kafka."""
+    """librdkafka's mock, which speaks the protocol but keeps everything in memory. It is not Apache Kafka."""
 
     name = "librdkafka's mock broker, not Apache Kafka"
     real = False
@@ -211,26 +213,26 @@ class MockBroker:
         try:
             from confluent_kafka import Producer
         except ImportError:
-            raise BrokerError("Neither Apache Kafka's jars nor the package confluent-kafka can be had here.") from None
+            raise BrokerError("Neither Apache Kafka's jars nor the package confluent-kafka are available.") from None
         _logger.warning("Using %s.", self.name)
         self._producer: Any = Producer({"test.mock.num.brokers": 1, "log_level": 3})
         address = next(iter(self._producer.list_topics(timeout=10).brokers.values()))
         self.bootstrap = f"{address.host}:{address.port}"
 
     def stop(self) -> None:
-        """Forget everything."""
+        """Drop all data."""
         self._producer = None
 
     def kill(self) -> None:
-        """Refused: it lives in this process."""
-        raise BrokerError("The mock broker cannot be killed: it lives in this process.")
+        """Refused: the mock runs in this process."""
+        raise BrokerError("The mock broker cannot be killed: it runs in this process.")
 
     def restart(self) -> None:
-        """Refused: it keeps nothing."""
-        raise BrokerError("The mock broker cannot be restarted: it keeps nothing.")
+        """Refused: the mock keeps no data."""
+        raise BrokerError("The mock broker cannot be restarted: it keeps no data.")
 
     def wait(self) -> None:
-        """It never ends by itself."""
+        """Wait for ever: the mock never ends by itself."""
         signal.pause()
 
     def __enter__(self) -> Self:
@@ -241,7 +243,7 @@ class MockBroker:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on at this moment, all different."""
+    """Different ports that are free at this moment."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for one in sockets:
@@ -253,7 +255,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def jars() -> list[Path]:
-    """Apache Kafka and what it needs, from the cache or fetched into it once; each is the one `jars.lock` names."""
+    """The jars of Apache Kafka, from the cache or fetched into it; each has the checksum from `jars.lock`."""
     from jgo.constants import MAVEN_CENTRAL_URL
     from jgo.env import EnvironmentBuilder
     from jgo.maven import MavenContext
@@ -265,7 +267,7 @@ def jars() -> list[Path]:
         context = MavenContext(repo_cache=cache / "maven", remote_repos={"central": MAVEN_CENTRAL_URL}, timeout=60)
         try:
             found = EnvironmentBuilder(context=context, cache_dir=cache).from_endpoint(KAFKA).all_jars
-        except Exception as error:  # every way in which a network can fail; the cause is kept
+        except Exception as error:  # any failure of the network; the cause is kept
             raise JarsMissing(f"Apache Kafka's jars could not be fetched from Maven's repository: {error}") from error
     known = dict(line.split()[::-1] for line in JARS_LOCK.read_text().splitlines())
     for jar in found:

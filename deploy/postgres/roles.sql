@@ -1,5 +1,5 @@
--- A role and a schema of the same name for each service; a cross-read is "permission denied".
--- For a trial: give each role a password (\password intake), or a database of its own, before anything real.
+-- A role and a schema of the same name for each service; reading another service's tables is "permission denied".
+-- For a trial only: in production give each role a password (\password intake) or its own database.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 REVOKE TEMPORARY ON DATABASE tanggap FROM PUBLIC;
 CREATE ROLE intake LOGIN;

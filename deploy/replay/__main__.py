@@ -1,4 +1,4 @@
-"""`python -m deploy.replay FILE`: files and answers a file of past complaints, then says what became of them."""
+"""`python -m deploy.replay FILE`: replays a file of past complaints and shows the result."""
 
 import asyncio
 import sys
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy.replay.past import Past, Unreadable, mean_working_days, read
+from deploy.replay.past_complaints import PastComplaint, UnreadableFile, mean_working_days, read
 from deploy.replay.player import Player, Refused
 from services.__main__ import definition
 from services.settings import Settings, load
@@ -24,7 +24,7 @@ from shared.local.tokens import local_token
 from shared.runtime import ALL, running
 from shared.telemetry import configure_logs
 
-DAYS_APART = 0.1
+MOST_DIFFERENCE_DAYS = 0.1
 
 
 def main() -> int:
@@ -33,13 +33,13 @@ def main() -> int:
         return 2
     console = Console()
     try:
-        return _show(_played(read(Path(sys.argv[1])), console), console)
-    except (Unreadable, BadSettings) as error:
+        return _show(_replay_file(read(Path(sys.argv[1])), console), console)
+    except (UnreadableFile, BadSettings) as error:
         console.print(str(error), style="red", markup=False)
         return 2
 
 
-def _played(complaints: list[Past], console: Console) -> dict[str, Any]:
+def _replay_file(complaints: list[PastComplaint], console: Console) -> dict[str, Any]:
     with ExitStack() as stack:
         home = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="tanggap-replay-", ignore_cleanup_errors=True))
@@ -51,17 +51,17 @@ def _played(complaints: list[Past], console: Console) -> dict[str, Any]:
         return uvloop.run(_replay(complaints, complete, console))
 
 
-async def _replay(complaints: list[Past], settings: Settings, console: Console) -> dict[str, Any]:
+async def _replay(complaints: list[PastComplaint], settings: Settings, console: Console) -> dict[str, Any]:
     clock = ManualClock(complaints[0].filed_at)
     services = [definition(name) for name in ALL]
-    async with running(services, settings, clock, loops=False) as house, _api(house.app) as api:
-        await house.settle()
-        player = Player(house, api, clock)
+    async with running(services, settings, clock, loops=False) as runtime, _api(runtime.app) as api:
+        await runtime.settle()
+        player = Player(runtime, api, clock)
         with _progress(console) as progress:
             bar = progress.add_task("filed", total=len(complaints))
             async for filed in player.play(complaints):
                 progress.update(bar, completed=filed)
-        await house.settle()
+        await runtime.settle()
         return await _report(complaints, player, settings, api)
 
 
@@ -77,8 +77,10 @@ def _progress(console: Console) -> Progress:
     return Progress(*columns, console=console)
 
 
-async def _report(complaints: list[Past], player: Player, settings: Settings, api: httpx.AsyncClient) -> dict[str, Any]:
-    """What the services themselves say, beside what the file says."""
+async def _report(
+    complaints: list[PastComplaint], player: Player, settings: Settings, api: httpx.AsyncClient
+) -> dict[str, Any]:
+    """The figures of the services, and those of the file."""
     admin = {"Authorization": f"Bearer {local_token(settings, 'admin', None)}"}
     period = {"from": str(complaints[0].filed_at.date()), "to": str(player.clock.now().date())}
     indicators = (await api.get("/sla/indicators", params={**period, "agency": "NAS"})).raise_for_status().json()
@@ -109,7 +111,7 @@ async def _cases(api: httpx.AsyncClient, admin: dict[str, str]) -> list[dict[str
 
 def _show(report: dict[str, Any], console: Console) -> int:
     indicators, mean_file = report["indicators"], report["mean_file"]
-    mean = indicators["mean_follow_up_days"] or 0.0  # none, where nothing was answered
+    mean = indicators["mean_follow_up_days"] or 0.0  # None if nothing was followed up
     table = Table(title="Replay")
     table.add_column("")
     table.add_column("", justify="right")
@@ -122,14 +124,14 @@ def _show(report: dict[str, Any], console: Console) -> int:
         "messages": "\n".join(map(_counted, report["messages"])),
         "lost": report["lost"],
         "mean first follow-up, working days": f"{mean:.3f}",
-        "the same, from the file alone": f"{mean_file:.3f}",
+        "the same, from the file only": f"{mean_file:.3f}",
     }
     for name, value in rows.items():
         table.add_row(name, str(value))
     console.print(table)
-    kept = not report["lost"] and abs(mean - mean_file) <= DAYS_APART
+    kept = not report["lost"] and abs(mean - mean_file) <= MOST_DIFFERENCE_DAYS
     kept = kept and indicators["answered"] == report["answered_in_file"]
-    console.print("[green]All accounted for.[/]" if kept else "[red]The figures do not agree.[/]")
+    console.print("[green]All complaints are accounted for.[/]" if kept else "[red]The figures do not agree.[/]")
     return 0 if kept else 1
 
 

@@ -1,4 +1,4 @@
-"""Plays past complaints through the API, three simulated hours at a time."""
+"""Replays past complaints through the API, three simulated hours at a time."""
 
 import asyncio
 from collections import deque
@@ -10,34 +10,34 @@ from typing import Any
 
 import httpx
 
-from deploy.replay.past import Past
+from deploy.replay.past_complaints import PastComplaint
 from shared.clock import ManualClock
 from shared.local.tokens import local_token
 from shared.runtime import Runtime
 
-# What is filed within a tick is verified at its end: at most that much of a working day is missing from a follow-up.
+# Complaints are verified at the end of the tick of their filing, so a follow-up seems faster by at most one tick.
 TICK = timedelta(hours=3)
 
 
 class Refused(Exception):
-    """The API refused what the file says happened."""
+    """The API refused an act from the file."""
 
 
 @dataclass
 class Player:
-    """Files, verifies and answers; everything it learns comes from the API's answers."""
+    """Files, verifies and answers complaints, using only the API's answers."""
 
-    house: Runtime
+    runtime: Runtime
     api: httpx.AsyncClient
     clock: ManualClock
     filed: dict[str, str] = field(default_factory=dict)
     holders: dict[str, str] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
-    _early: list[Past] = field(default_factory=list)
+    _early: list[PastComplaint] = field(default_factory=list)
 
-    async def play(self, complaints: Sequence[Past]) -> AsyncIterator[int]:
-        """Each tick in which something happened; yields how many complaints have been filed."""
+    async def play(self, complaints: Sequence[PastComplaint]) -> AsyncIterator[int]:
+        """Replay each tick with an act; yields the number of filed complaints."""
         filings = deque(complaints)
         answers = deque(sorted((past for past in complaints if past.answered_at), key=_answered_at))
         while filings or answers:
@@ -47,44 +47,44 @@ class Player:
             await self._tick(_taken(filings, end, _filed_at), _taken(answers, end, _answered_at), end)
             yield len(self.filed)
 
-    async def _tick(self, filings: list[Past], answers: list[Past], end: datetime) -> None:
+    async def _tick(self, filings: list[PastComplaint], answers: list[PastComplaint], end: datetime) -> None:
         acts = [(past.filed_at, False, past) for past in filings] + [
             (_answered_at(past), True, past) for past in answers
         ]
         acts.sort(key=lambda act: act[:2])
         for (moment, answering), group in groupby(acts, key=lambda act: act[:2]):
             self.clock.advance_to(moment)
-            does = self._answer_or_wait if answering else self._file
-            await asyncio.gather(*(does(past) for _, _, past in group))
-        await self.house.settle()
+            replay = self._answer_or_wait if answering else self._file
+            await asyncio.gather(*(replay(past) for _, _, past in group))
+        await self.runtime.settle()
         self.clock.advance_to(end)
         if filings:
             await asyncio.gather(*(self._verify(past) for past in filings))
-            await self.house.settle()
+            await self.runtime.settle()
         early, self._early = self._early, []
         if early:
             await asyncio.gather(*(self._answer(past) for past in early))
-            await self.house.settle()
+            await self.runtime.settle()
 
-    async def _file(self, past: Past) -> None:
+    async def _file(self, past: PastComplaint) -> None:
         body: dict[str, Any] = {"text": past.text, "region": past.region, "channel": "app"}
         body |= {"address": past.address} if past.address else {}
         body["contact"] = {"email": f"pelapor-{past.id}@warga.example"}
         answer = await self._post("/intake/complaints", body, {"Idempotency-Key": f"replay-{past.id}"})
         self.filed[past.id] = answer["id"]
 
-    async def _verify(self, past: Past) -> None:
+    async def _verify(self, past: PastComplaint) -> None:
         path = f"/routing/complaints/{self.filed[past.id]}/verifications"
         done = await self._post(path, {"classification": "complaint"}, self._token("admin", ""))
         self.holders[past.id] = done["holder"]
 
-    async def _answer_or_wait(self, past: Past) -> None:
+    async def _answer_or_wait(self, past: PastComplaint) -> None:
         if past.id in self.holders:
             await self._answer(past)
         else:
-            self._early.append(past)  # Answered within the tick of its filing: right after it was verified.
+            self._early.append(past)  # Answered within the tick of its filing, so before it was verified.
 
-    async def _answer(self, past: Past) -> None:
+    async def _answer(self, past: PastComplaint) -> None:
         path, token = f"/routing/complaints/{self.filed[past.id]}", self._token("liaison", self.holders[past.id])
         await self._post(f"{path}/follow-ups", {"text": "Telah ditindaklanjuti."}, token)
         await self._post(f"{path}/answers", {"text": "Telah diselesaikan."}, token)
@@ -100,7 +100,7 @@ class Player:
     def _token(self, role: str, agency: str) -> dict[str, str]:
         key = (role, agency)
         if key not in self._tokens:
-            self._tokens[key] = local_token(self.house.settings, role, agency or None, hours=48)
+            self._tokens[key] = local_token(self.runtime.settings, role, agency or None, hours=48)
         return {"Authorization": f"Bearer {self._tokens[key]}"}
 
 
@@ -109,16 +109,16 @@ def _tick_end(moment: datetime) -> datetime:
     return midnight + ((moment - midnight) // TICK + 1) * TICK
 
 
-def _filed_at(past: Past) -> datetime:
+def _filed_at(past: PastComplaint) -> datetime:
     return past.filed_at
 
 
-def _answered_at(past: Past) -> datetime:
+def _answered_at(past: PastComplaint) -> datetime:
     assert past.answered_at is not None
     return past.answered_at
 
 
-def _taken(waiting: "deque[Past]", end: datetime, moment: Any) -> list[Past]:
+def _taken(waiting: "deque[PastComplaint]", end: datetime, moment: Any) -> list[PastComplaint]:
     taken = []
     while waiting and moment(waiting[0]) < end:
         taken.append(waiting.popleft())

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [name]`: every benchmark, or the one named; each ends with one JSON line."""
+"""`python -m tests.bench [name]`: all benchmarks or the named one; each prints one JSON line."""
 
 import sys
 from importlib import import_module
@@ -11,8 +11,8 @@ def main() -> int:
     if unknown := set(names) - set(NAMES):
         print(f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}.", file=sys.stderr)
         return 2
-    kept = [import_module(f"tests.bench.{name}").main() for name in names]
-    return 0 if all(kept) else 1
+    met = [import_module(f"tests.bench.{name}").main() for name in names]
+    return 0 if all(met) else 1
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Durable filings per second, over what the same app does without a database; one uvicorn process, 32 connections."""
+"""Durable filings per second, compared with the same app without a database; one process, 32 connections."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.bench.load import quantile
 
 Figures = dict[str, Any]
 ROUNDS, SECONDS, CONNECTIONS = 40, 2.0, 32
-WANTED = 0.8
+TARGET = 0.8
 FLUSHES, COMMIT_BYTES = 500, 40_000
 WAL_FILES = 48  # of 16 MB: more than a run writes
 COMPLAINT = {
@@ -39,7 +39,7 @@ def main() -> bool:
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         postgres(Path(folder) / "pg", settings={"min_wal_size": "1GB"}) as server,
     ):
-        asyncio.run(_have_run_before(server.url()))
+        asyncio.run(_prepare_wal(server.url()))
         port = free_ports(1)[0]
         environment = {
             **os.environ,
@@ -55,11 +55,11 @@ def main() -> bool:
             app.terminate()
             app.wait(20)
     print(json.dumps(figures))
-    return bool(figures["ratio"] >= WANTED and not figures["refused"])
+    return bool(figures["ratio"] >= TARGET and not figures["refused"])
 
 
-async def _have_run_before(admin_url: str) -> None:
-    """Leaves WAL files to be written over, as in every server that has run for a while; a new one makes each first."""
+async def _prepare_wal(admin_url: str) -> None:
+    """Create WAL files that later writes can reuse, as on a server that has run for a while."""
     admin = await asyncpg.connect(admin_url.replace("+asyncpg", ""))
     for _ in range(WAL_FILES):
         await admin.execute("SELECT pg_logical_emit_message(false, '', '')")
@@ -79,7 +79,7 @@ def _wait(port: int) -> None:
 
 
 def _measure(port: int) -> dict[str, Any]:
-    """Alternating rounds, so that a slower minute of the machine hits both sides."""
+    """Alternate the rounds, so that a slow minute of the machine affects both sides."""
     for path in (VALIDATE, FILE):
         _load(port, path, PLAIN, 1.0)
     rounds = [(_load(port, VALIDATE, PLAIN), _load(port, FILE, PLAIN)) for _ in range(ROUNDS)]
@@ -99,7 +99,7 @@ def _measure(port: int) -> dict[str, Any]:
 
 
 def _disk(folder: Path) -> Figures:
-    """What the disk alone does at the pace of the commits: a stall there is a stall of every durable filing."""
+    """The flush times of the disk alone at the rate of the commits, since they bound every durable filing."""
     taken: list[float] = []
     with (folder / "flushed").open("wb") as file:
         for _ in range(FLUSHES):

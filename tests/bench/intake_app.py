@@ -1,4 +1,4 @@
-"""Intake's own app in one uvicorn process, with one more endpoint: the same request and answer without a database."""
+"""Intake's app in one process, with one more route: the same request and answer without a database."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ router = APIRouter(dependencies=[Depends(public)])
 async def validate(
     new: filings.NewComplaint, response: Response, service: api.Intake, idempotency_key: api.Key = None
 ) -> api.Filed:
-    """Everything that filing does except the transaction."""
+    """Do everything that filing does, except the transaction."""
     filing = filings.filing_of(new, idempotency_key, service.now())
     receipt = complaints.receipt_of(service.state, uuid7(), filing.new.title or "", service.now())
     return api.answer_of(receipt, response)
@@ -36,7 +36,7 @@ async def validate(
 
 @router.get("/bench/kept")
 async def kept(service: api.Intake) -> dict[str, object]:
-    """What the database really holds, and how it commits."""
+    """The number of rows in the database, and how it commits."""
     counts = "SELECT (SELECT count(*) FROM complaints) AS complaints, (SELECT count(*) FROM outbox) AS events"
     async with service.begin() as tx:
         row = (await tx.execute(counts + ", current_setting('synchronous_commit') AS synchronous_commit")).one()

@@ -1,4 +1,4 @@
-"""A light HTTP load: a fixed number of connections, each with one request under way, from a process of its own."""
+"""HTTP load from a process of its own: a fixed number of connections, each with one pending request."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ import uvloop
 
 @dataclass
 class Outcome:
-    """What one load saw: seconds from the first request to the last answer, and each answer's latency and status."""
+    """The result of one load: seconds from the first request to the last answer, latencies and refusals."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -43,7 +43,7 @@ def post(path: str, body: bytes, key: str | None = None) -> bytes:
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the next request as soon as the last answer is complete."""
+    """Sends the next request when the last answer is complete."""
 
     def __init__(self, requests: Iterator[bytes], outcome: Outcome, keep: bool, done: "asyncio.Future[None]") -> None:
         self._requests, self._outcome, self._keep, self._done = requests, outcome, keep, done

@@ -1,4 +1,4 @@
-"""10,000 complaints from filing until all are routed, clocked, on the timeline and mailed; and the time one takes."""
+"""The time to route, clock, show and mail 10,000 complaints, and the latency of a single one."""
 
 import asyncio
 import json
@@ -15,10 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.local.stand_ins import DATABASE
-from tests.bench.house import House
 from tests.bench.load import drive, post, quantile
+from tests.bench.processes import Processes
 
-COMPLAINTS, CONNECTIONS, WANTED_PER_S = 10_000, 32, 200
+COMPLAINTS, CONNECTIONS, TARGET_PER_S = 10_000, 32, 200
 STEADY, STEADY_PER_S = 1_000, 50
 PATIENCE_SECONDS = 180.0
 REGIONS = ("35.78", "32.73", "31.71", "33.74", "12.71", "73.71", "51.71", "63.71", "91.71", "16.71", "34.71", "64.72")
@@ -31,11 +31,11 @@ TEXTS = (
     "Lampu lalu lintas di perempatan padam sehingga sering terjadi kemacetan.",
     "Antrean pasien di puskesmas panjang dan obat tidak tersedia.",
 )
-# Complaints that lack one of: a case, both clocks, two events on the timeline.
+# Complaints with a case, with both clocks, with two events on the timeline, and with a sent mail.
 COMPLETE = {
     "routing": "SELECT count(*) FROM cases",
     "sla": "SELECT count(*) FROM (SELECT FROM clocks GROUP BY complaint_id HAVING count(*) >= 2) AS clocked",
-    "intake": "SELECT count(*) FROM (SELECT FROM timeline GROUP BY complaint_id HAVING count(*) >= 2) AS told",
+    "intake": "SELECT count(*) FROM (SELECT FROM timeline GROUP BY complaint_id HAVING count(*) >= 2) AS shown",
     "notify": "SELECT count(*) FROM messages WHERE kind = 'reporter' AND state = 'sent'",
 }
 REPEATED = {
@@ -48,37 +48,37 @@ WAITING = "SELECT count(*) FROM messages WHERE state IN ('waiting', 'sending')"
 def main() -> bool:
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        house = House(Path(folder), stack)
-        _until(lambda: _count(house, "notify", "SELECT count(*) FROM agencies") >= 14_000)
-        figures = {"bench": "pipeline", "broker": house.broker, **_burst(house), **_steady(house)}
+        processes = Processes(Path(folder), stack)
+        _until(lambda: _count(processes, "notify", "SELECT count(*) FROM agencies") >= 14_000)
+        figures = {"bench": "pipeline", "broker": processes.broker, **_burst(processes), **_steady(processes)}
     print(json.dumps(figures))
-    return bool(figures["per_s"] >= WANTED_PER_S and not figures["lost"] and not figures["duplicated"])
+    return bool(figures["per_s"] >= TARGET_PER_S and not figures["lost"] and not figures["duplicated"])
 
 
-def _burst(house: House) -> dict[str, Any]:
+def _burst(processes: Processes) -> dict[str, Any]:
     requests = (post("/intake/complaints", _body(number)) for number in range(COMPLAINTS))
     started = monotonic()
-    load = uvloop.run(drive(house.ports["intake"], requests, CONNECTIONS))
+    load = uvloop.run(drive(processes.ports["intake"], requests, CONNECTIONS))
     filed = monotonic() - started
-    _until(lambda: _complete(house) >= COMPLAINTS and not _count(house, "notify", WAITING))
+    _until(lambda: _complete(processes) >= COMPLAINTS and not _count(processes, "notify", WAITING))
     seconds = monotonic() - started
-    arrivals = _arrivals(house)
+    arrivals = _arrivals(processes)
     return {
         "per_s": round(COMPLAINTS / seconds),
         "seconds": round(seconds, 1),
         "filed_in_s": round(filed, 1),
         "refused": load.refused,
-        "lost": COMPLAINTS - min(_complete(house), len(arrivals)),
-        "duplicated": _duplicated(house),
-        "mails": house.mails(),
+        "lost": COMPLAINTS - min(_complete(processes), len(arrivals)),
+        "duplicated": _duplicated(processes),
+        "mails": processes.mails(),
     }
 
 
-def _steady(house: House) -> dict[str, Any]:
-    """From sending the request to the reporter's mail in its folder, at a steady pace."""
-    sent = uvloop.run(_pace(house.ports["intake"]))
-    _until(lambda: _complete(house) >= COMPLAINTS + STEADY)
-    arrivals = _arrivals(house)
+def _steady(processes: Processes) -> dict[str, Any]:
+    """The time from a request to the reporter's mail in the folder, at a steady rate."""
+    sent = uvloop.run(_pace(processes.ports["intake"]))
+    _until(lambda: _complete(processes) >= COMPLAINTS + STEADY)
+    arrivals = _arrivals(processes)
     waited = [arrivals[number] - at for number, at in sent.items()]
     return {
         "p50_ms": round(quantile(waited, 0.5) * 1000),
@@ -112,21 +112,21 @@ def _body(number: int) -> bytes:
     return json.dumps(complaint).encode()
 
 
-def _complete(house: House) -> int:
-    """How many complaints have come all the way."""
-    return min(_count(house, service, query) for service, query in COMPLETE.items())
+def _complete(processes: Processes) -> int:
+    """The number of complaints that all services have processed."""
+    return min(_count(processes, service, query) for service, query in COMPLETE.items())
 
 
-def _duplicated(house: House) -> int:
-    """Effects that happened twice: rows of one event, or mails of one notice."""
-    rows = sum(_count(house, service, query) for service, query in REPEATED.items())
-    return rows + house.mails() - _count(house, "notify", "SELECT count(DISTINCT mail_id) FROM messages")
+def _duplicated(processes: Processes) -> int:
+    """The number of repeated effects: rows of one event, or mails of one notice."""
+    rows = sum(_count(processes, service, query) for service, query in REPEATED.items())
+    return rows + processes.mails() - _count(processes, "notify", "SELECT count(DISTINCT mail_id) FROM messages")
 
 
-def _arrivals(house: House) -> dict[int, float]:
-    """When each reporter's mail was kept, by the number in its address."""
+def _arrivals(processes: Processes) -> dict[int, float]:
+    """The time of each reporter's mail, by the number in its address."""
     found: dict[int, float] = {}
-    for path in (house.mail / "new").iterdir():
+    for path in (processes.mail / "new").iterdir():
         with path.open("rb") as file:
             address = file.readline().partition(b":")[2].strip().decode()
         if address.endswith("@warga.example"):
@@ -134,8 +134,8 @@ def _arrivals(house: House) -> dict[int, float]:
     return found
 
 
-def _count(house: House, service: str, query: str) -> int:
-    return asyncio.run(_scalar(house.server.url(DATABASE, service), query))
+def _count(processes: Processes, service: str, query: str) -> int:
+    return asyncio.run(_scalar(processes.server.url(DATABASE, service), query))
 
 
 async def _scalar(url: str, query: str) -> int:

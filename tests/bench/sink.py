@@ -1,4 +1,4 @@
-"""The desk's mail server in a process of its own: `python -m tests.bench.sink FOLDER` prints its port."""
+"""The local mail server in a process of its own: `python -m tests.bench.sink FOLDER` prints its port."""
 
 import signal
 import sys
@@ -17,6 +17,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    # The thread of the server must not take the signal.
+    # The signal must reach `sigwait`, not the thread of the server.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
     main()

@@ -1,4 +1,4 @@
-"""Chromium at the doors of all four services: uvicorn on a loopback port, and a world and visitors for each test."""
+"""Chromium and all four services behind uvicorn on a loopback port; a system and visitors for each test."""
 
 import asyncio
 import os
@@ -12,11 +12,11 @@ from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visitor import NARROW, Visitor, executable
 from tests.journey import conftest as journey
-from tests.journey.world import World
+from tests.journey.system import System
 
-worlds = journey.worlds
+make_system = journey.make_system
 
-Visitors = Callable[..., Awaitable[Visitor]]
+VisitorMaker = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture(scope="session")
@@ -31,14 +31,14 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def world(chromium: Browser, worlds: journey.Worlds) -> World:
-    return await worlds("memory")
+async def system(chromium: Browser, make_system: journey.SystemMaker) -> System:
+    return await make_system("memory")
 
 
 @pytest.fixture
-async def origin(world: World) -> AsyncIterator[str]:
-    """Where this world is served."""
-    server = uvicorn.Server(uvicorn.Config(world.houses[0].app, log_config=None, access_log=False, lifespan="off"))
+async def origin(system: System) -> AsyncIterator[str]:
+    """The address of this system."""
+    server = uvicorn.Server(uvicorn.Config(system.runtimes[0].app, log_config=None, access_log=False, lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         serving = asyncio.create_task(server.serve([listening]))
         yield "http://127.0.0.1:{1}".format(*listening.getsockname())
@@ -47,22 +47,22 @@ async def origin(world: World) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def visitors(chromium: Browser, origin: str) -> AsyncIterator[Visitors]:
-    """Makes visitors: `await visitors(java_script_enabled=False)`. No test passes while the browser complains."""
+async def make_visitor(chromium: Browser, origin: str) -> AsyncIterator[VisitorMaker]:
+    """Makes visitors: `await make_visitor(java_script_enabled=False)`. A browser error fails the test."""
     made: list[Visitor] = []
 
-    async def visitor(**options: Any) -> Visitor:
+    async def make(**options: Any) -> Visitor:
         context = await chromium.new_context(base_url=origin, viewport=NARROW, locale="id-ID", **options)
         context.set_default_timeout(5_000)
         made.append(Visitor(context, await context.new_page(), origin))
         return made[-1]
 
-    yield visitor
+    yield make
     for one in made:
         await one.context.close()
-    assert [fault for one in made for fault in one.faults()] == []
+    assert [error for one in made for error in one.errors()] == []
 
 
 @pytest.fixture
-async def visitor(visitors: Visitors) -> Visitor:
-    return await visitors()
+async def visitor(make_visitor: VisitorMaker) -> Visitor:
+    return await make_visitor()

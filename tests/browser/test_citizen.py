@@ -1,4 +1,4 @@
-"""A citizen at the pages of intake: files with the keyboard, is told what is wrong, follows, and reads with the PIN."""
+"""A citizen on the pages of intake: files with the keyboard, corrects errors, follows, and reads with the PIN."""
 
 import re
 from datetime import timedelta
@@ -6,8 +6,9 @@ from datetime import timedelta
 from playwright.async_api import expect
 
 from tests.browser.visitor import Visitor
-from tests.house import MONDAY
-from tests.journey.world import ROADS, Filed, World
+from tests.journey.system import Filed, System
+from tests.make import ROADS
+from tests.services import MONDAY
 
 TEXT = "Jalan berlubang di depan sekolah.\n\nSudah dua orang jatuh."
 ANSWER = "Nama petugas sudah kami serahkan kepada inspektorat"
@@ -16,20 +17,20 @@ HAPPENED = "Waktu kejadian (tidak wajib)"
 PIN = "PIN yang diberikan saat melapor"
 
 
-async def secretly_answered(world: World) -> Filed:
-    """A confidential complaint that has been answered."""
-    filed = await world.file(text="Petugas meminta uang", confidential=True)
-    await world.settle()
-    await world.verify(filed)
-    await world.settle()
-    await world.until(MONDAY + timedelta(days=1))
-    await world.answer(filed, ANSWER)
-    await world.settle()
+async def file_and_answer_confidentially(system: System) -> Filed:
+    """A confidential complaint with an answer."""
+    filed = await system.file(text="Petugas meminta uang", confidential=True)
+    await system.settle()
+    await system.verify(filed)
+    await system.settle()
+    await system.advance_to(MONDAY + timedelta(days=1))
+    await system.answer(filed, ANSWER)
+    await system.settle()
     return filed
 
 
 async def test_a_citizen_files_with_the_keyboard_alone_and_sees_reference_and_pin_once(
-    visitor: Visitor, world: World
+    visitor: Visitor, system: System
 ) -> None:
     page = visitor.page
     await page.goto("/intake/")
@@ -53,7 +54,7 @@ async def test_a_citizen_files_with_the_keyboard_alone_and_sees_reference_and_pi
     await expect(page.get_by_role("heading", level=1)).to_have_text("Laporan diterima")
     reference, pin = await visitor.secrets()
     assert re.fullmatch(r"TG-\w{5}-\w{5}", reference) and re.fullmatch(r"\w{8}", pin)
-    whole = await world.private({"tracking_reference": reference, "pin": pin})
+    whole = await system.private({"tracking_reference": reference, "pin": pin})
     assert (whole["kind"], whole["title"], whole["anonymous"]) == ("aspiration", "Jalan rusak", True)
     assert whole["text"].splitlines() == TEXT.splitlines()
 
@@ -62,7 +63,7 @@ async def test_a_citizen_files_with_the_keyboard_alone_and_sees_reference_and_pi
     assert pin not in await page.content()
 
 
-async def test_a_wrong_field_is_said_at_its_field_and_what_was_typed_is_kept(visitor: Visitor, world: World) -> None:
+async def test_an_invalid_field_shows_its_error_and_keeps_what_was_typed(visitor: Visitor, system: System) -> None:
     page = visitor.page
     await page.goto("/intake/")
     kept = {
@@ -103,24 +104,24 @@ async def test_a_wrong_field_is_said_at_its_field_and_what_was_typed_is_kept(vis
     await expect(page.get_by_role("heading", level=1)).to_have_text("Laporan diterima")
 
 
-async def test_a_reference_in_the_box_leads_to_its_timeline(visitor: Visitor, world: World) -> None:
-    filed = await world.file()
-    await world.settle()
+async def test_a_typed_reference_opens_its_timeline(visitor: Visitor, system: System) -> None:
+    filed = await system.file()
+    await system.settle()
     page = visitor.page
     await page.goto("/intake/")
-    box = page.get_by_label("Nomor laporan")
-    await box.fill(filed["tracking_reference"].lower().replace("-", " "))
-    await box.press("Enter")
+    field = page.get_by_label("Nomor laporan")
+    await field.fill(filed["tracking_reference"].lower().replace("-", " "))
+    await field.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text(f"Laporan {filed['tracking_reference']}")
     await expect(page.get_by_text("Dinas Pekerjaan Umum dan Penataan Ruang Kota Surabaya").first).to_be_visible()
-    told = page.get_by_role("main").get_by_role("listitem")
-    assert await told.count() == 2
-    await expect(told.first).to_contain_text("7 Juli 2025 pukul 09.00 WIB")
-    await expect(told.first).to_contain_text("Laporan diterima.")
+    entries = page.get_by_role("main").get_by_role("listitem")
+    assert await entries.count() == 2
+    await expect(entries.first).to_contain_text("7 Juli 2025 pukul 09.00 WIB")
+    await expect(entries.first).to_contain_text("Laporan diterima.")
 
 
-async def test_a_confidential_answer_is_read_with_the_pin_and_not_without_it(visitor: Visitor, world: World) -> None:
-    filed = await secretly_answered(world)
+async def test_a_confidential_answer_is_shown_only_with_the_pin(visitor: Visitor, system: System) -> None:
+    filed = await file_and_answer_confidentially(system)
     page = visitor.page
     await page.goto(f"/intake/pages/complaints/{filed['tracking_reference']}")
     await expect(page.get_by_text("menyampaikan jawaban akhir")).to_be_visible()
@@ -137,8 +138,8 @@ async def test_a_confidential_answer_is_read_with_the_pin_and_not_without_it(vis
     await expect(page.get_by_text(ANSWER)).to_have_count(0)
 
 
-async def test_a_wrong_pin_is_said_at_its_field_and_another_can_be_typed(visitor: Visitor, world: World) -> None:
-    filed = await secretly_answered(world)
+async def test_a_wrong_pin_shows_its_error_and_another_can_be_typed(visitor: Visitor, system: System) -> None:
+    filed = await file_and_answer_confidentially(system)
     page = visitor.page
     await page.goto(f"/intake/pages/complaints/{filed['tracking_reference']}")
     await page.get_by_label(PIN).fill("0000-0000")

@@ -1,4 +1,4 @@
-"""Every page in Chromium: named, narrow enough, quiet, at home, and the same without JavaScript."""
+"""Every page in Chromium: titled, fitting a narrow screen, without errors, and the same without JavaScript."""
 
 import re
 from collections.abc import AsyncIterator
@@ -8,31 +8,32 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser import visitor as module
-from tests.browser.conftest import Visitors
+from tests.browser.conftest import VisitorMaker
 from tests.browser.visitor import Visitor, executable
-from tests.house import MONDAY
-from tests.journey.world import ROADS, Filed, World
+from tests.journey.system import Filed, System
+from tests.make import ROADS
+from tests.services import MONDAY
 
-# What no line can break by itself.
+# A word too long for any line.
 LONG = "https://contoh.example/" + "pengaduan" * 12
 PIN = "PIN yang diberikan saat melapor"
 SECRET = re.compile(r"TG-\w{5}-\w{5}|\b[0-9A-HJKMNP-TV-Z]{8}\b")
 
 
-async def late(world: World) -> Filed:
-    """A complaint full of words that no line can break, answered late; and another that nobody has looked at."""
-    await world.file(text="Tidak ada yang melihat ini")
-    filed = await world.file(title=LONG[:200], text=LONG, address=LONG)
-    await world.settle()
-    await world.verify(filed)
-    await world.until(MONDAY + timedelta(days=40))
-    await world.answer(filed, LONG)
-    await world.settle()
+async def file_late_complaints(system: System) -> Filed:
+    """A complaint full of long words, answered late, and another that nobody has handled."""
+    await system.file(text="Tidak ada yang melihat ini")
+    filed = await system.file(title=LONG[:200], text=LONG, address=LONG)
+    await system.settle()
+    await system.verify(filed)
+    await system.advance_to(MONDAY + timedelta(days=40))
+    await system.answer(filed, LONG)
+    await system.settle()
     return filed
 
 
 async def tour(page: Page, filed: Filed) -> AsyncIterator[str]:
-    """To every page there is, as a visitor comes to it; the names of the pages."""
+    """Visit every page; gives the name of each."""
     await page.goto("/intake/")
     yield "form"
     await page.get_by_label("Isi laporan", exact=True).fill(LONG)
@@ -68,31 +69,31 @@ async def tour(page: Page, filed: Filed) -> AsyncIterator[str]:
     yield "agency"
 
 
-async def test_every_page_is_named_has_one_heading_and_fits_a_narrow_screen(visitor: Visitor, world: World) -> None:
-    filed = await late(world)
+async def test_every_page_has_a_title_and_one_heading_and_fits_a_narrow_screen(
+    visitor: Visitor, system: System
+) -> None:
+    filed = await file_late_complaints(system)
     flaws = [f"{name}: {flaw}" async for name in tour(visitor.page, filed) for flaw in await visitor.flaws()]
     assert flaws == []
 
 
-async def test_no_request_leaves_the_origin_and_the_browser_complains_of_nothing(
-    visitor: Visitor, world: World
-) -> None:
-    seen = [name async for name in tour(visitor.page, await late(world))]
-    assert visitor.faults() == []
+async def test_no_request_leaves_the_origin_and_the_browser_reports_no_error(visitor: Visitor, system: System) -> None:
+    seen = [name async for name in tour(visitor.page, await file_late_complaints(system))]
+    assert visitor.errors() == []
     assert len(seen) == 9 and len(visitor.requested) > len(seen)
 
 
-async def test_without_javascript_every_page_is_the_same(visitors: Visitors, world: World) -> None:
-    filed = await late(world)
+async def test_without_javascript_every_page_is_the_same(make_visitor: VisitorMaker, system: System) -> None:
+    filed = await file_late_complaints(system)
     with_scripts, without = [
         {name: SECRET.sub("…", await one.page.locator("body").aria_snapshot()) async for name in tour(one.page, filed)}
-        for one in (await visitors(), await visitors(java_script_enabled=False))
+        for one in (await make_visitor(), await make_visitor(java_script_enabled=False))
     ]
     assert with_scripts == without
 
 
-async def test_the_board_and_the_page_of_an_agency_tell_what_is_late(visitor: Visitor, world: World) -> None:
-    await late(world)
+async def test_the_public_board_and_the_agency_page_show_late_complaints(visitor: Visitor, system: System) -> None:
+    await file_late_complaints(system)
     page = visitor.page
     await page.goto("/sla/")
     oldest = page.get_by_role("region", name="Laporan yang paling lama melewati tenggat").get_by_role("row")

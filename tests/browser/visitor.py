@@ -1,4 +1,4 @@
-"""A person at Chromium with a narrow screen: what the page is to them, and what the browser complains of meanwhile."""
+"""A visitor with Chromium on a narrow screen: one page, its flaws and the errors that the browser reports."""
 
 import os
 import re
@@ -12,7 +12,7 @@ NARROW = {"width": 360, "height": 740}
 INSTALL = "apt-get install chromium"
 REFUSALS = (404, 422)
 MOST_TABS = 40
-MARKS = "e => [document.documentElement.lang, document.title, document.querySelectorAll('h1').length]"
+PROPERTIES = "e => [document.documentElement.lang, document.title, document.querySelectorAll('h1').length]"
 OVERHANG = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 FOCUSED = "e => e === document.activeElement"
 
@@ -23,23 +23,23 @@ def executable() -> str:
     if found:
         return found
     if os.environ.get("CHROMIUM") == "required":
-        pytest.fail(f"CHROMIUM=required, and there is none here: {INSTALL}")
-    pytest.skip(f"NOT TESTED in Chromium: there is none here: {INSTALL}; CHROMIUM=required makes this an error")
+        pytest.fail(f"CHROMIUM=required, but Chromium is not installed: {INSTALL}")
+    pytest.skip(f"NOT TESTED in Chromium: it is not installed: {INSTALL}; CHROMIUM=required makes this an error")
 
 
 class Visitor:
-    """One page, and everything that it asked for and that went wrong on it."""
+    """One page, its requests and its errors."""
 
     def __init__(self, context: BrowserContext, page: Page, origin: str) -> None:
         self.context, self.page, self.origin = context, page, origin
         self.requested: list[str] = []
         self._refused: set[str] = set()
-        self._said: list[tuple[str, str]] = []
+        self._reported: list[tuple[str, str]] = []
         page.on("request", self._note_request)
         page.on("response", self._note_response)
         page.on("console", self._note_message)
-        page.on("pageerror", lambda error: self._said.append(("", str(error))))
-        page.on("requestfailed", lambda request: self._said.append((request.url, f"failed: {request.failure}")))
+        page.on("pageerror", lambda error: self._reported.append(("", str(error))))
+        page.on("requestfailed", lambda request: self._reported.append((request.url, f"failed: {request.failure}")))
 
     def _note_request(self, request: Request) -> None:
         self.requested.append(request.url)
@@ -50,17 +50,17 @@ class Visitor:
 
     def _note_message(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self._said.append((message.location.get("url", ""), message.text))
+            self._reported.append((message.location.get("url", ""), message.text))
 
-    def faults(self) -> list[str]:
-        """What the browser said of errors and violated policies, and every request to somewhere else."""
-        # That a page is itself a refusal is an error to the console, and what the page is there to say.
-        own = [f"{url}: {text}" for url, text in self._said if not (url in self._refused and "status of 4" in text)]
-        return own + [f"{url}: elsewhere" for url in self.requested if not url.startswith(f"{self.origin}/")]
+    def errors(self) -> list[str]:
+        """Errors and policy violations that the browser reported, and every request to another origin."""
+        # The console reports a page with status 404 or 422 as an error, but that status is intended.
+        own = [f"{url}: {text}" for url, text in self._reported if not (url in self._refused and "status of 4" in text)]
+        return own + [f"{url}: another origin" for url in self.requested if not url.startswith(f"{self.origin}/")]
 
     async def flaws(self) -> list[str]:
-        """What every page must have and this one has not."""
-        language, title, headings = await self.page.locator("html").evaluate(MARKS)
+        """The requirements of every page that this one does not meet."""
+        language, title, headings = await self.page.locator("html").evaluate(PROPERTIES)
         checks = {
             "lang is not id": language == "id",
             "no title": bool(re.fullmatch(r".+ · Tanggap", title)),
@@ -70,7 +70,7 @@ class Visitor:
         return [f"{self.page.url}: {flaw}" for flaw, good in checks.items() if not good]
 
     async def tab_to(self, field: Locator) -> None:
-        """Reach this field by the tabulator key alone."""
+        """Reach this field with the Tab key only."""
         for _ in range(MOST_TABS):
             if await field.evaluate(FOCUSED):
                 return

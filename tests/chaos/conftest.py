@@ -1,4 +1,4 @@
-"""One stage for all chaos: what one catastrophe leaves behind, the next one finds."""
+"""One set of processes for all chaos tests: each test starts with the state that the last one left."""
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -9,27 +9,29 @@ from deploy.kafka.broker import Broker
 from shared.local.postgres import Postgres, postgres
 from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
-from tests.chaos.stage import Stage
+from tests.chaos.processes import Processes
 
-pytest.register_assert_rewrite("tests.chaos.ledger")
+pytest.register_assert_rewrite("tests.chaos.reconciliation")
 _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A server as durable as in production, for it will be killed."""
+    """A server with production durability, because the tests kill it."""
     with postgres(tmp_path_factory.mktemp("pg")) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-async def stage(tmp_path_factory: pytest.TempPathFactory, cluster: Postgres, kafka: Broker) -> AsyncIterator[Stage]:
-    """Four services as their operators start them, in an empty database, ready."""
+async def processes(
+    tmp_path_factory: pytest.TempPathFactory, cluster: Postgres, kafka: Broker
+) -> AsyncIterator[Processes]:
+    """Four ready services, started as operators start them, in an empty database."""
     await create_roles(cluster.url(), "chaos", ALL)
-    stage = Stage(tmp_path_factory.mktemp("chaos"), cluster, "chaos", kafka, f"chaos{next(_numbers)}.")
+    processes = Processes(tmp_path_factory.mktemp("chaos"), cluster, "chaos", kafka, f"chaos{next(_numbers)}.")
     try:
-        stage.open()
-        await stage.until(200)
-        yield stage
+        processes.open()
+        await processes.wait_for_status(200)
+        yield processes
     finally:
-        stage.close()
+        processes.close()

@@ -1,4 +1,4 @@
-"""Real processes under load, a real broker, a real database, each taken away: nothing is lost, nothing done twice."""
+"""Services, broker and database are killed under load: nothing is lost, nothing is done twice."""
 
 import asyncio
 import signal
@@ -8,97 +8,97 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.runtime import ALL
-from tests.chaos.ledger import reckon, settled
 from tests.chaos.load import Load
-from tests.chaos.stage import Stage
+from tests.chaos.processes import Processes
+from tests.chaos.reconciliation import reconcile, settled
 
-# As if the leases of a process that was killed had ended; nobody else holds these.
+# Ends the leases of a killed process; no other process holds one.
 END_LEASES = "UPDATE messages SET next_try_at = now() WHERE state = 'sending'"
-# What was handed over while the database was away could not be recorded.
+# Mails sent during the outage of the database could not be recorded.
 END_LEASES_OF_THE_OUTAGE = f"{END_LEASES} AND claimed_until < pg_postmaster_start_time() + interval '90 seconds'"
 
 
 @pytest.fixture(scope="session")
-def load(stage: Stage) -> Load:
-    return Load(stage)
+def load(processes: Processes) -> Load:
+    return Load(processes)
 
 
 @asynccontextmanager
-async def loaded(load: Load) -> AsyncIterator[None]:
-    """People file all through the block; after it everything settles."""
+async def under_load(load: Load) -> AsyncIterator[None]:
+    """Reporters file during the block; after it everything settles."""
     filing = asyncio.create_task(load.run())
     try:
         yield
-        await load.enough(20)
+        await load.wait_for_more(20)
         load.end()
         await filing
     finally:
         filing.cancel()
-    await settled(load.stage)
+    await settled(load.processes)
 
 
-async def reckoned(load: Load, capsys: pytest.CaptureFixture[str]) -> None:
+async def assert_nothing_lost(load: Load, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(len(ids) == 1 for ids in load.keyed.values()), "one complaint for one key"
-    filed = {str(row["id"]) for row in await load.stage.rows("intake", "SELECT id FROM complaints")}
+    filed = {str(row["id"]) for row in await load.processes.rows("intake", "SELECT id FROM complaints")}
     assert len(filed - load.acknowledged) <= load.unanswered
-    figures = await reckon(load.stage, load.acknowledged)
+    figures = await reconcile(load.processes, load.acknowledged)
     with capsys.disabled():
         print(f"\n  {figures}; answers {dict(load.answers)}")  # noqa: T201
 
 
 async def test_kill_9_of_each_service_under_load_loses_nothing(
-    stage: Stage, load: Load, capsys: pytest.CaptureFixture[str]
+    processes: Processes, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with loaded(load):
+    async with under_load(load):
         for name in reversed(ALL):
-            await load.enough(60)
-            stage.kill(name)
+            await load.wait_for_more(60)
+            processes.kill(name)
             if name == "notify":
-                await stage.rows("notify", END_LEASES)
-            stage.start(name)
-        await stage.until(200)
-    await reckoned(load, capsys)
+                await processes.rows("notify", END_LEASES)
+            processes.start(name)
+        await processes.wait_for_status(200)
+    await assert_nothing_lost(load, capsys)
 
 
 async def test_kill_9_of_the_broker_under_load_loses_nothing(
-    stage: Stage, load: Load, capsys: pytest.CaptureFixture[str]
+    processes: Processes, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with loaded(load):
-        await load.enough(20)
-        await asyncio.to_thread(stage.broker.kill)
-        await load.enough(20)
-        await stage.until(503, "intake")
-        await asyncio.to_thread(stage.broker.restart)
-        await stage.until(200)
-    await reckoned(load, capsys)
+    async with under_load(load):
+        await load.wait_for_more(20)
+        await asyncio.to_thread(processes.broker.kill)
+        await load.wait_for_more(20)
+        await processes.wait_for_status(503, "intake")
+        await asyncio.to_thread(processes.broker.restart)
+        await processes.wait_for_status(200)
+    await assert_nothing_lost(load, capsys)
 
 
-async def test_an_immediate_end_of_the_database_under_load_loses_nothing(
-    stage: Stage, load: Load, capsys: pytest.CaptureFixture[str]
+async def test_an_immediate_stop_of_the_database_under_load_loses_nothing(
+    processes: Processes, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with loaded(load):
-        await load.enough(20)
-        await asyncio.to_thread(stage.cluster.restart, "immediate")
-        await stage.rows("notify", END_LEASES_OF_THE_OUTAGE)
-        await load.enough(20)
-        await asyncio.to_thread(stage.cluster.kill)
-        await stage.until(503)
-        await asyncio.to_thread(stage.cluster.restart)
-        await stage.until(200)
-        await stage.rows("notify", END_LEASES_OF_THE_OUTAGE)
-    await reckoned(load, capsys)
+    async with under_load(load):
+        await load.wait_for_more(20)
+        await asyncio.to_thread(processes.cluster.restart, "immediate")
+        await processes.rows("notify", END_LEASES_OF_THE_OUTAGE)
+        await load.wait_for_more(20)
+        await asyncio.to_thread(processes.cluster.kill)
+        await processes.wait_for_status(503)
+        await asyncio.to_thread(processes.cluster.restart)
+        await processes.wait_for_status(200)
+        await processes.rows("notify", END_LEASES_OF_THE_OUTAGE)
+    await assert_nothing_lost(load, capsys)
 
 
 async def test_sigterm_under_load_ends_with_status_0_and_loses_nothing(
-    stage: Stage, load: Load, capsys: pytest.CaptureFixture[str]
+    processes: Processes, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with loaded(load):
+    async with under_load(load):
         for name in reversed(ALL):
-            await load.enough(20)
-            assert await asyncio.to_thread(stage.terminate, name) == 0, stage.tails()
-            stage.start(name)
-        await stage.until(200)
-    await reckoned(load, capsys)
+            await load.wait_for_more(20)
+            assert await asyncio.to_thread(processes.terminate, name) == 0, processes.tails()
+            processes.start(name)
+        await processes.wait_for_status(200)
+    await assert_nothing_lost(load, capsys)
 
 
 POINTS = {
@@ -109,21 +109,21 @@ POINTS = {
 }
 
 
-async def test_death_between_a_work_and_its_record_repeats_no_effect(
-    stage: Stage, load: Load, capsys: pytest.CaptureFixture[str]
+async def test_a_crash_between_an_effect_and_its_record_repeats_no_effect(
+    processes: Processes, load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with loaded(load):
-        await asyncio.gather(*(die_and_die_again(stage, name) for name in ALL))
-        await stage.until(200)
-    await reckoned(load, capsys)
+    async with under_load(load):
+        await asyncio.gather(*(crash_at_every_point(processes, name) for name in ALL))
+        await processes.wait_for_status(200)
+    await assert_nothing_lost(load, capsys)
 
 
-async def die_and_die_again(stage: Stage, name: str) -> None:
-    """The service in processes that kill themselves at each of its points, then in one that lives."""
-    assert await asyncio.to_thread(stage.terminate, name) == 0, stage.tails()
+async def crash_at_every_point(processes: Processes, name: str) -> None:
+    """Start the service once for each of its crash points, then normally."""
+    assert await asyncio.to_thread(processes.terminate, name) == 0, processes.tails()
     for point in POINTS[name]:
-        stage.start(name, point)
-        assert await asyncio.to_thread(stage.ended, name, 60) == -signal.SIGKILL, f"{point}: {stage.tails()}"
+        processes.start(name, point)
+        assert await asyncio.to_thread(processes.ended, name, 60) == -signal.SIGKILL, f"{point}: {processes.tails()}"
         if name == "notify":
-            await stage.rows("notify", END_LEASES)
-    stage.start(name)
+            await processes.rows("notify", END_LEASES)
+    processes.start(name)

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from tests.chaos.stage import ROOT
 
 from deploy.kafka.broker import Broker
 from services.settings import Settings
@@ -22,8 +23,7 @@ from shared.bus.kafka import create_topics
 from shared.events import COMPLAINTS, decode
 from shared.local.postgres import Postgres, end_with_us
 from shared.service import RunningService
-from tests.chaos.stage import ROOT
-from tests.shared.toy import fact, rows, toy_site
+from tests.shared.toy import fact, rows, toy_service
 
 KILLS, KEYS, BURST = 6, 40, 3_000
 PREFIX, PARTS = "relays.", 3
@@ -120,7 +120,7 @@ async def test_first_copies_stay_in_order_when_the_relay_at_work_is_killed(
         Settings(bus="kafka", kafka_bootstrap=kafka.bootstrap, kafka_prefix=PREFIX, kafka_partitions=PARTS)
     )
     url = cluster.url().replace("//postgres@/postgres?", "//toy@/relays?")
-    async with toy_site(cluster.url(), "relays", database_pool=6) as service:
+    async with toy_service(cluster.url(), "relays", database_pool=6) as service:
         writers = [Writer(service, range(first * KEYS + 1, (first + 1) * KEYS + 1)) for first in range(4)]
         with relays(service, url, kafka, tmp_path) as running:
             for blow in range(KILLS + 1):

@@ -1,4 +1,4 @@
-"""The broker for tests and desks: what was acknowledged is still there after kill -9."""
+"""The Kafka broker of tests and local installations: acknowledged messages survive kill -9."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker | MockBr
 
 async def test_a_message_is_still_there_after_kill_and_restart(broker: Broker | MockBroker) -> None:
     if not broker.real:
-        pytest.skip("the mock broker keeps nothing")
+        pytest.skip("the mock broker keeps no data")
     await create(broker, TOPIC)
     await publish(broker, TOPIC, b"streetlight out")
     address = broker.bootstrap
@@ -44,28 +44,28 @@ async def test_the_mock_serves_the_same_clients() -> None:
     mock.stop()
 
 
-def test_without_jars_the_mock_stands_in_unless_kafka_is_required(
+def test_the_mock_is_used_without_jars_unless_kafka_is_required(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none() -> list[Path]:
+    def no_jars() -> list[Path]:
         raise JarsMissing("no network")
 
-    monkeypatch.setattr(module, "jars", none)
+    monkeypatch.setattr(module, "jars", no_jars)
     monkeypatch.setenv("KAFKA", "required")
     with pytest.raises(JarsMissing, match="no network"):
         start_broker(tmp_path)
     pytest.importorskip("confluent_kafka")
     monkeypatch.delenv("KAFKA")
-    with start_broker(tmp_path) as stand_in:
-        assert not stand_in.real
-        assert "not Apache Kafka" in stand_in.name
+    with start_broker(tmp_path) as mock:
+        assert not mock.real
+        assert "not Apache Kafka" in mock.name
 
 
-def test_a_jar_that_is_not_the_locked_one_is_refused(
+def test_a_jar_with_another_checksum_is_refused(
     broker: Broker | MockBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not broker.real:
-        pytest.skip("there are no jars")
+        pytest.skip("the mock broker has no jars")
     other = tmp_path / "jars.lock"
     other.write_text(module.JARS_LOCK.read_text().replace("a", "b"))
     monkeypatch.setattr(module, "JARS_LOCK", other)

@@ -1,10 +1,10 @@
-"""The checker of the tree catches what must not be there, and leaves alone what may."""
+"""The checks of the tree report forbidden text and nothing else."""
 
 import pytest
 
 from deploy.check import HOSTS, find_in, tracked
 
-SLASH = "/"  # the examples are put together, so that this file passes its own check
+SLASH = "/"  # the examples are joined from parts, so that this file passes the check
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -42,10 +42,10 @@ def test_a_machine_path_or_a_secret_is_found(text: str) -> None:
         "PASSWORD=$SMTP_PASSWORD",
     ],
 )
-def test_what_may_be_written_is_left_alone(text: str) -> None:
+def test_allowed_text_is_not_reported(text: str) -> None:
     assert list(find_in("services/x.py", text)) == []
 
 
-def test_the_checker_reads_the_whole_tree() -> None:
+def test_the_check_reads_the_whole_tree() -> None:
     names = {file.name for file in tracked()}
     assert {"pyproject.toml", "check.py", "Makefile"} <= names

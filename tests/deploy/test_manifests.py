@@ -1,4 +1,4 @@
-"""What deploy/ says agrees with the code: commands, settings, paths, metrics, topics."""
+"""The manifests in deploy/ agree with the code: commands, settings, paths, metrics, topics."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def test_every_yaml_file_parses(file: Path) -> None:
 
 
 @pytest.mark.parametrize("service", ALL)
-def test_a_deployment_runs_its_service_and_asks_whether_it_is_well(service: str) -> None:
+def test_a_deployment_runs_its_service_with_health_probes(service: str) -> None:
     pod = of_kind(f"{service}.yaml", "Deployment")["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["args"] == [service]
@@ -51,7 +51,7 @@ def test_a_deployment_runs_its_service_and_asks_whether_it_is_well(service: str)
 
 
 @pytest.mark.parametrize("service", ALL)
-def test_labels_lead_from_service_and_budget_to_the_pods(service: str) -> None:
+def test_the_labels_of_service_and_budget_select_the_pods(service: str) -> None:
     deployment = of_kind(f"{service}.yaml", "Deployment")["spec"]
     labels = deployment["template"]["metadata"]["labels"]
     assert deployment["selector"]["matchLabels"] == labels
@@ -61,7 +61,7 @@ def test_labels_lead_from_service_and_budget_to_the_pods(service: str) -> None:
 
 
 @pytest.mark.parametrize("service", ALL)
-def test_production_starts_with_the_given_config_and_secrets(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_starts_with_the_config_and_the_secrets(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = next(
         each for each in documents("secrets.example.yaml") if each["metadata"]["name"] == f"tanggap-{service}"
     )
@@ -90,17 +90,17 @@ def test_compose_runs_the_service_with_its_own_database_role(service: str) -> No
     assert f"CREATE SCHEMA AUTHORIZATION {service};" in roles
 
 
-def test_the_image_sets_only_what_there_is_to_set() -> None:
+def test_the_image_sets_only_existing_settings() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     assert set(re.findall(r"TANGGAP_\w+", text)) <= SETTINGS
     assert 'ENTRYPOINT ["python", "-m", "services"]' in text
 
 
 @pytest.mark.parametrize("file", ["prometheus/alerts.yml", "grafana/tanggap.json"])
-def test_alerts_and_dashboard_ask_for_metrics_that_exist(file: str) -> None:
-    asked = set(re.findall(r"\btanggap_\w+", (DEPLOY / file).read_text()))
-    assert asked
-    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in asked} <= METRICS
+def test_alerts_and_dashboard_use_existing_metrics(file: str) -> None:
+    used = set(re.findall(r"\btanggap_\w+", (DEPLOY / file).read_text()))
+    assert used
+    assert {re.sub(r"_(bucket|sum|count)$", "", name) for name in used} <= METRICS
 
 
 def test_the_dashboard_is_json_with_a_query_in_every_panel() -> None:

@@ -7,13 +7,13 @@ import pytest
 
 from services.intake.state import State
 from shared.service import RunningService
-from tests.conftest import Sites
-from tests.house import client_of
+from tests.conftest import ServiceMaker
+from tests.services import client_of
 
 
 @pytest.fixture
-async def service(site_of: Sites) -> RunningService[State]:
-    return await site_of("intake")
+async def service(make_service: ServiceMaker) -> RunningService[State]:
+    return await make_service("intake")
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from shared.db.statements import table_of
 from shared.db.transaction import Tx
 from shared.errors import KeyReused
 from shared.events import ComplaintFiled, ContactStored
-from tests.conftest import Sites
-from tests.house import staged
+from tests.conftest import ServiceMaker
 from tests.intake.citizen import CONTACT, Intake, counted
+from tests.services import staged
 
 TEXT = "Jalan di depan pasar berlubang dan gelap."
 
@@ -92,8 +92,8 @@ async def test_a_known_key_among_new_ones_gets_its_old_answer(service: Intake) -
     assert await counted(service, "complaints", "outbox") == [3, 3]
 
 
-async def test_two_replicas_with_the_same_keys_give_the_same_answers(site_of: Sites) -> None:
-    one, two = await site_of("intake"), await site_of("intake")
+async def test_two_replicas_with_the_same_keys_give_the_same_answers(make_service: ServiceMaker) -> None:
+    one, two = await make_service("intake"), await make_service("intake")
     for turn in range(10):
         keys = [f"{turn}-{number}" for number in range(20)]
         here, there = await asyncio.gather(
@@ -212,8 +212,8 @@ async def test_a_storm_of_one_repeated_key_gets_one_receipt(service: Intake) -> 
     assert await counted(service, "complaints", "outbox") == [1, 1]
 
 
-async def test_two_replicas_in_a_storm_of_known_and_new_keys_give_the_same_answers(site_of: Sites) -> None:
-    one, two = await site_of("intake"), await site_of("intake")
+async def test_two_replicas_in_a_storm_of_known_and_new_keys_give_the_same_answers(make_service: ServiceMaker) -> None:
+    one, two = await make_service("intake"), await make_service("intake")
     await file(one, *(Filing(new(), f"{number:03}") for number in range(0, 100, 3)))
     wanted = [Filing(new(), f"{number:03}") for number in range(100)]
     here, there = await asyncio.gather(file(one, *wanted), file(two, *reversed(wanted)))

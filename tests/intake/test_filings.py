@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.intake.actions.filings import NewComplaint, NewContact
-from tests.conftest import Sites
-from tests.house import client_of
+from tests.conftest import ServiceMaker
 from tests.intake.citizen import CONTACT, Intake, complaint, counted, fields_of, file
+from tests.services import client_of
 
 FUZZ = settings(
     max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -195,8 +195,8 @@ async def test_no_bytes_cause_a_server_error(client: httpx.AsyncClient, content:
     assert answer.status_code in (400, 422)
 
 
-async def test_an_outage_is_answered_with_503_and_files_nothing(site_of: Sites) -> None:
-    closed = await site_of("intake", intake_database_url="postgresql+asyncpg://intake@127.0.0.1:9/none")
+async def test_an_outage_is_answered_with_503_and_files_nothing(make_service: ServiceMaker) -> None:
+    closed = await make_service("intake", intake_database_url="postgresql+asyncpg://intake@127.0.0.1:9/none")
     async with client_of(closed) as client:
         answer = await file(client)
     assert answer.status_code == 503

@@ -5,9 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.house import bearer
 from tests.intake.citizen import Intake, complaint, counted, fields_of, file
 from tests.make import ROADS
+from tests.services import bearer
 
 PATH = "/intake/complaints"
 

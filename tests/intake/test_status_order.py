@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.events import Fact, event_of
-from tests.house import MONDAY
 from tests.intake.citizen import Intake
 from tests.make import answered, escalated, followed_up, forwarded, missed, redeliver, routed, verified
+from tests.services import MONDAY
 
 COMPLAINT = UUID(int=7)
 STATUS = "SELECT label, agency_name, transfers, missed, step FROM standings WHERE complaint_id = :id"

@@ -14,7 +14,6 @@ from shared.clock import ManualClock
 from shared.db.transaction import Tx
 from shared.events import ComplaintFiled
 from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, IN_PROGRESS, STATE_LABELS, UNVERIFIED
-from tests.house import MONDAY, client_of, staged
 from tests.intake.citizen import Intake, counted, receipt, words
 from tests.make import (
     CITY,
@@ -34,6 +33,7 @@ from tests.make import (
     seat,
     verified,
 )
+from tests.services import MONDAY, client_of, staged
 
 FORWARDED = {"agency": ref(ROADS).model_dump(), "transfers": 0}
 

@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.events import ComplaintFiled
-from tests.house import staged
 from tests.intake.citizen import CONTACT, Intake, complaint, receipt, words
 from tests.make import followed_up, forwarded, hear
+from tests.services import staged
 
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PATH = "/intake/complaints"

@@ -1,4 +1,4 @@
-"""Worlds for the journeys: the same journeys on both buses."""
+"""Systems for the journeys, which run on both buses."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -15,41 +15,44 @@ from shared.bus import kafka as kafka_bus
 from shared.clock import ManualClock
 from shared.local.mailbox import Mailbox
 from shared.runtime import ALL, running
-from tests.house import MONDAY, definition
-from tests.journey.world import World
+from tests.journey.system import System
+from tests.services import MONDAY, definition
 
-Worlds = Callable[..., Awaitable[World]]
+SystemMaker = Callable[..., Awaitable[System]]
 _numbers = count(1)
 
 
 @pytest.fixture
-async def worlds(
+async def make_system(
     settings: Settings, databases: Any, cluster: Any, tmp_path: Path, request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Worlds]:  # fmt: skip
-    """Makes worlds, each on a database of its own: `await worlds("kafka", replicas=2, directory_overlay=…)`."""
-    # Nothing comes by itself here, so neither an empty poll nor an empty fetch need wait for it.
+) -> AsyncIterator[SystemMaker]:  # fmt: skip
+    """Makes systems, each on a database of its own: `await make_system("kafka", replicas=2)`."""
+    # Nothing is published during a poll here, so empty polls and fetches need not wait.
     monkeypatch.setattr(kafka_bus, "POLL_MS", 10)
     monkeypatch.setattr(kafka_bus, "AIOKafkaConsumer", partial(AIOKafkaConsumer, fetch_max_wait_ms=10))
     async with AsyncExitStack() as stack:
 
-        async def make(bus: str, replicas: int = 1, **changes: Any) -> World:
-            box = Mailbox(tmp_path / f"mail{next(_numbers)}")
-            box.start()
-            stack.callback(box.stop)
+        async def make(bus: str, replicas: int = 1, **changes: Any) -> System:
+            mailbox = Mailbox(tmp_path / f"mail{next(_numbers)}")
+            mailbox.start()
+            stack.callback(mailbox.stop)
             database = await databases()
             urls = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
-            changes |= {**urls, "smtp_port": box.port, "bus": bus}
+            changes |= {**urls, "smtp_port": mailbox.port, "bus": bus}
             if bus == "kafka":
                 bootstrap = request.getfixturevalue("kafka").bootstrap
                 changes |= {"kafka_bootstrap": bootstrap, "kafka_partitions": 2, "kafka_prefix": f"j{next(_numbers)}."}
-            ours, clock = settings.model_copy(update=changes), ManualClock(MONDAY)
+            changed_settings, clock = settings.model_copy(update=changes), ManualClock(MONDAY)
             four = [definition(name) for name in ALL]
-            houses = [await stack.enter_async_context(running(four, ours, clock, loops=False)) for _ in range(replicas)]
-            world = World(houses, clock, box)
-            stack.push_async_callback(world.close)
-            await world.settle()
-            return world
+            runtimes = [
+                await stack.enter_async_context(running(four, changed_settings, clock, loops=False))
+                for _ in range(replicas)
+            ]
+            system = System(runtimes, clock, mailbox)
+            stack.push_async_callback(system.close)
+            await system.settle()
+            return system
 
         yield make
 
@@ -60,5 +63,5 @@ def bus(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def world(worlds: Worlds, bus: str) -> World:
-    return await worlds(bus)
+async def system(make_system: SystemMaker, bus: str) -> System:
+    return await make_system(bus)

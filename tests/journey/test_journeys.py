@@ -1,14 +1,12 @@
-"""Journeys of one complaint through all four services, told in sentences, on both buses."""
+"""Journeys of one complaint through all four services, on both buses."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from shared.events import DIRECTORY
-from tests.house import MONDAY
-from tests.journey.conftest import Worlds
-from tests.journey.world import (
-    CITY,
+from tests.journey.conftest import SystemMaker
+from tests.journey.system import (
     COORDINATOR,
     GOVERNOR,
     HEAD,
@@ -16,11 +14,11 @@ from tests.journey.world import (
     MAYOR,
     MINISTER,
     NATIONAL_ADMIN,
-    ROADS,
     SITI,
-    TRANSPORT,
-    World,
+    System,
 )
+from tests.make import CITY, ROADS, TRANSPORT
+from tests.services import MONDAY
 
 TICK = timedelta(microseconds=1)
 
@@ -34,28 +32,28 @@ def when(clock: dict[str, str], name: str) -> datetime:
     return datetime.fromisoformat(clock[name])
 
 
-async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(world: World) -> None:
-    filed = await world.file()
-    await world.settle()
-    seen = await world.public(filed)
+async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(system: System) -> None:
+    filed = await system.file()
+    await system.settle()
+    seen = await system.public(filed)
     assert (seen["status"], seen["holder"]) == (
         "Belum Terverifikasi",
         "Dinas Pekerjaan Umum dan Penataan Ruang Kota Surabaya",
     )
-    await world.until(MONDAY + timedelta(days=1))
-    await world.verify(filed)
-    await world.settle()
-    assert (await world.public(filed))["status"] == "Terdisposisi Belum Ditindaklanjuti"
-    await world.until(MONDAY + timedelta(days=2))
-    await world.follow_up(filed)
-    await world.settle()
-    assert (await world.public(filed))["status"] == "Terdisposisi Sedang Diproses"
-    await world.until(MONDAY + timedelta(days=3))
-    await world.answer(filed)
-    await world.settle()
-    await world.until(MONDAY + timedelta(days=90))
+    await system.advance_to(MONDAY + timedelta(days=1))
+    await system.verify(filed)
+    await system.settle()
+    assert (await system.public(filed))["status"] == "Terdisposisi Belum Ditindaklanjuti"
+    await system.advance_to(MONDAY + timedelta(days=2))
+    await system.follow_up(filed)
+    await system.settle()
+    assert (await system.public(filed))["status"] == "Terdisposisi Sedang Diproses"
+    await system.advance_to(MONDAY + timedelta(days=3))
+    await system.answer(filed)
+    await system.settle()
+    await system.advance_to(MONDAY + timedelta(days=90))
 
-    seen = await world.public(filed)
+    seen = await system.public(filed)
     assert seen["status"] == "Terdisposisi Selesai"
     assert not seen["overdue"]
     assert [(entry["type"], when(entry, "at") - MONDAY, entry["words"]) for entry in seen["timeline"]] == [
@@ -66,14 +64,14 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(wor
         ("FollowUpRecorded", timedelta(days=2), "Regu perbaikan datang besok"),
         ("ComplaintAnswered", timedelta(days=3), "Lubang telah ditutup"),
     ]
-    clocks = await world.clocks(filed)
+    clocks = await system.clocks(filed)
     assert {key: (clock["state"], clock["worked_days"]) for key, clock in clocks.items()} == {
         ("verification", 1): ("met", 1.0),
         ("follow_up", 1): ("met", 1.0),
         ("resolution", 1): ("met", 2.0),
         ("ombudsman", 1): ("met", 3.0),
     }
-    assert await world.ledger(filed) == sorted(
+    assert await system.ledger(filed) == sorted(
         [
             ("35.78/coordinator", "to_verify"),
             ("35.78.DPUPR/liaison", "assigned"),
@@ -85,35 +83,35 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(wor
             ("reporter", "answered"),
         ]
     )
-    assert [len(world.mails(who)) for who in (SITI, COORDINATOR, LIAISON, HEAD)] == [4, 1, 2, 1]
-    assert all(filed["tracking_reference"] in mail for mail in world.mails())
-    assert world.box.repeated == 0
+    assert [len(system.mails(who)) for who in (SITI, COORDINATOR, LIAISON, HEAD)] == [4, 1, 2, 1]
+    assert all(filed["tracking_reference"] in mail for mail in system.mails())
+    assert system.mailbox.repeated == 0
 
 
 async def test_an_ignored_complaint_climbs_to_the_mayor_the_governor_the_national_administrator_and_the_ombudsman(
-    world: World,
+    system: System,
 ) -> None:
-    filed = await world.file()
+    filed = await system.file()
     # Filed on Monday the 7th: three working days end with the 10th, five more with the 17th, ten with the 24th.
     climbs = [(midnight(7, 10), 1, MAYOR), (midnight(7, 17), 2, GOVERNOR), (midnight(7, 24), 3, MINISTER)]
     for moment, step, leader in climbs:
-        await world.until(moment - TICK)
-        assert (await world.public(filed))["step"] == step - 1
-        assert world.subjects(leader) == []
-        await world.until(moment)
-        seen = await world.public(filed)
+        await system.advance_to(moment - TICK)
+        assert (await system.public(filed))["step"] == step - 1
+        assert system.subjects(leader) == []
+        await system.advance_to(moment)
+        seen = await system.public(filed)
         assert (seen["step"], seen["overdue"]) == (step, True)
         assert seen["timeline"][-1]["sentence"].startswith(f"Laporan naik ke jenjang {step}")
-        (subject,) = world.subjects(leader)
+        (subject,) = system.subjects(leader)
         assert subject.startswith(f"Eskalasi tahap {step}: aduan {filed['tracking_reference']}")
-    assert len(world.subjects(NATIONAL_ADMIN)) == 1
+    assert len(system.subjects(NATIONAL_ADMIN)) == 1
     offered = MONDAY + timedelta(days=60)
-    await world.until(offered - TICK)
-    assert "OmbudsmanOffered" not in await world.types(filed)
-    await world.until(offered)
-    await world.until(MONDAY + timedelta(days=300))
+    await system.advance_to(offered - TICK)
+    assert "OmbudsmanOffered" not in await system.types(filed)
+    await system.advance_to(offered)
+    await system.advance_to(MONDAY + timedelta(days=300))
 
-    assert Counter(await world.types(filed)) == Counter(
+    assert Counter(await system.types(filed)) == Counter(
         ComplaintFiled=1,
         ComplaintRouted=1,
         DeadlineNear=2,
@@ -121,13 +119,13 @@ async def test_an_ignored_complaint_climbs_to_the_mayor_the_governor_the_nationa
         ComplaintEscalated=3,
         OmbudsmanOffered=1,
     )
-    desk = await world.desk(filed)
-    assert (desk["overdue"], desk["ladder_step"], desk["ombudsman_offered"]) == (True, 3, True)
-    overdue = await world.ask("GET", "/sla/overdue", params={"agency": CITY})
+    case = await system.case(filed)
+    assert (case["overdue"], case["ladder_step"], case["ombudsman_offered"]) == (True, 3, True)
+    overdue = await system.request("GET", "/sla/overdue", params={"agency": CITY})
     assert [(item["complaint_id"], item["clock"], item["step"]) for item in overdue["items"]] == [
         (filed["id"], "verification", 3)
     ]
-    assert Counter(await world.ledger(filed)) == Counter(
+    assert Counter(await system.ledger(filed)) == Counter(
         {
             ("35.78/coordinator", "to_verify"): 1,
             ("35.78/coordinator", "deadline_near"): 2,
@@ -142,124 +140,126 @@ async def test_an_ignored_complaint_climbs_to_the_mayor_the_governor_the_nationa
             ("reporter", "ombudsman"): 1,
         }
     )
-    assert len(world.mails(SITI)) == 5
-    assert world.box.repeated == 0
+    assert len(system.mails(SITI)) == 5
+    assert system.mailbox.repeated == 0
 
 
-async def test_a_unit_that_ignores_a_verified_complaint_is_passed_by_step_by_step(world: World) -> None:
-    filed = await world.file()
-    await world.settle()
-    await world.verify(filed)
-    await world.until(midnight(7, 14) - TICK)
-    assert not (await world.public(filed))["overdue"]
+async def test_a_verified_complaint_that_the_unit_ignores_climbs_step_by_step(system: System) -> None:
+    filed = await system.file()
+    await system.settle()
+    await system.verify(filed)
+    await system.advance_to(midnight(7, 14) - TICK)
+    assert not (await system.public(filed))["overdue"]
     # Five working days since Monday the 7th; then five and ten more.
     for moment, leader in ((midnight(7, 14), HEAD), (midnight(7, 21), MAYOR), (midnight(7, 28), GOVERNOR)):
-        before = len(world.subjects(leader))
-        await world.until(moment)
-        assert len(world.subjects(leader)) == before + 1
-    assert len(world.subjects(MINISTER)) == len(world.subjects(NATIONAL_ADMIN)) == 1
-    clocks = await world.clocks(filed)
+        before = len(system.subjects(leader))
+        await system.advance_to(moment)
+        assert len(system.subjects(leader)) == before + 1
+    assert len(system.subjects(MINISTER)) == len(system.subjects(NATIONAL_ADMIN)) == 1
+    clocks = await system.clocks(filed)
     assert when(clocks["resolution", 1], "due_at") == midnight(7, 25)
     assert [step["escalation"] for step in clocks["follow_up", 1]["steps"]] == [0, 0, 1, 2, 3]
-    await world.follow_up(filed)
-    await world.settle()
-    seen = await world.public(filed)
+    await system.follow_up(filed)
+    await system.settle()
+    seen = await system.public(filed)
     assert seen["overdue"], "the resolution is still late"
-    await world.answer(filed)
-    await world.settle()
-    assert not (await world.public(filed))["overdue"]
-    assert not (await world.desk(filed))["overdue"]
-    assert (await world.ask("GET", "/sla/overdue"))["items"] == []
-    assert (await world.clocks(filed))["follow_up", 1]["state"] == "missed"
+    await system.answer(filed)
+    await system.settle()
+    assert not (await system.public(filed))["overdue"]
+    assert not (await system.case(filed))["overdue"]
+    assert (await system.request("GET", "/sla/overdue"))["items"] == []
+    assert (await system.clocks(filed))["follow_up", 1]["state"] == "missed"
 
 
-async def test_who_reported_anonymously_and_what_is_confidential_stays_hidden_everywhere(world: World) -> None:
+async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere(system: System) -> None:
     words = "Pungutan liar oleh petugas loket"
-    filed = await world.file(anonymous=True, confidential=True, title="Pungli", text=words)
-    await world.settle()
-    await world.verify(filed, "supervisory")
-    await world.follow_up(filed, "Petugas dipanggil inspektorat")
-    await world.answer(filed, "Uang telah dikembalikan")
-    await world.until(MONDAY + timedelta(days=30))
+    filed = await system.file(anonymous=True, confidential=True, title="Pungli", text=words)
+    await system.settle()
+    await system.verify(filed, "supervisory")
+    await system.follow_up(filed, "Petugas dipanggil inspektorat")
+    await system.answer(filed, "Uang telah dikembalikan")
+    await system.advance_to(MONDAY + timedelta(days=30))
 
-    seen = await world.public(filed)
+    seen = await system.public(filed)
     assert len(seen["timeline"]) == 6
     assert all(entry["words"] is None for entry in seen["timeline"])
     hidden = ("Siti", SITI, words, "Pungli", "inspektorat", "dikembalikan")
-    events = b"".join(message.value or b"" for message in world.published if message.topic != DIRECTORY).decode()
-    desk = str(await world.desk(filed))
+    events = b"".join(message.value or b"" for message in system.published if message.topic != DIRECTORY).decode()
+    case = str(await system.case(filed))
     for secret in hidden:
         assert secret not in str(seen)
         assert secret not in events
-        assert all(secret not in mail for mail in world.mails())
-    assert words in desk
-    assert "Siti" not in desk
-    assert SITI not in desk
-    assert len(world.mails(SITI)) == 4
-    whole = await world.private(filed)
+        assert all(secret not in mail for mail in system.mails())
+    assert words in case
+    assert "Siti" not in case
+    assert SITI not in case
+    assert len(system.mails(SITI)) == 4
+    whole = await system.private(filed)
     assert whole["text"] == words
     assert [entry["words"] for entry in whole["timeline"]][-2:] == [
         "Petugas dipanggil inspektorat",
         "Uang telah dikembalikan",
     ]
-    late = await world.file(confidential=True, key="late")
-    await world.until(MONDAY + timedelta(days=60))
-    assert (await world.public(late))["overdue"]
-    assert (await world.ask("GET", "/sla/overdue"))["items"] == []
-    listed = await world.ask("GET", "/routing/complaints", "overseer")
+    late = await system.file(confidential=True, key="late")
+    await system.advance_to(MONDAY + timedelta(days=60))
+    assert (await system.public(late))["overdue"]
+    assert (await system.request("GET", "/sla/overdue"))["items"] == []
+    listed = await system.request("GET", "/routing/complaints", "overseer")
     assert listed["items"] == []
 
 
-async def test_a_reporter_without_contact_gets_no_mail_and_the_ledger_says_why(world: World) -> None:
-    filed = await world.file(email=None)
-    await world.settle()
-    await world.verify(filed)
-    await world.answer(filed)
-    await world.settle()
-    assert await world.ledger(filed, "skipped") == [
+async def test_a_reporter_without_contact_gets_no_mail_and_the_ledger_says_why(system: System) -> None:
+    filed = await system.file(email=None)
+    await system.settle()
+    await system.verify(filed)
+    await system.answer(filed)
+    await system.settle()
+    assert await system.ledger(filed, "skipped") == [
         ("reporter", "answered"), ("reporter", "forwarded"), ("reporter", "received"),
     ]  # fmt: skip
-    skipped = await world.ask("GET", "/notify/messages", "operator", params={"state": "skipped"})
-    assert {row["reason"] for row in skipped["items"]} == {"no_contact"}
-    assert len(world.mails()) == len(await world.ledger(filed)) == 4
-    assert (await world.public(filed))["status"] == "Terdisposisi Selesai"
+    rows = await system.request("GET", "/notify/messages", "operator", params={"state": "skipped"})
+    assert {row["reason"] for row in rows["items"]} == {"no_contact"}
+    assert len(system.mails()) == len(await system.ledger(filed)) == 4
+    assert (await system.public(filed))["status"] == "Terdisposisi Selesai"
 
 
-async def test_a_vacant_seat_stops_no_escalation_and_is_reported(worlds: Worlds, bus: str, tmp_path: Path) -> None:
+async def test_a_vacant_seat_stops_no_escalation_and_is_reported(
+    make_system: SystemMaker, bus: str, tmp_path: Path
+) -> None:
     overlay = tmp_path / "overlay.csv"
     overlay.write_text(
         "code,name,tier,parent,region,zone,field,coordinator,coordinator_email,leader,leader_email\n"
         "35.78,Pemerintah Kota Surabaya,city,35,35.78,WIB,,Admin,koordinator@35-78.go.example,Wali Kota,\n"
     )
-    world = await worlds(bus, directory_overlay=overlay)
-    filed = await world.file()
-    await world.until(midnight(7, 10))
-    assert world.mails(MAYOR) == []
-    assert "35/leader" in {who for who, template in await world.ledger(filed) if template == "escalation"}
-    assert ("35/leader", "seat_vacant") in await world.ledger(filed)
-    assert len(world.mails(GOVERNOR)) == 1, "both notices in one mail"
-    seen = await world.public(filed)
+    system = await make_system(bus, directory_overlay=overlay)
+    filed = await system.file()
+    await system.advance_to(midnight(7, 10))
+    assert system.mails(MAYOR) == []
+    assert "35/leader" in {who for who, template in await system.ledger(filed) if template == "escalation"}
+    assert ("35/leader", "seat_vacant") in await system.ledger(filed)
+    assert len(system.mails(GOVERNOR)) == 1, "both notices in one mail"
+    seen = await system.public(filed)
     assert "pimpinan pada Pemerintah Kota Surabaya ditemukan kosong" in str(seen)
-    await world.until(midnight(7, 24))
-    assert (await world.public(filed))["step"] == 3
-    assert Counter(await world.types(filed))["SeatFoundVacant"] == 1
+    await system.advance_to(midnight(7, 24))
+    assert (await system.public(filed))["step"] == 3
+    assert Counter(await system.types(filed))["SeatFoundVacant"] == 1
 
 
-async def test_a_complaint_given_back_and_passed_on_keeps_its_limit_and_starts_a_new_follow_up(world: World) -> None:
-    filed = await world.file()
-    await world.settle()
-    await world.verify(filed)
-    await world.until(MONDAY + timedelta(days=2))
-    await world.act("forwards", filed, "liaison", ROADS, reason="Bukan kewenangan kami")
-    await world.settle()
-    assert (await world.public(filed))["holder"] == "Pemerintah Kota Surabaya"
-    await world.until(MONDAY + timedelta(days=3))
-    await world.act("forwards", filed, "coordinator", CITY, agency=TRANSPORT, reason="Menyangkut rambu")
-    await world.until(MONDAY + timedelta(days=4))
-    await world.follow_up(filed, agency=TRANSPORT)
-    await world.settle()
+async def test_a_returned_and_forwarded_complaint_keeps_its_limit_and_starts_a_new_follow_up(system: System) -> None:
+    filed = await system.file()
+    await system.settle()
+    await system.verify(filed)
+    await system.advance_to(MONDAY + timedelta(days=2))
+    await system.post_act("forwards", filed, "liaison", ROADS, reason="Bukan kewenangan kami")
+    await system.settle()
+    assert (await system.public(filed))["holder"] == "Pemerintah Kota Surabaya"
+    await system.advance_to(MONDAY + timedelta(days=3))
+    await system.post_act("forwards", filed, "coordinator", CITY, agency=TRANSPORT, reason="Menyangkut rambu")
+    await system.advance_to(MONDAY + timedelta(days=4))
+    await system.follow_up(filed, agency=TRANSPORT)
+    await system.settle()
 
-    clocks = await world.clocks(filed)
+    clocks = await system.clocks(filed)
     assert {key: (clock["agency"], clock["state"]) for key, clock in clocks.items()} == {
         ("verification", 1): (CITY, "met"),
         ("follow_up", 1): (ROADS, "transferred"),
@@ -269,13 +269,13 @@ async def test_a_complaint_given_back_and_passed_on_keeps_its_limit_and_starts_a
         ("ombudsman", 1): (TRANSPORT, "running"),
     }
     assert when(clocks["resolution", 1], "started_at") == MONDAY
-    words = [entry["words"] for entry in (await world.public(filed))["timeline"]]
+    words = [entry["words"] for entry in (await system.public(filed))["timeline"]]
     assert [word for word in words if word] == [
         "Bukan kewenangan kami", "Menyangkut rambu", "Regu perbaikan datang besok",
     ]  # fmt: skip
-    desk = await world.desk(filed)
-    assert (desk["holder"], desk["transfers"], desk["state"]) == (TRANSPORT, 2, "IN_PROGRESS")
-    told = await world.ledger(filed)
-    assert ("35.78.DISHUB/liaison", "to_follow_up") in told
-    assert ("35.78.DISHUB/leader", "for_leader") in told
-    assert Counter(told)["reporter", "forwarded"] == 3
+    case = await system.case(filed)
+    assert (case["holder"], case["transfers"], case["state"]) == (TRANSPORT, 2, "IN_PROGRESS")
+    messages = await system.ledger(filed)
+    assert ("35.78.DISHUB/liaison", "to_follow_up") in messages
+    assert ("35.78.DISHUB/leader", "for_leader") in messages
+    assert Counter(messages)["reporter", "forwarded"] == 3

@@ -1,4 +1,4 @@
-"""A journey during which events cannot be handled somewhere: the others go on, and replaying heals the journey."""
+"""Journeys with parked events: the other events go on, and a replay gives the same result."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,9 +24,10 @@ from shared.events import (
     FollowUpRecorded,
     OmbudsmanOffered,
 )
-from tests.house import MONDAY
-from tests.journey.conftest import Worlds
-from tests.journey.world import CITY, TRANSPORT, Filed, World, rows
+from tests.journey.conftest import SystemMaker
+from tests.journey.system import Filed, System, rows
+from tests.make import CITY, TRANSPORT
+from tests.services import MONDAY
 
 PARKED: dict[str, tuple[type[Fact], ...]] = {
     "intake": (
@@ -40,64 +41,66 @@ PARKED: dict[str, tuple[type[Fact], ...]] = {
     "notify": (ComplaintFiled, ContactStored, ComplaintRouted, ComplaintForwarded, ComplaintEscalated),
 }  # fmt: skip
 ALONE = (ComplaintRouted, ComplaintForwarded, FollowUpRecorded, DeadlineMissed)
-# Every act, and a moment after each step of the ladders.
+# The days of every act, and one after each step of the ladders.
 DAYS = (1, 2, 6, 8, 12, 16, 22, 32, 61, 70)
 
 
-class Stone:
-    """Lies in the way of the first event of one type at one service, until it is taken away."""
+class FailingHandler:
+    """A handler that fails for the first event of one type at one service, until it is repaired."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, world: World, name: str, fact: type[Fact]) -> None:
-        handlers: Any = world.service(name).definition.handlers
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, system: System, name: str, fact: type[Fact]) -> None:
+        handlers: Any = system.service(name).definition.handlers
         self._handle = handlers[fact]
-        self.under: set[Any] = set()
-        self.lies = True
+        self.failed: set[Any] = set()
+        self.broken = True
         monkeypatch.setitem(handlers, fact, self)
 
     async def __call__(self, tx: Tx, events: Sequence[Event[Any]]) -> None:
-        if self.lies and (not self.under or self.under & {event.id for event in events}):
-            self.under.add(events[0].id)
-            raise RuntimeError("a stone lies in the way")
+        if self.broken and (not self.failed or self.failed & {event.id for event in events}):
+            self.failed.add(events[0].id)
+            raise RuntimeError("the handler is broken")
         await self._handle(tx, events)
 
 
-async def travel(world: World) -> Filed:
-    """Late everywhere: verified on Tuesday, passed on, followed up after its limit, answered after all limits."""
-    filed = await world.file()
+async def run_journey(system: System) -> Filed:
+    """A late complaint: verified on Tuesday, forwarded, followed up after its limit, answered after all limits."""
+    filed = await system.file()
     acts: dict[int, Callable[[], Awaitable[Any]]] = {
-        1: lambda: world.verify(filed),
-        2: lambda: world.act("forwards", filed, "coordinator", CITY, agency=TRANSPORT, reason="Menyangkut rambu"),
-        12: lambda: world.follow_up(filed, agency=TRANSPORT),
-        70: lambda: world.answer(filed, agency=TRANSPORT),
+        1: lambda: system.verify(filed),
+        2: lambda: system.post_act("forwards", filed, "coordinator", CITY, agency=TRANSPORT, reason="Menyangkut rambu"),
+        12: lambda: system.follow_up(filed, agency=TRANSPORT),
+        70: lambda: system.answer(filed, agency=TRANSPORT),
     }
     for day in DAYS:
-        await world.until(MONDAY + timedelta(days=day))
+        await system.advance_to(MONDAY + timedelta(days=day))
         if day in acts:
             await acts[day]()
-            await world.settle()
+            await system.settle()
     return filed
 
 
-async def portrait(world: World, filed: Filed) -> dict[str, Any]:
-    """The complaint as everybody sees it, without what differs from one filing to the next."""
-    seen, desk = await world.public(filed), await world.desk(filed)
+async def snapshot(system: System, filed: Filed) -> dict[str, Any]:
+    """All that the services show of a complaint, without values that differ between filings."""
+    seen, case = await system.public(filed), await system.case(filed)
     names = ("holder", "state", "overdue", "ladder_step", "ombudsman_offered", "transfers", "classification")
     clock = ("agency", "state", "started_at", "due_at", "stopped_at", "worked_days", "steps")
     return {
         "public": [seen[name] for name in ("status", "holder", "overdue", "step")],
         "timeline": [(entry["at"], entry["type"], entry["sentence"], entry["words"]) for entry in seen["timeline"]],
-        "desk": [desk[name] for name in names],
-        "clocks": {key: [found[name] for name in clock] for key, found in (await world.clocks(filed)).items()},
-        "ledger": Counter(await world.ledger(filed)),
-        "facts": Counter(type(fact).__name__ for fact in world.facts(filed)),
-        "parked": [len(await rows(service, "SELECT 1 FROM parked")) for service in world.houses[0].services.values()],
+        "case": [case[name] for name in names],
+        "clocks": {key: [found[name] for name in clock] for key, found in (await system.clocks(filed)).items()},
+        "ledger": Counter(await system.ledger(filed)),
+        "facts": Counter(type(fact).__name__ for fact in system.facts(filed)),
+        "parked": [
+            len(await rows(service, "SELECT 1 FROM parked")) for service in system.runtimes[0].services.values()
+        ],
     }
 
 
 @pytest.fixture
-async def undisturbed(worlds: Worlds) -> dict[str, Any]:
-    world = await worlds("memory")
-    return await portrait(world, await travel(world))
+async def expected(make_system: SystemMaker) -> dict[str, Any]:
+    system = await make_system("memory")
+    return await snapshot(system, await run_journey(system))
 
 
 @pytest.mark.parametrize(
@@ -109,47 +112,49 @@ async def undisturbed(worlds: Worlds) -> dict[str, Any]:
         ("kafka", "notify", PARKED["notify"]),
     ],
 )
-async def test_parked_events_that_are_replayed_heal_the_journey(
-    worlds: Worlds,
+async def test_replaying_parked_events_gives_the_same_result(
+    make_system: SystemMaker,
     monkeypatch: pytest.MonkeyPatch,
-    undisturbed: dict[str, Any],
+    expected: dict[str, Any],
     bus: str,
     name: str,
     facts: Sequence[type[Fact]],
 ) -> None:
-    world = await worlds(bus)
-    filed = await stumble(monkeypatch, world, name, facts)
-    await retry_skipped(world)
-    assert await portrait(world, filed) == undisturbed
+    system = await make_system(bus)
+    filed = await run_with_parked_events(monkeypatch, system, name, facts)
+    await retry_skipped(system)
+    assert await snapshot(system, filed) == expected
 
 
 @pytest.mark.parametrize("facts", [PARKED["sla"], *((fact,) for fact in PARKED["sla"])])
-async def test_clocks_whose_events_were_parked_are_counted_as_if_they_had_not_been(
-    worlds: Worlds, monkeypatch: pytest.MonkeyPatch, undisturbed: dict[str, Any], facts: Sequence[type[Fact]]
+async def test_replaying_parked_events_corrects_the_clocks(
+    make_system: SystemMaker, monkeypatch: pytest.MonkeyPatch, expected: dict[str, Any], facts: Sequence[type[Fact]]
 ) -> None:
-    """What climbed in the meantime did climb, and is not taken back."""
-    world = await worlds("memory")
-    filed = await stumble(monkeypatch, world, "sla", facts)
-    healed = (await portrait(world, filed))["clocks"]
-    before = {key: clock[:-1] for key, clock in undisturbed["clocks"].items()}
-    assert {key: clock[:-1] for key, clock in healed.items()} == before
+    """Steps taken while the events were parked are not taken back."""
+    system = await make_system("memory")
+    filed = await run_with_parked_events(monkeypatch, system, "sla", facts)
+    after = (await snapshot(system, filed))["clocks"]
+    before = {key: clock[:-1] for key, clock in expected["clocks"].items()}
+    assert {key: clock[:-1] for key, clock in after.items()} == before
 
 
-async def stumble(monkeypatch: pytest.MonkeyPatch, world: World, name: str, facts: Sequence[type[Fact]]) -> Filed:
-    """The journey with a stone in the way of each of these; they are taken away, and what lay under is replayed."""
-    stones, service = [Stone(monkeypatch, world, name, fact) for fact in facts], world.service(name)
-    filed = await travel(world)
-    assert len(await rows(service, "SELECT 1 FROM parked")) == len(stones)
-    for stone in stones:
-        stone.lies = False
-    assert await inbox.replay_parked(service) == (len(stones), 0)
-    await world.settle()
+async def run_with_parked_events(
+    monkeypatch: pytest.MonkeyPatch, system: System, name: str, facts: Sequence[type[Fact]]
+) -> Filed:
+    """The journey with a failing handler for each of these facts, and then a replay with working handlers."""
+    failing, service = [FailingHandler(monkeypatch, system, name, fact) for fact in facts], system.service(name)
+    filed = await run_journey(system)
+    assert len(await rows(service, "SELECT 1 FROM parked")) == len(failing)
+    for handler in failing:
+        handler.broken = False
+    assert await inbox.replay_parked(service) == (len(failing), 0)
+    await system.settle()
     return filed
 
 
-async def retry_skipped(world: World) -> None:
-    """As an operator does for messages that were given up while what they needed was parked."""
-    skipped = await world.ask("GET", "/notify/messages", "operator", params={"state": "skipped"})
+async def retry_skipped(system: System) -> None:
+    """Retry skipped messages, as an operator does after a replay of the events that they needed."""
+    skipped = await system.request("GET", "/notify/messages", "operator", params={"state": "skipped"})
     for row in skipped["items"]:
-        await world.ask("POST", f"/notify/messages/{row['id']}/retries", "operator")
-    await world.settle()
+        await system.request("POST", f"/notify/messages/{row['id']}/retries", "operator")
+    await system.settle()

@@ -29,8 +29,8 @@ def mailbox(tmp_path: Path) -> Iterator[RefusingMailbox]:
 
 
 @pytest.fixture
-async def service(site_of: Any, mailbox: RefusingMailbox) -> AsyncIterator[RunningService]:
+async def service(make_service: Any, mailbox: RefusingMailbox) -> AsyncIterator[RunningService]:
     """notify, which knows four agencies with all seats filled."""
-    service = await site_of("notify", smtp_port=mailbox.port, **SENDER)
+    service = await make_service("notify", smtp_port=mailbox.port, **SENDER)
     await make.hear(service, *map(make.published, (make.ROADS, make.CITY, make.PROVINCE, make.EAST)))
     yield service

@@ -127,9 +127,9 @@ async def test_a_message_that_was_tried_before_is_not_joined_with_a_new_one(
 
 
 async def test_two_replicas_send_each_message_once(
-    service: RunningService, site_of: Any, mailbox: RefusingMailbox
+    service: RunningService, make_service: Any, mailbox: RefusingMailbox
 ) -> None:
-    other = await site_of("notify", smtp_port=mailbox.port, **SENDER)
+    other = await make_service("notify", smtp_port=mailbox.port, **SENDER)
     for number in range(20):
         await file_complaint(service, number, email=f"r{number}@warga.example")
     mailbox.refusals["r3@warga.example"] = "451 later"
@@ -143,9 +143,9 @@ async def test_two_replicas_send_each_message_once(
 
 
 async def test_two_replicas_claim_all_messages_of_a_mail_or_none(
-    service: RunningService, site_of: Any, mailbox: RefusingMailbox
+    service: RunningService, make_service: Any, mailbox: RefusingMailbox
 ) -> None:
-    other = await site_of("notify", smtp_port=mailbox.port, **SENDER)
+    other = await make_service("notify", smtp_port=mailbox.port, **SENDER)
     mailbox.refusals[LEADER] = "451 later"
     for number in range(5):
         await file_complaint(service, number, email=f"r{number}@warga.example")

@@ -11,9 +11,9 @@ from services.notify import handlers
 from shared.events import ComplaintFiled, Event, Fact, event_of
 from shared.service import RunningService
 from tests import make
-from tests.house import bearer, client_of
 from tests.make import CITY, ROADS
 from tests.notify.mail import RefusingMailbox, file_complaint, filed, ledger, send_all
+from tests.services import bearer, client_of
 
 
 def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str]]]]:

@@ -10,8 +10,8 @@ import httpx
 
 from shared.events import ComplaintFiled
 from shared.service import RunningService
-from tests.house import bearer
 from tests.make import CITY, filed, hear
+from tests.services import bearer
 
 NARRATIVE = "Jalan berlubang di depan sekolah"
 # Bodies of a verification and of a follow-up or answer.

@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from shared.service import RunningService
-from tests.conftest import Sites
-from tests.house import client_of
+from tests.conftest import ServiceMaker
+from tests.services import client_of
 
 
 @pytest.fixture
-async def service(site_of: Sites) -> RunningService:
-    return await site_of("routing")
+async def service(make_service: ServiceMaker) -> RunningService:
+    return await make_service("routing")
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, FollowUpRecorded
 from shared.service import RunningService
-from tests.house import staged
 from tests.make import CITY, ROADS, TRANSPORT
 from tests.routing.complaints import VERIFY, WORDS, assigned, empty_outbox, get, post, problem, rows_of, verify
+from tests.services import staged
 
 
 async def test_a_complaint_is_verified_followed_up_and_answered(

@@ -17,10 +17,10 @@ from shared.errors import KeyReused, NotFound
 from shared.events import decode
 from shared.identity.officials import Official
 from shared.service import RunningService
-from tests.conftest import Sites
-from tests.house import MONDAY, staged
+from tests.conftest import ServiceMaker
 from tests.make import CITY, ROADS, TRANSPORT, hear, missed
 from tests.routing.complaints import assigned, empty_outbox, rows_of, sealed_complaint, waits_for_lock
+from tests.services import MONDAY, staged
 
 COORDINATOR = Official("koordinator", "coordinator", CITY)
 LIAISON = Official("penghubung", "liaison", ROADS)
@@ -97,8 +97,8 @@ async def test_an_empty_batch_does_nothing(service: RunningService) -> None:
     assert list(await perform(service)) == []
 
 
-async def test_one_of_two_racing_verifications_wins(site_of: Sites) -> None:
-    services = await site_of("routing"), await site_of("routing")
+async def test_one_of_two_racing_verifications_wins(make_service: ServiceMaker) -> None:
+    services = await make_service("routing"), await make_service("routing")
     id = await assigned(services[0])
     await empty_outbox(services[0])
     async with services[0].begin() as tx:
@@ -113,8 +113,8 @@ async def test_one_of_two_racing_verifications_wins(site_of: Sites) -> None:
     assert len(await staged(services[0])) == 3 and len(await rows_of(services[0], "SELECT 1 FROM acts")) == 2
 
 
-async def test_an_act_that_waited_for_a_lock_has_a_later_moment(site_of: Sites, clock: ManualClock) -> None:
-    services = await site_of("routing"), await site_of("routing")
+async def test_an_act_that_waited_for_a_lock_has_a_later_moment(make_service: ServiceMaker, clock: ManualClock) -> None:
+    services = await make_service("routing"), await make_service("routing")
     id = await assigned(services[0])
     async with services[0].begin() as tx:
         await perform_acts(tx, [verification(id)])
@@ -156,8 +156,8 @@ async def test_a_wrong_moment_of_one_case_does_not_move_the_other_cases_of_a_bat
     assert isinstance(done, ActResult) and done.at == MONDAY + timedelta(hours=1)
 
 
-async def test_racing_requests_with_one_key_get_the_same_result(site_of: Sites) -> None:
-    services = await site_of("routing"), await site_of("routing")
+async def test_racing_requests_with_one_key_get_the_same_result(make_service: ServiceMaker) -> None:
+    services = await make_service("routing"), await make_service("routing")
     id = await assigned(services[0])
     await empty_outbox(services[0])
     async with services[0].begin() as tx:
@@ -167,8 +167,10 @@ async def test_racing_requests_with_one_key_get_the_same_result(site_of: Sites) 
     assert [first] == list(await rival) and len(await staged(services[0])) == 2
 
 
-async def test_a_missed_limit_that_races_with_its_act_does_not_make_the_case_overdue(site_of: Sites) -> None:
-    services = await site_of("routing"), await site_of("routing")
+async def test_a_missed_limit_that_races_with_its_act_does_not_make_the_case_overdue(
+    make_service: ServiceMaker,
+) -> None:
+    services = await make_service("routing"), await make_service("routing")
     id = await assigned(services[0])
     async with services[0].begin() as tx:
         await perform_acts(tx, [verification(id)])
@@ -178,8 +180,8 @@ async def test_a_missed_limit_that_races_with_its_act_does_not_make_the_case_ove
     assert await rows_of(services[0], "SELECT state, step_missed FROM cases") == [("AWAITING_FOLLOW_UP", False)]
 
 
-async def test_racing_requests_each_get_an_outcome(site_of: Sites) -> None:
-    services = await site_of("routing"), await site_of("routing")
+async def test_racing_requests_each_get_an_outcome(make_service: ServiceMaker) -> None:
+    services = await make_service("routing"), await make_service("routing")
     ids = [await assigned(services[0]) for _ in range(12)]
     calls = (service.submit(perform_acts, verification(id)) for id in ids for service in services)
     results = await asyncio.gather(*calls, return_exceptions=True)

@@ -16,10 +16,10 @@ from shared.events import AgencyPublished, decode
 from shared.http.paging import cursor_of
 from shared.service import RunningService
 from shared.vocabulary import Role, Tier
-from tests.conftest import Sites
-from tests.house import MONDAY, staged
+from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, EAST_CITY, PROVINCE, ROADS
 from tests.routing.complaints import empty_outbox, problem, rows_of, waits_for_lock
+from tests.services import MONDAY, staged
 
 HEAD = (
     "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email\n"
@@ -33,8 +33,8 @@ def overlay_of(tmp_path: Path, *rows: str) -> Path:
     return path
 
 
-async def test_every_agency_is_published_with_its_seats(site_of: Sites) -> None:
-    service = await site_of("routing")
+async def test_every_agency_is_published_with_its_seats(make_service: ServiceMaker) -> None:
+    service = await make_service("routing")
     facts = {fact.key: fact for fact in await staged(service)}
     assert set(facts) == set(service.state.codes)
     unit = facts[EAST]
@@ -43,21 +43,21 @@ async def test_every_agency_is_published_with_its_seats(site_of: Sites) -> None:
     assert {seat.role for seat in unit.seats} == {"liaison", "leader"}
 
 
-async def test_a_second_start_publishes_nothing(site_of: Sites) -> None:
-    service = await site_of("routing")
+async def test_a_second_start_publishes_nothing(make_service: ServiceMaker) -> None:
+    service = await make_service("routing")
     await empty_outbox(service)
-    again = await site_of("routing")
+    again = await make_service("routing")
     assert not await staged(again)
 
 
-async def test_replicas_that_start_together_publish_each_agency_once(site_of: Sites) -> None:
-    services = await asyncio.gather(*(site_of("routing") for _ in range(4)))
+async def test_replicas_that_start_together_publish_each_agency_once(make_service: ServiceMaker) -> None:
+    services = await asyncio.gather(*(make_service("routing") for _ in range(4)))
     facts = await staged(services[0])
     assert len(facts) == len({fact.key for fact in facts}) == len(services[0].state.codes)
 
 
-async def test_two_replicas_publish_a_change_once(site_of: Sites) -> None:
-    services = await site_of("routing"), await site_of("routing")
+async def test_two_replicas_publish_a_change_once(make_service: ServiceMaker) -> None:
+    services = await make_service("routing"), await make_service("routing")
     await empty_outbox(services[0])
     by_code = services[0].state.directory.by_code
     changed = directory_of([*by_code.values(), replace(by_code[ROADS], name="Dinas Baru")])
@@ -74,14 +74,14 @@ async def publish(service: RunningService, directory: Directory) -> int:
         return await publish_directory(tx, directory)
 
 
-async def test_only_changed_agencies_are_published_again(site_of: Sites, tmp_path: Path) -> None:
-    await empty_outbox(await site_of("routing"))
+async def test_only_changed_agencies_are_published_again(make_service: ServiceMaker, tmp_path: Path) -> None:
+    await empty_outbox(await make_service("routing"))
     overlay = overlay_of(
         tmp_path,
         "35.78.DISHUB,Dinas Perhubungan Baru,unit,35.78,35.78,WIB,transport,Penghubung,,,,Kepala,a@b.example",
         "35.78.BARU,Unit Baru,unit,35.78,35.78,WIB,,Penghubung,,,,,",
     )
-    service = await site_of("routing", directory_overlay=overlay)
+    service = await make_service("routing", directory_overlay=overlay)
     facts = {fact.key: fact for fact in await staged(service)}
     assert set(facts) == {"35.78.DISHUB", "35.78.BARU"}
     changed = facts["35.78.DISHUB"]
@@ -90,9 +90,11 @@ async def test_only_changed_agencies_are_published_again(site_of: Sites, tmp_pat
     assert len(await rows_of(service, "SELECT 1 FROM agencies")) == len(service.state.codes)
 
 
-async def test_a_later_publication_has_a_later_moment_though_a_clock_was_ahead(site_of: Sites, tmp_path: Path) -> None:
+async def test_a_later_publication_has_a_later_moment_though_a_clock_was_ahead(
+    make_service: ServiceMaker, tmp_path: Path
+) -> None:
     """The other services keep the publication with the latest moment."""
-    service = await site_of("routing")
+    service = await make_service("routing")
     ahead = MONDAY + timedelta(days=365)
     new = ("35.78.DISHUB", "35.78.DINKES", "35.78.BARU")
     async with service.begin() as tx:
@@ -100,7 +102,7 @@ async def test_a_later_publication_has_a_later_moment_though_a_clock_was_ahead(s
         await tx.execute("UPDATE agencies SET published_at = :ahead WHERE code = '35.78.DISHUB'", {"ahead": ahead})
         await tx.execute("UPDATE agencies SET published_at = '-infinity' WHERE code <> '35.78.DISHUB'")
     overlay = overlay_of(tmp_path, *(f"{code},Dinas Baru,unit,35.78,35.78,WIB,,Penghubung,,,,," for code in new))
-    again = await site_of("routing", directory_overlay=overlay)
+    again = await make_service("routing", directory_overlay=overlay)
     events = [decode(row.value) for row in await rows_of(again, "SELECT value FROM outbox")]
     assert {event.subject: event.time for event in events if event} == {
         "35.78.DISHUB": ahead + timedelta(microseconds=1),
@@ -109,11 +111,11 @@ async def test_a_later_publication_has_a_later_moment_though_a_clock_was_ahead(s
     }
 
 
-async def test_a_faulty_directory_is_refused_in_one_sentence(site_of: Sites, tmp_path: Path) -> None:
+async def test_a_faulty_directory_is_refused_in_one_sentence(make_service: ServiceMaker, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match=r"no region '99.99'"):
-        await site_of("routing", directory_regions="99.99")
+        await make_service("routing", directory_regions="99.99")
     with pytest.raises(BadSettings, match="directory"):
-        await site_of("routing", directory_overlay=tmp_path / "absent.csv")
+        await make_service("routing", directory_overlay=tmp_path / "absent.csv")
 
 
 async def test_the_directory_is_public_and_shows_no_address(client: httpx.AsyncClient) -> None:

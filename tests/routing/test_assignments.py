@@ -13,15 +13,15 @@ from services.routing.domain.lexicons import Lexicon, read_lexicon, scores_of
 from shared.events import ComplaintRouted
 from shared.service import RunningService
 from shared.vault import Vault
-from tests.conftest import Sites
-from tests.house import MONDAY, client_of, staged
+from tests.conftest import ServiceMaker
 from tests.make import CITY, ROADS, hear
 from tests.routing.complaints import NARRATIVE, assigned, empty_outbox, post, rows_of, sealed_complaint, verify
+from tests.services import MONDAY, client_of, staged
 
 
 @pytest.fixture
-async def service(site_of: Sites) -> RunningService:
-    service = await site_of("routing")
+async def service(make_service: ServiceMaker) -> RunningService:
+    service = await make_service("routing")
     await empty_outbox(service)
     return service
 

@@ -11,9 +11,9 @@ from services.routing.domain.cases import Case
 from services.routing.domain.deadlines import after_missed_limit
 from shared.service import RunningService
 from shared.vocabulary import ClockName, State
-from tests.house import MONDAY
 from tests.make import ROADS, escalated, hear, missed, offered
 from tests.routing.complaints import assigned, post, rows_of, verify
+from tests.services import MONDAY
 
 
 async def test_a_missed_limit_makes_the_case_overdue_until_the_act_is_done(

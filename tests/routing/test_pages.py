@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from shared.service import RunningService
-from tests.conftest import Sites
-from tests.house import MONDAY, client_of
+from tests.conftest import ServiceMaker
 from tests.make import CITY, HEALTH, ROADS
 from tests.routing.complaints import NARRATIVE, assigned, post, verify
+from tests.services import MONDAY, client_of
 
 
 def cell(page: str, label: str) -> str:
@@ -38,13 +38,13 @@ async def test_an_agency_without_cases_has_a_page_and_an_unknown_one_has_none(cl
     assert (await client.get("/routing/pages/agencies/NOPE")).status_code == 404
 
 
-async def test_names_are_shown_as_text(site_of: Sites, tmp_path: Path) -> None:
+async def test_names_are_shown_as_text(make_service: ServiceMaker, tmp_path: Path) -> None:
     overlay = tmp_path / "ours.csv"
     overlay.write_text(
         "code,name,tier,parent,region,zone,field,leader\n35.78.X,<b>X</b>,unit,35.78,35.78,WIB,,Kepala\n",
         encoding="utf-8",
     )
-    async with client_of(await site_of("routing", directory_overlay=overlay)) as client:
+    async with client_of(await make_service("routing", directory_overlay=overlay)) as client:
         page = (await client.get("/routing/pages/agencies/35.78.X")).text
     assert "&lt;b&gt;X" in page and "Kepala (lowong)" in page
 

@@ -13,9 +13,9 @@ from sqlalchemy.dialects import postgresql
 from services.routing.actions.worklists import Worklist, worklist_statement
 from shared.service import RunningService
 from shared.vocabulary import State
-from tests.house import MONDAY, bearer
 from tests.make import CITY, PROVINCE, ROADS, TRANSPORT
 from tests.routing.complaints import assigned, get, verify
+from tests.services import MONDAY, bearer
 
 # 60,000 cases over all agencies, one in a hundred overdue, most of them answered long ago.
 MANY = """

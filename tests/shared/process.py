@@ -1,4 +1,4 @@
-"""A real process of four toys, for tests that end it: `python -m tests.shared.process`."""
+"""Four toys in a real process, which a test can end: `python -m tests.shared.process`."""
 
 import sys
 
@@ -11,7 +11,7 @@ from tests.shared.toy import toy
 
 
 async def no_migrations(engine: object, service: str) -> None:
-    """The toys' tables were made beforehand."""
+    """The tables of the toys exist already."""
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ moments = st.datetimes(datetime(2025, 1, 1), datetime(2026, 1, 1), timezones=st.
 speeds = st.floats(0.001, 1_000)
 
 
-def test_the_real_clock_is_the_machines_clock_in_utc():
+def test_the_real_clock_gives_the_system_time_in_utc():
     before = datetime.now(UTC)
     now = RealClock().now()
     assert before <= now <= datetime.now(UTC)
@@ -67,7 +67,7 @@ def test_a_manual_clock_never_goes_back(moved_to):
         assert clock.now() == max(moved_to[:n])
 
 
-def test_a_manual_clock_stands_still_and_speaks_utc():
+def test_a_manual_clock_stands_still_in_utc():
     clock = ManualClock(ORIGIN.astimezone(WITA))
     clock.advance_to(START.astimezone(WITA))
     assert clock.now() == clock.now() == ORIGIN
@@ -75,13 +75,13 @@ def test_a_manual_clock_stands_still_and_speaks_utc():
 
 
 @pytest.mark.parametrize("origin", [None, ORIGIN])
-def test_an_ordinary_speed_without_a_start_is_the_real_clock(origin):
+def test_speed_one_without_a_start_gives_the_real_clock(origin):
     assert isinstance(clock_from(1, origin, None), RealClock)
 
 
 @pytest.mark.parametrize(("speed", "start"), [(60, None), (60, START), (1, START)])
-def test_a_speed_or_a_start_is_an_accelerated_clock(speed, start):
-    # The origin is now, so that little time has passed since.
+def test_a_speed_or_a_start_gives_an_accelerated_clock(speed, start):
+    # The origin is now, so little time has passed.
     origin = datetime.now(UTC)
     clock = clock_from(speed, origin, start)
     assert isinstance(clock, AcceleratedClock)
@@ -95,7 +95,7 @@ def test_a_speed_or_a_start_needs_an_origin(speed, start):
 
 
 @pytest.mark.parametrize("speed", [0, -1, float("nan"), float("inf")])
-def test_a_clock_that_stands_or_runs_backwards_is_refused(speed):
+def test_a_speed_that_is_not_positive_and_finite_is_refused(speed):
     with pytest.raises(ValueError, match="speed"):
         clock_from(speed, ORIGIN, None)
 

@@ -1,9 +1,10 @@
-"""The contract: every fact goes out as a CloudEvent and comes back the same."""
+"""The contract: every fact is sent as a CloudEvent, decoded unchanged, and handled or ignored on purpose."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import orjson
 import pytest
@@ -11,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime
 
-from shared.events import FACTS, TOPICS, ComplaintFiled, Fact, Undecodable, decode, encode, event_of, traceparent
+from shared.events import FACTS, TOPICS, Fact, Undecodable, decode, encode, event_of, traceparent
 from shared.runtime import ALL
-from tests.house import MONDAY, definition
+from shared.vocabulary import EventType
+from tests.make import filed
+from tests.services import MONDAY, definition
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
@@ -36,19 +39,32 @@ def _values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
 
 
 @given(st.sampled_from(KINDS).flatmap(facts_of), MOMENTS)
-def test_every_fact_comes_back_as_it_went_out(fact: Fact, moment: datetime) -> None:
+def test_every_fact_is_decoded_as_it_was_encoded(fact: Fact, moment: datetime) -> None:
     event = event_of(fact, moment)
     assert decode(encode(event)) == event
 
 
+def unheard_by(name: str) -> Mapping[str, str]:
+    """The facts of other services that this one ignores on purpose, each with the reason."""
+    handlers = import_module(f"services.{name}.handlers")
+    found: Mapping[str, str] = (
+        handlers.UNHEARD if hasattr(handlers, "UNHEARD") else import_module(f"services.{name}.domain.hearing").UNHEARD
+    )
+    return found
+
+
 @pytest.mark.parametrize("name", ALL)
-def test_every_service_hears_every_fact_or_says_why_it_does_not(name: str) -> None:
-    room = "domain.hearing" if name == "notify" else "handlers"
-    unheard = import_module(f"services.{name}.{room}").UNHEARD
-    handled = {kind.__name__ for kind in definition(name).handlers}
-    assert handled | unheard.keys() == FACTS.keys()
+def test_every_service_handles_the_facts_of_others_or_says_why_not(name: str) -> None:
+    others = {event_type for event_type, fact in FACTS.items() if fact.source != name}
+    handled = {fact.__name__ for fact in definition(name).handlers}
+    unheard = unheard_by(name)
+    assert others <= handled | unheard.keys() <= FACTS.keys()
     assert not handled & unheard.keys()
     assert all(unheard.values())
+
+
+def test_the_vocabulary_lists_every_event_type() -> None:
+    assert set(EventType) == FACTS.keys()
 
 
 @given(st.sampled_from(KINDS).flatmap(facts_of))
@@ -80,13 +96,8 @@ def test_every_fact_has_one_publisher_and_one_topic(kind: type[Fact]) -> None:
     assert kind.__doc__
 
 
-def filed() -> ComplaintFiled:
-    return ComplaintFiled(
-        complaint_id=uuid4(), reference="R", filed_at=MONDAY, kind="complaint", channel="web", sealed="x"
-    )
-
-
 def changed(**changes: Any) -> bytes:
+    """A filed complaint as the bus carries it, with changed data or a changed `envelope`."""
     document = orjson.loads(encode(event_of(filed(), MONDAY)))
     envelope = changes.pop("envelope", {})
     document["data"].update(changes)
@@ -94,7 +105,7 @@ def changed(**changes: Any) -> bytes:
     return orjson.dumps({name: value for name, value in document.items() if value is not None})
 
 
-def test_a_field_that_an_older_release_did_not_send_has_its_default() -> None:
+def test_a_field_missing_in_an_older_release_has_its_default() -> None:
     document = orjson.loads(changed())
     for name in ("region", "agency", "anonymous", "confidential", "reporter_ref"):
         del document["data"][name]
@@ -128,7 +139,7 @@ def test_unknown_types_are_none_and_unknown_fields_are_ignored() -> None:
         b"[" * 100_000,
     ],
 )
-def test_what_does_not_fit_the_contract_is_undecodable(broken: bytes) -> None:
+def test_a_document_that_breaks_the_contract_is_undecodable(broken: bytes) -> None:
     with pytest.raises(Undecodable):
         decode(broken)
 

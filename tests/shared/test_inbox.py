@@ -19,9 +19,9 @@ from shared.db.outages import is_outage
 from shared.events import COMPLAINTS, Event, SeatFoundVacant, event_of
 from shared.local.postgres import Postgres
 from shared.service import RunningService
-from tests.house import MONDAY
-from tests.shared.conftest import Toys
-from tests.shared.toy import Faults, fact, message, noted, rows, toy_site
+from tests.services import MONDAY
+from tests.shared.conftest import ToyMaker
+from tests.shared.toy import Faults, fact, message, noted, rows, toy_service
 
 X, Y = UUID(int=1), UUID(int=2)
 
@@ -38,14 +38,14 @@ async def test_an_event_delivered_twice_is_handled_once(service: RunningService,
     assert faults.tried == [1, 2]
 
 
-async def test_two_replicas_with_the_same_batch_handle_it_once(toys: Toys, faults: Faults) -> None:
-    one, two = await toys(), await toys()
+async def test_two_replicas_with_the_same_batch_handle_it_once(make_toy: ToyMaker, faults: Faults) -> None:
+    one, two = await make_toy(), await make_toy()
     batch = [message(fact(uuid4(), 1)) for _ in range(200)]
     await asyncio.gather(inbox.receive(one, batch), inbox.receive(two, batch[::-1]))
     assert len(await noted(one)) == len(faults.tried) == 200
 
 
-async def test_the_ids_are_noted_with_the_work_or_not_at_all(service: RunningService, faults: Faults) -> None:
+async def test_ids_are_recorded_in_the_transaction_of_the_handlers(service: RunningService, faults: Faults) -> None:
     async with service.begin() as tx:
         await tx.execute("CREATE FUNCTION stop() RETURNS trigger AS 'BEGIN RAISE ''x'' USING ERRCODE = ''57P01''; END'"
                          " LANGUAGE plpgsql")  # fmt: skip
@@ -90,7 +90,7 @@ async def test_a_failing_event_is_parked_after_three_tries_and_the_others_go_on_
     [(topic, key, error)] = await rows(service, "SELECT topic, key, error FROM parked")
     assert (topic, key) == (COMPLAINTS, str(X))
     assert "stumbled over {2}" in error
-    assert faults.tried.count(2) == 1 + inbox.ATTEMPTS  # with the batch, then by itself
+    assert faults.tried.count(2) == 1 + inbox.ATTEMPTS  # once with the batch, then alone
 
 
 async def test_a_parked_event_that_is_delivered_again_is_not_parked_twice(
@@ -107,9 +107,7 @@ async def test_a_parked_event_that_is_delivered_again_is_not_parked_twice(
     "value",
     [b"", b"not json", b"[]", b"{}", b'"x"', b"\xff\xfe", b'{"type": []}', b'{"type": "SeatFoundVacant"}'],
 )
-async def test_an_undecodable_message_is_parked_once_although_it_comes_twice(
-    service: RunningService, value: bytes
-) -> None:
+async def test_an_undecodable_message_delivered_twice_is_parked_once(service: RunningService, value: bytes) -> None:
     broken = Message(COMPLAINTS, "k", value)
     await inbox.receive(service, [broken, *steps(1)])
     await inbox.receive(service, [broken])
@@ -117,7 +115,7 @@ async def test_an_undecodable_message_is_parked_once_although_it_comes_twice(
     assert await noted(service) == [(X, 1)]
 
 
-async def test_a_message_whose_words_the_database_cannot_keep_does_not_stand_in_the_way(
+async def test_a_message_with_null_characters_does_not_block_the_others(
     service: RunningService,
 ) -> None:
     await inbox.receive(service, [Message(COMPLAINTS, "a\x00b", b'{"type": "SeatFoundVacant\\u0000"'), *steps(1)])
@@ -125,7 +123,7 @@ async def test_a_message_whose_words_the_database_cannot_keep_does_not_stand_in_
     assert await noted(service) == [(X, 1)]
 
 
-async def test_what_does_not_fit_is_named_in_the_error_but_not_repeated(service: RunningService) -> None:
+async def test_a_parked_error_names_the_field_but_does_not_repeat_its_value(service: RunningService) -> None:
     whole = orjson.loads(message(fact(X, 1)).value or b"")
     value = orjson.dumps({**whole, "data": {**whole["data"], "step": "Siti Rahasia"}})
     await inbox.receive(service, [Message(COMPLAINTS, "k", value)])
@@ -134,7 +132,7 @@ async def test_what_does_not_fit_is_named_in_the_error_but_not_repeated(service:
     assert "Siti" not in error
 
 
-async def test_a_fact_the_database_cannot_keep_is_parked_and_the_rest_goes_on(service: RunningService) -> None:
+async def test_a_fact_that_the_database_refuses_is_parked_and_the_others_go_on(service: RunningService) -> None:
     await inbox.receive(service, [message(fact(Y, 2**40)), *steps(1)])
     assert await rows(service, "SELECT key FROM parked") == [(str(Y),)]
     assert await noted(service) == [(X, 1)]
@@ -158,7 +156,9 @@ async def test_unknown_fields_are_ignored(service: RunningService) -> None:
     assert await noted(service) == [(X, 1)]
 
 
-async def test_a_connection_killed_at_work_parks_nothing_and_raises(service: RunningService, faults: Faults) -> None:
+async def test_a_connection_killed_in_a_handler_parks_nothing_and_raises(
+    service: RunningService, faults: Faults
+) -> None:
     faults.cut = True
     batch = steps(1, 2)
     with pytest.raises(Exception) as caught:
@@ -190,7 +190,7 @@ async def test_a_stopped_server_parks_nothing_and_the_same_batch_is_handled_late
 ) -> None:
     with Postgres(tmp_path_factory.mktemp("own"), {"listen_addresses": ""}) as server:
         server.start()
-        async with toy_site(server.url(), "toy", faults) as service:
+        async with toy_service(server.url(), "toy", faults) as service:
             batch = [*steps(1, 2), Message(COMPLAINTS, "k", b"broken")]
             server.kill()
             for _ in range(3):
@@ -203,7 +203,7 @@ async def test_a_stopped_server_parks_nothing_and_the_same_batch_is_handled_late
             assert await rows(service, "SELECT count(*) FROM parked") == [(1,)]
 
 
-async def test_parked_events_are_handled_again_in_order_and_what_still_fails_stays(
+async def test_replayed_events_are_handled_in_order_and_failing_ones_stay_parked(
     service: RunningService, faults: Faults
 ) -> None:
     faults.steps = {1, 2, 3}
@@ -237,12 +237,12 @@ async def test_a_batch_of_a_thousand_makes_few_statements(
     monkeypatch.setattr(asyncpg.Connection, "fetch", noted_fetch)
     await inbox.receive(service, batch)
     monkeypatch.undo()
-    assert len(statements) == 2, statements  # one for the ids, one for what two waves insert
+    assert len(statements) == 2, statements  # one for the ids, one for the inserts of both waves
     assert len(await noted(service)) == 1_000
 
 
-async def test_ids_are_forgotten_when_they_are_too_old_to_come_again(toys: Toys) -> None:
-    service = await toys(inbox_keep_days=30)
+async def test_ids_older_than_the_setting_are_deleted(make_toy: ToyMaker) -> None:
+    service = await make_toy(inbox_keep_days=30)
     await inbox.receive(service, steps(1, 2, 3))
     assert await inbox.forget_once(service) == 0
     async with service.begin() as tx:
@@ -252,6 +252,6 @@ async def test_ids_are_forgotten_when_they_are_too_old_to_come_again(toys: Toys)
     assert await inbox.forget_once(service) == 0
 
 
-async def test_an_empty_batch_is_nothing(service: RunningService) -> None:
+async def test_an_empty_batch_changes_nothing(service: RunningService) -> None:
     await inbox.receive(service, [])
     assert await noted(service) == []

@@ -1,4 +1,4 @@
-"""Loops: they turn, rest, wake, back off and stop; whoever watches sees one that died or stalled."""
+"""Loops: they turn, rest, wake, back off and stop; a loop that has ended or hangs is reported."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -39,7 +39,7 @@ async def test_a_loop_turns_while_there_is_work_and_then_rests() -> None:
         assert turns == [3, 2, 1, 0]
 
 
-async def test_a_loop_that_is_woken_turns_at_once_also_when_woken_in_the_midst_of_a_step() -> None:
+async def test_a_woken_loop_turns_at_once_even_if_woken_during_a_step() -> None:
     wake, gate, turns = asyncio.Event(), asyncio.Event(), [0]
 
     async def step() -> int:
@@ -72,7 +72,7 @@ async def test_a_failing_step_backs_off_and_recovers(monkeypatch: pytest.MonkeyP
         assert loop.trouble(30) is None
 
 
-async def test_pauses_grow_to_a_limit_however_long_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pauses_after_failures_grow_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
 
     async def pause(self: Loop, seconds: float, wake: asyncio.Event | None = None) -> None:
@@ -89,7 +89,7 @@ async def test_pauses_grow_to_a_limit_however_long_it_fails(monkeypatch: pytest.
     assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2] + 1_995 * [5.0]
 
 
-async def test_a_loop_that_ended_is_seen() -> None:
+async def test_a_loop_that_has_ended_is_reported() -> None:
     class Fatal(BaseException):
         pass
 
@@ -105,7 +105,7 @@ async def test_a_loop_that_ended_is_seen() -> None:
     await loop.stop()
 
 
-async def test_a_step_that_never_returns_or_always_fails_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_step_that_never_returns_or_always_fails_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     async def stuck() -> int:
         await asyncio.Event().wait()
         return 0
@@ -125,7 +125,7 @@ async def test_a_step_that_never_returns_or_always_fails_is_seen(monkeypatch: py
         await loop.stop(patience=0)
 
 
-async def test_a_resting_loop_is_in_no_trouble_until_it_oversleeps(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_resting_loop_is_reported_only_after_its_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     turned = asyncio.Event()
 
     async def step() -> int:
@@ -143,7 +143,7 @@ async def test_a_resting_loop_is_in_no_trouble_until_it_oversleeps(monkeypatch: 
         monkeypatch.undo()
 
 
-async def test_a_woken_loop_that_then_sticks_is_seen_without_waiting_for_its_rest(
+async def test_a_woken_loop_that_hangs_is_reported_before_its_rest_is_over(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     wake, turns = asyncio.Event(), [0]
@@ -167,7 +167,7 @@ async def test_a_woken_loop_that_then_sticks_is_seen_without_waiting_for_its_res
     await loop.stop(patience=0)
 
 
-async def test_stopping_finishes_the_present_step_and_no_other() -> None:
+async def test_stopping_finishes_only_the_current_step() -> None:
     gate, finished = asyncio.Event(), [0]
 
     async def step() -> int:
@@ -185,7 +185,7 @@ async def test_stopping_finishes_the_present_step_and_no_other() -> None:
     assert finished == [1]
 
 
-async def test_stopping_gives_up_a_step_that_never_ends() -> None:
+async def test_stopping_cancels_a_step_that_never_ends() -> None:
     async def step() -> int:
         await asyncio.Event().wait()
         return 0

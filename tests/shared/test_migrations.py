@@ -1,4 +1,4 @@
-"""Tables: as the models expect, made once, and brought along from every older release with what they hold."""
+"""Migrations: they create the tables of the models, run once, and keep the rows of older releases."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ from shared.db.database import Database
 from shared.local.postgres import Postgres
 from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
-from tests.house import definition
+from tests.services import definition
 
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)
@@ -38,7 +38,7 @@ async def blank(cluster: Postgres) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize("name", ALL)
-async def test_migrations_give_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
+async def test_migrations_create_the_tables_that_the_models_expect(name: str, cluster: Postgres, blank: str) -> None:
     tables = definition(name).tables
     db = Database(cluster.url(blank, name))
     await migrate.upgrade(db.engine, name)
@@ -49,9 +49,7 @@ async def test_migrations_give_the_tables_that_the_models_expect(name: str, clus
 
 
 @pytest.mark.parametrize("name", ALL)
-async def test_migrations_run_once_though_two_processes_start_together(
-    name: str, cluster: Postgres, blank: str
-) -> None:
+async def test_two_processes_starting_together_migrate_once(name: str, cluster: Postgres, blank: str) -> None:
     given = {**os.environ, f"TANGGAP_{name.upper()}_DATABASE_URL": cluster.url(blank, name), "TANGGAP_SMTP_HOST": "x"}
     command = [sys.executable, "-m", "services", "migrate", name]
     started = [await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=given, stderr=-1) for _ in range(2)]
@@ -62,16 +60,16 @@ async def test_migrations_run_once_though_two_processes_start_together(
 @pytest.mark.parametrize(
     ("command", "name"), [((), "intake"), (("replay-parked", "sla"), "sla"), (("replay-parked", "routing"), "routing")]
 )
-async def test_tables_that_an_operator_has_yet_to_migrate_are_told_in_a_sentence(
+async def test_a_start_on_old_tables_is_refused_with_one_sentence(
     command: tuple[str, ...], name: str, cluster: Postgres, blank: str
 ) -> None:
     urls = {f"{name}_database_url": cluster.url(blank, name) for name in ALL}
-    told = await say(*command, **urls, migrate_at_start="false", smtp_host="x", port="0")
+    result = await run(*command, **urls, migrate_at_start="false", smtp_host="x", port="0")
     reason = f"The tables of {name} are too old: run `python -m services migrate` first.\n"
-    assert told == (2, reason.encode())
+    assert result == (2, reason.encode())
 
 
-async def test_tables_of_a_later_release_are_left_as_they_are(cluster: Postgres, blank: str) -> None:
+async def test_tables_of_a_later_release_are_left_unchanged(cluster: Postgres, blank: str) -> None:
     db = Database(cluster.url(blank, "sla"))
     await migrate.upgrade(db.engine, "sla")
     async with db.engine.begin() as connection:
@@ -82,13 +80,13 @@ async def test_tables_of_a_later_release_are_left_as_they_are(cluster: Postgres,
     await db.close()
 
 
-async def say(*command: str, **changes: str) -> tuple[int | None, bytes]:
+async def run(*command: str, **changes: str) -> tuple[int | None, bytes]:
     given = {**os.environ, **{f"TANGGAP_{name.upper()}": value for name, value in changes.items()}}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services", *command, cwd=ROOT, env=given, stderr=-1
     )
-    told = (await asyncio.wait_for(process.communicate(), 60))[1]
-    return process.returncode, told
+    errors = (await asyncio.wait_for(process.communicate(), 60))[1]
+    return process.returncode, errors
 
 
 HELD = {
@@ -128,13 +126,11 @@ BACK = {
     "notify": "SELECT code FROM agencies",
     "routing": "SELECT digest FROM agencies",
 }
-
-
 WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
-async def at_first(db: Database, name: str) -> None:
-    """Tables of the first version, which hold something."""
+async def upgrade_to_first_version(db: Database, name: str) -> None:
+    """Create the tables of the first version, with rows."""
     async with db.engine.connect() as connection:
         await connection.run_sync(lambda sync: command.upgrade(migrate.config_of(name, sync), "0001"))
         for statement in HELD[name].replace(":id", "'00000000-0000-0000-0000-000000000007'").split(";"):
@@ -142,34 +138,34 @@ async def at_first(db: Database, name: str) -> None:
         await connection.commit()
 
 
-async def asked(db: Database, question: str) -> list[tuple[Any, ...]]:
+async def query(db: Database, statement: str) -> list[tuple[Any, ...]]:
     async with db.engine.connect() as connection:
         await connection.execute(text("SET TIME ZONE 'UTC'"))
-        return [tuple(row) for row in await connection.execute(text(question))]
+        return [tuple(row) for row in await connection.execute(text(statement))]
 
 
 @pytest.mark.parametrize("name", HELD)
-async def test_what_older_tables_held_is_brought_along_and_back(name: str, cluster: Postgres, blank: str) -> None:
+async def test_rows_of_older_tables_survive_upgrade_and_downgrade(name: str, cluster: Postgres, blank: str) -> None:
     db = Database(cluster.url(blank, name))
-    await at_first(db, name)
-    before = await asked(db, BACK[name])
+    await upgrade_to_first_version(db, name)
+    before = await query(db, BACK[name])
     await migrate.upgrade(db.engine, name)
-    question, wanted = FOUND[name]
-    assert await asked(db, question) == wanted
+    statement, wanted = FOUND[name]
+    assert await query(db, statement) == wanted
     async with db.engine.connect() as connection:
         await connection.run_sync(lambda sync: command.downgrade(migrate.config_of(name, sync), "0001"))
-    assert await asked(db, BACK[name]) == before
+    assert await query(db, BACK[name]) == before
     await db.close()
 
 
-async def test_a_reader_of_two_tables_that_change_does_not_end_the_migration(cluster: Postgres, blank: str) -> None:
+async def test_a_concurrent_reader_does_not_break_the_migration(cluster: Postgres, blank: str) -> None:
     db = Database(cluster.url(blank, "sla"))
-    await at_first(db, "sla")
+    await upgrade_to_first_version(db, "sla")
     async with db.engine.connect() as reader:
         await reader.execute(text("SELECT count(*) FROM agencies"))
         migrating = asyncio.create_task(migrate.upgrade(db.engine, "sla"))
         async with asyncio.timeout(60):
-            while not await asked(db, WAITS):
+            while not await query(db, WAITS):
                 await asyncio.wait([migrating], timeout=0.02)
         await reader.execute(text("SELECT count(*) FROM complaints"))
     await migrating

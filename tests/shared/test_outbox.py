@@ -11,7 +11,7 @@ from shared.bus import BusDown
 from shared.events import decode, event_of
 from shared.relay import Relay
 from shared.service import RunningService
-from tests.shared.conftest import Toys
+from tests.shared.conftest import ToyMaker
 from tests.shared.recorder import Recorder, X, stage, under_way, waiting
 from tests.shared.toy import fact, rows
 
@@ -96,8 +96,8 @@ async def test_a_crash_after_publishing_publishes_again(service: RunningService)
     assert await Relay(service, bus).once() == 1
 
 
-async def test_a_large_outbox_goes_in_batches_and_in_order(toys: Toys) -> None:
-    service = await toys(relay_batch=1_000)
+async def test_a_large_outbox_goes_in_batches_and_in_order(make_toy: ToyMaker) -> None:
+    service = await make_toy(relay_batch=1_000)
     bus = Recorder()
     await stage(service, *range(5_500))
     publisher = Relay(service, bus)

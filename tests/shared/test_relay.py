@@ -10,7 +10,7 @@ from shared.bus import BusDown
 from shared.events import event_of
 from shared.relay import Floor, Relay
 from shared.service import RunningService
-from tests.shared.conftest import Toys
+from tests.shared.conftest import ToyMaker
 from tests.shared.recorder import Recorder, X, published_by, stage, under_way, waiting
 from tests.shared.toy import fact, rows
 
@@ -18,8 +18,8 @@ OTHERS = """SELECT * FROM pg_stat_activity WHERE usename = 'toy' AND pid <> pg_b
    AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')"""
 
 
-async def test_two_relays_never_publish_at_once(toys: Toys) -> None:
-    one, two = await toys(), await toys()
+async def test_two_relays_never_publish_at_once(make_toy: ToyMaker) -> None:
+    one, two = await make_toy(), await make_toy()
     bus, other = Recorder(), Recorder()
     await stage(one, 1)
     async with under_way(one, bus) as relaying:
@@ -41,8 +41,8 @@ async def test_no_transaction_is_open_while_the_bus_is_asked(service: RunningSer
         assert await rows(service, f"SELECT 1 FROM ({OTHERS}) AS others WHERE state = 'idle'") != []
 
 
-async def test_another_relay_takes_over_when_the_session_of_the_first_is_lost(toys: Toys) -> None:
-    one, two = await toys(), await toys()
+async def test_another_relay_takes_over_when_the_session_of_the_first_is_lost(make_toy: ToyMaker) -> None:
+    one, two = await make_toy(), await make_toy()
     bus, other = Recorder(), Recorder()
     await stage(one, 1)
     async with under_way(one, bus) as relaying:
@@ -54,10 +54,12 @@ async def test_another_relay_takes_over_when_the_session_of_the_first_is_lost(to
     assert await waiting(one) == 0
 
 
-async def test_another_relay_takes_over_from_one_that_is_frozen(toys: Toys, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_relay_takes_over_from_one_that_is_frozen(
+    make_toy: ToyMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(relay, "BEAT_SECONDS", 3_600)
     monkeypatch.setattr(relay, "LOCK", relay.LOCK.replace(f"{relay.SILENCE_SECONDS}s", "50ms"))
-    one, two = await toys(), await toys()
+    one, two = await make_toy(), await make_toy()
     bus, other = Recorder(), Recorder()
     await stage(one, 1, 2)
     async with under_way(one, bus) as relaying:
@@ -68,11 +70,11 @@ async def test_another_relay_takes_over_from_one_that_is_frozen(toys: Toys, monk
 
 
 async def test_a_relay_that_waits_for_the_bus_for_long_keeps_its_turn(
-    toys: Toys, monkeypatch: pytest.MonkeyPatch
+    make_toy: ToyMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "BEAT_SECONDS", 0.01)
     monkeypatch.setattr(relay, "LOCK", relay.LOCK.replace(f"{relay.SILENCE_SECONDS}s", "1s"))
-    one, two = await toys(), await toys()
+    one, two = await make_toy(), await make_toy()
     bus, other = Recorder(), Recorder()
     await stage(one, 1)
     async with under_way(one, bus) as relaying:

@@ -1,4 +1,4 @@
-"""Runtime: all services in one process or one in each, from the first migration to the last commit."""
+"""Runtime: four services in one process, or each in its own, from migration to shutdown."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from itertools import count
 from pathlib import Path
@@ -27,13 +27,12 @@ from shared.events import Fact
 from shared.local.postgres import Postgres
 from shared.runtime import ALL, Runtime, running
 from shared.service import Timer
-from tests.house import MONDAY
+from tests.services import MONDAY
 from tests.shared.toy import Faults, fact, make_tables, message, noted, rows, toy
 
 X = UUID(int=1)
 ROOT = Path(__file__).parents[2]
 _numbers = count(1)
-Houses = Callable[..., Any]
 
 
 @pytest.fixture
@@ -43,7 +42,7 @@ async def base(cluster: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     async def no_migrations(engine: object, name: str) -> None: ...
 
     monkeypatch.setattr(migrate, "upgrade", no_migrations)
-    name = f"house_{next(_numbers)}"
+    name = f"runtime_{next(_numbers)}"
     yield await make_tables([toy(n) for n in ALL], cluster.url(), name)
     admin = Database(cluster.url())
     async with admin.engine.connect() as connection:
@@ -53,14 +52,14 @@ async def base(cluster: Postgres, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
 
 
 @pytest.fixture(params=["memory", "kafka"])
-async def house(request: pytest.FixtureRequest, base: dict[str, Any], faults: Faults) -> AsyncIterator[Runtime]:
-    """Four toys, worked by hand, on either bus."""
+async def runtime(request: pytest.FixtureRequest, base: dict[str, Any], faults: Faults) -> AsyncIterator[Runtime]:
+    """Four toys without loops, on either bus."""
     changes: dict[str, Any] = {"bus": request.param}
     if request.param == "kafka":
         changes |= kafka_of(request.getfixturevalue("kafka"))
     services = [toy(name, faults) for name in ALL]
-    async with running(services, Settings(**base, **changes), ManualClock(MONDAY), loops=False) as open_house:
-        yield open_house
+    async with running(services, Settings(**base, **changes), ManualClock(MONDAY), loops=False) as runtime:
+        yield runtime
 
 
 def kafka_of(broker: Broker) -> dict[str, Any]:
@@ -70,20 +69,20 @@ def kafka_of(broker: Broker) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def stage(house: Runtime, name: str, *facts: Fact) -> None:
-    service = house.services[name]
+async def stage(runtime: Runtime, name: str, *facts: Fact) -> None:
+    service = runtime.services[name]
     async with service.begin() as tx:
         tx.stage(*facts)
 
 
-async def test_settling_brings_every_event_to_every_service_and_ends(house: Runtime, faults: Faults) -> None:
+async def test_settling_delivers_every_event_to_every_service_and_ends(runtime: Runtime, faults: Faults) -> None:
     faults.timer_work = 5
-    await stage(house, "sla", *(fact(X, n) for n in range(20)))
-    assert await house.settle() >= 20
+    await stage(runtime, "sla", *(fact(X, n) for n in range(20)))
+    assert await runtime.settle() >= 20
     for name in ALL:
-        assert await noted(house.services[name]) == [(X, n) for n in range(20)]
+        assert await noted(runtime.services[name]) == [(X, n) for n in range(20)]
     assert faults.timer_work == 0
-    assert await house.settle() == 0
+    assert await runtime.settle() == 0
 
 
 async def test_two_replicas_settle_together(base: dict[str, Any], kafka: Broker) -> None:
@@ -103,50 +102,50 @@ async def test_two_replicas_settle_together(base: dict[str, Any], kafka: Broker)
         assert {service.name for service in two.services.values()} == set(ALL)
 
 
-async def test_the_loops_do_by_themselves_what_settling_does_by_hand(base: dict[str, Any]) -> None:
-    async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
-        await stage(house, "sla", fact(X, 7))
+async def test_the_loops_deliver_events_without_settling(base: dict[str, Any]) -> None:
+    async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as runtime:
+        await stage(runtime, "sla", fact(X, 7))
         async with asyncio.timeout(20):
-            while await noted(house.services["intake"]) != [(X, 7)]:  # noqa: ASYNC110
+            while await noted(runtime.services["intake"]) != [(X, 7)]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 
-async def ask(house: Runtime, path: str) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(house.app), base_url="http://t") as client:
+async def get(runtime: Runtime, path: str) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(runtime.app), base_url="http://t") as client:
         return await client.get(path)
 
 
-async def test_readiness_falls_when_a_loop_has_ended_or_a_database_is_away(
+async def test_readiness_is_lost_when_a_loop_ends_or_a_database_is_unreachable(
     base: dict[str, Any], cluster: Postgres
 ) -> None:
-    async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as house:
-        assert (await ask(house, "/health/ready")).json() == {"status": "ready", "troubles": []}
-        await house.services["sla"].db.close()
+    async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as runtime:
+        assert (await get(runtime, "/health/ready")).json() == {"status": "ready", "troubles": []}
+        await runtime.services["sla"].db.close()
         url = cluster.url("nowhere", "sla")
-        house.services["sla"].db = Database(url)
-        answer = await ask(house, "/health/ready")
+        runtime.services["sla"].db = Database(url)
+        answer = await get(runtime, "/health/ready")
         assert answer.status_code == 503
         assert any("sla: the database does not answer" in trouble for trouble in answer.json()["troubles"])
-        task = house.loops[0]._task
+        task = runtime.loops[0]._task
         assert task is not None
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        answer = await ask(house, "/health/ready")
+        answer = await get(runtime, "/health/ready")
         assert any("intake:relay has ended" in trouble for trouble in answer.json()["troubles"])
-        assert (await ask(house, "/health/live")).status_code == 200
-        assert (await ask(house, "/metrics")).status_code == 200
+        assert (await get(runtime, "/health/live")).status_code == 200
+        assert (await get(runtime, "/metrics")).status_code == 200
 
 
-async def test_metrics_tell_what_waits_and_what_is_parked(house: Runtime, faults: Faults) -> None:
+async def test_metrics_count_waiting_and_parked_events(runtime: Runtime, faults: Faults) -> None:
     faults.steps = {1}
-    sla = house.services["sla"]
-    await stage(house, "sla", fact(X, 5))
+    sla = runtime.services["sla"]
+    await stage(runtime, "sla", fact(X, 5))
     await inbox.receive(sla, [message(fact(X, 1))])
-    metrics = (await ask(house, "/metrics")).text
+    metrics = (await get(runtime, "/metrics")).text
     assert 'tanggap_outbox_waiting{service="sla"} 1.0' in metrics
     assert 'tanggap_parked_events{service="sla"} 1.0' in metrics
-    await house.settle()
-    metrics = (await ask(house, "/metrics")).text
+    await runtime.settle()
+    metrics = (await get(runtime, "/metrics")).text
     assert 'tanggap_outbox_waiting{service="sla"} 0.0' in metrics
     assert 'tanggap_inbox_lag_events{service="notify"} 0.0' in metrics
 
@@ -158,7 +157,7 @@ async def test_one_service_alone_needs_kafka_and_every_service_a_database() -> N
         Runtime([toy(name) for name in ALL], Settings())
 
 
-async def test_a_database_or_broker_out_of_reach_at_start_is_a_sentence(base: dict[str, Any]) -> None:
+async def test_an_unreachable_database_or_broker_is_refused_at_start(base: dict[str, Any]) -> None:
     services = [toy(name) for name in ALL]
     away = {**base, "sla_database_url": "postgresql://sla@127.0.0.1:1/x"}
     for settings, name in (
@@ -171,9 +170,7 @@ async def test_a_database_or_broker_out_of_reach_at_start_is_a_sentence(base: di
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-async def test_a_process_that_is_told_to_end_finishes_and_ends_with_status_0(
-    base: dict[str, Any], ending: signal.Signals
-) -> None:
+async def test_a_process_ends_with_status_0_on_a_signal(base: dict[str, Any], ending: signal.Signals) -> None:
     process = start_process(base)
     try:
         port = json.loads(await first_line(process, "serving"))["port"]
@@ -190,10 +187,10 @@ async def test_a_process_that_is_told_to_end_finishes_and_ends_with_status_0(
 
 def start_process(base: dict[str, Any], *names: str, **changes: str) -> "subprocess.Popen[bytes]":
     given = {f"TANGGAP_{name.upper()}": str(value) for name, value in {**base, "port": 0, **changes}.items()}
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.shared.process", *names],
-        cwd=ROOT, env={**surroundings, **given}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=ROOT, env={**inherited, **given}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
@@ -202,31 +199,33 @@ async def first_line(process: "subprocess.Popen[bytes]", word: str) -> bytes:
     while line := await asyncio.to_thread(process.stderr.readline):
         if f'"{word}"'.encode() in line:
             return line
-    raise AssertionError(f"the process ended without saying {word}")
+    raise AssertionError(f"the process ended without logging {word}")
 
 
 def test_a_timer_is_a_name_and_a_step() -> None:
     assert Timer("sweep", toy().timers[0].step).rest_seconds is None
 
 
-async def test_a_replayed_event_is_handled_by_the_operators_command(
+async def test_the_replay_command_handles_parked_events(
     base: dict[str, Any], faults: Faults, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from services import __main__ as command
 
     faults.steps = {1}
-    async with running([toy(name, faults) for name in ALL], Settings(**base), loops=False) as house:
-        await inbox.receive(house.services["sla"], [message(fact(X, 1))])
+    async with running([toy(name, faults) for name in ALL], Settings(**base), loops=False) as runtime:
+        await inbox.receive(runtime.services["sla"], [message(fact(X, 1))])
         monkeypatch.setattr(command, "definition", lambda name: toy(name, faults))
-        monkeypatch.setattr(command, "configure_logs", lambda level: None)  # or logs would end with this test's output
+        monkeypatch.setattr(
+            command, "configure_logs", lambda level: None
+        )  # a logger set up here would keep writing to the captured output
         assert await command._replay_parked("sla", Settings(**base)) == 1
         faults.steps = set()
         assert await command._replay_parked("sla", Settings(**base)) == 0
         assert capsys.readouterr().out.splitlines() == ["0 handled, 1 still parked", "1 handled, 0 still parked"]
-        assert await rows(house.services["sla"], "SELECT step FROM notes") == [(1,)]
+        assert await rows(runtime.services["sla"], "SELECT step FROM notes") == [(1,)]
 
 
-def test_the_token_command_signs_with_the_desks_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_token_command_signs_with_the_local_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from services.__main__ import main
 
     monkeypatch.setenv("TANGGAP_DATA_DIR", str(tmp_path))

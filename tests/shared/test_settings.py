@@ -1,4 +1,4 @@
-"""Settings: nonsense stops the start with one sentence, and production refuses every convenience of a desk."""
+"""Settings: an invalid value stops the start with one sentence, and production refuses all local defaults."""
 
 import base64
 import json
@@ -39,14 +39,12 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def start(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
-    surroundings = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
     command = [sys.executable, "-m", "services", *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env={**surroundings, **changes}, capture_output=True, text=True, timeout=60
-    )
+    return subprocess.run(command, cwd=ROOT, env={**inherited, **changes}, capture_output=True, text=True, timeout=60)
 
 
-NONSENSE = [
+INVALID = [
     ("ENVIRONMENT", "moon"), ("PORT", "http"), ("PORT", "70000"), ("PORT", "-1"), ("LOG_LEVEL", "LOUD"),
     ("BODY_LIMIT_BYTES", "1"), ("BUS", "pigeon"), ("KAFKA_PARTITIONS", "0"), ("KAFKA_REPLICATION", "1.5"),
     ("KAFKA_PREFIX", "a b"), ("DATABASE_POOL", "1"), ("MIGRATE_AT_START", "perhaps"), ("COMMIT_BATCH", "0"),
@@ -64,8 +62,8 @@ NONSENSE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "value"), NONSENSE)
-def test_every_nonsense_is_refused_in_a_sentence_that_names_it(
+@pytest.mark.parametrize(("name", "value"), INVALID)
+def test_an_invalid_value_is_refused_in_a_sentence_that_names_the_setting(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(f"TANGGAP_{name}", value)
@@ -100,39 +98,39 @@ def test_a_process_with_bad_settings_ends_with_status_2_and_one_line(
 
 
 @pytest.mark.parametrize("hours", ["nan", "1e12", "0", "soon"])
-def test_a_token_for_an_absurd_time_is_refused(hours: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_token_with_an_absurd_lifetime_is_refused(hours: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(["token", "--role", "leader", "--hours", hours])
     assert "--hours" in capsys.readouterr().err
 
 
-def test_a_data_directory_that_cannot_be_one_is_refused_in_one_line(tmp_path: Path) -> None:
+def test_an_unusable_data_directory_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     urls = {f"TANGGAP_{name.upper()}_DATABASE_URL": "postgresql://x@127.0.0.1:1/x" for name in ALL}
-    for changes in ({}, urls):  # it would hold the database; the mail alone
+    for changes in ({}, urls):  # the directory would hold database and mail, or only mail
         ended = start("migrate", TANGGAP_DATA_DIR=str(tmp_path / "file"), **changes)
         assert ended.returncode == 2
         assert "TANGGAP_DATA_DIR" in ended.stderr
         assert ended.stderr.count("\n") == 1
 
 
-def test_a_desk_has_one_folder_wherever_it_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_data_directory_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    assert Settings(data_dir=Path("~/desk")).data_dir == tmp_path / "home" / "desk"
-    assert Settings(data_dir=Path("desk")).data_dir == tmp_path / "desk"
+    assert Settings(data_dir=Path("~/installation")).data_dir == tmp_path / "home" / "installation"
+    assert Settings(data_dir=Path("installation")).data_dir == tmp_path / "installation"
     assert Settings().data_dir == tmp_path / ".tanggap"
 
 
 @pytest.mark.parametrize(("name", "good"), [({"kid": "one"}, True), ({}, False), ({"kid": ""}, False)])
-def test_a_key_set_has_a_key_that_a_token_can_name(tmp_path: Path, name: dict[str, str], good: bool) -> None:
+def test_a_key_set_needs_a_key_with_an_id(tmp_path: Path, name: dict[str, str], good: bool) -> None:
     key = {"kty": "OKP", "crv": "Ed25519", "x": KEY.rstrip("="), **name}
     (tmp_path / "jwks.json").write_text(json.dumps({"keys": [key]}))
     with nullcontext() if good else pytest.raises(BadSettings, match=r"TANGGAP_JWKS is refused: .* kid"):
         load(jwks=str(tmp_path / "jwks.json"))
 
 
-def test_an_address_that_is_taken_is_refused_in_one_line() -> None:
+def test_an_address_in_use_is_refused() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         from shared.runtime import _socket
 
@@ -148,7 +146,7 @@ def test_an_address_that_is_taken_is_refused_in_one_line() -> None:
         ("TANGGAP_SMTP_HOST", "smtp_host"),
     ],
 )
-def test_production_refuses_every_convenience(missing: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_refuses_local_defaults(missing: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in PRODUCTION.items():
         monkeypatch.setenv(name, value)
     assert load().environment == "production"
@@ -164,7 +162,7 @@ def test_production_runs_on_the_real_clock(monkeypatch: pytest.MonkeyPatch) -> N
         load()
 
 
-def test_production_makes_no_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_generates_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in PRODUCTION.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(BadSettings, match="TANGGAP_PIN_KEY"):
@@ -173,7 +171,7 @@ def test_production_makes_no_key_of_its_own(monkeypatch: pytest.MonkeyPatch) -> 
     assert master_key(load(), "pin_key") == bytes(32)
 
 
-def test_a_desk_makes_each_key_once_and_keeps_it_to_itself(tmp_path: Path) -> None:
+def test_a_local_installation_generates_each_key_once_and_keeps_it_private(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     key = master_key(settings, "pin_key")
     assert len(key) == 32
@@ -182,16 +180,16 @@ def test_a_desk_makes_each_key_once_and_keeps_it_to_itself(tmp_path: Path) -> No
     assert local_secret(settings, "pin_key", lambda: b"other") == key
 
 
-def test_any_postgresql_address_reaches_the_driver() -> None:
+def test_any_postgresql_url_gets_the_asyncpg_driver() -> None:
     settings = Settings(sla_database_url="postgresql://sla:s%40crt@db:5432/tanggap?ssl=require")
     assert settings.database_url("sla") == "postgresql+asyncpg://sla:s%40crt@db:5432/tanggap?ssl=require"
 
 
-def test_env_example_lists_every_setting_as_it_is() -> None:
+def test_env_example_lists_every_setting() -> None:
     assert env.FILE.read_text() == env.example(), "run `python -m deploy.env`"
 
 
-def test_env_example_can_be_loaded_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_env_example_loads_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     bare = load()
     for line in env.FILE.read_text().splitlines():
         if line.startswith("TANGGAP_"):
@@ -200,7 +198,7 @@ def test_env_example_can_be_loaded_as_it_is(monkeypatch: pytest.MonkeyPatch) -> 
     assert load() == bare
 
 
-def test_every_setting_says_what_it_is_for() -> None:
+def test_every_setting_has_a_description() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 
@@ -212,9 +210,7 @@ def test_every_setting_says_what_it_is_for() -> None:
         ("TANGGAP_KAFKA_BOOTSTRAP_SERVERS", "TANGGAP_KAFKA_BOOTSTRAP"),
     ],
 )  # fmt: skip
-def test_a_name_that_is_no_settings_is_refused_and_not_ignored(
-    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
-) -> None:
+def test_an_unknown_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, meant: str) -> None:
     monkeypatch.setenv(name, "production")
     with pytest.raises(BadSettings, match=f"{name.upper()} is refused: there is no such setting.*{meant}"):
         load()
@@ -223,6 +219,6 @@ def test_a_name_that_is_no_settings_is_refused_and_not_ignored(
 @pytest.mark.parametrize(
     "name", ["TANGGAP_CACHE", "TANGGAP_INTAKE_SERVICE_HOST", "TANGGAP_PORT_80_TCP_ADDR", "SMPT_HOST"]
 )
-def test_the_names_of_others_are_nobodys_mistake(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_variables_of_other_programs_are_ignored(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "x")
     load()

@@ -1,4 +1,4 @@
-"""Every line of a process's log is one JSON object, whoever wrote it."""
+"""Logs: every line is one JSON object, whether we or a library wrote it."""
 
 import json
 import subprocess
@@ -22,9 +22,14 @@ except ZeroDivisionError:
 
 def test_every_line_is_json_with_level_and_time() -> None:
     done = subprocess.run([sys.executable, "-c", LOGGING], capture_output=True, text=True, check=True)
-    told, library, ours, theirs = map(json.loads, done.stderr.splitlines())
-    assert (told["event"], told["service"], told["words"], told["level"]) == ("filed", "intake", "dua\nbaris", "info")
-    assert datetime.fromisoformat(told["timestamp"]).tzinfo is not None
+    filed, library, ours, theirs = map(json.loads, done.stderr.splitlines())
+    assert (filed["event"], filed["service"], filed["words"], filed["level"]) == (
+        "filed",
+        "intake",
+        "dua\nbaris",
+        "info",
+    )
+    assert datetime.fromisoformat(filed["timestamp"]).tzinfo is not None
     assert (library["event"], library["library"], library["level"]) == ("lost connection", "some.library", "warning")
     assert "ZeroDivisionError: division by zero" in ours["exception"]
     assert theirs["error"] == "ZeroDivisionError('division by zero')"

@@ -1,4 +1,4 @@
-"""Sealed values open with their key and subject, and with nothing else."""
+"""Sealed values open only with their key and subject."""
 
 import os
 from itertools import product
@@ -14,19 +14,19 @@ VAULT = Vault(KEY)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
-def test_what_was_sealed_opens_for_the_same_subject(words: str, subject: str) -> None:
+def test_a_sealed_value_opens_for_the_same_subject(words: str, subject: str) -> None:
     sealed = VAULT.seal(words, subject)
     assert VAULT.open(sealed, subject) == words
     assert not words or len(words) < 4 or words not in sealed
 
 
-def test_the_same_words_are_never_sealed_alike() -> None:
+def test_sealing_the_same_text_twice_gives_different_values() -> None:
     assert VAULT.seal("x", "s") != VAULT.seal("x", "s")
 
 
 @pytest.mark.parametrize("words", ["Jalan", "Jalan b", "Jalan be"])
-def test_a_sealed_value_that_was_touched_anywhere_does_not_open(words: str) -> None:
-    """Not even where its base64 has bits or characters that say nothing."""
+def test_a_changed_sealed_value_does_not_open(words: str) -> None:
+    """Even unused bits of its base64 may not change."""
     sealed = VAULT.seal(words, "s")
     for at, change in product(range(len(sealed)), range(1, 128)):
         with pytest.raises(Unopenable):
@@ -41,14 +41,14 @@ def test_another_subject_and_another_key_do_not_open() -> None:
         Vault(os.urandom(32)).open(sealed, "s")
 
 
-def test_parts_of_two_sealed_values_do_not_fit_together() -> None:
+def test_parts_of_two_sealed_values_do_not_open_together() -> None:
     one, two = VAULT.seal("x", "s").split("."), VAULT.seal("y", "s").split(".")
     with pytest.raises(Unopenable):
         VAULT.open(".".join((one[0], one[1], two[2])), "s")
 
 
 @pytest.mark.parametrize("noise", ["", "v1", "v1..", "v2.a.b", "v1.é.b", "a.b.c.d", "v1.AAAA.AAAA", "\x00"])
-def test_noise_does_not_open(noise: str) -> None:
+def test_a_malformed_value_does_not_open(noise: str) -> None:
     with pytest.raises(Unopenable):
         VAULT.open(noise, "s")
 

@@ -1,4 +1,4 @@
-"""A toy service: it notes every step of a complaint; a handler, an action and a timer that fail when told to."""
+"""A toy service: it stores every step of a complaint. Its handler, action and timer fail on request."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,12 +26,13 @@ from shared.clock import Clock, ManualClock
 from shared.db.database import Database
 from shared.db.transaction import Tx
 from shared.errors import Conflict
-from shared.events import Event, Fact, SeatFoundVacant, encode, event_of
+from shared.events import Event, Fact, SeatFoundVacant, event_of
 from shared.local.stand_ins import create_roles
 from shared.runtime import ALL
 from shared.service import RunningService, Service, Timer, no_state
 from shared.tables import service_tables
-from tests.house import MONDAY
+from tests.make import found_vacant, message_of
+from tests.services import MONDAY
 
 
 class Taken(Conflict):
@@ -43,17 +44,17 @@ class Taken(Conflict):
 
 @dataclass
 class Faults:
-    """What the toy is to stumble over: steps whose handling raises, and how often each was tried."""
+    """The faults of a toy: the steps whose handler raises, and every step that was tried."""
 
     steps: set[int] = field(default_factory=set)
     tried: list[int] = field(default_factory=list)
     timer_work: int = 0
-    cut: bool = False  # the connection is lost at work
-    cut_alone: set[int] = field(default_factory=set)  # or only where these steps are handled by themselves
+    cut: bool = False  # the handler loses its connection
+    cut_alone: set[int] = field(default_factory=set)  # these steps lose it when handled one by one
 
 
 def toy_tables() -> MetaData:
-    """The tables of the toy: `notes`, in which a step twice is refused only at commit, and `kept`."""
+    """The tables of the toy: `notes`, which refuses a repeated step at the commit, and `kept`."""
     tables = service_tables()
     Table(
         "notes",
@@ -71,7 +72,7 @@ NOTES = toy_tables().tables["notes"]
 
 
 def toy(name: str = "toy", faults: Faults | None = None) -> Service[None]:
-    """A service that notes every step it hears of, and fails when told to."""
+    """A service that stores every step of its events, with these faults."""
     faults = faults or Faults()
     tables = toy_tables()
 
@@ -93,10 +94,10 @@ def toy(name: str = "toy", faults: Faults | None = None) -> Service[None]:
 
 
 @asynccontextmanager
-async def toy_site(
+async def toy_service(
     admin_url: str, database: str, faults: Faults | None = None, clock: Clock | None = None, **changes: Any
 ) -> AsyncIterator[RunningService]:
-    """A toy with a role, a schema and tables of its own in this database."""
+    """A running toy with its own role, schema and tables in this database."""
     await create_roles(admin_url, database, ["toy"])
     db = Database(admin_url.replace("//postgres@/postgres?", f"//toy@/{database}?"), changes.pop("database_pool", 3))
     service = RunningService(toy("toy", faults), Settings(**changes), clock or ManualClock(MONDAY), db)
@@ -107,7 +108,7 @@ async def toy_site(
 
 
 async def make_tables(services: Sequence[Service], admin_url: str, database: str) -> dict[str, str]:
-    """Roles, schemas and tables of these toys in a database; the settings that lead to them."""
+    """Create roles, schemas and tables of these toys in a database; gives the settings with their URLs."""
     await create_roles(admin_url, database, ALL)
     urls = {name: admin_url.replace("//postgres@/postgres?", f"//{name}@/{database}?") for name in ALL}
     for service in services:
@@ -119,7 +120,7 @@ async def make_tables(services: Sequence[Service], admin_url: str, database: str
 
 
 async def note(tx: Tx, items: Sequence[tuple[UUID, int]]) -> list[int | Exception]:
-    """An action: notes every step and tells of it; 13 is taken, 0 breaks the code."""
+    """An action: stores every step and stages an event for it; 13 is refused, 0 raises an error."""
     if any(step == 0 for _, step in items):
         raise ZeroDivisionError
     rows = [{"complaint_id": complaint, "step": step} for complaint, step in items if step != 13]
@@ -129,15 +130,17 @@ async def note(tx: Tx, items: Sequence[tuple[UUID, int]]) -> list[int | Exceptio
 
 
 def fact(complaint_id: UUID, step: int = 1) -> SeatFoundVacant:
-    return SeatFoundVacant(complaint_id=complaint_id, agency="A", role="leader", step=step, reported_to=())
+    """The fact that a toy handles."""
+    return found_vacant(complaint_id, step=step)
 
 
-def message(told: Fact) -> Message:
-    return Message(told.topic, told.key, encode(event_of(told, MONDAY)))
+def message(fact: Fact) -> Message:
+    """The fact as the bus carries it, said on Monday."""
+    return message_of(event_of(fact, MONDAY))
 
 
 async def noted(service: RunningService) -> list[tuple[UUID, int]]:
-    """What the toy has noted, in order."""
+    """The steps that the toy has stored, in order."""
     notes = service.definition.tables.tables["notes"]
     async with service.begin() as tx:
         rows = await tx.execute(select(notes.c.complaint_id, notes.c.step).order_by(notes.c.seq))
@@ -147,3 +150,13 @@ async def noted(service: RunningService) -> list[tuple[UUID, int]]:
 async def rows(service: RunningService, sql: str, **values: Any) -> list[Any]:
     async with service.begin() as tx:
         return [tuple(row) for row in await tx.execute(text(sql), values)]
+
+
+async def failure(service: RunningService, sql: str = "SELECT 1") -> Exception | None:
+    """The error of this statement in a transaction of its own, or None."""
+    try:
+        async with service.begin() as tx:
+            await tx.execute(sql)
+    except Exception as error:
+        return error
+    return None

@@ -29,7 +29,7 @@ from shared.events import (
     event_of,
 )
 from shared.service import RunningService
-from tests.house import staged
+from tests.services import staged
 
 FILED = datetime(2025, 9, 1, 2, tzinfo=UTC)  # Monday 09:00 in Jakarta; Friday the 5th is a holiday
 ROADS, CITY, PROVINCE, NATIONAL = "35.78.DPUPR", "35.78", "35", "NAS"

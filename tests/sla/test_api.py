@@ -10,7 +10,7 @@ import pytest
 
 from shared.clock import ManualClock
 from tests.conftest import Sites
-from tests.house import client_of
+from tests.services import client_of
 from tests.sla.story import (
     CITY,
     EAST,

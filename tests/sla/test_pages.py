@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.clock import ManualClock
 from tests.conftest import Sites
-from tests.house import client_of
+from tests.services import client_of
 from tests.sla.story import ROADS, forwarded_complaint, hear, publish, published, settle, utc
 
 

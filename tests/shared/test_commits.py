@@ -1,4 +1,4 @@
-"""Group commit: many requests, few commits, and each hears of its own fate only after the commit."""
+"""Group commit: many requests share few commits, and each gets its own outcome after the commit."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from asyncpg import IntegrityConstraintViolationError
 from shared.db.outages import is_outage
 from shared.db.transaction import Tx
 from shared.service import RunningService
+from tests.shared.conftest import ToyMaker
 from tests.shared.toy import Taken, note, noted, rows
 
 X = UUID(int=1)
@@ -18,23 +19,23 @@ X = UUID(int=1)
 
 @pytest.fixture
 def commits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A mark for each transaction that comes to its end from now on."""
-    made: list[str] = []
+    """One entry for each transaction that ends from now on."""
+    ended: list[str] = []
     end = Tx.end
 
     async def counted(self: Tx) -> None:
         await end(self)
-        made.append("commit")
+        ended.append("commit")
 
     monkeypatch.setattr(Tx, "end", counted)
-    return made
+    return ended
 
 
 async def submit(service: RunningService, *items: tuple[UUID, int]) -> list[Any]:
     return await asyncio.gather(*(service.submit(note, item) for item in items), return_exceptions=True)
 
 
-async def test_five_hundred_at_once_share_few_commits(service: RunningService, commits: list[str]) -> None:
+async def test_five_hundred_concurrent_items_share_few_commits(service: RunningService, commits: list[str]) -> None:
     assert await submit(service, *((X, n) for n in range(100, 600))) == list(range(100, 600))
     assert len(commits) <= 4
     assert len(await noted(service)) == 500
@@ -55,7 +56,7 @@ async def test_an_item_that_breaks_the_action_fails_alone(service: RunningServic
     assert await noted(service) == [(X, 1), (X, 3)]
 
 
-async def test_a_commit_that_fails_never_gives_success(service: RunningService) -> None:
+async def test_a_failed_commit_never_reports_success(service: RunningService) -> None:
     results = await submit(service, (X, 5), (X, 6), (X, 5))
     assert results[:2] == [5, 6]
     assert isinstance(results[2], IntegrityConstraintViolationError)
@@ -63,7 +64,7 @@ async def test_a_commit_that_fails_never_gives_success(service: RunningService) 
     assert await rows(service, "SELECT count(*) FROM outbox") == [(2,)]
 
 
-async def test_an_outage_fails_all_with_the_outage_and_the_next_ones_work(service: RunningService) -> None:
+async def test_an_outage_fails_every_item_and_later_items_succeed(service: RunningService) -> None:
     tries: list[int] = []
 
     async def cut(tx: Tx, items: Sequence[int]) -> Sequence[int | Exception]:
@@ -73,11 +74,11 @@ async def test_an_outage_fails_all_with_the_outage_and_the_next_ones_work(servic
 
     results = await asyncio.gather(*(service.submit(cut, n) for n in range(50)), return_exceptions=True)
     assert all(isinstance(result, Exception) and is_outage(result) for result in results)
-    assert tries == [50]  # and not once more for each
+    assert tries == [50]  # not repeated item by item
     assert await submit(service, (X, 1)) == [1]
 
 
-async def test_a_caller_who_leaves_does_not_disturb_the_others(service: RunningService) -> None:
+async def test_a_cancelled_caller_does_not_disturb_the_others(service: RunningService) -> None:
     tasks = [service.submit(note, (X, n)) for n in (1, 2, 3)]
     await asyncio.sleep(0)
     tasks[0].cancel()
@@ -85,24 +86,24 @@ async def test_a_caller_who_leaves_does_not_disturb_the_others(service: RunningS
     assert await noted(service) == [(X, 1), (X, 2), (X, 3)]
 
 
-async def test_an_action_with_too_few_outcomes_commits_nothing_and_hangs_nobody(service: RunningService) -> None:
-    async def forgetful(tx: Tx, items: Sequence[str]) -> Sequence[str | Exception]:
+async def test_an_action_with_too_few_outcomes_commits_nothing_and_fails_every_caller(service: RunningService) -> None:
+    async def incomplete(tx: Tx, items: Sequence[str]) -> Sequence[str | Exception]:
         await tx.execute("INSERT INTO kept VALUES ('x')")
         return []
 
-    given = asyncio.gather(*(service.submit(forgetful, n) for n in "ab"), return_exceptions=True)
+    given = asyncio.gather(*(service.submit(incomplete, n) for n in "ab"), return_exceptions=True)
     assert [type(error) for error in await asyncio.wait_for(given, 10)] == [TypeError, TypeError]
     assert await rows(service, "SELECT * FROM kept") == []
 
 
-async def test_a_batch_takes_no_more_than_the_setting(toys: Any, commits: list[str]) -> None:
-    service = await toys(commit_batch=10)
+async def test_a_batch_is_no_larger_than_the_setting(make_toy: ToyMaker, commits: list[str]) -> None:
+    service = await make_toy(commit_batch=10)
     commits.clear()
     await submit(service, *((uuid4(), 1) for _ in range(35)))
     assert len(commits) == 4
 
 
-async def test_whoever_comes_as_a_worker_ends_is_served_by_the_next(service: RunningService) -> None:
+async def test_an_item_submitted_as_a_worker_ends_goes_to_the_next_worker(service: RunningService) -> None:
     async def one_after_another() -> None:
         for n in range(1, 40):
             await service.submit(note, (uuid4(), 100 + n))
@@ -113,7 +114,7 @@ async def test_whoever_comes_as_a_worker_ends_is_served_by_the_next(service: Run
     assert not service._commits._tasks
 
 
-async def test_two_actions_do_not_wait_for_one_another(service: RunningService) -> None:
+async def test_two_actions_do_not_wait_for_each_other(service: RunningService) -> None:
     gate = asyncio.Event()
 
     async def slow(tx: Tx, items: Sequence[int]) -> Sequence[int | Exception]:

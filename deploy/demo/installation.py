@@ -1,4 +1,4 @@
-"""What the demonstration stands on: a database, a mail catcher, perhaps Kafka, and the services as real processes."""
+"""The installation of the demo: a database, a mail server, perhaps Kafka, and the services as real processes."""
 
 import asyncio
 import os
@@ -28,25 +28,25 @@ OVERLAY = Path(__file__).with_name("overlay.csv")
 NAMES = ("intake", "routing", "sla", "notify")
 START = datetime(2025, 2, 3, 1, tzinfo=UTC)  # Monday, 08:00 in Jakarta; Nyepi and Lebaran lie ahead
 # The clock shows START when the services are expected to be ready; it never waits for them longer than a week.
-EXPECTED = {"memory": timedelta(seconds=5.5), "kafka": timedelta(seconds=7)}
-# The data are removed at the end, so that no power cut can matter to them.
-THROWN_AWAY = {"fsync": "off"}
+EXPECTED_START = {"memory": timedelta(seconds=5.5), "kafka": timedelta(seconds=7)}
+# The data are removed at the end, so they need no durability.
+TEMPORARY = {"fsync": "off"}
 READY_SECONDS = 90.0
 STOP_SECONDS = 10.0
 
 
-class StageError(RuntimeError):
-    """Something the demonstration needs did not start or has ended; the message says what and why."""
+class InstallationError(RuntimeError):
+    """A part of the installation did not start or has ended; the message says which and why."""
 
 
 @dataclass(slots=True)
-class Running:
-    """A process of ours with the services it runs, its address and its log."""
+class ServiceProcess:
+    """A process with its services, its address and its log."""
 
     services: tuple[str, ...]
     url: str
     log: Path
-    process: subprocess.Popen[bytes]
+    popen: subprocess.Popen[bytes]
     guard: subprocess.Popen[bytes]
 
     @property
@@ -54,24 +54,24 @@ class Running:
         return " ".join(self.services)
 
     def tail(self, lines: int = 15) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) or "(it is empty)"
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) or "(empty)"
 
     def check(self) -> None:
-        """Raise StageError if it has ended."""
-        status = self.process.poll()
+        """Raise InstallationError if the process has ended."""
+        status = self.popen.poll()
         if status is not None:
-            raise StageError(
+            raise InstallationError(
                 f"The process of {self.name} has ended with status {status}; the end of its log:\n{self.tail()}"
             )
 
 
-class Stage:
-    """Everything that is started, in order; all of it ends with the block, whatever happens in it."""
+class Installation:
+    """Starts everything in order, and ends all of it with the block."""
 
     def __init__(self, bus: str, speed: float, folder: Path | None = None) -> None:
         self.bus, self.speed = bus, speed
         self.folder = folder or ROOT / ".tanggap" / f"demo-{os.getpid()}"
-        self.processes: list[Running] = []
+        self.processes: list[ServiceProcess] = []
         self.broker: Broker | MockBroker | None = None
         self._stack = ExitStack()
 
@@ -83,7 +83,7 @@ class Stage:
             self._start()
         except (PostgresError, BrokerError) as error:
             self._stack.close()
-            raise StageError(str(error)) from error
+            raise InstallationError(str(error)) from error
         except BaseException:
             self._stack.close()
             raise
@@ -97,13 +97,13 @@ class Stage:
         self.mails = self.mailbox.folder
         self.mailbox.start()
         self._stack.callback(self.mailbox.stop)
-        with ThreadPoolExecutor() as pool:  # the broker and the database take their seconds at the same time
+        with ThreadPoolExecutor() as pool:  # the broker and the database start at the same time
             waiting = pool.submit(start_broker, self.folder / "kafka") if self.bus == "kafka" else None
-            server = self._stack.enter_context(postgres(self.folder / "postgres", settings=THROWN_AWAY))
+            server = self._stack.enter_context(postgres(self.folder / "postgres", settings=TEMPORARY))
             asyncio.run(create_roles(server.url(), DATABASE, NAMES))
             if waiting is not None:
                 self.broker = waiting.result()
-                self._stack.callback(self.broker.kill if self.broker.real else self.broker.stop)  # its data go anyway
+                self._stack.callback(self.broker.kill if self.broker.real else self.broker.stop)
         self.settings = self._settings(server)
         groups = [(name,) for name in NAMES] if self.bus == "kafka" else [NAMES]
         self._stack.callback(self._stop)
@@ -112,7 +112,7 @@ class Stage:
 
     @property
     def clock(self) -> Clock:
-        """The services' clock, by the settings that they were given."""
+        """The clock of the services, from their settings."""
         return clock_from(self.settings.clock_speed, self.settings.clock_origin, self.settings.clock_start)
 
     def slow_down(self, speed: float) -> None:
@@ -126,16 +126,16 @@ class Stage:
         self.processes = [self._run(services, port) for services, port in self._ports.items()]
 
     def _settings(self, server: Postgres) -> Settings:
-        """One set of settings for the services and for our own view of their clock and keys."""
+        """The settings of the services, from which we also derive their clock and keys."""
         urls: dict[str, Any] = {f"{name}_database_url": server.url(DATABASE, name) for name in NAMES}
         return Settings(
-            environment="desk",
+            environment="local",
             data_dir=self.folder,
             log_level="WARNING",
             bus=self.bus,  # type: ignore[arg-type]
             kafka_bootstrap=self.broker.bootstrap if self.broker else "",
             clock_speed=self.speed,
-            clock_origin=RealClock().now() + EXPECTED[self.bus],
+            clock_origin=RealClock().now() + EXPECTED_START[self.bus],
             clock_start=START,
             poll_seconds=0.1,
             smtp_host="127.0.0.1",
@@ -145,7 +145,7 @@ class Stage:
             **urls,
         )
 
-    def _run(self, services: Sequence[str], port: int) -> Running:
+    def _run(self, services: Sequence[str], port: int) -> ServiceProcess:
         log = self.folder / f"{'-'.join(services)}.log"
         command = [sys.executable, "-m", "services", *(services if len(services) < len(NAMES) else ())]
         with log.open("ab") as output:
@@ -153,10 +153,10 @@ class Stage:
                 command, cwd=ROOT, env=self._environment(port), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
-        return Running(tuple(services), f"http://127.0.0.1:{port}", log, process, end_with_us(process))
+        return ServiceProcess(tuple(services), f"http://127.0.0.1:{port}", log, process, end_with_us(process))
 
     def _environment(self, port: int) -> Mapping[str, str]:
-        # Settings of the person's own must not reach a demonstration.
+        # The user's own settings must not reach the demo.
         plain = {name: value for name, value in os.environ.items() if not name.startswith("TANGGAP_")}
         chosen = self.settings.model_dump(
             mode="json", include=self.settings.model_fields_set, exclude={"smtp_password"}
@@ -165,42 +165,43 @@ class Stage:
         return {**plain, **values, "TANGGAP_PORT": str(port)}
 
     def url(self, service: str) -> str:
-        """Where this service answers."""
-        return next(running.url for running in self.processes if service in running.services)
+        """The address of this service."""
+        return next(process.url for process in self.processes if service in process.services)
 
     def check(self) -> None:
-        for running in self.processes:
-            running.check()
+        for process in self.processes:
+            process.check()
 
     async def wait_until_ready(self) -> None:
-        """Return when every process says it is ready. Raises StageError."""
+        """Wait until every process is ready. Raises InstallationError."""
         async with httpx.AsyncClient(timeout=5) as client:
-            await asyncio.gather(*(_wait(client, running) for running in self.processes))
+            await asyncio.gather(*(_wait(client, process) for process in self.processes))
 
     def _stop(self) -> None:
-        for running in self.processes:
-            running.guard.kill()
-            running.guard.communicate()
-            running.process.terminate()
+        for process in self.processes:
+            process.guard.kill()
+            process.guard.communicate()
+            process.popen.terminate()
         until = monotonic() + STOP_SECONDS
-        for running in self.processes:
+        for process in self.processes:
             with suppress(subprocess.TimeoutExpired):
-                running.process.wait(max(0.1, until - monotonic()))
-            if running.process.poll() is None:
-                running.process.kill()
-                running.process.wait()
+                process.popen.wait(max(0.1, until - monotonic()))
+            if process.popen.poll() is None:
+                process.popen.kill()
+                process.popen.wait()
 
 
-async def _wait(client: httpx.AsyncClient, running: Running) -> None:
-    until, said = monotonic() + READY_SECONDS, "no answer yet"
+async def _wait(client: httpx.AsyncClient, process: ServiceProcess) -> None:
+    until, last_answer = monotonic() + READY_SECONDS, "no answer yet"
     while monotonic() < until:
-        running.check()
+        process.check()
         with suppress(httpx.HTTPError):
-            answer = await client.get(f"{running.url}/health/ready")
+            answer = await client.get(f"{process.url}/health/ready")
             if answer.status_code == 200:
                 return
-            said = answer.text
+            last_answer = answer.text
         await asyncio.sleep(0.1)
-    raise StageError(
-        f"{running.name} was not ready within {READY_SECONDS:.0f} s ({said}); the end of its log:\n{running.tail()}"
+    raise InstallationError(
+        f"{process.name} was not ready within {READY_SECONDS:.0f} s ({last_answer});"
+        f" the end of its log:\n{process.tail()}"
     )

@@ -1,4 +1,4 @@
-"""What tests ask of a service: its HTTP side, a token for it, and what it has staged."""
+"""What tests need of a service: its definition, a client, a token, and the facts it has staged."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Moments and tiers as a person in Indonesia reads them."""
+"""Indonesian labels of days, tiers and clocks, as the screen shows them."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What a file of past complaints says: when each was filed and when it was first answered."""
+"""Past complaints from a CSV file: when each was filed and first answered."""
 
 import csv
 import re
@@ -15,13 +15,13 @@ REGION = re.compile(r"\d\d(\.\d\d)?")
 COLUMNS = {"id", "tanggal_keluhan_utc", "tanggal_ditanggapi_utc", "keluhan", "alamat", "kab_kode"}
 
 
-class Unreadable(Exception):
-    """The file does not hold what a replay needs."""
+class UnreadableFile(Exception):
+    """The file has no valid past complaints."""
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """One complaint of the file; an answer dated before its complaint counts as given at once."""
+class PastComplaint:
+    """One complaint of the file; an answer dated before the filing counts as given at the filing."""
 
     id: str
     filed_at: datetime
@@ -31,29 +31,31 @@ class Past:
     region: str
 
 
-def read(path: Path) -> list[Past]:
-    """All complaints, at least one, oldest first; Unreadable names the line that is wrong."""
+def read(path: Path) -> list[PastComplaint]:
+    """All complaints, at least one, oldest first. Raises UnreadableFile, which names the invalid line."""
     try:
         with path.open(newline="", encoding="utf-8") as file:
             rows = csv.DictReader(file, restval="")
             if missing := COLUMNS - set(rows.fieldnames or ()):
-                raise Unreadable(f"{path} lacks the columns {', '.join(sorted(missing))}")
+                raise UnreadableFile(f"{path} lacks the columns {', '.join(sorted(missing))}")
             complaints = sorted(_parsed(path, rows), key=lambda past: past.filed_at)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Unreadable(f"{path}: {error}") from error
+        raise UnreadableFile(f"{path}: {error}") from error
     if not complaints:
-        raise Unreadable(f"{path} holds no complaint")
+        raise UnreadableFile(f"{path} holds no complaint")
     return complaints
 
 
-def _parsed(path: Path, rows: "csv.DictReader[str]") -> Iterator[Past]:
+def _parsed(path: Path, rows: "csv.DictReader[str]") -> Iterator[PastComplaint]:
     for row in rows:
         try:
             filed_at, answered = _moment(row["tanggal_keluhan_utc"]), row["tanggal_ditanggapi_utc"]
             answered_at = max(filed_at, _moment(answered)) if answered else None
-            yield Past(row["id"], filed_at, answered_at, row["keluhan"], _line(row["alamat"]), _region(row["kab_kode"]))
+            yield PastComplaint(
+                row["id"], filed_at, answered_at, row["keluhan"], _line(row["alamat"]), _region(row["kab_kode"])
+            )
         except (ValueError, TypeError) as error:
-            raise Unreadable(f"{path}, line {rows.line_num}: {error}") from error
+            raise UnreadableFile(f"{path}, line {rows.line_num}: {error}") from error
 
 
 def _moment(text: str) -> datetime:
@@ -67,12 +69,12 @@ def _region(text: str) -> str:
 
 
 def _line(text: str) -> str:
-    """An address as a form takes it: one line of printable characters."""
+    """The address as one line of printable characters, as intake accepts it."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def mean_working_days(complaints: list[Past]) -> float:
-    """Mean working days from filing to first answer, counted day by day from the file alone."""
+def mean_working_days(complaints: list[PastComplaint]) -> float:
+    """Mean working days from filing to first answer, counted day by day from the file only."""
     off = holidays.country_holidays("ID", categories=("public", "government"), years=range(2015, 2046))
     spans = [_working_days(past.filed_at, past.answered_at, off) for past in complaints if past.answered_at]
     return sum(spans) / len(spans) if spans else 0.0

@@ -1,4 +1,4 @@
-"""The database from a wheel: it keeps what was committed, and leaves nothing running."""
+"""PostgreSQL from a wheel: it keeps every commit and leaves no process running."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 OWNER = "import sys; from pathlib import Path; from shared.local.postgres import postgres; postgres(Path(sys.argv[1]));"
 
 
-async def ask(server: Postgres, sql: str) -> object:
+async def query(server: Postgres, sql: str) -> object:
     engine = create_async_engine(server.url())
     async with engine.begin() as tx:
         answer = await tx.execute(text(sql))
@@ -36,39 +36,39 @@ def running(data_dir: Path) -> list[int]:
 
 async def test_a_commit_survives_restart_and_kill(tmp_path: Path) -> None:
     with postgres(tmp_path / "db") as server:
-        await ask(server, "create table kept (n int)")
+        await query(server, "create table kept (n int)")
         server.restart("fast")
-        await ask(server, "insert into kept values (1)")
+        await query(server, "insert into kept values (1)")
         server.restart("immediate")
-        await ask(server, "insert into kept values (2)")
+        await query(server, "insert into kept values (2)")
         server.kill()
         assert not running(tmp_path / "db")
         server.restart()
-        assert await ask(server, "select sum(n) from kept") == 3
+        assert await query(server, "select sum(n) from kept") == 3
 
 
 async def test_data_of_an_earlier_run_is_found_again(tmp_path: Path) -> None:
     with postgres(tmp_path / "db") as server:
-        await ask(server, "create table kept as select 7 as n")
+        await query(server, "create table kept as select 7 as n")
     assert not running(tmp_path / "db")
     with postgres(tmp_path / "db") as server:
-        assert await ask(server, "select n from kept") == 7
+        assert await query(server, "select n from kept") == 7
 
 
-async def test_durability_is_on_unless_a_caller_says_otherwise(tmp_path: Path) -> None:
+async def test_durability_is_on_by_default(tmp_path: Path) -> None:
     with postgres(tmp_path / "db", settings={"max_connections": "30"}) as server:
-        assert await ask(server, "show fsync") == "on"
-        assert await ask(server, "show synchronous_commit") == "on"
-        assert await ask(server, "show max_connections") == "30"
+        assert await query(server, "show fsync") == "on"
+        assert await query(server, "show synchronous_commit") == "on"
+        assert await query(server, "show max_connections") == "30"
 
 
-async def test_a_long_path_and_a_blank_in_it_do_no_harm(tmp_path: Path) -> None:
+async def test_long_paths_and_paths_with_blanks_work(tmp_path: Path) -> None:
     with postgres(tmp_path / ("long " * 20) / "db") as server:
-        assert await ask(server, "select 1") == 1
+        assert await query(server, "select 1") == 1
         sockets = server._sockets
     assert not sockets.exists()
     with postgres(tmp_path / "a b" / "db") as server:
-        assert await ask(server, "select 1") == 1
+        assert await query(server, "select 1") == 1
 
 
 def test_a_second_owner_is_refused(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_second_owner_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_the_server_ends_with_its_owner_whatever_ends_the_owner(tmp_path: Path, end: signal.Signals) -> None:
+def test_the_server_ends_with_its_owner(tmp_path: Path, end: signal.Signals) -> None:
     waiting = OWNER + "print('up', flush=True); sys.stdin.read()"
     owner = subprocess.Popen(
         [sys.executable, "-c", waiting, tmp_path / "db"],
@@ -96,14 +96,14 @@ def test_the_server_ends_with_its_owner_whatever_ends_the_owner(tmp_path: Path, 
     assert not left_after(tmp_path / "db", seconds=10)
 
 
-def test_a_server_whose_owner_was_killed_does_not_stand_in_the_way(tmp_path: Path) -> None:
+def test_a_start_succeeds_after_the_last_owner_was_killed(tmp_path: Path) -> None:
     hard = OWNER + "import os; os.kill(os.getpid(), 9)"
     subprocess.run([sys.executable, "-c", hard, tmp_path / "db"], cwd=ROOT)
     with postgres(tmp_path / "db"):
         assert len(running(tmp_path / "db")) > 1
 
 
-def test_a_pid_file_naming_another_program_does_not_stand_in_the_way(tmp_path: Path) -> None:
+def test_a_start_ignores_a_pid_file_that_names_another_program(tmp_path: Path) -> None:
     with postgres(tmp_path / "db") as server:
         server.kill()
         note = server.data / "postmaster.pid"
@@ -116,7 +116,7 @@ def test_a_pid_file_naming_another_program_does_not_stand_in_the_way(tmp_path: P
     stranger.wait()
 
 
-def test_a_folder_closed_since_the_last_start_does_not_stand_in_the_way(tmp_path: Path) -> None:
+def test_a_restart_succeeds_after_folder_permissions_were_reduced(tmp_path: Path) -> None:
     with postgres(tmp_path / "db") as server:
         tmp_path.chmod(0o700)
         server.restart()

@@ -1,4 +1,4 @@
-"""Four services as real processes over a real broker and database, to be killed and started again."""
+"""Four services as real processes over a real broker and database, which tests kill and start again."""
 
 import asyncio
 import os
@@ -19,16 +19,16 @@ from shared.clock import RealClock
 from shared.local.mailbox import Mailbox
 from shared.local.postgres import Postgres, end_with_us
 from shared.runtime import ALL
-from tests.house import MONDAY
+from tests.services import MONDAY
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 60.0
-# Ten days in a second: a complaint that nobody touches has climbed all its ladder after six.
+# Ten days in a second: an ignored complaint reaches the end of its ladder after six seconds.
 SPEED = 864_000.0
 
 
-class Stage:
-    """The processes, by service; their settings, database and mail server."""
+class Processes:
+    """The services as processes, with their settings, database and mail server."""
 
     def __init__(self, folder: Path, cluster: Postgres, database: str, broker: Broker, prefix: str) -> None:
         self.folder, self.cluster, self.database, self.broker = folder, cluster, database, broker
@@ -40,7 +40,7 @@ class Stage:
             poll_seconds=0.1, stall_seconds=3, smtp_host="127.0.0.1", smtp_port=1, directory_regions="35.78", **urls,
         )  # fmt: skip
         self._ports = dict(zip(ALL, free_ports(len(ALL)), strict=True))
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._guards: dict[str, subprocess.Popen[bytes]] = {}
 
     def open(self) -> None:
@@ -50,7 +50,7 @@ class Stage:
             self.start(name)
 
     def close(self) -> None:
-        for name in list(self.processes):
+        for name in list(self.running):
             self.kill(name)
         self.mailbox.stop()
 
@@ -58,14 +58,14 @@ class Stage:
         return f"http://127.0.0.1:{self._ports[name]}"
 
     def start(self, name: str, fault: str = "") -> None:
-        """Start a service; with a fault it kills itself at that point."""
-        command = ["-m", "tests.chaos.process", fault, name] if fault else ["-m", "services", name]
+        """Start a service; with a fault, the service kills itself at that point."""
+        command = ["-m", "tests.chaos.crashing", fault, name] if fault else ["-m", "services", name]
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
+            self.running[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        self._guards[name] = end_with_us(self.processes[name])
+        self._guards[name] = end_with_us(self.running[name])
 
     def _environment(self, name: str) -> Mapping[str, str]:
         plain = {key: value for key, value in os.environ.items() if not key.startswith("TANGGAP_")}
@@ -76,25 +76,25 @@ class Stage:
         return {**plain, **values, "TANGGAP_PORT": str(self._ports[name])}
 
     def kill(self, name: str) -> None:
-        """`kill -9`: no goodbye to anybody."""
-        self.processes[name].send_signal(signal.SIGKILL)
+        """`kill -9`."""
+        self.running[name].send_signal(signal.SIGKILL)
         self.ended(name)
 
     def ended(self, name: str, seconds: float = 30) -> int:
-        """Its exit status, once it has ended."""
-        status = self.processes.pop(name).wait(seconds)
+        """Wait until it has ended; gives its exit status."""
+        status = self.running.pop(name).wait(seconds)
         guard = self._guards.pop(name)
         guard.kill()
         guard.communicate()
         return status
 
     def terminate(self, name: str) -> int:
-        """As an orchestrator ends it; its exit status."""
-        self.processes[name].send_signal(signal.SIGTERM)
+        """End it as an orchestrator does; gives its exit status."""
+        self.running[name].send_signal(signal.SIGTERM)
         return self.ended(name)
 
     async def readiness(self, names: Sequence[str] = ALL) -> dict[str, int]:
-        """What each service answers to the question whether it is ready; 0 is no answer."""
+        """The status of each service's readiness check; 0 if there is no answer."""
         async with httpx.AsyncClient(timeout=5) as client:
             return dict(zip(names, await asyncio.gather(*(self._ready(client, name) for name in names)), strict=True))
 
@@ -104,18 +104,18 @@ class Stage:
         except httpx.HTTPError:
             return 0
 
-    async def until(self, status: int, *names: str) -> None:
+    async def wait_for_status(self, status: int, *names: str) -> None:
         """Wait until each of these services (all, if none is named) answers with this status."""
         wanted = names or ALL
         deadline = monotonic() + READY_SECONDS
         while set((found := await self.readiness(wanted)).values()) != {status}:
             assert monotonic() < deadline, f"{found} instead of {status}; {self.tails()}"
             for name in wanted:
-                assert self.processes[name].poll() is None, f"{name} has ended: {self.tails()}"
+                assert self.running[name].poll() is None, f"{name} has ended: {self.tails()}"
             await asyncio.sleep(0.1)
 
     async def rows(self, name: str, statement: str) -> list[Any]:
-        """What a service's own role sees in its database."""
+        """The rows that a service's own role sees in its database."""
         url = self.cluster.url(self.database, name).replace("postgresql+asyncpg", "postgresql")
         connection = await asyncpg.connect(url)
         try:

@@ -1,4 +1,4 @@
-"""Tokens: only those that a key of the set signed, in time, for us, in a role that exists."""
+"""Tokens: a valid one is signed by a key of the set, not expired, for our audience and with a known role."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ from shared.identity.callers import who_may_call
 from shared.identity.keys import FRESH_SECONDS, KeySet, KeysUnreadable
 from shared.identity.officials import BadToken, WrongRole
 from shared.local.tokens import local_key, local_token, public_jwk
-from tests.house import definition
+from tests.services import definition
 
 RSA = generate_private_key(65537, 2048)
 ED = Ed25519PrivateKey.generate()
@@ -51,7 +51,7 @@ def keys(tmp_path: Path) -> KeySet:
     return KeySet(Settings(jwks=str(tmp_path / "jwks.json")))
 
 
-async def test_tokens_of_both_algorithms_name_their_bearer(keys: KeySet) -> None:
+async def test_tokens_of_both_algorithms_identify_the_official(keys: KeySet) -> None:
     for signed in (token(), token(RSA, "rsa", "RS256")):
         who = await keys.verify(signed)
         assert (who.subject, who.role, who.agency) == ("siti", "coordinator", "35.78")
@@ -79,16 +79,16 @@ def hs256_with_the_public_key() -> str:
     "bad",
     [
         pytest.param(lambda: token(kid="other"), id="unknown key"),
-        pytest.param(lambda: token(kid=None), id="no key named"),
-        pytest.param(lambda: token(Ed25519PrivateKey.generate()), id="another's signature"),
+        pytest.param(lambda: token(kid=None), id="no key id"),
+        pytest.param(lambda: token(Ed25519PrivateKey.generate()), id="signed by another key"),
         pytest.param(lambda: token(exp=time.time() - 1), id="expired"),
-        pytest.param(lambda: token(exp=None), id="for ever"),
+        pytest.param(lambda: token(exp=None), id="no expiry"),
         pytest.param(lambda: token(aud="elsewhere"), id="wrong audience"),
         pytest.param(lambda: token(iss="elsewhere"), id="wrong issuer"),
-        pytest.param(lambda: token(sub=None), id="nobody"),
+        pytest.param(lambda: token(sub=None), id="no subject"),
         pytest.param(lambda: token(role=None), id="no role"),
         pytest.param(lambda: token(nbf=time.time() + 600), id="not yet"),
-        pytest.param(lambda: token(agency=["35.78"]), id="agency is no text"),
+        pytest.param(lambda: token(agency=["35.78"]), id="agency is not a text"),
         pytest.param(unsigned, id="alg none"),
         pytest.param(hs256_with_the_public_key, id="HS256 with the public key"),
         pytest.param(lambda: token(RSA, "ed", "RS256"), id="a key of another algorithm"),
@@ -96,40 +96,40 @@ def hs256_with_the_public_key() -> str:
         pytest.param(lambda: token()[:-4] + "AAAA", id="altered"),
         pytest.param(lambda: "", id="empty"),
         pytest.param(lambda: "a.b.c", id="nonsense"),
-        pytest.param(lambda: "é\x00" * 100, id="noise"),
+        pytest.param(lambda: "é\x00" * 100, id="random bytes"),
     ],
 )
-async def test_every_other_token_is_refused(keys: KeySet, bad: Any) -> None:
+async def test_an_invalid_token_is_refused(keys: KeySet, bad: Any) -> None:
     with pytest.raises(BadToken):
         await keys.verify(bad())
 
 
 @pytest.mark.parametrize("role", ["king", "", 7, ["admin"]])
-async def test_an_unknown_role_opens_nothing(keys: KeySet, role: Any) -> None:
+async def test_an_unknown_role_is_refused(keys: KeySet, role: Any) -> None:
     with pytest.raises(WrongRole):
         await keys.verify(token(role=role))
 
 
-async def test_the_desks_key_opens_a_desk_and_never_production(tmp_path: Path) -> None:
-    desk = Settings(data_dir=tmp_path)
-    signed = local_token(desk, "admin", None)
-    assert (await KeySet(desk).verify(signed)).role == "admin"
+async def test_the_local_key_is_valid_locally_and_never_in_production(tmp_path: Path) -> None:
+    local = Settings(data_dir=tmp_path)
+    signed = local_token(local, "admin", None)
+    assert (await KeySet(local).verify(signed)).role == "admin"
     copied = tmp_path / "jwks.json"
-    copied.write_text(json.dumps({"keys": [public_jwk(local_key(desk))]}))
-    production = Settings.model_construct(**{**desk.model_dump(), "environment": "production", "jwks": str(copied)})
+    copied.write_text(json.dumps({"keys": [public_jwk(local_key(local))]}))
+    production = Settings.model_construct(**{**local.model_dump(), "environment": "production", "jwks": str(copied)})
     with pytest.raises(BadToken):
         await KeySet(production).verify(signed)
 
 
-class Source:
-    """A tiny web server with a key set."""
+class KeyServer:
+    """A small web server that serves a key set and counts its requests."""
 
     def __init__(self) -> None:
-        self.document, self.asked, self.status = jwks(ed=ED), 0, "200 OK"
+        self.document, self.requests, self.status = jwks(ed=ED), 0, "200 OK"
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        self.asked += 1
+        self.requests += 1
         body = self.document.encode()
         head = f"HTTP/1.1 {self.status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
         writer.write(head.encode() + body)
@@ -138,34 +138,34 @@ class Source:
 
 
 @asynccontextmanager
-async def published() -> AsyncIterator[tuple[Source, KeySet]]:
-    source = Source()
+async def key_server() -> AsyncIterator[tuple[KeyServer, KeySet]]:
+    source = KeyServer()
     async with await asyncio.start_server(source.answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         yield source, KeySet(Settings(jwks=f"http://127.0.0.1:{port}/jwks"))
 
 
-async def test_a_set_at_an_address_is_read_once_however_many_ask() -> None:
-    async with published() as (source, keys):
+async def test_concurrent_requests_fetch_the_key_set_once() -> None:
+    async with key_server() as (source, keys):
         await asyncio.gather(*(keys.verify(token()) for _ in range(50)))
-        assert source.asked == 1
+        assert source.requests == 1
 
 
-async def test_a_new_key_is_found_and_strangers_cannot_make_us_read_again_and_again() -> None:
-    async with published() as (source, keys):
+async def test_a_new_key_is_fetched_and_unknown_keys_cause_no_repeated_fetches() -> None:
+    async with key_server() as (source, keys):
         await keys.verify(token())
         source.document = jwks(ed=ED, rsa=RSA)
         for _ in range(20):
             with pytest.raises(BadToken):
                 await keys.verify(token(kid="other"))
-        assert source.asked == 1
+        assert source.requests == 1
         keys._read_at -= 2
         assert (await keys.verify(token(RSA, "rsa", "RS256"))).subject == "siti"
-        assert source.asked == 2
+        assert source.requests == 2
 
 
-async def test_a_key_taken_from_the_set_opens_nothing_once_the_set_is_read_again() -> None:
-    async with published() as (source, keys):
+async def test_a_removed_key_is_refused_after_the_next_fetch() -> None:
+    async with key_server() as (source, keys):
         await keys.verify(token())
         source.document = jwks(rsa=RSA)
         keys._read_at -= FRESH_SECONDS + 1
@@ -174,17 +174,17 @@ async def test_a_key_taken_from_the_set_opens_nothing_once_the_set_is_read_again
 
 
 @pytest.mark.parametrize("trouble", ["500 Internal Server Error", "200 OK"])
-async def test_while_the_source_fails_the_last_keys_stay_in_force(trouble: str) -> None:
-    async with published() as (source, keys):
+async def test_the_last_keys_stay_valid_while_the_source_fails(trouble: str) -> None:
+    async with key_server() as (source, keys):
         await keys.verify(token())
         source.status, source.document = trouble, "<html>"
         keys._read_at -= FRESH_SECONDS + 1
         for _ in range(5):
             assert (await keys.verify(token())).subject == "siti"
-        assert source.asked == 2
+        assert source.requests == 2
 
 
-async def test_without_any_key_a_failing_source_is_an_outage_and_no_refusal() -> None:
+async def test_a_failing_source_without_known_keys_is_an_outage() -> None:
     for settings in (Settings(jwks="http://127.0.0.1:1/jwks"), Settings.model_construct(jwks="/nowhere.json")):
         with pytest.raises(KeysUnreadable) as caught:
             await KeySet(settings).verify(token())
@@ -203,11 +203,11 @@ def callers(route: APIRoute) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("name", ["intake", "routing", "sla", "notify"])
-def test_every_route_says_who_may_call_it(name: str) -> None:
+def test_every_route_declares_its_callers(name: str) -> None:
     assert [f"{route.methods} {route.path}" for route in routes_of(name) if not callers(route)] == []
 
 
-def test_the_routes_of_health_say_who_may_call_them() -> None:
+def test_health_routes_are_public() -> None:
     from shared import health
 
     routes = [route for route in health.router([], [], MemoryBus(), 1.0).routes if isinstance(route, APIRoute)]
@@ -215,7 +215,7 @@ def test_the_routes_of_health_say_who_may_call_them() -> None:
     assert all(callers(route) == ("public",) for route in routes)
 
 
-def test_a_route_that_says_nothing_is_found() -> None:
+def test_a_route_without_declared_callers_is_detected() -> None:
     from fastapi import APIRouter
 
     router = APIRouter()

@@ -1,4 +1,4 @@
-"""The four services as processes of their own over Apache Kafka, with a database and a mail server."""
+"""Four services, each in its own process, over Apache Kafka, with a database and a mail server."""
 
 import asyncio
 import os
@@ -18,8 +18,8 @@ from shared.runtime import ALL
 PATIENCE_SECONDS = 120.0
 
 
-class House:
-    """Everything a pipeline needs; all of it ends with the block."""
+class Processes:
+    """The processes of the pipeline benchmark; all of them end with the stack."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder, self.mail = folder, folder / "mail"
@@ -46,7 +46,7 @@ class House:
             _wait_until_ready(port)
 
     def mails(self) -> int:
-        """How many mails the server has kept."""
+        """The number of mails that the server has kept."""
         return len(os.listdir(self.mail / "new"))
 
 

@@ -1,4 +1,4 @@
-"""Set statements: update and upsert write many rows at once, with the types of the model."""
+"""Set statements: `update` and `upsert` write many rows at once, with the types of the model."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, Column, DateTime, LargeBinary, MetaDat
 from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.service import RunningService
-from tests.house import MONDAY
+from tests.services import MONDAY
 
 THINGS = Table(
     "things",
@@ -58,14 +58,14 @@ async def test_an_update_writes_every_type_and_only_the_rows_of_its_keys(things:
     assert await found(things) == [thing(X, 1, words="a"), changed, thing(Y, 2, words="c")]
 
 
-async def test_an_update_touches_no_column_that_it_does_not_name(things: RunningService[None]) -> None:
+async def test_an_update_changes_only_the_named_columns(things: RunningService[None]) -> None:
     async with things.begin() as tx:
         await tx.insert(THINGS, [thing(words="a", n=1)])
         await tx.update(THINGS, [{"n": 2, "id": X, "order": 1}], key=KEY)
     assert await found(things) == [thing(words="a", n=2)]
 
 
-async def test_an_update_may_ask_more_of_a_row_than_its_key(things: RunningService[None]) -> None:
+async def test_an_update_can_have_a_condition_besides_its_key(things: RunningService[None]) -> None:
     async with things.begin() as tx:
         await tx.insert(THINGS, [thing(X, n=5), thing(Y, n=1)])
         rows = [{"id": id, "order": 1, "n": 3} for id in (X, Y)]
@@ -73,7 +73,7 @@ async def test_an_update_may_ask_more_of_a_row_than_its_key(things: RunningServi
     assert [row["n"] for row in await found(things)] == [5, 3]
 
 
-async def test_an_upsert_inserts_or_updates_and_gives_what_it_wrote(things: RunningService[None]) -> None:
+async def test_an_upsert_inserts_or_updates_and_returns_what_it_wrote(things: RunningService[None]) -> None:
     async with things.begin() as tx:
         await tx.insert(THINGS, [thing(X, words="a")])
         rows = [thing(Y, words="c"), thing(X, words="b")]
@@ -87,21 +87,21 @@ async def test_an_upsert_inserts_or_updates_and_gives_what_it_wrote(things: Runn
 async def test_an_older_or_equal_row_changes_nothing(
     things: RunningService[None], late: int, words: str, written: Sequence[UUID]
 ) -> None:
-    known, told = thing(words="a", at=MONDAY), thing(words=words, at=MONDAY + timedelta(microseconds=late))
+    known, new = thing(words="a", at=MONDAY), thing(words=words, at=MONDAY + timedelta(microseconds=late))
     async with things.begin() as tx:
         await tx.insert(THINGS, [known])
-        assert await tx.upsert(THINGS, [told], key=KEY, newer="at", returning=THINGS.c.id) == written
-    assert await found(things) == [told if written else known]
+        assert await tx.upsert(THINGS, [new], key=KEY, newer="at", returning=THINGS.c.id) == written
+    assert await found(things) == [new if written else known]
 
 
-async def test_no_rows_are_no_statement(things: RunningService[None]) -> None:
+async def test_no_rows_send_no_statement(things: RunningService[None]) -> None:
     async with things.begin() as tx:
         assert await tx.update(THINGS, [], key=KEY) == 0
         assert await tx.upsert(THINGS, [], key=KEY) == []
         assert not tx._begun
 
 
-async def test_several_columns_come_back_as_tuples(things: RunningService[None]) -> None:
+async def test_several_returned_columns_are_tuples(things: RunningService[None]) -> None:
     async with things.begin() as tx:
         given = await tx.insert(THINGS, [thing(words="a")], returning=(THINGS.c.id, THINGS.c.words))
     assert given == [(X, "a")]

@@ -1,4 +1,4 @@
-"""The desk's mail server: every message once, whole, and still known after a restart."""
+"""The local mail server: it keeps each message once and complete, also across a restart."""
 
 import smtplib
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def test_the_second_copy_of_a_message_id_is_counted_and_dropped(box: Mailbox) ->
     assert len(read_mail(box.folder)) == 2 and box.repeated == 1
 
 
-def test_what_was_kept_is_known_after_a_restart(box: Mailbox) -> None:
+def test_a_kept_message_is_recognised_after_a_restart(box: Mailbox) -> None:
     send(box, mail(1))
     box.stop()
     again = Mailbox(box.folder)
@@ -59,7 +59,7 @@ def test_what_was_kept_is_known_after_a_restart(box: Mailbox) -> None:
     assert len(read_mail(again.folder)) == 2 and again.repeated == 1
 
 
-def test_a_message_without_id_is_known_by_its_content(box: Mailbox) -> None:
+def test_a_message_without_an_id_is_recognised_by_its_content(box: Mailbox) -> None:
     send(box, b"Subject: x\r\n\r\nsatu\r\n", b"Subject: x\r\n\r\ndua\r\n", b"Subject: x\r\n\r\nsatu\r\n")
     assert len(read_mail(box.folder)) == 2 and box.repeated == 1
 
@@ -71,7 +71,7 @@ def test_a_body_that_looks_like_a_separator_stays_in_its_message(box: Mailbox) -
     assert isinstance(body, str) and "Akhir." in body and second["Subject"] == "2"
 
 
-def test_a_message_that_a_listing_passed_over_is_read_the_next_time(box: Mailbox) -> None:
+def test_a_message_missed_by_one_listing_is_read_by_the_next(box: Mailbox) -> None:
     send(box, mail(1), mail(2), mail(3))
     second = sorted((box.folder / "new").iterdir())[1]
     hidden, seen = second.rename(box.folder / "tmp" / second.name), set[str]()

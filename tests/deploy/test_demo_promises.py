@@ -1,0 +1,97 @@
+"""The promises of the demo: all hold for complete evidence, and a test breaks each."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from deploy.demo import promises
+from deploy.demo.evidence import Evidence, Step
+from tests.deploy.evidence import RECEIPT, at, evidence, ignored, message
+
+
+def changed(**more: object) -> Callable[[Evidence], Evidence]:
+    """The evidence with a changed complaint."""
+    return lambda good: replace(good, records=[replace(good.records[0], **more)])  # type: ignore[arg-type]
+
+
+def with_clock(index: int, **more: object) -> Callable[[Evidence], Evidence]:
+    clocks = ignored().clocks
+    return changed(clocks=[replace(c, **more) if n == index else c for n, c in enumerate(clocks)])  # type: ignore[arg-type]
+
+
+def without(kind: str) -> Callable[[Evidence], Evidence]:
+    return changed(timeline=[event for event in ignored().timeline if event.type != kind])
+
+
+def unsent(template: str) -> Callable[[Evidence], Evidence]:
+    return changed(messages=[row for row in ignored().messages if row.template != template])
+
+
+STEPS = ignored().clocks[1].steps
+LATE = (*STEPS[:2], Step(3, STEPS[2].fired_at + timedelta(days=3)))
+EARLY = (replace(STEPS[0], fired_at=STEPS[0].fired_at - timedelta(hours=4)), *STEPS[1:])
+BROKEN: list[tuple[Callable[[Evidence], object], Callable[[Evidence], Evidence]]] = [
+    (promises.every_complaint_has_a_holder, without("ComplaintRouted")),
+    (promises.every_complaint_has_a_holder, changed(holder={})),
+    (promises.every_complaint_has_its_clocks, changed(clocks=[])),
+    (promises.every_complaint_has_its_clocks, changed(clocks=ignored().clocks[:2] + ignored().clocks[3:])),
+    (promises.every_overdue_complaint_climbed, with_clock(1, steps=())),
+    (promises.every_overdue_complaint_climbed, with_clock(2, steps=ignored().clocks[2].steps[:2])),
+    (promises.no_step_was_skipped, with_clock(1, steps=(STEPS[0], STEPS[2]))),
+    (promises.no_step_was_skipped, with_clock(1, steps=(*STEPS, STEPS[2]))),
+    (promises.every_step_was_on_time, with_clock(1, steps=LATE)),
+    (promises.every_step_was_on_time, with_clock(1, steps=EARLY)),
+    (promises.nobody_who_acted_was_escalated, with_clock(1, stopped_at=STEPS[0].fired_at)),
+    (promises.every_unanswered_complaint_was_offered_the_ombudsman, without("OmbudsmanOffered")),
+    (promises.every_unanswered_complaint_was_offered_the_ombudsman, unsent("ombudsman")),
+    (promises.every_unanswered_complaint_was_offered_the_ombudsman, changed(filed_at=at(10))),
+    (promises.timeline_clocks_and_case_agree, without("ComplaintEscalated")),
+    (promises.timeline_clocks_and_case_agree, changed(case={**ignored().case, "state": "ANSWERED"})),
+    (promises.every_step_was_mailed, unsent("escalation")),
+    (promises.every_vacancy_was_reported, unsent("seat_vacant")),
+    (promises.every_reporter_was_informed, unsent("received")),
+    (promises.every_reporter_was_informed, changed(has_email=False)),
+    (promises.a_repeated_filing_has_the_same_answer, lambda good: replace(good, repeated_answers=[])),
+    (
+        promises.a_repeated_filing_has_the_same_answer,
+        lambda good: replace(good, repeated_answers=[(RECEIPT, {**RECEIPT, "pin": "other"})]),
+    ),
+    (promises.each_mail_was_sent_once, lambda good: replace(good, mails=[*good.mails, good.mails[0]])),
+    (promises.each_mail_was_sent_once, lambda good: replace(good, repeated_mails=1)),
+    (promises.ledger_and_mailbox_agree, lambda good: replace(good, mails=good.mails[1:])),
+    (promises.ledger_and_mailbox_agree, lambda good: replace(good, ledger=good.ledger[1:])),
+    (promises.no_event_is_parked, lambda good: replace(good, parked={**good.parked, "sla": 1})),
+    (promises.no_event_is_parked, lambda good: replace(good, parked={})),
+    (promises.no_message_waits, lambda good: replace(good, ledger=[message("received", state="waiting")])),
+]
+
+
+def test_all_promises_hold_for_complete_evidence() -> None:
+    assert [verdict for verdict in promises.judge(evidence()) if not verdict.held] == []
+
+
+def test_a_reporter_without_an_address_needs_a_reason_in_the_ledger() -> None:
+    record = ignored()
+    skipped = [message(t, "reporter", "skipped", "no_contact") for t in ("received", "ombudsman")]
+    without_email = replace(record, has_email=False, messages=[*skipped, *record.messages[2:]])
+    assert list(promises.every_reporter_was_informed(evidence(without_email))) == []
+    assert list(promises.every_unanswered_complaint_was_offered_the_ombudsman(evidence(without_email))) == []
+
+
+@pytest.mark.parametrize(("check", "change"), BROKEN)
+def test_each_promise_can_be_broken(
+    check: Callable[[Evidence], object], change: Callable[[Evidence], Evidence]
+) -> None:
+    bad = change(evidence())
+    broken = [promise for promise in promises.PROMISES if list(promise.check(bad))]
+    assert check in [promise.check for promise in broken]
+
+
+def test_every_promise_has_a_test_that_breaks_it() -> None:
+    assert {check for check, _ in BROKEN} == {promise.check for promise in promises.PROMISES}
+
+
+def test_no_promise_holds_without_complaints() -> None:
+    assert not any(verdict.held for verdict in promises.judge(replace(evidence(), records=[])))
