@@ -36,23 +36,25 @@ async def prepare(service: RunningService[State]) -> State:
     """
     settings = service.settings.section(Settings)
     try:
-        for zone in ZONES:
-            calendar_for(zone, settings.calendar_exceptions)
+        calendar_of = calendars(settings.calendar_exceptions)
     except (ValueError, OSError) as error:
         raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
     if not FIRST <= (today := service.now().date()) <= LAST:
         raise BadSettings(f"TANGGAP_CLOCK_START is refused: {today} is outside the calendar from {FIRST} to {LAST}")
-    return State(settings, Rules(POLICIES, calendars(settings.calendar_exceptions)))
+    return State(settings, Rules(POLICIES, calendar_of))
 
 
 def calendars(exceptions: Path | None) -> Callable[[str], Calendar]:
-    """Gives the calendar of a zone; an unknown zone has the capital's working days rather than none."""
+    """Gives the calendar of a zone; an unknown zone has the capital's working days rather than none.
+
+    Raises ValueError or OSError for exceptions that cannot be read.
+    """
+    built = {name: calendar_for(zone, exceptions) for zone, iana in ZONES.items() for name in (zone, iana)}
 
     def calendar_of(zone: str) -> Calendar:
-        try:
-            return calendar_for(zone, exceptions)
-        except ValueError:
+        if zone not in built:
             log.warning("unknown zone", zone=zone)
-            return calendar_for(CAPITAL_ZONE, exceptions)
+            return built[CAPITAL_ZONE]
+        return built[zone]
 
     return calendar_of

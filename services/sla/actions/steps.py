@@ -50,9 +50,9 @@ async def sweep_once(service: RunningService[State]) -> int:
         ladder = await ladder_of(tx)
         taken = [_take(tx.state.rules, ladder, clock) for clock in due]
         new = await _record(tx, taken)
-        await _advance(tx, [one.after for one in taken])
+        await _advance(tx, taken)
         for one in taken:
-            if (one.before.key, one.before.next_step) in new:
+            if (one.clock.key, one.clock.next_step) in new:
                 tx.stage(*map(_fact, one.announcements))
     return len(due)
 
@@ -69,12 +69,12 @@ async def _record(tx: Tx[State], taken: Sequence[TakenStep]) -> set[tuple[Key, i
     """Record the steps as taken; gives the key and step of those that had not been."""
     rows = [
         {
-            "complaint_id": one.before.complaint_id,
-            "clock": one.before.name,
-            "cycle": one.before.cycle,
-            "step": one.before.next_step,
+            "complaint_id": one.clock.complaint_id,
+            "clock": one.clock.name,
+            "cycle": one.clock.cycle,
+            "step": one.clock.next_step,
             "escalation": one.escalation,
-            "agency": one.before.agency,
+            "agency": one.clock.agency,
             "fired_at": tx.now,
         }
         for one in taken
@@ -84,16 +84,16 @@ async def _record(tx: Tx[State], taken: Sequence[TakenStep]) -> set[tuple[Key, i
     return {((complaint_id, clock, cycle), step) for complaint_id, clock, cycle, step in found}
 
 
-async def _advance(tx: Tx[State], clocks: Sequence[Clock]) -> None:
+async def _advance(tx: Tx[State], taken: Sequence[TakenStep]) -> None:
     rows = [
         {
-            "complaint_id": clock.complaint_id,
-            "name": clock.name,
-            "cycle": clock.cycle,
-            "next_step": clock.next_step,
-            "next_at": clock.next_at,
+            "complaint_id": one.clock.complaint_id,
+            "name": one.clock.name,
+            "cycle": one.clock.cycle,
+            "next_step": one.clock.next_step + 1,
+            "next_at": one.next_at,
         }
-        for clock in clocks
+        for one in taken
     ]
     await tx.update(ClockRow, rows, key=("complaint_id", "name", "cycle"))
 

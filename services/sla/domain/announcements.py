@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from services.sla.domain.clocks import Clock, advanced, due_step
+from services.sla.domain.clocks import Clock, moment_of_step, steps_for
 from services.sla.domain.directory import Seat
 from services.sla.domain.ladder import Ladder, Recipients
 from services.sla.domain.rules import Rules
@@ -24,19 +25,21 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class TakenStep:
-    """A step that a clock takes: the clock before and after it, and what is announced, in order."""
+    """A step that a due clock takes, what it announces, in order, and when the clock is due again, if ever."""
 
-    before: Clock
-    after: Clock
+    clock: Clock
     escalation: int
     announcements: Sequence[Announcement]
+    next_at: datetime | None
 
 
 def take_step(rules: Rules, ladder: Ladder, clock: Clock) -> TakenStep:
     """The next step of a due clock. Raises an error for a clock that cannot be counted."""
-    step = due_step(rules, clock)
+    steps = steps_for(rules, clock)
+    step, is_last = steps[clock.next_step - 1], clock.next_step == len(steps)
+    next_at = None if is_last else moment_of_step(rules, clock, steps[clock.next_step])
     announcements = announcements_of(clock, step, ladder.recipients(clock, step))
-    return TakenStep(clock, advanced(rules, clock), step.escalation, announcements)
+    return TakenStep(clock, step.escalation, announcements, next_at)
 
 
 def give_up(rules: Rules, ladder: Ladder, clock: Clock) -> TakenStep:
@@ -45,8 +48,7 @@ def give_up(rules: Rules, ladder: Ladder, clock: Clock) -> TakenStep:
     recipients = ladder.recipients_at(ROOT, clock.name, last)
     # No event can carry an unknown name.
     named = clock if clock.name in CLOCK_NAMES else replace(clock, name=RESOLUTION)
-    after = replace(clock, next_step=clock.next_step + 1, next_at=None)
-    return TakenStep(clock, after, last.escalation, announcements_of(named, last, recipients))
+    return TakenStep(clock, last.escalation, announcements_of(named, last, recipients), next_at=None)
 
 
 def announcements_of(clock: Clock, step: Step, recipients: Recipients) -> Sequence[Announcement]:

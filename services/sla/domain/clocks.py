@@ -1,5 +1,6 @@
 """Clocks: a limit that runs for an agency, and what starting, stopping, moving and reclassifying it gives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
@@ -128,28 +129,22 @@ def restarted(rules: Rules, complaint: Complaint, clock: Clock, since: datetime)
 
 def _recounted(rules: Rules, clock: Clock) -> Clock:
     """The clock with the moments that follow from its start, limit and zone."""
-    calendar = rules.calendar_of(clock.zone)
     next_at = clock.next_at
     if next_at is not None:
-        next_at = moment_of(clock.unit, calendar, clock.started_at, due_step(rules, clock).days)
-    due_at = moment_of(clock.unit, calendar, clock.started_at, clock.limit_days)
+        next_at = moment_of_step(rules, clock, steps_for(rules, clock)[clock.next_step - 1])
+    due_at = moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, clock.limit_days)
     clock = replace(clock, due_at=due_at, next_at=next_at)
     return stopped(rules, clock, clock.stopped_at) if clock.stopped_at else clock
 
 
-def due_step(rules: Rules, clock: Clock) -> Step:
-    """The step that the clock takes next. Raises KeyError or IndexError where there is none."""
-    return steps_of(rules.policy(clock.policy_version), clock.name, clock.limit_days)[clock.next_step - 1]
+def steps_for(rules: Rules, clock: Clock) -> Sequence[Step]:
+    """All steps of a clock, by the policy it started with. Raises KeyError if that is unknown."""
+    return steps_of(rules.policy(clock.policy_version), clock.name, clock.limit_days)
 
 
-def advanced(rules: Rules, clock: Clock) -> Clock:
-    """The clock after its next step: due for the step behind it, or for none. KeyError for an unknown policy."""
-    steps = steps_of(rules.policy(clock.policy_version), clock.name, clock.limit_days)
-    next_at = None
-    if clock.next_step < len(steps):
-        calendar = rules.calendar_of(clock.zone)
-        next_at = moment_of(clock.unit, calendar, clock.started_at, steps[clock.next_step].days)
-    return replace(clock, next_step=clock.next_step + 1, next_at=next_at)
+def moment_of_step(rules: Rules, clock: Clock, step: Step) -> datetime:
+    """The moment at which a clock takes a step."""
+    return moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, step.days)
 
 
 def outcome_of(due_at: datetime, stopped_at: datetime) -> Outcome:
