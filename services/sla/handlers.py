@@ -1,8 +1,8 @@
-"""What sla hears, and what it does then."""
+"""The events that sla hears, and the action that each leads to."""
 
 from collections.abc import Mapping
 
-from services.sla import actions
+from services.sla.actions import complaints, directory
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
@@ -14,23 +14,16 @@ from shared.events import (
     FollowUpRecorded,
 )
 from shared.service import Handler
+from shared.vocabulary import EventType
 
 HANDLERS: Mapping[type[Fact], Handler] = {
-    AgencyPublished: actions.keep_agencies,
-    ComplaintFiled: actions.note_filing,
-    ComplaintRouted: actions.note_routing,
-    ComplaintVerified: actions.note_verification,
-    ComplaintForwarded: actions.note_forwarding,
-    FollowUpRecorded: actions.note_follow_up,
-    ComplaintAnswered: actions.note_answer,
+    AgencyPublished: directory.note_agencies,
+    ComplaintFiled: complaints.note_filing,
+    ComplaintRouted: complaints.note_routing,
+    ComplaintVerified: complaints.note_verification,
+    ComplaintForwarded: complaints.note_forwarding,
+    FollowUpRecorded: complaints.note_follow_up,
+    ComplaintAnswered: complaints.note_answer,
 }
-
-_OWN = "sla told it itself, with the step that it noted"
-UNHEARD: Mapping[str, str] = {
-    "DeadlineNear": _OWN,
-    "DeadlineMissed": _OWN,
-    "ComplaintEscalated": _OWN,
-    "SeatFoundVacant": _OWN,
-    "OmbudsmanOffered": _OWN,
-    "ContactStored": "time does not depend on who reported",
-}
+# Events of other services that sla ignores, each with the reason.
+UNHEARD: Mapping[str, str] = {EventType.CONTACT_STORED: "time does not depend on who reported"}

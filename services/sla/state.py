@@ -1,14 +1,60 @@
-"""What sla keeps in memory while it runs: its settings, and the directory and board it read last."""
+"""The state of sla while it runs: its settings, the rules of time, and the directory and board it read last."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
+from services.sla.domain.board import Board
+from services.sla.domain.indicators import CAPITAL_ZONE
+from services.sla.domain.ladder import Ladder
+from services.sla.domain.policies import POLICIES
+from services.sla.domain.rules import Rules
 from services.sla.settings import Settings
+from shared.calendar import FIRST, LAST, ZONES, Calendar, calendar_for
+from shared.errors import BadSettings
+from shared.service import RunningService
+from shared.telemetry import log
 
 
 @dataclass(slots=True)
 class State:
-    """The caches of one process; every replica fills its own."""
+    """What one process keeps in memory; every replica fills its own caches.
+
+    `ladder` and `board` are None until they are first needed.
+    """
 
     settings: Settings
-    kept: dict[str, Any] = field(default_factory=dict)
+    rules: Rules
+    ladder: Ladder | None = None
+    board: Board | None = None
+
+
+async def prepare(service: RunningService[State]) -> State:
+    """Build the three zones' calendars before the first clock needs one.
+
+    Raises BadSettings for exceptions that cannot be read, and where the present moment has no working days.
+    """
+    settings = service.settings.section(Settings)
+    try:
+        calendar_of = calendars(settings.calendar_exceptions)
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
+    if not FIRST <= (today := service.now().date()) <= LAST:
+        raise BadSettings(f"TANGGAP_CLOCK_START is refused: {today} is outside the calendar from {FIRST} to {LAST}")
+    return State(settings, Rules(POLICIES, calendar_of))
+
+
+def calendars(exceptions: Path | None) -> Callable[[str], Calendar]:
+    """Gives the calendar of a zone; an unknown zone has the capital's working days rather than none.
+
+    Raises ValueError or OSError for exceptions that cannot be read.
+    """
+    built = {name: calendar_for(zone, exceptions) for zone, iana in ZONES.items() for name in (zone, iana)}
+
+    def calendar_of(zone: str) -> Calendar:
+        if zone not in built:
+            log.warning("unknown zone", zone=zone)
+            return built[CAPITAL_ZONE]
+        return built[zone]
+
+    return calendar_of

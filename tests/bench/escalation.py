@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from services.routing.domain.directories import read_agencies
 from services.settings import Settings
-from services.sla import actions
+from services.sla.actions import steps
 from services.sla.main import service as definition
 from shared import inbox, migrate
 from shared.calendar import ZONES
@@ -61,7 +61,7 @@ async def _measure(server: Postgres, folder: Path) -> dict[str, Any]:
     clock.advance_to(NOW + timedelta(seconds=1))
     started = perf_counter()
     taken = 0
-    while swept := await actions.sweep_once(many):
+    while swept := await steps.sweep_once(many):
         taken += swept
     seconds = perf_counter() - started
     return {
@@ -122,7 +122,7 @@ async def _idle(few: RunningService, many: RunningService) -> tuple[float, float
     for _ in range(IDLE_SWEEPS):
         for side, service in enumerate((few, many)):
             started = perf_counter()
-            assert await actions.sweep_once(service) == 0
+            assert await steps.sweep_once(service) == 0
             seconds[side].append(perf_counter() - started)
     return median(seconds[0]), median(seconds[1])
 

@@ -1,4 +1,4 @@
-"""The ladder: a table of who is reached, and any chain with any vacant seats against a naive reference."""
+"""The ladder: a table of recipients, and any chain with any vacant seats against a plain reference."""
 
 from collections.abc import Sequence
 
@@ -6,27 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sla.domain.ladder import UNKNOWN_ROOT, Agency, Seat, chain_of, climb, reach, remind
-from services.sla.domain.steps import steps
+from services.sla.domain.directory import UNKNOWN_ROOT, Agency, Directory, Seat
+from services.sla.domain.ladder import recipients_of, recipients_of_climb, recipients_of_reminder
+from services.sla.domain.policies import POLICIES
+from services.sla.domain.steps import steps_of
+from shared.vocabulary import FOLLOW_UP, RESOLUTION, VERIFICATION, Role
+from tests.make import FRONT, UNIT
 
-UNIT, FRONT = ("liaison", "leader"), ("coordinator", "leader")
+[POLICY] = POLICIES
+LEADERS: tuple[Role, ...] = ("leader", "coordinator")
 
 
-def chain(*vacant: Seat) -> tuple[Agency, ...]:
+def chain(*vacant: tuple[str, str]) -> tuple[Agency, ...]:
     """A unit, its city, its province and the root."""
     tree = {"unit": ("city", UNIT), "city": ("prov", FRONT), "prov": ("NAS", FRONT), "NAS": (None, FRONT)}
     agencies = {
         code: Agency(code, parent, "WIB", {role: (code, role) not in vacant for role in roles})
         for code, (parent, roles) in tree.items()
     }
-    return chain_of(agencies, "unit")
+    return tuple(Directory(1, agencies).chain_of("unit"))
 
 
 ROOT_SEATS = (("NAS", "coordinator"), ("NAS", "leader"))
 
 
 @pytest.mark.parametrize(
-    ("vacant", "escalation", "told", "passed_over"),
+    ("vacant", "escalation", "reached", "passed_over"),
     [
         ((), 1, [("unit", "leader")], []),
         ((), 2, [("city", "leader")], []),
@@ -51,14 +56,14 @@ ROOT_SEATS = (("NAS", "coordinator"), ("NAS", "leader"))
     ],
 )
 def test_a_climb_passes_vacant_seats(
-    vacant: Sequence[Seat], escalation: int, told: list[Seat], passed_over: list[Seat]
+    vacant: Sequence[tuple[str, str]], escalation: int, reached: list[Seat], passed_over: list[Seat]
 ) -> None:
-    reached = climb(chain(*vacant), escalation)
-    assert (list(reached.told), list(reached.vacant)) == (told, passed_over)
+    found = recipients_of_climb(chain(*vacant), escalation)
+    assert (list(found.reached), list(found.vacant)) == (reached, passed_over)
 
 
 @pytest.mark.parametrize(
-    ("vacant", "roles", "told", "passed_over"),
+    ("vacant", "roles", "reached", "passed_over"),
     [
         ((), ("liaison",), [("unit", "liaison")], []),
         ((), ("liaison", "coordinator"), [("unit", "liaison"), ("city", "coordinator")], []),
@@ -67,27 +72,30 @@ def test_a_climb_passes_vacant_seats(
     ],
 )
 def test_a_reminder_reaches_the_front_desk(
-    vacant: Sequence[Seat], roles: tuple[str, ...], told: list[Seat], passed_over: list[Seat]
+    vacant: Sequence[tuple[str, str]], roles: tuple[Role, ...], reached: list[Seat], passed_over: list[Seat]
 ) -> None:
-    reached = remind(chain(*vacant), roles)
-    assert (list(reached.told), list(reached.vacant)) == (told, passed_over)
+    found = recipients_of_reminder(chain(*vacant), roles)
+    assert (list(found.reached), list(found.vacant)) == (reached, passed_over)
 
 
-def test_a_government_has_no_liaison_to_miss() -> None:
-    reached = remind(chain()[1:], ("liaison", "coordinator"))
-    assert (reached.told, reached.vacant) == ((("city", "coordinator"),), ())
+def test_a_government_without_liaison_reports_no_vacancy() -> None:
+    found = recipients_of_reminder(chain()[1:], ("liaison", "coordinator"))
+    assert (found.reached, found.vacant) == ((("city", "coordinator"),), ())
 
 
 def test_a_ministry_climbs_to_the_root_and_stays_there() -> None:
     ministry = (Agency("K1", "NAS", "WIB", dict.fromkeys(FRONT, True)), chain()[-1])
-    assert [climb(ministry, step).told for step in (1, 2)] == [(("K1", "leader"),), (("NAS", "leader"),)]
-    assert set(climb(ministry, 3).told) == set(ROOT_SEATS)
+    assert [recipients_of_climb(ministry, step).reached for step in (1, 2)] == [
+        (("K1", "leader"),),
+        (("NAS", "leader"),),
+    ]
+    assert set(recipients_of_climb(ministry, 3).reached) == set(ROOT_SEATS)
 
 
 @pytest.mark.parametrize("parents", [{"a": "b", "b": "a"}, {"a": "gone"}, {"a": None}, {}])
-def test_a_chain_that_breaks_off_goes_on_at_the_root(parents: dict[str, str | None]) -> None:
+def test_a_broken_chain_goes_on_at_the_root(parents: dict[str, str | None]) -> None:
     agencies = {code: Agency(code, parent, "WIB", {}) for code, parent in parents.items()}
-    climbed = chain_of(agencies, "a")
+    climbed = Directory(1, agencies).chain_of("a")
     assert [agency.code for agency in climbed] == [*parents, "NAS"]
     assert climbed[-1] is UNKNOWN_ROOT
 
@@ -118,32 +126,33 @@ def naive_climb(found: Sequence[Agency], escalation: int) -> str | None:
 
 
 @given(chains, st.integers(1, 3))
-def test_a_climb_reaches_whom_the_reference_reaches(found: tuple[Agency, ...], escalation: int) -> None:
-    told = climb(found, escalation).told
+def test_a_climb_reaches_the_same_agency_as_the_reference(found: tuple[Agency, ...], escalation: int) -> None:
+    reached = recipients_of_climb(found, escalation).reached
     expected = naive_climb(found, escalation)
-    assert (told[0][0] if told else None) == expected
+    assert (reached[0].agency if reached else None) == expected
 
 
 @given(chains)
-def test_somebody_is_reached_as_long_as_anybody_is_there(found: tuple[Agency, ...]) -> None:
-    anybody = any(agency.filled(role) for agency in found for role in ("leader", "coordinator"))
-    for step in steps(5):
-        for clock in ("verification", "follow_up", "resolution"):
-            assert reach(found, clock, step).told or not anybody
+def test_somebody_is_reached_if_any_seat_is_filled(found: tuple[Agency, ...]) -> None:
+    anybody = any(agency.is_filled(role) for agency in found for role in LEADERS)
+    for step in steps_of(POLICY, FOLLOW_UP, 5):
+        for clock in (VERIFICATION, FOLLOW_UP, RESOLUTION):
+            assert recipients_of(found, clock, step).reached or not anybody
 
 
 @given(chains)
 def test_a_later_climb_never_reaches_lower(found: tuple[Agency, ...]) -> None:
-    heights = [[int(code[1:]) for code, _ in climb(found, step).told] for step in (1, 2, 3)]
+    heights = [[int(code[1:]) for code, _ in recipients_of_climb(found, step).reached] for step in (1, 2, 3)]
     reached = [max(height) for height in heights if height]
     assert reached == sorted(reached) and len(reached) in (0, 3)
 
 
 @given(chains)
-def test_only_filled_seats_are_told_and_only_vacant_ones_reported(found: tuple[Agency, ...]) -> None:
+def test_only_filled_seats_are_reached_and_only_vacant_ones_reported(found: tuple[Agency, ...]) -> None:
     by_code = {agency.code: agency for agency in found}
-    for step in steps(14):
-        reached = reach(found, "resolution", step)
-        assert all(by_code[code].filled(role) for code, role in reached.told)
-        assert not any(by_code[code].filled(role) for code, role in reached.vacant)
-        assert len(set(reached.told)) == len(reached.told) and len(set(reached.vacant)) == len(reached.vacant)
+    for step in steps_of(POLICY, RESOLUTION, 14):
+        recipients = recipients_of(found, RESOLUTION, step)
+        assert all(by_code[code].is_filled(role) for code, role in recipients.reached)
+        assert not any(by_code[code].is_filled(role) for code, role in recipients.vacant)
+        assert len(set(recipients.reached)) == len(recipients.reached)
+        assert len(set(recipients.vacant)) == len(recipients.vacant)

@@ -1,24 +1,18 @@
-"""The public board: this year's numbers and the complaints that have waited longest."""
-
-from datetime import timedelta
-from typing import Any
+"""The public board: this year's figures and the complaints that have waited longest."""
 
 from services.sla.actions.indicators import Period, indicators
-from services.sla.actions.overdue import Query, overdue
+from services.sla.actions.overdue import OverdueQuery, list_overdue
+from services.sla.domain.board import Board
 from services.sla.state import State
 from shared.db.transaction import Tx
 
 OLDEST = 20
-FRESH = timedelta(minutes=1)
 
 
-async def board(tx: Tx[State]) -> dict[str, Any]:
+async def board(tx: Tx[State]) -> Board:
     """This year's indicators of the whole country and the oldest overdue clocks, at most a minute old."""
-    known: dict[str, Any] | None = tx.state.kept.get("board")
-    # The whole country is read for it, so not for every reader anew; at one same moment nothing is kept.
-    if known is not None and timedelta(0) < tx.now - known["now"] < FRESH:
-        return known
-    oldest, _ = await overdue(tx, Query(limit=OLDEST))
-    shown = {"now": tx.now, "numbers": await indicators(tx, Period(None, None, None)), "oldest": oldest}
-    tx.state.kept["board"] = shown
-    return shown
+    # The whole country is read for it, so not for every reader anew.
+    if tx.state.board is None or not tx.state.board.is_fresh(tx.now):
+        oldest = await list_overdue(tx, OverdueQuery(limit=OLDEST))
+        tx.state.board = Board(tx.now, await indicators(tx, Period()), oldest.items)
+    return tx.state.board

@@ -1,47 +1,38 @@
-"""The public list of what is overdue, oldest first; confidential complaints are not in it."""
+"""The public list of overdue clocks, oldest first; confidential complaints are not in it."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-import orjson
+from sqlalchemy import Row, Select, SmallInteger, Text, Uuid, any_, bindparam, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.sla.actions.clocks import calendar_of
-from services.sla.actions.scope import codes_below, codes_within
+from services.sla.actions.directory import codes_below, codes_within
+from services.sla.domain.overdue import OverdueClock
+from services.sla.models.clocks import IS_OPEN, ClockRow
+from services.sla.models.complaints import ComplaintRow
+from services.sla.models.directory import AgencyRow
+from services.sla.models.steps import StepRow
+from services.sla.models.tables import Moment
 from services.sla.state import State
 from shared.db.transaction import Tx
-from shared.errors import Invalid
+from shared.http.paging import cursor_of, identifier, moment, number, position_in, word
 
-LIST = """
-SELECT clock.complaint_id, clock.name, clock.cycle, clock.agency, agencies.name AS agency_name, clock.zone,
-       clock.due_at,
-       (SELECT max(escalation) FROM fired WHERE (fired.complaint_id, fired.clock, fired.cycle)
-           = (clock.complaint_id, clock.name, clock.cycle)) AS step
-FROM clocks AS clock
-LEFT JOIN agencies ON agencies.code = clock.agency
-WHERE clock.stopped_at IS NULL AND clock.name <> 'ombudsman' AND clock.due_at < :now {conditions}
-  AND EXISTS (SELECT FROM complaints WHERE complaints.id = clock.complaint_id AND NOT complaints.confidential)
-ORDER BY clock.due_at, clock.complaint_id, clock.name, clock.cycle
-LIMIT :most
-"""
-OF_AGENCIES = "AND clock.agency = ANY(CAST(:codes AS text[]))"
-AFTER = """
-AND (clock.due_at, clock.complaint_id, clock.name, clock.cycle)
-    > (CAST(:after_due AS timestamptz), CAST(:after_id AS uuid), CAST(:after_name AS text),
-       CAST(:after_cycle AS smallint))
-"""
-
-
-class BadCursor(Invalid):
-    """This is not a cursor that an earlier page gave."""
+LARGEST_CYCLE = 2**15 - 1
+POSITION = ClockRow.due_at, ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
+AFTER = (
+    bindparam("after_due", type_=Moment),
+    bindparam("after_id", type_=Uuid),
+    bindparam("after_name", type_=Text),
+    bindparam("after_cycle", type_=SmallInteger),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class OverdueQuery:
     """What to list: the clocks of an agency and those below it, of a region, or all; `after` is a cursor."""
 
     agency: str | None = None
@@ -50,50 +41,74 @@ class Query:
     limit: int = 50
 
 
-async def overdue(tx: Tx[State], query: Query) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of running clocks past their limit, and the cursor of the next page if there is one."""
-    conditions, values = await _narrowed(tx, query)
-    rows = (
-        await tx.execute(LIST.format(conditions=conditions), {"now": tx.now, "most": query.limit + 1, **values})
-    ).all()
-    page = rows[: query.limit]
-    cursor = _cursor(page[-1]) if len(rows) > len(page) else None
-    return [{**row._asdict(), "step": row.step or 0, "days_late": _late(tx, row)} for row in page], cursor
+@dataclass(frozen=True, slots=True)
+class OverdueClocks:
+    """A part of the list, and the cursor of the next part if there is one."""
+
+    items: Sequence[OverdueClock]
+    next: str | None
 
 
-async def _narrowed(tx: Tx[State], query: Query) -> tuple[str, dict[str, Any]]:
-    conditions: list[str] = []
-    values: dict[str, Any] = {}
-    below, within = await codes_below(tx, query.agency), await codes_within(tx, query.region)
-    if below is not None or within is not None:
-        codes = below & within if below is not None and within is not None else below or within or ()
-        conditions.append(OF_AGENCIES)
+async def list_overdue(tx: Tx[State], query: OverdueQuery) -> OverdueClocks:
+    """One page of running clocks past their limit. Raises UnknownAgency and BadCursor."""
+    values: dict[str, Any] = {"now": tx.now, "most": query.limit + 1}
+    codes = await _codes(tx, query)
+    if codes is not None:
         values["codes"] = sorted(codes)
     if query.after:
-        conditions.append(AFTER)
         values |= _position(query.after)
-    return " ".join(conditions), values
+    statement = _list(is_narrowed=codes is not None, is_continued=bool(query.after))
+    rows = (await tx.execute(statement, values)).all()
+    items = [_overdue(tx, row) for row in rows[: query.limit]]
+    return OverdueClocks(items, _cursor(items[-1]) if len(rows) > len(items) else None)
 
 
-def _late(tx: Tx[State], row: Any) -> float:
-    calendar = calendar_of(row.zone, tx.state.settings.calendar_exceptions)
-    return round(calendar.working_days_between(row.due_at, tx.now), 1)
+@cache
+def _list(is_narrowed: bool, is_continued: bool) -> Select[Any]:
+    """The statement for all clocks or those of `codes`, from the start or behind a position."""
+    escalation = (
+        select(func.max(StepRow.escalation))
+        .where(StepRow.complaint_id == ClockRow.complaint_id)
+        .where(StepRow.clock == ClockRow.name, StepRow.cycle == ClockRow.cycle)
+        .scalar_subquery()
+    )
+    is_public = select(ComplaintRow.id).where(ComplaintRow.id == ClockRow.complaint_id, ~ComplaintRow.confidential)
+    found = (
+        select(*POSITION, ClockRow.agency, AgencyRow.name.label("agency_name"), ClockRow.zone, escalation.label("step"))
+        .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
+        .where(IS_OPEN, ClockRow.due_at < bindparam("now"), is_public.exists())
+    )
+    if is_narrowed:
+        found = found.where(ClockRow.agency == any_(bindparam("codes", type_=ARRAY(Text))))
+    if is_continued:
+        found = found.where(tuple_(*POSITION) > tuple_(*AFTER))
+    return found.order_by(*POSITION).limit(bindparam("most"))
 
 
-def _cursor(row: Any) -> str:
-    position: Sequence[Any] = (row.due_at, str(row.complaint_id), row.name, row.cycle)
-    return base64.urlsafe_b64encode(orjson.dumps(position)).decode().rstrip("=")
+async def _codes(tx: Tx[State], query: OverdueQuery) -> frozenset[str] | None:
+    """The agencies to list, or None for all."""
+    below, within = await codes_below(tx, query.agency), await codes_within(tx, query.region)
+    return below & within if below is not None and within is not None else below if within is None else within
 
 
-def _position(cursor: str) -> dict[str, Any]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        due_at, complaint_id, name, cycle = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        moment = datetime.fromisoformat(due_at)
-        if moment.tzinfo is None or not isinstance(name, str) or "\x00" in name or not 0 <= int(cycle) < 2**15:
-            raise BadCursor(field="after")
-        # Raises where the year in UTC would be 0 or 10000, which no driver can send.
-        moment = moment.astimezone(UTC)
-        return {"after_due": moment, "after_id": UUID(complaint_id), "after_name": name, "after_cycle": int(cycle)}
-    except (binascii.Error, ValueError, TypeError, AttributeError, OverflowError) as error:
-        raise BadCursor(field="after") from error
+def _overdue(tx: Tx[State], row: Row[Any]) -> OverdueClock:
+    days = tx.state.rules.calendar_of(row.zone).working_days_between(row.due_at, tx.now)
+    return OverdueClock(
+        complaint_id=row.complaint_id,
+        clock=row.name,
+        cycle=row.cycle,
+        agency=row.agency,
+        agency_name=row.agency_name,
+        due_at=row.due_at,
+        days_late=round(days, 1),
+        step=row.step or 0,
+    )
+
+
+def _cursor(last: OverdueClock) -> str:
+    return cursor_of(last.due_at, last.complaint_id, last.clock, last.cycle)
+
+
+def _position(cursor: str) -> dict[str, datetime | UUID | str | int]:
+    due_at, complaint_id, name, cycle = position_in(cursor, moment, identifier, word, number(LARGEST_CYCLE))
+    return {"after_due": due_at, "after_id": complaint_id, "after_name": name, "after_cycle": cycle}

@@ -1,1 +1,1 @@
-"""The rules of time: limits, the ladder, who is reached. Plain values in, plain values out."""
+"""The rules of time: plain values in, plain values out."""

@@ -1,95 +1,85 @@
-"""Who is reached: up the reporting chain of agencies, past vacant seats, as far as the root."""
+"""The ladder: the recipients of each step, up the reporting chain, past vacant seats, as far as the root."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
+from services.sla.domain.clocks import Clock
+from services.sla.domain.directory import Agency, Chain, Directory, Seat
 from services.sla.domain.steps import CLIMB, Step
+from shared.calendar import ZONES
+from shared.vocabulary import COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
-ROOT = "NAS"
-LIAISON, COORDINATOR, LEADER = "liaison", "coordinator", "leader"
-
-
-@dataclass(frozen=True, slots=True)
-class Agency:
-    """An agency with its seats: role → whether it is filled. A role that it does not list is not there."""
-
-    code: str
-    parent: str | None
-    zone: str
-    seats: Mapping[str, bool]
-
-    def filled(self, role: str) -> bool:
-        return self.seats.get(role, False)
-
-
-Seat = tuple[str, str]
-Chain = Sequence[Agency]
+KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """Seats, as (agency, role): those that are told, and those that should have been but are vacant."""
+class Recipients:
+    """The seats that a step reaches, and the vacant seats that it passed over."""
 
-    told: tuple[Seat, ...]
+    reached: tuple[Seat, ...]
     vacant: tuple[Seat, ...] = ()
 
 
-# As long as the directory has not told of the root, its seats are taken to be filled: somebody must hear.
-UNKNOWN_ROOT = Agency(ROOT, None, "WIB", {COORDINATOR: True, LEADER: True})
+@dataclass(slots=True)
+class Ladder:
+    """The recipients of every step at one version of the directory, each worked out once."""
+
+    directory: Directory
+    _recipients: dict[tuple[str, bool, Step], Recipients] = field(default_factory=dict)
+
+    def recipients(self, clock: Clock, step: Step) -> Recipients:
+        """The recipients of a step; those of the root instead, if the clock's agency or zone is unknown."""
+        is_sound = clock.zone in KNOWN_ZONES and clock.agency in self.directory.agencies
+        return self.recipients_at(clock.agency if is_sound else ROOT, clock.name, step)
+
+    def recipients_at(self, agency: str, clock: ClockName, step: Step) -> Recipients:
+        """The recipients of a step of a clock that runs for this agency."""
+        key = agency, clock == VERIFICATION, step
+        if key not in self._recipients:
+            self._recipients[key] = recipients_of(self.directory.chain_of(agency), clock, step)
+        return self._recipients[key]
 
 
-def chain_of(agencies: Mapping[str, Agency], code: str) -> tuple[Agency, ...]:
-    """The reporting chain from an agency to the root; one that breaks off or runs in a circle goes on at the root."""
-    climbed: dict[str, Agency] = {}
-    step: str | None = code
-    while step is not None and step in agencies and step not in climbed:
-        climbed[step] = agencies[step]
-        step = agencies[step].parent
-    climbed.setdefault(ROOT, agencies.get(ROOT, UNKNOWN_ROOT))
-    return tuple(climbed.values())
-
-
-def reach(chain: Chain, clock: str, step: Step) -> Reach:
-    """Whom a step of a clock reaches in the chain of its responsible agency."""
+def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
+    """The recipients of a step of a clock, in the chain of its responsible agency."""
     if step.kind == CLIMB:
-        return climb(chain, step.escalation)
+        return recipients_of_climb(chain, step.escalation)
     # Verification is the coordinator's own work.
-    return remind(chain, (COORDINATOR,) if clock == "verification" else step.roles)
+    return recipients_of_reminder(chain, (COORDINATOR,) if clock == VERIFICATION else step.roles)
 
 
-def remind(chain: Chain, roles: Sequence[str]) -> Reach:
+def recipients_of_reminder(chain: Chain, roles: Sequence[Role]) -> Recipients:
     """The liaison, the nearest coordinator, or both; without either, the nearest leader."""
-    told: list[Seat] = []
+    reached: list[Seat] = []
     vacant: list[Seat] = []
     if LIAISON in roles and not _has_no_liaison_by_design(chain[0]):
-        (told if chain[0].filled(LIAISON) else vacant).append((chain[0].code, LIAISON))
-    if COORDINATOR in roles or not told:
-        _take_first(_coordinators(chain), told, vacant)
-    if not told:
-        _take_first(_seats(chain, LEADER), told, vacant)
-    return _reach(told, vacant)
+        (reached if chain[0].is_filled(LIAISON) else vacant).append(Seat(chain[0].code, LIAISON))
+    if COORDINATOR in roles or not reached:
+        _take_first(_coordinators(chain), reached, vacant)
+    if not reached:
+        _take_first(_seats(chain, LEADER), reached, vacant)
+    return _recipients(reached, vacant)
 
 
-def climb(chain: Chain, escalation: int) -> Reach:
-    """The leader `escalation - 1` agencies up, or the nearest filled seat above; the third climb tells the root too.
+def recipients_of_climb(chain: Chain, escalation: int) -> Recipients:
+    """The leader `escalation - 1` agencies up, or the nearest filled seat above; the third climb reaches the root too.
 
-    Where no leader is left above, a coordinator is taken, and where nobody is left above, whoever sits highest below:
-    so a later climb never reaches lower than an earlier one, and nobody is reached only if nobody is there.
+    Where no leader is left above, a coordinator is taken, and where nobody is left above, whoever sits highest below.
+    So a later climb never reaches lower than an earlier one, and nobody is reached only if nobody is there.
     """
     start = min(escalation, len(chain)) - 1
     above, below = chain[start:], chain[:start]
-    told: list[Seat] = []
+    reached: list[Seat] = []
     vacant: list[Seat] = []
-    _take_first(_seats(above, LEADER), told, vacant)
-    if not told:
-        _take_first(_coordinators(above), told, vacant)
+    _take_first(_seats(above, LEADER), reached, vacant)
+    if not reached:
+        _take_first(_coordinators(above), reached, vacant)
     if escalation >= 3:
         for role in (COORDINATOR, LEADER):
-            seat = chain[-1].code, role
-            (told if chain[-1].filled(role) else vacant).append(seat)
-    if not told:
-        told.extend(_highest(below))
-    return _reach(told, vacant)
+            (reached if chain[-1].is_filled(role) else vacant).append(Seat(chain[-1].code, role))
+    if not reached:
+        reached.extend(_highest(below))
+    return _recipients(reached, vacant)
 
 
 def _has_no_liaison_by_design(agency: Agency) -> bool:
@@ -97,28 +87,29 @@ def _has_no_liaison_by_design(agency: Agency) -> bool:
     return LIAISON not in agency.seats and COORDINATOR in agency.seats
 
 
-def _seats(chain: Chain, role: str) -> Iterator[tuple[Seat, bool]]:
-    return (((agency.code, role), agency.filled(role)) for agency in chain)
+def _seats(chain: Chain, role: Role) -> Iterator[tuple[Seat, bool]]:
+    return ((Seat(agency.code, role), agency.is_filled(role)) for agency in chain)
 
 
 def _coordinators(chain: Chain) -> Iterator[tuple[Seat, bool]]:
-    return (
-        found for agency, found in zip(chain, _seats(chain, COORDINATOR), strict=True) if COORDINATOR in agency.seats
-    )
+    """The coordinators' seats, of the agencies that have one."""
+    return _seats([agency for agency in chain if COORDINATOR in agency.seats], COORDINATOR)
 
 
-def _take_first(seats: Iterator[tuple[Seat, bool]], told: list[Seat], vacant: list[Seat]) -> None:
-    for seat, filled in seats:
-        if filled:
-            told.append(seat)
+def _take_first(seats: Iterator[tuple[Seat, bool]], reached: list[Seat], vacant: list[Seat]) -> None:
+    """Add the first filled seat to those reached, and the vacant ones before it to the vacant."""
+    for seat, is_filled in seats:
+        if is_filled:
+            reached.append(seat)
             return
         vacant.append(seat)
 
 
 def _highest(chain: Chain) -> list[Seat]:
-    filled = [(agency.code, role) for agency in chain for role in (COORDINATOR, LEADER) if agency.filled(role)]
+    filled = [Seat(agency.code, role) for agency in chain for role in (COORDINATOR, LEADER) if agency.is_filled(role)]
     return filled[-1:]
 
 
-def _reach(told: list[Seat], vacant: list[Seat]) -> Reach:
-    return Reach(tuple(dict.fromkeys(told)), tuple(dict.fromkeys(vacant)))
+def _recipients(reached: list[Seat], vacant: list[Seat]) -> Recipients:
+    """Each seat once, in the order of the climb."""
+    return Recipients(tuple(dict.fromkeys(reached)), tuple(dict.fromkeys(vacant)))

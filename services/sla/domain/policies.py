@@ -1,18 +1,19 @@
 """The limits and the ladder as data with a version and an effective date; a clock keeps the version it started with."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from shared.vocabulary import COORDINATOR, FOLLOW_UP, LIAISON, OMBUDSMAN, RESOLUTION, VERIFICATION, ClockName, Role
+
 WORKING, CALENDAR = "working", "calendar"
-Reminders = tuple[tuple[int, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How long a clock may run, in working days of the responsible agency or in calendar days."""
 
-    clock: str
+    clock: ClockName
     classification: str | None
     days: int
     unit: str
@@ -20,18 +21,27 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminder:
+    """A percentage of a limit, and the roles that are reminded then."""
+
+    percent: int
+    roles: tuple[Role, ...]
+
+
+# Compared by identity: each policy is made once, and is a key where speed counts.
+@dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """The limits in force from `effective_on`.
 
-    `reminders` are percentages of a limit, each with the roles it tells; `climbs` are the working days after the limit
-    at which a complaint climbs to the leader of the responsible agency, of the one above it, and of the one above that.
+    `climbs` are the working days after a limit at which a complaint climbs to the leader of the responsible agency, of
+    the agency above it, and of the one above that.
     """
 
     version: int
     effective_on: date
     source: str
     limits: tuple[Limit, ...]
-    reminders: Reminders
+    reminders: tuple[Reminder, ...]
     climbs: tuple[int, ...]
 
 
@@ -44,29 +54,28 @@ POLICIES: tuple[Policy, ...] = (
         effective_on=date(2019, 1, 1),
         source=PERMEN,
         limits=(
-            Limit("verification", None, 3, WORKING, PERMEN),
-            Limit("follow_up", None, 5, WORKING, PERMEN),
-            Limit("resolution", "information", 5, WORKING, PERMEN),
-            Limit("resolution", "aspiration", 5, WORKING, PERMEN),
-            Limit("resolution", "complaint", 14, WORKING, PERMEN),
-            Limit("resolution", "supervisory", 60, WORKING, PERMEN),
-            Limit("ombudsman", None, 60, CALENDAR, PERMEN),
+            Limit(VERIFICATION, None, 3, WORKING, PERMEN),
+            Limit(FOLLOW_UP, None, 5, WORKING, PERMEN),
+            Limit(RESOLUTION, "information", 5, WORKING, PERMEN),
+            Limit(RESOLUTION, "aspiration", 5, WORKING, PERMEN),
+            Limit(RESOLUTION, "complaint", 14, WORKING, PERMEN),
+            Limit(RESOLUTION, "supervisory", 60, WORKING, PERMEN),
+            Limit(OMBUDSMAN, None, 60, CALENDAR, PERMEN),
         ),
-        reminders=((50, ("liaison",)), (80, ("liaison", "coordinator"))),
+        reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),
     ),
 )
-BY_VERSION: Mapping[int, Policy] = {policy.version: policy for policy in POLICIES}
 
 
-def policy_on(day: date, policies: tuple[Policy, ...] = POLICIES) -> Policy:
+def policy_on(day: date, policies: Sequence[Policy]) -> Policy:
     """The newest policy in force on this day; before the first one, the first."""
     in_force = [policy for policy in policies if policy.effective_on <= day]
     return max(in_force or policies[:1], key=lambda policy: policy.effective_on)
 
 
-def limit_of(policy: Policy, clock: str, classification: str) -> Limit:
-    """The limit of a clock; an unheard-of classification is held to the limit of an ordinary complaint."""
+def limit_of(policy: Policy, clock: ClockName, classification: str) -> Limit:
+    """The limit of a clock; an unknown classification has the limit of an ordinary complaint."""
     of_clock = [limit for limit in policy.limits if limit.clock == clock]
     exact = [limit for limit in of_clock if limit.classification in (None, classification)]
     return (exact or [limit for limit in of_clock if limit.classification == "complaint"])[0]

@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Protocol
+from typing import Literal, Protocol
 
-from services.sla.domain.policies import BY_VERSION, CALENDAR, POLICIES, Policy
+from services.sla.domain.policies import CALENDAR, Policy
+from shared.vocabulary import OMBUDSMAN, ClockName, Role
 
-NEAR, CLIMB, OFFER = "near", "climb", "offer"
-RUNNING, OVERDUE, MET, MISSED, TRANSFERRED = "running", "overdue", "met", "missed", "transferred"
+StepKind = Literal["near", "climb", "offer"]
+NEAR: StepKind = "near"
+CLIMB: StepKind = "climb"
+OFFER: StepKind = "offer"
 
 
 class Days(Protocol):
     """A calendar, as far as a clock needs it."""
 
     def due_at(self, since: datetime, days: float) -> datetime: ...
+    def working_days_between(self, start: datetime, end: datetime) -> float: ...
 
 
 # Compared by identity: the steps of a limit are made once, and are keys where speed counts.
@@ -27,18 +31,21 @@ class Step:
     """
 
     number: int
-    kind: str
+    kind: StepKind
     days: float
     percent: int = 0
     escalation: int = 0
-    roles: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
 
 
-def steps(limit: float, policy: Policy = POLICIES[-1]) -> tuple[Step, ...]:
-    """The ladder of a clock with this limit in working days, in order of time."""
+@cache
+def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]:
+    """The steps of a clock with this limit in days, in order of time; the ombudsman's clock has one, the offer."""
+    if clock == OMBUDSMAN:
+        return (Step(1, OFFER, limit),)
     near = [
-        Step(number, NEAR, limit * percent / 100, percent, roles=roles)
-        for number, (percent, roles) in enumerate(policy.reminders, start=1)
+        Step(number, NEAR, limit * reminder.percent / 100, reminder.percent, roles=reminder.roles)
+        for number, reminder in enumerate(policy.reminders, start=1)
     ]
     climb = [
         Step(len(near) + nth, CLIMB, limit + days, escalation=nth) for nth, days in enumerate(policy.climbs, start=1)
@@ -46,22 +53,6 @@ def steps(limit: float, policy: Policy = POLICIES[-1]) -> tuple[Step, ...]:
     return (*near, *climb)
 
 
-@cache
-def steps_of(version: int, clock: str, limit: float) -> tuple[Step, ...]:
-    """The steps of a clock under a version of the policy; the ombudsman's has one, the offer. KeyError if unknown."""
-    return (Step(1, OFFER, limit),) if clock == "ombudsman" else steps(limit, BY_VERSION[version])
-
-
 def moment_of(unit: str, calendar: Days, since: datetime, days: float) -> datetime:
     """The moment `days` after `since`: of working days the end of the day, of calendar days the same hour."""
     return since + timedelta(days=days) if unit == CALENDAR else calendar.due_at(since, days)
-
-
-def outcome_of(due_at: datetime, stopped_at: datetime) -> str:
-    """A clock stopped at its very limit has met it."""
-    return MET if stopped_at <= due_at else MISSED
-
-
-def state_of(due_at: datetime, outcome: str | None, now: datetime) -> str:
-    """What a clock is to be called: its outcome, or running, or overdue."""
-    return outcome or (OVERDUE if due_at < now else RUNNING)

@@ -1,0 +1,180 @@
+"""Events of a complaint start, move and stop its clocks: each wave of events with a handful of statements."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.sla.actions.clocks import locked_clocks
+from services.sla.domain import complaints, lifecycle
+from services.sla.domain.clocks import Clock
+from services.sla.domain.complaints import Complaint
+from services.sla.domain.lifecycle import Changes
+from services.sla.models.clocks import ClockRow
+from services.sla.models.complaints import ComplaintRow
+from services.sla.state import State
+from shared.db.transaction import Tx
+from shared.events import (
+    ComplaintAnswered,
+    ComplaintFiled,
+    ComplaintForwarded,
+    ComplaintRouted,
+    ComplaintVerified,
+    Event,
+    FollowUpRecorded,
+)
+
+COLUMNS = [getattr(ComplaintRow, field.name) for field in fields(Complaint)]
+LOCK = (
+    select(*COLUMNS)
+    .where(ComplaintRow.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(ComplaintRow.id)
+    .with_for_update()
+)
+Known = Mapping[UUID, Complaint]
+# How an event changes its complaint, and then the clocks of the complaint.
+Change = Callable[[Complaint, Event[Any]], Complaint]
+ClockChange = Callable[[Complaint, Sequence[Clock], Event[Any]], Changes]
+
+
+async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) -> None:
+    """From its filing a complaint is known, and whether the public may see it."""
+
+    def change(complaint: Complaint, event: Event[ComplaintFiled]) -> Complaint:
+        return complaints.filed(complaint, event.fact.filed_at, event.fact.kind, event.fact.confidential)
+
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
+        return lifecycle.filed(tx.state.rules, complaint, clocks)
+
+    await _note(tx, events, change, clock_change, are_new=True, only_forwarded=True)
+
+
+async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) -> None:
+    """A routing starts the clocks of the verifier and of the ombudsman."""
+
+    def change(complaint: Complaint, event: Event[ComplaintRouted]) -> Complaint:
+        return complaints.routed(complaint, event.fact.filed_at, event.fact.kind, event.fact.agency.code)
+
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintRouted]) -> Changes:
+        return lifecycle.routed(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
+
+    await _note(tx, events, change, clock_change, only_forwarded=True)
+
+
+async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerified]]) -> None:
+    """A verification stops the verifier's clock and gives the complaint its class."""
+
+    def change(complaint: Complaint, event: Event[ComplaintVerified]) -> Complaint:
+        return complaints.verified(complaint, event.fact.classification, event.time)
+
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintVerified]) -> Changes:
+        return lifecycle.verified(tx.state.rules, complaint, clocks, event.time)
+
+    await _note(tx, events, change, clock_change)
+
+
+async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForwarded]]) -> None:
+    """A forwarding begins the turn of a holder."""
+
+    def change(complaint: Complaint, event: Event[ComplaintForwarded]) -> Complaint:
+        return complaints.forwarded(complaint, event.fact.agency.code, event.fact.transfers)
+
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintForwarded]) -> Changes:
+        fact = event.fact
+        return lifecycle.forwarded(tx.state.rules, complaint, clocks, fact.agency, fact.transfers + 1, event.time)
+
+    await _note(tx, events, change, clock_change)
+
+
+async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]]) -> None:
+    """A follow-up stops the clock of its holder's turn."""
+
+    def change(complaint: Complaint, event: Event[FollowUpRecorded]) -> Complaint:
+        return complaints.followed_up(complaint, event.time)
+
+    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[FollowUpRecorded]) -> Changes:
+        return lifecycle.followed_up(tx.state.rules, clocks, event.time)
+
+    await _note(tx, events, change, clock_change)
+
+
+async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]]) -> None:
+    """An answer stops every clock of the handling."""
+
+    def change(complaint: Complaint, event: Event[ComplaintAnswered]) -> Complaint:
+        return complaints.answered(complaint, event.time)
+
+    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[ComplaintAnswered]) -> Changes:
+        return lifecycle.answered(tx.state.rules, clocks, event.time)
+
+    await _note(tx, events, change, clock_change)
+
+
+async def _note(
+    tx: Tx[State],
+    events: Sequence[Event[Any]],
+    change: Change,
+    clock_change: ClockChange,
+    *,
+    are_new: bool = False,
+    only_forwarded: bool = False,
+) -> None:
+    """Write a wave of events, at most one of each complaint: the complaints, then their clocks.
+
+    `are_new` tells that most of the complaints are not known yet. `only_forwarded` tells that the event changes no
+    clock of a complaint that has never been forwarded.
+    """
+    known = await _noted(tx, events, change, are_new)
+    wanted = [complaint.id for complaint in known.values() if complaint.is_forwarded or not only_forwarded]
+    clocks = await locked_clocks(tx, wanted)
+    changes = [
+        clock_change(known[id], clocks.get(id, ()), event)
+        for event in events
+        for id in (event.fact.complaint_id,)
+    ]  # fmt: skip
+    before = {clock.key: clock for found in clocks.values() for clock in found}
+    changed = [clock for one in changes for clock in one.changed if clock != before[clock.key]]
+    await tx.update(ClockRow, [_row(clock) for clock in changed], key=("complaint_id", "name", "cycle"))
+    # A repeated event begins no clock anew.
+    await tx.insert(ClockRow, [_row(clock) for one in changes for clock in one.begun], skip_known=True)
+
+
+async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> Known:
+    """The complaints as these events leave them: written, and locked in the order of their ids.
+
+    An event may come before an earlier one that was parked: its complaint is then inserted with what is known.
+    """
+    by_id = {event.fact.complaint_id: event for event in sorted(events, key=lambda event: event.fact.complaint_id)}
+    known = {} if are_new else await _locked(tx, list(by_id))
+    inserted = await _inserted(tx, [change(_unknown(event), event) for id, event in by_id.items() if id not in known])
+    if others := [id for id in by_id if id not in known and id not in inserted]:
+        # They are there after all: noted earlier, or by a replica that was quicker.
+        known |= await _locked(tx, others)
+    changed = {id: change(complaint, by_id[id]) for id, complaint in known.items()}
+    rows = [_row(complaint) for id, complaint in changed.items() if complaint != known[id]]
+    await tx.update(ComplaintRow, rows, key="id")
+    return inserted | changed
+
+
+async def _locked(tx: Tx[State], ids: Sequence[UUID]) -> dict[UUID, Complaint]:
+    """Those of these complaints that are known, locked in the order of their ids."""
+    rows = [row._asdict() for row in await tx.execute(LOCK, {"ids": ids})]
+    return {row["id"]: Complaint(**{**row, "follow_ups": tuple(row["follow_ups"])}) for row in rows}
+
+
+async def _inserted(tx: Tx[State], new: Sequence[Complaint]) -> dict[UUID, Complaint]:
+    """Insert these complaints; gives those that were not there."""
+    ids = set(await tx.insert(ComplaintRow, [_row(one) for one in new], skip_known=True, returning=ComplaintRow.id))
+    return {complaint.id: complaint for complaint in new if complaint.id in ids}
+
+
+def _unknown(event: Event[Any]) -> Complaint:
+    """A complaint of which this is the first event to come."""
+    return Complaint(event.fact.complaint_id, filed_at=event.time)
+
+
+def _row(value: Complaint | Clock) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}

@@ -1,0 +1,56 @@
+"""The clocks of a complaint, for everyone."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from services.sla.actions import clocks
+from services.sla.state import State
+from shared.http.app import running_service
+from shared.identity.callers import public
+from shared.service import RunningService
+
+router = APIRouter(dependencies=[Depends(public)])
+Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
+
+
+class FiredStep(BaseModel):
+    """A step of the ladder that has been taken; `escalation` counts the climbs from 1, and is 0 for a reminder."""
+
+    step: int
+    escalation: int
+    agency: str
+    fired_at: datetime
+
+
+class ClockView(BaseModel):
+    """A clock of a complaint."""
+
+    name: str
+    cycle: int
+    agency: str
+    zone: str = Field(description="IANA name or WIB, WITA, WIT")
+    started_at: datetime
+    due_at: datetime
+    limit_days: int
+    unit: str
+    policy_version: int
+    state: str = Field(description="running, overdue, met, missed or transferred")
+    stopped_at: datetime | None
+    worked_days: float | None
+    next_at: datetime | None
+    steps: list[FiredStep]
+
+
+@router.get("/complaints/{id}/clocks")
+async def show_clocks(service: Sla, id: UUID) -> list[ClockView]:
+    return [_view(found) for found in await service.read(clocks.clocks_of, id)]
+
+
+def _view(found: clocks.ClockHistory) -> ClockView:
+    shown = asdict(found)
+    return ClockView.model_validate({**shown["clock"], "state": found.status, "steps": shown["steps"]})

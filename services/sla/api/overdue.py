@@ -1,0 +1,44 @@
+"""The list of overdue clocks, for everyone."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+
+from services.sla.actions import overdue
+from services.sla.state import State
+from shared.http.app import running_service
+from shared.http.fields import Code
+from shared.http.paging import After, Page
+from shared.identity.callers import public
+from shared.service import RunningService
+
+router = APIRouter(dependencies=[Depends(public)])
+Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
+
+
+class OverdueView(BaseModel):
+    """A running clock past its limit; `step` is the highest climb so far."""
+
+    complaint_id: UUID
+    clock: str
+    cycle: int
+    agency: str
+    agency_name: str | None
+    due_at: datetime
+    days_late: float
+    step: int
+
+
+@router.get("/overdue")
+async def list_overdue(
+    service: Sla,
+    agency: Code | None = None,
+    region: Code | None = None,
+    after: After = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> Page[OverdueView]:
+    found = await service.read(overdue.list_overdue, overdue.OverdueQuery(agency, region, after, limit))
+    return Page[OverdueView].model_validate(found, from_attributes=True)

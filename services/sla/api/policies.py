@@ -1,0 +1,48 @@
+"""The policies by which clocks are counted, for everyone."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel
+
+from services.sla.state import State
+from shared.http.app import running_service
+from shared.identity.callers import public
+from shared.service import RunningService
+
+router = APIRouter(dependencies=[Depends(public)])
+Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
+
+
+class LimitView(BaseModel):
+    """A limit of one clock, for one classification where it depends on it."""
+
+    clock: str
+    classification: str | None
+    days: int
+    unit: str
+    source: str
+
+
+class ReminderView(BaseModel):
+    """A percentage of a limit, and the roles reminded then."""
+
+    percent: int
+    roles: list[str]
+
+
+class PolicyView(BaseModel):
+    """The limits and the ladder in force from a day."""
+
+    version: int
+    effective_on: date
+    source: str
+    limits: list[LimitView]
+    reminders: list[ReminderView]
+    climbs: list[int]
+
+
+@router.get("/policies")
+async def list_policies(service: Sla) -> list[PolicyView]:
+    return [PolicyView.model_validate(policy, from_attributes=True) for policy in service.state.rules.policies]

@@ -1,0 +1,157 @@
+"""Clocks: a limit that runs for an agency, and what starting, stopping, moving and reclassifying it gives."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Protocol
+from uuid import UUID
+
+from services.sla.domain.complaints import Complaint
+from services.sla.domain.policies import limit_of
+from services.sla.domain.rules import Rules
+from services.sla.domain.steps import Step, moment_of, steps_of
+from shared.vocabulary import ClockName
+
+Outcome = Literal["met", "missed", "transferred"]
+MET: Outcome = "met"
+MISSED: Outcome = "missed"
+TRANSFERRED: Outcome = "transferred"
+RUNNING, OVERDUE = "running", "overdue"
+Key = tuple[UUID, ClockName, int]
+
+
+class ResponsibleAgency(Protocol):
+    """The agency that must act within a limit, and the zone whose calendar counts."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def zone(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A limit that runs for one agency.
+
+    `cycle` counts the turns of holders from 1; only follow-up clocks have more than one. `next_step` counts the steps
+    from 1; `next_at` is None once the clock has stopped or its last step has been taken. `worked_days` are working days
+    from start to stop.
+    """
+
+    complaint_id: UUID
+    name: ClockName
+    cycle: int
+    agency: str
+    zone: str
+    started_at: datetime
+    limit_days: int
+    unit: str
+    policy_version: int
+    due_at: datetime
+    next_step: int
+    next_at: datetime | None
+    stopped_at: datetime | None = None
+    outcome: Outcome | None = None
+    worked_days: float | None = None
+
+    @property
+    def key(self) -> Key:
+        return self.complaint_id, self.name, self.cycle
+
+    def runs_at(self, moment: datetime) -> bool:
+        """Whether the clock runs at this moment as far as is known; a parked event may tell of an earlier end.
+
+        No holder had a turn before the first: an act that seems to be earlier was timed by another machine's clock.
+        """
+        has_started = self.started_at <= moment or self.cycle == 1
+        return has_started and (self.stopped_at is None or moment < self.stopped_at)
+
+
+def started(
+    rules: Rules, complaint: Complaint, name: ClockName, agency: ResponsibleAgency, since: datetime, cycle: int = 1
+) -> Clock:
+    """A clock that runs since this moment under that day's policy; an act that has already happened stops it."""
+    policy = rules.policy_on(since.date())
+    limit = limit_of(policy, name, complaint.known_class)
+    calendar = rules.calendar_of(agency.zone)
+    first = steps_of(policy, name, limit.days)[0]
+    clock = Clock(
+        complaint_id=complaint.id,
+        name=name,
+        cycle=cycle,
+        agency=agency.code,
+        zone=agency.zone,
+        started_at=since,
+        limit_days=limit.days,
+        unit=limit.unit,
+        policy_version=policy.version,
+        due_at=moment_of(limit.unit, calendar, since, limit.days),
+        next_step=first.number,
+        next_at=moment_of(limit.unit, calendar, since, first.days),
+    )
+    acts = [act for act in complaint.acts_that_stop(name) if _comes_after(act, since, cycle)]
+    return stopped(rules, clock, min(acts)) if acts else clock
+
+
+def _comes_after(act: datetime, since: datetime, cycle: int) -> bool:
+    """An act at the very moment of a transfer belongs to the previous holder; the first holder has none before it."""
+    return act > since or cycle == 1
+
+
+def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = None) -> Clock:
+    """The clock as stopped at this moment: met or missed unless an outcome is given, with the working days it ran."""
+    worked = rules.calendar_of(clock.zone).working_days_between(clock.started_at, at)
+    return replace(
+        clock,
+        next_at=None,
+        stopped_at=at,
+        outcome=outcome or outcome_of(clock.due_at, at),
+        worked_days=max(0.0, worked),
+    )
+
+
+def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
+    """The same clock in the hands of another agency, by that agency's calendar."""
+    return _recounted(rules, replace(clock, agency=agency, zone=zone))
+
+
+def reclassified(rules: Rules, complaint: Complaint, clock: Clock) -> Clock:
+    """The same clock under the limit of its complaint's class, by the policy it started with. KeyError if unknown."""
+    limit = limit_of(rules.policy(clock.policy_version), clock.name, complaint.known_class)
+    return _recounted(rules, replace(clock, limit_days=limit.days, unit=limit.unit))
+
+
+def restarted(rules: Rules, complaint: Complaint, clock: Clock, since: datetime) -> Clock:
+    """The same clock as running since an earlier moment, under that day's policy; steps already taken stay taken."""
+    version = rules.policy_on(since.date()).version
+    return reclassified(rules, complaint, replace(clock, started_at=since, policy_version=version))
+
+
+def _recounted(rules: Rules, clock: Clock) -> Clock:
+    """The clock with the moments that follow from its start, limit and zone."""
+    next_at = clock.next_at
+    if next_at is not None:
+        next_at = moment_of_step(rules, clock, steps_for(rules, clock)[clock.next_step - 1])
+    due_at = moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, clock.limit_days)
+    clock = replace(clock, due_at=due_at, next_at=next_at)
+    return stopped(rules, clock, clock.stopped_at) if clock.stopped_at else clock
+
+
+def steps_for(rules: Rules, clock: Clock) -> Sequence[Step]:
+    """All steps of a clock, by the policy it started with. Raises KeyError if that is unknown."""
+    return steps_of(rules.policy(clock.policy_version), clock.name, clock.limit_days)
+
+
+def moment_of_step(rules: Rules, clock: Clock, step: Step) -> datetime:
+    """The moment at which a clock takes a step."""
+    return moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, step.days)
+
+
+def outcome_of(due_at: datetime, stopped_at: datetime) -> Outcome:
+    """A clock that stops exactly at its limit has met it."""
+    return MET if stopped_at <= due_at else MISSED
+
+
+def status_of(due_at: datetime, outcome: str | None, now: datetime) -> str:
+    """How a clock is shown: its outcome, or running, or overdue."""
+    return outcome or (OVERDUE if due_at < now else RUNNING)

@@ -1,0 +1,80 @@
+"""A complaint as time sees it, and how each event changes it, in whatever order the events come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from shared.vocabulary import FOLLOW_UP, VERIFICATION, ClockName
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What time needs to know of a complaint.
+
+    An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
+    ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
+    been passed on when its holder got it, and None before the first forwarding. `follow_ups` are moments.
+    """
+
+    id: UUID
+    filed_at: datetime
+    kind: str = "complaint"
+    confidential: bool = True
+    classification: str | None = None
+    holder: str | None = None
+    transfers: int | None = None
+    verified_at: datetime | None = None
+    follow_ups: tuple[datetime, ...] = ()
+    answered_at: datetime | None = None
+
+    @property
+    def known_class(self) -> str:
+        """The class that its coordinator gave it; before that, the kind that its reporter chose."""
+        return self.classification or self.kind
+
+    @property
+    def is_forwarded(self) -> bool:
+        return self.transfers is not None
+
+    def acts_that_stop(self, clock: ClockName) -> Sequence[datetime]:
+        """The moments of the acts so far that stop a clock of this name."""
+        if clock == VERIFICATION:
+            acts: tuple[datetime | None, ...] = (self.verified_at,)
+        elif clock == FOLLOW_UP:
+            acts = (*self.follow_ups, self.answered_at)
+        else:
+            acts = (self.answered_at,)
+        return [act for act in acts if act]
+
+
+def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: bool) -> Complaint:
+    """The complaint after its filing, which says whether the public may see it."""
+    return replace(complaint, filed_at=filed_at, kind=kind, confidential=confidential)
+
+
+def routed(complaint: Complaint, filed_at: datetime, kind: str, holder: str) -> Complaint:
+    """The complaint after its routing; a holder that a forwarding named stays."""
+    return replace(complaint, filed_at=filed_at, kind=kind, holder=complaint.holder or holder)
+
+
+def verified(complaint: Complaint, classification: str, at: datetime) -> Complaint:
+    """The complaint after its verification, which happens once and keeps its first moment."""
+    return replace(complaint, classification=classification, verified_at=complaint.verified_at or at)
+
+
+def forwarded(complaint: Complaint, holder: str, transfers: int) -> Complaint:
+    """The complaint after a forwarding; one that was parked names who held the complaint then, not who holds it now."""
+    if complaint.transfers is not None and complaint.transfers > transfers:
+        return complaint
+    return replace(complaint, holder=holder, transfers=transfers)
+
+
+def followed_up(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after a follow-up; a repeated one changes nothing."""
+    return complaint if at in complaint.follow_ups else replace(complaint, follow_ups=(*complaint.follow_ups, at))
+
+
+def answered(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after its answer, which happens once and keeps its first moment."""
+    return replace(complaint, answered_at=complaint.answered_at or at)

@@ -1,0 +1,50 @@
+"""The directory as sla needs it: agencies with their seats, and the reporting chain above each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shared.vocabulary import COORDINATOR, LEADER, ROOT, Role
+
+
+class Seat(NamedTuple):
+    """A post at an agency."""
+
+    agency: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency with its seats: role → whether it is filled. A role that is not listed has no seat there."""
+
+    code: str
+    parent: str | None
+    zone: str
+    seats: Mapping[str, bool]
+
+    def is_filled(self, role: Role) -> bool:
+        return self.seats.get(role, False)
+
+
+Chain = Sequence[Agency]
+# Until the directory knows the root, its seats count as filled: somebody must be told.
+UNKNOWN_ROOT = Agency(ROOT, None, "WIB", {COORDINATOR: True, LEADER: True})
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """All agencies by code, at one version."""
+
+    version: int
+    agencies: Mapping[str, Agency]
+
+    def chain_of(self, code: str) -> Chain:
+        """The reporting chain from an agency to the root; a chain that breaks off or circles goes on at the root."""
+        climbed: dict[str, Agency] = {}
+        step: str | None = code
+        while step is not None and step in self.agencies and step not in climbed:
+            climbed[step] = self.agencies[step]
+            step = self.agencies[step].parent
+        climbed.setdefault(ROOT, self.agencies.get(ROOT, UNKNOWN_ROOT))
+        return tuple(climbed.values())

@@ -1,0 +1,106 @@
+"""Which clocks an event begins and which it changes, given the complaint after the event and its clocks before it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.sla.domain.clocks import (
+    TRANSFERRED,
+    Clock,
+    ResponsibleAgency,
+    moved,
+    reclassified,
+    restarted,
+    started,
+    stopped,
+)
+from services.sla.domain.complaints import Complaint
+from services.sla.domain.rules import Rules
+from shared.vocabulary import FOLLOW_UP, OMBUDSMAN, RESOLUTION, VERIFICATION, ClockName
+
+Clocks = Sequence[Clock]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Clocks that an event begins, unless they are known, and known clocks as the event leaves them."""
+
+    begun: Sequence[Clock] = ()
+    changed: Sequence[Clock] = ()
+
+
+def filed(rules: Rules, complaint: Complaint, clocks: Clocks) -> Changes:
+    """A filing that comes after a forwarding: the resolution takes the limit of the kind."""
+    return Changes(changed=_reclassified(rules, complaint, clocks))
+
+
+def routed(
+    rules: Rules, complaint: Complaint, clocks: Clocks, verifier: ResponsibleAgency, agency: ResponsibleAgency
+) -> Changes:
+    """The verifier's clock and the ombudsman's run since the filing; the ombudsman's with whoever holds the case."""
+    verification = started(rules, complaint, VERIFICATION, verifier, complaint.filed_at)
+    ombudsman = started(rules, complaint, OMBUDSMAN, agency, complaint.filed_at)
+    for resolution in _named(clocks, RESOLUTION):
+        ombudsman = moved(rules, ombudsman, resolution.agency, resolution.zone)
+    return Changes((verification, ombudsman), _reclassified(rules, complaint, clocks))
+
+
+def verified(rules: Rules, complaint: Complaint, clocks: Clocks, at: datetime) -> Changes:
+    """The verifier's clock stops; a class that comes late changes the limit of a resolution that has begun."""
+    return Changes(changed=[*_stopped(rules, clocks, at, VERIFICATION), *_reclassified(rules, complaint, clocks)])
+
+
+def forwarded(
+    rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
+) -> Changes:
+    """Each turn of a holder is a cycle of the follow-up; the resolution runs since the first turn, whoever holds it."""
+    begun = list(_begun(rules, complaint, clocks, agency, turn, at))
+    return Changes(begun, list(_changed(rules, complaint, clocks, agency, turn, at)))
+
+
+def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
+    """The follow-up clock of that moment stops."""
+    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP))
+
+
+def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
+    """An answer stops every clock of the handling, also the follow-up that it made needless."""
+    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN))
+
+
+def _begun(
+    rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
+) -> Iterator[Clock]:
+    """The holder's own clock, which ends where a known later turn begins, and the resolution at the first turn."""
+    own = started(rules, complaint, FOLLOW_UP, agency, at, turn)
+    later = [clock.started_at for clock in _named(clocks, FOLLOW_UP) if clock.cycle > turn]
+    yield stopped(rules, own, min(later), TRANSFERRED) if later and own.runs_at(min(later)) else own
+    if not _named(clocks, RESOLUTION):
+        yield started(rules, complaint, RESOLUTION, agency, at)
+
+
+def _changed(
+    rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
+) -> Iterator[Clock]:
+    """Earlier turns end; the limits of the whole case go to the last holder, and start with the first turn."""
+    is_last = all(clock.cycle <= turn for clock in _named(clocks, FOLLOW_UP))
+    for clock in clocks:
+        if clock.name == FOLLOW_UP and clock.cycle < turn and clock.runs_at(at):
+            yield stopped(rules, clock, at, TRANSFERRED)
+        elif clock.name == RESOLUTION and at < clock.started_at and not is_last:
+            yield restarted(rules, complaint, clock, at)
+        elif clock.name in (RESOLUTION, OMBUDSMAN) and is_last and clock.runs_at(at):
+            yield moved(rules, clock, agency.code, agency.zone)
+
+
+def _named(clocks: Iterable[Clock], name: ClockName) -> list[Clock]:
+    return [clock for clock in clocks if clock.name == name]
+
+
+def _stopped(rules: Rules, clocks: Clocks, at: datetime, *names: ClockName) -> list[Clock]:
+    return [stopped(rules, clock, at) for clock in clocks if clock.name in names and clock.runs_at(at)]
+
+
+def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
+    """The resolution of a forwarded complaint, by the class that is known now."""
+    return [reclassified(rules, complaint, clock) for clock in _named(clocks, RESOLUTION)]

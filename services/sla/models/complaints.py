@@ -1,0 +1,30 @@
+"""Complaints as time sees them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Boolean, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.sla.models.tables import Moment, Row
+
+
+class ComplaintRow(Row):
+    """What time needs to know of a complaint; the moments of its acts, so that no late event starts a clock anew."""
+
+    __tablename__ = "complaints"
+    __table_args__ = (Index("complaints_holder", "holder", "filed_at"), Index("complaints_filed", "filed_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    filed_at: Mapped[datetime] = mapped_column(Moment)
+    kind: Mapped[str] = mapped_column(Text, server_default="complaint")
+    # Nobody may see a complaint until its filing is known, which may be parked.
+    confidential: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    classification: Mapped[str | None] = mapped_column(Text)
+    holder: Mapped[str | None] = mapped_column(Text)
+    # How often it had been passed on when its holder got it; empty before the first forwarding.
+    transfers: Mapped[int | None] = mapped_column(SmallInteger)
+    verified_at: Mapped[datetime | None] = mapped_column(Moment)
+    follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)

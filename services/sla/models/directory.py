@@ -1,0 +1,35 @@
+"""The directory as sla needs it: agencies, and a version that rises with every change."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, Integer, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.sla.models.tables import Moment, Row
+
+
+class AgencyRow(Row):
+    """An agency; `seats` says of each role whether anybody can be reached there."""
+
+    __tablename__ = "agencies"
+    __table_args__ = (Index("agencies_parent", "parent"), Index("agencies_region", "region"))
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    parent: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    tier: Mapped[str] = mapped_column(Text)
+    region: Mapped[str | None] = mapped_column(Text)
+    zone: Mapped[str] = mapped_column(Text)
+    seats: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    published_at: Mapped[datetime] = mapped_column(Moment, server_default="-infinity")
+
+
+class DirectoryVersion(Row):
+    """One row whose version rises with every change of the directory, whichever replica heard of it."""
+
+    __tablename__ = "directory_versions"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,219 @@
+"""The events of a complaint start, move and stop its clocks."""
+
+import asyncio
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from shared import inbox
+from shared.bus import Message
+from shared.clock import ManualClock
+from shared.events import encode, event_of
+from tests.conftest import ServiceMaker
+from tests.make import CITY, EAST, HEALTH, ROADS, answered, followed_up, forwarded, utc, verified
+from tests.sla.cases import (
+    COMPLAINT,
+    DUE,
+    FILED,
+    INSTANT,
+    SECOND,
+    announced,
+    clock_rows,
+    clocks_by_name,
+    filed,
+    forwarded_in_zone,
+    hear,
+    ignored_complaint,
+    publish,
+    routed,
+    summary,
+    sweep,
+)
+
+
+async def test_a_routing_starts_the_clocks_of_the_verifier_and_the_ombudsman_at_the_filing(
+    make_service: ServiceMaker,
+) -> None:
+    service = await make_service("sla")
+    await hear(service, filed(COMPLAINT), routed(COMPLAINT), at=FILED + timedelta(minutes=5))
+    found = await clocks_by_name(service)
+    assert {name: (row.agency, row.started_at, row.due_at) for (name, _), row in found.items()} == {
+        "verification": (CITY, FILED, utc("09-04 17:00")),
+        "ombudsman": (ROADS, FILED, FILED + timedelta(days=60)),
+    }
+    assert {row.policy_version for row in found.values()} == {1}
+
+
+@pytest.mark.parametrize(
+    ("classification", "due"),
+    [
+        ("information", "09-09 17:00"),
+        ("aspiration", "09-09 17:00"),
+        ("complaint", "09-22 17:00"),
+        ("supervisory", "11-25 17:00"),
+    ],
+)
+async def test_the_resolution_has_the_limit_of_its_class(
+    make_service: ServiceMaker, classification: str, due: str
+) -> None:
+    service = await make_service("sla")
+    await hear(service, routed(COMPLAINT), verified(COMPLAINT, classification), forwarded(COMPLAINT))
+    assert (await clocks_by_name(service))["resolution", 1].due_at == utc(due)
+
+
+async def test_without_a_verified_class_the_kind_sets_the_limit(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    await hear(service, routed(COMPLAINT, kind="information"), forwarded(COMPLAINT))
+    assert (await clocks_by_name(service))["resolution", 1].limit_days == 5
+
+
+@pytest.mark.parametrize(
+    ("at", "outcome", "worked"),
+    [(DUE - INSTANT, "met", 5.0), (DUE, "met", 5.0), (DUE + INSTANT, "missed", 5.0), (utc("09-04 05:00"), "met", 2.5)],
+)
+async def test_a_follow_up_at_the_limit_meets_it(
+    make_service: ServiceMaker, at: Any, outcome: str, worked: float
+) -> None:
+    service = await make_service("sla")
+    await ignored_complaint(service, COMPLAINT)
+    await hear(service, followed_up(COMPLAINT), at=at)
+    row = (await clocks_by_name(service))["follow_up", 1]
+    # The day of the forwarding has 15 of its 24 hours left after 09:00.
+    assert (row.stopped_at, row.outcome, row.next_at) == (at, outcome, None)
+    assert row.worked_days == pytest.approx(worked + 15 / 24, abs=1e-6)
+
+
+async def test_each_act_stops_its_own_clocks(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    running: list[set[str]] = []
+    await hear(service, filed(COMPLAINT), routed(COMPLAINT))
+    for fact in (verified(COMPLAINT), forwarded(COMPLAINT), followed_up(COMPLAINT), answered(COMPLAINT)):
+        await hear(service, fact, at=FILED + timedelta(hours=len(running)))
+        running.append({name for (name, _), row in (await clocks_by_name(service)).items() if row.stopped_at is None})
+    assert running == [
+        {"ombudsman"},
+        {"ombudsman", "follow_up", "resolution"},
+        {"ombudsman", "resolution"},
+        set(),
+    ]
+
+
+async def test_an_answer_stops_the_follow_up_clock_too(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    await ignored_complaint(service, COMPLAINT)
+    await hear(service, answered(COMPLAINT), at=FILED + timedelta(hours=1))
+    assert {row.outcome for row in await clock_rows(service)} == {"met"}
+
+
+async def test_a_transfer_starts_a_new_follow_up_and_moves_the_resolution(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service, COMPLAINT)
+    later = FILED + timedelta(days=2)
+    await hear(service, forwarded(COMPLAINT, EAST, 1), at=later)
+    found = await clocks_by_name(service)
+    old, new, resolution = found["follow_up", 1], found["follow_up", 2], found["resolution", 1]
+    assert (old.agency, old.outcome, old.stopped_at, old.worked_days) == (ROADS, "transferred", later, 2.0)
+    assert (new.agency, new.started_at, new.due_at, new.outcome) == (EAST, later, utc("09-11 15:00"), None)
+    # Not reset, but now by the clock of Jayapura, two hours ahead.
+    assert (resolution.agency, resolution.started_at, resolution.due_at) == (EAST, FILED, utc("09-22 15:00"))
+    assert found["ombudsman", 1].agency == EAST
+    await sweep(service, clock, utc("09-11 15:00"))
+    assert "follow_up step 1 → 91.71.DINKES leader" in [summary(fact) for fact in await announced(service)]
+
+
+async def test_a_forwarding_after_a_follow_up_begins_a_new_cycle(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    await ignored_complaint(service, COMPLAINT)
+    await hear(service, followed_up(COMPLAINT), at=FILED + timedelta(hours=1))
+    await hear(service, forwarded(COMPLAINT, HEALTH, 1), at=FILED + timedelta(hours=2))
+    found = await clocks_by_name(service)
+    assert (found["follow_up", 1].outcome, found["follow_up", 2].outcome) == ("met", None)
+    assert found["follow_up", 2].agency == HEALTH
+
+
+async def test_all_events_of_a_complaint_in_one_batch_take_effect_in_order(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    ids = [uuid4() for _ in range(20)]
+    acts = (filed, routed, verified, forwarded, followed_up, answered)
+    await hear(service, *(act(complaint) for complaint in ids for act in acts))
+    found = await clock_rows(service)
+    assert len(found) == 4 * len(ids)
+    assert {row.outcome for row in found} == {"met"}
+
+
+async def test_the_same_events_delivered_twice_change_nothing(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    first, second = forwarded(COMPLAINT), forwarded(COMPLAINT, HEALTH, 1)
+    facts = filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT), first, second
+    messages = [Message(e.fact.topic, e.fact.key, encode(e)) for e in (event_of(fact, FILED) for fact in facts)]
+    await inbox.receive(service, messages)
+    before = await clock_rows(service)
+    await inbox.receive(service, messages)
+    async with service.begin() as tx:
+        # The inbox forgets old events; a forwarding itself tells its turn.
+        await tx.execute("DELETE FROM inbox")
+    await inbox.receive(service, messages)
+    assert await clock_rows(service) == before
+    assert {(row.name, row.cycle) for row in before} >= {("follow_up", 1), ("follow_up", 2)}
+
+
+async def test_a_late_routing_starts_clocks_as_stopped_by_the_acts_so_far(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    await hear(service, verified(COMPLAINT), forwarded(COMPLAINT, HEALTH), at=FILED + timedelta(hours=1))
+    await hear(service, answered(COMPLAINT, HEALTH), at=FILED + timedelta(hours=2))
+    await hear(service, routed(COMPLAINT), at=FILED)
+    found = await clocks_by_name(service)
+    assert found["verification", 1].stopped_at == FILED + timedelta(hours=1)
+    assert found["ombudsman", 1].stopped_at == FILED + timedelta(hours=2)
+    async with service.begin() as tx:
+        complaint = (await tx.execute("SELECT filed_at, holder FROM complaints")).one()
+    assert (complaint.filed_at, complaint.holder) == (FILED, HEALTH)
+
+
+async def test_acts_timed_by_a_slow_machine_stop_their_clocks(make_service: ServiceMaker, clock: ManualClock) -> None:
+    """Machines differ by some milliseconds."""
+    service = await make_service("sla")
+    complaint = await ignored_complaint(service)
+    await hear(service, followed_up(complaint), at=FILED - timedelta(milliseconds=50))
+    await hear(service, answered(complaint), at=FILED - timedelta(milliseconds=20))
+    assert {row.outcome for row in await clock_rows(service) if row.name != "verification"} == {"met"}
+    assert await sweep(service, clock, FILED + timedelta(days=100)) == 0
+
+
+async def test_a_repeated_class_keeps_the_policy_with_which_its_clock_started(
+    make_service: ServiceMaker,
+) -> None:
+    service = await make_service("sla")
+    complaint = await ignored_complaint(service)
+    newer = replace(SECOND, effective_on=date(2025, 9, 1))
+    service.state.rules = replace(service.state.rules, policies=(*service.state.rules.policies, newer))
+    await hear(service, verified(complaint))
+    resolution = (await clocks_by_name(service))["resolution", 1]
+    assert (resolution.policy_version, resolution.limit_days) == (1, 14)
+
+
+async def test_an_unknown_zone_has_the_working_days_of_the_capital(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    await hear(service, forwarded_in_zone(COMPLAINT, "Mars/Olympus"))
+    assert (await clocks_by_name(service))["follow_up", 1].due_at == DUE
+
+
+async def test_a_clock_stopped_during_a_sweep_is_never_due_again(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla", sweep_batch=5)
+    await publish(service)
+    ids = [uuid4() for _ in range(40)]
+    for complaint in ids:
+        await ignored_complaint(service, complaint)
+    clock.advance_to(utc("12-31 00:00"))
+    await asyncio.gather(sweep(service), hear(service, *map(answered, ids), at=utc("12-31 00:00")), sweep(service))
+    found = await clock_rows(service)
+    assert all(row.stopped_at is not None and row.next_at is None for row in found)
+    assert await sweep(service) == 0

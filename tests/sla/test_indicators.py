@@ -1,0 +1,84 @@
+"""The indicators of a period: counts and means, for an agency and those below it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from shared.clock import ManualClock
+from tests.conftest import ServiceMaker
+from tests.make import CITY, EAST, EAST_CITY, HEALTH, answered, followed_up, forwarded, utc, verified
+from tests.services import client_of
+from tests.sla.cases import FILED, hear, ignored_complaint, publish, routed, sweep
+
+
+async def test_the_indicators_cover_an_agency_and_those_below_it(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    one, two, three, four, earlier = (UUID(int=n) for n in range(1, 6))
+    await hear(service, routed(earlier, at=utc("08-29 02:00")), at=utc("08-29 02:00"))
+    await hear(service, *(routed(complaint) for complaint in (one, two, three)), routed(four, EAST, EAST_CITY))
+    day = timedelta(days=1)
+    await hear(service, *map(verified, (one, two, three)), at=FILED + day)
+    await hear(service, forwarded(one), forwarded(two), forwarded(three, HEALTH), at=FILED + day)
+    await hear(service, followed_up(one), at=FILED + 2 * day)
+    await hear(service, answered(two), at=FILED + 3 * day)
+    await sweep(service, clock, utc("09-11 02:00"))
+    september = {"from": "2025-09-01", "to": "2025-09-30"}
+    async with client_of(service) as client:
+
+        async def of(agency: str) -> dict[str, object]:
+            found: dict[str, object] = (
+                await client.get("/sla/indicators", params={"agency": agency, **september})
+            ).json()
+            return found
+
+        city, health, everywhere = await of(CITY), await of(HEALTH), await of("NAS")
+        nobody = await of("K1")
+    assert city == {
+        "agency": CITY,
+        "first": "2025-09-01",
+        "last": "2025-09-30",
+        "received": 3,
+        "verified": 3,
+        "followed_up": 2,
+        "answered": 1,
+        "overdue": 1,
+        "mean_verification_days": 1.0,
+        "mean_follow_up_days": 1.5,
+        "mean_follow_up_days_with_unanswered": 3.0,  # (1 + 2 + 6) / 3: from the 2nd to the 11th, less a holiday
+        "escalations": {"1": 1, "2": 0, "3": 0},
+        "ombudsman_offers": 0,
+    }
+    assert (health["received"], health["mean_follow_up_days"]) == (1, None)
+    assert health["mean_follow_up_days_with_unanswered"] == 6.0
+    assert everywhere["received"] == 4
+    assert (nobody["received"], nobody["mean_verification_days"], nobody["overdue"]) == (0, None, 0)
+
+
+async def test_escalations_and_offers_are_counted(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service)
+    await sweep(service, clock, utc("12-01 00:00"))
+    async with client_of(service) as client:
+        found = (await client.get("/sla/indicators")).json()
+    assert (found["escalations"], found["ombudsman_offers"]) == ({"1": 2, "2": 2, "3": 2}, 1)
+    assert (found["first"], found["last"]) == ("2025-01-01", "2025-12-01")
+
+
+@pytest.mark.parametrize(("query", "field"), [("agency=GONE", "agency"), ("from=2025-02-01&to=2025-01-01", "to")])
+async def test_an_impossible_query_names_its_field(make_service: ServiceMaker, query: str, field: str) -> None:
+    service = await make_service("sla")
+    async with client_of(service) as client:
+        answer = await client.get(f"/sla/indicators?{query}")
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("query", ["from=0001-01-01", "to=9999-12-31", "from=gestern"])
+async def test_a_query_out_of_bounds_is_refused(make_service: ServiceMaker, query: str) -> None:
+    service = await make_service("sla")
+    async with client_of(service) as client:
+        assert (await client.get(f"/sla/indicators?{query}")).status_code in (400, 422)

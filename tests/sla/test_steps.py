@@ -1,0 +1,270 @@
+"""The sweep: an ignored complaint takes each step once, at its exact moment, whoever sweeps and whatever fails."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+from services.sla.actions.steps import DUE, sweep_once
+from shared import outbox
+from shared.clock import ManualClock
+from shared.events import ComplaintEscalated, DeadlineNear, SeatFoundVacant
+from tests.conftest import ServiceMaker
+from tests.make import CITY, EAST, ROADS, answered, forwarded, utc, verified
+from tests.sla.cases import (
+    FILED,
+    INSTANT,
+    announced,
+    clock_rows,
+    filed,
+    forwarded_in_zone,
+    hear,
+    ignored,
+    ignored_complaint,
+    publish,
+    routed,
+    summary,
+    sweep,
+)
+
+ROOT = "NAS coordinator, NAS leader"
+# Filed Monday 2025-09-01 09:00 in Jakarta; Friday the 5th is Maulid. Whole working days end at 24:00 = 17:00 UTC.
+UNVERIFIED = [
+    ("09-03 05:00", ["verification 50% → 35.78 coordinator"]),
+    ("09-04 02:36", ["verification 80% → 35.78 coordinator"]),
+    ("09-04 17:00", ["verification missed", "verification step 1 → 35.78 leader"]),
+    ("09-12 17:00", ["verification step 2 → 35 leader"]),
+    ("09-19 17:00", ["verification step 3 → NAS leader, NAS coordinator"]),
+    ("10-31 02:00", ["ombudsman"]),
+]
+IGNORED = [
+    ("09-04 05:00", ["follow_up 50% → 35.78.DPUPR liaison"]),
+    ("09-08 17:00", ["follow_up 80% → 35.78.DPUPR liaison, 35.78 coordinator"]),
+    ("09-09 17:00", ["follow_up missed", "follow_up step 1 → 35.78.DPUPR leader"]),
+    ("09-11 17:00", ["resolution 50% → 35.78.DPUPR liaison"]),
+    ("09-16 17:00", ["follow_up step 2 → 35.78 leader"]),
+    ("09-17 21:48", ["resolution 80% → 35.78.DPUPR liaison, 35.78 coordinator"]),
+    ("09-22 17:00", ["resolution missed", "resolution step 1 → 35.78.DPUPR leader"]),
+    ("09-23 17:00", [f"follow_up step 3 → 35 leader, {ROOT}"]),
+    ("09-29 17:00", ["resolution step 2 → 35.78 leader"]),
+    ("10-06 17:00", [f"resolution step 3 → 35 leader, {ROOT}"]),
+    ("10-31 02:00", ["ombudsman"]),
+]
+
+
+async def climb(service: Any, clock: ManualClock, table: list[tuple[str, list[str]]]) -> None:
+    for moment, expected in table:
+        assert await sweep(service, clock, utc(moment) - INSTANT) == 0, moment
+        await sweep(service, clock, utc(moment))
+        assert [summary(fact) for fact in await announced(service)] == expected, moment
+    assert await sweep(service, clock, utc(table[-1][0]) + timedelta(days=400)) == 0
+
+
+async def test_an_ignored_complaint_climbs_to_the_mayor_the_province_the_root_and_the_ombudsman(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service)
+    await climb(service, clock, IGNORED)
+
+
+async def test_an_unverified_complaint_climbs_from_its_verifier(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    complaint = uuid4()
+    await hear(service, filed(complaint), routed(complaint, agency=CITY, verifier=CITY))
+    await climb(service, clock, UNVERIFIED)
+
+
+async def test_a_late_sweep_catches_up_in_order(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service)
+    await sweep(service, clock, utc("12-31 00:00"))
+    lines = [summary(fact) for fact in await announced(service)]
+    expected = [line for _, lines in IGNORED for line in lines]
+    for clock_name in ("follow_up", "resolution", "ombudsman"):
+        assert [line for line in lines if line.startswith(clock_name)] == [
+            line for line in expected if line.startswith(clock_name)
+        ]
+
+
+async def test_a_sweep_without_due_clocks_does_nothing(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    assert await sweep_once(service) == 0
+    assert await announced(service) == []
+
+
+async def test_a_second_sweep_at_the_same_moment_changes_nothing(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service)
+    assert await sweep(service, clock, utc("09-09 17:00")) == 3
+    before, facts = await clock_rows(service), await announced(service)
+    assert facts and await sweep(service) == 0
+    assert (await clock_rows(service), await announced(service)) == (before, [])
+
+
+async def test_a_recorded_step_is_never_announced_again(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service)
+    await sweep(service, clock, utc("09-04 05:00"))
+    await announced(service)
+    async with service.begin() as tx:
+        await tx.execute("UPDATE clocks SET next_step = 1, next_at = started_at WHERE name = 'follow_up'")
+    assert await sweep(service) == 1
+    assert await announced(service) == []
+
+
+async def test_two_replicas_take_each_step_once(make_service: ServiceMaker, clock: ManualClock) -> None:
+    one = await make_service("sla", sweep_batch=7)
+    other = await make_service("sla", sweep_batch=7)
+    await publish(one)
+    await hear(one, *(fact for n in range(60) for fact in ignored(UUID(int=n + 1))))
+    clock.advance_to(utc("12-31 00:00"))
+    await asyncio.gather(*(sweep(service) for service in (one, other, one, other)))
+    while await sweep(one):
+        pass
+    lines = [(str(fact.complaint_id), summary(fact)) for fact in await announced(one)]  # type: ignore[attr-defined]
+    assert len(lines) == len(set(lines)) == 60 * sum(len(expected) for _, expected in IGNORED)
+
+
+async def test_a_sweep_does_not_wait_for_a_locked_clock(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    held, free = uuid4(), uuid4()
+    await ignored_complaint(service, held)
+    await ignored_complaint(service, free)
+    clock.advance_to(utc("09-04 05:00"))
+    await announced(service)
+    async with service.begin() as tx:
+        await tx.execute("SELECT FROM clocks WHERE complaint_id = :id FOR UPDATE", {"id": held})
+        assert await asyncio.wait_for(sweep(service), 20) == 1
+        assert [fact.complaint_id for fact in await announced(service)] == [free]  # type: ignore[attr-defined]
+    assert await sweep(service) == 1
+
+
+async def test_a_crash_before_the_commit_loses_nothing(
+    make_service: ServiceMaker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service)
+    before = await clock_rows(service)
+    clock.advance_to(utc("09-04 05:00"))
+
+    def crash(*_: Any) -> None:
+        raise RuntimeError("the power failed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "rows_of", crash)
+        with pytest.raises(RuntimeError):
+            await sweep_once(service)
+    assert await clock_rows(service) == before
+    await sweep(service)
+    assert [summary(fact) for fact in await announced(service)] == IGNORED[0][1]
+
+
+async def test_a_vacant_seat_is_passed_over_and_reported(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service, (ROADS, "leader"), (ROADS, "liaison"), (CITY, "leader"))
+    await ignored_complaint(service)
+    await sweep(service, clock, utc("09-04 05:00"))
+    near, vacancy = await announced(service)
+    assert isinstance(near, DeadlineNear) and isinstance(vacancy, SeatFoundVacant)
+    assert [(seat.agency, seat.role) for seat in near.recipients] == [(CITY, "coordinator")]
+    assert (vacancy.agency, vacancy.role, vacancy.step, vacancy.reported_to) == (ROADS, "liaison", 0, near.recipients)
+    await sweep(service, clock, utc("09-08 17:00"))
+    await announced(service)
+    await sweep(service, clock, utc("09-09 17:00"))
+    _, escalated, *vacancies = await announced(service)
+    assert isinstance(escalated, ComplaintEscalated)
+    assert summary(escalated) == "follow_up step 1 → 35 leader"
+    assert [(seat.agency, seat.role) for seat in escalated.vacant] == [(ROADS, "leader"), (CITY, "leader")]
+    assert [(v.agency, v.step, v.reported_to) for v in vacancies if isinstance(v, SeatFoundVacant)] == [
+        (ROADS, 1, escalated.recipients),
+        (CITY, 1, escalated.recipients),
+    ]
+
+
+async def test_a_clock_with_unknown_agency_zone_or_policy_climbs_to_the_root_and_stops_no_other(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla", sweep_batch=3)
+    await publish(service)
+    sound, no_agency, no_zone, no_policy = (UUID(int=n) for n in (9, 1, 2, 3))
+    await hear(service, forwarded(no_agency, "GONE"), forwarded_in_zone(no_zone, "Mars"), forwarded(no_policy))
+    async with service.begin() as tx:
+        await tx.execute("UPDATE clocks SET policy_version = 99 WHERE complaint_id = :id", {"id": no_policy})
+    await ignored_complaint(service, sound)
+    await sweep(service, clock, utc("09-09 17:00"))
+    recipients: dict[UUID, set[str]] = {}
+    for fact in await announced(service):
+        if isinstance(fact, ComplaintEscalated):
+            recipients.setdefault(fact.complaint_id, set()).add(summary(fact).split(" → ")[1])
+    assert recipients == {
+        sound: {"35.78.DPUPR leader"},
+        no_agency: {"NAS leader"},
+        no_zone: {"NAS leader"},
+        no_policy: {"NAS leader, NAS coordinator"},
+    }
+
+
+async def test_without_a_directory_the_root_is_told(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await ignored_complaint(service)
+    await sweep(service, clock, utc("09-04 05:00"))
+    assert [summary(fact) for fact in await announced(service)] == ["follow_up 50% → NAS coordinator"]
+    await publish(service)
+    await sweep(service, clock, utc("09-08 17:00"))
+    assert [summary(fact) for fact in await announced(service)] == IGNORED[1][1]
+
+
+async def test_a_limit_ends_at_midnight_in_the_zone_of_the_agency(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    complaint = uuid4()
+    await hear(service, routed(complaint, EAST, "91.71"), verified(complaint), forwarded(complaint, EAST))
+    due = {row.name: row.due_at for row in await clock_rows(service)}
+    assert due["follow_up"] == utc("09-09 15:00")
+    await sweep(service, clock, utc("09-09 15:00") - INSTANT)
+    await announced(service)
+    await sweep(service, clock, utc("09-09 15:00"))
+    assert summary((await announced(service))[1]) == "follow_up step 1 → 91.71.DINKES leader"
+
+
+async def test_an_answered_complaint_climbs_no_further(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    complaint = await ignored_complaint(service)
+    await sweep(service, clock, utc("09-10 00:00"))
+    await announced(service)
+    await hear(service, answered(complaint), at=utc("09-10 00:00"))
+    assert await sweep(service, clock, utc("12-31 00:00")) == 0
+
+
+async def test_the_sweep_reads_100_000_clocks_by_the_partial_index(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    seed = """
+    INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version, due_at,
+                        next_step, next_at)
+    SELECT gen_random_uuid(), 'follow_up', 1, '35.78', 'WIB', CAST(:now AS timestamptz), 5, 'working', 1,
+           CAST(:now AS timestamptz), 1, CASE WHEN n % 2 = 0 THEN CAST(:now AS timestamptz) + n * interval '1 s' END
+    FROM generate_series(1, 100000) AS n
+    """
+    async with service.begin() as tx:
+        await tx.execute(seed, {"now": FILED})
+        await tx.execute("ANALYZE clocks")
+        due = DUE.compile(dialect=PGDialect(paramstyle="named"))
+        rows = await tx.execute(f"EXPLAIN {due}", {"now": FILED, "most": 2000})
+        plan = "\n".join(row[0] for row in rows)
+    assert "Index Scan using clocks_next on clocks" in plan and "Seq Scan" not in plan and "Sort" not in plan
