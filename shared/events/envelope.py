@@ -79,7 +79,7 @@ def encode(event: Event[Any]) -> bytes:
             "time": event.time,
             "datacontenttype": "application/json",
             "traceparent": traceparent(event.id.hex, subject),
-            "data": fact,
+            "data": fact.__dict__,
         },
         default=_plain,
     )

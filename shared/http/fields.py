@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from shared import addresses
 
 # Line breaks and tabs belong to prose. Texts that were once decoded wrongly hold C1 controls, and pasted messages hold
-# direction marks: refusing those would turn real citizens away, so they are refused in single lines only.
+# direction marks: refusing those would turn real citizens away, so only single lines refuse them.
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 BREAKS = re.compile("[\t\r\n\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -28,7 +28,7 @@ def _prose(value: str) -> str:
     return value
 
 
-def _line(value: str) -> str:
+def _single_line(value: str) -> str:
     if BREAKS.search(value):
         raise PydanticCustomError("line_breaks", "must be one line")
     return _prose(value)
@@ -70,7 +70,7 @@ def _within_reason(value: datetime) -> datetime:
 
 
 Prose = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_prose)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_line)]
+SingleLine = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_single_line)]
 Code = Annotated[str, StringConstraints(pattern=CODE)]
 Email = Annotated[
     str,

@@ -14,7 +14,6 @@ from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from tests.chaos.stage import ROOT
 
 from deploy.kafka.broker import Broker
 from services.settings import Settings
@@ -23,6 +22,7 @@ from shared.bus.kafka import create_topics
 from shared.events import COMPLAINTS, decode
 from shared.local.postgres import Postgres, end_with_us
 from shared.service import RunningService
+from tests.chaos.processes import ROOT
 from tests.shared.toy import fact, rows, toy_service
 
 KILLS, KEYS, BURST = 6, 40, 3_000

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Form, Query
 from pydantic import Field
 
 from shared.errors import Forbidden, Invalid, NotFound
-from shared.http.fields import Body, Code, Day, Line, Moment, Prose
+from shared.http.fields import Body, Code, Day, Moment, Prose, SingleLine
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 
@@ -19,7 +19,7 @@ router = APIRouter(dependencies=[Depends(public)])
 
 
 class Thing(Body):
-    title: Annotated[Line, Field(min_length=3, max_length=100)]
+    title: Annotated[SingleLine, Field(min_length=3, max_length=100)]
     text: Prose = ""
     count: int = Field(1, ge=1, le=9)
     at: Moment | None = None

@@ -10,7 +10,7 @@ from pydantic import Field, StrictBool
 
 from services.intake.errors import ContactUnreachable, HappenedLater
 from shared.addresses import e164
-from shared.http.fields import Body, Code, Email, IdempotencyKey, Line, Moment, Phone, Prose
+from shared.http.fields import Body, Code, Email, IdempotencyKey, Moment, Phone, Prose, SingleLine
 from shared.vocabulary import Kind
 
 Channel = Literal["web", "sms", "app", "social", "letter", "partner"]
@@ -19,7 +19,7 @@ Channel = Literal["web", "sms", "app", "social", "letter", "partner"]
 class NewContact(Body):
     """How the reporter wishes to be reached: at least one of e-mail and telephone."""
 
-    name: Annotated[Line | None, Field(max_length=200)] = None
+    name: Annotated[SingleLine | None, Field(max_length=200)] = None
     email: Email | None = None
     phone: Phone | None = None
 
@@ -37,12 +37,12 @@ class NewComplaint(Body):
     """A complaint as it is filed; only `text` is required."""
 
     text: Annotated[Prose, Field(min_length=1, max_length=10_000)]
-    title: Annotated[Line, Field(max_length=200)] | None = None
+    title: Annotated[SingleLine, Field(max_length=200)] | None = None
     kind: Kind = "complaint"
     channel: Channel = "web"
     region: Code | None = None
     agency: Code | None = None
-    address: Annotated[Line, Field(max_length=2_000)] | None = None
+    address: Annotated[SingleLine, Field(max_length=2_000)] | None = None
     happened_at: Moment | None = None
     anonymous: StrictBool = False
     confidential: StrictBool = False

@@ -10,7 +10,7 @@ from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.state import State
 from shared.http.app import running_service
-from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Line, Prose
+from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Prose, SingleLine
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
@@ -36,7 +36,7 @@ class Verification(Body):
 
 class Forward(Body):
     agency: Code | None = Field(None, description="Where it goes; without it, back to the verifier.")
-    reason: Annotated[Line, Field(min_length=1, max_length=500)] = Field(
+    reason: Annotated[SingleLine, Field(min_length=1, max_length=500)] = Field(
         description="Shown publicly, unless the complaint is confidential: name no person."
     )
 

@@ -18,7 +18,8 @@ from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.transaction import Tx
 
-COLUMNS = [getattr(ClockRow, field.name) for field in fields(Clock)]
+NAMES = tuple(field.name for field in fields(Clock))
+COLUMNS = [getattr(ClockRow, name) for name in NAMES]
 LOCK = (
     select(*COLUMNS)
     .where(ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
@@ -59,7 +60,7 @@ class ClockHistory:
 
 def clock_of(row: Row[Any]) -> Clock:
     """The clock in a row of all its columns."""
-    return Clock(**row._asdict())
+    return Clock(**dict(zip(NAMES, row, strict=True)))
 
 
 async def locked_clocks(tx: Tx[State], ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Clock]]:
