@@ -57,7 +57,7 @@ class Commits:
                 if len(outcomes) != len(batch):
                     raise TypeError(f"{action} gave {len(outcomes)} outcomes for {len(batch)} items")
         except Exception as error:
-            # Another transaction was quicker, or a random draw is taken: a second try sees that, or draws again.
+            # A unique value was taken meanwhile: the second try reads the existing row, or draws another value.
             if isinstance(error, UniqueViolationError) and not is_retry:
                 return await self._commit(action, batch, is_retry=True)
             if len(batch) > 1 and not is_outage(error):

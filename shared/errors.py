@@ -42,6 +42,10 @@ class UnknownAgency(Invalid):
     """There is no agency with this code."""
 
 
+class UnknownComplaint(NotFound):
+    """No complaint with this id is known."""
+
+
 class KeyReused(Conflict):
     """This Idempotency-Key has been used for another request."""
 

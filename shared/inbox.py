@@ -17,6 +17,15 @@ from shared.service import RunningService
 from shared.telemetry import log, parked_total
 
 ATTEMPTS = 3
+# Text, because the table of a service is known by its role and not by its metadata.
+PARKED_SEQS = "SELECT seq FROM parked ORDER BY seq"
+UNPARK = "DELETE FROM parked WHERE seq = :seq RETURNING value"
+COUNT_PARKED = "SELECT count(*) FROM parked"
+# A limited number at a time, so that no deletion takes long.
+FORGET = """
+DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox
+WHERE received_at < now() - make_interval(days => :days) ORDER BY received_at LIMIT 10000)
+"""
 NUMBER = attrgetter("int")  # UUIDs compare ten times as fast as numbers.
 Received = tuple[Message, Event[Any]]
 
@@ -154,7 +163,7 @@ def _id_of_broken(message: Message) -> UUID:
 async def replay_parked(service: RunningService[Any]) -> tuple[int, int]:
     """Handle every parked event again, in order: (handled, still parked)."""
     async with service.begin() as tx:
-        seqs = [row.seq for row in await tx.execute("SELECT seq FROM parked ORDER BY seq")]
+        seqs = [row.seq for row in await tx.execute(PARKED_SEQS)]
     handled = 0
     for seq in seqs:
         handled += await _replay(service, seq)
@@ -164,8 +173,7 @@ async def replay_parked(service: RunningService[Any]) -> tuple[int, int]:
 async def _replay(service: RunningService[Any], seq: int) -> int:
     try:
         async with service.begin() as tx:
-            found = "DELETE FROM parked WHERE seq = :seq RETURNING value"
-            row = (await tx.execute(found, {"seq": seq})).one_or_none()
+            row = (await tx.execute(UNPARK, {"seq": seq})).one_or_none()
             event = decode(row.value) if row else None
             if event is not None and type(event.fact) in service.definition.handlers:
                 await _handle_wave(service, tx, [event])
@@ -179,13 +187,9 @@ async def _replay(service: RunningService[Any], seq: int) -> int:
 
 async def forget_once(service: RunningService[Any]) -> int:
     """Delete event ids that are too old to be delivered again. The database's clock decides, never a simulated one."""
-    old = (
-        "DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox"
-        " WHERE received_at < now() - make_interval(days => :days) ORDER BY received_at LIMIT 10000)"
-    )
     async with service.begin() as tx:
-        return (await tx.execute(old, {"days": service.settings.inbox_keep_days})).rowcount
+        return (await tx.execute(FORGET, {"days": service.settings.inbox_keep_days})).rowcount
 
 
 async def parked_count(tx: Tx[Any]) -> int:
-    return int((await tx.execute("SELECT count(*) FROM parked")).scalar_one())
+    return int((await tx.execute(COUNT_PARKED)).scalar_one())

@@ -30,7 +30,15 @@ MEAN = "#,##0.0"
 
 
 class BadCatalogue(Exception):
-    """A catalogue cannot be read, or CLDR knows no such language."""
+    """A catalogue cannot be read."""
+
+
+@lru_cache
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(REGIONAL.get(language, language))
+    except UnknownLocaleError:  # CLDR lacks many regional languages; their dates and numbers are Indonesian then.
+        return Locale.parse(INDONESIAN)
 
 
 def read(path: Path) -> NullTranslations:
@@ -38,7 +46,7 @@ def read(path: Path) -> NullTranslations:
     compiled = BytesIO()
     try:
         with path.open("rb") as source:
-            write_mo(compiled, read_po(source, locale=Locale.parse(path.stem), abort_invalid=True))
+            write_mo(compiled, read_po(source, locale=_locale(path.stem), abort_invalid=True))
     except (PoFileError, UnknownLocaleError, ValueError) as error:
         raise BadCatalogue(f"{path.name}: {error}") from error
     compiled.seek(0)
@@ -103,7 +111,7 @@ def weekday_moment(value: datetime, language: str = INDONESIAN, zone: str = JAKA
     return translate("{weekday}, {day} at {time} {zone}", language, **parts)
 
 
-@lru_cache(maxsize=4_096, typed=True)  # For 2 equals 2.0.
+@lru_cache(maxsize=4_096, typed=True)  # Without `typed`, 2 and 2.0 would share one entry.
 def number(value: float | None, language: str = INDONESIAN) -> str:
     """`12.345`, a mean with one decimal: `2,5`."""
     if value is None:
@@ -122,11 +130,6 @@ def _parts(value: datetime, language: str, zone: str) -> dict[str, str]:
         "time": _time(local.hour, local.minute, language),
         "zone": _abbreviation(zone),
     }
-
-
-@lru_cache
-def _locale(language: str) -> Locale:
-    return Locale.parse(REGIONAL.get(language, language))
 
 
 @lru_cache(maxsize=64)

@@ -7,6 +7,9 @@ from sqlalchemy import BigInteger, Column, DateTime, Identity, MetaData, Table, 
 
 from shared.events import Event, encode
 
+# The loop that publishes what is staged; each commit that stages an event wakes it.
+RELAY = "relay"
+
 
 def outbox_table(tables: MetaData) -> Table:
     return Table(

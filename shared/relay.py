@@ -23,7 +23,8 @@ DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 # The transactions that have written into the outbox, or are about to, and have not ended.
 WRITERS = """SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = 'outbox'::regclass
    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND mode = 'RowExclusiveLock'"""
-BATCHES = 10  # in one turn: a loop that is told to stop ends its turn first
+# A turn ends after so many seconds, so that the loop is seen to turn and can be stopped.
+TURN_SECONDS = 5.0
 STEP = 2_000  # rows published before the floor is worth a look
 LOOK_SECONDS = 30.0
 
@@ -85,13 +86,12 @@ class Relay:
             raise
 
     async def _drain(self, session: "asyncpg.Connection") -> int:
-        published = 0
-        for _ in range(BATCHES):
+        published, ends_at = 0, self._clock() + TURN_SECONDS
+        while True:
             done = await self._batch(session)
             published += done
-            if done < self._service.settings.relay_batch:
-                break
-        return published
+            if done < self._service.settings.relay_batch or self._clock() >= ends_at:
+                return published
 
     async def _batch(self, session: "asyncpg.Connection") -> int:
         rows, limit = await self._read(session), self._service.settings.relay_batch

@@ -22,6 +22,7 @@ from shared.errors import BadSettings
 from shared.http.app import create_app
 from shared.identity.keys import KeySet
 from shared.loop import Loop
+from shared.outbox import RELAY
 from shared.relay import Relay, anything_waits
 from shared.service import RunningService, Service
 from shared.settings.process import Settings
@@ -76,7 +77,7 @@ class Runtime:
 
     def _loops(self, service: RunningService[Any]) -> list[Loop]:
         rest, wakes = self.settings.poll_seconds, service.db.wakes
-        publish = Loop(service.name, "relay", self.relays[service.name].once, rest, wakes["relay"])
+        publish = Loop(service.name, RELAY, self.relays[service.name].once, rest, wakes[RELAY])
         forget = Loop(service.name, "forget", partial(inbox.forget_once, service), FORGET_SECONDS)
         timers = [
             Loop(service.name, timer.name, partial(timer.step, service), timer.rest_seconds or rest, wakes[timer.name])

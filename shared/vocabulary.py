@@ -6,11 +6,14 @@ from typing import Literal, get_args
 
 # The national administrator: the end of every reporting chain.
 ROOT = "NAS"
+# A code of an agency or a region is part of addresses of the API.
+CODE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 Role = Literal["liaison", "coordinator", "leader"]
 LIAISON: Role = "liaison"
 COORDINATOR: Role = "coordinator"
 LEADER: Role = "leader"
+ROLE_NAMES: Mapping[str, str] = {LIAISON: "pejabat penghubung", COORDINATOR: "koordinator", LEADER: "pimpinan"}
 
 OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
 OFFICIAL_ROLES: tuple[str, ...] = get_args(OfficialRole)
@@ -57,12 +60,15 @@ STATE_LABELS: Mapping[str, str] = {
     IN_PROGRESS: "Terdisposisi Sedang Diproses",
     ANSWERED: "Terdisposisi Selesai",
 }
-# The states in which each clock still waits for its act; in any other state the act was quicker than the news.
+# The states in which each clock runs; in any other state its act has already happened.
 RUNNING_IN: Mapping[str, frozenset[str]] = {
     VERIFICATION: frozenset({UNVERIFIED}),
     FOLLOW_UP: frozenset({AWAITING_FOLLOW_UP}),
     RESOLUTION: frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS}),
 }
+
+# The states of a message in the ledger.
+MessageState = Literal["waiting", "sending", "sent", "failed", "skipped"]
 
 
 class EventType(StrEnum):

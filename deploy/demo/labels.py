@@ -3,13 +3,12 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from shared.calendar import ZONES
+from babel.dates import format_date
 
-DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
-MONTHS = (
-    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
-    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
-)  # fmt: skip
+from shared.calendar import ZONES
+from shared.language import INDONESIAN
+from shared.vocabulary import CLOCK_NAMES, OMBUDSMAN
+
 JAKARTA = ZoneInfo("Asia/Jakarta")
 TIERS = {
     "national": "nasional",
@@ -29,24 +28,16 @@ SHORT_TIERS = {
     "unit": "OPD",
     "company": "BUMN/D",
 }
-CLOCKS = {
-    "verification": "verifikasi",
-    "follow_up": "tindak lanjut",
-    "resolution": "penyelesaian",
-    "ombudsman": "Ombudsman",
-}
 
 
 def day(moment: datetime) -> str:
     """Senin, 3 Februari 2025"""
-    local = moment.astimezone(JAKARTA)
-    return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year}"
+    return format_date(moment.astimezone(JAKARTA), "EEEE, d MMMM y", locale=INDONESIAN)
 
 
 def short_day(moment: datetime) -> str:
     """03 Feb"""
-    local = moment.astimezone(JAKARTA)
-    return f"{local.day:02} {MONTHS[local.month - 1][:3]}"
+    return format_date(moment.astimezone(JAKARTA), "dd MMM", locale=INDONESIAN)
 
 
 def tier(name: str) -> str:
@@ -58,7 +49,8 @@ def short_tier(name: str) -> str:
 
 
 def clock(name: str) -> str:
-    return CLOCKS.get(name, name)
+    """The official name of a clock; the Ombudsman's is long for a table."""
+    return "Ombudsman" if name == OMBUDSMAN else CLOCK_NAMES.get(name, name)
 
 
 def zone(name: str) -> ZoneInfo:

@@ -15,9 +15,12 @@ from services.intake.state import State
 from shared.errors import Refusal
 from shared.http.app import running_service
 from shared.http.fields import IdempotencyKey
+from shared.http.limits import MOST_FIELDS
 from shared.http.pages import HEADERS, Pages
 from shared.http.phrases import explain
+from shared.http.problems import status_of
 from shared.identity.callers import public
+from shared.language import INDONESIAN
 from shared.service import RunningService
 from shared.vocabulary import KIND_LABELS
 
@@ -54,7 +57,7 @@ async def file(request: Request, service: Intake) -> Response:
         return _form(form, dict(map(_at_field, error.errors())), 422)
     except Refusal as refusal:
         # A used key is replaced, so that a changed complaint can be sent again.
-        return _form({**form, "key": ""}, {refusal.field or "key": refusal.message("id")}, 422)
+        return _form({**form, "key": ""}, {refusal.field or "key": refusal.message(INDONESIAN)}, status_of(refusal))
     return pages.show("filed.html", 201, receipt=receipt)
 
 
@@ -84,13 +87,17 @@ async def show_complaint(reference: str, request: Request, service: Intake) -> R
     except NoSuchComplaint as refusal:
         # The page shows nothing of a complaint, so that it is the same for a known and an unknown reference.
         spelled = timelines.reference_in(reference) or reference
-        return pages.show("timeline.html", 404, reference=spelled, error=refusal.message("id"))
+        return pages.show("timeline.html", 404, reference=spelled, error=refusal.message(INDONESIAN))
     return _timeline(view.case, view)
 
 
 async def _texts(request: Request) -> Form:
-    """The text fields of the form; a file in place of a text is left out."""
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    """The text fields of the form; a file in place of a text is left out, so that the page can say what is missing."""
+    return {
+        name: value
+        for name, value in (await request.form(max_files=1, max_fields=MOST_FIELDS)).items()
+        if isinstance(value, str)
+    }
 
 
 def _form(form: Form, errors: Errors, status: int = 200) -> Response:

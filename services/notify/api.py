@@ -14,6 +14,7 @@ from shared.http.paging import LARGEST_ID, After, Page, cursor_of, number, posit
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
+from shared.vocabulary import MessageState
 
 router = APIRouter()
 Notify = Annotated[RunningService[State], Depends(running_service("notify"))]
@@ -30,12 +31,12 @@ async def list_messages(
     service: Notify,
     caller: Annotated[Official, Depends(official("operator", "admin", "overseer"))],
     complaint_id: UUID | None = None,
-    state: messages.MessageState | None = None,
+    state: MessageState | None = None,
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Page[LedgerEntry]:
     """The ledger in the order in which it was written. Overseers do not see messages about confidential complaints."""
-    (last,) = position_in(after, number(LARGEST_ID)) if after is not None else (0,)
+    (last,) = position_in(after, number(LARGEST_ID)) if after else (0,)
     # One entry more than the page holds shows whether there is another page.
     query = LedgerQuery(last, limit + 1, complaint_id, state, with_confidential=caller.role != "overseer")
     found = await service.read(messages.list_messages, query)

@@ -9,6 +9,9 @@ from shared.service import RunningService
 from shared.settings.secrets import master_key
 from shared.vault import Vault
 
+# The loop that sends; each commit that leaves it a message wakes it.
+SENDER = "send"
+
 
 @dataclass(slots=True)
 class State:

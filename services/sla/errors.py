@@ -1,10 +1,6 @@
 """The refusals of sla."""
 
-from shared.errors import Invalid, NotFound
-
-
-class UnknownComplaint(NotFound):
-    """No complaint with this id is known."""
+from shared.errors import Invalid
 
 
 class ReversedPeriod(Invalid):

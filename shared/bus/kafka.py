@@ -102,8 +102,8 @@ class KafkaBus:
                 parts = await self._by_partition(producer, messages)
                 await asyncio.gather(*(_send(producer, part, batch) for part, batch in parts.items()))
         except Exception as error:
-            # It numbers its messages; after a gap the broker would refuse all that follow, and one that looks for a
-            # broker that has come back may look for ever. A new one counts and looks afresh.
+            # The producer numbers its messages, and the broker refuses any after a gap; it may also never reconnect.
+            # A new producer replaces it.
             if producer is not None and producer is self._producer:
                 self._producer = None
                 await _end(producer)

@@ -21,7 +21,7 @@ class MemoryBus:
         """Nothing to connect to."""
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        # One at a time: the answer to an event, published by who heard it first, must not overtake the event.
+        # One publish at a time, so that a reaction to an event never arrives before the event.
         async with self._turn:
             self._refuse_to_overtake(messages)
             self._owed.update({message.key: message for message in reversed(messages)})

@@ -35,19 +35,17 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Rows to update, found by their `key`. `where` may compare `old` and `new`."""
+    """Rows to update, found by their `key`."""
 
     table: Table
     names: Names
     key: Names
-    where: str = ""
 
     def sql(self, place: int = 1) -> str:
         changes = ", ".join(f"{name} = new.{name}" for name in _quoted(n for n in self.names if n not in self.key))
         same = " AND ".join(f"old.{name} = new.{name}" for name in _quoted(self.key))
-        also = f" AND ({self.where})" if self.where else ""
         rows = _recordset(self.table, self.names, place)
-        return f"UPDATE {_quote(self.table.name)} AS old SET {changes} FROM {rows} WHERE {same}{also}"
+        return f"UPDATE {_quote(self.table.name)} AS old SET {changes} FROM {rows} WHERE {same}"
 
 
 @dataclass(frozen=True, slots=True)

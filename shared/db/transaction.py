@@ -1,6 +1,7 @@
 """A transaction of one service at one moment: statements on sets of rows, and events staged with the change."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, TypeVar, TypeVarTuple, overload
 
@@ -47,7 +48,7 @@ class Tx(Generic[State]):
         self.connection, self.settings, self.state = connection, settings, state
         # `now` is the moment of the whole transaction; `clock` is for what happens after a wait for a lock.
         self.now, self.clock = now, clock
-        # Set where the first try met a row that was there: the action then looks before it inserts.
+        # True on the second try, after a unique violation: the action then looks for existing rows first.
         self.is_retry = False
         self.staged: list[Event[Any]] = []
         self.woken: set[str] = set()
@@ -100,16 +101,17 @@ class Tx(Generic[State]):
             return []
         return await self._fetch(insert, rows, returning)
 
-    async def update(self, table: Target, rows: Rows, *, key: str | Sequence[str], where: str = "") -> int:
+    async def update(self, table: Target, rows: Rows, *, key: str | Sequence[str]) -> int:
         """Update the rows with these keys to these values; how many there were.
 
-        `where` is a condition on `old` and `new`, in SQL. Lock the rows before, in the order of their keys.
+        Lock the rows before, in the order of their keys, so that two transactions wait for one another.
         """
         if not rows:
             return 0
         await self._begin()
-        update = Update(table_of(table), _names(table, rows), _key(key), where)
-        status: str = await self._driver.execute(sql_of((update,)), document_of(rows))
+        update = Update(table_of(table), _names(table, rows), _key(key))
+        with _without_values():
+            status: str = await self._driver.execute(sql_of((update,)), document_of(rows))
         return int(status.rpartition(" ")[2])
 
     @overload
@@ -158,20 +160,17 @@ class Tx(Generic[State]):
 
     async def _send(self, statements: Mapping[Any, Rows]) -> Sequence[Any]:
         # One JSON document each, straight to the driver: a quarter of the processor time of arrays through SQLAlchemy.
-        try:
+        with _without_values():
             found: Sequence[Any] = await self._driver.fetch(
                 sql_of(tuple(statements)), *map(document_of, statements.values())
             )
-        except asyncpg.PostgresError as error:
-            error.detail = None  # The detail repeats the row, which must not stand in a log.
-            raise
         return found
 
     async def end(self) -> None:
         """Commit everything, staged events included; `Database.begin` calls this."""
         if self.staged:
             await self.insert(outbox.OUTBOX, outbox.rows_of(self.staged))
-            self.wake("relay")
+            self.wake(outbox.RELAY)
         await self._flush()
         if self._begun:
             await self._driver.execute("COMMIT")
@@ -192,6 +191,16 @@ class Tx(Generic[State]):
     def wake(self, loop: str) -> None:
         """Have the loop of this name, a timer or `relay`, take its next turn at once after the commit."""
         self.woken.add(loop)
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """Errors without their detail, which repeats the row and must not stand in a log."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        error.detail = None
+        raise
 
 
 def _names(target: Target, rows: Rows) -> tuple[str, ...]:

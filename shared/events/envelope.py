@@ -26,7 +26,7 @@ class Undecodable(ValueError):
 class Part(BaseModel):
     """A value inside an event: immutable; fields of a later release are ignored."""
 
-    # What does not fit is named where it is parked and logged, but not repeated.
+    # Validation errors name the field and never repeat its value.
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 

@@ -12,12 +12,10 @@ from starlette.requests import HTTPConnection
 
 from shared.db.outages import DRIVER_ERRORS
 from shared.errors import Refusal
-from shared.http.limits import RequestLimits, RequestTiming
+from shared.http.limits import MOST_FIELDS, RequestLimits, RequestTiming
 from shared.http.openapi import refusal, with_refusals
 from shared.http.problems import on_failure, on_http_error, on_invalid_input, on_refusal
 from shared.service import RunningService
-
-MOST_FIELDS = 100  # of a form; a route that takes files has limits of its own
 
 
 def running_service(name: str) -> Callable[[HTTPConnection], Awaitable[RunningService[Any]]]:
@@ -58,7 +56,7 @@ def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: i
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_invalid_input)
     app.add_exception_handler(HTTPException, on_http_error)
-    # Named, for what only `Exception` catches is raised again behind the answer and counted as a 500.
+    # Starlette raises again what only the handler of `Exception` catches, so expected errors are named.
     named = (OSError, SQLAlchemyError, *DRIVER_ERRORS, RecursionError, json.JSONDecodeError, UnicodeError)
     for kind in (*named, Exception):
         app.add_exception_handler(kind, on_failure)

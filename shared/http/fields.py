@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from shared import addresses
+from shared import addresses, vocabulary
 
 # Line breaks and tabs belong to prose. Texts that were once decoded wrongly hold C1 controls, and pasted messages hold
 # direction marks: refusing those would turn real citizens away, so only single lines refuse them.
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 BREAKS = re.compile("[\t\r\n\x80-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
-CODE = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+CODE = rf"^{vocabulary.CODE}$"
 # The characters alone; which number they make is for shared/addresses.py to say.
 PHONE = r"^[+0-9 ()./-]+$"
 NO_EMAIL, NO_PHONE = "String should be an e-mail address", "String should be a telephone number"

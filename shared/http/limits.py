@@ -10,6 +10,8 @@ from fastapi import Request
 from shared.http.problems import problem
 from shared.telemetry import request_seconds
 
+# Of a form; a route that takes files, or more fields, has limits of its own.
+MOST_FIELDS = 100
 Scope = MutableMapping[str, Any]
 
 

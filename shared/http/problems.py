@@ -30,9 +30,14 @@ def problem(
     return JSONResponse(body, status, headers, PROBLEM_JSON)
 
 
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal, the same at every door."""
+    return next(status for kind, status in STATUS.items() if isinstance(refusal, kind))
+
+
 async def on_refusal(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
-    status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
+    status = status_of(error)
     more = {key: value for key, value in (("detail", error.detail), ("field", error.field)) if value}
     reason = error.message(language_of(request.headers.get("accept-language")))
     return problem(request, status, name=f"urn:tanggap:{type(error).__name__}", reason=reason, **more)

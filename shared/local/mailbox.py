@@ -12,6 +12,8 @@ import uvloop
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+LONGEST_MESSAGE = 2**25  # bytes; aiosmtpd's own limit
+DOT = b".\r\n"
 PLAIN_PATH = re.compile(r"<([A-Za-z0-9._+-]+@[A-Za-z0-9.-]+)>\s*(.*)")
 
 
@@ -80,11 +82,30 @@ class _Controller(Controller):
 
 
 class _Server(SMTP):
-    """A server that recognises plain addresses quickly; aiosmtpd's whole grammar takes 0.1 ms for each."""
+    """A server that takes plain addresses and whole messages quickly: aiosmtpd parses each address by its whole
+    grammar (0.1 ms) and reads a message line by line, with a wait for each line."""
+
+    line_length_limit = LONGEST_MESSAGE
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         plain = PLAIN_PATH.fullmatch(arg.strip())
         return (plain[1], plain[2]) if plain else super()._getaddr(arg)
+
+    async def smtp_DATA(self, arg: str) -> None:
+        """The command DATA (RFC 5321, 4.1.1.4): the message, as far as the line with a dot alone."""
+        assert self.envelope is not None
+        if not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content = await self._reader.readuntil(b"\r\n")
+        while content != DOT and not content.endswith(b"\r\n" + DOT):
+            content += await self._reader.readuntil(DOT)
+        plain = content[: -len(DOT)].replace(b"\r\n..", b"\r\n.")
+        self.envelope.content = self.envelope.original_content = plain[1:] if plain.startswith(b"..") else plain
+        status = await self._call_handler_hook("DATA")
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(status)
 
 
 def _message_identity(content: bytes) -> str:

@@ -50,7 +50,7 @@ async def test_a_form_sent_twice_files_once(service: Intake, client: httpx.Async
     first, second = [await client.post("/intake/", data={**FORM, "key": found[1]}) for _ in range(2)]
     assert first.text == second.text
     changed = await client.post("/intake/", data={**FORM, "key": found[1], "text": "Lain."})
-    assert changed.status_code == 422 and f'value="{found[1]}"' not in changed.text
+    assert changed.status_code == 409 and f'value="{found[1]}"' not in changed.text
     assert await counted(service, "complaints") == [1]
 
 
@@ -207,3 +207,11 @@ PARTS: list[dict[str, Any]] = [{"content": b"\xff\x00"}, {"files": {"pin": ("a.t
 async def test_a_request_without_a_pin_is_refused(client: httpx.AsyncClient, sent: dict[str, Any]) -> None:
     page = await client.post("/intake/pages/complaints/<b>", **sent)
     assert page.status_code == 404 and 'id="pin-error"' in page.text and "<b>" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/intake/", "/intake/pages/complaints/TG-00000-00000"])
+async def test_a_form_of_files_or_of_too_many_fields_is_refused(client: httpx.AsyncClient, path: str) -> None:
+    many = {f"n{n}": "" for n in range(200)}
+    for sent in ({"files": {"one": b"x", "two": b"x"}}, {"data": many, "files": {"one": b"x"}}):
+        answer = await client.post(path, **sent)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")

@@ -13,7 +13,7 @@ from services.routing.actions import acts
 from services.routing.actions.acts import ActRequest, ActResult, perform_acts
 from services.routing.errors import AlreadyAnswered, AlreadyVerified, NotYourCase
 from shared.clock import ManualClock
-from shared.errors import KeyReused, NotFound
+from shared.errors import KeyReused, UnknownComplaint
 from shared.events import decode
 from shared.identity.officials import Official
 from shared.service import RunningService
@@ -60,7 +60,7 @@ async def test_acts_on_one_case_in_a_batch_are_decided_in_order(service: Running
         answer(second),
     )
     assert [outcome(result) for result in outcomes] == [
-        "NotVerified", "AWAITING_FOLLOW_UP", "AWAITING_FOLLOW_UP", "AlreadyVerified", "NotFound",
+        "NotVerified", "AWAITING_FOLLOW_UP", "AWAITING_FOLLOW_UP", "AlreadyVerified", "UnknownComplaint",
         "IN_PROGRESS", "ANSWERED", "AlreadyAnswered", "AWAITING_FOLLOW_UP", "NotYourCase",
     ]  # fmt: skip
     assert [type(fact).__name__ for fact in await staged(service)] == [
@@ -223,5 +223,5 @@ async def test_words_can_be_opened_for_their_complaint_only(service: RunningServ
 
 
 def test_refusals_are_written_in_both_languages() -> None:
-    for kind in (AlreadyAnswered, AlreadyVerified, KeyReused, NotYourCase, NotFound):
+    for kind in (AlreadyAnswered, AlreadyVerified, KeyReused, NotYourCase, UnknownComplaint):
         assert kind().message("id") != kind().message("en")

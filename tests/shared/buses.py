@@ -1,4 +1,4 @@
-"""Makers of make_bus, and a receiver that records its messages."""
+"""Makers of buses, and a receiver that records its messages."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""One set of tests for both make_bus."""
+"""One set of tests for both buses."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator

@@ -65,14 +65,6 @@ async def test_an_update_changes_only_the_named_columns(things: RunningService[N
     assert await found(things) == [thing(words="a", n=2)]
 
 
-async def test_an_update_can_have_a_condition_besides_its_key(things: RunningService[None]) -> None:
-    async with things.begin() as tx:
-        await tx.insert(THINGS, [thing(X, n=5), thing(Y, n=1)])
-        rows = [{"id": id, "order": 1, "n": 3} for id in (X, Y)]
-        assert await tx.update(THINGS, rows, key=KEY, where="old.n < new.n") == 1
-    assert [row["n"] for row in await found(things)] == [5, 3]
-
-
 async def test_an_upsert_inserts_or_updates_and_returns_what_it_wrote(things: RunningService[None]) -> None:
     async with things.begin() as tx:
         await tx.insert(THINGS, [thing(X, words="a")])

@@ -182,11 +182,14 @@ async def test_connections_opened_in_a_burst_are_closed_again(service: RunningSe
             pass
 
 
-async def test_an_insert_error_does_not_repeat_the_row(service: RunningService) -> None:
-    with pytest.raises(asyncpg.NotNullViolationError) as refused:
-        async with service.begin() as tx:
-            await tx.insert(service.definition.tables.tables["notes"], [{"complaint_id": X, "step": None}])
-    assert str(X) not in str(refused.value) and "step" in str(refused.value)
+async def test_an_error_of_a_set_statement_does_not_repeat_the_row(service: RunningService) -> None:
+    notes, bad = service.definition.tables.tables["notes"], [{"complaint_id": X, "step": None}]
+    for attempt in (lambda tx: tx.insert(notes, bad), lambda tx: tx.update(notes, bad, key="complaint_id")):
+        with pytest.raises(asyncpg.NotNullViolationError) as refused:
+            async with service.begin() as tx:
+                await tx.insert(notes, [{"complaint_id": X, "step": 1}])
+                await attempt(tx)
+        assert str(X) not in str(refused.value) and "step" in str(refused.value)
 
 
 async def test_a_database_error_does_not_repeat_its_values(service: RunningService) -> None:

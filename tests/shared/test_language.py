@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 import services
 import shared
+from shared import language
 from shared.errors import NotFound, Refusal
 from shared.http.phrases import DISCREET, SHAPES, TITLES, title
 from shared.language import (
@@ -127,13 +128,21 @@ def test_a_language_more_is_a_file_more(tmp_path: Path) -> None:
     assert found["nl"].gettext("Overdue") == "Terlambat"
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [("id.po", 'msgid "none"\nmsgword "tidak"\n'), ("xx.po", ""), ("kaput!.po", "")]
-)
+@pytest.mark.parametrize(("name", "text"), [("id.po", 'msgid "none"\nmsgword "tidak"\n'), ("kaput!.po", "")])
 def test_a_catalogue_that_cannot_be_read_is_named(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(BadCatalogue, match=name):
         read(tmp_path / name)
+
+
+def test_a_language_that_babel_does_not_know_has_indonesian_dates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CLDR has no Madurese; its catalogue is read all the same."""
+    (tmp_path / "mad.po").write_text('msgid "none"\nmsgstr "tadha\'"\n', encoding="utf-8")
+    monkeypatch.setattr(language, "CATALOGUES", {**language.CATALOGUES, "mad": read(tmp_path / "mad.po")})
+    assert language.number(None, "mad") == "tadha'"
+    assert language.day(date(2025, 7, 7), "mad") == "7 Juli 2025"
 
 
 def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:

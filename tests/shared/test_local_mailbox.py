@@ -79,3 +79,18 @@ def test_a_message_missed_by_one_listing_is_read_by_the_next(box: Mailbox) -> No
     hidden.rename(second)
     assert [message["Subject"] for message in read_mail(box.folder, seen)] == ["2"]
     assert read_mail(box.folder, seen) == []
+
+
+@pytest.mark.parametrize("body", ["", ".", "..", "Satu.\r\nDua.\r\n.Tiga", ".\r\n.\r\n", "x" * 300_000])
+def test_a_body_is_kept_to_the_byte(box: Mailbox, body: str) -> None:
+    send(box, mail(1, body))
+    [kept] = (box.folder / "new").iterdir()
+    assert kept.read_bytes().partition(b"\r\n")[2] == mail(1, body)
+
+
+def test_a_message_without_a_recipient_is_refused(box: Mailbox) -> None:
+    with smtplib.SMTP("127.0.0.1", box.port) as client:
+        client.ehlo()
+        client.mail("a@tanggap.example")
+        assert client.docmd("DATA")[0] == 503
+    assert read_mail(box.folder) == []

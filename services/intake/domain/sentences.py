@@ -3,16 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.vocabulary import CLASSIFICATION_NAMES, CLOCK_NAMES, COORDINATOR, LEADER, LIAISON, EventType
+from shared.vocabulary import CLASSIFICATION_NAMES, CLOCK_NAMES, ROLE_NAMES, EventType
 
 Details = Mapping[str, Any]
 AgencyNames = Mapping[str, str]
 
-ROLE_NAMES: Mapping[str, str] = {
-    LIAISON: "pejabat penghubung",
-    COORDINATOR: "koordinator pengaduan",
-    LEADER: "pimpinan",
-}
 SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_FILED: "Laporan diterima.",
     EventType.COMPLAINT_ROUTED: "Laporan ditugaskan kepada {agency}; {verifier} memverifikasinya.",

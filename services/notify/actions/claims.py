@@ -20,7 +20,6 @@ from services.notify.domain.deliveries import (
     TEMPORARY,
     WAITING,
     Delivery,
-    MessageState,
     obstacle,
     pause_seconds,
 )
@@ -33,6 +32,7 @@ from shared.db.transaction import Tx
 from shared.language import JAKARTA
 from shared.telemetry import log
 from shared.vault import Unopenable, Vault
+from shared.vocabulary import MessageState
 
 MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 1_000, 200
 LEASE = timedelta(seconds=90)

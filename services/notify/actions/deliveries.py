@@ -10,11 +10,12 @@ from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
 
 from services.notify.actions.claims import Claim, ClaimedMessage, claim_due, next_try_at
 from services.notify.channels.smtp import MailResult
-from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, WAITING, MessageState
+from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, WAITING
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.clock import RealClock
 from shared.service import RunningService
+from shared.vocabulary import MessageState
 
 # Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
 REAL = RealClock()

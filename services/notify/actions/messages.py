@@ -9,16 +9,15 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, func, not_, select
 
 from services.notify.domain.deliveries import FAILED, SENT, SKIPPED, WAITING
-from services.notify.domain.deliveries import MessageState as MessageState  # for the door
 from services.notify.domain.recipients import REPORTER, RecipientKind, agency_of, details_of, messages_about
 from services.notify.errors import NotFailed, UnknownMessage
 from services.notify.models.complaints import Complaint
 from services.notify.models.messages import Message
-from services.notify.state import State
+from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.db.transaction import Tx
 from shared.events import Event
-from shared.vocabulary import EventType
+from shared.vocabulary import EventType, MessageState
 
 EMAIL = "email"
 # Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
@@ -99,7 +98,8 @@ async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     complaints = {row.id: KnownComplaint(**row._mapping) for row in rows}
     written = [row for event in events for row in _rows(tx, event, complaints)]
     await tx.insert(Message, written, skip_known=True)
-    tx.wake("send")
+    if written:
+        tx.wake(SENDER)
 
 
 def _rows(tx: Tx[State], event: Event[Any], complaints: Mapping[UUID, KnownComplaint]) -> Iterator[Mapping[str, Any]]:
@@ -151,6 +151,8 @@ async def retry_messages(tx: Tx[State], ids: Sequence[int]) -> Sequence[int | Ex
     now = REAL.now()
     retried = [_retried(id, now) for id, state in states.items() if state in (FAILED, SKIPPED)]
     await tx.update(Message, retried, key="id")
+    if retried:
+        tx.wake(SENDER)
     return [_outcome(id, states.get(id)) for id in ids]
 
 

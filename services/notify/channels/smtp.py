@@ -16,10 +16,10 @@ from services.notify.domain.deliveries import (
     SERVER_BUSY,
     UNWRITABLE,
     WAITING,
-    MessageState,
 )
 from services.notify.settings import Settings
 from shared.telemetry import log
+from shared.vocabulary import MessageState
 
 CONNECT_SECONDS, MAIL_SECONDS = 5.0, 15.0
 

@@ -1,12 +1,12 @@
 """The delivery of a message: its states, the obstacles to it, and the pauses between attempts."""
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
 
 from services.notify.domain.recipients import SEAT, RecipientKind
 from shared import addresses
+from shared.vocabulary import MessageState
 
-MessageState = Literal["waiting", "sending", "sent", "failed", "skipped"]
 WAITING: MessageState = "waiting"
 SENDING: MessageState = "sending"
 SENT: MessageState = "sent"
@@ -54,7 +54,7 @@ def obstacle(delivery: Delivery) -> str | None:
     if delivery.kind == SEAT:
         if not delivery.agency_known:
             return AGENCY_UNKNOWN
-        return _fault_of(delivery.email) if delivery.email else SEAT_VACANT
+        return _fault_of_post(delivery.email) if delivery.email else SEAT_VACANT
     if not delivery.contact_expected:
         return NO_CONTACT
     if not delivery.contact_known:
@@ -69,6 +69,10 @@ def _fault_of(email: str) -> str | None:
     except addresses.BadAddress:
         return BAD_ADDRESS
     return None
+
+
+# A post, unlike a person, has a public address and many messages: it is checked once.
+_fault_of_post = lru_cache(maxsize=8_192)(_fault_of)
 
 
 def pause_seconds(attempts: int, chance: float) -> float:

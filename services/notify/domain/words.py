@@ -5,13 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.language import INDONESIAN, translate, translate_many, weekday_moment
-from shared.vocabulary import CLOCK_NAMES, COORDINATOR, LEADER, LIAISON
-
-ROLE_NAMES: Mapping[str, str] = {
-    LIAISON: "Pejabat Penghubung",
-    COORDINATOR: "Koordinator",
-    LEADER: "Pimpinan",
-}
+from shared.vocabulary import CLOCK_NAMES, ROLE_NAMES
 
 
 def moment(at: datetime, zone: str) -> str:
@@ -28,8 +22,8 @@ def delay(due_at: datetime, at: datetime) -> str:
 
 
 def role_name(role: str) -> str:
-    """The Indonesian name of a role; a role of a later release stays as it is."""
-    return ROLE_NAMES.get(role, role)
+    """The Indonesian title of a role; a role of a later release stays as it is."""
+    return ROLE_NAMES[role].title() if role in ROLE_NAMES else role
 
 
 def seat_names(seats: Iterable[Mapping[str, Any]]) -> str:

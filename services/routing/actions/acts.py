@@ -18,7 +18,7 @@ from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
-from shared.errors import KeyReused, NotFound, UnknownAgency
+from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
 from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
 from shared.identity.officials import Official
 from shared.vocabulary import ROOT, Classification, OfficialRole
@@ -124,7 +124,7 @@ def answer(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
     """Decide the requests in order, each on the state that the one before it left.
 
-    Outcomes: ActResult, NotFound, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
+    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
     UnknownAgency, OnlyGivesBack, SameHolder, KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
@@ -151,7 +151,7 @@ async def _acts_by_key(tx: Tx[State], requests: Iterable[ActRequest]) -> ActsByK
 def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     case, act = batch.cases.get(request.complaint_id), request.act
     if case is None:
-        return NotFound()
+        return UnknownComplaint()
     if request.key and (recorded := batch.by_key.get((request.complaint_id, request.key))):
         return _same_result(batch.state, recorded, request)
     if reason := reason_to_refuse(act, case, Actor(request.by.role, request.by.agency), batch.state.chain):

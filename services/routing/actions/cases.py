@@ -15,7 +15,7 @@ from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
-from shared.errors import NotFound
+from shared.errors import UnknownComplaint
 from shared.identity.officials import Official
 from shared.vocabulary import Classification, Kind
 
@@ -92,10 +92,10 @@ async def save_cases(tx: Tx[State], before: Mapping[UUID, Case], after: Mapping[
 
 
 async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
-    """One case with its acts. Raises NotFound, NotYourCase."""
+    """One case with its acts. Raises UnknownComplaint, NotYourCase."""
     row = (await tx.execute(ONE_CASE, {"id": id})).one_or_none()
     if row is None:
-        raise NotFound
+        raise UnknownComplaint
     if not may_see(Actor(official.role, official.agency), case_of(row._mapping), row.confidential, tx.state.chain):
         raise NotYourCase
     acts = [_act_view(tx.state, act._mapping) for act in await tx.execute(ACTS_OF_CASE, {"id": id})]

@@ -10,7 +10,7 @@ from services.routing.domain.agencies import Agency, BrokenChain, Seat, Zone, ch
 from services.routing.domain.tables import TableError, TableRow, read_rows, read_rows_by_key
 from shared.addresses import BadAddress, email
 from shared.calendar import ZONES
-from shared.vocabulary import COORDINATOR, LEADER, LIAISON, ROOT, TIERS, Role, Tier
+from shared.vocabulary import CODE, COORDINATOR, LEADER, LIAISON, ROOT, TIERS, Role, Tier
 
 FOLDER = Path(__file__).resolve().parent.parent / "directory"
 # The local part of the mail address of each role's post.
@@ -18,8 +18,6 @@ MAILBOXES: Mapping[Role, str] = {LIAISON: "penghubung", COORDINATOR: "koordinato
 HEADS: Mapping[Tier, str] = {"province": "Gubernur", "regency": "Bupati", "city": "Wali Kota"}
 LIAISON_TITLE, COORDINATOR_TITLE = "Pejabat Penghubung", "Admin Koordinator Instansi"
 CAPITAL_ZONE: Zone = "WIB"
-# A code is part of addresses of the API.
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ def _from_template(template: TableRow, place: Region, tier: Tier, field: str | N
 def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str]) -> Iterator[Sourced]:
     columns = ("code", "name", "tier", "parent", "region", "zone", "field")
     for code, row in read_rows_by_key(path, *columns).items():
-        if not CODE.fullmatch(code):
+        if not re.fullmatch(CODE, code):
             raise row.error(f"{code!r} is no code: at most 64 letters, digits, dots, dashes and underscores")
         tier, zone = cast(Tier, row.one_of("tier", TIERS)), _zone(row)
         region = row.one_of("region", regions) if row["region"] else None

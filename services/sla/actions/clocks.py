@@ -11,12 +11,12 @@ from sqlalchemy import Row, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.domain.clocks import Clock, status_of
-from services.sla.errors import UnknownComplaint
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
 from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.transaction import Tx
+from shared.errors import UnknownComplaint
 
 NAMES = tuple(field.name for field in fields(Clock))
 COLUMNS = [getattr(ClockRow, name) for name in NAMES]
