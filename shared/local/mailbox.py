@@ -1,6 +1,7 @@
 """A local mail server: it accepts every message, delivers none, and keeps each in a maildir."""
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from email import message_from_bytes
@@ -22,6 +23,7 @@ class Mailbox:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = folder
+        self._drafts, self._kept = folder / "tmp", folder / "new"
         self.repeated = 0
         self._stopped = False
         for part in ("tmp", "new", "cur"):
@@ -64,9 +66,10 @@ class Mailbox:
     def _keep(self, identity: str, content: bytes) -> None:
         """Write the message aside and rename it, so that a reader finds whole messages only."""
         name = f"{self._count + 1:09d}.{identity}.local"
-        draft = self.folder / "tmp" / name
-        draft.write_bytes(content)
-        draft.rename(self.folder / "new" / name)
+        draft = f"{self._drafts}/{name}"
+        with open(draft, "wb", buffering=0) as file:
+            file.write(content)
+        os.rename(draft, f"{self._kept}/{name}")
         self._count += 1
 
 
