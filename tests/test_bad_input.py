@@ -94,10 +94,10 @@ def _told(answer: httpx.Response, document: Document, path: str, method: str) ->
     """Whether the document has this answer: its status by name, its content type, and a problem's members."""
     if path not in document["paths"] or answer.is_redirect:  # a page; the address of another door
         return True
-    told = document["paths"][path][method]["responses"].get(str(answer.status_code), {})
+    listed = document["paths"][path][method]["responses"].get(str(answer.status_code), {})
     problem = document["components"]["schemas"]["Problem"]
     members = set(answer.json()) if answer.status_code >= 400 else set(problem["required"])
-    return answer.headers["content-type"] in told.get("content", {}) and (
+    return answer.headers["content-type"] in listed.get("content", {}) and (
         set(problem["required"]) <= members <= set(problem["properties"])
     )
 

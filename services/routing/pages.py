@@ -28,7 +28,7 @@ router.add_api_route("/pages/style.css", pages.style)
 @router.get("/pages/agencies/{code}")
 async def agency(code: Code, request: Request, service: Routing) -> Response:
     """An agency in numbers; never a single complaint."""
-    found = agencies.find_agency(service.state, code)
+    found = agencies.show_agency(service.state, code)
     figures = await service.read(agencies.figures_of, code)
     oldest, language = figures.oldest_unanswered_at, language_of(request.headers.get("accept-language"))
     return pages.show(

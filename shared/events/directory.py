@@ -14,7 +14,7 @@ class AgencyRef(Part):
 
 
 class Recipient(Part):
-    """A seat to be told: the post, never the person."""
+    """A seat that a message goes to: the post, never the person."""
 
     agency: str
     role: Role

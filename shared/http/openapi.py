@@ -35,7 +35,7 @@ def refusal(description: str) -> Document:
 
 
 def with_refusals(document: Document) -> Document:
-    """The document, with the refusals that can be told from what each operation declares."""
+    """The document, with the refusals that follow from what each operation declares."""
     document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
     for operations in document["paths"].values():
         for method, operation in operations.items():

@@ -79,9 +79,9 @@ def _translated(error: Mapping[str, Any], english: str, language: str) -> str:
     if "expected" in values:
         values["expected"] = str(values["expected"]).replace("' or '", translate("' or '", language))
     template = _template(error) or english
-    told = translate(template, language)
+    translated = translate(template, language)
     try:
-        return told.format(**values) if told != template else english
+        return translated.format(**values) if translated != template else english
     except (KeyError, IndexError):
         return english
 

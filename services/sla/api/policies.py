@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
+from services.sla.actions import policies
 from services.sla.state import State
 from shared.http.app import running_service
 from shared.identity.callers import public
@@ -45,4 +46,4 @@ class PolicyView(BaseModel):
 
 @router.get("/policies")
 async def list_policies(service: Sla) -> list[PolicyView]:
-    return [PolicyView.model_validate(policy, from_attributes=True) for policy in service.state.rules.policies]
+    return [PolicyView.model_validate(policy, from_attributes=True) for policy in policies.list_policies(service.state)]

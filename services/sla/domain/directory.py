@@ -28,7 +28,7 @@ class Agency:
 
 
 Chain = Sequence[Agency]
-# Until the directory knows the root, its seats count as filled: somebody must be told.
+# Until the directory knows the root, its seats count as filled: every escalation needs a recipient.
 UNKNOWN_ROOT = Agency(ROOT, None, "WIB", {COORDINATOR: True, LEADER: True})
 
 
