@@ -1,9 +1,9 @@
 """Events per second from an outbox to Apache Kafka after an hour without a broker; with a million waiting, a snapshot.
 
 An hour at 50 filings a second leaves 180,000 events; set inserts leave the same rows. One relay drains them alone; then
-as many and the rest of a turn off the top of 1,000,000; then what is left, while another session holds a snapshot, so that nothing
-that was deleted can be vacuumed or passed over. The session holds it during the whole drain: what it keeps from being
-vacuumed, not how long, is what costs, and ten minutes at 50 filings a second delete a tenth of as many rows.
+as many and the rest of a turn off the top of 1,000,000; then what is left, while another session holds a snapshot, so
+that nothing that was deleted can be vacuumed or passed over. The session holds it during the whole drain: what it keeps
+from being vacuumed, not how long, is what costs, and ten minutes at 50 filings a second delete a tenth of as many rows.
 """
 
 import json
