@@ -47,7 +47,7 @@ def read(path: Path) -> NullTranslations:
     try:
         with path.open("rb") as source:
             write_mo(compiled, read_po(source, locale=_locale(path.stem), abort_invalid=True))
-    except (PoFileError, UnknownLocaleError, ValueError) as error:
+    except (PoFileError, ValueError) as error:
         raise BadCatalogue(f"{path.name}: {error}") from error
     compiled.seek(0)
     return Translations(compiled)
@@ -65,7 +65,7 @@ CATALOGUES = read_all()
 
 
 def languages() -> tuple[str, ...]:
-    """The codes of the languages that this house speaks."""
+    """The codes of the known languages."""
     return tuple(CATALOGUES)
 
 

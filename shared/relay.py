@@ -18,7 +18,7 @@ SILENCE_SECONDS, BEAT_SECONDS = 5, 1.0
 LOCK = f"""SELECT set_config('idle_session_timeout', '{SILENCE_SECONDS}s', false),
        pg_try_advisory_lock(hashtext('relay'), hashtext(current_schema())) AS ours"""
 READ = "SELECT seq, topic, key, value FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2"
-# Exactly the rows published: a slower transaction may still commit a lower seq.
+# Only the published rows are deleted: a slower transaction may still commit a lower seq.
 DELETE = "DELETE FROM outbox WHERE seq = ANY($1::bigint[])"
 # The transactions that have written into the outbox, or are about to, and have not ended.
 WRITERS = """SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = 'outbox'::regclass
@@ -27,7 +27,6 @@ WRITERS = """SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation'
 TURN_SECONDS = 5.0
 STEP = 2_000  # rows published before the floor is worth a look
 LOOK_SECONDS = 30.0
-
 
 # More than this many are estimated: counting them all at each scrape would read the whole backlog.
 COUNTED = 10_000
