@@ -12,7 +12,7 @@ PATIENCE = 20.0
 
 
 class Loop:
-    """Repeats `step`; rests when it had nothing to do, until `wake` or `rest_seconds`; backs off after an error."""
+    """Repeats `step`; rests until `wake` or `rest_seconds` when it did less than `full`; backs off after an error."""
 
     def __init__(
         self,
@@ -21,9 +21,10 @@ class Loop:
         step: Callable[[], Awaitable[int]],
         rest_seconds: float,
         wake: asyncio.Event | None = None,
+        full: int = 1,
     ) -> None:
         self.service, self.name = service, name
-        self._step, self._rest, self._wake = step, rest_seconds, wake or asyncio.Event()
+        self._step, self._rest, self._wake, self._full = step, rest_seconds, wake or asyncio.Event(), full
         self._stopping = asyncio.Event()
         self._turned_at = self._due_at = monotonic()
         self._task: asyncio.Task[None] | None = None
@@ -67,7 +68,7 @@ class Loop:
                 continue
             failures, pause = 0, FIRST_PAUSE
             self._turned_at = self._due_at = monotonic()
-            if not done:
+            if done < self._full:
                 self._due_at += self._rest
                 await self._pause(self._rest, self._wake)
                 self._due_at = min(self._due_at, monotonic())

@@ -77,11 +77,12 @@ class Runtime:
 
     def _loops(self, service: RunningService[Any]) -> list[Loop]:
         rest, wakes = self.settings.poll_seconds, service.db.wakes
-        publish = Loop(service.name, RELAY, self.relays[service.name].once, rest, wakes[RELAY])
+        relay, batch = self.relays[service.name].once, self.settings.relay_batch
+        publish = Loop(service.name, RELAY, relay, rest, wakes[RELAY], batch)
         forget = Loop(service.name, "forget", partial(inbox.forget_once, service), FORGET_SECONDS)
         timers = [
-            Loop(service.name, timer.name, partial(timer.step, service), timer.rest_seconds or rest, wakes[timer.name])
-            for timer in service.definition.timers
+            Loop(service.name, t.name, partial(t.step, service), t.rest_seconds or rest, wakes[t.name], t.full)
+            for t in service.definition.timers
         ]
         if isinstance(self.bus, KafkaBus):
             timers.append(Loop(service.name, "consume", partial(self.bus.poll_once, service.name), 0.001))

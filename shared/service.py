@@ -25,11 +25,13 @@ Step = Callable[["RunningService[Any]"], Awaitable[int]]
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A loop: `step` does one batch and returns how much it did; 0 lets the loop rest."""
+    """A loop: `step` does one batch and returns how much it did; less than `full` lets the loop rest."""
 
     name: str
     step: Step
     rest_seconds: float | None = None
+    # Only where each commit that leaves work wakes the loop may it rest after a turn that did something.
+    full: int = 1
 
 
 async def no_state(service: "RunningService[None]") -> None:

@@ -9,7 +9,7 @@ service = Service(
     name="notify",
     routers=(api.router,),
     handlers=handlers.HANDLERS,
-    timers=(Timer(state.SENDER, deliveries.send_once),),
+    timers=(Timer(state.SENDER, deliveries.send_once, full=deliveries.FULL),),
     tables=tables,
     prepare=state.prepare,
     release=state.release,

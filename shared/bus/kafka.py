@@ -1,9 +1,14 @@
-"""The bus of production: Apache Kafka, an idempotent producer, and offsets committed after the database."""
+"""The bus of production: Apache Kafka, an idempotent producer, and offsets committed after the database.
+
+Offsets are committed about once a second: a commit for each batch costs the broker as much as the batch itself. After a
+crash or a rebalance the events of that second come again, and the inbox drops them.
+"""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from time import monotonic
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -24,6 +29,7 @@ from shared.settings.process import Settings
 from shared.telemetry import log
 
 POLL_MS = 200
+COMMIT_SECONDS = 1.0
 PATIENCE_MS = 60_000
 # A relay keeps its turn meanwhile, and a process that is told to stop waits for it.
 PUBLISH_SECONDS = 15
@@ -31,7 +37,7 @@ STOP_SECONDS = 5
 
 
 class KafkaBus:
-    """Publishes with `acks=all`; each group's consumer hands on whole polls and commits after they are stored."""
+    """Publishes with `acks=all`; each group's consumer hands on whole polls and commits what is stored."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._prefix = settings, settings.kafka_prefix
@@ -39,6 +45,9 @@ class KafkaBus:
         self._starting = asyncio.Lock()
         self._wanted: dict[str, tuple[tuple[str, ...], Receive]] = {}
         self._consumers: dict[str, AIOKafkaConsumer] = {}
+        # By group: the offsets that are stored and not committed, and the time of the next commit.
+        self._stored: dict[str, dict[TopicPartition, int]] = defaultdict(dict)
+        self._commit_at: dict[str, float] = defaultdict(float)
 
     def subscribe(self, group: str, topics: Sequence[str], receive: Receive) -> None:
         self._wanted[group] = (tuple(topics), receive)
@@ -130,21 +139,31 @@ class KafkaBus:
         except Exception:
             # A broken connection may kill its tasks (uvloop raises what aiokafka does not expect): it would say so at
             # every call and never recover. A new one joins the group in its place.
+            self._stored.pop(group, None)
             del self._consumers[group]
             await _end(consumer)
             raise
         batch = [record for part in records.values() for record in part]
-        if not batch:
-            return 0
         try:
-            await receive([self._message(record) for record in batch])
-            # Lost to a rebalance: another replica gets the same records, and its inbox knows them.
-            with suppress(CommitFailedError, IllegalStateError):
-                await consumer.commit({part: part_records[-1].offset + 1 for part, part_records in records.items()})
+            if batch:
+                await receive([self._message(record) for record in batch])
         except BaseException:
             _take_back(consumer, records)
             raise
+        self._stored[group] |= {part: part_records[-1].offset + 1 for part, part_records in records.items()}
+        if not batch or monotonic() >= self._commit_at[group]:
+            await self._commit(group)
         return len(batch)
+
+    async def _commit(self, group: str) -> None:
+        """Commit the offsets of what is stored."""
+        consumer, stored = self._consumers[group], self._stored[group]
+        # Lost to a rebalance: another replica gets the same records, and its inbox knows them.
+        with suppress(CommitFailedError, IllegalStateError):
+            if stored:
+                await consumer.commit(stored)
+        stored.clear()
+        self._commit_at[group] = monotonic() + COMMIT_SECONDS
 
     def _message(self, record: ConsumerRecord) -> Message:
         topic = record.topic.removeprefix(self._prefix)
@@ -156,12 +175,16 @@ class KafkaBus:
         parts = [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
         # Committed first: what others commit in the meantime may be counted as waiting, never the reverse.
         committed = await asyncio.gather(*(consumer.committed(part) for part in parts))
+        stored = [self._stored[group].get(part, 0) for part in parts]
         newest, oldest = await consumer.end_offsets(parts), await consumer.beginning_offsets(parts)
-        pairs = zip(parts, committed, strict=True)
-        return sum(newest[part] - max(oldest[part], offset or 0) for part, offset in pairs)
+        offsets = zip(parts, committed, stored, strict=True)
+        return sum(newest[part] - max(oldest[part], known or 0, ours) for part, known, ours in offsets)
 
     async def stop(self) -> None:
-        """Leave the groups at once, so that the other replicas need not wait for our silence; then the producer."""
+        """Commit, and leave the groups at once: the other replicas need not wait for our silence; then the producer."""
+        with suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await asyncio.gather(*map(self._commit, self._consumers))
         started = [*self._consumers.values(), *([self._producer] if self._producer else ())]
         await asyncio.gather(*map(_end, started))
 

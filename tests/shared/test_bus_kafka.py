@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from deploy.kafka.broker import Broker
 from services.settings import Settings
 from shared.bus import Bus, BusDown, Message
+from shared.bus import kafka as module
 from shared.bus.kafka import KafkaBus
 from shared.errors import BadSettings
 from shared.events import COMPLAINTS
@@ -194,22 +195,64 @@ async def test_a_client_with_a_broken_connection_is_replaced(
     assert listener.values == [b"1"]
 
 
-async def test_messages_whose_commit_failed_are_delivered_again(
-    make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    bus, listener = make_kafka_bus(), Listener()
+async def test_a_failed_commit_is_made_up_for(make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus, other, listener = make_kafka_bus(), make_kafka_bus(), Listener()
     assert isinstance(bus, KafkaBus)
-
-    bus.subscribe("sla", [COMPLAINTS], listener)
+    for each in (bus, other):
+        each.subscribe("sla", [COMPLAINTS], listener)
     await bus.start()
     await bus.publish([numbered(1)])
     with monkeypatch.context() as broken:
         broken.setattr(bus._consumers["sla"], "commit", closed)
         with pytest.raises(RuntimeError):
-            while not await bus.poll_once("sla"):
-                pass
+            while True:
+                await bus.poll_once("sla")
     await drain(bus, "sla")
-    assert listener.values == [b"1", b"1"]
+    await bus.stop()
+    await other.start()
+    await drain(other, "sla")
+    assert await other.lag("sla") == 0
+    assert listener.values == [b"1"]
+
+
+async def test_a_busy_consumer_commits_once_a_second(
+    make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, listener, times = make_kafka_bus(), Listener(), iter(count(0, 0.25))
+    assert isinstance(bus, KafkaBus)
+    monkeypatch.setattr(module, "monotonic", lambda: next(times))
+    bus.subscribe("sla", [COMPLAINTS], listener)
+    await bus.start()
+    commits: list[object] = []
+    commit = bus._consumers["sla"].commit
+
+    async def noted(offsets: object) -> None:
+        commits.append(dict(offsets))  # type: ignore[call-overload]
+        await commit(offsets)
+
+    monkeypatch.setattr(bus._consumers["sla"], "commit", noted)
+    for number in range(12):
+        await bus.publish([numbered(number)])
+        while not await bus.poll_once("sla"):
+            pass
+    assert 2 <= len(commits) < 12
+
+
+async def test_stopping_commits_what_is_stored(make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus, other, listener = make_kafka_bus(), make_kafka_bus(), Listener()
+    assert isinstance(bus, KafkaBus)
+    for each in (bus, other):
+        each.subscribe("sla", [COMPLAINTS], listener)
+    monkeypatch.setattr(module, "COMMIT_SECONDS", 3_600)
+    await bus.start()
+    for number in range(2):
+        await bus.publish([numbered(number)])
+        while not await bus.poll_once("sla"):
+            pass
+    await bus.stop()
+    await other.start()
+    await drain(other, "sla")
+    assert listener.values == [b"0", b"1"]
 
 
 async def test_stopping_ends_without_a_broker(tmp_path: Any) -> None:

@@ -39,6 +39,24 @@ async def test_a_loop_turns_while_there_is_work_and_then_rests() -> None:
         assert turns == [3, 2, 1, 0]
 
 
+async def test_a_loop_rests_after_a_turn_that_was_not_full() -> None:
+    wake, work, turns = asyncio.Event(), [5, 4, 5, 0], []
+
+    async def step() -> int:
+        turns.append(work.pop(0))
+        return turns[-1]
+
+    loop = Loop("toy", "step", step, 3_600, wake, full=5)
+    loop.start()
+    await until(lambda: len(turns) == 2)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert turns == [5, 4]
+    wake.set()
+    await until(lambda: not work)
+    await loop.stop()
+
+
 async def test_a_woken_loop_turns_at_once_even_if_woken_during_a_step() -> None:
     wake, gate, turns = asyncio.Event(), asyncio.Event(), [0]
 

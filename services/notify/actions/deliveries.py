@@ -20,6 +20,7 @@ from shared.vocabulary import MessageState
 # Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
 REAL = RealClock()
 SEND_SECONDS = 8.0  # Well under the lease, so that no other sender claims a mail that is being handed over.
+FULL = 100  # After so many messages, more may be due; a claim takes at most 200 mails that are tried again.
 LOCK_SENDING = (
     select(Message.id, Message.attempts, Message.claimed_until)
     .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))), Message.state == SENDING)
