@@ -1,5 +1,6 @@
 """Deliveries: messages are claimed (a transaction), mails handed over (none), results recorded (a transaction)."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from shared.vocabulary import MessageState
 # Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
 REAL = RealClock()
 SEND_SECONDS = 8.0  # Well under the lease, so that no other sender claims a mail that is being handed over.
-FULL = 100  # After so many messages, more may be due; a claim takes at most 200 mails that are tried again.
+FULL = 100  # A claim of so many messages may have left others; it takes at most 200 mails that are tried again.
 LOCK_SENDING = (
     select(Message.id, Message.attempts, Message.claimed_until)
     .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))), Message.state == SENDING)
@@ -54,10 +55,34 @@ async def send_once(service: RunningService[State]) -> int:
     server = service.state.mail_server
     if server.unreachable and not await server.reconnect():
         return 0
+    claim = await _claim(service)
+    if claim.claimed < FULL:
+        return await _deliver(service, claim)
+    # More may be due. It is claimed while the first mails are handed over, so that the mail server need not wait.
+    outcomes = await asyncio.gather(_deliver(service, claim), _claim_and_deliver(service), return_exceptions=True)
+    return sum(map(_moved, outcomes))
+
+
+async def _claim(service: RunningService[State]) -> Claim:
     async with service.begin() as tx:
-        claim = await claim_due(tx, REAL.now())
-    results = await server.send(claim.mails, service.state.mail_writer.write, SEND_SECONDS)
+        return await claim_due(tx, REAL.now())
+
+
+async def _claim_and_deliver(service: RunningService[State]) -> int:
+    return await _deliver(service, await _claim(service))
+
+
+async def _deliver(service: RunningService[State], claim: Claim) -> int:
+    """Hand the mails of a claim over and record their results; how many messages moved on."""
+    state = service.state
+    results = await state.mail_server.send(claim.mails, state.mail_writer.write, SEND_SECONDS)
     return claim.claimed - await record(service, claim, results)
+
+
+def _moved(outcome: int | BaseException) -> int:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
 
 
 async def record(service: RunningService[State], claim: Claim, results: Mapping[UUID, MailResult]) -> int:

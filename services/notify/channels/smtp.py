@@ -51,6 +51,7 @@ class MailServer:
     def __init__(self, settings: Settings, sender: str, domain: str) -> None:
         self._settings, self._sender, self._domain = settings, sender.encode("ascii"), domain
         self._free: list[SMTP] = []
+        self._places = asyncio.Semaphore(settings.smtp_connections)
         self.unreachable = False
 
     async def reconnect(self) -> bool:
@@ -72,10 +73,11 @@ class MailServer:
 
         async def send_from_queue() -> None:
             for mail in queue:
-                try:
-                    results[mail.id] = await self._send(mail, write)
-                except Unreachable:
-                    return
+                async with self._places:
+                    try:
+                        results[mail.id] = await self._send(mail, write)
+                    except Unreachable:
+                        return
                 if elapsed() > stop_at:
                     return
 
