@@ -30,6 +30,8 @@ from shared.telemetry import batch_size, configure_logs, log
 
 ALL = ("intake", "routing", "sla", "notify")
 FORGET_SECONDS = 3_600.0
+# Events that come meanwhile are handled in one transaction, which costs as much as one event alone.
+GATHER_SECONDS = 0.005
 
 
 def connect(definition: Service[Any], settings: Settings, clock: Clock) -> RunningService[Any]:
@@ -85,7 +87,8 @@ class Runtime:
             for t in service.definition.timers
         ]
         if isinstance(self.bus, KafkaBus):
-            timers.append(Loop(service.name, "consume", partial(self.bus.poll_once, service.name), 0.001))
+            poll, most = partial(self.bus.poll_once, service.name), self.settings.poll_batch
+            timers.append(Loop(service.name, "consume", poll, GATHER_SECONDS, full=most))
         return [publish, *timers, forget]
 
     async def settle(self) -> int:

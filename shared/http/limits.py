@@ -1,69 +1,63 @@
 """Limits of every request, in our words where FastAPI refuses a body; and how long each request took."""
 
 import asyncio
-from collections.abc import MutableMapping
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
 from fastapi import Request
+from prometheus_client import Histogram
+from starlette.types import Message, Receive, Scope, Send
 
 from shared.http.problems import problem
 from shared.telemetry import request_seconds
 
 # Of a form; a route that takes files, or more fields, has limits of its own.
 MOST_FIELDS = 100
-Scope = MutableMapping[str, Any]
 
 
-class RequestTiming:
-    """Times every request, and answers 503 to one that is cut short when the server stops."""
+class Requests:
+    """The outermost layer around every request.
+
+    It times the request, refuses a bad Content-Length and a NUL in the address, answers FastAPI's refusal of a large
+    body as a problem, and answers 503 to a request that is cut short when the server stops.
+    """
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started, status = perf_counter(), 0
 
-        async def noted_send(message: Scope) -> None:
+        async def noted_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+                if status == 413:
+                    await problem(Request(scope), 413)(scope, receive, send)
+            if status != 413:
+                await send(message)
 
         try:
-            await self._app(scope, receive, noted_send)
+            if _is_unreadable(scope):
+                await problem(Request(scope), 400)(scope, receive, noted_send)
+            else:
+                await self._app(scope, receive, noted_send)
         except asyncio.CancelledError:
             if not status:  # A server that stops waits only so long for the rest of a request.
                 await problem(Request(scope), 503)(scope, receive, noted_send)
             raise
         finally:
-            request_seconds.labels(_template(scope), status or 500).observe(perf_counter() - started)
+            _seconds(_template(scope), status or 500).observe(perf_counter() - started)
 
 
-class RequestLimits:
-    """Refuses a bad Content-Length and a NUL in the address; answers FastAPI's refusal of a large body as a problem."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and _is_unreadable(scope):
-            await problem(Request(scope), 400)(scope, receive, send)
-            return
-        refused = False
-
-        async def send_as_problem(message: Scope) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start" and message["status"] == 413:
-                refused = True
-                await problem(Request(scope), 413)(scope, receive, send)
-            if not refused:
-                await send(message)
-
-        await self._app(scope, receive, send_as_problem)
+@lru_cache(maxsize=1_000)
+def _seconds(template: str, status: int) -> Histogram:
+    """The series of a route and status; the library takes longer to find it than to count in it."""
+    return request_seconds.labels(template, status)
 
 
 def _is_unreadable(scope: Scope) -> bool:
