@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -20,9 +20,10 @@ PATIENCE = 3.0
 
 
 def router(services: Sequence[RunningService[Any]], loops: Sequence[Loop], bus: Bus, stall_seconds: float) -> APIRouter:
-    routes = APIRouter(tags=["health"], dependencies=[Depends(public)])
+    routes = APIRouter(tags=["health"])
 
     @routes.get("/health/live")
+    @public
     async def live() -> dict[str, str]:
         """The process answers."""
         return {"status": "alive"}
@@ -30,6 +31,7 @@ def router(services: Sequence[RunningService[Any]], loops: Sequence[Loop], bus: 
     @routes.get(
         "/health/ready", responses={503: {"description": "Not ready: why", "content": {"application/json": {}}}}
     )
+    @public
     async def ready() -> JSONResponse:
         """503 as soon as a loop has ended or stalled, or a database does not answer."""
         troubles = [trouble for loop in loops if (trouble := loop.trouble(stall_seconds))]
@@ -38,6 +40,7 @@ def router(services: Sequence[RunningService[Any]], loops: Sequence[Loop], bus: 
         return JSONResponse(body, 503 if troubles else 200)
 
     @routes.get("/metrics", response_class=PlainTextResponse)
+    @public
     async def metrics() -> Response:
         """Prometheus metrics."""
         for service in services:

@@ -92,7 +92,8 @@ def answer_of(receipt: complaints.Receipt, response: Response) -> Filed:
     )
 
 
-@router.post("/complaints", status_code=201, dependencies=[Depends(public)])
+@router.post("/complaints", status_code=201)
+@public
 async def file_complaint(
     new: filings.NewComplaint, response: Response, service: Intake, idempotency_key: Key = None
 ) -> Filed:
@@ -123,7 +124,8 @@ async def read_complaint(
     return WholeComplaint.model_validate({**_fields(view.case), **_fields(view)})
 
 
-@router.get("/complaints/{reference}/timeline", dependencies=[Depends(public)])
+@router.get("/complaints/{reference}/timeline")
+@public
 async def read_timeline(reference: str, service: Intake) -> PublicTimeline:
     """The status of a complaint, its holder and all its events; never who reported."""
     return PublicTimeline.model_validate(await service.read(timelines.read_timeline, reference))

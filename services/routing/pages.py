@@ -20,12 +20,13 @@ from shared.vocabulary import STATE_LABELS
 LEAST_SHOWN = 5
 
 Routing = Annotated[RunningService[State], Depends(running_service("routing"))]
-router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
+router = APIRouter(include_in_schema=False)
 pages = Pages(Path(__file__).parent / "templates")
 router.add_api_route("/pages/style.css", pages.style)
 
 
 @router.get("/pages/agencies/{code}")
+@public
 async def agency(code: Code, request: Request, service: Routing) -> Response:
     """An agency in numbers; never a single complaint."""
     found = agencies.show_agency(service.state, code)

@@ -14,7 +14,7 @@ from shared.identity.callers import public
 from shared.service import RunningService
 from shared.vocabulary import CLOCK_NAMES
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(public)])
+router = APIRouter(include_in_schema=False)
 Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 pages = Pages(Path(__file__).parent / "templates")
 CLIMB_NAMES = ("belum naik", "pimpinan instansi", "pimpinan instansi di atasnya", "provinsi dan admin nasional")
@@ -23,6 +23,7 @@ router.add_api_route("/pages/style.css", pages.style)
 
 
 @router.get("/")
+@public
 async def show_board(service: Sla) -> Response:
     shown = await service.read(board.board)
     return pages.show("board.html", kept_seconds=60, board=shown, clock_names=CLOCK_NAMES, climb_names=CLIMB_NAMES)

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader
 
+from shared.identity.callers import public
 from shared.language import INDONESIAN, day, moment, number, translate, translate_many
 
 HEADERS: Mapping[str, str] = {
@@ -37,6 +38,7 @@ class Pages:
         written = self._templates.get_template(name).render(_words(language or INDONESIAN), **values)
         return HTMLResponse(written, status, _headers(kept_seconds) | _in(language))
 
+    @public
     async def style(self) -> Response:
         return Response(self._style, media_type="text/css", headers=_headers(3_600))
 

@@ -5,7 +5,7 @@ import os
 
 import uvicorn
 import uvloop
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from uuid_utils.compat import uuid7
 
 from services.intake import api
@@ -21,10 +21,11 @@ from shared.local.stand_ins import DATABASE, create_roles
 from shared.runtime import connect, freeze_startup_objects
 from shared.telemetry import batch_size, configure_logs
 
-router = APIRouter(dependencies=[Depends(public)])
+router = APIRouter()
 
 
 @router.post("/intake/validations", status_code=201)
+@public
 async def validate(
     new: filings.NewComplaint, response: Response, service: api.Intake, idempotency_key: api.Key = None
 ) -> api.Filed:
@@ -35,6 +36,7 @@ async def validate(
 
 
 @router.get("/bench/kept")
+@public
 async def kept(service: api.Intake) -> dict[str, object]:
     """The number of rows in the database, and how it commits."""
     counts = "SELECT (SELECT count(*) FROM complaints) AS complaints, (SELECT count(*) FROM outbox) AS events"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -60,13 +60,15 @@ async def service(make_toy: ToyMaker) -> RunningService:
 @pytest.fixture
 async def toy_with_api(service: RunningService) -> RunningService:
     """The toy with an HTTP side; three more routes use its database."""
-    routes = APIRouter(dependencies=[Depends(public)])
+    routes = APIRouter()
 
     @routes.post("/notes/{step}", status_code=201)
+    @public
     async def notes(step: int) -> int:
         return await service.submit(note, (UUID(int=1), step))
 
     @routes.get("/sums")
+    @public
     async def sums() -> int:
         async def one(tx: Tx) -> int:
             return int((await tx.execute("SELECT 1")).scalar_one())
@@ -74,6 +76,7 @@ async def toy_with_api(service: RunningService) -> RunningService:
         return await service.read(one)
 
     @routes.get("/cuts")
+    @public
     async def cuts() -> None:
         async def cut(tx: Tx, items: Sequence[int]) -> Sequence[int | Exception]:
             await tx.execute("SELECT pg_terminate_backend(pg_backend_pid())")

@@ -215,9 +215,7 @@ async def test_a_failed_commit_is_made_up_for(make_kafka_bus: BusMaker, monkeypa
     assert listener.values == [b"1"]
 
 
-async def test_a_busy_consumer_commits_once_a_second(
-    make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_busy_consumer_commits_once_a_second(make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     bus, listener, times = make_kafka_bus(), Listener(), iter(count(0, 0.25))
     assert isinstance(bus, KafkaBus)
     monkeypatch.setattr(module, "monotonic", lambda: next(times))

@@ -15,7 +15,7 @@ from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 
 SECRET = "3578012345678901"
-router = APIRouter(dependencies=[Depends(public)])
+router = APIRouter()
 
 
 class Thing(Body):
@@ -30,31 +30,37 @@ class Thing(Body):
 
 
 @router.post("/things", status_code=201)
+@public
 async def make(thing: Thing) -> dict[str, str]:
     return {"title": thing.title}
 
 
 @router.get("/things/{number}")
+@public
 async def read(number: int, limit: Annotated[int, Query(le=10)] = 5) -> dict[str, int]:
     return {"number": number, "limit": limit}
 
 
 @router.get("/days")
+@public
 async def days(day: Annotated[Day | None, Query(alias="from")] = None) -> str:
     return str(day)
 
 
 @router.post("/forms")
+@public
 async def form(words: Annotated[str, Form()]) -> dict[str, int]:
     return {"length": len(words)}
 
 
 @router.post("/large", max_body_size=5_000, form_limits={"max_files": 1})
+@public
 async def large(words: Annotated[str, Form()]) -> dict[str, int]:
     return {"length": len(words)}
 
 
 @router.get("/failures/{name}")
+@public
 async def fail(name: str) -> None:
     raise {
         "missing": NotFound(),
@@ -69,16 +75,19 @@ async def fail(name: str) -> None:
 
 
 @router.get("/words/{word}")
+@public
 async def words(word: str, q: str = "") -> list[str]:
     return [word, q]
 
 
 @router.get("/pins")
+@public
 async def pins(pin: Annotated[str, Depends(reporter)]) -> int:
     return len(pin)
 
 
 @router.get("/officials")
+@public
 async def officials(who: Annotated[Official, Depends(official("coordinator", "admin"))]) -> str:
     return who.role
 

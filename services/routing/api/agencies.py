@@ -14,13 +14,14 @@ from shared.identity.callers import public
 from shared.service import RunningService
 from shared.vocabulary import Tier
 
-router = APIRouter(dependencies=[Depends(public)])
+router = APIRouter()
 
 Routing = Annotated[RunningService[State], Depends(running_service("routing"))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
 @router.get("/agencies")
+@public
 async def list_agencies(
     service: Routing,
     region: Code | None = None,
@@ -38,6 +39,7 @@ async def list_agencies(
 
 
 @router.get("/agencies/{code}")
+@public
 async def show_agency(service: Routing, code: Code) -> AgencyView:
     """An agency and its seats: whether each is filled, not by whom."""
     return agencies.show_agency(service.state, code)

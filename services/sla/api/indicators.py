@@ -13,7 +13,7 @@ from shared.http.fields import Code, Day
 from shared.identity.callers import public
 from shared.service import RunningService
 
-router = APIRouter(dependencies=[Depends(public)])
+router = APIRouter()
 Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 KnownDay = Annotated[Day, Query(ge=date(2015, 1, 1), le=date(2045, 12, 31))]
 
@@ -37,6 +37,7 @@ class IndicatorsView(BaseModel):
 
 
 @router.get("/indicators")
+@public
 async def show_indicators(
     service: Sla,
     agency: Code | None = None,

@@ -15,7 +15,7 @@ from shared.http.paging import After, Page
 from shared.identity.callers import public
 from shared.service import RunningService
 
-router = APIRouter(dependencies=[Depends(public)])
+router = APIRouter()
 Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 
 
@@ -33,6 +33,7 @@ class OverdueView(BaseModel):
 
 
 @router.get("/overdue")
+@public
 async def list_overdue(
     service: Sla,
     agency: Code | None = None,

@@ -12,7 +12,7 @@ from shared.http.app import running_service
 from shared.identity.callers import public
 from shared.service import RunningService
 
-router = APIRouter(dependencies=[Depends(public)])
+router = APIRouter()
 Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 
 
@@ -45,5 +45,6 @@ class PolicyView(BaseModel):
 
 
 @router.get("/policies")
+@public
 async def list_policies(service: Sla) -> list[PolicyView]:
     return [PolicyView.model_validate(policy, from_attributes=True) for policy in policies.list_policies(service.state)]
