@@ -242,3 +242,54 @@ async def test_a_sender_stops_in_time_and_gives_back_the_mails_that_it_did_not_b
     assert {row.attempts for row in await ledger(service, state="waiting")} == {0}
     await send_all(service)
     assert len(await ledger(service, state="sent")) == 40 and mailbox.repeated == 0
+
+
+@pytest.fixture
+def small_claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Claims of eight messages, after which more may be due."""
+    monkeypatch.setattr(deliveries, "FULL", 8)
+    monkeypatch.setattr(claims, "MOST_NEW_MESSAGES", 8)
+
+
+async def test_the_next_claim_is_made_while_mails_are_handed_over(
+    service: RunningService, mailbox: RefusingMailbox, small_claims: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        await file_complaint(service, number, email=f"r{number}@warga.example")
+    server, under_way = service.state.mail_server, [0, 0]
+    send = server._send
+
+    async def counted(mail: Any, write: Any) -> Any:
+        under_way[0] += 1
+        under_way[1] = max(under_way)
+        result = await send(mail, write)
+        under_way[0] -= 1
+        return result
+
+    monkeypatch.setattr(server, "_send", counted)
+    assert await deliveries.send_once(service) == 16
+    assert under_way[1] <= service.state.settings.smtp_connections
+    await send_all(service)
+    assert len(await ledger(service, state="sent")) == 40 and mailbox.repeated == 0
+
+
+async def test_a_failed_record_leaves_the_other_claim_recorded(
+    service: RunningService, mailbox: RefusingMailbox, small_claims: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        await file_complaint(service, number, email=f"r{number}@warga.example")
+    record, calls = deliveries.record, []
+
+    async def failing_once(*given: Any) -> int:
+        calls.append(given)
+        if len(calls) == 1:
+            raise OSError("the database is away")
+        return await record(*given)
+
+    monkeypatch.setattr(deliveries, "record", failing_once)
+    with pytest.raises(OSError, match="away"):
+        await deliveries.send_once(service)
+    assert len(await ledger(service, state="sent")) == len(await ledger(service, state="sending")) == 8
+    await pass_time(service)
+    await send_all(service)
+    assert len(await ledger(service, state="sent")) == 16
