@@ -15,7 +15,7 @@ FILE = Path(__file__).with_name("env.example")
 SECTIONS = (process.Settings, IntakeSettings, RoutingSettings, SlaSettings, NotifySettings)
 HEAD = """\
 # Every setting of Tanggap with its default. Written by `python -m deploy.env`; a test holds it to the settings' code.
-# An empty value is an unset one, so this file can be loaded as it is. Keys: 32 bytes in URL-safe base64, such as
+# An empty value is an unset one. An unknown TANGGAP_ name stops the start. Keys: 32 bytes in URL-safe base64, such as
 # python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"
 """
 

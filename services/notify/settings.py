@@ -27,7 +27,9 @@ def _is_a_sender(value: str) -> str:
 class Settings(process.Settings):
     """Settings of notify."""
 
-    notify_database_url: DatabaseUrl = Field("", description="PostgreSQL of notify, as its role.")
+    notify_database_url: DatabaseUrl = Field(
+        "", description="PostgreSQL of notify, as its role; empty: the embedded one."
+    )
     smtp_host: str = Field("", pattern=HOST, description="Mail server; empty: a local one that catches mail.")
     smtp_port: int = Field(25, ge=1, le=65_535, description="Port of the mail server.")
     smtp_user: str = Field("", description="User at the mail server, if it asks for one.")

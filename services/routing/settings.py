@@ -18,12 +18,14 @@ def _are_region_codes(value: str) -> str:
 class Settings(process.Settings):
     """Settings of routing."""
 
-    routing_database_url: DatabaseUrl = Field("", description="PostgreSQL of routing, as its role.")
+    routing_database_url: DatabaseUrl = Field(
+        "", description="PostgreSQL of routing, as its role; empty: the embedded one."
+    )
     directory_regions: Annotated[str, AfterValidator(_are_region_codes)] = Field(
         "", description="Region codes to load, comma separated (35.78 brings 35 along); empty: the whole country."
     )
     directory_overlay: FilePath | None = Field(
-        None, description="CSV of agencies that are added or replace those shipped."
+        None, description="Path of a CSV. Its agencies are added, or replace shipped ones."
     )
 
     @property

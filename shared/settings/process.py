@@ -34,9 +34,13 @@ class Settings(BaseSettings):
     data_dir: Folder = Field(
         Path(".tanggap"), description="Where a local installation keeps its database, keys and caught mail."
     )
-    host: str = Field("127.0.0.1", pattern=HOST, description="Address the HTTP server listens on.")
+    host: str = Field(
+        "127.0.0.1", pattern=HOST, description="Address the HTTP server listens on; 0.0.0.0 in a container."
+    )
     port: int = Field(8000, ge=0, le=65_535, description="Port of the HTTP server; 0 lets the system choose.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Lowest level that is logged: DEBUG, INFO, WARNING or ERROR."
+    )
     body_limit_bytes: int = Field(262_144, ge=1_024, le=64_000_000, description="Larger request bodies get 413.")
 
     bus: Literal["memory", "kafka"] = Field("memory", description="`memory` needs all four services in one process.")
@@ -59,10 +63,10 @@ class Settings(BaseSettings):
         True, description="False where operators run `python -m services migrate` themselves."
     )
 
-    commit_batch: Count = Field(200, description="Most requests that share one commit.")
-    relay_batch: Count = Field(1_000, description="Most outbox events published at once.")
-    poll_batch: Count = Field(1_000, description="Most events taken from the bus at once.")
-    poll_seconds: Seconds = Field(0.5, description="How long an idle loop rests when nothing wakes it.")
+    commit_batch: Count = Field(200, description="At most so many requests share one commit.")
+    relay_batch: Count = Field(1_000, description="At most so many outbox events are published at once.")
+    poll_batch: Count = Field(1_000, description="At most so many events are taken from the bus at once.")
+    poll_seconds: Seconds = Field(0.5, description="A loop that nothing wakes looks for work so often.")
     stall_seconds: Seconds = Field(30, description="A loop silent for longer makes the process unready.")
     inbox_keep_days: int = Field(30, ge=1, le=3_650, description="How long received event ids are remembered.")
 

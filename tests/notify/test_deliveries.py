@@ -1,5 +1,6 @@
 """Deliveries: every message is sent once, whatever fails, and the ledger has the reason for each that is not sent."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -236,9 +237,19 @@ async def test_a_sender_stops_in_time_and_gives_back_the_mails_that_it_did_not_b
 ) -> None:
     for number in range(10):
         await file_complaint(service, number, email=f"r{number}@warga.example")
+    server = service.state.mail_server
+    send, woken = server._send, service.db.wakes["send"]
+
+    async def slow(mail: Any, write: Any) -> Any:
+        await asyncio.sleep(0.2)
+        return await send(mail, write)
+
+    woken.clear()
     with monkeypatch.context() as hurried:
-        hurried.setattr(deliveries, "SEND_SECONDS", -1.0)
+        hurried.setattr(deliveries, "SEND_SECONDS", 0.5)
+        hurried.setattr(server, "_send", slow)
         assert 0 < await deliveries.send_once(service) < 40
+    assert woken.is_set()
     assert {row.attempts for row in await ledger(service, state="waiting")} == {0}
     await send_all(service)
     assert len(await ledger(service, state="sent")) == 40 and mailbox.repeated == 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
@@ -251,6 +251,71 @@ async def test_stopping_commits_what_is_stored(make_kafka_bus: BusMaker, monkeyp
     await other.start()
     await drain(other, "sla")
     assert listener.values == [b"0", b"1"]
+
+
+async def test_a_rebalance_never_sets_committed_offsets_back(
+    make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One member stores events and then hangs; another comes, commits more and leaves; the first goes on."""
+    one, other, listener, gate = make_kafka_bus(), make_kafka_bus(), Listener(), asyncio.Event()
+    assert isinstance(one, KafkaBus) and isinstance(other, KafkaBus)
+    gate.set()
+    received: list[Message] = []
+
+    async def receive(messages: Sequence[Message]) -> None:
+        received.extend(messages)
+        await gate.wait()
+
+    async def until(condition: Callable[[], bool], *polled: Bus) -> None:
+        async with asyncio.timeout(60):
+            while not condition():
+                for bus in polled:
+                    await bus.poll_once("sla")
+                await asyncio.sleep(0.01)
+
+    one.subscribe("sla", [COMPLAINTS], receive)
+    other.subscribe("sla", [COMPLAINTS], listener)
+    many = [numbered(n, key=f"k{n}") for n in range(64)]
+    monkeypatch.setattr(module, "COMMIT_SECONDS", 3_600)
+    await one.start()
+    await until(lambda: bool(one._consumers["sla"].assignment()), one)
+    await one.publish(many)
+    await until(lambda: len(received) == 64, one)
+    gate.clear()
+    await one.publish(many[:1])
+    hanging = asyncio.create_task(until(lambda: len(received) > 64, one))
+    await until(lambda: len(received) > 64)
+    await other.start()
+    await until(lambda: bool(other._consumers["sla"].assignment()), other)
+    await one.publish(many)
+    await until(lambda: len(listener.values) > 10, other)
+    parts = other._consumers["sla"].assignment()
+    await other.stop()
+    await until(lambda: parts <= one._consumers["sla"].assignment())
+    before = {part: await one._consumers["sla"].committed(part) for part in parts}
+    gate.set()
+    await hanging
+    await one.poll_once("sla")
+    after = {part: await one._consumers["sla"].committed(part) for part in parts}
+    assert all((after[part] or 0) >= (before[part] or 0) for part in parts)
+    await drain(one, "sla")
+    assert {*received} >= {*many}
+
+
+async def test_stopping_ends_even_if_a_commit_fails(make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    bus = make_kafka_bus()
+    assert isinstance(bus, KafkaBus)
+    bus.subscribe("sla", [COMPLAINTS], Listener())
+    monkeypatch.setattr(module, "COMMIT_SECONDS", 3_600)
+    await bus.start()
+    await bus.publish([numbered(1)])
+    await bus.publish([numbered(2)])
+    while not await bus.poll_once("sla"):
+        pass
+    consumer = bus._consumers["sla"]
+    monkeypatch.setattr(consumer, "commit", closed)
+    await bus.stop()
+    assert consumer._closed
 
 
 async def test_stopping_ends_without_a_broker(tmp_path: Any) -> None:

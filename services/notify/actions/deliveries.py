@@ -13,7 +13,7 @@ from services.notify.actions.claims import Claim, ClaimedMessage, claim_due, nex
 from services.notify.channels.smtp import MailResult
 from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, WAITING
 from services.notify.models.messages import Message
-from services.notify.state import State
+from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.service import RunningService
 from shared.vocabulary import MessageState
@@ -51,7 +51,7 @@ class MessageResult:
 
 
 async def send_once(service: RunningService[State]) -> int:
-    """Send what is due, oldest first; how many messages moved on, 0 if none is due or the server is unreachable."""
+    """Send what is due; how many messages moved on, 0 if none is due or the server is unreachable."""
     server = service.state.mail_server
     if server.unreachable and not await server.reconnect():
         return 0
@@ -102,7 +102,10 @@ async def record(service: RunningService[State], claim: Claim, results: Mapping[
             if (result := of_messages[message.id]).state == SENT or message.claimed_until == claim.lease
         ]
         await tx.update(Message, recorded, key="id")
-    return sum(not result.tried for result in of_messages.values())
+        untried = sum(not result.tried for result in of_messages.values())
+        if untried and not service.state.mail_server.unreachable:
+            tx.wake(SENDER)  # The time of this turn was over; they are due at once.
+    return untried
 
 
 def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime) -> MessageResult:

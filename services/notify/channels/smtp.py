@@ -74,12 +74,12 @@ class MailServer:
         async def send_from_queue() -> None:
             for mail in queue:
                 async with self._places:
+                    if elapsed() > stop_at:
+                        return
                     try:
                         results[mail.id] = await self._send(mail, write)
                     except Unreachable:
                         return
-                if elapsed() > stop_at:
-                    return
 
         await asyncio.gather(*(send_from_queue() for _ in range(min(self._settings.smtp_connections, len(mails)))))
         return results
