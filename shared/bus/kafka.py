@@ -166,9 +166,11 @@ class KafkaBus:
         async with self._committing[group]:
             self._commit_at[group] = monotonic() + COMMIT_SECONDS
             if taken := dict(stored):
-                # Lost to a rebalance: another replica gets the same records, and its inbox knows them.
+                # Lost to a rebalance: another replica gets the same records, and its inbox knows them. A request to a
+                # broker that has died may stay without an answer; the offsets are committed the next time.
                 with suppress(CommitFailedError, IllegalStateError):
-                    await self._consumers[group].commit(taken)
+                    async with asyncio.timeout(STOP_SECONDS):
+                        await self._consumers[group].commit(taken)
             for part in [part for part, offset in taken.items() if stored[part] == offset]:
                 del stored[part]
 

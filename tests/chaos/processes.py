@@ -104,12 +104,22 @@ class Processes:
         except httpx.HTTPError:
             return 0
 
+    async def troubles(self) -> list[str]:
+        """The words of each readiness check."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            answers = [client.get(f"{self.url(name)}/health/ready") for name in self.running]
+            return [
+                getattr(answer, "text", repr(answer))
+                for answer in await asyncio.gather(*answers, return_exceptions=True)
+            ]
+
     async def wait_for_status(self, status: int, *names: str) -> None:
         """Wait until each of these services (all, if none is named) answers with this status."""
         wanted = names or ALL
         deadline = monotonic() + READY_SECONDS
         while set((found := await self.readiness(wanted)).values()) != {status}:
-            assert monotonic() < deadline, f"{found} instead of {status}; {self.tails()}"
+            if monotonic() >= deadline:
+                raise AssertionError(f"{found} instead of {status}; {await self.troubles()}; {self.tails()}")
             for name in wanted:
                 assert self.running[name].poll() is None, f"{name} has ended: {self.tails()}"
             await asyncio.sleep(0.1)
