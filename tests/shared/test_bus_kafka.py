@@ -215,6 +215,28 @@ async def test_a_failed_commit_is_made_up_for(make_kafka_bus: BusMaker, monkeypa
     assert listener.values == [b"1"]
 
 
+async def test_a_commit_without_an_answer_is_given_up_and_made_up_for(
+    make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus, listener = make_kafka_bus(), Listener()
+    assert isinstance(bus, KafkaBus)
+    bus.subscribe("sla", [COMPLAINTS], listener)
+    await bus.start()
+    await bus.publish([numbered(1)])
+
+    async def silent(_: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module, "STOP_SECONDS", 0.05)
+        broken.setattr(bus._consumers["sla"], "commit", silent)
+        with pytest.raises(TimeoutError):
+            while True:
+                await bus.poll_once("sla")
+    await drain(bus, "sla")
+    assert listener.values == [b"1"]
+
+
 async def test_a_busy_consumer_commits_once_a_second(make_kafka_bus: BusMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     bus, listener, times = make_kafka_bus(), Listener(), iter(count(0, 0.25))
     assert isinstance(bus, KafkaBus)
