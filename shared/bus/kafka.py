@@ -1,37 +1,29 @@
-"""The bus of production: Apache Kafka, an idempotent producer, and offsets committed after the database.
-
-Offsets are committed about once a second: a commit for each batch costs the broker as much as the batch itself. After a
-crash or a rebalance the events of that second come again, and the inbox drops them.
-"""
+"""The bus of production: Apache Kafka, an idempotent producer, and offsets committed after the database."""
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from time import monotonic
 
-from aiokafka import (
-    AIOKafkaConsumer,
-    AIOKafkaProducer,
-    ConsumerRebalanceListener,
-    ConsumerRecord,
-    TopicPartition,
-)
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
     KafkaConnectionError,
     KafkaError,
+    TopicAlreadyExistsError,
 )
 from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
 from shared.bus import BusDown, Message, Receive
-from shared.bus.topics import create_topics
+from shared.errors import BadSettings
+from shared.events import COMPACTED, TOPICS
 from shared.settings.process import Settings
+from shared.telemetry import log
 
 POLL_MS = 200
-COMMIT_SECONDS = 1.0
 PATIENCE_MS = 60_000
 # A relay keeps its turn meanwhile, and a process that is told to stop waits for it.
 PUBLISH_SECONDS = 15
@@ -39,7 +31,7 @@ STOP_SECONDS = 5
 
 
 class KafkaBus:
-    """Publishes with `acks=all`; each group's consumer hands on whole polls and commits what is stored."""
+    """Publishes with `acks=all`; each group's consumer hands on whole polls and commits after they are stored."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings, self._prefix = settings, settings.kafka_prefix
@@ -47,10 +39,6 @@ class KafkaBus:
         self._starting = asyncio.Lock()
         self._wanted: dict[str, tuple[tuple[str, ...], Receive]] = {}
         self._consumers: dict[str, AIOKafkaConsumer] = {}
-        # By group: the offsets that are stored and not committed, and the time of the next commit.
-        self._stored: dict[str, dict[TopicPartition, int]] = defaultdict(dict)
-        self._commit_at: dict[str, float] = defaultdict(float)
-        self._committing: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def subscribe(self, group: str, topics: Sequence[str], receive: Receive) -> None:
         self._wanted[group] = (tuple(topics), receive)
@@ -95,7 +83,8 @@ class KafkaBus:
             return self._consumers[group]
 
     def _consumer(self, group: str, topics: Sequence[str]) -> AIOKafkaConsumer:
-        consumer = AIOKafkaConsumer(
+        return AIOKafkaConsumer(
+            *(self._prefix + topic for topic in topics),
             bootstrap_servers=self._settings.kafka_bootstrap,
             group_id=f"{self._prefix}tanggap-{group}",
             enable_auto_commit=False,
@@ -104,8 +93,6 @@ class KafkaBus:
             session_timeout_ms=10_000,
             heartbeat_interval_ms=2_000,
         )
-        consumer.subscribe([self._prefix + topic for topic in topics], listener=_Handover(self, group))
-        return consumer
 
     async def publish(self, messages: Sequence[Message]) -> None:
         producer = None
@@ -143,43 +130,21 @@ class KafkaBus:
         except Exception:
             # A broken connection may kill its tasks (uvloop raises what aiokafka does not expect): it would say so at
             # every call and never recover. A new one joins the group in its place.
-            self._stored.pop(group, None)
             del self._consumers[group]
             await _end(consumer)
             raise
         batch = [record for part in records.values() for record in part]
-        stored = self._stored[group]  # Of this membership: a rebalance meanwhile puts another in its place.
+        if not batch:
+            return 0
         try:
-            if batch:
-                await receive([self._message(record) for record in batch])
+            await receive([self._message(record) for record in batch])
+            # Lost to a rebalance: another replica gets the same records, and its inbox knows them.
+            with suppress(CommitFailedError, IllegalStateError):
+                await consumer.commit({part: part_records[-1].offset + 1 for part, part_records in records.items()})
         except BaseException:
             _take_back(consumer, records)
             raise
-        stored |= {part: part_records[-1].offset + 1 for part, part_records in records.items()}
-        if not batch or monotonic() >= self._commit_at[group]:
-            await self._commit(group)
         return len(batch)
-
-    async def _commit(self, group: str) -> None:
-        """Commit the offsets of what is stored."""
-        stored = self._stored[group]
-        async with self._committing[group]:
-            self._commit_at[group] = monotonic() + COMMIT_SECONDS
-            if taken := dict(stored):
-                # Lost to a rebalance: another replica gets the same records, and its inbox knows them. A request to a
-                # broker that has died may stay without an answer; the offsets are committed the next time.
-                with suppress(CommitFailedError, IllegalStateError):
-                    async with asyncio.timeout(STOP_SECONDS):
-                        await self._consumers[group].commit(taken)
-            for part in [part for part, offset in taken.items() if stored[part] == offset]:
-                del stored[part]
-
-    async def let_go(self, group: str) -> None:
-        """Commit as far as that is possible, and forget: others may soon commit more of these partitions."""
-        with suppress(Exception):
-            async with asyncio.timeout(STOP_SECONDS):
-                await self._commit(group)
-        self._stored[group] = {}
 
     def _message(self, record: ConsumerRecord) -> Message:
         topic = record.topic.removeprefix(self._prefix)
@@ -189,7 +154,6 @@ class KafkaBus:
         consumer, (topics, _) = await self._consuming(group), self._wanted[group]
         names = [self._prefix + topic for topic in topics]
         parts = [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
-        await self._commit(group)
         # Committed first: what others commit in the meantime may be counted as waiting, never the reverse.
         committed = await asyncio.gather(*(consumer.committed(part) for part in parts))
         newest, oldest = await consumer.end_offsets(parts), await consumer.beginning_offsets(parts)
@@ -197,23 +161,9 @@ class KafkaBus:
         return sum(newest[part] - max(oldest[part], offset or 0) for part, offset in pairs)
 
     async def stop(self) -> None:
-        """Commit, and leave the groups at once: the other replicas need not wait for our silence; then the producer."""
-        await asyncio.gather(*map(self.let_go, self._consumers))
+        """Leave the groups at once, so that the other replicas need not wait for our silence; then the producer."""
         started = [*self._consumers.values(), *([self._producer] if self._producer else ())]
         await asyncio.gather(*map(_end, started))
-
-
-class _Handover(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Lets go of what a group has stored before its partitions are shared out anew."""
-
-    def __init__(self, bus: KafkaBus, group: str) -> None:
-        self._bus, self._group = bus, group
-
-    async def on_partitions_revoked(self, revoked: object) -> None:
-        await self._bus.let_go(self._group)
-
-    async def on_partitions_assigned(self, assigned: object) -> None:
-        """Nothing: the positions are the committed ones."""
 
 
 async def _send(producer: AIOKafkaProducer, part: TopicPartition, messages: Sequence[Message]) -> None:
@@ -245,3 +195,45 @@ def _take_back(consumer: AIOKafkaConsumer, records: dict[TopicPartition, list[Co
     for part, part_records in records.items():
         with suppress(IllegalStateError):  # No longer ours after a rebalance.
             consumer.seek(part, part_records[0].offset)
+
+
+def topic_config(topic: str, replication: int) -> dict[str, str]:
+    """Kept for good, or at least the last value of each key; safe with all replicas but one."""
+    kept = {"cleanup.policy": "compact"} if topic in COMPACTED else {"cleanup.policy": "delete", "retention.ms": "-1"}
+    return {**kept, "min.insync.replicas": str(max(1, replication - 1))}
+
+
+async def create_topics(settings: Settings) -> None:
+    """Make the topics of the contract that do not exist yet; return when they can be used."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap)
+    try:
+        await admin.start()
+        names = {settings.kafka_prefix + topic: topic for topic in TOPICS}
+        missing = sorted(set(names) - set(await admin.list_topics()))
+        if missing:
+            await _create(admin, [_new_topic(name, names[name], settings) for name in missing])
+            log.info("topics created", topics=missing)
+        await _until_usable(admin, names)
+    finally:
+        await admin.close()
+
+
+async def _until_usable(admin: AIOKafkaAdminClient, names: Iterable[str]) -> None:
+    for _ in range(200):
+        topics = await admin.describe_topics([*names])
+        if all(topic["partitions"] and not topic["error_code"] for topic in topics):
+            return
+        await asyncio.sleep(0.05)
+    raise BusDown("Kafka has not made the topics.")
+
+
+def _new_topic(name: str, topic: str, settings: Settings) -> NewTopic:
+    config = topic_config(topic, settings.kafka_replication)
+    return NewTopic(name, settings.kafka_partitions, settings.kafka_replication, topic_configs=config)
+
+
+async def _create(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> None:
+    answer = await admin.create_topics(topics)
+    for name, code, reason in answer.topic_errors:
+        if code not in (0, TopicAlreadyExistsError.errno):  # Another process may be quicker.
+            raise BadSettings(f"Kafka refuses the topic {name} (TANGGAP_KAFKA_REPLICATION, _PARTITIONS): {reason}")
