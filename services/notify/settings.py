@@ -28,7 +28,7 @@ class Settings(process.Settings):
     """Settings of notify."""
 
     notify_database_url: DatabaseUrl = Field(
-        "", description="PostgreSQL of notify, as its role; empty: the embedded one."
+        "", description="PostgreSQL of notify, as its role; empty: embedded, locally."
     )
     smtp_host: str = Field("", pattern=HOST, description="Mail server; empty: a local one that catches mail.")
     smtp_port: int = Field(25, ge=1, le=65_535, description="Port of the mail server.")

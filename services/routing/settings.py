@@ -19,7 +19,7 @@ class Settings(process.Settings):
     """Settings of routing."""
 
     routing_database_url: DatabaseUrl = Field(
-        "", description="PostgreSQL of routing, as its role; empty: the embedded one."
+        "", description="PostgreSQL of routing, as its role; empty: embedded, locally."
     )
     directory_regions: Annotated[str, AfterValidator(_are_region_codes)] = Field(
         "", description="Region codes to load, comma separated (35.78 brings 35 along); empty: the whole country."

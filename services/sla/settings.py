@@ -9,7 +9,7 @@ from shared.settings.checks import Count, DatabaseUrl
 class Settings(process.Settings):
     """Settings of sla."""
 
-    sla_database_url: DatabaseUrl = Field("", description="PostgreSQL of sla, as its role; empty: the embedded one.")
+    sla_database_url: DatabaseUrl = Field("", description="PostgreSQL of sla, as its role; empty: embedded, locally.")
     sweep_batch: Count = Field(2_000, description="At most so many due clocks are taken at once.")
     calendar_exceptions: FilePath | None = Field(
         None, description="Path of a CSV (date,kind,note): days that differ from the decree on joint leave."
