@@ -57,7 +57,7 @@ class Loop:
         while not self._stopping.is_set():
             self._wake.clear()
             try:
-                done = await self._step()
+                done = await self._turn()
             except Exception as error:
                 failures += 1
                 log.warning(
@@ -72,6 +72,15 @@ class Loop:
                 self._due_at += self._rest
                 await self._pause(self._rest, self._wake)
                 self._due_at = min(self._due_at, monotonic())
+
+    async def _turn(self) -> int:
+        try:
+            return await self._step()
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise RuntimeError("The step waited for something that was cancelled.") from error
 
     async def _pause(self, seconds: float, wake: asyncio.Event | None = None) -> None:
         with suppress(TimeoutError):

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from deploy.kafka.broker import Broker
 from services.settings import Settings
 from shared import outbox
-from shared.bus.kafka import create_topics
+from shared.bus.topics import create_topics
 from shared.events import COMPLAINTS, decode
 from shared.local.postgres import Postgres, end_with_us
 from shared.service import RunningService

@@ -75,14 +75,17 @@ async def test_a_woken_loop_turns_at_once_even_if_woken_during_a_step() -> None:
         await until(lambda: turns[0] == 3)
 
 
-async def test_a_failing_step_backs_off_and_recovers(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [RuntimeError, asyncio.CancelledError])
+async def test_a_failing_step_backs_off_and_recovers(
+    monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
     monkeypatch.setattr(module, "LONGEST_PAUSE", 0.001)
     turns = [0]
 
     async def step() -> int:
         turns[0] += 1
         if turns[0] < 5:
-            raise RuntimeError("no")
+            raise error("no")
         return 0
 
     async with turning(step) as loop:
