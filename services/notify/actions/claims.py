@@ -34,7 +34,7 @@ from shared.telemetry import log
 from shared.vault import Unopenable, Vault
 from shared.vocabulary import MessageState
 
-MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 1_000, 200
+MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 4_000, 200
 LEASE = timedelta(seconds=90)
 
 
