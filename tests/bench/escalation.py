@@ -34,9 +34,9 @@ NOW = datetime(2025, 7, 7, 2, tzinfo=UTC)
 # Follow-up clocks of all units of the country; `due` of them reach their limit within one second.
 SEED = """
 INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit, policy_version, due_at,
-                    next_step, next_at)
+                    next_step, next_at, moved_at)
 SELECT gen_random_uuid(), 'follow_up', 1, unit.code, unit.zone, CAST(:now AS timestamptz) - interval '7 days', 5,
-       'working', 1, due.at, 3, due.at
+       'working', 1, due.at, 3, due.at, CAST(:now AS timestamptz)
 FROM generate_series(1, CAST(:open AS int)) AS n
 JOIN (SELECT code, zone, row_number() OVER (ORDER BY code) AS number FROM agencies WHERE tier = 'unit') AS unit
   ON unit.number = 1 + n % (SELECT count(*) FROM agencies WHERE tier = 'unit')
