@@ -36,12 +36,15 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
     "information": "permintaan informasi",
 }
 
-ClockName = Literal["verification", "follow_up", "resolution", "ombudsman"]
+ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman"]
+# Runs from the filing to the end of a complaint, whatever else happens to it.
+LIFE: ClockName = "life"
 VERIFICATION: ClockName = "verification"
 FOLLOW_UP: ClockName = "follow_up"
 RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
 CLOCK_NAMES: Mapping[str, str] = {
+    LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
     FOLLOW_UP: "tindak lanjut pertama",
     RESOLUTION: "penyelesaian",
@@ -69,6 +72,9 @@ RUNNING_IN: Mapping[str, frozenset[str]] = {
 
 # The states of a message in the ledger.
 MessageState = Literal["waiting", "sending", "sent", "failed", "skipped"]
+# What became of a notice that had to reach someone: accepted by the server, refused or tried in vain for a working day,
+# returned later, known to its reader, or nobody was there.
+NoticeOutcome = Literal["sent", "failed", "bounced", "acknowledged", "nobody"]
 
 
 class EventType(StrEnum):
@@ -87,3 +93,4 @@ class EventType(StrEnum):
     SEAT_FOUND_VACANT = "SeatFoundVacant"
     OMBUDSMAN_OFFERED = "OmbudsmanOffered"
     AGENCY_PUBLISHED = "AgencyPublished"
+    NOTICES_SETTLED = "NoticesSettled"

@@ -47,10 +47,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that a clock has fired; `escalation` counts from 1 and is 0 for a reminder or an offer."""
+    """A step that a clock has fired; `escalation` counts from 1 and is 0 for a reminder or an offer.
+
+    `round` counts how often the last step has recurred, and is 0 for a step with a name.
+    """
 
     escalation: int
     fired_at: datetime
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,17 @@ class Clock:
     stopped_at: datetime | None
     state: str
     steps: tuple[Step, ...]
+    next_at: datetime | None = None
 
     @property
     def climbs(self) -> tuple[Step, ...]:
-        return tuple(step for step in self.steps if step.escalation)
+        """The named climbs."""
+        return tuple(step for step in self.steps if step.escalation and not step.round)
+
+    @property
+    def rounds(self) -> int:
+        """How often it has climbed again since the last of them."""
+        return max((step.round for step in self.steps), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +239,10 @@ def _clock(row: Json) -> Clock:
         due_at=datetime.fromisoformat(row["due_at"]),
         stopped_at=stopped and datetime.fromisoformat(stopped),
         state=row["state"],
-        steps=tuple(Step(step["escalation"], datetime.fromisoformat(step["fired_at"])) for step in row["steps"]),
+        steps=tuple(
+            Step(step["escalation"], datetime.fromisoformat(step["fired_at"]), step["round"]) for step in row["steps"]
+        ),
+        next_at=row["next_at"] and datetime.fromisoformat(row["next_at"]),
     )
 
 

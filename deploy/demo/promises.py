@@ -10,9 +10,11 @@ from shared.calendar import calendar_for
 
 # Working days after the limit until each step: to the leader, the region's head, the province.
 CLIMBS = (0, 5, 10)
+# Working days from the last of them until the complaint climbs again, and so on each week.
+RECURS = 5
 OMBUDSMAN = timedelta(days=60)
 # The clocks that every complaint has, and those that follow a forwarding.
-FIRST_CLOCKS = frozenset({"verification", "ombudsman"})
+FIRST_CLOCKS = frozenset({"life", "verification", "ombudsman"})
 FORWARDED_CLOCKS = frozenset({"follow_up", "resolution"})
 
 Check = Callable[[Evidence], Iterable[str]]
@@ -71,6 +73,17 @@ def every_overdue_complaint_climbed(evidence: Evidence) -> Iterator[str]:
                     yield f"{record.reference}: the {clock.name} clock never climbed to step {nth}"
 
 
+def no_open_complaint_is_silent(evidence: Evidence) -> Iterator[str]:
+    for record in evidence.records:
+        for clock in [] if record.answered_at else record.clocks:
+            if clock.stopped_at is None and (clock.next_at is None or clock.next_at + evidence.slack < record.read_at):
+                yield f"{record.reference}: the {clock.name} clock runs, but nothing is to happen"
+        for clock in ladders(record):
+            again = calendar_for(clock.zone).due_at(clock.started_at, clock.limit_days + CLIMBS[-1] + RECURS)
+            if again + evidence.slack < (clock.stopped_at or record.read_at) and not clock.rounds:
+                yield f"{record.reference}: the {clock.name} clock climbed to the top, and then never again"
+
+
 def no_step_was_skipped(evidence: Evidence) -> Iterator[str]:
     for record in evidence.records:
         for clock in ladders(record):
@@ -115,7 +128,7 @@ def every_unanswered_complaint_was_offered_the_ombudsman(evidence: Evidence) -> 
 
 def timeline_clocks_and_case_agree(evidence: Evidence) -> Iterator[str]:
     for record in evidence.records:
-        climbed = sum(len(clock.climbs) for clock in record.clocks)
+        climbed = sum(len(clock.climbs) + clock.rounds for clock in record.clocks)
         if climbed != len(record.events("ComplaintEscalated")):
             yield f"{record.reference} climbed {climbed} times, but its timeline differs"
         answered = record.case.get("state") == "ANSWERED"
@@ -197,8 +210,8 @@ def no_message_waits(evidence: Evidence) -> Iterator[str]:
 
 
 def ladders(record: ComplaintRecord) -> list[Clock]:
-    """The clocks with escalation steps; the Ombudsman's clock makes one offer instead."""
-    return [clock for clock in record.clocks if clock.name != "ombudsman"]
+    """The clocks with escalation steps; the Ombudsman's clock makes an offer instead, the life clock watches."""
+    return [clock for clock in record.clocks if clock.name not in ("ombudsman", "life")]
 
 
 def moments(clock: Clock) -> list[datetime]:
@@ -222,6 +235,7 @@ PROMISES = (
     Promise("Every complaint has its clocks.", every_complaint_has_its_clocks),
     Promise("Every reporter was informed, or the ledger says why not.", every_reporter_was_informed),
     Promise("Every complaint past a limit climbed.", every_overdue_complaint_climbed),
+    Promise("Every open complaint climbs again each week until it is answered.", no_open_complaint_is_silent),
     Promise("No complaint skipped a step of the ladder.", no_step_was_skipped),
     Promise("Every step was taken on its due working day.", every_step_was_on_time),
     Promise("No complaint was escalated after the agency had acted.", nobody_who_acted_was_escalated),

@@ -30,7 +30,7 @@ def outcomes(evidence: Evidence) -> Mapping[str, int]:
         elif record.answered_at:
             counts[f"answered after {_steps(record)}"] += 1
         elif record.events("OmbudsmanOffered"):
-            counts["ignored: climbed to the top, Ombudsman offered"] += 1
+            counts["ignored: at the top, Ombudsman offered, climbs again each week"] += 1
         else:
             counts["not answered yet"] += 1
     return dict(sorted(counts.items()))

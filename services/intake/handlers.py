@@ -37,4 +37,5 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 
 UNHEARD: Mapping[str, str] = {
     EventType.AGENCY_PUBLISHED: "a timeline names an agency by the name in the event that introduced it",
+    EventType.NOTICES_SETTLED: "a timeline tells what happened to a complaint, not how each mail fared",
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import complaints, directory
+from services.sla.actions import complaints, directory, notices
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
@@ -12,6 +12,7 @@ from shared.events import (
     ComplaintVerified,
     Fact,
     FollowUpRecorded,
+    NoticesSettled,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -24,6 +25,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintForwarded: complaints.note_forwarding,
     FollowUpRecorded: complaints.note_follow_up,
     ComplaintAnswered: complaints.note_answer,
+    NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.
 UNHEARD: Mapping[str, str] = {EventType.CONTACT_STORED: "time does not depend on who reported"}

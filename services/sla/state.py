@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from services.sla.domain.board import Board
@@ -20,13 +21,14 @@ from shared.telemetry import log
 class State:
     """What one process keeps in memory; every replica fills its own caches.
 
-    `ladder` and `board` are None until they are first needed.
+    `ladder` and `board` are None until they are first needed, `swept_at` until the first sweep.
     """
 
     settings: Settings
     rules: Rules
     ladder: Ladder | None = None
     board: Board | None = None
+    swept_at: datetime | None = None
 
 
 async def prepare(service: RunningService[State]) -> State:

@@ -119,6 +119,10 @@ class Tx(Generic[State]):
         self, table: Target, rows: Rows, *, key: str | Sequence[str], newer: str = "", returning: Column[A]
     ) -> list[A]: ...
     @overload
+    async def upsert(
+        self, table: Target, rows: Rows, *, key: str | Sequence[str], newer: str = "", returning: Columns
+    ) -> list[tuple[Any, ...]]: ...
+    @overload
     async def upsert(self, table: Target, rows: Rows, *, key: str | Sequence[str], newer: str = "") -> list[None]: ...
     async def upsert(
         self,

@@ -38,6 +38,7 @@ from shared.events.handling import (
     ComplaintVerified,
     FollowUpRecorded,
 )
+from shared.events.notices import Notice, NoticesSettled
 
 __all__ = [
     "COMPACTED",
@@ -60,6 +61,8 @@ __all__ = [
     "Event",
     "Fact",
     "FollowUpRecorded",
+    "Notice",
+    "NoticesSettled",
     "OmbudsmanOffered",
     "Part",
     "Recipient",

@@ -32,7 +32,12 @@ class DeadlineMissed(Fact, source="sla"):
 
 
 class ComplaintEscalated(Fact, source="sla"):
-    """An overdue complaint climbed to `step` of the ladder; `vacant` seats were passed over."""
+    """An overdue complaint climbed to `step` of the ladder; `vacant` seats were passed over.
+
+    After the last step it climbs to the same seats again and again: `round` counts these times from 1, and `passed`
+    those before this one that an outage kept from being said. With `instead_of`, the same climb goes on to other
+    seats, because these could not be reached or had not been within a working day.
+    """
 
     complaint_id: UUID
     clock: ClockName
@@ -42,6 +47,9 @@ class ComplaintEscalated(Fact, source="sla"):
     due_at: AwareDatetime
     recipients: tuple[Recipient, ...]
     vacant: tuple[Recipient, ...] = ()
+    round: int = 0
+    passed: int = 0
+    instead_of: tuple[Recipient, ...] = ()
 
 
 class SeatFoundVacant(Fact, source="sla"):

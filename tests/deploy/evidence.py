@@ -20,6 +20,8 @@ def clock_of(name: str, started: datetime, limit: int, stopped: datetime | None,
     calendar = calendar_for("WIB")
     moments = [calendar.due_at(started, limit + days) for days in promises.CLIMBS[:climbs]]
     fired = tuple(Step(nth, moment + timedelta(hours=3)) for nth, moment in enumerate(moments, 1))
+    if climbs == len(promises.CLIMBS):
+        fired += (Step(3, at(69), round=4),)
     due = calendar.due_at(started, limit)
     state = "overdue" if stopped is None else ("missed" if stopped > due else "met")
     values = {"name": name, "cycle": 1, "agency": "35.78", "zone": "WIB", "unit": "working", "state": state}
@@ -31,6 +33,7 @@ def clock_of(name: str, started: datetime, limit: int, stopped: datetime | None,
             "due_at": due,
             "stopped_at": stopped,
             "steps": fired,
+            "next_at": None if stopped else at(72),
             **more,
         }
     )  # type: ignore[arg-type]
@@ -48,7 +51,7 @@ def message(template: str, kind: str = "seat", state: str = "sent", reason: str 
 def ignored() -> ComplaintRecord:
     """A complaint that was verified in time, then ignored by all, also at a vacant seat, up to the Ombudsman."""
     types = ["ComplaintFiled", "ComplaintRouted", "ComplaintVerified", "ComplaintForwarded"]
-    types += ["ComplaintEscalated"] * 6 + ["SeatFoundVacant"]
+    types += ["ComplaintEscalated"] * (6 + 2 * 4) + ["SeatFoundVacant"]
     timeline = [Event(at(1), kind, "") for kind in types] + [Event(at(60.1), "OmbudsmanOffered", "")]
     informed = [message(template, "reporter") for template in ("received", "ombudsman")]
     return ComplaintRecord(
@@ -65,14 +68,15 @@ def ignored() -> ComplaintRecord:
             clock_of("follow_up", at(1), 5, None, 3),
             clock_of("resolution", at(1), 14, None, 3),
             ombudsman(),
+            clock_of("life", MONDAY, 1, None, 0),
         ],
-        messages=[*informed, *[message("escalation")] * 6, message("seat_vacant")],
+        messages=[*informed, *[message("escalation")] * 14, message("seat_vacant")],
     )
 
 
 def evidence(record: ComplaintRecord | None = None) -> Evidence:
     record = record or ignored()
-    mails = [Mail(f"<{n}@x>", "pimpinan@x.example", "", (REFERENCE,)) for n in range(7)]
+    mails = [Mail(f"<{n}@x>", "pimpinan@x.example", "", (REFERENCE,)) for n in range(15)]
     mails += [Mail(f"<r{n}@x>", f"siti{REPORTERS}", "", (REFERENCE,)) for n in range(2)]
     parked = dict.fromkeys(("intake", "routing", "sla", "notify"), 0)
     return Evidence(timedelta(days=2), [record], mails, list(record.messages), [(RECEIPT, dict(RECEIPT))], 0, parked)

@@ -29,8 +29,9 @@ def unsent(template: str) -> Callable[[Evidence], Evidence]:
     return changed(messages=[row for row in ignored().messages if row.template != template])
 
 
-STEPS = ignored().clocks[1].steps
-LATE = (*STEPS[:2], Step(3, STEPS[2].fired_at + timedelta(days=3)))
+STEPS = ignored().clocks[1].climbs
+AGAIN = ignored().clocks[1].steps[3:]
+LATE = (*STEPS[:2], Step(3, STEPS[2].fired_at + timedelta(days=3)), *AGAIN)
 EARLY = (replace(STEPS[0], fired_at=STEPS[0].fired_at - timedelta(hours=4)), *STEPS[1:])
 BROKEN: list[tuple[Callable[[Evidence], object], Callable[[Evidence], Evidence]]] = [
     (promises.every_complaint_has_a_holder, without("ComplaintRouted")),
@@ -39,6 +40,9 @@ BROKEN: list[tuple[Callable[[Evidence], object], Callable[[Evidence], Evidence]]
     (promises.every_complaint_has_its_clocks, changed(clocks=ignored().clocks[:2] + ignored().clocks[3:])),
     (promises.every_overdue_complaint_climbed, with_clock(1, steps=())),
     (promises.every_overdue_complaint_climbed, with_clock(2, steps=ignored().clocks[2].steps[:2])),
+    (promises.no_open_complaint_is_silent, with_clock(4, next_at=None)),
+    (promises.no_open_complaint_is_silent, with_clock(1, next_at=at(60))),
+    (promises.no_open_complaint_is_silent, with_clock(2, steps=ignored().clocks[2].climbs)),
     (promises.no_step_was_skipped, with_clock(1, steps=(STEPS[0], STEPS[2]))),
     (promises.no_step_was_skipped, with_clock(1, steps=(*STEPS, STEPS[2]))),
     (promises.every_step_was_on_time, with_clock(1, steps=LATE)),

@@ -46,7 +46,7 @@ def test_each_news_item_is_a_line_without_a_terminal() -> None:
 
 def test_the_summary_counts_every_complaint_once() -> None:
     good = evidence()
-    assert outcomes(good) == {"ignored: climbed to the top, Ombudsman offered": 1}
+    assert outcomes(good) == {"ignored: at the top, Ombudsman offered, climbs again each week": 1}
     assert lost(good) == []
     assert longest_timeline(good.records).reference == REFERENCE
     console = Console(width=100, record=True)

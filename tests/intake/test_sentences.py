@@ -1,7 +1,7 @@
 """Sentences: one for each event of a complaint, with the names of agencies."""
 
 from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT, agency_names, sentence
-from services.intake.handlers import HANDLERS
+from services.intake.handlers import HANDLERS, UNHEARD
 from shared.events import COMPLAINTS, FACTS
 from tests import make
 from tests.make import ROADS
@@ -9,7 +9,9 @@ from tests.make import ROADS
 
 def test_every_event_of_a_complaint_is_handled_and_has_a_sentence() -> None:
     kinds = {
-        fact for fact in FACTS.values() if fact.topic == COMPLAINTS and fact.__module__.startswith("shared.events.")
+        fact
+        for name, fact in FACTS.items()
+        if fact.topic == COMPLAINTS and fact.__module__.startswith("shared.events.") and name not in UNHEARD
     }
     assert set(HANDLERS) == kinds
     assert set(SENTENCES) == {kind.__name__ for kind in kinds}
@@ -25,3 +27,15 @@ def test_a_sentence_names_the_agency_that_an_earlier_event_introduced() -> None:
 def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one() -> None:
     assert sentence("FollowUpRecorded", {"agency": "35"}, {}).startswith("35 ")
     assert sentence("SomethingOfALaterRelease", {}, {}) == UNKNOWN_EVENT
+
+
+def test_a_climb_says_why_it_goes_on() -> None:
+    climb = {"step": 3, "clock": "resolution", "agency": ROADS}
+    assert sentence("ComplaintEscalated", climb, {}).startswith("Laporan naik ke jenjang 3 ")
+    again = sentence("ComplaintEscalated", {**climb, "round": 2}, {})
+    assert again == (
+        "Laporan belum dijawab dan naik lagi ke jenjang 3 (kali ke-2): batas waktu penyelesaian terlewati."
+    )
+    on = sentence("ComplaintEscalated", {**climb, "instead_of": [{"agency": ROADS, "role": "leader"}]}, {})
+    assert on == "Laporan diteruskan kepada pejabat berikutnya, karena pejabat di jenjang 3 tidak terjangkau."
+    assert "admin nasional" in sentence("ComplaintEscalated", {**climb, "clock": "life"}, {})

@@ -119,7 +119,8 @@ def summary(fact: Fact) -> str:
         case DeadlineMissed():
             return f"{fact.clock} missed"
         case ComplaintEscalated():
-            return f"{fact.clock} step {fact.step} → {_seats(fact.recipients)}"
+            again = f" round {fact.round}" if fact.round else ""
+            return f"{fact.clock} step {fact.step}{again} → {_seats(fact.recipients)}"
         case OmbudsmanOffered():
             return "ombudsman"
     return type(fact).__name__

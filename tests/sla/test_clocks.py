@@ -1,16 +1,19 @@
 """Clocks: what their outcome is, how they are shown, and the history that anybody may read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
-from services.sla.domain.clocks import outcome_of, status_of
+from services.sla.domain.clocks import outcome_of, started, status_of
+from services.sla.domain.complaints import Complaint
 from shared.clock import ManualClock
+from shared.vocabulary import FOLLOW_UP, LIFE
 from tests.conftest import ServiceMaker
-from tests.make import ROADS, utc
+from tests.make import ROADS, ref, utc
 from tests.services import client_of
-from tests.sla.cases import COMPLAINT, filed, hear, ignored_complaint, publish, sweep
+from tests.sla.cases import COMPLAINT, FILED, RULES, filed, hear, ignored_complaint, publish, sweep
 
 NOON = datetime(2025, 9, 4, 5, tzinfo=UTC)
 
@@ -24,8 +27,11 @@ def test_a_clock_stopped_exactly_at_its_limit_has_met_it(stopped_at: datetime, o
 
 
 def test_a_running_clock_past_its_limit_is_overdue() -> None:
-    assert [status_of(NOON, None, NOON + timedelta(hours=h)) for h in (-1, 0, 1)] == ["running", "running", "overdue"]
-    assert status_of(NOON, "transferred", NOON) == "transferred"
+    clock = started(RULES, Complaint(COMPLAINT, FILED), FOLLOW_UP, ref(ROADS), FILED)
+    moments = [clock.due_at + timedelta(hours=h) for h in (-1, 0, 1)]
+    assert [status_of(clock, at) for at in moments] == ["running", "running", "overdue"]
+    assert status_of(replace(clock, outcome="transferred"), NOON) == "transferred"
+    assert status_of(replace(clock, name=LIFE), moments[-1]) == "running"
 
 
 async def test_the_clocks_of_a_complaint_show_their_state_and_steps(
@@ -40,12 +46,13 @@ async def test_the_clocks_of_a_complaint_show_their_state_and_steps(
     assert answer.status_code == 200
     found = {row["name"]: row for row in answer.json()}
     assert {name: row["state"] for name, row in found.items()} == {
+        "life": "running",
         "verification": "met",
         "follow_up": "overdue",
         "resolution": "running",
         "ombudsman": "running",
     }
-    assert [(step["step"], step["escalation"]) for step in found["follow_up"]["steps"]] == [(1, 0), (2, 0), (3, 1)]
+    assert [(step["step"], step["escalation"]) for step in found["follow_up"]["steps"]] == [(3, 1)]
     assert (found["follow_up"]["agency"], found["follow_up"]["due_at"]) == (ROADS, "2025-09-09T17:00:00Z")
 
 
@@ -57,9 +64,15 @@ async def test_an_unknown_complaint_is_not_found(make_service: ServiceMaker) -> 
     assert (answer.status_code, answer.json()["field"], broken.status_code) == (404, "id", 422)
 
 
-async def test_a_complaint_before_its_routing_has_no_clocks(make_service: ServiceMaker) -> None:
+async def test_the_root_holds_a_complaint_before_its_routing(make_service: ServiceMaker) -> None:
     service = await make_service("sla")
     await hear(service, filed(COMPLAINT))
     async with client_of(service) as client:
         answer = await client.get(f"/sla/complaints/{COMPLAINT}/clocks")
-    assert (answer.status_code, answer.json()) == (200, [])
+    [life] = answer.json()
+    assert (life["name"], life["agency"], life["state"], life["next_at"]) == (
+        "life",
+        "NAS",
+        "running",
+        utc("09-02 17:00").isoformat().replace("+00:00", "Z"),
+    )

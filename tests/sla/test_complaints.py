@@ -41,6 +41,7 @@ async def test_a_routing_starts_the_clocks_of_the_verifier_and_the_ombudsman_at_
     await hear(service, filed(COMPLAINT), routed(COMPLAINT), at=FILED + timedelta(minutes=5))
     found = await clocks_by_name(service)
     assert {name: (row.agency, row.started_at, row.due_at) for (name, _), row in found.items()} == {
+        "life": (ROADS, FILED, utc("09-02 17:00")),
         "verification": (CITY, FILED, utc("09-04 17:00")),
         "ombudsman": (ROADS, FILED, FILED + timedelta(days=60)),
     }
@@ -94,9 +95,9 @@ async def test_each_act_stops_its_own_clocks(make_service: ServiceMaker) -> None
         await hear(service, fact, at=FILED + timedelta(hours=len(running)))
         running.append({name for (name, _), row in (await clocks_by_name(service)).items() if row.stopped_at is None})
     assert running == [
-        {"ombudsman"},
-        {"ombudsman", "follow_up", "resolution"},
-        {"ombudsman", "resolution"},
+        {"life", "ombudsman"},
+        {"life", "ombudsman", "follow_up", "resolution"},
+        {"life", "ombudsman", "resolution"},
         set(),
     ]
 
@@ -105,7 +106,13 @@ async def test_an_answer_stops_the_follow_up_clock_too(make_service: ServiceMake
     service = await make_service("sla")
     await ignored_complaint(service, COMPLAINT)
     await hear(service, answered(COMPLAINT), at=FILED + timedelta(hours=1))
-    assert {row.outcome for row in await clock_rows(service)} == {"met"}
+    assert {row.name: row.outcome for row in await clock_rows(service)} == {
+        "life": "answered",
+        "verification": "met",
+        "follow_up": "met",
+        "resolution": "met",
+        "ombudsman": "met",
+    }
 
 
 async def test_a_transfer_starts_a_new_follow_up_and_moves_the_resolution(
@@ -143,8 +150,8 @@ async def test_all_events_of_a_complaint_in_one_batch_take_effect_in_order(make_
     acts = (filed, routed, verified, forwarded, followed_up, answered)
     await hear(service, *(act(complaint) for complaint in ids for act in acts))
     found = await clock_rows(service)
-    assert len(found) == 4 * len(ids)
-    assert {row.outcome for row in found} == {"met"}
+    assert len(found) == 5 * len(ids)
+    assert {row.outcome for row in found} == {"met", "answered"}
 
 
 async def test_the_same_events_delivered_twice_change_nothing(make_service: ServiceMaker) -> None:
@@ -182,7 +189,7 @@ async def test_acts_timed_by_a_slow_machine_stop_their_clocks(make_service: Serv
     complaint = await ignored_complaint(service)
     await hear(service, followed_up(complaint), at=FILED - timedelta(milliseconds=50))
     await hear(service, answered(complaint), at=FILED - timedelta(milliseconds=20))
-    assert {row.outcome for row in await clock_rows(service) if row.name != "verification"} == {"met"}
+    assert {row.outcome for row in await clock_rows(service) if row.name not in ("verification", "life")} == {"met"}
     assert await sweep(service, clock, FILED + timedelta(days=100)) == 0
 
 

@@ -14,7 +14,7 @@ async def test_a_vacancy_reaches_a_replica_that_did_not_receive_the_event(
     receiving, other = await make_service("sla"), await make_service("sla")
     await publish(receiving)
     await ignored_complaint(receiving)
-    assert await sweep(other, clock, utc("09-08 17:00")) == 2
+    await sweep(other, clock, utc("09-08 17:00"))
     await hear(receiving, published(ROADS, "leader"), at=utc("09-08 17:00"))
     await announced(other)
     await sweep(other, clock, utc("09-09 17:00"))

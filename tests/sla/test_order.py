@@ -24,6 +24,7 @@ from shared.events import (
     FollowUpRecorded,
 )
 from shared.service import RunningService
+from shared.vocabulary import LIFE, ROOT
 from tests.conftest import ServiceMaker
 from tests.make import EAST, HEALTH, ROADS, answered, followed_up, forwarded, verified
 from tests.sla.cases import (
@@ -42,7 +43,7 @@ from tests.sla.cases import (
 HOLDERS = (ROADS, EAST, HEALTH)
 Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
-SELECT filed_at, kind, confidential, classification, holder, transfers, verified_at, answered_at,
+SELECT filed_at, kind, confidential, classification, holder, transfers, verified_at, answered_at, silent_since,
        ARRAY(SELECT unnest(follow_ups) ORDER BY 1) FROM complaints WHERE id = :id
 """
 
@@ -89,12 +90,18 @@ def test_the_rules_give_the_same_clocks_for_any_order_of_events(life: Life, data
 
 def ruled(life: Life, order: Sequence[int]) -> tuple[Complaint, Mapping[Key, Clock]]:
     """The complaint and clocks that the rules give for these events of a life."""
-    complaint, clocks = Complaint(COMPLAINT, life[order[0]][1]), dict[Key, Clock]()
+    unknown = Complaint(COMPLAINT, life[order[0]][1])
+    complaint, clocks = unknown, dict[Key, Clock]()
+    alive = lifecycle.life(RULES, after(unknown, (), *life[order[0]])[0])
+    clocks[alive.key] = alive
     for fact, at in (life[n] for n in order):
         complaint, changes = after(complaint, tuple(clocks.values()), fact, at)
         assert all(clock.key in clocks for clock in changes.changed)
         clocks |= {clock.key: clock for clock in changes.changed}
         clocks = {clock.key: clock for clock in changes.begun} | clocks
+    [alive] = [clock for clock in clocks.values() if clock.name == LIFE]
+    assert alive.agency == (complaint.holder or ROOT)
+    assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, complaint.answered_at)
     return replace(complaint, follow_ups=tuple(sorted(complaint.follow_ups))), clocks
 
 

@@ -35,7 +35,7 @@ def test_the_limits_are_those_of_the_regulation(clock: ClockName, classification
 
 
 def test_the_newest_policy_in_force_counts() -> None:
-    old, new = (Policy(n, date(2019 + n, 1, 1), "", (), (), ()) for n in (1, 2))
+    old, new = (Policy(n, date(2019 + n, 1, 1), "", (), (), (), POLICIES[0].recurrence) for n in (1, 2))
     asked = date(2019, 5, 1), date(2020, 1, 1), date(2020, 12, 31), date(2021, 1, 1)
     assert [policy_on(day, (old, new)).version for day in asked] == [1, 1, 1, 2]
 

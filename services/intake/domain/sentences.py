@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.vocabulary import CLASSIFICATION_NAMES, CLOCK_NAMES, ROLE_NAMES, EventType
+from shared.vocabulary import CLASSIFICATION_NAMES, CLOCK_NAMES, LIFE, ROLE_NAMES, EventType
 
 Details = Mapping[str, Any]
 AgencyNames = Mapping[str, str]
@@ -23,12 +23,27 @@ SENTENCES: Mapping[str, str] = {
     ),
     EventType.OMBUDSMAN_OFFERED: "Laporan belum selesai terlalu lama; pelapor dapat meneruskannya kepada Ombudsman.",
 }
+# A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
+CLIMBS_AGAIN = "Laporan belum dijawab dan naik lagi ke jenjang {step} (kali ke-{round}): batas waktu {clock} terlewati."
+CLIMBS_ON = "Laporan diteruskan kepada pejabat berikutnya, karena pejabat di jenjang {step} tidak terjangkau."
+UNATTENDED = "Laporan belum ditangani instansi mana pun dan disampaikan kepada admin nasional."
 UNKNOWN_EVENT = "Laporan diperbarui."
 
 
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
-    return SENTENCES.get(event_type, UNKNOWN_EVENT).format(**_words(details, names))
+    return _template(event_type, details).format(**_words(details, names))
+
+
+def _template(event_type: str, details: Details) -> str:
+    if event_type == EventType.COMPLAINT_ESCALATED:
+        if details.get("instead_of"):
+            return CLIMBS_ON
+        if details.get("clock") == LIFE:
+            return UNATTENDED
+        if details.get("round"):
+            return CLIMBS_AGAIN
+    return SENTENCES.get(event_type, UNKNOWN_EVENT)
 
 
 def agency_names(timeline: Iterable[Details]) -> dict[str, str]:

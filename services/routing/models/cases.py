@@ -1,9 +1,10 @@
 """The cases: one for each complaint that routing has assigned."""
 
 from datetime import datetime
+from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import Index, SmallInteger, Text, false, or_, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import Model
@@ -28,6 +29,8 @@ class CaseRecord(Model):
         ),
         Index("ix_cases_state", "state", "filed_at", "id"),
         Index("ix_cases_filed_at", "filed_at", "id"),
+        CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
+        CheckConstraint(f"state IN {tuple(get_args(State))}", "has_a_state"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

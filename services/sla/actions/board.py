@@ -2,6 +2,7 @@
 
 from services.sla.actions.indicators import Period, indicators
 from services.sla.actions.overdue import OverdueQuery, list_overdue
+from services.sla.actions.silences import SilenceQuery, list_silences
 from services.sla.domain.board import Board
 from services.sla.state import State
 from shared.db.transaction import Tx
@@ -14,5 +15,6 @@ async def board(tx: Tx[State]) -> Board:
     # The whole country is read for it, so not for every reader anew.
     if tx.state.board is None or not tx.state.board.is_fresh(tx.now):
         oldest = await list_overdue(tx, OverdueQuery(limit=OLDEST))
-        tx.state.board = Board(tx.now, await indicators(tx, Period()), oldest.items)
+        silent = await list_silences(tx, SilenceQuery(limit=OLDEST))
+        tx.state.board = Board(tx.now, await indicators(tx, Period()), oldest.items, silent.items, silent.confidential)
     return tx.state.board

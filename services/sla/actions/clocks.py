@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Uuid, any_, bindparam, select
+from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.domain.clocks import Clock, status_of
@@ -31,11 +31,6 @@ OF_COMPLAINT = (
     .where(ClockRow.complaint_id == bindparam("id"))
     .order_by(ClockRow.started_at, ClockRow.name, ClockRow.cycle)
 )
-STEPS = (
-    select(StepRow.clock, StepRow.cycle, StepRow.step, StepRow.escalation, StepRow.agency, StepRow.fired_at)
-    .where(StepRow.complaint_id == bindparam("id"))
-    .order_by(StepRow.fired_at, StepRow.step)
-)
 KNOWN = select(ComplaintRow.id).where(ComplaintRow.id == bindparam("id"))
 
 
@@ -47,6 +42,16 @@ class FiredStep:
     escalation: int
     agency: str
     fired_at: datetime
+    round: int
+    reached_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+STEPS = (
+    select(StepRow.clock, StepRow.cycle, *(getattr(StepRow, field.name) for field in fields(FiredStep)))
+    .where(StepRow.complaint_id == bindparam("id"))
+    .order_by(StepRow.fired_at, StepRow.step)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class ClockHistory:
     steps: Sequence[FiredStep]
 
 
-def clock_of(row: Row[Any]) -> Clock:
+def clock_of(row: Sequence[Any]) -> Clock:
     """The clock in a row of all its columns."""
     return Clock(**dict(zip(NAMES, row, strict=True)))
 
@@ -78,8 +83,5 @@ async def clocks_of(tx: Tx[State], complaint_id: UUID) -> Sequence[ClockHistory]
         raise UnknownComplaint(field="id")
     steps: dict[tuple[str, int], list[FiredStep]] = defaultdict(list)
     for row in await tx.execute(STEPS, {"id": complaint_id}):
-        steps[row.clock, row.cycle].append(FiredStep(row.step, row.escalation, row.agency, row.fired_at))
-    return [
-        ClockHistory(clock, status_of(clock.due_at, clock.outcome, tx.now), steps[clock.name, clock.cycle])
-        for clock in clocks
-    ]
+        steps[row.clock, row.cycle].append(FiredStep(*row[2:]))
+    return [ClockHistory(clock, status_of(clock, tx.now), steps[clock.name, clock.cycle]) for clock in clocks]

@@ -49,7 +49,7 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
         return lifecycle.filed(tx.state.rules, complaint, clocks)
 
-    await _note(tx, events, change, clock_change, are_new=True, only_forwarded=True)
+    await _note(tx, events, change, clock_change, are_new=True)
 
 
 async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) -> None:
@@ -61,7 +61,7 @@ async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintRouted]) -> Changes:
         return lifecycle.routed(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
-    await _note(tx, events, change, clock_change, only_forwarded=True)
+    await _note(tx, events, change, clock_change)
 
 
 async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerified]]) -> None:
@@ -120,16 +120,17 @@ async def _note(
     clock_change: ClockChange,
     *,
     are_new: bool = False,
-    only_forwarded: bool = False,
 ) -> None:
     """Write a wave of events, at most one of each complaint: the complaints, then their clocks.
 
-    `are_new` tells that most of the complaints are not known yet. `only_forwarded` tells that the event changes no
-    clock of a complaint that has never been forwarded.
+    `are_new` tells that most of the complaints are not known yet. A new complaint gets its life clock at once, which
+    the database demands (decision 14).
     """
-    known = await _noted(tx, events, change, are_new)
-    wanted = [complaint.id for complaint in known.values() if complaint.is_forwarded or not only_forwarded]
-    clocks = await locked_clocks(tx, wanted)
+    inserted, known = await _noted(tx, events, change, are_new)
+    lives = {complaint.id: lifecycle.life(tx.state.rules, complaint) for complaint in inserted.values()}
+    await tx.insert(ClockRow, [_clock_row(tx, life) for life in lives.values()])
+    clocks = {**await locked_clocks(tx, list(known)), **{id: [life] for id, life in lives.items()}}
+    known = {**inserted, **known}
     changes = [
         clock_change(known[id], clocks.get(id, ()), event)
         for event in events
@@ -137,13 +138,14 @@ async def _note(
     ]  # fmt: skip
     before = {clock.key: clock for found in clocks.values() for clock in found}
     changed = [clock for one in changes for clock in one.changed if clock != before[clock.key]]
-    await tx.update(ClockRow, [_row(clock) for clock in changed], key=("complaint_id", "name", "cycle"))
+    await tx.update(ClockRow, [_clock_row(tx, clock) for clock in changed], key=("complaint_id", "name", "cycle"))
     # A repeated event begins no clock anew.
-    await tx.insert(ClockRow, [_row(clock) for one in changes for clock in one.begun], skip_known=True)
+    begun = [_clock_row(tx, clock) for one in changes for clock in one.begun]
+    await tx.insert(ClockRow, begun, skip_known=True)
 
 
-async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> Known:
-    """The complaints as these events leave them: written, and locked in the order of their ids.
+async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> tuple[Known, Known]:
+    """The complaints as these events leave them, new ones and known ones: written, and locked in the order of ids.
 
     An event may come before an earlier one that was parked: its complaint is then inserted with what is known.
     """
@@ -156,7 +158,7 @@ async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, ar
     changed = {id: change(complaint, by_id[id]) for id, complaint in known.items()}
     rows = [_row(complaint) for id, complaint in changed.items() if complaint != known[id]]
     await tx.update(ComplaintRow, rows, key="id")
-    return inserted | changed
+    return inserted, changed
 
 
 async def _locked(tx: Tx[State], ids: Sequence[UUID]) -> dict[UUID, Complaint]:
@@ -176,5 +178,11 @@ def _unknown(event: Event[Any]) -> Complaint:
     return Complaint(event.fact.complaint_id, filed_at=event.time)
 
 
-def _row(value: Complaint | Clock) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}
+def _row(complaint: Complaint) -> dict[str, Any]:
+    row = {name: getattr(complaint, name) for name in complaint.__slots__}
+    return {**row, "silent_since": complaint.silent_since}
+
+
+def _clock_row(tx: Tx[State], clock: Clock) -> dict[str, Any]:
+    """The row of a clock; the database measures its next moment from the moment of its writing."""
+    return {**{name: getattr(clock, name) for name in clock.__slots__}, "moved_at": tx.now}

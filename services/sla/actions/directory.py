@@ -1,18 +1,21 @@
 """The directory: kept from what routing publishes, and held in memory by every replica until its version rises."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
 
-from sqlalchemy import Text, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Text, any_, bindparam, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.sla.domain.directory import Agency, Directory
+from services.sla.domain.directory import Agency, Directory, Seat
 from services.sla.domain.ladder import Ladder
 from services.sla.models.directory import AgencyRow, DirectoryVersion
+from services.sla.models.seats import UnreachableSeat
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownAgency
 from shared.events import AgencyPublished, Event
-from shared.vocabulary import ROOT
+from shared.vocabulary import ROOT, Role
 
 # The row's lock lets one change commit after the other: a replica that sees a version sees all changes before it.
 RAISE_VERSION = (
@@ -21,6 +24,9 @@ RAISE_VERSION = (
     .on_conflict_do_update(index_elements=["id"], set_={"version": DirectoryVersion.version + 1})
 )
 VERSION = select(DirectoryVersion.version)
+UNREACHABLE = select(UnreachableSeat.agency, UnreachableSeat.role)
+# An agency that is published has new seats.
+REACHABLE = delete(UnreachableSeat).where(UnreachableSeat.agency == any_(bindparam("codes", type_=ARRAY(Text))))
 ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats)
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)
@@ -46,7 +52,8 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
         }
         for event in events
     ]
-    if await tx.upsert(AgencyRow, rows, key="code", newer="published_at", returning=AgencyRow.code):
+    if codes := await tx.upsert(AgencyRow, rows, key="code", newer="published_at", returning=AgencyRow.code):
+        await tx.execute(REACHABLE, {"codes": codes})
         await tx.execute(RAISE_VERSION)
 
 
@@ -56,7 +63,11 @@ async def ladder_of(tx: Tx[State]) -> Ladder:
     known = tx.state.ladder
     if known is None or known.directory.version != version:
         rows = (await tx.execute(ALL)).all()
+        unreachable = {Seat(row.agency, cast(Role, row.role)) for row in await tx.execute(UNREACHABLE)}
         agencies = {row.code: Agency(row.code, row.parent, row.zone, row.seats) for row in rows}
+        for seat in unreachable & {Seat(row.code, role) for row in rows for role in row.seats}:
+            agency = agencies[seat.agency]
+            agencies[seat.agency] = replace(agency, seats={**agency.seats, seat.role: False})
         known = tx.state.ladder = Ladder(Directory(version, agencies))
     return known
 

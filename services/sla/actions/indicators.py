@@ -42,7 +42,8 @@ GROUP BY clock.name
 """
 OVERDUE = """
 SELECT count(*) FROM cohort
-WHERE id IN (SELECT complaint_id FROM clocks WHERE stopped_at IS NULL AND name <> 'ombudsman' AND due_at < :now)
+WHERE id IN (SELECT complaint_id FROM clocks
+             WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life') AND due_at < :now)
 """
 # Within one hour of one zone the running age is linear in the start, so that the mean start of each hour is enough.
 WAITING = """
@@ -54,7 +55,7 @@ GROUP BY clock.zone, date_trunc('hour', clock.started_at, 'UTC')
 STEPS = """
 SELECT fired.clock = 'ombudsman' AS is_offer, fired.escalation, count(*) AS times
 FROM cohort JOIN fired ON fired.complaint_id = cohort.id
-WHERE fired.escalation > 0 OR fired.clock = 'ombudsman'
+WHERE fired.round = 0 AND (fired.escalation > 0 OR fired.clock = 'ombudsman')
 GROUP BY 1, 2
 """
 

@@ -1,34 +1,28 @@
 """The sweep: takes the clocks that are due, oldest first, one step each, and announces each step to its recipients."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import cast
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.sla.actions.announcements import fact_of
 from services.sla.actions.clocks import COLUMNS, clock_of
 from services.sla.actions.directory import ladder_of
-from services.sla.domain.announcements import Announcement, TakenStep, give_up, take_step
+from services.sla.actions.setbacks import undo_the_future
+from services.sla.domain.announcements import TakenStep, give_up, take_step
 from services.sla.domain.clocks import Clock, Key
-from services.sla.domain.directory import Seat
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.rules import Rules
-from services.sla.models.clocks import ClockRow
+from services.sla.models.clocks import IS_OPEN, ClockRow
 from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.transaction import Tx
-from shared.events import (
-    ComplaintEscalated,
-    DeadlineMissed,
-    DeadlineNear,
-    Fact,
-    OmbudsmanOffered,
-    Recipient,
-    SeatFoundVacant,
-)
 from shared.service import RunningService
 from shared.telemetry import log
-from shared.vocabulary import EventType
+from shared.vocabulary import LIFE
 
 # A clock that another replica holds is passed by instead of waited for.
 DUE = (
@@ -38,134 +32,89 @@ DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+# Those of these complaints for which a limit of the handling runs, and will climb by itself.
+WATCHED = (
+    select(ClockRow.complaint_id)
+    .where(ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), IS_OPEN)
+    .distinct()
+)
 
 
 async def sweep_once(service: RunningService[State]) -> int:
     """Take one step of each clock that is due, at most a batch; how many clocks it was."""
     async with service.begin() as tx:
+        await undo_the_future(tx)
         rows = await tx.execute(DUE, {"now": tx.now, "most": service.state.settings.sweep_batch})
         due = [clock_of(row) for row in rows]
         if not due:
             return 0
-        ladder = await ladder_of(tx)
-        taken = [_take(tx.state.rules, ladder, clock) for clock in due]
-        new = await _record(tx, taken)
+        ladder, watched = await ladder_of(tx), await _watched(tx, due)
+        taken = [_take(tx, ladder, clock, clock.complaint_id in watched) for clock in due]
+        said = [one for one in taken if one.announcements]
+        new = await _record(tx, said)
         await _advance(tx, taken)
-        for one in taken:
-            if (one.clock.key, one.clock.next_step) in new:
-                tx.stage(*map(_fact, one.announcements))
+        for one in said:
+            if (one.before.key, one.before.next_step) in new:
+                tx.stage(*map(fact_of, one.announcements))
     return len(due)
 
 
-def _take(rules: Rules, ladder: Ladder, clock: Clock) -> TakenStep:
+async def _watched(tx: Tx[State], due: Sequence[Clock]) -> set[UUID]:
+    """The complaints of due life clocks that have another limit running."""
+    ids = [clock.complaint_id for clock in due if clock.name == LIFE]
+    return set((await tx.execute(WATCHED, {"ids": ids})).scalars()) if ids else set()
+
+
+def _take(tx: Tx[State], ladder: Ladder, clock: Clock, is_watched: bool) -> TakenStep:
+    rules: Rules = tx.state.rules
     try:
-        return take_step(rules, ladder, clock)
+        return take_step(rules, ladder, clock, tx.now, is_watched)
     except Exception as error:
         log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
-        return give_up(rules, ladder, clock)
+        return give_up(rules, ladder, clock, tx.now)
 
 
-async def _record(tx: Tx[State], taken: Sequence[TakenStep]) -> set[tuple[Key, int]]:
-    """Record the steps as taken; gives the key and step of those that had not been."""
-    rows = [
+async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, int]]:
+    """Record the steps as taken; gives the key and step of those that had not been, in this round or a later one."""
+    rows: list[dict[str, Any]] = [
         {
-            "complaint_id": one.clock.complaint_id,
-            "clock": one.clock.name,
-            "cycle": one.clock.cycle,
-            "step": one.clock.next_step,
+            "complaint_id": one.before.complaint_id,
+            "clock": one.before.name,
+            "cycle": one.before.cycle,
+            "step": one.before.next_step,
+            "round": one.after.round,
             "escalation": one.escalation,
-            "agency": one.clock.agency,
+            "agency": one.before.agency,
             "fired_at": tx.now,
+            "reached_at": None,
+            "acknowledged_at": None,
+            "check_at": _check_at(tx, one),
+            "passed_over": [],
         }
-        for one in taken
+        for one in said
     ]
     key = StepRow.complaint_id, StepRow.clock, StepRow.cycle, StepRow.step
-    found = await tx.insert(StepRow, rows, skip_known=True, returning=key)
+    names = "complaint_id", "clock", "cycle", "step"
+    found = await tx.upsert(StepRow, rows, key=names, newer="round", returning=key)
     return {((complaint_id, clock, cycle), step) for complaint_id, clock, cycle, step in found}
+
+
+def _check_at(tx: Tx[State], one: TakenStep) -> datetime | None:
+    """Somebody must have been reached by a climb one working day from now."""
+    return tx.state.rules.calendar_of(one.after.zone).due_at(tx.now, 1) if one.escalation else None
 
 
 async def _advance(tx: Tx[State], taken: Sequence[TakenStep]) -> None:
     rows = [
         {
-            "complaint_id": one.clock.complaint_id,
-            "name": one.clock.name,
-            "cycle": one.clock.cycle,
-            "next_step": one.clock.next_step + 1,
-            "next_at": one.next_at,
+            "complaint_id": one.before.complaint_id,
+            "name": one.before.name,
+            "cycle": one.before.cycle,
+            "next_step": one.after.next_step,
+            "round": one.after.round,
+            "next_at": one.after.next_at,
+            "moved_at": tx.now,
         }
         for one in taken
     ]
     await tx.update(ClockRow, rows, key=("complaint_id", "name", "cycle"))
-
-
-def _fact(announcement: Announcement) -> Fact:
-    return FACTS[announcement.event](announcement)
-
-
-def _near(announcement: Announcement) -> Fact:
-    clock = announcement.clock
-    return DeadlineNear(
-        complaint_id=clock.complaint_id,
-        clock=clock.name,
-        cycle=clock.cycle,
-        percent=announcement.step.percent,
-        agency=clock.agency,
-        due_at=clock.due_at,
-        recipients=_recipients(announcement.recipients.reached),
-    )
-
-
-def _missed(announcement: Announcement) -> Fact:
-    clock = announcement.clock
-    return DeadlineMissed(
-        complaint_id=clock.complaint_id,
-        clock=clock.name,
-        cycle=clock.cycle,
-        agency=clock.agency,
-        due_at=clock.due_at,
-    )
-
-
-def _escalated(announcement: Announcement) -> Fact:
-    clock = announcement.clock
-    return ComplaintEscalated(
-        complaint_id=clock.complaint_id,
-        clock=clock.name,
-        cycle=clock.cycle,
-        step=announcement.step.escalation,
-        agency=clock.agency,
-        due_at=clock.due_at,
-        recipients=_recipients(announcement.recipients.reached),
-        vacant=_recipients(announcement.recipients.vacant),
-    )
-
-
-def _offered(announcement: Announcement) -> Fact:
-    clock = announcement.clock
-    return OmbudsmanOffered(complaint_id=clock.complaint_id, filed_at=clock.started_at, agency=clock.agency)
-
-
-def _found_vacant(announcement: Announcement) -> Fact:
-    seat = cast(Seat, announcement.vacant_seat)
-    return SeatFoundVacant(
-        complaint_id=announcement.clock.complaint_id,
-        agency=seat.agency,
-        role=seat.role,
-        step=announcement.step.escalation,
-        reported_to=_recipients(announcement.recipients.reached),
-    )
-
-
-FACTS: Mapping[EventType, Callable[[Announcement], Fact]] = {
-    EventType.DEADLINE_NEAR: _near,
-    EventType.DEADLINE_MISSED: _missed,
-    EventType.COMPLAINT_ESCALATED: _escalated,
-    EventType.OMBUDSMAN_OFFERED: _offered,
-    EventType.SEAT_FOUND_VACANT: _found_vacant,
-}
-
-
-@lru_cache(maxsize=65_536)
-def _recipients(seats: tuple[Seat, ...]) -> tuple[Recipient, ...]:
-    """These seats in the words of the contract, made once for all the clocks of an agency."""
-    return tuple(Recipient(agency=seat.agency, role=seat.role) for seat in seats)

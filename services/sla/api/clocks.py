@@ -19,12 +19,19 @@ Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 
 
 class FiredStep(BaseModel):
-    """A step of the ladder that has been taken; `escalation` counts the climbs from 1, and is 0 for a reminder."""
+    """A step of the ladder that has been taken; `escalation` counts the climbs from 1, and is 0 for a reminder.
+
+    `round` counts how often the last step has recurred. A climb is reached once a mail server has accepted it for one
+    of its seats, and known once one of them has acknowledged it.
+    """
 
     step: int
     escalation: int
     agency: str
     fired_at: datetime
+    round: int
+    reached_at: datetime | None
+    acknowledged_at: datetime | None
 
 
 class ClockView(BaseModel):
@@ -39,10 +46,11 @@ class ClockView(BaseModel):
     limit_days: int
     unit: str
     policy_version: int
-    state: str = Field(description="running, overdue, met, missed or transferred")
+    state: str = Field(description="running, overdue, met, missed, transferred; of the life clock running or answered")
     stopped_at: datetime | None
     worked_days: float | None
     next_at: datetime | None
+    round: int = Field(description="How often its last step has recurred")
     steps: list[FiredStep]
 
 

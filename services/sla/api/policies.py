@@ -33,6 +33,13 @@ class ReminderView(BaseModel):
     roles: list[str]
 
 
+class RecurrenceView(BaseModel):
+    """After its last step a limit climbs again, each time after so many days of its own unit."""
+
+    working_days: int
+    calendar_days: int
+
+
 class PolicyView(BaseModel):
     """The limits and the ladder in force from a day."""
 
@@ -42,6 +49,7 @@ class PolicyView(BaseModel):
     limits: list[LimitView]
     reminders: list[ReminderView]
     climbs: list[int]
+    recurrence: RecurrenceView
 
 
 @router.get("/policies")

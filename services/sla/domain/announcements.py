@@ -2,70 +2,95 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from services.sla.domain.clocks import Clock, moment_of_step, steps_for
+from services.sla.domain.clocks import Clock, next_moment, next_step_of, rounds_due
 from services.sla.domain.directory import Seat
 from services.sla.domain.ladder import Ladder, Recipients
 from services.sla.domain.rules import Rules
-from services.sla.domain.steps import CLIMB, NEAR, Step, steps_of
+from services.sla.domain.steps import CLIMB, NEAR, OFFER, WATCH, Step, steps_of
 from shared.vocabulary import CLOCK_NAMES, RESOLUTION, ROOT, EventType
+
+# A clock that cannot be counted climbs to the root so often.
+UNCOUNTED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One event that a step of a clock causes; `vacant_seat` is the seat of a SeatFoundVacant."""
+    """One event that a step of a clock causes; `vacant_seat` is the seat of a SeatFoundVacant.
+
+    `clock` is the clock after the step. `passed` counts the rounds before this one that nobody said.
+    """
 
     event: EventType
     clock: Clock
     step: Step
     recipients: Recipients
+    passed: int = 0
     vacant_seat: Seat | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TakenStep:
-    """A step that a due clock takes, what it announces, in order, and when the clock is due again, if ever."""
+    """A step that a due clock takes: the clock before and after it, and what it announces, in order.
 
-    clock: Clock
+    A step that announces nothing leaves no trace but the clock's next moment.
+    """
+
+    before: Clock
+    after: Clock
     escalation: int
     announcements: Sequence[Announcement]
-    next_at: datetime | None
 
 
-def take_step(rules: Rules, ladder: Ladder, clock: Clock) -> TakenStep:
-    """The next step of a due clock. Raises an error for a clock that cannot be counted."""
-    steps = steps_for(rules, clock)
-    step, is_last = steps[clock.next_step - 1], clock.next_step == len(steps)
-    next_at = None if is_last else moment_of_step(rules, clock, steps[clock.next_step])
-    announcements = announcements_of(clock, step, ladder.recipients(clock, step))
-    return TakenStep(clock, step.escalation, announcements, next_at)
+def take_step(rules: Rules, ladder: Ladder, clock: Clock, now: datetime, is_watched: bool = False) -> TakenStep:
+    """The next step of a due clock, or the last of its rounds that are due. An error for one that cannot be counted.
+
+    `is_watched` tells of a life clock that a limit of the handling runs, which will climb by itself.
+    """
+    step, recurs = next_step_of(rules, clock)
+    if recurs:
+        round, next_at = rounds_due(rules, clock, step, now)
+        after = replace(clock, round=round, next_at=next_at)
+    else:
+        after = replace(clock, next_step=clock.next_step + 1)
+        after = replace(after, next_at=next_moment(rules, after))
+    if (step.kind == WATCH and is_watched) or _is_overtaken(step, after, now):
+        return TakenStep(clock, after, 0, ())
+    recipients = ladder.recipients(clock, step)
+    passed = max(0, after.round - clock.round - 1)
+    return TakenStep(clock, after, step.escalation, announcements_of(after, step, recipients, passed))
 
 
-def give_up(rules: Rules, ladder: Ladder, clock: Clock) -> TakenStep:
-    """The last step of a clock that cannot be counted: it climbs to the root at once, so that it stops no other."""
+def give_up(rules: Rules, ladder: Ladder, clock: Clock, now: datetime) -> TakenStep:
+    """The step of a clock that cannot be counted: it climbs to the root again and again, and stops no other."""
     last = steps_of(rules.policies[-1], RESOLUTION, clock.limit_days)[-1]
     recipients = ladder.recipients_at(ROOT, clock.name, last)
+    after = replace(clock, round=clock.round + 1, next_at=now + UNCOUNTED)
     # No event can carry an unknown name.
-    named = clock if clock.name in CLOCK_NAMES else replace(clock, name=RESOLUTION)
-    return TakenStep(clock, last.escalation, announcements_of(named, last, recipients), next_at=None)
+    named = after if clock.name in CLOCK_NAMES else replace(after, name=RESOLUTION)
+    return TakenStep(clock, after, last.escalation, announcements_of(named, last, recipients))
 
 
-def announcements_of(clock: Clock, step: Step, recipients: Recipients) -> Sequence[Announcement]:
-    """What a step announces; each vacant seat is reported to whoever was reached in its place."""
-    events = [Announcement(event, clock, step, recipients) for event in _events_of(step)]
-    if step.kind not in (NEAR, CLIMB):
+def _is_overtaken(step: Step, after: Clock, now: datetime) -> bool:
+    """A reminder is needless once the next step is due as well: after an outage "near" is not said of what is past."""
+    return step.kind == NEAR and after.next_at is not None and after.next_at <= now
+
+
+def announcements_of(clock: Clock, step: Step, recipients: Recipients, passed: int = 0) -> Sequence[Announcement]:
+    """What a step announces; each vacant seat is reported to whoever was reached in its place, in no round again."""
+    events = [Announcement(event, clock, step, recipients, passed) for event in _events_of(step)]
+    if step.kind == OFFER or clock.round > 1:
         return events
-    return events + [
-        Announcement(EventType.SEAT_FOUND_VACANT, clock, step, recipients, seat) for seat in recipients.vacant
-    ]
+    vacant = EventType.SEAT_FOUND_VACANT
+    return events + [Announcement(vacant, clock, step, recipients, vacant_seat=seat) for seat in recipients.vacant]
 
 
 def _events_of(step: Step) -> Sequence[EventType]:
     if step.kind == NEAR:
         return (EventType.DEADLINE_NEAR,)
-    if step.kind != CLIMB:
+    if step.kind == OFFER:
         return (EventType.OMBUDSMAN_OFFERED,)
     # The first climb also declares the limit missed.
-    missed = (EventType.DEADLINE_MISSED,) if step.escalation == 1 else ()
+    missed = (EventType.DEADLINE_MISSED,) if step.kind == CLIMB and step.escalation == 1 else ()
     return (*missed, EventType.COMPLAINT_ESCALATED)

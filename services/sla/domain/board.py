@@ -1,4 +1,4 @@
-"""The public board: the figures of the whole country, and the clocks that are overdue longest."""
+"""The public board: the figures of the whole country, the clocks that are overdue longest, the longest silences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from services.sla.domain.indicators import Indicators
 from services.sla.domain.overdue import OverdueClock
+from services.sla.domain.silences import Silence
 
 FRESH = timedelta(minutes=1)
 
@@ -17,6 +18,8 @@ class Board:
     now: datetime
     indicators: Indicators
     oldest: Sequence[OverdueClock]
+    silent: Sequence[Silence]
+    silent_confidential: int
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether the board may still be shown; at the very moment of its reading it is read anew."""

@@ -1,6 +1,5 @@
 """Clocks: a limit that runs for an agency, and what starting, stopping, moving and reclassifying it gives."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, Protocol
@@ -9,13 +8,14 @@ from uuid import UUID
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
-from services.sla.domain.steps import Step, moment_of, steps_of
-from shared.vocabulary import ClockName
+from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
+from shared.vocabulary import LIFE, ClockName
 
-Outcome = Literal["met", "missed", "transferred"]
+Outcome = Literal["met", "missed", "transferred", "answered"]
 MET: Outcome = "met"
 MISSED: Outcome = "missed"
 TRANSFERRED: Outcome = "transferred"
+ANSWERED: Outcome = "answered"  # The life clock ends by an act, and has no limit to meet.
 RUNNING, OVERDUE = "running", "overdue"
 Key = tuple[UUID, ClockName, int]
 
@@ -34,8 +34,8 @@ class Clock:
     """A limit that runs for one agency.
 
     `cycle` counts the turns of holders from 1; only follow-up clocks have more than one. `next_step` counts the steps
-    from 1; `next_at` is None once the clock has stopped or its last step has been taken. `worked_days` are working days
-    from start to stop.
+    from 1; after the last named step the same step recurs, and `round` counts how often it has. `next_at` is None only
+    once the clock has stopped. `worked_days` are working days from start to stop.
     """
 
     complaint_id: UUID
@@ -53,6 +53,7 @@ class Clock:
     stopped_at: datetime | None = None
     outcome: Outcome | None = None
     worked_days: float | None = None
+    round: int = 0
 
     @property
     def key(self) -> Key:
@@ -105,7 +106,7 @@ def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = 
         clock,
         next_at=None,
         stopped_at=at,
-        outcome=outcome or outcome_of(clock.due_at, at),
+        outcome=ANSWERED if clock.name == LIFE else outcome or outcome_of(clock.due_at, at),
         worked_days=max(0.0, worked),
     )
 
@@ -131,20 +132,47 @@ def _recounted(rules: Rules, clock: Clock) -> Clock:
     """The clock with the moments that follow from its start, limit and zone."""
     next_at = clock.next_at
     if next_at is not None:
-        next_at = moment_of_step(rules, clock, steps_for(rules, clock)[clock.next_step - 1])
+        # A longer limit may come late: what has begun to recur goes on as often as before.
+        recounted = next_moment(rules, clock)
+        next_at = min(next_at, recounted) if clock.round else recounted
     due_at = moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, clock.limit_days)
     clock = replace(clock, due_at=due_at, next_at=next_at)
     return stopped(rules, clock, clock.stopped_at) if clock.stopped_at else clock
 
 
-def steps_for(rules: Rules, clock: Clock) -> Sequence[Step]:
-    """All steps of a clock, by the policy it started with. Raises KeyError if that is unknown."""
-    return steps_of(rules.policy(clock.policy_version), clock.name, clock.limit_days)
+def next_step_of(rules: Rules, clock: Clock) -> tuple[Step, bool]:
+    """The next step of a clock and whether it recurs, by the policy it started with. KeyError if that is unknown."""
+    policy = rules.policy(clock.policy_version)
+    named = steps_of(policy, clock.name, clock.limit_days)
+    if clock.next_step <= len(named):
+        return named[clock.next_step - 1], False
+    return recurring_step(policy, clock.name, clock.limit_days), True
 
 
-def moment_of_step(rules: Rules, clock: Clock, step: Step) -> datetime:
-    """The moment at which a clock takes a step."""
+def next_moment(rules: Rules, clock: Clock) -> datetime:
+    """The moment of a clock's next step, or of its next round. Raises KeyError for an unknown policy."""
+    step, recurs = next_step_of(rules, clock)
+    if recurs:
+        return moment_of_round(rules, clock, step, clock.round + 1)
     return moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, step.days)
+
+
+def moment_of_round(rules: Rules, clock: Clock, step: Step, round: int) -> datetime:
+    """The moment of a round of a step that recurs, counted from the start, so that no delay ever shifts it."""
+    days = step.days + round * rules.policy(clock.policy_version).recurrence.days(clock.unit)
+    return moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, days)
+
+
+def rounds_due(rules: Rules, clock: Clock, step: Step, now: datetime) -> tuple[int, datetime]:
+    """The last round whose moment has come, at least the next one; and the moment of the round after it.
+
+    That one is never further away than one interval from now, also after a late change of the limit.
+    """
+    round = clock.round + 1
+    while (after := moment_of_round(rules, clock, step, round + 1)) <= now:
+        round += 1
+    interval = rules.policy(clock.policy_version).recurrence.days(clock.unit)
+    return round, min(after, moment_of(clock.unit, rules.calendar_of(clock.zone), now, interval))
 
 
 def outcome_of(due_at: datetime, stopped_at: datetime) -> Outcome:
@@ -152,6 +180,6 @@ def outcome_of(due_at: datetime, stopped_at: datetime) -> Outcome:
     return MET if stopped_at <= due_at else MISSED
 
 
-def status_of(due_at: datetime, outcome: str | None, now: datetime) -> str:
-    """How a clock is shown: its outcome, or running, or overdue."""
-    return outcome or (OVERDUE if due_at < now else RUNNING)
+def status_of(clock: Clock, now: datetime) -> str:
+    """How a clock is shown: its outcome, or running, or overdue; the life clock has no limit that anybody can miss."""
+    return clock.outcome or (OVERDUE if clock.due_at < now and clock.name != LIFE else RUNNING)

@@ -37,6 +37,11 @@ class Complaint:
     def is_forwarded(self) -> bool:
         return self.transfers is not None
 
+    @property
+    def silent_since(self) -> datetime:
+        """The moment since which its reporter has had no word of substance: the last follow-up, else the filing."""
+        return max((self.filed_at, *self.follow_ups))
+
     def acts_that_stop(self, clock: ClockName) -> Sequence[datetime]:
         """The moments of the acts so far that stop a clock of this name."""
         if clock == VERIFICATION:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Agency, Chain, Directory, Seat
-from services.sla.domain.steps import CLIMB, Step
+from services.sla.domain.steps import CLIMB, WATCH, Step
 from shared.calendar import ZONES
 from shared.vocabulary import COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
@@ -39,10 +39,14 @@ class Ladder:
             self._recipients[key] = recipients_of(self.directory.chain_of(agency), clock, step)
         return self._recipients[key]
 
+    def reached_by_climb(self, agency: str, escalation: int) -> tuple[Seat, ...]:
+        """The seats that a climb of this number reaches."""
+        return recipients_of_climb(self.directory.chain_of(agency), escalation).reached
+
 
 def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
     """The recipients of a step of a clock, in the chain of its responsible agency."""
-    if step.kind == CLIMB:
+    if step.kind in (CLIMB, WATCH):
         return recipients_of_climb(chain, step.escalation)
     # Verification is the coordinator's own work.
     return recipients_of_reminder(chain, (COORDINATOR,) if clock == VERIFICATION else step.roles)

@@ -15,8 +15,9 @@ from services.sla.domain.clocks import (
     stopped,
 )
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.rules import Rules
-from shared.vocabulary import FOLLOW_UP, OMBUDSMAN, RESOLUTION, VERIFICATION, ClockName
+from shared.vocabulary import FOLLOW_UP, LIFE, OMBUDSMAN, RESOLUTION, VERIFICATION, ClockName
 
 Clocks = Sequence[Clock]
 
@@ -29,20 +30,31 @@ class Changes:
     changed: Sequence[Clock] = ()
 
 
+def life(rules: Rules, complaint: Complaint) -> Clock:
+    """The life clock of a new complaint: the root holds it until routing has spoken."""
+    return started(rules, complaint, LIFE, UNKNOWN_ROOT, complaint.filed_at)
+
+
 def filed(rules: Rules, complaint: Complaint, clocks: Clocks) -> Changes:
-    """A filing that comes after a forwarding: the resolution takes the limit of the kind."""
-    return Changes(changed=_reclassified(rules, complaint, clocks))
+    """A filing that comes late: life began with it, and the resolution takes the limit of the kind."""
+    return Changes(changed=[*_alive_since(rules, complaint, clocks), *_reclassified(rules, complaint, clocks)])
 
 
 def routed(
     rules: Rules, complaint: Complaint, clocks: Clocks, verifier: ResponsibleAgency, agency: ResponsibleAgency
 ) -> Changes:
-    """The verifier's clock and the ombudsman's run since the filing; the ombudsman's with whoever holds the case."""
+    """The verifier's clock and the ombudsman's run since the filing; the ombudsman's with whoever holds the case.
+
+    The agency holds the complaint from now on, unless a forwarding has named another.
+    """
     verification = started(rules, complaint, VERIFICATION, verifier, complaint.filed_at)
     ombudsman = started(rules, complaint, OMBUDSMAN, agency, complaint.filed_at)
     for resolution in _named(clocks, RESOLUTION):
         ombudsman = moved(rules, ombudsman, resolution.agency, resolution.zone)
-    return Changes((verification, ombudsman), _reclassified(rules, complaint, clocks))
+    alive = _alive_since(rules, complaint, clocks)
+    if not complaint.is_forwarded:
+        alive = [moved(rules, clock, agency.code, agency.zone) for clock in alive]
+    return Changes((verification, ombudsman), [*alive, *_reclassified(rules, complaint, clocks)])
 
 
 def verified(rules: Rules, complaint: Complaint, clocks: Clocks, at: datetime) -> Changes:
@@ -64,8 +76,8 @@ def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
 
 
 def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """An answer stops every clock of the handling, also the follow-up that it made needless."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN))
+    """An answer stops every clock, also the follow-up that it made needless, but not the verifier's own."""
+    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
 
 
 def _begun(
@@ -89,12 +101,17 @@ def _changed(
             yield stopped(rules, clock, at, TRANSFERRED)
         elif clock.name == RESOLUTION and at < clock.started_at and not is_last:
             yield restarted(rules, complaint, clock, at)
-        elif clock.name in (RESOLUTION, OMBUDSMAN) and is_last and clock.runs_at(at):
+        elif clock.name in (RESOLUTION, OMBUDSMAN, LIFE) and is_last and (clock.runs_at(at) or clock.name == LIFE):
             yield moved(rules, clock, agency.code, agency.zone)
 
 
 def _named(clocks: Iterable[Clock], name: ClockName) -> list[Clock]:
     return [clock for clock in clocks if clock.name == name]
+
+
+def _alive_since(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
+    """The life clock as running since the filing."""
+    return [restarted(rules, complaint, clock, complaint.filed_at) for clock in _named(clocks, LIFE)]
 
 
 def _stopped(rules: Rules, clocks: Clocks, at: datetime, *names: ClockName) -> list[Clock]:

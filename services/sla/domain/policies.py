@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from shared.vocabulary import COORDINATOR, FOLLOW_UP, LIAISON, OMBUDSMAN, RESOLUTION, VERIFICATION, ClockName, Role
+from shared.vocabulary import (
+    COORDINATOR,
+    FOLLOW_UP,
+    LIAISON,
+    LIFE,
+    OMBUDSMAN,
+    RESOLUTION,
+    VERIFICATION,
+    ClockName,
+    Role,
+)
 
 WORKING, CALENDAR = "working", "calendar"
 
@@ -28,13 +38,24 @@ class Reminder:
     roles: tuple[Role, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """After its last step a limit climbs again and again, each time after so many days of its own unit."""
+
+    working_days: int
+    calendar_days: int
+
+    def days(self, unit: str) -> int:
+        return self.calendar_days if unit == CALENDAR else self.working_days
+
+
 # Compared by identity: each policy is made once, and is a key where speed counts.
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
     """The limits in force from `effective_on`.
 
     `climbs` are the working days after a limit at which a complaint climbs to the leader of the responsible agency, of
-    the agency above it, and of the one above that.
+    the agency above it, and of the one above that. After the last of them it recurs to the top seats until it ends.
     """
 
     version: int
@@ -43,9 +64,11 @@ class Policy:
     limits: tuple[Limit, ...]
     reminders: tuple[Reminder, ...]
     climbs: tuple[int, ...]
+    recurrence: Recurrence
 
 
 PERMEN = "PermenPANRB 62/2018"
+OWN = "Tanggap"  # No regulation says how soon somebody must take a complaint up.
 
 # PermenPANRB 5/2025 replaced 62/2018; once its limits are known they become version 2, and running clocks keep theirs.
 POLICIES: tuple[Policy, ...] = (
@@ -54,6 +77,7 @@ POLICIES: tuple[Policy, ...] = (
         effective_on=date(2019, 1, 1),
         source=PERMEN,
         limits=(
+            Limit(LIFE, None, 1, WORKING, OWN),
             Limit(VERIFICATION, None, 3, WORKING, PERMEN),
             Limit(FOLLOW_UP, None, 5, WORKING, PERMEN),
             Limit(RESOLUTION, "information", 5, WORKING, PERMEN),
@@ -64,6 +88,7 @@ POLICIES: tuple[Policy, ...] = (
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),
+        recurrence=Recurrence(working_days=5, calendar_days=7),
     ),
 )
 

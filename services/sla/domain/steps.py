@@ -6,12 +6,14 @@ from functools import cache
 from typing import Literal, Protocol
 
 from services.sla.domain.policies import CALENDAR, Policy
-from shared.vocabulary import OMBUDSMAN, ClockName, Role
+from shared.vocabulary import LIFE, OMBUDSMAN, ClockName, Role
 
-StepKind = Literal["near", "climb", "offer"]
+StepKind = Literal["near", "climb", "offer", "watch"]
 NEAR: StepKind = "near"
 CLIMB: StepKind = "climb"
 OFFER: StepKind = "offer"
+# A look whether any limit of the handling runs; the complaint climbs only if none does.
+WATCH: StepKind = "watch"
 
 
 class Days(Protocol):
@@ -40,9 +42,14 @@ class Step:
 
 @cache
 def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]:
-    """The steps of a clock with this limit in days, in order of time; the ombudsman's clock has one, the offer."""
+    """The named steps of a clock with this limit in days, in order of time.
+
+    The ombudsman's clock has one, the offer, and the life clock has one, the first look.
+    """
     if clock == OMBUDSMAN:
         return (Step(1, OFFER, limit),)
+    if clock == LIFE:
+        return (Step(1, WATCH, limit, escalation=len(policy.climbs)),)
     near = [
         Step(number, NEAR, limit * reminder.percent / 100, reminder.percent, roles=reminder.roles)
         for number, reminder in enumerate(policy.reminders, start=1)
@@ -51,6 +58,13 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
         Step(len(near) + nth, CLIMB, limit + days, escalation=nth) for nth, days in enumerate(policy.climbs, start=1)
     ]
     return (*near, *climb)
+
+
+@cache
+def recurring_step(policy: Policy, clock: ClockName, limit: float) -> Step:
+    """The step after the last named one, which recurs in rounds, to the recipients of the last climb."""
+    last = steps_of(policy, clock, limit)[-1]
+    return Step(last.number + 1, WATCH if clock == LIFE else CLIMB, last.days, escalation=len(policy.climbs))
 
 
 def moment_of(unit: str, calendar: Days, since: datetime, days: float) -> datetime:

@@ -3,22 +3,42 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Float, Index, SmallInteger, Text, and_, literal_column, text
+from sqlalchemy import CheckConstraint, Float, Index, Integer, SmallInteger, Text, and_, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
 
-OPEN = text("stopped_at IS NULL AND name <> 'ombudsman'")
+OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life')")
+
+# More than the longest way between two steps, which a question takes that is classed as supervisory: 58 working days.
+FURTHEST = "120 days"
+LAW = {
+    "has_a_next_moment": (
+        f"stopped_at IS NOT NULL OR (next_at IS NOT NULL AND isfinite(next_at) AND next_at <= moved_at + '{FURTHEST}')"
+    ),
+    "has_a_holder": "agency <> ''",
+    "stops_for_a_reason": "(stopped_at IS NULL) = (outcome IS NULL)",
+    "life_ends_by_an_act": "name <> 'life' OR outcome IS NULL OR outcome = 'answered'",
+    "pause_is_visible": (
+        "(paused_at IS NULL) = (paused_until IS NULL)"
+        " AND (paused_until IS NULL OR stopped_at IS NOT NULL OR next_at <= paused_until)"
+    ),
+}
 
 
 class ClockRow(Row):
-    """A limit that runs, with its next step; `next_at` is empty once it has stopped or taken its last step."""
+    """A limit that runs, with its next step.
+
+    The law of the promise is in the CHECKs: a clock has stopped for a reason, or it has a next moment that is near,
+    counted from `moved_at`, the moment at which the row was last written. A pause has an end.
+    """
 
     __tablename__ = "clocks"
     __table_args__ = (
         Index("clocks_next", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("clocks_open", "due_at", "complaint_id", postgresql_where=OPEN),
         Index("clocks_open_of_agency", "agency", "due_at", postgresql_where=OPEN),
+        *(CheckConstraint(condition, name) for name, condition in LAW.items()),
     )
 
     complaint_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -36,7 +56,13 @@ class ClockRow(Row):
     stopped_at: Mapped[datetime | None] = mapped_column(Moment)
     outcome: Mapped[str | None] = mapped_column(Text)
     worked_days: Mapped[float | None] = mapped_column(Float)
+    round: Mapped[int] = mapped_column(Integer, server_default="0")
+    moved_at: Mapped[datetime] = mapped_column(Moment)
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
+    paused_until: Mapped[datetime | None] = mapped_column(Moment)
 
 
 # The name stands in the statement itself: a planner that sees a parameter cannot use the partial indexes.
-IS_OPEN = and_(ClockRow.stopped_at.is_(None), ClockRow.name != literal_column("'ombudsman'"))
+IS_OPEN = and_(
+    ClockRow.stopped_at.is_(None), ClockRow.name.not_in((literal_column("'ombudsman'"), literal_column("'life'")))
+)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Index, SmallInteger, Text, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,10 +11,25 @@ from services.sla.models.tables import Moment, Row
 
 
 class ComplaintRow(Row):
-    """What time needs to know of a complaint; the moments of its acts, so that no late event starts a clock anew."""
+    """What time needs to know of a complaint; the moments of its acts, so that no late event starts a clock anew.
+
+    It is open as long as its life clock runs, which must exist; the clock's agency holds it.
+    """
 
     __tablename__ = "complaints"
-    __table_args__ = (Index("complaints_holder", "holder", "filed_at"), Index("complaints_filed", "filed_at"))
+    __table_args__ = (
+        Index("complaints_holder", "holder", "filed_at"),
+        Index("complaints_filed", "filed_at"),
+        Index("complaints_silent", "confidential", "silent_since", "id", postgresql_where=text("answered_at IS NULL")),
+        CheckConstraint("life = 'life' AND life_cycle = 1", "life_is_life"),
+        ForeignKeyConstraint(
+            ("id", "life", "life_cycle"),
+            ("clocks.complaint_id", "clocks.name", "clocks.cycle"),
+            name="has_a_life_clock",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     filed_at: Mapped[datetime] = mapped_column(Moment)
@@ -28,3 +43,8 @@ class ComplaintRow(Row):
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Since when its reporter has had no word of substance.
+    silent_since: Mapped[datetime] = mapped_column(Moment)
+    # The key of its life clock.
+    life: Mapped[str] = mapped_column(Text, server_default="life")
+    life_cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")

@@ -1,0 +1,192 @@
+"""What became of the notices of a climb: a seat that cannot be reached counts as vacant, the next one up is told."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Uuid, any_, bindparam, delete, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.sla.actions.announcements import recipients_of
+from services.sla.actions.directory import RAISE_VERSION, ladder_of
+from services.sla.domain.directory import Seat
+from services.sla.domain.ladder import Recipients
+from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to
+from services.sla.models.clocks import ClockRow
+from services.sla.models.seats import UnreachableSeat
+from services.sla.models.steps import StepRow
+from services.sla.state import State
+from shared.db.transaction import Tx
+from shared.events import ComplaintEscalated, Event, Notice, NoticesSettled, SeatFoundVacant
+from shared.service import RunningService
+from shared.vocabulary import ClockName, EventType, Role
+
+KEY = "complaint_id", "clock", "cycle", "step"
+STATE = "reached_at", "acknowledged_at", "check_at", "passed_over"
+_climb = (
+    select(
+        *(getattr(StepRow, name) for name in (*KEY, "escalation", "round", *STATE)),
+        ClockRow.agency,
+        ClockRow.due_at,
+        ClockRow.stopped_at,
+    )
+    .join(ClockRow, (ClockRow.complaint_id == StepRow.complaint_id) & (ClockRow.name == StepRow.clock))
+    .where(ClockRow.cycle == StepRow.cycle)
+)
+CLIMBS = (
+    _climb.where(StepRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), StepRow.escalation > 0)
+    .order_by(*(getattr(StepRow, name) for name in KEY))
+    .with_for_update(of=StepRow)
+)
+UNREACHED = (
+    _climb.where(StepRow.check_at <= bindparam("now"))
+    .order_by(StepRow.check_at)
+    .limit(bindparam("most"))
+    .with_for_update(of=StepRow, skip_locked=True)
+)
+FORGET = delete(UnreachableSeat).where(
+    tuple_(UnreachableSeat.agency, UnreachableSeat.role).in_(bindparam("seats", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Climb:
+    """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now."""
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    step: int
+    escalation: int
+    round: int
+    reached_at: datetime | None
+    acknowledged_at: datetime | None
+    check_at: datetime | None
+    passed_over: list[str]
+    agency: str
+    due_at: datetime
+    stopped_at: datetime | None
+
+    def is_of(self, notice: Notice) -> bool:
+        mine = self.complaint_id, self.clock, self.cycle, self.escalation, self.round
+        return mine == (notice.complaint_id, notice.clock, notice.cycle, notice.step, notice.round)
+
+
+async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> None:
+    """Record who was reached and who knows; pass over the seats that were not reached."""
+    seats = [event for event in events if event.fact.role is not None]
+    failed = await _note_seats(tx, seats)
+    climbs = await _climbs(tx, seats)
+    changed: dict[Climb, dict[str, Any]] = {}
+    for event in seats:
+        seat, mine = _seat(event), [climb for notice in event.fact.notices for climb in climbs if climb.is_of(notice)]
+        if event.fact.outcome not in ARRIVED:
+            mine = [climb for climb in mine if _name(seat) not in climb.passed_over]
+            await _pass_over(tx, seat, mine, event.fact.notices if seat in failed else ())
+        for climb in mine:
+            changed.setdefault(climb, _row(climb)).update(_after(climb, event))
+    await tx.update(StepRow, list(changed.values()), key=KEY)
+
+
+async def pass_over_once(service: RunningService[State]) -> int:
+    """Tell the next climb's seats of climbs that have reached nobody within a working day; how many climbs it was."""
+    async with service.begin() as tx:
+        rows = await tx.execute(UNREACHED, {"now": tx.now, "most": service.state.settings.sweep_batch})
+        climbs = [Climb(**row._asdict()) for row in rows]
+        if not climbs:
+            return 0
+        ladder = await ladder_of(tx)
+        for climb in climbs:
+            if climb.stopped_at is None and climb.reached_at is None:
+                chain = ladder.directory.chain_of(climb.agency)
+                told = ladder.reached_by_climb(climb.agency, climb.escalation)
+                _escalate(tx, climb, one_higher(chain, climb.escalation), told)
+        await tx.update(StepRow, [{**_row(climb), "check_at": None} for climb in climbs], key=KEY)
+    return len(climbs)
+
+
+async def _note_seats(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> set[Seat]:
+    """Note the seats that can be reached again and those that cannot; gives those that could be until now."""
+    arrived = {_seat(event) for event in events if event.fact.outcome in ARRIVED}
+    rows = [
+        {"agency": event.fact.agency, "role": event.fact.role, "since": event.time, "reason": event.fact.reason or ""}
+        for event in sorted(events, key=_seat)
+        if event.fact.outcome not in ARRIVED
+    ]
+    again = (await tx.execute(FORGET, {"seats": sorted(arrived)})).rowcount if arrived else 0
+    key = UnreachableSeat.agency, UnreachableSeat.role
+    failed = {
+        Seat(agency, cast(Role, role))
+        for agency, role in await tx.insert(UnreachableSeat, rows, skip_known=True, returning=key)
+    }
+    if again or failed:
+        await tx.execute(RAISE_VERSION)
+    return failed
+
+
+async def _climbs(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> Sequence[Climb]:
+    """The climbs that these notices may be of, locked."""
+    notices = (notice for event in events for notice in event.fact.notices)
+    ids = {notice.complaint_id for notice in notices if notice.cause == EventType.COMPLAINT_ESCALATED}
+    return [Climb(**row._asdict()) for row in await tx.execute(CLIMBS, {"ids": sorted(ids)})] if ids else []
+
+
+async def _pass_over(tx: Tx[State], failed: Seat, climbs: Iterable[Climb], notices: Sequence[Notice]) -> None:
+    """Tell who comes next, and report the vacancy once, about the first of the notices."""
+    directory = (await ladder_of(tx)).directory
+    for climb in climbs:
+        if climb.stopped_at is None:
+            _escalate(tx, climb, next_up(directory.chain_of(climb.agency), climb.escalation, failed), (failed,))
+    if notices:
+        report = reported_to(directory.chain_of(failed.agency), failed)
+        tx.stage(
+            SeatFoundVacant(
+                complaint_id=notices[0].complaint_id,
+                agency=failed.agency,
+                role=failed.role,
+                step=notices[0].step,
+                reported_to=recipients_of(report),
+            )
+        )
+
+
+def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: tuple[Seat, ...]) -> None:
+    if not recipients.reached:
+        return
+    tx.stage(
+        ComplaintEscalated(
+            complaint_id=climb.complaint_id,
+            clock=climb.clock,
+            cycle=climb.cycle,
+            step=climb.escalation,
+            agency=climb.agency,
+            due_at=climb.due_at,
+            recipients=recipients_of(recipients.reached),
+            vacant=recipients_of(recipients.vacant),
+            round=climb.round,
+            instead_of=recipients_of(instead_of),
+        )
+    )
+
+
+def _after(climb: Climb, event: Event[NoticesSettled]) -> dict[str, Any]:
+    if event.fact.outcome not in ARRIVED:
+        climb.passed_over.append(_name(_seat(event)))
+        return {"passed_over": climb.passed_over}
+    known = climb.acknowledged_at or (event.time if event.fact.outcome == "acknowledged" else None)
+    return {"reached_at": climb.reached_at or event.time, "acknowledged_at": known, "check_at": None}
+
+
+def _row(climb: Climb) -> dict[str, Any]:
+    return {name: getattr(climb, name) for name in (*KEY, *STATE)}
+
+
+def _name(seat: Seat) -> str:
+    return f"{seat.agency}/{seat.role}"
+
+
+def _seat(event: Event[NoticesSettled]) -> Seat:
+    assert event.fact.role is not None
+    return Seat(event.fact.agency, event.fact.role)

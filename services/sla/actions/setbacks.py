@@ -1,0 +1,62 @@
+"""Setbacks: a clock of the service was ahead and is right again; the steps of a time that has not come are undone."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import bindparam, delete, func, select
+
+from services.sla.actions.clocks import COLUMNS, clock_of
+from services.sla.domain.clocks import Clock
+from services.sla.domain.setbacks import set_back
+from services.sla.models.clocks import ClockRow
+from services.sla.models.steps import StepRow
+from services.sla.state import State
+from shared.db.transaction import Tx
+from shared.telemetry import log
+
+AHEAD = timedelta(minutes=5)
+FORGET = delete(StepRow).where(StepRow.fired_at > bindparam("limit"))
+_taken = (
+    select(func.max(StepRow.step).label("step"))
+    .where(StepRow.complaint_id == ClockRow.complaint_id, StepRow.clock == ClockRow.name)
+    .where(StepRow.cycle == ClockRow.cycle)
+    .lateral()
+)
+MOVED_AHEAD = (
+    select(*COLUMNS, func.coalesce(_taken.c.step, 0))
+    .join(_taken, ClockRow.next_at.is_not(None))
+    .where(ClockRow.moved_at > bindparam("limit"))
+    .with_for_update(of=ClockRow)
+)
+
+
+async def undo_the_future(tx: Tx[State]) -> None:
+    """Take the steps back that were taken in a time that has not come, at the start and when the clock went back.
+
+    No other service has handled the events of these steps: an event from the future is set aside.
+    """
+    swept_at, tx.state.swept_at = tx.state.swept_at, tx.now
+    if swept_at is not None and tx.now >= swept_at - AHEAD:
+        return
+    limit = tx.now + AHEAD
+    await tx.execute(FORGET, {"limit": limit})
+    rows = (await tx.execute(MOVED_AHEAD, {"limit": limit})).all()
+    if rows:
+        log.warning("steps of a time that has not come are undone", clocks=len(rows))
+        await _write(tx, [set_back(tx.state.rules, clock_of(row[:-1]), row[-1], tx.now) for row in rows])
+
+
+async def _write(tx: Tx[State], clocks: Sequence[Clock]) -> None:
+    rows = [
+        {
+            "complaint_id": clock.complaint_id,
+            "name": clock.name,
+            "cycle": clock.cycle,
+            "next_step": clock.next_step,
+            "round": clock.round,
+            "next_at": clock.next_at,
+            "moved_at": tx.now,
+        }
+        for clock in clocks
+    ]
+    await tx.update(ClockRow, rows, key=("complaint_id", "name", "cycle"))

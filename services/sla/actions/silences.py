@@ -1,0 +1,89 @@
+"""The public list of the longest silences; confidential complaints are in it as a number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, Uuid, bindparam, func, select, tuple_
+
+from services.sla.domain.silences import LISTED_AFTER, Silence
+from services.sla.models.clocks import ClockRow
+from services.sla.models.complaints import ComplaintRow
+from services.sla.models.directory import AgencyRow
+from services.sla.models.steps import StepRow
+from services.sla.models.tables import Moment
+from services.sla.state import State
+from shared.db.transaction import Tx
+from shared.http.paging import cursor_of, identifier, moment, position_in
+from shared.vocabulary import LIFE
+
+POSITION = ComplaintRow.silent_since, ComplaintRow.id
+AFTER = bindparam("after_since", type_=Moment), bindparam("after_id", type_=Uuid)
+_open = ComplaintRow.answered_at.is_(None), ComplaintRow.silent_since < bindparam("before", type_=Moment)
+CONFIDENTIAL = select(func.count()).where(*_open, ComplaintRow.confidential)
+_climbs = (
+    select(func.max(StepRow.escalation).label("step"), func.max(StepRow.round).label("rounds"))
+    .where(StepRow.complaint_id == ComplaintRow.id)
+    .lateral()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceQuery:
+    """What to list; `after` is a cursor."""
+
+    after: str | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Silences:
+    """A part of the list, the cursor of the next part if there is one, and the number of confidential complaints."""
+
+    items: Sequence[Silence]
+    next: str | None
+    confidential: int
+
+
+async def list_silences(tx: Tx[State], query: SilenceQuery) -> Silences:
+    """One page of open complaints, longest without a word first. Raises BadCursor."""
+    values: dict[str, Any] = {"before": tx.now - LISTED_AFTER}
+    confidential = (await tx.execute(CONFIDENTIAL, values)).scalar_one()
+    if query.after:
+        values["after_since"], values["after_id"] = position_in(query.after, moment, identifier)
+    statement = CONTINUED if query.after else FIRST
+    rows = (await tx.execute(statement, {**values, "most": query.limit + 1})).all()
+    items = [_silence(tx, row) for row in rows[: query.limit]]
+    last = items[-1] if len(rows) > len(items) else None
+    return Silences(items, cursor_of(last.silent_since, last.complaint_id) if last else None, confidential)
+
+
+def _list() -> Select[Any]:
+    # The holder of an open complaint is the agency of its life clock.
+    return (
+        select(*POSITION, ComplaintRow.filed_at, ClockRow.agency, AgencyRow.name.label("agency_name"))
+        .add_columns(_climbs.c.step, _climbs.c.rounds)
+        .join(ClockRow, (ClockRow.complaint_id == ComplaintRow.id) & (ClockRow.name == LIFE) & (ClockRow.cycle == 1))
+        .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
+        .outerjoin(_climbs, ComplaintRow.id.is_not(None))
+        .where(*_open, ~ComplaintRow.confidential)
+        .order_by(*POSITION)
+        .limit(bindparam("most"))
+    )
+
+
+FIRST = _list()
+CONTINUED = FIRST.where(tuple_(*POSITION) > tuple_(*AFTER))
+
+
+def _silence(tx: Tx[State], row: Row[Any]) -> Silence:
+    return Silence(
+        complaint_id=row.id,
+        agency=row.agency,
+        agency_name=row.agency_name,
+        filed_at=row.filed_at,
+        silent_since=row.silent_since,
+        days=(tx.now - row.silent_since).days,
+        step=row.step or 0,
+        rounds=row.rounds or 0,
+    )

@@ -1,0 +1,37 @@
+"""Who is told instead of a seat that cannot be reached."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.sla.domain.directory import Agency, Chain, Seat
+from services.sla.domain.ladder import Recipients, recipients_of_climb, recipients_of_reminder
+from shared.vocabulary import LEADER, NoticeOutcome
+
+ARRIVED: frozenset[NoticeOutcome] = frozenset({"sent", "acknowledged"})
+
+
+def next_up(chain: Chain, escalation: int, failed: Seat) -> Recipients:
+    """The seats that a climb reaches because this one counts as vacant, and the climb with it filled did not."""
+    before = recipients_of_climb(_seated(chain, failed, is_filled=True), escalation).reached
+    after = recipients_of_climb(_seated(chain, failed, is_filled=False), escalation).reached
+    return Recipients(tuple(seat for seat in after if seat not in before), (failed,))
+
+
+def one_higher(chain: Chain, escalation: int) -> Recipients:
+    """The seats of the next climb that this climb has not told."""
+    told = recipients_of_climb(chain, escalation).reached
+    return Recipients(tuple(seat for seat in recipients_of_climb(chain, escalation + 1).reached if seat not in told))
+
+
+def reported_to(chain: Chain, failed: Seat) -> tuple[Seat, ...]:
+    """The seats that hear of a seat that cannot be reached: those who get its notices now."""
+    seats = _seated(chain, failed, is_filled=False)
+    found = recipients_of_climb(seats, 1) if failed.role == LEADER else recipients_of_reminder(seats, (failed.role,))
+    return tuple(seat for seat in found.reached if seat != failed)
+
+
+def _seated(chain: Chain, seat: Seat, *, is_filled: bool) -> Sequence[Agency]:
+    return [
+        replace(agency, seats={**agency.seats, seat.role: is_filled}) if agency.code == seat.agency else agency
+        for agency in chain
+    ]

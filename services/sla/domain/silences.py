@@ -1,0 +1,22 @@
+"""An open complaint whose reporter has had no word of substance for long, as the public list shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+# A complaint is listed from then on: every ladder but the longest has been climbed by that time.
+LISTED_AFTER = timedelta(days=21)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An open complaint; `step` is the highest climb so far, or 0, `rounds` how often it has climbed again since."""
+
+    complaint_id: UUID
+    agency: str
+    agency_name: str | None
+    filed_at: datetime
+    silent_since: datetime
+    days: int
+    step: int
+    rounds: int

@@ -1,0 +1,148 @@
+"""Reached: a seat whose mail fails counts as vacant, and the next one up is told of the same climb."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.sla.actions.notices import pass_over_once
+from shared.clock import ManualClock
+from shared.events import ComplaintEscalated, Fact, Notice, NoticesSettled, SeatFoundVacant
+from shared.service import RunningService
+from tests.conftest import ServiceMaker
+from tests.make import CITY, ROADS, answered, published, utc
+from tests.services import client_of
+from tests.sla.cases import COMPLAINT, announced, hear, ignored_complaint, publish, summary, sweep
+
+CLIMBED = utc("09-09 17:00")
+
+
+def settled(fact: ComplaintEscalated, outcome: str, seat: int = 0) -> NoticesSettled:
+    """What became of the notice of a climb to one of its seats."""
+    to = fact.recipients[seat]
+    notice = Notice(
+        complaint_id=fact.complaint_id,
+        cause="ComplaintEscalated",
+        cause_id=uuid4(),
+        clock=fact.clock,
+        cycle=fact.cycle,
+        step=fact.step,
+        round=fact.round,
+    )
+    return NoticesSettled(agency=to.agency, role=to.role, outcome=outcome, notices=(notice,))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def service(make_service: ServiceMaker) -> RunningService:
+    service = await make_service("sla")
+    await publish(service)
+    await ignored_complaint(service, COMPLAINT)
+    return service
+
+
+async def climbed(service: RunningService, clock: ManualClock, to: Any = CLIMBED) -> ComplaintEscalated:
+    """The newest climb of the follow-up."""
+    await sweep(service, clock, to)
+    facts = [fact for fact in await announced(service) if isinstance(fact, ComplaintEscalated)]
+    return [fact for fact in facts if fact.clock == "follow_up"][-1]
+
+
+def climbs(facts: list[Fact]) -> list[ComplaintEscalated]:
+    return [fact for fact in facts if isinstance(fact, ComplaintEscalated)]
+
+
+@pytest.mark.parametrize("outcome", ["failed", "bounced", "nobody"])
+async def test_the_next_one_up_is_told_instead_and_hears_of_the_vacancy(
+    service: RunningService, clock: ManualClock, outcome: str
+) -> None:
+    fact = await climbed(service, clock)
+    await hear(service, settled(fact, outcome), at=CLIMBED)
+    [again, vacancy] = await announced(service)
+    assert isinstance(again, ComplaintEscalated) and isinstance(vacancy, SeatFoundVacant)
+    assert summary(again) == "follow_up step 1 → 35.78 leader"
+    assert (
+        [(seat.agency, seat.role) for seat in again.instead_of]
+        == [(ROADS, "leader")]
+        == [(seat.agency, seat.role) for seat in again.vacant]
+    )
+    assert (vacancy.agency, vacancy.role, vacancy.reported_to) == (ROADS, "leader", again.recipients)
+
+
+async def test_an_unreachable_seat_is_passed_over_until_a_mail_arrives_or_its_agency_is_published(
+    service: RunningService, clock: ManualClock
+) -> None:
+    fact = await climbed(service, clock)
+    await hear(service, settled(fact, "bounced"), settled(fact, "bounced"), at=CLIMBED)
+    assert len(await announced(service)) == 2
+    other = uuid4()
+    await ignored_complaint(service, other, CLIMBED)
+    assert summary(await climbed(service, clock, utc("09-18 00:00"))) == "follow_up step 1 → 35.78 leader"
+    await hear(service, settled(fact, "sent"), at=utc("09-18 00:00"))
+    await ignored_complaint(service, UUID(int=8), utc("09-18 00:00"))
+    assert "35.78.DPUPR leader" in summary(await climbed(service, clock, utc("09-26 00:00")))
+    await hear(service, settled(fact, "failed"), at=utc("09-26 00:00"))
+    await hear(service, published(ROADS, "liaison"), at=utc("09-26 00:00"))
+    await announced(service)
+    await ignored_complaint(service, UUID(int=9), utc("09-26 00:00"))
+    assert "35.78.DPUPR leader" in summary(await climbed(service, clock, utc("10-04 00:00")))
+
+
+async def test_one_seat_after_the_other_fails_up_to_the_root(service: RunningService, clock: ManualClock) -> None:
+    fact, told = await climbed(service, clock), list[str]()
+    while True:
+        await hear(service, settled(fact, "failed"), at=CLIMBED)
+        found = climbs(await announced(service))
+        if not found:
+            break
+        [fact] = found
+        told.append(summary(fact))
+    assert told[:3] == [
+        "follow_up step 1 → 35.78 leader",
+        "follow_up step 1 → 35 leader",
+        "follow_up step 1 → NAS leader",
+    ]
+    assert len(told) == len(set(told)) <= 8
+
+
+async def test_an_ended_limit_is_told_to_nobody_else(service: RunningService, clock: ManualClock) -> None:
+    fact = await climbed(service, clock)
+    await hear(service, answered(COMPLAINT), at=CLIMBED)
+    await hear(service, settled(fact, "failed"), at=CLIMBED)
+    assert climbs(await announced(service)) == []
+
+
+async def test_a_climb_that_reached_nobody_within_a_working_day_goes_one_higher_once(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await climbed(service, clock)
+    assert await pass_over_once(service) == 0
+    clock.advance_to(utc("09-11 17:00"))
+    assert await pass_over_once(service) == 1
+    [again] = climbs(await announced(service))
+    assert summary(again) == "follow_up step 1 → 35.78 leader"
+    clock.advance_to(utc("09-15 00:00"))
+    assert await pass_over_once(service) == 0
+
+
+async def test_a_climb_that_was_reached_or_acknowledged_goes_no_higher_before_its_time(
+    service: RunningService, clock: ManualClock
+) -> None:
+    fact = await climbed(service, clock)
+    await hear(service, settled(fact, "sent"), at=CLIMBED + timedelta(minutes=1))
+    await hear(service, settled(fact, "acknowledged"), at=CLIMBED + timedelta(hours=1))
+    clock.advance_to(utc("09-12 00:00"))
+    assert await pass_over_once(service) == 0
+    async with client_of(service) as client:
+        clocks = (await client.get(f"/sla/complaints/{COMPLAINT}/clocks")).json()
+    [step] = next(each["steps"] for each in clocks if each["name"] == "follow_up")
+    assert step["reached_at"] == "2025-09-09T17:01:00Z"
+    assert step["acknowledged_at"] == "2025-09-09T18:00:00Z"
+
+
+async def test_a_failed_request_reports_the_vacancy_to_the_coordinator(service: RunningService) -> None:
+    notice = Notice(complaint_id=COMPLAINT, cause="ComplaintForwarded", cause_id=uuid4())
+    await hear(service, NoticesSettled(agency=ROADS, role="liaison", outcome="failed", notices=(notice,)))
+    [vacancy] = await announced(service)
+    assert isinstance(vacancy, SeatFoundVacant)
+    assert [(seat.agency, seat.role) for seat in vacancy.reported_to] == [(CITY, "coordinator")]
