@@ -107,6 +107,7 @@ def add_retries(op: Any) -> None:
     moment = sa.DateTime(timezone=True)
     soon = sa.text("now() + interval '1 minute'")
     op.add_column("parked", sa.Column("attempts", sa.Integer, server_default="0", nullable=False))
+    op.add_column("parked", sa.Column("tried_at", moment))
     op.add_column("parked", sa.Column("next_try_at", moment, server_default=soon, nullable=False))
     op.add_column("parked", sa.Column("event_id", sa.Uuid))
     op.add_column("parked", sa.Column("type", sa.Text))
@@ -134,5 +135,5 @@ def remove_retries(op: Any) -> None:
     op.drop_table("later")
     op.drop_index("ix_parked_key", "parked")
     op.drop_index("ix_parked_next_try_at", "parked")
-    for name in ("type", "event_id", "next_try_at", "attempts"):
+    for name in ("type", "event_id", "next_try_at", "tried_at", "attempts"):
         op.drop_column("parked", name)

@@ -59,8 +59,9 @@ def parked_table(tables: MetaData) -> Table:
         *_message_columns(),
         Column("error", Text, nullable=False),
         Column("parked_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
-        # How often it has been tried again.
+        # How often it has been tried again, and when the last try began.
         Column("attempts", Integer, server_default="0", nullable=False),
+        Column("tried_at", DateTime(timezone=True)),
         Column(
             "next_try_at",
             DateTime(timezone=True),

@@ -16,8 +16,9 @@ async def pauses(service: RunningService[Any], events: Sequence[Event[Any]]) -> 
     """How long each event that is dated ahead is to wait, in real time, at most the longest pause of a parked event."""
     # Machines differ by real time, which a faster clock multiplies.
     speed = max(1.0, service.settings.clock_speed)
-    limit, now = MOST_APART * speed, service.now()
-    if all(event.time - now <= limit for event in events):
+    limit = MOST_APART * speed
+    horizon = service.now() + limit
+    if all(event.time <= horizon for event in events):
         return {}
     async with service.begin() as tx:
         now = await latest_now(tx)

@@ -18,30 +18,32 @@ from shared.service import RunningService
 from shared.telemetry import log
 
 # At most so many keys, and so many messages, are tried in one turn.
-KEYS, MOST = 100, 500
+KEYS, MOST = 50, 200
 
 
-def _pause_after(attempts: str) -> str:
-    """SQL of the pause that follows so many tries."""
-    seconds = [int(pause.total_seconds()) for pause in PAUSES]
-    return f"make_interval(secs => (ARRAY{seconds})[least({attempts} + 1, {len(seconds)})])"
-
-
+SECONDS = [int(pause.total_seconds()) for pause in PAUSES]
 # A try is counted before it begins, so that a message that ends the process does not end it without pause.
-TRY = f"""UPDATE parked SET attempts = attempts + 1, next_try_at = now() + {_pause_after("attempts + 1")}
-WHERE seq = ANY(CAST(:seqs AS bigint[])) RETURNING seq, event_id, key, value, parked_at"""
-# The replica that locks the oldest due message of a key takes all messages of the key, the due ones first.
+TRY = f"""
+UPDATE parked SET attempts = attempts + 1, tried_at = now(),
+       next_try_at = now() + make_interval(secs => (ARRAY{SECONDS})[least(attempts + 2, {len(SECONDS)})])
+WHERE seq = ANY(CAST(:seqs AS bigint[])) RETURNING seq, event_id, key, value, parked_at
+"""
+# The replica that locks the oldest due message of a key takes all messages of the key, the due ones first. A key that
+# was taken within a minute is left to the replica that took it.
 DUE = """
 WITH heads AS (
     SELECT key FROM parked AS head WHERE next_try_at <= now() AND NOT EXISTS (
-        SELECT FROM parked AS older WHERE older.key = head.key AND older.seq < head.seq AND older.next_try_at <= now())
+        SELECT FROM parked AS other WHERE other.key = head.key AND (
+            (other.seq < head.seq AND other.next_try_at <= now()) OR other.tried_at > now() - interval '1 minute'))
     ORDER BY seq LIMIT :keys FOR UPDATE SKIP LOCKED)
 SELECT seq FROM parked WHERE key IN (SELECT key FROM heads)
 ORDER BY next_try_at > now(), seq LIMIT :most FOR UPDATE SKIP LOCKED
 """
-# Every pause becomes the first one, so that nothing is tried twice within a minute.
-HASTEN = f"""UPDATE parked SET next_try_at = next_try_at - {_pause_after("attempts")} + {_pause_after("0")}
-WHERE next_try_at > now() AND attempts > 0"""
+# Nothing is tried twice within a minute, however often a process starts.
+HASTEN = """
+UPDATE parked SET next_try_at = tried_at + interval '1 minute'
+WHERE next_try_at > now() AND next_try_at > tried_at + interval '1 minute'
+"""
 # Events of types that this release knows: those that the service handles are parked, to be tried at once.
 RECALL = """
 WITH known AS (

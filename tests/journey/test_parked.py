@@ -158,7 +158,7 @@ async def retry_all(system: System) -> None:
     """The retries of all services, as if every pause were over."""
     for service in system.runtimes[0].services.values():
         async with service.begin() as tx:
-            await tx.execute("UPDATE parked SET next_try_at = now()")
+            await tx.execute("UPDATE parked SET next_try_at = now(), tried_at = tried_at - interval '1 hour'")
         while await retries.retry_once(service):
             pass
     await system.settle()

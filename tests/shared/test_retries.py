@@ -38,6 +38,7 @@ async def park(service: RunningService, faults: Faults, *messages: Message) -> N
 
 async def make_due(service: RunningService, where: str = "true") -> None:
     async with service.begin() as tx:
+        await tx.execute("UPDATE parked SET tried_at = tried_at - interval '1 hour'")
         await tx.execute(f"UPDATE parked SET next_try_at = now() WHERE {where}")
 
 
@@ -120,6 +121,23 @@ async def test_two_replicas_share_the_work_and_no_key_is_split(make_toy: ToyMake
     assert by_key == {key: [1, 2, 3, 4] for key in keys}
 
 
+async def test_a_key_that_one_replica_is_trying_is_left_to_it_for_a_minute(
+    service: RunningService, faults: Faults
+) -> None:
+    await park(service, faults, *steps(1))
+    await make_due(service)
+    async with service.begin() as tx:
+        claimed = await retries._claimed(tx, [1])
+    await park(service, faults, *steps(2), *steps(7, of=Y))
+    async with service.begin() as tx:
+        await tx.execute("UPDATE parked SET next_try_at = now() WHERE seq > 1")
+    assert await retries.retry_once(service) == 1
+    assert await noted(service) == [(Y, 7)]
+    await retries._try(service, claimed)
+    assert await retries.retry_once(service) == 1
+    assert await noted(service) == [(Y, 7), (X, 1), (X, 2)]
+
+
 async def test_a_replica_that_comes_late_to_a_claimed_event_handles_nothing(
     service: RunningService, faults: Faults
 ) -> None:
@@ -163,7 +181,7 @@ async def test_after_a_start_everything_is_tried_that_was_not_tried_within_a_min
         await make_due(service)
         await retries.retry_once(service)
     async with service.begin() as tx:
-        await tx.execute("UPDATE parked SET next_try_at = next_try_at - interval '61 seconds' WHERE seq = 1")
+        await tx.execute("UPDATE parked SET tried_at = tried_at - interval '61 seconds' WHERE seq = 1")
     faults.steps = set()
     await retries.hasten(service)
     assert await retry_all(service) == 1
@@ -225,7 +243,7 @@ async def test_events_parked_before_the_upgrade_are_tried_too(service: RunningSe
 async def test_many_parked_events_are_handled_in_few_transactions(
     service: RunningService, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await park(service, faults, *(message(fact(UUID(int=n), n)) for n in range(1, 101)))
+    await park(service, faults, *(message(fact(UUID(int=n), n)) for n in range(1, retries.KEYS + 1)))
     await make_due(service)
     calls: list[int] = []
     handlers: Any = service.definition.handlers
@@ -236,8 +254,8 @@ async def test_many_parked_events_are_handled_in_few_transactions(
         await handle(tx, events)
 
     monkeypatch.setitem(handlers, SeatFoundVacant, counted)
-    assert await retries.retry_once(service) == 100
-    assert calls == [100]
+    assert await retries.retry_once(service) == retries.KEYS
+    assert calls == [retries.KEYS]
 
 
 ACTS = st.one_of(

@@ -153,7 +153,9 @@ async def test_the_loops_retry_parked_events_after_a_start(base: dict[str, Any],
         sla = runtime.services["sla"]
         await inbox.receive(sla, [message(fact(X, 1))])
         async with sla.begin() as tx:  # parked hours ago, and tried by the last process
-            await tx.execute("UPDATE parked SET attempts = 4, next_try_at = now() + interval '5 hours'")
+            await tx.execute(
+                "UPDATE parked SET tried_at = now() - interval '1 hour', next_try_at = now() + interval '5 hours'"
+            )
     faults.steps = set()
     async with running(services, Settings(**base), ManualClock(MONDAY)) as runtime, asyncio.timeout(20):
         while await noted(runtime.services["sla"]) != [(X, 1)]:  # noqa: ASYNC110
