@@ -121,6 +121,15 @@ async def test_two_replicas_share_the_work_and_no_key_is_split(make_toy: ToyMake
     assert by_key == {key: [1, 2, 3, 4] for key in keys}
 
 
+async def test_a_key_that_one_replica_is_taking_is_passed_by(service: RunningService, faults: Faults) -> None:
+    await park(service, faults, *steps(1, 2, 3), *steps(7, of=Y))
+    await make_due(service)
+    few = {"keys": 1, "most": 2}
+    async with service.begin() as one, service.begin() as two:
+        assert (await one.execute(retries.DUE, few)).scalars().all() == [1, 2]
+        assert (await two.execute(retries.DUE, few)).scalars().all() == [4]
+
+
 async def test_a_key_that_one_replica_is_trying_is_left_to_it_for_a_minute(
     service: RunningService, faults: Faults
 ) -> None:
