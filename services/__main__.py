@@ -9,8 +9,8 @@ from typing import Any
 import uvloop
 
 from services.settings import Settings, load
-from shared import inbox, migrate
-from shared.clock import RealClock
+from shared import migrate, retries
+from shared.clock import RealClock, clock_from
 from shared.errors import BadSettings
 from shared.local.stand_ins import stand_ins
 from shared.local.tokens import local_token
@@ -37,11 +37,17 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
     names = tuple(dict.fromkeys(options.services)) or ALL
-    if settings.clock_origin is None and settings.bus == "memory":
-        settings = settings.model_copy(update={"clock_origin": RealClock().now()})
+    settings = _with_origin(settings)
     require_all_services(names, settings)
     with stand_ins(settings, names) as complete:
         uvloop.run(serve([definition(name) for name in names], complete))
+
+
+def _with_origin(settings: Settings) -> Settings:
+    """A single process may begin the count of its own clock."""
+    if settings.clock_origin is None and settings.bus == "memory":
+        return settings.model_copy(update={"clock_origin": RealClock().now()})
+    return settings
 
 
 def migrate_all(settings: Settings, options: argparse.Namespace) -> None:
@@ -58,16 +64,17 @@ async def _migrate(names: Sequence[str], settings: Settings) -> None:
 
 
 def replay_parked(settings: Settings, options: argparse.Namespace) -> int:
-    with stand_ins(settings, [options.service]) as complete:
+    with stand_ins(_with_origin(settings), [options.service]) as complete:
         return uvloop.run(_replay_parked(options.service, complete))
 
 
 async def _replay_parked(name: str, settings: Settings) -> int:
     configure_logs(settings.log_level)
-    service = connect(definition(name), settings, RealClock())
+    clock = clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
+    service = connect(definition(name), settings, clock)
     await migrate.make_ready(service)
     await service.prepare()
-    handled, parked = await inbox.replay_parked(service)
+    handled, parked = await retries.replay_parked(service)
     await service.db.close()
     sys.stdout.write(f"{handled} handled, {parked} still parked\n")
     return 1 if parked else 0

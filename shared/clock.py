@@ -1,7 +1,14 @@
 """The only file that reads the clock: real, accelerated for a demonstration, or moved by hand."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+# The clocks of well-kept machines differ by milliseconds.
+MOST_APART = timedelta(minutes=5)
+
+
+class ClockAstray(Exception):
+    """The clock of this machine and the clock of the database differ by more than five minutes."""
 
 
 class Clock(Protocol):
@@ -61,6 +68,11 @@ def clock_from(speed: float, origin: datetime | None, start: datetime | None) ->
         # Without an origin each process counts from its own start, and no two agree.
         raise ValueError("a clock with a speed or a start needs an origin")
     return AcceleratedClock(speed, origin, start)
+
+
+def is_astray(ours: datetime, theirs: datetime) -> bool:
+    """Whether two clocks that should agree differ by more than five minutes."""
+    return abs(ours - theirs) > MOST_APART
 
 
 def _in_utc(moment: datetime) -> datetime:

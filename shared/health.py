@@ -8,12 +8,23 @@ from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from shared import inbox, relay
+from shared import parked, relay
 from shared.bus import Bus
+from shared.clock import ClockAstray
+from shared.db.clock import require_agreement
 from shared.identity.callers import public
 from shared.loop import Loop
 from shared.service import RunningService
-from shared.telemetry import inbox_lag, log, outbox_lag, outbox_waiting, parked_events
+from shared.telemetry import (
+    ahead_events,
+    inbox_lag,
+    later_events,
+    log,
+    outbox_lag,
+    outbox_waiting,
+    parked_age,
+    parked_events,
+)
 
 # A probe gives up after a few seconds; the answer must say before that what is wrong.
 PATIENCE = 3.0
@@ -33,7 +44,7 @@ def router(services: Sequence[RunningService[Any]], loops: Sequence[Loop], bus: 
     )
     @public
     async def ready() -> JSONResponse:
-        """503 as soon as a loop has ended or stalled, or a database does not answer."""
+        """503 as soon as a loop has ended or stalled, a database does not answer, or its clock is not ours."""
         troubles = [trouble for loop in loops if (trouble := loop.trouble(stall_seconds))]
         troubles += [trouble for service in services if (trouble := await _database_trouble(service))]
         body = {"status": "unready" if troubles else "ready", "troubles": troubles}
@@ -56,6 +67,9 @@ async def _database_trouble(service: RunningService[Any]) -> str | None:
     try:
         async with asyncio.timeout(PATIENCE), service.begin() as tx:
             await tx.execute("SELECT 1")
+            await require_agreement(tx)
+    except ClockAstray as error:
+        return f"{service.name}: {error}"
     except Exception as error:
         return f"{service.name}: the database does not answer ({type(error).__name__})"
     return None
@@ -66,9 +80,16 @@ async def _measure(service: RunningService[Any], bus: Bus) -> None:
         async with asyncio.timeout(PATIENCE):
             async with service.begin() as tx:
                 waiting, age = await relay.backlog(tx)
-                parked_events.labels(service.name).set(await inbox.parked_count(tx))
+                _show_aside(service.name, await parked.measure(tx))
             outbox_waiting.labels(service.name).set(waiting)
             outbox_lag.labels(service.name).set(age)
             inbox_lag.labels(service.name).set(await bus.lag(service.name))
     except Exception as error:  # Metrics that need no database are still given during an outage.
         log.warning("not measured", service=service.name, error=repr(error))
+
+
+def _show_aside(service: str, measure: parked.Measure) -> None:
+    parked_events.labels(service).set(measure.parked)
+    parked_age.labels(service).set(measure.age)
+    ahead_events.labels(service).set(measure.ahead)
+    later_events.labels(service).set(measure.later)

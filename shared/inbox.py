@@ -1,30 +1,32 @@
-"""Received events: each is handled once, in the order of its complaint, or parked with its error."""
+"""Received events: each is handled once, in the order of its complaint, or set aside with the reason."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, Uuid, func
+from sqlalchemy import Column, DateTime, MetaData, Table, Uuid, func
 
+from shared import parked, quarantine
 from shared.bus import Message
 from shared.db.outages import is_outage
 from shared.db.transaction import Tx
-from shared.events import Event, Undecodable, decode
+from shared.events import Event, Later, Undecodable, read, type_in
+from shared.parked import PAUSES, AheadOfTime, Aside, OfLaterRelease
 from shared.service import RunningService
 from shared.telemetry import log, parked_total
 
 ATTEMPTS = 3
-# Text, because the table of a service is known by its role and not by its metadata.
-PARKED_SEQS = "SELECT seq FROM parked ORDER BY seq"
-UNPARK = "DELETE FROM parked WHERE seq = :seq RETURNING value"
-COUNT_PARKED = "SELECT count(*) FROM parked"
-# A limited number at a time, so that no deletion takes long.
+# A limited number at a time, so that no deletion takes long. What is set aside and delivered again must be known.
 FORGET = """
 DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox
-WHERE received_at < now() - make_interval(days => :days) ORDER BY received_at LIMIT 10000)
+WHERE received_at < now() - make_interval(days => :days)
+  AND NOT EXISTS (SELECT FROM parked WHERE parked.event_id = inbox.event_id)
+  AND NOT EXISTS (SELECT FROM later WHERE later.event_id = inbox.event_id)
+ORDER BY received_at LIMIT 10000)
 """
 NUMBER = attrgetter("int")  # UUIDs compare ten times as fast as numbers.
 Received = tuple[Message, Event[Any]]
@@ -39,21 +41,8 @@ def inbox_table(tables: MetaData) -> Table:
     )
 
 
-def parked_table(tables: MetaData) -> Table:
-    return Table(
-        "parked",
-        tables,
-        Column("seq", BigInteger, Identity(always=True), primary_key=True),
-        Column("topic", Text, nullable=False),
-        Column("key", Text, nullable=False),
-        Column("value", LargeBinary, nullable=False),
-        Column("error", Text, nullable=False),
-        Column("parked_at", DateTime(timezone=True), server_default=func.now(), nullable=False),
-    )
-
-
-# The tables are the same in every service; the role of the connection decides the schema.
-INBOX, PARKED = inbox_table(MetaData()), parked_table(MetaData())
+# The table is the same in every service; the role of the connection decides the schema.
+INBOX = inbox_table(MetaData())
 
 
 async def receive(service: RunningService[Any], messages: Sequence[Message]) -> None:
@@ -61,9 +50,8 @@ async def receive(service: RunningService[Any], messages: Sequence[Message]) -> 
 
     Returns when all of it is committed. Raises only on an outage: then the same batch must be delivered again.
     """
-    wanted, broken = _decoded(service, messages)
-    for message, error in broken:
-        await _park(service, message, error, _id_of_broken(message))
+    wanted, aside = await _sorted(service, messages)
+    await _set_aside(service, aside)
     try:
         await _handle(service, [event for _, event in wanted])
     except Exception as error:
@@ -86,36 +74,59 @@ def waves(events: Iterable[Event[Any]]) -> list[list[Event[Any]]]:
     return split
 
 
-def _decoded(
-    service: RunningService[Any], messages: Sequence[Message]
-) -> tuple[list[Received], list[tuple[Message, Undecodable]]]:
+async def _sorted(service: RunningService[Any], messages: Sequence[Message]) -> tuple[list[Received], list[Aside]]:
+    """The events to handle now, and the messages to set aside, each in the order of arrival."""
+    found = [(message, one) for message in messages if (one := _read(service, message)) is not None]
+    ahead = await quarantine.pauses(service, [one for _, one in found if isinstance(one, Event)])
     wanted: list[Received] = []
-    broken: list[tuple[Message, Undecodable]] = []
-    for message in messages:
-        try:
-            event = decode(message.value, service.definition.handlers) if message.value is not None else None
-        except Undecodable as error:
-            broken.append((message, error))
-            continue
-        if event is not None:
-            wanted.append((message, event))
-    return wanted, broken
+    aside: list[Aside] = []
+    for message, one in found:
+        if isinstance(one, Aside):
+            aside.append(one)
+        elif one.id in ahead:
+            aside.append(_aside(message, one, AheadOfTime(AheadOfTime.__doc__), ahead[one.id]))
+        else:
+            wanted.append((message, one))
+    return wanted, aside
+
+
+def _read(service: RunningService[Any], message: Message) -> Event[Any] | Aside | None:
+    """The event in a message, or why it is set aside; None for a tombstone and for a type that is not handled."""
+    if message.value is None:
+        return None
+    try:
+        found = read(message.value, service.definition.handlers)
+    except Undecodable as error:
+        return Aside(message, _id_of_broken(message), type_in(message.value), error)
+    if isinstance(found, Later):
+        return Aside(message, found.id, found.type, OfLaterRelease(OfLaterRelease.__doc__))
+    return found
+
+
+def _aside(message: Message, event: Event[Any], error: Exception, pause: timedelta = PAUSES[0]) -> Aside:
+    return Aside(message, event.id, type(event.fact).__name__, error, pause)
 
 
 async def _handle(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
     if not events:
         return
     async with service.begin() as tx:
-        new = await _unseen(tx, {event.id for event in events})
+        new = await unseen(tx, {event.id for event in events})
         once = {event.id: event for event in events if event.id in new}
-        for wave in waves(once.values()):
-            await _handle_wave(service, tx, wave)
+        await handle_in_order(service, tx, once.values())
 
 
-async def _unseen(tx: Tx[Any], ids: set[UUID]) -> set[UUID]:
+async def unseen(tx: Tx[Any], ids: set[UUID]) -> set[UUID]:
+    """Note these ids as received; gives those that were new."""
     # Ids are sorted: two replicas with the same events wait for one another instead of running into a deadlock.
     rows = [{"event_id": id} for id in sorted(ids, key=NUMBER)]
     return set(await tx.insert(INBOX, rows, skip_known=True, returning=INBOX.c.event_id))
+
+
+async def handle_in_order(service: RunningService[Any], tx: Tx[Any], events: Iterable[Event[Any]]) -> None:
+    """Call the handlers, in waves of at most one event of a subject."""
+    for wave in waves(events):
+        await _handle_wave(service, tx, wave)
 
 
 async def _handle_wave(service: RunningService[Any], tx: Tx[Any], wave: Sequence[Event[Any]]) -> None:
@@ -134,24 +145,28 @@ async def _handle_or_park(service: RunningService[Any], message: Message, event:
             if is_outage(error):
                 raise
             if attempt == ATTEMPTS:
-                await _park(service, message, error, event.id)
+                await _set_aside(service, [_aside(message, event, error)])
 
 
-async def _park(service: RunningService[Any], message: Message, error: Exception, event_id: UUID) -> None:
-    row = {"topic": message.topic, "key": _storable(message.key), "value": message.value}
-    row["error"] = _storable(repr(error)[:2_000])
+async def _set_aside(service: RunningService[Any], asides: Sequence[Aside]) -> None:
+    """Set these messages aside. Their ids are noted too: a redelivery sets nothing aside twice."""
+    if not asides:
+        return
     async with service.begin() as tx:
-        # The id is noted too: a redelivery does not park the event twice.
-        if not await _unseen(tx, {event_id}):
-            return
-        await tx.insert(PARKED, [row])
-    parked_total.labels(service.name).inc()
-    log.error("event parked", service=service.name, topic=message.topic, key=message.key, error=row["error"])
+        new = await unseen(tx, {aside.id for aside in asides})
+        once = {aside.id: aside for aside in asides if aside.id in new}
+        await parked.set_aside(tx, list(once.values()))
+    for aside in once.values():
+        _tell(service, aside)
 
 
-def _storable(words: str) -> str:
-    """The text without characters that PostgreSQL cannot store, so that every bad message can be parked."""
-    return words.replace("\x00", "\ufffd").encode(errors="replace").decode()
+def _tell(service: RunningService[Any], aside: Aside) -> None:
+    about = {"service": service.name, "topic": aside.message.topic, "key": aside.message.key, "type": aside.type}
+    if isinstance(aside.error, OfLaterRelease):
+        log.warning("event of a later release kept", **about)
+    else:
+        parked_total.labels(service.name).inc()
+        log.error("event parked", **about, error=parked.words_of(aside.error))
 
 
 def _id_of_broken(message: Message) -> UUID:
@@ -160,36 +175,7 @@ def _id_of_broken(message: Message) -> UUID:
     return UUID(bytes=sha256(content).digest()[:16])
 
 
-async def replay_parked(service: RunningService[Any]) -> tuple[int, int]:
-    """Handle every parked event again, in order: (handled, still parked)."""
-    async with service.begin() as tx:
-        seqs = [row.seq for row in await tx.execute(PARKED_SEQS)]
-    handled = 0
-    for seq in seqs:
-        handled += await _replay(service, seq)
-    return handled, len(seqs) - handled
-
-
-async def _replay(service: RunningService[Any], seq: int) -> int:
-    try:
-        async with service.begin() as tx:
-            row = (await tx.execute(UNPARK, {"seq": seq})).one_or_none()
-            event = decode(row.value) if row else None
-            if event is not None and type(event.fact) in service.definition.handlers:
-                await _handle_wave(service, tx, [event])
-            return int(row is not None)
-    except Exception as error:
-        if is_outage(error):
-            raise
-        log.error("event stays parked", service=service.name, seq=seq, error=repr(error))
-        return 0
-
-
 async def forget_once(service: RunningService[Any]) -> int:
     """Delete event ids that are too old to be delivered again. The database's clock decides, never a simulated one."""
     async with service.begin() as tx:
         return (await tx.execute(FORGET, {"days": service.settings.inbox_keep_days})).rowcount
-
-
-async def parked_count(tx: Tx[Any]) -> int:
-    return int((await tx.execute(COUNT_PARKED)).scalar_one())

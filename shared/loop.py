@@ -28,6 +28,7 @@ class Loop:
         self._stopping = asyncio.Event()
         self._turned_at = self._due_at = monotonic()
         self._task: asyncio.Task[None] | None = None
+        self._failure = ""
 
     def start(self) -> None:
         self._turned_at = self._due_at = monotonic()
@@ -49,7 +50,7 @@ class Loop:
         if self._task is None or self._task.done():
             return f"{self.service}:{self.name} has ended"
         if overdue > stall_seconds:
-            return f"{self.service}:{self.name} has not turned for {overdue:.0f} s"
+            return f"{self.service}:{self.name} has not turned for {overdue:.0f} s{self._failure}"
         return None
 
     async def _run(self) -> None:
@@ -60,13 +61,15 @@ class Loop:
                 done = await self._turn()
             except Exception as error:
                 failures += 1
+                # Only the class: anybody may ask whether we are ready.
+                self._failure = f" ({type(error).__name__})"
                 log.warning(
                     "loop step failed", service=self.service, loop=self.name, error=repr(error), failures=failures
                 )
                 await self._pause(pause)
                 pause = min(LONGEST_PAUSE, 2 * pause)
                 continue
-            failures, pause = 0, FIRST_PAUSE
+            failures, pause, self._failure = 0, FIRST_PAUSE, ""
             self._turned_at = self._due_at = monotonic()
             if done < self._full:
                 self._due_at += self._rest

@@ -100,3 +100,40 @@ def create_service_tables(op: Any) -> None:
         sa.Column("error", sa.Text, nullable=False),
         sa.Column("parked_at", moment, server_default=sa.func.now(), nullable=False),
     )
+
+
+def add_retries(op: Any) -> None:
+    """Parked messages that try again by themselves, and a table for events of a later release."""
+    moment = sa.DateTime(timezone=True)
+    soon = sa.text("now() + interval '1 minute'")
+    op.add_column("parked", sa.Column("attempts", sa.Integer, server_default="0", nullable=False))
+    op.add_column("parked", sa.Column("tried_at", moment))
+    op.add_column("parked", sa.Column("next_try_at", moment, server_default=soon, nullable=False))
+    op.add_column("parked", sa.Column("event_id", sa.Uuid))
+    op.add_column("parked", sa.Column("type", sa.Text))
+    op.create_index("ix_parked_next_try_at", "parked", ["next_try_at"])
+    op.create_index("ix_parked_key", "parked", ["key"])
+    op.create_table(
+        "later",
+        sa.Column("seq", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("value", sa.LargeBinary, nullable=False),
+        sa.Column("event_id", sa.Uuid, nullable=False),
+        sa.Column("type", sa.Text, nullable=False),
+        sa.Column("received_at", moment, server_default=sa.func.now(), nullable=False),
+    )
+    op.create_index("ix_later_type", "later", ["type"])
+
+
+def remove_retries(op: Any) -> None:
+    """Take `add_retries` back. Events of a later release are parked: an older release has no other place for them."""
+    op.execute(
+        "INSERT INTO parked (topic, key, value, error, parked_at)"
+        " SELECT topic, key, value, 'OfLaterRelease: ' || type, received_at FROM later ORDER BY seq"
+    )
+    op.drop_table("later")
+    op.drop_index("ix_parked_key", "parked")
+    op.drop_index("ix_parked_next_try_at", "parked")
+    for name in ("type", "event_id", "next_try_at", "tried_at", "attempts"):
+        op.drop_column("parked", name)

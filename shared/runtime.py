@@ -12,7 +12,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
-from shared import health, inbox, migrate
+from shared import health, inbox, migrate, retries
 from shared.bus import Bus, BusDown, Message
 from shared.bus.kafka import KafkaBus
 from shared.bus.memory import MemoryBus
@@ -30,6 +30,7 @@ from shared.telemetry import batch_size, configure_logs, log
 
 ALL = ("intake", "routing", "sla", "notify")
 FORGET_SECONDS = 3_600.0
+RETRY_SECONDS = 10.0
 # Events that come meanwhile are handled in one transaction, which costs as much as one event alone.
 GATHER_SECONDS = 0.005
 
@@ -62,6 +63,7 @@ class Runtime:
             self.bus.subscribe(service.name, service.definition.topics, partial(self._receive, service))
         for service in self.services.values():
             await service.prepare()
+            await retries.hasten(service)
         try:
             await self.bus.start()
         except BusDown as error:
@@ -82,6 +84,7 @@ class Runtime:
         relay, batch = self.relays[service.name].once, self.settings.relay_batch
         publish = Loop(service.name, RELAY, relay, rest, wakes[RELAY], batch)
         forget = Loop(service.name, "forget", partial(inbox.forget_once, service), FORGET_SECONDS)
+        retry = Loop(service.name, "retry", partial(retries.retry_once, service), RETRY_SECONDS)
         timers = [
             Loop(service.name, t.name, partial(t.step, service), t.rest_seconds or rest, wakes[t.name], t.full)
             for t in service.definition.timers
@@ -89,7 +92,7 @@ class Runtime:
         if isinstance(self.bus, KafkaBus):
             poll, most = partial(self.bus.poll_once, service.name), self.settings.poll_batch
             timers.append(Loop(service.name, "consume", poll, GATHER_SECONDS, full=most))
-        return [publish, *timers, forget]
+        return [publish, *timers, retry, forget]
 
     async def settle(self) -> int:
         """Work everything empty, at the clock's present moment: relays, consumers and timers; how much it was."""

@@ -14,6 +14,9 @@ outbox_waiting = Gauge(
 )
 inbox_lag = Gauge("tanggap_inbox_lag_events", "Events on the bus not yet handled.", ["service"])
 parked_events = Gauge("tanggap_parked_events", "Events parked with an error.", ["service"])
+parked_age = Gauge("tanggap_parked_age_seconds", "Age of the oldest parked event.", ["service"])
+ahead_events = Gauge("tanggap_ahead_events", "Parked events that wait for the time they are dated.", ["service"])
+later_events = Gauge("tanggap_later_events", "Events kept for the release that knows their type.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
 batch_size = Histogram(

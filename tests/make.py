@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from shared import inbox
 from shared.bus import Message
+from shared.clock import ManualClock
 from shared.events import (
     AgencyPublished,
     AgencyRef,
@@ -140,7 +141,16 @@ async def receive(service: RunningService[Any], facts: Iterable[tuple[Fact, date
 
 
 async def redeliver(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
-    await inbox.receive(service, [message_of(event) for event in events])
+    """The service receives these events, at the latest of their moments if that is later than its own."""
+    messages, clock = [message_of(event) for event in events], service.clock
+    latest = max((event.time for event in events), default=clock.now())
+    if latest <= clock.now():
+        return await inbox.receive(service, messages)
+    service.clock = ManualClock(latest)
+    try:
+        await inbox.receive(service, messages)
+    finally:
+        service.clock = clock
 
 
 def message_of(event: Event[Any]) -> Message:

@@ -11,10 +11,11 @@ import orjson
 import pytest
 from fastapi.routing import APIRoute
 
+from shared.http import parked
 from shared.runtime import ALL
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.services import bearer, client_of, definition
+from tests.services import bearer, client_of
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 NEVER = ["0001-01-01T00:00+23:59", "9999-12-31T23:59-23:59"]
@@ -34,11 +35,11 @@ Request = dict[str, Any]
 Document = dict[str, Any]
 
 
-def routes(name: str) -> Iterator[tuple[APIRoute, str, str]]:
-    for router in definition(name).routers:
+def routes(service: RunningService) -> Iterator[tuple[APIRoute, str, str]]:
+    for router in (*service.definition.routers, parked.router(service)):
         for route in router.routes:
             if isinstance(route, APIRoute):
-                yield from ((route, method, f"/{name}{route.path}") for method in route.methods)
+                yield from ((route, method, f"/{service.name}{route.path}") for method in route.methods)
 
 
 def filled(path: str, value: str) -> str:
@@ -76,7 +77,7 @@ async def test_no_request_is_ever_an_error_of_ours(service: RunningService, role
     faults: list[str] = []
     async with client_of(service) as client:
         document = (await client.get("/openapi.json")).json()
-        for route, method, path in routes(service.name):
+        for route, method, path in routes(service):
             for each in nonsense(route, method, path):
                 answer = await client.request(**{**each, "headers": {**caller, **each.get("headers", {})}})
                 if not (_proper(answer) and _told(answer, document, path, method.lower())):

@@ -1,8 +1,8 @@
 """The contract between services: every event, its topic, its publisher and its shape.
 
-An event is a CloudEvents 1.0 JSON document. A new field has a default; an unknown field is ignored; an unknown type is
-skipped. No event carries personal data in clear: texts travel sealed (`shared/vault.py`). This package imports every
-family, so that `decode` knows every type.
+An event is a CloudEvents 1.0 JSON document. A new field has a default; an unknown field is ignored; an event of an
+unknown type is kept for the release that knows it (`shared/parked.py`). No event carries personal data in clear: texts
+travel sealed (`shared/vault.py`). This package imports every family, so that `decode` knows every type.
 """
 
 from shared.events.deadlines import (
@@ -22,13 +22,16 @@ from shared.events.envelope import (
     TOPICS,
     Event,
     Fact,
+    Later,
     Part,
     Undecodable,
     decode,
     encode,
     event_of,
     facts,
+    read,
     traceparent,
+    type_in,
 )
 from shared.events.filing import ComplaintFiled, ContactStored
 from shared.events.handling import (
@@ -61,6 +64,7 @@ __all__ = [
     "Event",
     "Fact",
     "FollowUpRecorded",
+    "Later",
     "Notice",
     "NoticesSettled",
     "OmbudsmanOffered",
@@ -73,5 +77,7 @@ __all__ = [
     "encode",
     "event_of",
     "facts",
+    "read",
     "traceparent",
+    "type_in",
 ]

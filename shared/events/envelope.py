@@ -1,6 +1,6 @@
 """The envelope of every event: topics, the CloudEvents 1.0 document, encoding and decoding."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
@@ -63,6 +63,14 @@ class Event(Generic[F]):
         return self.fact.key
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An event whose type this release does not know."""
+
+    id: UUID
+    type: str
+
+
 def event_of(fact: F, now: datetime) -> Event[F]:
     return Event(uuid7(), now, fact)
 
@@ -103,6 +111,15 @@ def decode(value: bytes, wanted: Container[type[Fact]] | None = None) -> Event[A
 
     Raises Undecodable when it is no CloudEvent or its data does not fit the contract.
     """
+    found = read(value, wanted)
+    return found if isinstance(found, Event) else None
+
+
+def read(value: bytes, wanted: Container[type[Fact]] | None = None) -> Event[Any] | Later | None:
+    """The event in a message, a Later for a type that this release does not know, None for one that is not wanted.
+
+    Raises Undecodable when it is no CloudEvent or its data does not fit the contract.
+    """
     try:
         document = orjson.loads(value)
         kind = FACTS.get(document["type"])
@@ -111,9 +128,24 @@ def decode(value: bytes, wanted: Container[type[Fact]] | None = None) -> Event[A
         event_id, time = UUID(document["id"]), datetime.fromisoformat(document["time"])
         if time.tzinfo is None:
             raise ValueError("its time has no zone")
-        return Event(event_id, time, kind.model_validate(document["data"])) if kind else None
+        return Event(event_id, time, kind.model_validate(document["data"])) if kind else _later(event_id, document)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Undecodable(f"{Undecodable.__doc__} {type(error).__name__}: {error}") from error
+
+
+def _later(event_id: UUID, document: Mapping[str, Any]) -> Later:
+    if not isinstance(document["type"], str) or not document["type"]:
+        raise ValueError("its type is no name")
+    return Later(event_id, document["type"])
+
+
+def type_in(value: bytes) -> str | None:
+    """The type that a message names, if that much of it can be read."""
+    try:
+        found = orjson.loads(value)["type"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def facts(events: Sequence[Event[F]]) -> list[F]:

@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from shared.db.outages import DRIVER_ERRORS
 from shared.errors import Refusal
+from shared.http import parked
 from shared.http.limits import MOST_FIELDS, Requests
 from shared.http.openapi import refusal, with_refusals
 from shared.http.problems import on_failure, on_http_error, on_invalid_input, on_refusal
@@ -52,7 +53,7 @@ def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: i
     app.state.services = {service.name: service for service in services}
     app.state.keys = keys
     for service in services:
-        for router in service.definition.routers:
+        for router in (*service.definition.routers, parked.router(service)):
             # A limit of the app's own would stand twice more around each route.
             app.include_router(router, prefix=f"/{service.name}", tags=[service.name], max_body_size=body_limit)
     app.add_exception_handler(Refusal, on_refusal)

@@ -1,15 +1,17 @@
-"""Journeys with parked events: the other events go on, and a replay gives the same result."""
+"""Journeys with events set aside: the other events go on, and retries, replays and upgrades give the same result."""
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from shared import inbox
+from shared import retries
 from shared.db.transaction import Tx
 from shared.events import (
+    FACTS,
     ComplaintAnswered,
     ComplaintEscalated,
     ComplaintFiled,
@@ -26,7 +28,7 @@ from shared.events import (
 )
 from tests.journey.conftest import SystemMaker
 from tests.journey.system import Filed, System, rows
-from tests.make import CITY, TRANSPORT
+from tests.make import CITY, ROADS, TRANSPORT, offered
 from tests.services import MONDAY
 
 PARKED: dict[str, tuple[type[Fact], ...]] = {
@@ -147,9 +149,76 @@ async def run_with_parked_events(
     assert len(await rows(service, "SELECT 1 FROM parked")) == len(failing)
     for handler in failing:
         handler.broken = False
-    assert await inbox.replay_parked(service) == (len(failing), 0)
+    assert await retries.replay_parked(service) == (len(failing), 0)
     await system.settle()
     return filed
+
+
+async def retry_all(system: System) -> None:
+    """The retries of all services, as if every pause were over."""
+    for service in system.runtimes[0].services.values():
+        async with service.begin() as tx:
+            await tx.execute("UPDATE parked SET next_try_at = now(), tried_at = tried_at - interval '1 hour'")
+        while await retries.retry_once(service):
+            pass
+    await system.settle()
+
+
+@pytest.mark.parametrize("name", ["intake", "notify"])
+async def test_parked_events_are_handled_without_a_person(
+    make_system: SystemMaker, monkeypatch: pytest.MonkeyPatch, expected: dict[str, Any], bus: str, name: str
+) -> None:
+    system = await make_system(bus)
+    failing = [FailingHandler(monkeypatch, system, name, fact) for fact in PARKED[name]]
+    filed = await run_journey(system)
+    await retry_all(system)
+    assert len(await rows(system.service(name), "SELECT 1 FROM parked WHERE attempts > 0")) == len(failing)
+    for handler in failing:
+        handler.broken = False
+    await retry_all(system)
+    await retry_skipped(system)
+    assert await snapshot(system, filed) == expected
+
+
+async def test_events_of_a_later_release_are_handled_after_the_upgrade(
+    make_system: SystemMaker, monkeypatch: pytest.MonkeyPatch, expected: dict[str, Any], bus: str
+) -> None:
+    system = await make_system(bus)
+    with monkeypatch.context() as older_release:
+        for kind in (DeadlineNear, OmbudsmanOffered):
+            older_release.delitem(FACTS, kind.__name__)
+        filed = await run_journey(system)
+    for service in system.runtimes[0].services.values():
+        assert {row.type for row in await rows(service, "SELECT type FROM later")} == {
+            "DeadlineNear",
+            "OmbudsmanOffered",
+        }
+        assert await rows(service, "SELECT 1 FROM parked") == []
+    await retry_all(system)
+    await retry_skipped(system)
+    assert await snapshot(system, filed) == expected
+    for service in system.runtimes[0].services.values():
+        assert await rows(service, "SELECT 1 FROM later") == []
+
+
+async def test_an_event_dated_ahead_takes_effect_when_its_time_has_come(make_system: SystemMaker, bus: str) -> None:
+    system = await make_system(bus)
+    filed = await system.file()
+    await system.settle()
+    routing, offer = system.service("routing"), offered(UUID(filed["id"]), ROADS)
+    async with routing.begin() as tx:
+        tx.stage(offer, at=MONDAY + timedelta(days=1))
+    await system.settle()
+    assert not (await system.case(filed))["ombudsman_offered"]
+    await retry_all(system)
+    assert not (await system.case(filed))["ombudsman_offered"]
+    for name in ("intake", "routing", "notify"):
+        answer = await system.request("GET", f"/{name}/parked", "operator")
+        assert [(row["key"], row["error"]) for row in answer["items"]] == [(filed["id"], "AheadOfTime")]
+    await system.advance_to(MONDAY + timedelta(days=1))
+    await retry_all(system)
+    assert (await system.case(filed))["ombudsman_offered"]
+    assert (await system.request("GET", "/intake/parked", "admin"))["items"] == []
 
 
 async def retry_skipped(system: System) -> None:

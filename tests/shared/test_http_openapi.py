@@ -18,7 +18,8 @@ async def test_the_openapi_document_has_problem_details_for_every_refusal_and_na
         assert {"default", "400", "503"} <= refusals.keys()
         assert {kind for answer in refusals.values() for kind in answer["content"]} == {"application/problem+json"}
     credentials = {path: one["security"] for path, one in operations.items() if "security" in one}
-    assert credentials == {"/toy/pins": [{"reporter": []}], "/toy/officials": [{"official": []}]}
+    official = [{"official": []}]
+    assert credentials == {"/toy/pins": [{"reporter": []}], "/toy/officials": official, "/toy/parked": official}
     assert [name for name, scheme in document["components"]["securitySchemes"].items() if scheme["type"] == "http"] == [
         "official"
     ]

@@ -138,14 +138,13 @@ async def test_a_fact_that_the_database_refuses_is_parked_and_the_others_go_on(s
     assert await noted(service) == [(X, 1)]
 
 
-async def test_unknown_types_tombstones_and_unheard_types_are_skipped(service: RunningService) -> None:
+async def test_tombstones_and_unheard_types_are_skipped(service: RunningService) -> None:
     known = orjson.loads(steps(1)[0].value or b"")
-    unknown = Message(COMPLAINTS, "k", orjson.dumps({**known, "type": "ComplaintSung"}))
     unheard = Message(COMPLAINTS, "k", orjson.dumps({**known, "type": "ComplaintVerified", "data": {
         "complaint_id": str(X), "by": "A", "classification": "complaint"}}))  # fmt: skip
-    await inbox.receive(service, [unknown, unheard, Message(COMPLAINTS, "k", None)])
-    assert await rows(service, "SELECT count(*) FROM inbox") == [(0,)]
-    assert await rows(service, "SELECT count(*) FROM parked") == [(0,)]
+    await inbox.receive(service, [unheard, Message(COMPLAINTS, "k", None)])
+    for table in ("inbox", "parked", "later"):
+        assert await rows(service, f"SELECT count(*) FROM {table}") == [(0,)]
 
 
 async def test_unknown_fields_are_ignored(service: RunningService) -> None:
@@ -203,22 +202,6 @@ async def test_a_stopped_server_parks_nothing_and_the_same_batch_is_handled_late
             assert await rows(service, "SELECT count(*) FROM parked") == [(1,)]
 
 
-async def test_replayed_events_are_handled_in_order_and_failing_ones_stay_parked(
-    service: RunningService, faults: Faults
-) -> None:
-    faults.steps = {1, 2, 3}
-    await inbox.receive(service, [*steps(1, 2, 3), Message(COMPLAINTS, "k", b"broken")])
-    assert await noted(service) == []
-    faults.steps = {2}
-    assert await inbox.replay_parked(service) == (2, 2)
-    assert await noted(service) == [(X, 1), (X, 3)]
-    faults.steps = set()
-    assert await inbox.replay_parked(service) == (1, 1)
-    assert await inbox.replay_parked(service) == (0, 1)
-    async with service.begin() as tx:
-        assert await inbox.parked_count(tx) == 1
-
-
 async def test_a_batch_of_a_thousand_makes_few_statements(
     service: RunningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,6 +233,19 @@ async def test_ids_older_than_the_setting_are_deleted(make_toy: ToyMaker) -> Non
                          " WHERE event_id = (SELECT min(event_id::text)::uuid FROM inbox)")  # fmt: skip
     assert await inbox.forget_once(service) == 1
     assert await inbox.forget_once(service) == 0
+
+
+async def test_the_id_of_a_message_that_is_set_aside_is_not_forgotten(service: RunningService, faults: Faults) -> None:
+    faults.steps = {1}
+    known = orjson.loads(steps(2)[0].value or b"")
+    later = Message(COMPLAINTS, "k", orjson.dumps({**known, "type": "ComplaintSung"}))
+    batch = [*steps(1, 3), later, Message(COMPLAINTS, "k", b"broken")]
+    await inbox.receive(service, batch)
+    async with service.begin() as tx:
+        await tx.execute("UPDATE inbox SET received_at = now() - interval '10 years'")
+    assert await inbox.forget_once(service) == 1
+    await inbox.receive(service, [batch[0], *batch[2:]])
+    assert await rows(service, "SELECT (SELECT count(*) FROM parked), (SELECT count(*) FROM later)") == [(2, 1)]
 
 
 async def test_an_empty_batch_changes_nothing(service: RunningService) -> None:

@@ -142,6 +142,7 @@ async def test_a_step_that_never_returns_or_always_fails_is_reported(monkeypatch
         now = module.monotonic()
         monkeypatch.setattr(module, "monotonic", lambda now=now: now + 31)
         assert "has not turned for 31 s" in (loop.trouble(30) or "")
+        assert ("(RuntimeError)" in (loop.trouble(30) or "")) == (step is failing)
         monkeypatch.undo()
         await loop.stop(patience=0)
 

@@ -158,6 +158,25 @@ async def test_rows_of_older_tables_survive_upgrade_and_downgrade(name: str, clu
     await db.close()
 
 
+@pytest.mark.parametrize("name", ALL)
+async def test_events_of_a_later_release_survive_a_downgrade(name: str, cluster: Postgres, blank: str) -> None:
+    db = Database(cluster.url(blank, name))
+    await migrate.upgrade(db.engine, name)
+    async with db.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "INSERT INTO later (topic, key, value, event_id, type)"
+                " VALUES ('complaints.v1', 'k', 'v', gen_random_uuid(), 'ComplaintSung')"
+            )
+        )
+    async with db.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.config_of(name, sync), "0001"))
+    await migrate.upgrade(db.engine, name)
+    found = await query(db, "SELECT key, value, error, attempts, type FROM parked")
+    assert found == [("k", b"v", "OfLaterRelease: ComplaintSung", 0, None)]
+    await db.close()
+
+
 async def test_a_concurrent_reader_does_not_break_the_migration(cluster: Postgres, blank: str) -> None:
     db = Database(cluster.url(blank, "sla"))
     await upgrade_to_first_version(db, "sla")

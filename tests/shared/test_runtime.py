@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from sqlalchemy import text
 from deploy.kafka.broker import Broker
 from services.settings import Settings
 from shared import inbox, migrate
-from shared.clock import ManualClock
+from shared.clock import ClockAstray, ManualClock
 from shared.db.database import Database
 from shared.errors import BadSettings
 from shared.events import Fact
@@ -28,6 +29,7 @@ from shared.local.postgres import Postgres
 from shared.runtime import ALL, Runtime, running
 from shared.service import Timer
 from tests.services import MONDAY
+from tests.shared.clocks import Off
 from tests.shared.toy import Faults, fact, make_tables, message, noted, rows, toy
 
 X = UUID(int=1)
@@ -136,6 +138,30 @@ async def test_readiness_is_lost_when_a_loop_ends_or_a_database_is_unreachable(
         assert (await get(runtime, "/metrics")).status_code == 200
 
 
+async def test_readiness_is_lost_when_our_clock_is_not_the_databases(base: dict[str, Any]) -> None:
+    async with running([toy(name) for name in ALL], Settings(**base), ManualClock(MONDAY)) as runtime:
+        assert (await get(runtime, "/health/ready")).status_code == 200  # an injected clock is its own authority
+        runtime.services["sla"].clock = Off(timedelta(days=3_650))
+        answer = await get(runtime, "/health/ready")
+        assert answer.status_code == 503
+        assert answer.json()["troubles"] == [f"sla: {ClockAstray.__doc__}"]
+
+
+async def test_the_loops_retry_parked_events_after_a_start(base: dict[str, Any], faults: Faults) -> None:
+    services, faults.steps = [toy(name, faults) for name in ALL], {1}
+    async with running(services, Settings(**base), ManualClock(MONDAY), loops=False) as runtime:
+        sla = runtime.services["sla"]
+        await inbox.receive(sla, [message(fact(X, 1))])
+        async with sla.begin() as tx:  # parked hours ago, and tried by the last process
+            await tx.execute(
+                "UPDATE parked SET tried_at = now() - interval '1 hour', next_try_at = now() + interval '5 hours'"
+            )
+    faults.steps = set()
+    async with running(services, Settings(**base), ManualClock(MONDAY)) as runtime, asyncio.timeout(20):
+        while await noted(runtime.services["sla"]) != [(X, 1)]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
 async def test_metrics_count_waiting_and_parked_events(runtime: Runtime, faults: Faults) -> None:
     faults.steps = {1}
     sla = runtime.services["sla"]
@@ -144,6 +170,9 @@ async def test_metrics_count_waiting_and_parked_events(runtime: Runtime, faults:
     metrics = (await get(runtime, "/metrics")).text
     assert 'tanggap_outbox_waiting{service="sla"} 1.0' in metrics
     assert 'tanggap_parked_events{service="sla"} 1.0' in metrics
+    assert 'tanggap_ahead_events{service="sla"} 0.0' in metrics
+    assert 'tanggap_later_events{service="sla"} 0.0' in metrics
+    assert 'tanggap_parked_age_seconds{service="notify"} 0.0' in metrics
     await runtime.settle()
     metrics = (await get(runtime, "/metrics")).text
     assert 'tanggap_outbox_waiting{service="sla"} 0.0' in metrics

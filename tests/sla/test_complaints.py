@@ -8,12 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from shared import inbox
-from shared.bus import Message
 from shared.clock import ManualClock
-from shared.events import encode, event_of
+from shared.events import event_of
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, HEALTH, ROADS, answered, followed_up, forwarded, utc, verified
+from tests.make import CITY, EAST, HEALTH, ROADS, answered, followed_up, forwarded, redeliver, utc, verified
 from tests.sla.cases import (
     COMPLAINT,
     DUE,
@@ -158,14 +156,14 @@ async def test_the_same_events_delivered_twice_change_nothing(make_service: Serv
     service = await make_service("sla")
     first, second = forwarded(COMPLAINT), forwarded(COMPLAINT, HEALTH, 1)
     facts = filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT), first, second
-    messages = [Message(e.fact.topic, e.fact.key, encode(e)) for e in (event_of(fact, FILED) for fact in facts)]
-    await inbox.receive(service, messages)
+    events = [event_of(fact, FILED) for fact in facts]
+    await redeliver(service, events)
     before = await clock_rows(service)
-    await inbox.receive(service, messages)
+    await redeliver(service, events)
     async with service.begin() as tx:
         # The inbox forgets old events; a forwarding itself tells its turn.
         await tx.execute("DELETE FROM inbox")
-    await inbox.receive(service, messages)
+    await redeliver(service, events)
     assert await clock_rows(service) == before
     assert {(row.name, row.cycle) for row in before} >= {("follow_up", 1), ("follow_up", 2)}
 

@@ -1,7 +1,7 @@
 """The sweep: an ignored complaint takes each step once, at its exact moment, whoever sweeps and whatever fails."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from services.sla.actions.steps import DUE, sweep_once
 from shared import outbox
-from shared.clock import ManualClock
+from shared.clock import ClockAstray, ManualClock, RealClock
 from shared.events import ComplaintEscalated, DeadlineNear, SeatFoundVacant
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, ROADS, answered, forwarded, utc, verified
@@ -138,6 +138,20 @@ async def test_an_unrouted_complaint_climbs_to_the_root_within_a_working_day(
             ("09-17 17:00", [f"life step 3 round 2 → {TOP}"]),
         ],
     )
+
+
+async def test_a_machine_whose_clock_is_ahead_does_not_sweep(make_service: ServiceMaker) -> None:
+    class Ahead(RealClock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(minutes=6)
+
+    service = await make_service("sla")
+    await ignored_complaint(service)
+    service.clock = Ahead()
+    with pytest.raises(ClockAstray):
+        await sweep_once(service)
+    service.clock = RealClock()
+    assert await sweep_once(service) > 0
 
 
 async def test_a_sweep_without_due_clocks_does_nothing(make_service: ServiceMaker) -> None:

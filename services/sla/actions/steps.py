@@ -19,6 +19,7 @@ from services.sla.domain.rules import Rules
 from services.sla.models.clocks import IS_OPEN, ClockRow
 from services.sla.models.steps import StepRow
 from services.sla.state import State
+from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
 from shared.service import RunningService
 from shared.telemetry import log
@@ -41,8 +42,12 @@ WATCHED = (
 
 
 async def sweep_once(service: RunningService[State]) -> int:
-    """Take one step of each clock that is due, at most a batch; how many clocks it was."""
+    """Take one step of each clock that is due, at most a batch; how many clocks it was.
+
+    Raises ClockAstray while the machine's clock is far from the database's: a clock that jumps burns no ladder.
+    """
     async with service.begin() as tx:
+        await require_agreement(tx)
         await undo_the_future(tx)
         rows = await tx.execute(DUE, {"now": tx.now, "most": service.state.settings.sweep_batch})
         due = [clock_of(row) for row in rows]

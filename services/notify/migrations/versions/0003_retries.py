@@ -1,0 +1,18 @@
+"""Parked messages try again by themselves, and events of a later release are kept."""
+
+from alembic import op
+
+from shared.migrate import add_retries, remove_retries
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    add_retries(op)
+
+
+def downgrade() -> None:
+    remove_retries(op)
