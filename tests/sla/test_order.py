@@ -142,13 +142,14 @@ async def test_the_database_keeps_the_same_for_any_order_of_events(
 
 
 async def kept(service: RunningService, life: Life, order: Sequence[int], size: int) -> list[Any]:
-    """All that is kept, but the id, of a new complaint after these events of a life, `size` in each batch."""
+    """All that is kept of a new complaint, but its id and the time of writing, after these events, `size` in a batch."""
     complaint = uuid4()
     for batch in (order[first : first + size] for first in range(0, len(order), size)):
         await receive(service, ((life[n][0].model_copy(update={"complaint_id": complaint}), life[n][1]) for n in batch))
     async with service.begin() as tx:
         known = (await tx.execute(KNOWN, {"id": complaint})).one()
-    return [known, *(tuple(row)[1:] for row in await clock_rows(service) if row.complaint_id == complaint)]
+    clocks = [row._asdict() for row in await clock_rows(service) if row.complaint_id == complaint]
+    return [known, *({**clock, "complaint_id": None, "moved_at": None} for clock in clocks)]
 
 
 @pytest.mark.parametrize("late", [filed, routed])
