@@ -16,6 +16,11 @@ inbox_lag = Gauge("tanggap_inbox_lag_events", "Events on the bus not yet handled
 parked_events = Gauge("tanggap_parked_events", "Events parked with an error.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
+joint_leave_missing = Gauge(
+    "tanggap_joint_leave_missing_year",
+    "Year whose joint leave should be known by now and is not, or 0.",
+    ["service"],
+)
 batch_size = Histogram(
     "tanggap_batch_size",
     "Items per batch.",

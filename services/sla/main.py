@@ -1,7 +1,7 @@
 """sla is time: it runs the clocks of every complaint and lets the overdue ones climb."""
 
 from services.sla import handlers, pages
-from services.sla.actions import steps
+from services.sla.actions import calendars, recounts, steps
 from services.sla.api import clocks, indicators, overdue, policies
 from services.sla.models.tables import tables
 from services.sla.state import prepare
@@ -11,7 +11,11 @@ service = Service(
     name="sla",
     routers=(clocks.router, overdue.router, indicators.router, policies.router, pages.router),
     handlers=handlers.HANDLERS,
-    timers=(Timer("sweep", steps.sweep_once),),
+    timers=(
+        Timer("sweep", steps.sweep_once),
+        Timer("calendar", calendars.check_once, calendars.CHECK_SECONDS),
+        Timer("recount", recounts.recount_once, recounts.REST_SECONDS),
+    ),
     tables=tables,
     prepare=prepare,
 )

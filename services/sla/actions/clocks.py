@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.sla.domain.calendars import is_provisional
 from services.sla.domain.clocks import Clock, status_of
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -51,10 +52,11 @@ class FiredStep:
 
 @dataclass(frozen=True, slots=True)
 class ClockHistory:
-    """A clock, how it is shown now, and its steps so far."""
+    """A clock, how it is shown now, whether a decree to come may move its limit, and its steps so far."""
 
     clock: Clock
     status: str
+    provisional: bool
     steps: Sequence[FiredStep]
 
 
@@ -80,6 +82,11 @@ async def clocks_of(tx: Tx[State], complaint_id: UUID) -> Sequence[ClockHistory]
     for row in await tx.execute(STEPS, {"id": complaint_id}):
         steps[row.clock, row.cycle].append(FiredStep(row.step, row.escalation, row.agency, row.fired_at))
     return [
-        ClockHistory(clock, status_of(clock.due_at, clock.outcome, tx.now), steps[clock.name, clock.cycle])
+        ClockHistory(
+            clock,
+            status_of(clock.due_at, clock.outcome, tx.now),
+            is_provisional(tx.state.rules, clock),
+            steps[clock.name, clock.cycle],
+        )
         for clock in clocks
     ]
