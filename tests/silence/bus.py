@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -43,15 +44,18 @@ class PartitionedBus:
         if self._faults.hits(0.003, "publication refused"):
             raise BusDown
         for message in messages:
-            self._append(message)
+            self._log[message.topic, _partition_of(message)].append(message)
+            self._remember(message)
         if self._faults.hits(0.003, "published, but its publisher was told otherwise"):
             raise BusDown
 
-    def _append(self, message: Message) -> None:
-        self._log[message.topic, crc32(message.key.encode()) % PARTITIONS].append(message)
+    def _remember(self, message: Message) -> None:
         event = decode(message.value) if message.value is not None else None
         if event is not None:
             self.events.setdefault(event.id, event)
+
+    async def partitions(self, topic: str) -> int:
+        return PARTITIONS
 
     async def poll_once(self, group: str) -> int:
         topics, receive = self._groups[group]
@@ -66,7 +70,7 @@ class PartitionedBus:
             return 0
         faults, first = self._faults, self._offsets[place]
         batch = self._log[place[1:]][first : first + faults.chance.choice(BATCHES)]
-        await receive(batch)
+        await receive([_from_partition(message, place[2]) for message in batch])
         if faults.hits(0.02, "batch delivered again"):
             self._offsets[place] = first + faults.chance.randrange(len(batch))
         else:
@@ -88,3 +92,14 @@ class PartitionedBus:
     async def lag(self, group: str) -> int:
         places = [(group, topic, number) for topic in self._groups[group][0] for number in range(PARTITIONS)]
         return sum(map(self._waiting, places))
+
+
+def _partition_of(message: Message) -> int:
+    """The partition that the message names, or the one of its key."""
+    named: int | None = getattr(message, "partition", None)
+    return crc32(message.key.encode()) % PARTITIONS if named is None else named
+
+
+def _from_partition(message: Message, number: int) -> Message:
+    """The message as it is received: it names the partition it came from, where messages can."""
+    return replace(message, partition=number) if hasattr(message, "partition") else message

@@ -9,6 +9,8 @@ UNITS: Mapping[str, Sequence[str]] = {
 CITY, ROADS, TRANSPORT = "35.78", "35.78.DPUPR", "35.78.DISHUB"
 # This agency leaves the directory halfway.
 LEAVES = "35.78.LAMA"
+# Leaders who are in the directory and cannot be reached.
+DEAD_ADDRESSES = frozenset({"pimpinan.dpupr@35-78.go.example", "pimpinan.dishub@91-71.go.example"})
 
 HEADER = (
     "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email\n"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from shared.vocabulary import STATE_LABELS
-from tests.silence.examine_clocks import examine_clocks
+from tests.silence.examine_clocks import Conditions, examine_clocks
 from tests.silence.examine_people import examine_people, gaps
 from tests.silence.house import House
 from tests.silence.report import Report
@@ -16,7 +16,7 @@ OFFER = "ombudsman"
 LONGEST_GAP_DAYS = 60
 
 
-async def examine(house: House, report: Report) -> None:
+async def examine(house: House, conditions: Conditions, report: Report) -> None:
     """All checks of this moment."""
     scene = await scene_of(house)
     report.note("filed, routed, open", (len(scene.filed), len(scene.cases), len(scene.open_ids)))
@@ -25,8 +25,7 @@ async def examine(house: House, report: Report) -> None:
     silent = {days: sum(gap > days for gap in longest.values()) for days in (30, LONGEST_GAP_DAYS, 90)}
     report.note("silent while open for more days on end than", silent)
     report.zero(f"silent while open for more than {LONGEST_GAP_DAYS} days on end", silent[LONGEST_GAP_DAYS])
-    in_order = not any(name.startswith("handler") and number for name, number in house.faults.count.items())
-    examine_clocks(scene, in_order, report)
+    examine_clocks(scene, conditions, report)
     await examine_people(house, scene, report)
     _examine_agreement(scene, report)
 

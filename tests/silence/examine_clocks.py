@@ -16,6 +16,8 @@ HOUR = timedelta(hours=1)
 # From the moment of a step to the sweep that takes it; a resolution may change its zone meanwhile.
 SLACK = timedelta(seconds=1)
 SLACK_OF_RESOLUTION = timedelta(hours=2, seconds=1)
+# After an absence the first sweep that knows of all acts.
+RETURN = timedelta(hours=12)
 SAID = ("DeadlineNear", "DeadlineMissed", "ComplaintEscalated", "OmbudsmanOffered")
 MUST_BE_ZERO = (
     "clocks that are missing",
@@ -24,15 +26,31 @@ MUST_BE_ZERO = (
     "due dates that differ from the reference",
     "clocks that did not stop with their act",
     "steps missed",
+    "steps missed of clocks that have stopped",
     "rounds missed",
+    "rounds missed of clocks that have stopped",
     "steps taken before their time",
     "rounds said before their time or out of order",
     "steps taken though the act had been done, and not taken back",
     "clocks whose steps were taken out of order",
     "clocks with a climb left out",
 )
-NEEDS_ORDER = ("steps taken before their time", "rounds said before their time or out of order")
+# A limit may have been counted by a class that was not known yet, and an act may come before the clock that it stops.
+NEEDS_ORDER = (
+    "steps taken before their time",
+    "rounds said before their time or out of order",
+    "steps missed of clocks that have stopped",
+    "rounds missed of clocks that have stopped",
+)
 EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Whether sla heard all events in order, and when it was away."""
+
+    in_order: bool = True
+    absence: tuple[datetime, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +64,7 @@ class Course:
     rounds: Sequence[tuple[int, datetime]]
     taken_back: bool
     end: datetime
+    absence: tuple[datetime, datetime] | None
 
     @property
     def slack(self) -> timedelta:
@@ -53,15 +72,18 @@ class Course:
 
     @property
     def until(self) -> datetime:
-        """The end of the clock, or of the simulation."""
-        return min(self.end, self.expected.stop or self.end)
+        """The end of the clock, or of the simulation; what an act overtook while sla was away need not be said."""
+        stop = self.expected.stop or self.end
+        if self.absence and self.absence[0] < stop < self.absence[1] + RETURN:
+            stop = self.absence[0]
+        return min(self.end, stop)
+
+    def missed(self, what: str) -> str:
+        return f"{what} missed of clocks that have stopped" if self.expected.stop else f"{what} missed"
 
 
-def examine_clocks(scene: Scene, in_order: bool, report: Report) -> None:
-    """Compare all clocks with the reference, and report each difference.
-
-    Unless all events came `in_order`, a limit may have been counted by a class that was not known yet.
-    """
+def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None:
+    """Compare all clocks with the reference, and report each difference."""
     counted, found = Count(), Counter(dict.fromkeys(MUST_BE_ZERO, 0))
     examples: list[str] = []
     late: list[float] = []
@@ -72,10 +94,10 @@ def examine_clocks(scene: Scene, in_order: bool, report: Report) -> None:
         found["clocks that are missing"] += len(expected.keys() - shown.keys())
         found["clocks nobody expected"] += sum(key[0] != LIFE for key in shown.keys() - expected.keys())
         found.update(_life(scene, id, shown.get((LIFE, 1))))
-        for course in _courses(scene, id, expected, shown):
+        for course in _courses(scene, id, expected, shown, conditions.absence):
             found.update(_differences(counted, course, examples))
             late += _lateness(counted, course)
-    zero = [name for name in MUST_BE_ZERO if in_order or name not in NEEDS_ORDER]
+    zero = [name for name in MUST_BE_ZERO if conditions.in_order or name not in NEEDS_ORDER]
     for name, number in found.items():
         (report.zero if name in zero else report.note)(name, number)
     for example in examples[:EXAMPLES]:
@@ -100,7 +122,13 @@ def _life(scene: Scene, id: UUID, life: Any) -> Iterator[str]:
         yield "life clocks that do not run from the filing to the answer"
 
 
-def _courses(scene: Scene, id: UUID, expected: Mapping[Key, Expected], shown: Mapping[Key, Any]) -> Iterator[Course]:
+def _courses(
+    scene: Scene,
+    id: UUID,
+    expected: Mapping[Key, Expected],
+    shown: Mapping[Key, Any],
+    absence: tuple[datetime, datetime] | None,
+) -> Iterator[Course]:
     rounds: dict[Key, list[tuple[int, datetime]]] = defaultdict(list)
     taken_back: set[Key] = set()
     for event in scene.events[id]:
@@ -110,7 +138,7 @@ def _courses(scene: Scene, id: UUID, expected: Mapping[Key, Expected], shown: Ma
             taken_back.add((event.fact.clock, event.fact.cycle))
     for key in expected.keys() & shown.keys():
         steps = {step["step"]: at(step["fired_at"]) for step in shown[key]["steps"]}
-        yield Course(key, expected[key], shown[key], steps, rounds[key], key in taken_back, scene.now)
+        yield Course(key, expected[key], shown[key], steps, rounds[key], key in taken_back, scene.now, absence)
 
 
 def _differences(counted: Count, course: Course, examples: list[str]) -> Iterator[str]:
@@ -130,7 +158,7 @@ def _differences_of_step(counted: Count, course: Course, number: int, days: floa
     moment, taken = course.expected.moment(counted, days), course.steps.get(number)
     if taken is None:
         if moment + course.slack < course.until and not _is_overtaken(course, number):
-            yield "steps missed"
+            yield course.missed("steps")
         return
     yield "steps taken"
     if taken < course.expected.soonest(counted, days):
@@ -161,7 +189,7 @@ def _differences_of_rounds(counted: Count, course: Course) -> Iterator[str]:
     due = dict(course.expected.rounds(counted, course.until - course.slack))
     said = [number for number, _ in course.rounds]
     if max(due, default=0) > max(said, default=0):
-        yield "rounds missed"
+        yield course.missed("rounds")
     soonest = (course.expected.named_steps()[-1], 7 if course.expected.is_calendar else 5)
     too_early = any(
         moment < course.expected.soonest(counted, soonest[0] + soonest[1] * number) for number, moment in course.rounds

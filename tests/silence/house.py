@@ -128,6 +128,11 @@ class House:
         parked = [RETRY_PARKED] if await self.rows(name, PARKED_WAIT) else []
         return [*parked, RETRY_MESSAGES] if name == "notify" else parked
 
+    @property
+    def retries_by_itself(self) -> bool:
+        """Whether parked events try again without an operator."""
+        return all(RETRY_PARKED in statements for statements in self._retries.values())
+
     async def _end_pauses(self, name: str) -> None:
         async def end() -> None:
             for statement in self._retries[name]:

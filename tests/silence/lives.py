@@ -60,8 +60,9 @@ class Lives:
         """Do what is due by now."""
         now = self._house.clock.now()
         due = [life for life in self._lives if life.todo is not NOTHING and life.at <= now]
-        await _side_by_side(self._file, [life for life in due if life.todo == FILE])
-        await _side_by_side(self._act, [life for life in due if life.todo != FILE])
+        to_file, to_act = [life for life in due if life.todo == FILE], [life for life in due if life.todo != FILE]
+        await _side_by_side(self._file, to_file)
+        await _side_by_side(self._act, to_act)
 
     async def _file(self, life: Life) -> None:
         life.new = life.new or self._complaint(life)
