@@ -31,7 +31,7 @@ bench: $(READY) ## run the benchmarks; each prints one JSON line  [ONLY=name]
 	$(PY) -m tests.bench $(ONLY)
 
 silence: $(READY) ## try to refute that no complaint falls silent: three kinds of faults, then single holes  [SEED=1]
-	$(PY) -m tests.silence --faults calm rough outage --complaints 300 --days 100 --idle-days 150 $(if $(SEED),--seed $(SEED))
+	$(PY) -m tests.silence --faults calm rough outage --complaints 150 --days 100 --idle-days 100 $(if $(SEED),--seed $(SEED))
 
 kafka: $(READY) ## run a real Apache Kafka until interrupted  [PORT=19092]
 	$(PY) -m deploy.kafka.broker $(if $(PORT),--port $(PORT))

@@ -106,7 +106,10 @@ def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None
         late.sort()
         figures = [round(late[int((len(late) - 1) * share)], 1) for share in (0.5, 0.99, 1)]
         report.note("hours from a step's moment to its taking: median, 99 %, most", figures)
-    report.zero("steps said twice", _said_twice(scene))
+    twice = _said_twice(scene)
+    report.zero("steps said twice to one seat", len(twice))
+    for saying in twice[:EXAMPLES]:
+        report.note("  such as", saying)
 
 
 def _life(scene: Scene, id: UUID, life: Any) -> Iterator[str]:
@@ -210,14 +213,16 @@ def _lateness(counted: Count, course: Course) -> list[float]:
     ]
 
 
-def _said_twice(scene: Scene) -> int:
+def _said_twice(scene: Scene) -> Sequence[tuple[Any, ...]]:
     said: Counter[tuple[Any, ...]] = Counter()
     for events in scene.events.values():
-        said.update(_saying(event) for event in events if type(event.fact).__name__ in SAID)
-    return sum(number > 1 for number in said.values())
+        said.update(saying for event in events if type(event.fact).__name__ in SAID for saying in _sayings(event))
+    return [saying for saying, number in said.items() if number > 1]
 
 
-def _saying(event: Event[Any]) -> tuple[Any, ...]:
-    """What an announcement says, apart from whom it reaches."""
+def _sayings(event: Event[Any]) -> Iterator[tuple[Any, ...]]:
+    """What an announcement says to each of its seats: where one is not reached, the next one up is told the same."""
     names = ("complaint_id", "clock", "cycle", "percent", "step", "round")
-    return type(event.fact).__name__, *(getattr(event.fact, name, None) for name in names)
+    words = type(event.fact).__name__, *(getattr(event.fact, name, None) for name in names)
+    for seat in getattr(event.fact, "recipients", ()) or (None,):
+        yield *words, seat and (seat.agency, seat.role)

@@ -15,6 +15,7 @@ from tests.silence.scene import Scene
 
 # An escalation that reached nobody must have gone to the next seat up before this many working days are over.
 GRACE_DAYS, ZONE = 2, "Asia/Jakarta"
+ACTS = ("ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered")
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
 # The ledger's door does not name the event, so its rows are read.
@@ -56,9 +57,9 @@ def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> No
 
 
 def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], counted: Count) -> bool:
-    """Whether somebody was reached by it, or in its place in time, or may be yet."""
+    """Whether somebody was reached by it, or in its place in time, or may be yet; or somebody acted meanwhile."""
     ends = counted.due(event.time, GRACE_DAYS, ZONE)
-    if ends > scene.now:
+    if ends > scene.now or any(type(e.fact).__name__ in ACTS and event.time <= e.time <= ends for e in events):
         return True
     in_its_place = [other for other in events if other is event or _is_later_climb(event, other, ends)]
     return any(ledger[other.id].reached for other in in_its_place if other.id in ledger)
