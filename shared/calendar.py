@@ -4,20 +4,19 @@ A moment's *position* is the working time before it; a deadline is a position, t
 All inside is in whole microseconds of local time since the first day of the calendar.
 """
 
-import csv
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from holidays import country_holidays
+from shared.holidays import FIRST, LAST, YEARS, days_off
 
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
-FIRST, LAST = date(2015, 1, 1), date(2045, 12, 31)
 DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
+TICK = timedelta(microseconds=1)
 
 # Perpres 21/2023, Monday to Sunday. Breaks count as office hours: no deadline pauses at lunch.
 # A weekend's row counts only where an exception makes that day a working day.
@@ -33,7 +32,8 @@ class Calendar:
     """The working days from `first` to `last` in one zone (WIB, WITA, WIT or the IANA name).
 
     Working days are Monday to Friday less `holidays`, plus `working`, which wins over both. `hours` are (opens, closes)
-    for Monday to Sunday. Moments go in aware, in any zone, and come out in UTC; a naive one is a ValueError.
+    for Monday to Sunday. `decreed` are the years whose joint leave is decreed: what is counted in another year is
+    provisional. Moments go in aware, in any zone, and come out in UTC; a naive one is a ValueError.
     """
 
     def __init__(
@@ -44,13 +44,14 @@ class Calendar:
         first: date = FIRST,
         last: date = LAST,
         working: Iterable[date] = (),
+        decreed: Container[int] = YEARS,
     ) -> None:
         days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
         off, on = frozenset(holidays), frozenset(working)
         is_working = [day in on or (day.weekday() < 5 and day not in off) for day in days]
         spans = _spans(hours)
         worked = [spans[day.weekday()] for day, works in zip(days, is_working, strict=True) if works]
-        self.first, self.last, self._size = first, last, len(days)
+        self.first, self.last, self._size, self._decreed = first, last, len(days), decreed
         self._start = datetime.combine(first, time(), timezone(_offset(zone, days))).astimezone(UTC)
         self._working = [n for n, works in enumerate(is_working) if works]
         self._days_before = list(accumulate(is_working, initial=0))
@@ -80,6 +81,16 @@ class Calendar:
         if nth >= len(self._working):
             raise OutsideCalendar(f"{days} working days after {since} is after {self.last}, where the calendar ends")
         return self._moment(self._working[nth], within + 1)
+
+    def is_decreed(self, year: int) -> bool:
+        """Whether the joint leave of this year is known."""
+        return year in self._decreed
+
+    def is_provisional(self, since: datetime, due: datetime) -> bool:
+        """Whether a deadline counted from `since`, whose own day does not count, may move with a decree to come."""
+        first, last = self._day(since) + 1, self._day(due - TICK)
+        years = range(date.fromordinal(first).year, date.fromordinal(last).year + 1) if first <= last else ()
+        return not all(map(self.is_decreed, years))
 
     def working_days_between(self, start: datetime, end: datetime) -> float:
         """Working days from `start` to `end`, part days in proportion to 24 hours; negative if they are reversed."""
@@ -124,6 +135,10 @@ class Calendar:
         self._check(since_start.days, moment)
         return since_start.days, since_start.seconds * 1_000_000 + since_start.microseconds
 
+    def _day(self, moment: datetime) -> int:
+        """The ordinal of the local day, also of one outside the calendar."""
+        return self.first.toordinal() + (moment - self._start).days
+
     def _check(self, n: int, asked: date) -> None:
         if not 0 <= n < self._size:
             raise OutsideCalendar(f"{asked} is outside the calendar from {self.first} to {self.last}")
@@ -140,57 +155,18 @@ class Calendar:
 
 
 def calendar_for(zone: str, exceptions: Path | None = None) -> Calendar:
-    """The calendar of a zone: Indonesia's public holidays and joint leave, corrected by an exceptions file.
+    """The calendar of a zone: Indonesia's holidays and joint leave, corrected by a file of exceptions.
 
-    The file is CSV with the columns date, kind (holiday or working) and note. It is read once in a process's life,
-    so that every clock of one process is counted by one calendar: after an edit, restart.
+    The file (`shared/holidays.py`) is read once in a process's life, so that every clock of one process is counted by
+    one calendar: after an edit, restart.
     """
     return _built(_iana_name(zone), exceptions)
 
 
 @cache
 def _built(zone: str, exceptions: Path | None) -> Calendar:
-    kinds = _read_exceptions(exceptions) if exceptions else {}
-    off = [day for day, kind in kinds.items() if kind == "holiday"]
-    on = [day for day, kind in kinds.items() if kind == "working"]
-    return Calendar(zone, national_holidays().union(off), working=on)
-
-
-@cache
-def national_holidays() -> frozenset[date]:
-    """Public holidays and cuti bersama; years without a joint decree yet have estimated dates and no joint leave."""
-    years = range(FIRST.year, LAST.year + 1)
-    return frozenset(country_holidays("ID", categories=("public", "government"), years=years))
-
-
-def _read_exceptions(path: Path) -> dict[date, str]:
-    kinds: dict[date, str] = {}
-    # Spreadsheets write a byte order mark, and notes, which only people read, in any encoding.
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.reader(file)
-        try:
-            for row in rows:
-                _take_exception(kinds, row, is_header=rows.line_num == 1)
-        except (ValueError, csv.Error) as error:
-            raise ValueError(f"{path}, line {rows.line_num}: {error}") from error
-    return kinds
-
-
-def _take_exception(kinds: dict[date, str], row: list[str], is_header: bool) -> None:
-    if is_header and row != ["date", "kind", "note"]:
-        raise ValueError(f"the header must be date,kind,note, not {','.join(row)}")
-    if is_header or not row:
-        return
-    if len(row) != 3:
-        raise ValueError(f"3 fields are needed (date,kind,note), not {len(row)}")
-    day, kind = date.fromisoformat(row[0].strip()), row[1].strip()
-    if kind not in ("holiday", "working"):
-        raise ValueError(f"the kind must be holiday or working, not {kind!r}")
-    if not FIRST <= day <= LAST:
-        raise ValueError(f"{day} is outside the calendar from {FIRST} to {LAST}")
-    if day in kinds:
-        raise ValueError(f"{day} stands here twice")
-    kinds[day] = kind
+    days = days_off(exceptions)
+    return Calendar(zone, days.off, working=days.working, decreed=days.decreed)
 
 
 def _iana_name(zone: str) -> str:

@@ -19,6 +19,11 @@ ahead_events = Gauge("tanggap_ahead_events", "Parked events that wait for the ti
 later_events = Gauge("tanggap_later_events", "Events kept for the release that knows their type.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
+joint_leave_missing = Gauge(
+    "tanggap_joint_leave_missing_year",
+    "Year whose joint leave should be known by now and is not, or 0.",
+    ["service"],
+)
 batch_size = Histogram(
     "tanggap_batch_size",
     "Items per batch.",

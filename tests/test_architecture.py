@@ -24,7 +24,8 @@ SQL_CLOCK = re.compile(r"\b(now|clock_timestamp|statement_timestamp)\(\)|\bcurre
 LONGEST_FILE = 300
 # Pure: no database, no HTTP, no settings; `domain` may import it.
 GROUND_FLOOR = tuple(
-    f"shared.{name}" for name in ("vocabulary", "calendar", "clock", "language", "addresses", "errors", "vault")
+    f"shared.{name}"
+    for name in ("vocabulary", "calendar", "holidays", "clock", "language", "addresses", "errors", "vault")
 )
 
 

@@ -12,5 +12,5 @@ class Settings(process.Settings):
     sla_database_url: DatabaseUrl = Field("", description="PostgreSQL of sla, as its role; empty: embedded, locally.")
     sweep_batch: Count = Field(2_000, description="At most so many due clocks are taken at once.")
     calendar_exceptions: FilePath | None = Field(
-        None, description="Path of a CSV (date,kind,note): days that differ from the decree on joint leave."
+        None, description="Path of a CSV (date,kind,note): holidays, joint leave and working days of a newer decree."
     )

@@ -1,7 +1,7 @@
 """The state of sla while it runs: its settings, the rules of time, and the directory and board it read last."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from services.sla.domain.board import Board
 from services.sla.domain.indicators import CAPITAL_ZONE
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.policies import POLICIES
+from services.sla.domain.recounts import Recount
 from services.sla.domain.rules import Rules
 from services.sla.settings import Settings
-from shared.calendar import FIRST, LAST, ZONES, Calendar, calendar_for
+from shared.calendar import ZONES, Calendar, calendar_for
 from shared.errors import BadSettings
+from shared.holidays import FIRST, LAST
 from shared.service import RunningService
 from shared.telemetry import log
 
@@ -26,6 +28,7 @@ class State:
 
     settings: Settings
     rules: Rules
+    recount: Recount = field(default_factory=Recount)
     ladder: Ladder | None = None
     board: Board | None = None
     swept_at: datetime | None = None

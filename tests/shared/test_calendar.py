@@ -83,9 +83,9 @@ def test_a_naive_moment_is_refused():
             call()
 
 
-@pytest.mark.parametrize("moment", [wib("2014-12-31 23:59"), wib("2046-01-01 00:00")])
+@pytest.mark.parametrize("moment", [wib("2014-12-31 23:59"), wib("2111-01-01 00:00")])
 def test_a_moment_outside_the_calendar_is_refused(moment):
-    with pytest.raises(OutsideCalendar, match="2015-01-01 to 2045-12-31"):
+    with pytest.raises(OutsideCalendar, match="2015-01-01 to 2110-12-31"):
         calendar_for("WIB").due_at(moment, 1)
     with pytest.raises(OutsideCalendar):
         calendar_for("WIB").is_working_day(moment.date())
@@ -94,13 +94,13 @@ def test_a_moment_outside_the_calendar_is_refused(moment):
 def test_the_calendar_covers_its_first_and_its_last_moment():
     table = calendar_for("WIB")
     assert table.due_at(wib("2015-01-01 00:00"), 1) == wib("2015-01-03 00:00")
-    assert table.due_at(wib("2045-12-28 23:59"), 1) == wib("2045-12-30 00:00")
-    assert table.due_at(wib("2045-12-31 23:59:59.999999"), 0) == wib("2046-01-01 00:00")
+    assert table.due_at(wib("2110-12-29 23:59"), 1) == wib("2110-12-31 00:00")
+    assert table.due_at(wib("2110-12-31 23:59:59.999999"), 0) == wib("2111-01-01 00:00")
 
 
 @pytest.mark.parametrize("too_long", [1, 1e6, 1e300, float("inf")])
 def test_a_deadline_after_the_calendar_ends_is_refused(too_long):
-    late = wib("2045-12-31 23:00")
+    late = wib("2110-12-31 23:00")
     with pytest.raises(OutsideCalendar, match="calendar ends"):
         calendar_for("WIB").due_at(late, too_long)
     with pytest.raises(OutsideCalendar, match="calendar ends"):
@@ -139,3 +139,34 @@ def test_office_hours_that_close_before_they_open_are_refused():
 def test_both_names_of_a_zone_give_the_same_calendar():
     assert calendar_for("WIT") is calendar_for("Asia/Jayapura")
     assert calendar_for("WIT") is not calendar_for("WITA")
+
+
+@pytest.mark.parametrize(
+    ("since", "due", "provisional"),
+    [
+        pytest.param("2025-12-30 10:00", "2026-01-01 00:00", False, id="24:00 on the last day of a decreed year"),
+        pytest.param("2025-12-30 10:00", "2026-01-01 00:00:00.000001", True, id="and one instant later"),
+        pytest.param("2024-12-31 23:59", "2025-02-01 00:00", False, id="the day of filing does not count"),
+        pytest.param("2024-12-30 23:59", "2025-02-01 00:00", True, id="a working day of a year before the decree"),
+        pytest.param("2025-06-01 10:00", "2027-02-01 00:00", True, id="from a decreed year over another into a third"),
+        pytest.param("2026-12-31 10:00", "2027-02-01 00:00", False, id="a later year that is decreed"),
+        pytest.param("2026-06-01 10:00", "2026-06-03 00:00", True, id="all in a year without a decree"),
+        pytest.param("2026-12-31 10:00", "2027-01-01 00:00", False, id="nothing is counted"),
+        pytest.param("2300-01-01 10:00", "2300-02-01 00:00", True, id="beyond the calendar"),
+    ],
+)
+def test_what_is_counted_in_a_year_without_a_decree_is_provisional(since, due, provisional):
+    table = Calendar("WIB", (), decreed={2025, 2027})
+    assert table.is_provisional(wib(since), wib(due)) is provisional
+
+
+def test_a_deadline_is_provisional_by_its_own_zone():
+    # 16:30 UTC on 31 December: still that day in Jakarta, the first of January in Jayapura.
+    since, due = datetime(2024, 12, 31, 16, 30, tzinfo=UTC), datetime(2025, 12, 31, 16, 30, tzinfo=UTC)
+    assert [Calendar(zone, (), decreed={2025}).is_provisional(since, due) for zone in ("WIB", "WIT")] == [False, True]
+
+
+def test_a_deadline_can_be_counted_from_any_moment_that_the_settings_admit():
+    table, year = calendar_for("WIT"), 2099
+    due = table.due_at(wib(f"{year}-12-31 23:00"), 60 + 10 + 5 * 250)
+    assert due.year == 2105 and table.is_provisional(wib(f"{year}-12-31 23:00"), due)

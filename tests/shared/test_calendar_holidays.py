@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.calendar import calendar_for, national_holidays
+from shared.calendar import calendar_for
+from shared.holidays import FIXED, LAST, days_off, national_holidays
 from tests.make import wib
 
 INDEPENDENT_LIST = Path(__file__).parents[3] / "shared/data/holidays/independent_list.csv"
@@ -38,11 +39,12 @@ def test_an_empty_exceptions_file_changes_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        ("", "line 0: the header must be date,kind,note"),
         ("tanggal,jenis\n", "line 1: the header must be date,kind,note"),
         ("date;kind;note\n", "line 1: the header must be date,kind,note, not date;kind;note"),
         ("date,kind,note\n2025-02-04,holiday\n", "line 2: 3 fields are needed"),
         ("date,kind,note\n2025-02-04,holiday,a, b\n", "line 2: 3 fields are needed"),
-        ("date,kind,note\n2025-02-04,libur,\n", "line 2: the kind must be holiday or working, not 'libur'"),
+        ("date,kind,note\n2025-02-04,libur,\n", "line 2: the kind must be holiday, leave or working, not 'libur'"),
         ("date,kind,note\n2025-02-04,holiday,\n04/02/2025,holiday,\n", "line 3: Invalid isoformat"),
         ("date,kind,note\n2025-02-30,holiday,\n", "line 2: day is out of range"),
         ("date,kind,note\n2205-02-04,holiday,\n", "line 2: 2205-02-04 is outside the calendar"),
@@ -53,6 +55,32 @@ def test_an_empty_exceptions_file_changes_nothing(tmp_path):
 def test_a_malformed_exceptions_file_is_refused_with_its_line(tmp_path, text, complaint):
     with pytest.raises(ValueError, match=rf"exceptions\.csv, {complaint}"):
         calendar_for("WIB", exceptions_file(tmp_path, text))
+
+
+def test_the_years_with_joint_leave_are_decreed():
+    decreed = days_off(None).decreed
+    assert set(range(2015, 2028)) <= decreed and max(decreed) < 2040
+
+
+def test_joint_leave_in_the_file_makes_its_year_decreed(tmp_path):
+    rows = "2029-03-12,leave,SKB 2029\n2030-01-02,holiday,\n2031-01-04,working,\n"
+    path = exceptions_file(tmp_path, f"date,kind,note\n{rows}")
+    assert days_off(path).decreed - days_off(None).decreed == {2029}
+    table, since = calendar_for("WIB", path), wib("2029-03-01 10:00")
+    assert not table.is_working_day(date(2029, 3, 12))
+    assert not table.is_provisional(since, table.due_at(since, 14))
+    assert calendar_for("WIB").is_provisional(since, table.due_at(since, 14))
+
+
+def test_years_that_the_package_does_not_know_have_weekends_and_fixed_holidays():
+    known = {day for day in national_holidays() if day.year == LAST.year}
+    assert known == {date(LAST.year, month, day) for month, day in FIXED}
+    assert {date(year, month, day) for year in range(2016, LAST.year) for month, day in FIXED} <= national_holidays()
+
+
+def test_years_without_a_decree_have_the_holidays_that_can_be_computed():
+    easter = date(2040, 4, 1)
+    assert {easter, date(2040, 3, 30), date(2040, 5, 10)} <= national_holidays()
 
 
 def independent_list() -> dict[str, set[date]]:

@@ -173,6 +173,20 @@ def test_a_limit_is_counted_from_the_end_of_the_filing_day(reference, since, day
 
 
 @thorough
+@given(references, moments, spans_of_days, st.frozensets(st.integers(2025, 2026)))
+def test_a_deadline_is_provisional_if_a_day_of_its_count_lies_in_a_year_without_a_decree(
+    reference, since, days, decreed
+):
+    table = Calendar(reference.zone, reference.holidays, first=FIRST, last=LAST, decreed=decreed)
+    due = table.due_at(since, float(days))
+    counted, last = [reference.local_day(since) + DAY], reference.local_day(due - timedelta(microseconds=1))
+    while counted[-1] < last:
+        counted.append(counted[-1] + DAY)
+    expected = any(day.year not in decreed for day in counted if day <= last)
+    assert table.is_provisional(since, due) == expected
+
+
+@thorough
 @given(references, moments, spans_of_hours)
 def test_added_office_hours_can_be_counted_back(reference, since, hours):
     table = reference.table()

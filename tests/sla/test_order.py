@@ -142,7 +142,7 @@ async def test_the_database_keeps_the_same_for_any_order_of_events(
 
 
 async def kept(service: RunningService, life: Life, order: Sequence[int], size: int) -> list[Any]:
-    """All that is kept of a new complaint, but its id and the time of writing, after these events, `size` in a batch."""
+    """All that is kept of a new complaint after these events, `size` in each batch, but its id and times of writing."""
     complaint = uuid4()
     for batch in (order[first : first + size] for first in range(0, len(order), size)):
         await receive(service, ((life[n][0].model_copy(update={"complaint_id": complaint}), life[n][1]) for n in batch))

@@ -262,10 +262,19 @@ async def test_a_clock_with_unknown_agency_zone_or_policy_climbs_to_the_root_and
 ) -> None:
     service = await make_service("sla", sweep_batch=3)
     await publish(service)
-    sound, no_agency, no_zone, no_policy = (UUID(int=n) for n in (9, 1, 2, 3))
+    sound, no_agency, no_zone, no_policy, no_name = (UUID(int=n) for n in (9, 1, 2, 3, 4))
     await hear(service, forwarded(no_agency, "GONE"), forwarded_in_zone(no_zone, "Mars"), forwarded(no_policy))
     async with service.begin() as tx:
         await tx.execute("UPDATE clocks SET policy_version = 99 WHERE complaint_id = :id", {"id": no_policy})
+    await hear(service, filed(no_name))
+    async with service.begin() as tx:
+        await tx.execute(
+            """INSERT INTO clocks (complaint_id, name, cycle, agency, zone, started_at, limit_days, unit,
+                                   policy_version, due_at, next_step, next_at, moved_at)
+               SELECT complaint_id, 'closing', 1, '35.78', zone, started_at, 10, 'working', 1, started_at, 3,
+                      started_at, moved_at FROM clocks WHERE complaint_id = :id""",
+            {"id": no_name},
+        )
     await ignored_complaint(service, sound)
     await sweep(service, clock, utc("09-09 17:00"))
     recipients: dict[UUID, set[str]] = {}
@@ -277,6 +286,7 @@ async def test_a_clock_with_unknown_agency_zone_or_policy_climbs_to_the_root_and
         no_agency: {"NAS leader"},
         no_zone: {"NAS leader"},
         no_policy: {"NAS leader, NAS coordinator"},
+        no_name: {"NAS leader, NAS coordinator"},
     }
 
 

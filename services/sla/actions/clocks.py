@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.sla.domain.calendars import is_provisional
 from services.sla.domain.clocks import Clock, status_of
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -56,10 +57,11 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class ClockHistory:
-    """A clock, how it is shown now, and its steps so far."""
+    """A clock, how it is shown now, whether a decree to come may move its limit, and its steps so far."""
 
     clock: Clock
     status: str
+    provisional: bool
     steps: Sequence[FiredStep]
 
 
@@ -84,4 +86,9 @@ async def clocks_of(tx: Tx[State], complaint_id: UUID) -> Sequence[ClockHistory]
     steps: dict[tuple[str, int], list[FiredStep]] = defaultdict(list)
     for row in await tx.execute(STEPS, {"id": complaint_id}):
         steps[row.clock, row.cycle].append(FiredStep(*row[2:]))
-    return [ClockHistory(clock, status_of(clock, tx.now), steps[clock.name, clock.cycle]) for clock in clocks]
+    return [
+        ClockHistory(
+            clock, status_of(clock, tx.now), is_provisional(tx.state.rules, clock), steps[clock.name, clock.cycle]
+        )
+        for clock in clocks
+    ]

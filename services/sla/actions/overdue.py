@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, SmallInteger, Text, Uuid, any_, bindparam, f
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.directory import codes_below, codes_within
+from services.sla.domain.calendars import is_provisional
 from services.sla.domain.overdue import OverdueClock
 from services.sla.models.clocks import IS_OPEN, ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -23,6 +24,7 @@ from shared.http.paging import cursor_of, identifier, moment, number, position_i
 
 LARGEST_CYCLE = 2**15 - 1
 POSITION = ClockRow.due_at, ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
+SHOWN = ClockRow.agency, ClockRow.zone, ClockRow.unit, ClockRow.started_at
 AFTER = (
     bindparam("after_due", type_=Moment),
     bindparam("after_id", type_=Uuid),
@@ -74,7 +76,7 @@ def _list(is_narrowed: bool, is_continued: bool) -> Select[Any]:
     )
     is_public = select(ComplaintRow.id).where(ComplaintRow.id == ClockRow.complaint_id, ~ComplaintRow.confidential)
     found = (
-        select(*POSITION, ClockRow.agency, AgencyRow.name.label("agency_name"), ClockRow.zone, escalation.label("step"))
+        select(*POSITION, *SHOWN, AgencyRow.name.label("agency_name"), escalation.label("step"))
         .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
         .where(IS_OPEN, ClockRow.due_at < bindparam("now"), is_public.exists())
     )
@@ -102,6 +104,7 @@ def _overdue(tx: Tx[State], row: Row[Any]) -> OverdueClock:
         due_at=row.due_at,
         days_late=round(days, 1),
         step=row.step or 0,
+        provisional=is_provisional(tx.state.rules, row),
     )
 
 

@@ -21,6 +21,7 @@ from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
+from shared.events import Fact
 from shared.service import RunningService
 from shared.telemetry import log
 from shared.vocabulary import LIFE
@@ -55,12 +56,11 @@ async def sweep_once(service: RunningService[State]) -> int:
             return 0
         ladder, watched = await ladder_of(tx), await _watched(tx, due)
         taken = [_take(tx, ladder, clock, clock.complaint_id in watched) for clock in due]
-        said = [one for one in taken if one.announcements]
-        new = await _record(tx, said)
-        await _advance(tx, taken)
-        for one in said:
+        new = await _record(tx, [one for one, facts in taken if facts])
+        await _advance(tx, [one for one, _ in taken])
+        for one, facts in taken:
             if (one.before.key, one.before.next_step) in new:
-                tx.stage(*map(fact_of, one.announcements))
+                tx.stage(*facts)
     return len(due)
 
 
@@ -70,13 +70,16 @@ async def _watched(tx: Tx[State], due: Sequence[Clock]) -> set[UUID]:
     return set((await tx.execute(WATCHED, {"ids": ids})).scalars()) if ids else set()
 
 
-def _take(tx: Tx[State], ladder: Ladder, clock: Clock, is_watched: bool) -> TakenStep:
+def _take(tx: Tx[State], ladder: Ladder, clock: Clock, is_watched: bool) -> tuple[TakenStep, Sequence[Fact]]:
+    """The step that a clock takes, and its events; one bad row climbs to the root and stops no other."""
     rules: Rules = tx.state.rules
     try:
-        return take_step(rules, ladder, clock, tx.now, is_watched)
+        taken = take_step(rules, ladder, clock, tx.now, is_watched)
+        return taken, list(map(fact_of, taken.announcements))
     except Exception as error:
         log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
-        return give_up(rules, ladder, clock, tx.now)
+        taken = give_up(rules, ladder, clock, tx.now)
+        return taken, list(map(fact_of, taken.announcements))
 
 
 async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, int]]:

@@ -49,6 +49,7 @@ class ClockView(BaseModel):
     state: str = Field(description="running, overdue, met, missed, transferred; of the life clock running or answered")
     stopped_at: datetime | None
     worked_days: float | None
+    provisional: bool = Field(description="The joint leave of a year that the limit reaches into is not known yet.")
     next_at: datetime | None
     round: int = Field(description="How often its last step has recurred")
     steps: list[FiredStep]
@@ -62,4 +63,6 @@ async def show_clocks(service: Sla, id: UUID) -> list[ClockView]:
 
 def _view(found: clocks.ClockHistory) -> ClockView:
     shown = asdict(found)
-    return ClockView.model_validate({**shown["clock"], "state": found.status, "steps": shown["steps"]})
+    return ClockView.model_validate(
+        {**shown["clock"], "state": found.status, "provisional": found.provisional, "steps": shown["steps"]}
+    )

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from services.sla.actions import indicators
 from services.sla.state import State
+from shared.holidays import FIRST, LAST
 from shared.http.app import running_service
 from shared.http.fields import Code, Day
 from shared.identity.callers import public
@@ -15,7 +16,7 @@ from shared.service import RunningService
 
 router = APIRouter()
 Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
-KnownDay = Annotated[Day, Query(ge=date(2015, 1, 1), le=date(2045, 12, 31))]
+KnownDay = Annotated[Day, Query(ge=FIRST, le=LAST)]
 
 
 class IndicatorsView(BaseModel):

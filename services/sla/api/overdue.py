@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.sla.actions import overdue
 from services.sla.state import State
@@ -30,6 +30,7 @@ class OverdueView(BaseModel):
     due_at: datetime
     days_late: float
     step: int
+    provisional: bool = Field(description="The joint leave of a year that the limit reaches into is not known yet.")
 
 
 @router.get("/overdue")

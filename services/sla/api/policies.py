@@ -1,10 +1,11 @@
 """The policies by which clocks are counted, for everyone."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.sla.actions import policies
 from services.sla.state import State
@@ -50,9 +51,12 @@ class PolicyView(BaseModel):
     reminders: list[ReminderView]
     climbs: list[int]
     recurrence: RecurrenceView
+    calendar_notice: str | None = Field(description="Why limits are provisional: a year's joint leave is not known.")
 
 
 @router.get("/policies")
 @public
 async def list_policies(service: Sla) -> list[PolicyView]:
-    return [PolicyView.model_validate(policy, from_attributes=True) for policy in policies.list_policies(service.state)]
+    found = policies.list_policies(service.state, service.now())
+    notice = {"calendar_notice": found.calendar_notice}
+    return [PolicyView.model_validate(asdict(policy) | notice) for policy in found.policies]

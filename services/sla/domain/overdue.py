@@ -9,7 +9,10 @@ from shared.vocabulary import ClockName
 
 @dataclass(frozen=True, slots=True)
 class OverdueClock:
-    """A running clock past its limit; `days_late` are working days, `step` is the highest climb so far, or 0."""
+    """A running clock past its limit; `days_late` are working days, `step` is the highest climb so far, or 0.
+
+    `provisional`: the joint leave of a year that the limit reaches into is not known yet.
+    """
 
     complaint_id: UUID
     clock: ClockName
@@ -19,3 +22,4 @@ class OverdueClock:
     due_at: datetime
     days_late: float
     step: int
+    provisional: bool = False

@@ -1,0 +1,31 @@
+"""The directory of a simulation: seats that are vacant from the start, and what changes halfway."""
+
+from collections.abc import Mapping, Sequence
+
+UNITS: Mapping[str, Sequence[str]] = {
+    "35.78": ("DPUPR", "DISHUB", "DLH", "DINSOS"),
+    "91.71": ("DPUPR", "DISHUB", "DLH", "DINSOS"),
+}
+CITY, ROADS, TRANSPORT = "35.78", "35.78.DPUPR", "35.78.DISHUB"
+# This agency leaves the directory halfway.
+LEAVES = "35.78.LAMA"
+# Leaders who are in the directory and cannot be reached.
+DEAD_ADDRESSES = frozenset({"pimpinan.dpupr@35-78.go.example", "pimpinan.dishub@91-71.go.example"})
+
+HEADER = (
+    "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email\n"
+)
+SOCIAL = "91.71.DINSOS,Dinas Sosial,unit,91.71,91.71,WIT,social,Penghubung,p@jpr.example,,,Kepala,\n"
+BEFORE = (
+    HEADER
+    + f"{LEAVES},Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,lama@kota.example,,,Kepala,kepala.lama@kota.example\n"
+    + "35.78.DLH,Dinas LH,unit,35.78,35.78,WIB,environment,Penghubung,,,,Kepala,\n"
+    + SOCIAL
+)
+# A seat is filled, another falls vacant, and one agency is gone.
+AFTER = (
+    HEADER
+    + "35.78.DLH,Dinas LH,unit,35.78,35.78,WIB,environment,Penghubung,dlh@kota.example,,,Kepala,\n"
+    + "91.71,Pemerintah Kota Jayapura,city,91,91.71,WIT,,,,Koordinator,,Wali Kota,\n"
+    + SOCIAL
+)

@@ -1,0 +1,81 @@
+"""Asks whether anything fell silent: next steps, clocks, people, and whether all who show a complaint agree."""
+
+from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID
+
+from shared.vocabulary import STATE_LABELS
+from tests.silence.examine_clocks import Conditions, examine_clocks
+from tests.silence.examine_people import examine_people, gaps
+from tests.silence.house import House
+from tests.silence.report import Report
+from tests.silence.scene import Scene, at, scene_of
+
+OFFER = "ombudsman"
+# No two steps of an open complaint lie further apart, Lebaran included.
+LONGEST_GAP_DAYS = 60
+
+
+async def examine(house: House, conditions: Conditions, report: Report) -> None:
+    """All checks of this moment."""
+    scene = await scene_of(house)
+    report.note("filed, routed, open", (len(scene.filed), len(scene.cases), len(scene.open_ids)))
+    _examine_next_steps(scene, report)
+    longest = gaps(scene)
+    silent = {days: sum(gap > days for gap in longest.values()) for days in (30, LONGEST_GAP_DAYS, 90)}
+    report.note("silent while open for more days on end than", silent)
+    report.zero(f"silent while open for more than {LONGEST_GAP_DAYS} days on end", silent[LONGEST_GAP_DAYS])
+    examine_clocks(scene, conditions, report)
+    await examine_people(house, scene, report)
+    _examine_agreement(scene, report)
+
+
+def _examine_next_steps(scene: Scene, report: Report) -> None:
+    without = [id for id in scene.open_ids if not scene.runs(id)]
+    report.zero("open without a next step", len(without))
+    for why, number in Counter(_why(scene, id) for id in without).most_common(5):
+        report.note("  of which", f"{number} {why}")
+    offers = [id for id in scene.open_ids if _only_an_offer_comes(scene, id)]
+    report.zero("open, of which no official will hear again", len(offers))
+
+
+def _only_an_offer_comes(scene: Scene, id: UUID) -> bool:
+    return bool(scene.runs(id)) and all(clock["name"] == OFFER and not clock["steps"] for clock in scene.runs(id))
+
+
+def _why(scene: Scene, id: UUID) -> str:
+    if id not in scene.cases:
+        return "without a case"
+    state = scene.cases[id]["state"]
+    clocks = sorted({clock["name"] for clock in scene.clocks[id] if clock["stopped_at"] is None})
+    return f"{state}, clocks used up: {', '.join(clocks) or 'none'}"
+
+
+def _examine_agreement(scene: Scene, report: Report) -> None:
+    """The public view and sla's against routing's, which alone decides."""
+    differs: Counter[str] = Counter()
+    for id in scene.cases:
+        differs.update(_differences(scene, id))
+    for name in ("holder in sla", "holder in public", "label", "overdue in public", "overdue in sla", "step"):
+        report.zero(f"{name} differs from routing's", differs[name])
+
+
+def _differences(scene: Scene, id: UUID) -> Sequence[str]:
+    case, public, card = scene.cases[id], scene.public[id], scene.agencies.get(scene.cases[id]["holder"])
+    found = {
+        "holder in sla": scene.holders.get(id) != case["holder"],
+        "holder in public": card is not None and public["holder"] != card.name,
+        "label": public["status"] != STATE_LABELS[case["state"]],
+        "overdue in public": public["overdue"] != case["overdue"],
+        "overdue in sla": _is_overdue(scene, id) != case["overdue"],
+        "step": public["step"] != case["ladder_step"],
+    }
+    return [name for name, differs in found.items() if differs]
+
+
+def _is_overdue(scene: Scene, id: UUID) -> bool:
+    """Whether a limit of an official has passed; the life clock and the offer are no limits."""
+    return any(
+        clock["stopped_at"] is None and clock["name"] not in (OFFER, "life") and at(clock["due_at"]) < scene.now
+        for clock in scene.clocks[id]
+    )

@@ -1,0 +1,228 @@
+"""Checks of every clock against the reference: due dates, steps, rounds, and what was said too early, late or twice."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.events import ComplaintAnswered, ComplaintFiled, Event
+from tests.silence.expectations import LIFE, REMINDERS, RESOLUTION, Count, Expected, Key, expected_clocks
+from tests.silence.report import Report
+from tests.silence.scene import Scene, at
+
+HOUR = timedelta(hours=1)
+# From the moment of a step to the sweep that takes it; a resolution may change its zone meanwhile.
+SLACK = timedelta(seconds=1)
+SLACK_OF_RESOLUTION = timedelta(hours=2, seconds=1)
+# After an absence the first sweep that knows of all acts.
+RETURN = timedelta(hours=12)
+SAID = ("DeadlineNear", "DeadlineMissed", "ComplaintEscalated", "OmbudsmanOffered")
+MUST_BE_ZERO = (
+    "clocks that are missing",
+    "open complaints without a life clock",
+    "life clocks that do not run from the filing to the answer",
+    "due dates that differ from the reference",
+    "clocks that did not stop with their act",
+    "steps missed",
+    "steps missed of clocks that have stopped",
+    "rounds missed",
+    "rounds missed of clocks that have stopped",
+    "steps taken before their time",
+    "rounds said before their time or out of order",
+    "steps taken though the act had been done, and not taken back",
+    "clocks whose steps were taken out of order",
+    "clocks with a climb left out",
+)
+# A limit may have been counted by a class that was not known yet, and an act may come before the clock that it stops.
+NEEDS_ORDER = (
+    "steps taken before their time",
+    "rounds said before their time or out of order",
+    "steps missed of clocks that have stopped",
+    "rounds missed of clocks that have stopped",
+)
+EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Whether sla heard all events in order, and when it was away."""
+
+    in_order: bool = True
+    absence: tuple[datetime, datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One clock as it should be and as it was: steps by number, said rounds by moment, steps that were taken back."""
+
+    key: Key
+    expected: Expected
+    shown: Any
+    steps: Mapping[int, datetime]
+    rounds: Sequence[tuple[int, datetime]]
+    taken_back: bool
+    end: datetime
+    absence: tuple[datetime, datetime] | None
+
+    @property
+    def slack(self) -> timedelta:
+        return SLACK_OF_RESOLUTION if self.key[0] == RESOLUTION else SLACK
+
+    @property
+    def until(self) -> datetime:
+        """The end of the clock, or of the simulation; what an act overtook while sla was away need not be said."""
+        stop = self.expected.stop or self.end
+        if self.absence and self.absence[0] < stop < self.absence[1] + RETURN:
+            stop = self.absence[0]
+        return min(self.end, stop)
+
+    def missed(self, what: str) -> str:
+        return f"{what} missed of clocks that have stopped" if self.expected.stop else f"{what} missed"
+
+
+def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None:
+    """Compare all clocks with the reference, and report each difference."""
+    counted, found = Count(), Counter(dict.fromkeys(MUST_BE_ZERO, 0))
+    examples: list[str] = []
+    late: list[float] = []
+    for id in scene.filed:
+        expected = expected_clocks(scene.events[id]) if id in scene.cases else {}
+        shown = {(clock["name"], clock["cycle"]): clock for clock in scene.clocks[id]}
+        found["clocks expected"] += len(expected)
+        found["clocks that are missing"] += len(expected.keys() - shown.keys())
+        found["clocks nobody expected"] += sum(key[0] != LIFE for key in shown.keys() - expected.keys())
+        found.update(_life(scene, id, shown.get((LIFE, 1))))
+        for course in _courses(scene, id, expected, shown, conditions.absence):
+            found.update(_differences(counted, course, examples))
+            late += _lateness(counted, course)
+    zero = [name for name in MUST_BE_ZERO if conditions.in_order or name not in NEEDS_ORDER]
+    for name, number in found.items():
+        (report.zero if name in zero else report.note)(name, number)
+    for example in examples[:EXAMPLES]:
+        report.note("  such as", example)
+    if late:
+        late.sort()
+        figures = [round(late[int((len(late) - 1) * share)], 1) for share in (0.5, 0.99, 1)]
+        report.note("hours from a step's moment to its taking: median, 99 %, most", figures)
+    twice = _said_twice(scene)
+    report.zero("steps said twice to one seat", len(twice))
+    for saying in twice[:EXAMPLES]:
+        report.note("  such as", saying)
+
+
+def _life(scene: Scene, id: UUID, life: Any) -> Iterator[str]:
+    """The life clock runs from the filing to the answer, whatever routing does."""
+    if life is None:
+        if scene.is_open(id):
+            yield "open complaints without a life clock"
+        return
+    filed = next(e.fact.filed_at for e in scene.events[id] if isinstance(e.fact, ComplaintFiled))
+    answered = next((e.time for e in scene.events[id] if isinstance(e.fact, ComplaintAnswered)), None)
+    stopped = life["stopped_at"] and at(life["stopped_at"])
+    if (at(life["started_at"]), stopped) != (filed, answered):
+        yield "life clocks that do not run from the filing to the answer"
+
+
+def _courses(
+    scene: Scene,
+    id: UUID,
+    expected: Mapping[Key, Expected],
+    shown: Mapping[Key, Any],
+    absence: tuple[datetime, datetime] | None,
+) -> Iterator[Course]:
+    rounds: dict[Key, list[tuple[int, datetime]]] = defaultdict(list)
+    taken_back: set[Key] = set()
+    for event in scene.events[id]:
+        if number := getattr(event.fact, "round", 0):
+            rounds[event.fact.clock, event.fact.cycle].append((number, event.time))
+        if type(event.fact).__name__ == "EscalationWithdrawn":
+            taken_back.add((event.fact.clock, event.fact.cycle))
+    for key in expected.keys() & shown.keys():
+        steps = {step["step"]: at(step["fired_at"]) for step in shown[key]["steps"]}
+        yield Course(key, expected[key], shown[key], steps, rounds[key], key in taken_back, scene.now, absence)
+
+
+def _differences(counted: Count, course: Course, examples: list[str]) -> Iterator[str]:
+    expected, shown = course.expected, course.shown
+    if at(shown["due_at"]) != (due := expected.moment(counted, expected.days)):
+        yield "due dates that differ from the reference"
+        examples.append(f"{course.key} from {expected.start} of {expected.days} days: {shown['due_at']}, not {due}")
+    if (shown["stopped_at"] and at(shown["stopped_at"])) != expected.stop:
+        yield "clocks that did not stop with their act"
+    for number, days in enumerate(expected.named_steps(), start=1):
+        yield from _differences_of_step(counted, course, number, days)
+    yield from _differences_of_order(course)
+    yield from _differences_of_rounds(counted, course)
+
+
+def _differences_of_step(counted: Count, course: Course, number: int, days: float) -> Iterator[str]:
+    moment, taken = course.expected.moment(counted, days), course.steps.get(number)
+    if taken is None:
+        if moment + course.slack < course.until and not _is_overtaken(course, number):
+            yield course.missed("steps")
+        return
+    yield "steps taken"
+    if taken < course.expected.soonest(counted, days):
+        yield "steps taken before their time"
+    stop = course.expected.stop
+    if stop and moment >= stop + course.slack and not course.taken_back:
+        yield "steps taken though the act had been done, and not taken back"
+
+
+def _is_overtaken(course: Course, number: int) -> bool:
+    """Whether a reminder need not be said any more: a later step has been taken."""
+    return number <= REMINDERS and not course.expected.is_calendar and any(later > number for later in course.steps)
+
+
+def _differences_of_order(course: Course) -> Iterator[str]:
+    numbers = sorted(course.steps)
+    moments = [course.steps[number] for number in numbers]
+    if moments != sorted(moments):
+        yield "clocks whose steps were taken out of order"
+    climbs = [number for number in numbers if number > REMINDERS or course.expected.is_calendar]
+    first = 1 if course.expected.is_calendar else REMINDERS + 1
+    if climbs != list(range(first, first + len(climbs))):
+        yield "clocks with a climb left out"
+
+
+def _differences_of_rounds(counted: Count, course: Course) -> Iterator[str]:
+    """Each round at most once and in order; rounds that passed during an outage are said once, as the latest."""
+    due = dict(course.expected.rounds(counted, course.until - course.slack))
+    said = [number for number, _ in course.rounds]
+    if max(due, default=0) > max(said, default=0):
+        yield course.missed("rounds")
+    soonest = (course.expected.named_steps()[-1], 7 if course.expected.is_calendar else 5)
+    too_early = any(
+        moment < course.expected.soonest(counted, soonest[0] + soonest[1] * number) for number, moment in course.rounds
+    )
+    if too_early or said != sorted(set(said)):
+        yield "rounds said before their time or out of order"
+    for _ in said:
+        yield "rounds said"
+
+
+def _lateness(counted: Count, course: Course) -> list[float]:
+    """Hours from the moment of each step to its taking."""
+    days = dict(enumerate(course.expected.named_steps(), start=1))
+    return [
+        (taken - course.expected.moment(counted, days[number])) / HOUR
+        for number, taken in course.steps.items()
+        if number in days
+    ]
+
+
+def _said_twice(scene: Scene) -> Sequence[tuple[Any, ...]]:
+    said: Counter[tuple[Any, ...]] = Counter()
+    for events in scene.events.values():
+        said.update(saying for event in events if type(event.fact).__name__ in SAID for saying in _sayings(event))
+    return [saying for saying, number in said.items() if number > 1]
+
+
+def _sayings(event: Event[Any]) -> Iterator[tuple[Any, ...]]:
+    """What an announcement says to each of its seats: where one is not reached, the next one up is told the same."""
+    names = ("complaint_id", "clock", "cycle", "percent", "step", "round")
+    words = type(event.fact).__name__, *(getattr(event.fact, name, None) for name in names)
+    for seat in getattr(event.fact, "recipients", ()) or (None,):
+        yield *words, seat and (seat.agency, seat.role)

@@ -1,0 +1,92 @@
+"""Checks of who was reached: escalations, offers, and the leaders of those who hold a complaint."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from shared.events import Event
+from tests.silence.expectations import Count
+from tests.silence.house import House
+from tests.silence.report import Report
+from tests.silence.scene import Scene
+
+# An escalation that reached nobody must have gone to the next seat up before this many working days are over.
+GRACE_DAYS, ZONE = 2, "Asia/Jakarta"
+ACTS = ("ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered")
+MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
+ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
+# The ledger's door does not name the event, so its rows are read.
+LEDGER = """
+SELECT event_id, bool_or(state = 'sent' AND (kind = 'seat' OR template LIKE 'ombudsman%')) AS reached,
+       string_agg(DISTINCT coalesce(reason, state), ', ') AS why, count(*) AS messages
+FROM messages GROUP BY event_id
+"""
+LEADERS = "SELECT DISTINCT complaint_id, agency FROM messages WHERE role = 'leader'"
+Ledger = Mapping[UUID, Any]
+
+
+async def examine_people(house: House, scene: Scene, report: Report) -> None:
+    """Report which announcements reached nobody, and which leaders were never written to."""
+    ledger = {UUID(str(row.event_id)): row for row in await house.rows("notify", LEDGER)}
+    for kind in (*MUST_REACH, *ALSO_SENT):
+        _examine_kind(scene, ledger, kind, report)
+    twice = sum(number > 1 for number in house.post.accepted.values())
+    report.note("mails accepted", len(house.post.accepted))
+    # A sender that dies before it records a mail hands it over again: notices are at least once (decision 6).
+    (report.note if house.faults.count["died before a commit"] else report.zero)("mails accepted twice", twice)
+    await _examine_leaders(house, scene, report)
+
+
+def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> None:
+    counted, events, nobody = Count(), 0, 0
+    reasons: Counter[str] = Counter()
+    for of_complaint in scene.events.values():
+        mine = [event for event in of_complaint if type(event.fact).__name__ == kind]
+        events += len(mine)
+        for event in mine:
+            if not _reached(scene, ledger, of_complaint, event, counted):
+                nobody += 1
+                reasons[ledger[event.id].why if event.id in ledger else "no message"] += 1
+    report.note(f"{kind} said", events)
+    (report.zero if kind in MUST_REACH else report.note)(f"{kind} that reached nobody", nobody)
+    for reason, number in reasons.most_common(3):
+        report.note("  because", f"{reason} ({number})")
+
+
+def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], counted: Count) -> bool:
+    """Whether somebody was reached by it, or in its place in time, or may be yet; or somebody acted meanwhile."""
+    ends = counted.due(event.time, GRACE_DAYS, ZONE)
+    if ends > scene.now or any(type(e.fact).__name__ in ACTS and event.time <= e.time <= ends for e in events):
+        return True
+    in_its_place = [other for other in events if other is event or _is_later_climb(event, other, ends)]
+    return any(ledger[other.id].reached for other in in_its_place if other.id in ledger)
+
+
+def _is_later_climb(event: Event[Any], other: Event[Any], ends: datetime) -> bool:
+    return type(other.fact).__name__ == "ComplaintEscalated" and event.time <= other.time <= ends
+
+
+async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
+    written = {(UUID(str(row.complaint_id)), row.agency) for row in await house.rows("notify", LEADERS)}
+    verified = {id: case for id, case in scene.cases.items() if case["state"] != "UNVERIFIED"}
+    with_leader = {id: case for id, case in verified.items() if scene.has_seat(case["holder"], "leader")}
+    never = [id for id, case in with_leader.items() if (id, case["holder"]) not in written]
+    report.zero(f"verified, whose holder's leader was never written to, of {len(with_leader)}", len(never))
+    report.note("  of which answered", sum(not scene.is_open(id) for id in never))
+    report.note("verified, whose holder has no leader", len(verified) - len(with_leader))
+
+
+def gaps(scene: Scene) -> Mapping[UUID, float]:
+    """The longest silence of each complaint while it was open, in days."""
+    longest: dict[UUID, float] = defaultdict(float)
+    for id in scene.filed:
+        times = sorted(event.time for event in scene.events[id])
+        answered = [event.time for event in scene.events[id] if type(event.fact).__name__ == "ComplaintAnswered"]
+        end = answered[0] if answered else scene.now
+        inside = [moment for moment in times if moment <= end] + [end]
+        for sooner, later in pairwise(inside):
+            longest[id] = max(longest[id], (later - sooner).total_seconds() / 86_400)
+    return longest

@@ -1,0 +1,87 @@
+"""The reference of the simulation is right about known days, and takes a bus and a report at their word."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from shared.events import event_of
+from tests.make import CITY, ROADS, answered, filed, followed_up, forwarded, message_of, routed, verified, wib
+from tests.services import MONDAY
+from tests.silence.bus import PartitionedBus
+from tests.silence.expectations import Count, Expected, expected_clocks
+from tests.silence.faults import Faults
+from tests.silence.report import Report
+
+DAY = timedelta(days=1)
+
+
+def test_the_reference_counts_working_days_over_idul_fitri() -> None:
+    counted = Count()
+    assert counted.due(wib("2025-03-27 10:00"), 5, "Asia/Jakarta") == wib("2025-04-15 00:00")
+    assert counted.due(wib("2025-02-03 10:00"), 2.5, "Asia/Jakarta") == wib("2025-02-06 12:00")
+
+
+def test_rounds_follow_the_last_named_step_from_the_start() -> None:
+    clock = Expected(wib("2025-07-07 09:00"), 5, "Asia/Jakarta")
+    rounds = list(clock.rounds(Count(), wib("2025-08-12 12:00")))
+    # Fifteen working days after Monday the 7th end on the 28th; 18 August, a joint leave, lies behind.
+    assert rounds == [(1, wib("2025-08-05 00:00")), (2, wib("2025-08-12 00:00"))]
+
+
+def test_rounds_of_calendar_days_are_seven_days_apart() -> None:
+    clock = Expected(MONDAY, 60, "Asia/Jakarta", is_calendar=True)
+    assert list(clock.rounds(Count(), MONDAY + DAY * 75)) == [(1, MONDAY + DAY * 67), (2, MONDAY + DAY * 74)]
+
+
+def test_the_events_say_which_clocks_run() -> None:
+    id = uuid4()
+    facts = [
+        (filed(id), 0), (routed(id), 0), (verified(id, "information"), 1), (forwarded(id), 1), (followed_up(id), 3),
+        (forwarded(id, "91.71.DINKES", transfers=1), 5), (answered(id), 9),
+    ]  # fmt: skip
+    clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in facts])
+    shown = {
+        key: (clock.start - MONDAY, clock.days, clock.stop and clock.stop - MONDAY) for key, clock in clocks.items()
+    }
+    assert shown == {
+        ("verification", 1): (DAY * 0, 3, DAY * 1),
+        ("ombudsman", 1): (DAY * 0, 60, DAY * 9),
+        ("follow_up", 1): (DAY * 1, 5, DAY * 3),
+        ("follow_up", 2): (DAY * 5, 5, DAY * 9),
+        ("resolution", 1): (DAY * 1, 5, DAY * 9),
+    }
+    assert clocks["resolution", 1].zone == "Asia/Jayapura"
+    assert (CITY, ROADS) == ("35.78", "35.78.DPUPR")
+
+
+async def test_the_bus_keeps_the_order_of_a_key_and_delivers_again_after_a_failure() -> None:
+    bus, taken = PartitionedBus(Faults(False, random.Random(1), datetime.now(UTC))), []
+
+    async def receive(batch) -> None:  # type: ignore[no-untyped-def]
+        taken.extend(batch)
+        if len(taken) < 3:
+            raise ConnectionResetError
+
+    id = uuid4()
+    events = [event_of(fact, MONDAY) for fact in (filed(id), routed(id))]
+    bus.subscribe("sla", ("complaints.v1",), receive)
+    await bus.publish([message_of(event) for event in events])
+    with pytest.raises(ConnectionResetError):
+        await bus.poll_once("sla")
+    assert (await bus.lag("sla"), await bus.poll_once("sla"), await bus.lag("sla")) == (2, 2, 0)
+    assert taken == [message_of(event) for event in events] * 2
+    assert list(bus.events) == [event.id for event in events]
+
+
+def test_a_number_that_must_be_zero_refutes_the_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    report = Report()
+    report.zero("steps missed", 0)
+    report.note("open", 5)
+    report.probe("dot_answer", "SILENT", "a later issue", may_be_open=True)
+    assert report.refuted == 0
+    report.zero("steps missed", 3)
+    report.probe("unrouted", "SILENT", "nobody told", may_be_open=False)
+    assert report.refuted == 2
+    assert "REFUTED steps missed: 3" in capsys.readouterr().out
