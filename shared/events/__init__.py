@@ -34,6 +34,7 @@ from shared.events.filing import ComplaintFiled, ContactStored
 from shared.events.handling import (
     ComplaintAnswered,
     ComplaintForwarded,
+    ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     FollowUpRecorded,
@@ -52,6 +53,7 @@ __all__ = [
     "ComplaintEscalated",
     "ComplaintFiled",
     "ComplaintForwarded",
+    "ComplaintReassigned",
     "ComplaintRouted",
     "ComplaintVerified",
     "ContactStored",

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from services.routing.actions.agencies import AgencyFilter, list_agencies, publish_directory
+from services.routing.actions.agencies import AgencyFilter, list_agencies
+from services.routing.actions.directories import publish_directory
 from services.routing.domain.agencies import Agency, Directory, Seat, directory_of, verifier_of
 from shared.errors import BadSettings
 from shared.events import AgencyPublished, decode

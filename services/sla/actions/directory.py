@@ -21,7 +21,7 @@ RAISE_VERSION = (
     .on_conflict_do_update(index_elements=["id"], set_={"version": DirectoryVersion.version + 1})
 )
 VERSION = select(DirectoryVersion.version)
-ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats)
+ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats, AgencyRow.departed)
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)
 # UNION, not UNION ALL: a chain that runs in a circle ends too.
@@ -40,7 +40,8 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
     """
     rows = [
         {
-            **event.fact.model_dump(include={"code", "parent", "name", "tier", "region", "zone"}),
+            **event.fact.model_dump(include={"code", "name", "tier", "region", "zone", "departed"}),
+            "parent": event.fact.successor if event.fact.departed else event.fact.parent,
             "seats": _seats(event.fact),
             "published_at": event.time,
         }
@@ -56,7 +57,7 @@ async def ladder_of(tx: Tx[State]) -> Ladder:
     known = tx.state.ladder
     if known is None or known.directory.version != version:
         rows = (await tx.execute(ALL)).all()
-        agencies = {row.code: Agency(row.code, row.parent, row.zone, row.seats) for row in rows}
+        agencies = {row.code: Agency(row.code, row.parent, row.zone, row.seats, row.departed) for row in rows}
         known = tx.state.ladder = Ladder(Directory(version, agencies))
     return known
 
@@ -87,6 +88,8 @@ async def codes_within(tx: Tx[State], region: str | None) -> frozenset[str] | No
 
 
 def _seats(fact: AgencyPublished) -> dict[str, bool]:
+    if fact.departed:
+        return {}
     filled: dict[str, bool] = {}
     for seat in fact.seats:
         filled[seat.role] = filled.get(seat.role, False) or bool(seat.email)

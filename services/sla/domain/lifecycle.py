@@ -45,6 +45,18 @@ def routed(
     return Changes((verification, ombudsman), _reclassified(rules, complaint, clocks))
 
 
+def reassigned(
+    rules: Rules, complaint: Complaint, clocks: Clocks, verifier: ResponsibleAgency, agency: ResponsibleAgency
+) -> Changes:
+    """The verification goes to this verifier; the limits of the whole case to this agency, until a forwarding."""
+    given = routed(rules, complaint, clocks, verifier, agency)
+    moves = [moved(rules, clock, verifier.code, verifier.zone) for clock in _named(clocks, VERIFICATION)]
+    if not complaint.is_forwarded:
+        whole = [clock for clock in clocks if clock.name not in (VERIFICATION, FOLLOW_UP, RESOLUTION)]
+        moves += [moved(rules, clock, agency.code, agency.zone) for clock in whole]
+    return Changes(given.begun, [*given.changed, *moves])
+
+
 def verified(rules: Rules, complaint: Complaint, clocks: Clocks, at: datetime) -> Changes:
     """The verifier's clock stops; a class that comes late changes the limit of a resolution that has begun."""
     return Changes(changed=[*_stopped(rules, clocks, at, VERIFICATION), *_reclassified(rules, complaint, clocks)])
