@@ -5,11 +5,14 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from services.routing.actions.agencies import AgencyFilter, list_agencies
+from services.routing import state
+from services.routing.actions.agencies import AgencyFilter, list_agencies, show_agency
 from services.routing.actions.directories import publish_directory
 from services.routing.domain.agencies import Agency, Directory, Seat, directory_of, verifier_of
 from shared.errors import BadSettings
@@ -170,3 +173,52 @@ def test_the_nearest_coordinator_upward_verifies() -> None:
     listed = (agency("NAS", None), agency("C", "NAS", "coordinator"), agency("C1", "C", "liaison"), agency("K", "NAS"))
     known = {each.code: each for each in listed}
     assert [verifier_of(known, code) for code in ("C1", "C", "K", "NAS", "gone")] == ["C", "C", "NAS", "NAS", "NAS"]
+
+
+REAL_ROOT = "NAS,Kementerian PANRB,national,,,WIB,,,,Admin,admin@menpan.go.id,Menteri,menteri@nas.go.example"
+
+
+@pytest.fixture
+def production() -> dict[str, Any]:
+    return {"environment": "production", "narrative_key": SecretStr("A" * 43 + "=")}
+
+
+async def test_in_production_a_seat_with_the_address_of_an_example_is_vacant(
+    make_service: ServiceMaker, tmp_path: Path, production: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = "35.78.BARU,Unit Baru,unit,35.78,35.78,WIB,,Penghubung,a@example.com,,,Kepala,kepala@surabaya.go.id"
+    service = await make_service("routing", directory_overlay=overlay_of(tmp_path, REAL_ROOT, own), **production)
+    facts = {fact.key: fact for fact in await staged(service) if isinstance(fact, AgencyPublished)}
+    filled = {(code, seat.role): seat.email for code, fact in facts.items() for seat in fact.seats if seat.email}
+    assert filled == {
+        ("NAS", "coordinator"): "admin@menpan.go.id",
+        ("35.78.BARU", "leader"): "kepala@surabaya.go.id",
+    }
+    assert [seat.role for seat in facts[ROADS].seats] == ["liaison", "leader"], "the posts are there, nobody holds them"
+    assert all(seat.vacant for seat in show_agency(service.state, ROADS).seats)
+
+
+async def test_in_production_a_root_that_nobody_reaches_stops_the_start(
+    make_service: ServiceMaker, tmp_path: Path, production: dict[str, Any]
+) -> None:
+    reason = (
+        "production needs a seat of NAS with an address that reaches somebody; give it in TANGGAP_DIRECTORY_OVERLAY"
+    )
+    with pytest.raises(BadSettings, match=reason):
+        await make_service("routing", **production)
+    vacant = overlay_of(tmp_path, "NAS,Kementerian PANRB,national,,,WIB,,,,Admin,a@b.invalid.example,Menteri,")
+    with pytest.raises(BadSettings, match=reason):
+        await make_service("routing", directory_overlay=vacant, **production)
+
+
+async def test_locally_the_log_says_that_the_officials_are_examples(
+    make_service: ServiceMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, production: dict[str, Any]
+) -> None:
+    said: list[tuple[str, int]] = []
+    monkeypatch.setattr(state.log, "warning", lambda event, **values: said.append((event, values["seats"])))
+    service = await make_service("routing")
+    seats = sum(len(agency.seats) for agency in service.state.directory.by_code.values())
+    assert said == [("officials are examples: no mail to them reaches anybody", seats)]
+    said.clear()
+    await make_service("routing", directory_overlay=overlay_of(tmp_path, REAL_ROOT), **production)
+    assert said == [("seats are vacant: their addresses are reserved for examples", seats - 1)]

@@ -320,5 +320,5 @@ def test_a_faulty_departure_is_refused_with_place_and_problem(tmp_path: Path, ro
 
 
 def test_a_city_cannot_leave_to_one_of_its_own_units(tmp_path: Path) -> None:
-    with pytest.raises(TableError, match="The reporting chain of .* runs in a circle: .*35.78.DPUPR → 35.78.DPUPR"):
+    with pytest.raises(TableError, match=r"The reporting chain of .* runs in a circle: .*35.78.DPUPR → 35.78.DPUPR"):
         read_directory({"35.78"}, overlay=left(tmp_path, "35.78,,,,,,,35.78.DPUPR"))
