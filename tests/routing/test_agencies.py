@@ -1,7 +1,9 @@
 """The directory is published where it has changed, and anyone may read it."""
 
 import asyncio
+import hashlib
 import itertools
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from services.routing import state
 from services.routing.actions.agencies import AgencyFilter, list_agencies, show_agency
 from services.routing.actions.directories import publish_directory
 from services.routing.domain.agencies import Agency, Directory, Seat, directory_of, verifier_of
+from services.routing.models.agencies import PublishedAgency
 from shared.errors import BadSettings
 from shared.events import AgencyPublished, decode
 from shared.http.paging import cursor_of
@@ -92,6 +95,24 @@ async def test_only_changed_agencies_are_published_again(make_service: ServiceMa
     assert isinstance(changed, AgencyPublished)
     assert [(seat.role, seat.email) for seat in changed.seats] == [("liaison", None), ("leader", "a@b.example")]
     assert len(await rows_of(service, "SELECT 1 FROM agencies")) == len(service.state.codes)
+
+
+async def test_an_upgrade_publishes_no_agency_again(make_service: ServiceMaker) -> None:
+    """A release without departures made its digests of these fields."""
+    service = await make_service("routing")
+    fields = ("code", "name", "tier", "zone", "parent", "region", "field", "seats")
+    facts = [json.loads(fact.model_dump_json()) for fact in await staged(service)]
+    digests = [{"code": fact["code"], "digest": _digest({name: fact[name] for name in fields})} for fact in facts]
+    async with service.begin() as tx:
+        await tx.update(PublishedAgency, digests, key="code")
+        await tx.execute("UPDATE agencies SET card = NULL")
+    await empty_outbox(service)
+    assert not await staged(await make_service("routing"))
+    assert not await rows_of(service, "SELECT 1 FROM agencies WHERE card IS NULL")
+
+
+def _digest(fact: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fact, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
 async def test_a_later_publication_has_a_later_moment_though_a_clock_was_ahead(
