@@ -19,6 +19,6 @@ async def test_the_banner_is_on_top_of_every_page_and_fits_it(visitor: Visitor, 
         banner = page.get_by_role("note")
         await expect(banner).to_have_text(BANNER)
         box = await banner.bounding_box()
-        assert box is not None and box["y"] < 60 and 0 <= box["x"] and box["x"] + box["width"] <= width
+        assert box is not None and box["y"] < 60 and box["x"] >= 0 and box["x"] + box["width"] <= width
         assert await banner.evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 244, 204)"
         assert await visitor.flaws() == []

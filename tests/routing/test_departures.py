@@ -319,6 +319,24 @@ async def test_a_replica_with_an_older_file_assigns_and_moves_as_the_database_sa
     assert {row[0] for row in await cases(after)} == {STAYS, LEAVES}
 
 
+async def test_a_replica_leaves_alone_the_cases_of_agencies_that_only_another_knows(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    new = OTHER.replace("LAIN", "BARU")
+    second = await started(make_service, overlay, OLD, OTHER, new)
+    left, held = await assigned(second, agency=LEAVES), await assigned(second, agency="35.78.BARU")
+    third = await started(make_service, overlay, to("35.78.BARU"), OTHER, new, to("35", CITY))
+    await empty_outbox(third)
+    assert await swept(before) == 0, "neither the new successor nor the new holder is known there"
+    assert not await staged(third)
+    assert await swept(third) == 2
+    facts = [fact for fact in await staged(third) if isinstance(fact, ComplaintReassigned)]
+    assert {(fact.complaint_id, fact.agency.code, fact.verifier.code, fact.previous) for fact in facts} == {
+        (left, "35.78.BARU", "35", LEAVES),
+        (held, "35.78.BARU", "35", None),
+    }
+
+
 async def test_two_replicas_move_each_case_once(
     before: RunningService, make_service: ServiceMaker, overlay: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
