@@ -114,7 +114,8 @@ async def _moved(tx: Tx[State], before: Mapping[UUID, Case], left: Left) -> dict
 def _moved_case(state: State, case: Case, left: Left) -> Case:
     moved = after_departure(case, left.successors, state.directory.by_code)
     # Of a holder that only another replica knows, no event can be told here.
-    return moved if moved.holder in state.directory.by_code else case
+    is_known = moved.holder in state.directory.by_code and moved.holder not in left.names
+    return moved if is_known else case
 
 
 async def _moves(tx: Tx[State], before: Mapping[UUID, Case], after: Mapping[UUID, Case], left: Left) -> Sequence[Move]:

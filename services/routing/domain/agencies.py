@@ -1,7 +1,7 @@
 """Agencies: their seats, their reporting chains, and the indexes by which they are found."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -99,15 +99,15 @@ def with_departed(directory: Directory, departed: Iterable[Departed]) -> Directo
     )
 
 
-def heir_of(code: str, successors: Mapping[str, str], by_code: Mapping[str, Agency]) -> str | None:
-    """The first agency that is there, from successor to successor; None where they lead nowhere."""
+def heir_of(code: str, successors: Mapping[str, str], there: Container[str]) -> str | None:
+    """The last successor of an agency that has left, if it is there; None where the successors lead nowhere."""
     passed: set[str] = set()
-    while code not in by_code:
-        if code in passed or code not in successors:
+    while code in successors:
+        if code in passed:
             return None
         passed.add(code)
         code = successors[code]
-    return code
+    return code if code in there else None
 
 
 def vacated(agency: Agency) -> Agency:

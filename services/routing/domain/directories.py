@@ -94,12 +94,11 @@ def _left(overlay: Path) -> Left:
 
 def _departed(found: Found, left: Left) -> Iterator[Departed]:
     """The agencies that have left, each with the agency that is there in its place."""
-    present = {code: agency for code, (_, agency) in found.items() if code not in left}
     named = {code: row["successor"] for code, row in left.items()}
     for code, row in left.items():
         if code == ROOT:
             raise row.error(f"{ROOT} is the end of every chain and cannot leave")
-        if (heir := heir_of(code, named, present)) is None:
+        if (heir := heir_of(code, named, found)) is None:
             raise row.error(f"successor {row['successor']!r} leads to no agency of the directory")
         name = row["name"] or (found[code][1].name if code in found else code)
         yield Departed(code, name, heir)
