@@ -100,7 +100,7 @@ async def test_only_changed_agencies_are_published_again(make_service: ServiceMa
 async def test_an_upgrade_publishes_no_agency_again(make_service: ServiceMaker) -> None:
     """A release without departures made its digests of these fields."""
     service = await make_service("routing")
-    fields = ("code", "name", "tier", "zone", "parent", "region", "field", "seats")
+    fields = ("code", "name", "tier", "parent", "region", "zone", "field", "seats")
     facts = [json.loads(fact.model_dump_json()) for fact in await staged(service)]
     digests = [{"code": fact["code"], "digest": _digest({name: fact[name] for name in fields})} for fact in facts]
     async with service.begin() as tx:
