@@ -29,9 +29,7 @@ SPEED = 220_000.0
 # While the pages stay up, an hour passes in a second.
 STAY_UP_SPEED = 3_600.0
 LEAST_WIDTH = 100
-EXAMPLES = (
-    "The officials are examples: their addresses lead nowhere; the mail server of this demonstration keeps their mail."
-)
+EXAMPLES = "The officials are examples: their mail is caught here and reaches nobody."
 TITLE = "Tanggap · {bus} · one day in {day:.2f} s"
 
 

@@ -4,6 +4,8 @@ import asyncio
 import hashlib
 import itertools
 import json
+import os
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,12 +23,14 @@ from services.routing.models.agencies import PublishedAgency
 from shared.errors import BadSettings
 from shared.events import AgencyPublished, decode
 from shared.http.paging import cursor_of
+from shared.local.postgres import Postgres
 from shared.service import RunningService
 from shared.vocabulary import Role, Tier
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, EAST_CITY, PROVINCE, ROADS
 from tests.routing.complaints import empty_outbox, problem, rows_of, waits_for_lock
 from tests.services import MONDAY, staged
+from tests.source_tree import ROOT as ROOT_FOLDER
 
 HEAD = (
     "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email\n"
@@ -230,6 +234,24 @@ async def test_in_production_a_root_that_nobody_reaches_stops_the_start(
     vacant = overlay_of(tmp_path, "NAS,Kementerian PANRB,national,,,WIB,,,,Admin,a@b.invalid.example,Menteri,")
     with pytest.raises(BadSettings, match=reason):
         await make_service("routing", directory_overlay=vacant, **production)
+
+
+async def test_a_process_in_production_ends_with_the_sentence(cluster: Postgres, database: str) -> None:
+    given = {
+        "ENVIRONMENT": "production", "BUS": "kafka", "KAFKA_BOOTSTRAP": "127.0.0.1:9", "SMTP_HOST": "mail.go.id",
+        "JWKS": "https://login.go.id/jwks.json", "NARRATIVE_KEY": "A" * 43 + "=", "DIRECTORY_REGIONS": "35.78",
+        "ROUTING_DATABASE_URL": cluster.url(database, "routing"), "PORT": "0", "LOG_LEVEL": "ERROR",
+    }  # fmt: skip
+    surroundings = {**os.environ, **{f"TANGGAP_{name}": value for name, value in given.items()}}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", "routing", cwd=ROOT_FOLDER, env=surroundings, stderr=-1
+    )
+    errors = (await asyncio.wait_for(process.communicate(), 60))[1].decode()
+    assert process.returncode == 2, errors
+    assert errors.splitlines() == [
+        "The directory of agencies is refused: production needs a seat of NAS with an address that reaches somebody; "
+        "give it in TANGGAP_DIRECTORY_OVERLAY."
+    ]
 
 
 async def test_locally_the_log_says_that_the_officials_are_examples(
