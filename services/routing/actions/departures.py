@@ -123,7 +123,7 @@ async def _moves(tx: Tx[State], before: Mapping[UUID, Case], after: Mapping[UUID
     told = [id for id, case in after.items() if case != before[id] and _concerns_others(before[id], case)]
     if not told:
         return []
-    last, now = await last_acts(tx, told), tx.clock.now()
+    last, now = await last_acts(tx, told), max(tx.now, tx.clock.now())
     return [
         Move(
             id,

@@ -50,11 +50,13 @@ def reassigned(
 ) -> Changes:
     """The verification goes to this verifier; the limits of the whole case to this agency, until a forwarding."""
     given = routed(rules, complaint, clocks, verifier, agency)
-    moves = [moved(rules, clock, verifier.code, verifier.zone) for clock in _named(clocks, VERIFICATION)]
-    if not complaint.is_forwarded:
-        whole = [clock for clock in clocks if clock.name not in (VERIFICATION, FOLLOW_UP, RESOLUTION)]
-        moves += [moved(rules, clock, agency.code, agency.zone) for clock in whole]
-    return Changes(given.begun, [*given.changed, *moves])
+    known = {clock.key: clock for clock in (*clocks, *given.changed)}
+    for key, clock in known.items():
+        if clock.name == VERIFICATION:
+            known[key] = moved(rules, clock, verifier.code, verifier.zone)
+        elif clock.name not in (FOLLOW_UP, RESOLUTION) and not complaint.is_forwarded:
+            known[key] = moved(rules, clock, agency.code, agency.zone)
+    return Changes(given.begun, list(known.values()))
 
 
 def verified(rules: Rules, complaint: Complaint, clocks: Clocks, at: datetime) -> Changes:
