@@ -45,7 +45,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("for_leader", "agency", LEADER),
     ),
     EventType.COMPLAINT_REASSIGNED: (
-        RecipientRule("reassigned", only_if="previous"),
+        RecipientRule("reassigned"),
         RecipientRule("to_verify", "verifier", COORDINATOR),
         RecipientRule("assigned", "agency", LIAISON, only_if="previous"),
         RecipientRule("for_leader", "agency", LEADER, only_if="previous"),
