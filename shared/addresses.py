@@ -15,6 +15,8 @@ ABROAD = re.compile(r"^\s*00[ -]?62")
 # The plus and the fifteen digits that ITU-T E.164 allows; the plans of single countries are laxer.
 LONGEST = 16
 LONGEST_EMAIL = 254
+# Names that RFC 2606 and RFC 6761 reserve: no mail to them reaches anybody.
+RESERVED = re.compile(r"(.+\.)?(test|example|invalid|localhost|example\.(com|net|org))", re.IGNORECASE)
 
 
 class BadAddress(ValueError):
@@ -36,6 +38,11 @@ def email(text: str) -> str:
     except EmailNotValidError as error:
         raise BadAddress from error
     return f"{local.lower() if local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES else local}@{known}"
+
+
+def is_reserved(address: str) -> bool:
+    """Whether an e-mail address is under a reserved name, such as `.example`, and therefore reaches nobody."""
+    return RESERVED.fullmatch(address.rpartition("@")[2].rstrip(".")) is not None
 
 
 @lru_cache(maxsize=8_192)

@@ -83,6 +83,7 @@ class EventType(StrEnum):
     COMPLAINT_FILED = "ComplaintFiled"
     CONTACT_STORED = "ContactStored"
     COMPLAINT_ROUTED = "ComplaintRouted"
+    COMPLAINT_REASSIGNED = "ComplaintReassigned"
     COMPLAINT_VERIFIED = "ComplaintVerified"
     COMPLAINT_FORWARDED = "ComplaintForwarded"
     FOLLOW_UP_RECORDED = "FollowUpRecorded"

@@ -16,6 +16,7 @@ from shared.events import (
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     DeadlineMissed,
@@ -83,6 +84,13 @@ def routed(
 ) -> ComplaintRouted:
     values = {"complaint_id": complaint, "agency": ref(agency), "verifier": ref(verifier), "filed_at": at}
     return ComplaintRouted.model_validate({**values, "kind": "complaint", "rule": "r", "explanation": "e", **changes})
+
+
+def reassigned(
+    complaint: UUID, agency: str = ROADS, verifier: str = CITY, at: datetime = MONDAY, **changes: Any
+) -> ComplaintReassigned:
+    values = {"complaint_id": complaint, "agency": ref(agency), "verifier": ref(verifier), "filed_at": at}
+    return ComplaintReassigned.model_validate({**values, "kind": "complaint", "previous": "GONE", **changes})
 
 
 def verified(complaint: UUID, classification: str = "complaint", **changes: Any) -> ComplaintVerified:

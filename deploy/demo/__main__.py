@@ -29,6 +29,7 @@ SPEED = 220_000.0
 # While the pages stay up, an hour passes in a second.
 STAY_UP_SPEED = 3_600.0
 LEAST_WIDTH = 100
+EXAMPLES = "The officials are examples: their mail is caught here and reaches nobody."
 TITLE = "Tanggap · {bus} · one day in {day:.2f} s"
 
 
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str]) -> int:
 def run_demo(console: Console, options: argparse.Namespace) -> int:
     """Start everything, run the simulation and show the summary; 0 if every promise held, else 1."""
     began = monotonic()
+    console.print(EXAMPLES, highlight=False)
     console.print(f"Starting a database, a mail server and the services on the {options.bus} bus …", highlight=False)
     with Installation(options.bus, options.speed) as installation:
         if installation.broker is not None:

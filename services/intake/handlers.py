@@ -8,6 +8,7 @@ from shared.events import (
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     DeadlineMissed,
@@ -24,6 +25,7 @@ from shared.vocabulary import EventType
 HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintFiled: statuses.record_events,
     ComplaintRouted: statuses.record_events,
+    ComplaintReassigned: statuses.record_events,
     ComplaintVerified: statuses.record_events,
     ComplaintForwarded: statuses.record_events,
     FollowUpRecorded: statuses.record_events,

@@ -26,6 +26,10 @@ class TooManyTransfers(Conflict):
     """This complaint has been passed on too often; only an agency above its verifier may pass it on now."""
 
 
+class HolderChanging(Conflict):
+    """The agency that holds this complaint is just joining or leaving the directory; try again in a moment."""
+
+
 class OnlyGivesBack(Invalid):
     """A liaison gives a complaint back to its verifier and names no other agency."""
 

@@ -1,26 +1,30 @@
 """The routing service on one screen."""
 
 from services.routing import handlers, pages, state
-from services.routing.actions.agencies import publish_directory
+from services.routing.actions.departures import take_over_once
+from services.routing.actions.directories import departed_agencies, publish_directory
 from services.routing.api import acts, agencies, cases, worklists
 from services.routing.models.tables import tables
+from services.routing.settings import Settings
 from services.routing.state import State
-from shared.service import RunningService, Service
+from shared.service import RunningService, Service, Timer
+
+DEPARTURES_REST_SECONDS = 5.0
 
 
 async def prepare(service: RunningService[State]) -> State:
-    """Read the directory and publish what is new in it."""
-    prepared = await state.prepare(service)
+    """Read the directory and publish what is new in it, and which agencies have left. Raises BadSettings."""
+    prepared, settings = await state.prepare(service), service.settings.section(Settings)
     async with service.begin() as tx:
-        await publish_directory(tx, prepared.directory)
-    return prepared
+        await publish_directory(tx, prepared.directory, settings.directory_departures_percent)
+        return state.with_departed(prepared, await departed_agencies(tx))
 
 
 service = Service(
     name="routing",
     routers=(acts.router, cases.router, worklists.router, agencies.router, pages.router),
     handlers=handlers.HANDLERS,
-    timers=(),
+    timers=(Timer("departures", take_over_once, DEPARTURES_REST_SECONDS),),
     tables=tables,
     prepare=prepare,
 )

@@ -27,6 +27,13 @@ class Settings(process.Settings):
     directory_overlay: FilePath | None = Field(
         None, description="Path of a CSV. Its agencies are added, or replace shipped ones."
     )
+    directory_departures_percent: int = Field(
+        20,
+        ge=0,
+        le=100,
+        description="If more of the agencies are missing at a start, it is refused: half a file must not dissolve the "
+        "country. 100 allows all.",
+    )
 
     @property
     def regions(self) -> frozenset[str]:

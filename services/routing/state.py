@@ -1,18 +1,19 @@
 """What routing keeps in memory while it runs: the directory, the lexicon, and the vault of what people write."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
 from services.routing.domain import agencies
-from services.routing.domain.agencies import Agency, BrokenChain, Directory, Trait
-from services.routing.domain.directories import read_agencies
+from services.routing.domain.agencies import Agency, Departed, Directory, Trait
+from services.routing.domain.directories import Listing, read_directory
 from services.routing.domain.lexicons import Lexicon, read_lexicon
 from services.routing.settings import Settings
 from shared.errors import BadSettings
 from shared.service import RunningService
 from shared.settings.secrets import master_key
+from shared.telemetry import log
 from shared.vault import Vault
 from shared.vocabulary import ROOT
 
@@ -29,15 +30,12 @@ class State:
     subtrees: Mapping[str, tuple[str, ...]]
 
     def agency(self, code: str) -> Agency:
-        """The agency; the national administrator for an agency that has left the directory."""
-        return self.directory.by_code.get(code) or self.directory.by_code[ROOT]
+        """The agency, the successor of one that has left, or for an unknown one the national administrator."""
+        return self.directory.present(code) or self.directory.by_code[ROOT]
 
     def chain(self, code: str) -> tuple[str, ...]:
-        """From an agency up to the national administrator, to whom an agency that has left the directory reports."""
-        try:
-            return agencies.chain(self.directory.by_code, code)
-        except BrokenChain:
-            return code, ROOT
+        """From an agency up to the national administrator; one that has left reports to its successor."""
+        return agencies.chain_of(self.directory, code)
 
     def seal(self, words: str, subject: str) -> str:
         """What an official wrote, sealed."""
@@ -50,18 +48,49 @@ class State:
 
 
 async def prepare(service: RunningService[State]) -> State:
-    """Read the directory and the lexicon. Raises BadSettings for a table or region that cannot be used."""
+    """Read the directory and the lexicon.
+
+    Raises BadSettings for a table or region that cannot be used, and in production for a root that cannot be reached.
+    """
     settings = service.settings.section(Settings)
-    try:
-        listed = read_agencies(settings.regions or None, overlay=settings.directory_overlay)
-    except (ValueError, OSError) as error:
-        raise BadSettings(f"The directory of agencies is refused: {error}") from error
-    directory = agencies.directory_of(listed)
-    return State(
-        directory,
+    listed = _read(settings)
+    return _state(
+        agencies.directory_of(_reachable(listed.agencies, settings), listed.departed),
         read_lexicon(),
         Vault(master_key(settings, "narrative_key")),
-        codes=sorted(directory.by_code),
-        codes_by_trait=agencies.codes_by_trait(directory),
-        subtrees=agencies.subtrees(directory),
     )
+
+
+def with_departed(state: State, departed: Iterable[Departed]) -> State:
+    """The state that also knows these agencies that have left."""
+    return _state(agencies.with_departed(state.directory, departed), state.lexicon, state.vault)
+
+
+def _state(directory: Directory, lexicon: Lexicon, vault: Vault) -> State:
+    codes, codes_by_trait = sorted(directory.by_code), agencies.codes_by_trait(directory)
+    return State(directory, lexicon, vault, codes, codes_by_trait, agencies.subtrees(directory))
+
+
+def _read(settings: Settings) -> Listing:
+    try:
+        return read_directory(settings.regions or None, overlay=settings.directory_overlay)
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"The directory of agencies is refused: {error}") from error
+
+
+def _reachable(listed: Sequence[Agency], settings: Settings) -> Sequence[Agency]:
+    """The agencies; in production, seats whose addresses are reserved are vacant, locally they count as filled."""
+    reserved = sum(agencies.reserved_seats(agency) for agency in listed)
+    if settings.environment != "production":
+        if reserved:
+            log.warning("officials are examples: no mail to them reaches anybody", seats=reserved)
+        return listed
+    reachable = [agencies.vacated(agency) for agency in listed]
+    if not any(seat.email for agency in reachable if agency.code == ROOT for seat in agency.seats):
+        raise BadSettings(
+            f"The directory of agencies is refused: production needs a seat of {ROOT} with an address that reaches "
+            "somebody; give it in TANGGAP_DIRECTORY_OVERLAY."
+        )
+    if reserved:
+        log.warning("seats are vacant: their addresses are reserved for examples", seats=reserved)
+    return reachable

@@ -37,6 +37,7 @@ from shared.events.filing import ComplaintFiled, ContactStored
 from shared.events.handling import (
     ComplaintAnswered,
     ComplaintForwarded,
+    ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     FollowUpRecorded,
@@ -56,6 +57,7 @@ __all__ = [
     "ComplaintEscalated",
     "ComplaintFiled",
     "ComplaintForwarded",
+    "ComplaintReassigned",
     "ComplaintRouted",
     "ComplaintVerified",
     "ContactStored",

@@ -29,7 +29,10 @@ class SeatCard(Part):
 
 
 class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
-    """An agency of the directory with its seats, in full."""
+    """An agency of the directory with its seats, in full.
+
+    One that has `departed` has no seats any more; `successor`, an agency that is there, has taken over from it.
+    """
 
     code: str
     name: str
@@ -39,6 +42,8 @@ class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
     zone: str
     field: str | None = None
     seats: tuple[SeatCard, ...] = ()
+    departed: bool = False
+    successor: str | None = None
 
     @property
     def key(self) -> str:

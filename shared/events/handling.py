@@ -24,6 +24,21 @@ class ComplaintRouted(Fact, source="routing"):
     kind: Kind
 
 
+class ComplaintReassigned(Fact, source="routing"):
+    """The agency of an unverified complaint, or its verifier, left the directory: these have taken over.
+
+    `previous` is the agency that left, or None where only the verifier did; `sealed` says why.
+    """
+
+    complaint_id: UUID
+    agency: AgencyRef
+    verifier: AgencyRef
+    previous: str | None = None
+    filed_at: AwareDatetime
+    kind: Kind
+    sealed: str | None = None
+
+
 class ComplaintVerified(Fact, source="routing"):
     """The coordinator verified the complaint and gave it its class."""
 

@@ -9,12 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
 
 from shared.db.outages import DRIVER_ERRORS
 from shared.errors import Refusal
 from shared.http import parked
 from shared.http.limits import MOST_FIELDS, Requests
 from shared.http.openapi import refusal, with_refusals
+from shared.http.pages import officials_are_examples
 from shared.http.problems import on_failure, on_http_error, on_invalid_input, on_refusal
 from shared.service import RunningService
 
@@ -30,7 +32,11 @@ def running_service(name: str) -> Callable[[HTTPConnection], Awaitable[RunningSe
 
 
 class App(FastAPI):
-    """An app whose OpenAPI document says how it refuses."""
+    """An app whose OpenAPI document says how it refuses, and whose pages say whether its officials are examples."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        officials_are_examples.set(self.state.officials_are_examples)
+        await super().__call__(scope, receive, send)
 
     def openapi(self) -> dict[str, Any]:
         return with_refusals(super().openapi())
@@ -52,6 +58,8 @@ def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: i
     )
     app.state.services = {service.name: service for service in services}
     app.state.keys = keys
+    # In production a seat with the address of an example is vacant.
+    app.state.officials_are_examples = any(service.settings.environment == "local" for service in services)
     for service in services:
         for router in (*service.definition.routers, parked.router(service)):
             # A limit of the app's own would stand twice more around each route.

@@ -1,6 +1,7 @@
 """Pages for people: server-rendered from one folder, without JavaScript, under one set of headers."""
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+# Whether the officials of this installation are examples; the app says so around each of its requests.
+officials_are_examples: ContextVar[bool] = ContextVar("officials_are_examples", default=False)
+# What the pages of all services share: the banner of an installation whose officials are examples, and its style.
+SHARED = Path(__file__).parent / "templates"
 FILTERS: Mapping[str, Callable[..., str]] = {"day": day, "moment": moment, "number": number}
 
 
@@ -24,9 +29,9 @@ class Pages:
     """The templates of one service and their `style.css`."""
 
     def __init__(self, folder: Path) -> None:
-        self._templates = Environment(loader=FileSystemLoader(folder), autoescape=True)
+        self._templates = Environment(loader=FileSystemLoader((folder, SHARED)), autoescape=True)
         self._templates.filters |= FILTERS
-        self._style = (folder / "style.css").read_bytes()
+        self._style = (folder / "style.css").read_bytes() + (SHARED / "banner.css").read_bytes()
 
     def show(
         self, name: str, status: int = 200, *, kept_seconds: int = 0, language: str | None = None, **values: Any
@@ -52,7 +57,10 @@ def _in(language: str | None) -> dict[str, str]:
 
 
 def _words(language: str) -> dict[str, Any]:
-    """What a template says in the reader's language: `_(text)`, and `_many(one, many, n)` by the number."""
+    """What a template says in the reader's language: `_(text)`, and `_many(one, many, n)` by the number.
+
+    `are_examples` tells it whether to show the banner.
+    """
 
     def one(text: str, **values: Any) -> str:
         return translate(text, language, **values)
@@ -60,4 +68,4 @@ def _words(language: str) -> dict[str, Any]:
     def many(one: str, many: str, n: int) -> str:
         return translate_many(one, many, n, language)
 
-    return {"language": language, "_": one, "_many": many}
+    return {"language": language, "_": one, "_many": many, "are_examples": officials_are_examples.get()}

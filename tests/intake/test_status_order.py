@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.events import Fact, event_of
 from tests.intake.citizen import Intake
-from tests.make import answered, escalated, followed_up, forwarded, missed, redeliver, routed, verified
+from tests.make import answered, escalated, followed_up, forwarded, missed, reassigned, redeliver, routed, verified
 from tests.services import MONDAY
 
 COMPLAINT = UUID(int=7)
@@ -22,6 +22,7 @@ Life = Sequence[tuple[Fact, datetime]]
 def lives(draw: st.DrawFn) -> Life:
     """The events of a complaint, all at one moment or an hour apart: routed, verified, forwarded, then any acts."""
     facts: list[Fact] = [routed(COMPLAINT, "first")]
+    facts += [reassigned(COMPLAINT, f"heir {n}") for n in range(draw(st.integers(0, 2)))]
     if draw(st.booleans()):
         facts.append(missed(COMPLAINT, "verification"))
     facts += [verified(COMPLAINT), forwarded(COMPLAINT, "0")]

@@ -66,6 +66,14 @@ def test_a_late_routing_does_not_change_the_holder() -> None:
     assert status_after(held, "ComplaintRouted", {"agency": ref(CITY).model_dump()}) == held
 
 
+def test_a_reassignment_names_the_holder_until_the_verification() -> None:
+    status = status_after(Status(), "ComplaintRouted", {"agency": ref(CITY).model_dump()})
+    moved = status_after(status, "ComplaintReassigned", {"agency": ref(ROADS).model_dump()})
+    assert (moved.agency_name, moved.label) == (ref(ROADS).name, "Belum Terverifikasi")
+    held = status_after(moved, "ComplaintForwarded", FORWARDED)
+    assert status_after(held, "ComplaintReassigned", {"agency": ref(CITY).model_dump()}) == held
+
+
 @pytest.mark.parametrize(
     ("clock", "act", "still"),
     [

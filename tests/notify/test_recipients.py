@@ -41,6 +41,18 @@ def test_a_routing_is_announced_to_reporter_verifier_liaison_and_leader() -> Non
     ]
 
 
+def test_a_reassignment_is_announced_like_a_routing_but_to_the_agency_only_if_it_is_new() -> None:
+    moved = messages(EventType.COMPLAINT_REASSIGNED, agency=ROADS, verifier=VERIFIER, previous="35.78.gone")
+    assert moved == [
+        ("reporter", "reassigned"),
+        ("35.78.kominfo/coordinator", "to_verify"),
+        ("35.78.pu/liaison", "assigned"),
+        ("35.78.pu/leader", "for_leader"),
+    ]
+    verifier_only = messages(EventType.COMPLAINT_REASSIGNED, agency=ROADS, verifier=VERIFIER, previous=None)
+    assert verifier_only == [("reporter", "reassigned"), ("35.78.kominfo/coordinator", "to_verify")]
+
+
 def test_a_forwarding_is_announced_to_the_leader_only_if_the_agency_is_new() -> None:
     assert messages(EventType.COMPLAINT_FORWARDED, agency=ROADS, previous=None) == [
         ("reporter", "forwarded"),

@@ -1,25 +1,36 @@
 """The directory is published where it has changed, and anyone may read it."""
 
 import asyncio
+import hashlib
 import itertools
+import json
+import os
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
-from services.routing.actions.agencies import AgencyFilter, list_agencies, publish_directory
+from services.routing import state
+from services.routing.actions.agencies import AgencyFilter, list_agencies, show_agency
+from services.routing.actions.directories import publish_directory
 from services.routing.domain.agencies import Agency, Directory, Seat, directory_of, verifier_of
+from services.routing.models.agencies import PublishedAgency
 from shared.errors import BadSettings
 from shared.events import AgencyPublished, decode
 from shared.http.paging import cursor_of
+from shared.local.postgres import Postgres
 from shared.service import RunningService
 from shared.vocabulary import Role, Tier
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, EAST_CITY, PROVINCE, ROADS
 from tests.routing.complaints import empty_outbox, problem, rows_of, waits_for_lock
 from tests.services import MONDAY, staged
+from tests.source_tree import ROOT as ROOT_FOLDER
 
 HEAD = (
     "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email\n"
@@ -88,6 +99,24 @@ async def test_only_changed_agencies_are_published_again(make_service: ServiceMa
     assert isinstance(changed, AgencyPublished)
     assert [(seat.role, seat.email) for seat in changed.seats] == [("liaison", None), ("leader", "a@b.example")]
     assert len(await rows_of(service, "SELECT 1 FROM agencies")) == len(service.state.codes)
+
+
+async def test_an_upgrade_publishes_no_agency_again(make_service: ServiceMaker) -> None:
+    """A release without departures made its digests of these fields."""
+    service = await make_service("routing")
+    fields = ("code", "name", "tier", "parent", "region", "zone", "field", "seats")
+    facts = [json.loads(fact.model_dump_json()) for fact in await staged(service)]
+    digests = [{"code": fact["code"], "digest": _digest({name: fact[name] for name in fields})} for fact in facts]
+    async with service.begin() as tx:
+        await tx.update(PublishedAgency, digests, key="code")
+        await tx.execute("UPDATE agencies SET card = NULL")
+    await empty_outbox(service)
+    assert not await staged(await make_service("routing"))
+    assert not await rows_of(service, "SELECT 1 FROM agencies WHERE card IS NULL")
+
+
+def _digest(fact: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(fact, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
 
 
 async def test_a_later_publication_has_a_later_moment_though_a_clock_was_ahead(
@@ -169,3 +198,70 @@ def test_the_nearest_coordinator_upward_verifies() -> None:
     listed = (agency("NAS", None), agency("C", "NAS", "coordinator"), agency("C1", "C", "liaison"), agency("K", "NAS"))
     known = {each.code: each for each in listed}
     assert [verifier_of(known, code) for code in ("C1", "C", "K", "NAS", "gone")] == ["C", "C", "NAS", "NAS", "NAS"]
+
+
+REAL_ROOT = "NAS,Kementerian PANRB,national,,,WIB,,,,Admin,admin@menpan.go.id,Menteri,menteri@nas.go.example"
+
+
+@pytest.fixture
+def production() -> dict[str, Any]:
+    return {"environment": "production", "narrative_key": SecretStr("A" * 43 + "=")}
+
+
+async def test_in_production_a_seat_with_the_address_of_an_example_is_vacant(
+    make_service: ServiceMaker, tmp_path: Path, production: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = "35.78.BARU,Unit Baru,unit,35.78,35.78,WIB,,Penghubung,a@example.com,,,Kepala,kepala@surabaya.go.id"
+    service = await make_service("routing", directory_overlay=overlay_of(tmp_path, REAL_ROOT, own), **production)
+    facts = {fact.key: fact for fact in await staged(service) if isinstance(fact, AgencyPublished)}
+    filled = {(code, seat.role): seat.email for code, fact in facts.items() for seat in fact.seats if seat.email}
+    assert filled == {
+        ("NAS", "coordinator"): "admin@menpan.go.id",
+        ("35.78.BARU", "leader"): "kepala@surabaya.go.id",
+    }
+    assert [seat.role for seat in facts[ROADS].seats] == ["liaison", "leader"], "the posts are there, nobody holds them"
+    assert all(seat.vacant for seat in show_agency(service.state, ROADS).seats)
+
+
+async def test_in_production_a_root_that_nobody_reaches_stops_the_start(
+    make_service: ServiceMaker, tmp_path: Path, production: dict[str, Any]
+) -> None:
+    reason = (
+        "production needs a seat of NAS with an address that reaches somebody; give it in TANGGAP_DIRECTORY_OVERLAY"
+    )
+    with pytest.raises(BadSettings, match=reason):
+        await make_service("routing", **production)
+    vacant = overlay_of(tmp_path, "NAS,Kementerian PANRB,national,,,WIB,,,,Admin,a@b.invalid.example,Menteri,")
+    with pytest.raises(BadSettings, match=reason):
+        await make_service("routing", directory_overlay=vacant, **production)
+
+
+async def test_a_process_in_production_ends_with_the_sentence(cluster: Postgres, database: str) -> None:
+    given = {
+        "ENVIRONMENT": "production", "BUS": "kafka", "KAFKA_BOOTSTRAP": "127.0.0.1:9", "SMTP_HOST": "mail.go.id",
+        "JWKS": "https://login.go.id/jwks.json", "NARRATIVE_KEY": "A" * 43 + "=", "DIRECTORY_REGIONS": "35.78",
+        "ROUTING_DATABASE_URL": cluster.url(database, "routing"), "PORT": "0", "LOG_LEVEL": "ERROR",
+    }  # fmt: skip
+    surroundings = {**os.environ, **{f"TANGGAP_{name}": value for name, value in given.items()}}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", "routing", cwd=ROOT_FOLDER, env=surroundings, stderr=-1
+    )
+    errors = (await asyncio.wait_for(process.communicate(), 60))[1].decode()
+    assert process.returncode == 2, errors
+    assert errors.splitlines() == [
+        "The directory of agencies is refused: production needs a seat of NAS with an address that reaches somebody; "
+        "give it in TANGGAP_DIRECTORY_OVERLAY."
+    ]
+
+
+async def test_locally_the_log_says_that_the_officials_are_examples(
+    make_service: ServiceMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, production: dict[str, Any]
+) -> None:
+    said: list[tuple[str, int]] = []
+    monkeypatch.setattr(state.log, "warning", lambda event, **values: said.append((event, values["seats"])))
+    service = await make_service("routing")
+    seats = sum(len(agency.seats) for agency in service.state.directory.by_code.values())
+    assert said == [("officials are examples: no mail to them reaches anybody", seats)]
+    said.clear()
+    await make_service("routing", directory_overlay=overlay_of(tmp_path, REAL_ROOT), **production)
+    assert said == [("seats are vacant: their addresses are reserved for examples", seats - 1)]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.routing.domain.agencies import Agency, BrokenChain, Seat, chain, directory_of
-from services.routing.domain.directories import FOLDER, MAILBOXES, read_agencies, read_fields
+from services.routing.domain.agencies import Agency, BrokenChain, Departed, Seat, chain, directory_of
+from services.routing.domain.directories import FOLDER, MAILBOXES, read_agencies, read_directory, read_fields
 from services.routing.domain.tables import TableError
 from shared.addresses import email
 from shared.calendar import ZONES
@@ -276,3 +276,49 @@ def test_a_root_without_an_address_is_refused(tmp_path: Path) -> None:
     overlay.write_text(f"{columns},leader_email\nNAS,Kementerian PANRB,national,,,WIB,,,,Admin,,Menteri,\n")
     with pytest.raises(TableError, match=r"own\.csv, line 2: NAS needs at least one seat"):
         read_agencies({"35.78"}, overlay=overlay)
+
+
+def left(tmp_path: Path, *rows: str) -> Path:
+    path = tmp_path / "own.csv"
+    path.write_text("code,name,tier,parent,region,zone,field,successor\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_row_with_a_successor_takes_an_agency_out_and_those_below_it_report_to_the_successor(tmp_path: Path) -> None:
+    own = left(tmp_path, "35.78,,,,,,,35", "35.78.LAMA,Dinas Lama,,,,,,35.78.DISHUB", "35.78.DISHUB,,,,,,,35.78.DPUPR")
+    listed = read_directory({"35.78"}, overlay=own)
+    by_code = {agency.code: agency for agency in listed.agencies}
+    assert not {"35.78", "35.78.LAMA", "35.78.DISHUB"} & by_code.keys()
+    assert by_code["35.78.DPUPR"].parent == "35"
+    assert listed.departed == (
+        Departed("35.78", "Pemerintah Kota Surabaya", "35"),
+        Departed("35.78.LAMA", "Dinas Lama", "35.78.DPUPR"),
+        Departed("35.78.DISHUB", "Dinas Perhubungan Kota Surabaya", "35.78.DPUPR"),
+    )
+
+
+def test_a_departure_in_a_region_that_is_not_loaded_is_left_out(tmp_path: Path) -> None:
+    own = left(tmp_path, "35.01.DISHUB,,,,35.01,,,35.01.DPUPR")
+    assert read_directory({"35.78"}, overlay=own).departed == ()
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        (["35.78.DISHUB,,,,,,,NOPE"], "own.csv, line 2: successor 'NOPE' leads to no agency of the directory"),
+        (
+            ["35.78.DISHUB,,,,,,,35.78.DPUPR", "35.78.DPUPR,,,,,,,35.78.DISHUB"],
+            "own.csv, line 2: successor '35.78.DPUPR' leads to no agency of the directory",
+        ),
+        (["NAS,,,,,,,K1"], "own.csv, line 2: NAS is the end of every chain and cannot leave"),
+    ],
+)
+def test_a_faulty_departure_is_refused_with_place_and_problem(tmp_path: Path, rows: list[str], problem: str) -> None:
+    with pytest.raises(TableError) as caught:
+        read_directory({"35.78"}, overlay=left(tmp_path, *rows))
+    assert str(caught.value) == problem
+
+
+def test_a_city_cannot_leave_to_one_of_its_own_units(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"The reporting chain of .* runs in a circle: .*35.78.DPUPR → 35.78.DPUPR"):
+        read_directory({"35.78"}, overlay=left(tmp_path, "35.78,,,,,,,35.78.DPUPR"))

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from shared.addresses import BadAddress, e164, email
+from shared.addresses import BadAddress, e164, email, is_reserved
 from shared.http.fields import Body, Email, Phone
 from shared.http.phrases import explain
 
@@ -122,3 +122,16 @@ def test_a_refusal_says_what_it_should_be(fields: dict[str, str], indonesian: st
     [error] = refused.value.errors()  # type: ignore[attr-defined]
     assert explain(error | {"loc": ("body", *error["loc"])}, "id")["reason"] == indonesian
     assert explain(error | {"loc": ("body", *error["loc"])}, "en")["reason"] == english
+
+
+@pytest.mark.parametrize(
+    ("address", "reserved"),
+    [
+        ("pimpinan@35-78.go.example", True), ("a@EXAMPLE", True), ("a@b.test", True), ("a@invalid", True),
+        ("a@x.localhost", True), ("a@example.com", True), ("a@mail.example.net", True), ("a@example.org.", True),
+        ("a@surabaya.go.id", False), ("example@surabaya.go.id", False), ("a@myexample.com", False),
+        ("a@example.co.id", False), ("a@contest", False), ("a@example.go.id", False),
+    ],
+)  # fmt: skip
+def test_an_address_under_a_reserved_name_is_known(address: str, reserved: bool) -> None:
+    assert is_reserved(address) == reserved

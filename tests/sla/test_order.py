@@ -18,6 +18,7 @@ from shared.events import (
     ComplaintAnswered,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     Fact,
@@ -26,7 +27,7 @@ from shared.events import (
 from shared.service import RunningService
 from shared.vocabulary import LIFE, ROOT
 from tests.conftest import ServiceMaker
-from tests.make import EAST, HEALTH, ROADS, answered, followed_up, forwarded, verified
+from tests.make import CITY, EAST, EAST_CITY, HEALTH, ROADS, answered, followed_up, forwarded, reassigned, verified
 from tests.sla.cases import (
     COMPLAINT,
     FILED,
@@ -43,20 +44,25 @@ from tests.sla.cases import (
 HOLDERS = (ROADS, EAST, HEALTH)
 Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
-SELECT filed_at, kind, confidential, classification, holder, transfers, verified_at, answered_at, silent_since,
+SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
+       silent_since,
        ARRAY(SELECT unnest(follow_ups) ORDER BY 1) FROM complaints WHERE id = :id
 """
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    """Filed, routed, verified and forwarded; then follow-ups and transfers, and maybe an answer."""
+    """Filed, routed, maybe reassigned, verified and forwarded; then follow-ups and transfers, and maybe an answer."""
     kind = draw(st.sampled_from(["complaint", "information", "aspiration"]))
     step = draw(st.sampled_from([timedelta(microseconds=1), timedelta(hours=7), timedelta(days=3)]))
     holder, transfers = draw(st.sampled_from(HOLDERS)), 0
     filing = filed(COMPLAINT, kind=kind, confidential=draw(st.booleans()))
     verification = verified(COMPLAINT, draw(st.sampled_from(["complaint", "information", "supervisory"])))
-    acts: list[Sequence[Fact]] = [(filing, routed(COMPLAINT, kind=kind)), (verification, forwarded(COMPLAINT, holder))]
+    acts: list[Sequence[Fact]] = [(filing, routed(COMPLAINT, kind=kind))]
+    for heir in draw(st.lists(st.sampled_from(HOLDERS), max_size=2)):
+        verifier = draw(st.sampled_from((CITY, EAST_CITY)))
+        acts.append([reassigned(COMPLAINT, heir, verifier, FILED, kind=kind)])
+    acts.append((verification, forwarded(COMPLAINT, holder)))
     for passed_on in draw(st.lists(st.booleans(), max_size=7)):
         if passed_on:
             holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
@@ -114,6 +120,11 @@ def after(old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> 
         case ComplaintRouted():
             new = complaints.routed(old, fact.filed_at, fact.kind, fact.agency.code)
             return new, lifecycle.routed(RULES, new, clocks, fact.verifier, fact.agency)
+        case ComplaintReassigned():
+            new = complaints.reassigned(old, fact.filed_at, fact.kind, fact.agency.code, at)
+            if new.reassigned_at != at:
+                return new, Changes()
+            return new, lifecycle.reassigned(RULES, new, clocks, fact.verifier, fact.agency)
         case ComplaintVerified():
             new = complaints.verified(old, fact.classification, at)
             return new, lifecycle.verified(RULES, new, clocks, at)

@@ -11,6 +11,9 @@ AgencyNames = Mapping[str, str]
 SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_FILED: "Laporan diterima.",
     EventType.COMPLAINT_ROUTED: "Laporan ditugaskan kepada {agency}; {verifier} memverifikasinya.",
+    EventType.COMPLAINT_REASSIGNED: (
+        "Instansi yang semula bertugas tidak lagi terdaftar; laporan kini pada {agency}, diverifikasi oleh {verifier}."
+    ),
     EventType.COMPLAINT_VERIFIED: "Laporan diverifikasi sebagai {classification}.",
     EventType.COMPLAINT_FORWARDED: "Laporan didisposisikan kepada {agency}.",
     EventType.FOLLOW_UP_RECORDED: "{agency} menyampaikan tindak lanjut.",

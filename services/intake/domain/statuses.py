@@ -46,7 +46,7 @@ class Status:
 def status_after(status: Status, event_type: str, details: Details) -> Status:
     """The status after an event of this type; most types change nothing."""
     match event_type:
-        case EventType.COMPLAINT_ROUTED if status.state == UNVERIFIED:
+        case EventType.COMPLAINT_ROUTED | EventType.COMPLAINT_REASSIGNED if status.state == UNVERIFIED:
             return replace(status, agency_name=details["agency"]["name"])
         case EventType.COMPLAINT_FORWARDED:
             return _forwarded(status, details)

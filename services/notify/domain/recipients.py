@@ -44,6 +44,12 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("assigned", "agency", LIAISON),
         RecipientRule("for_leader", "agency", LEADER),
     ),
+    EventType.COMPLAINT_REASSIGNED: (
+        RecipientRule("reassigned"),
+        RecipientRule("to_verify", "verifier", COORDINATOR),
+        RecipientRule("assigned", "agency", LIAISON, only_if="previous"),
+        RecipientRule("for_leader", "agency", LEADER, only_if="previous"),
+    ),
     EventType.COMPLAINT_FORWARDED: (
         RecipientRule("forwarded"),
         RecipientRule("to_follow_up", "agency", LIAISON),

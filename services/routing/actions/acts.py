@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
 from services.routing.actions.agencies import ref_of
-from services.routing.actions.cases import locked_cases, save_cases
+from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
+from services.routing.actions.departures import taken_over
 from services.routing.domain.acts import Act, ActKind, case_after, reason_to_refuse
 from services.routing.domain.cases import Actor, Case
-from services.routing.errors import refusal_for
+from services.routing.errors import HolderChanging, refusal_for
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
@@ -22,8 +23,6 @@ from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
 from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
 from shared.identity.officials import Official
 from shared.vocabulary import ROOT, Classification, OfficialRole
-
-TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,6 @@ class PastAct:
 
 ACT_FIELDS = tuple(field.name for field in fields(PastAct))
 IS_OF_BATCH = ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-LAST_ACTS = (
-    select(ActRecord.complaint_id, func.max(ActRecord.at).label("at"))
-    .where(IS_OF_BATCH)
-    .group_by(ActRecord.complaint_id)
-)
 # Also finds the key of one complaint on another complaint of the batch; the caller looks up complaint and key together.
 ACTS_BY_KEY = select(*(getattr(ActRecord, name) for name in ACT_FIELDS)).where(
     IS_OF_BATCH, ActRecord.idempotency_key == any_(bindparam("keys", type_=ARRAY(Text)))
@@ -95,7 +89,7 @@ class Batch:
 
     def next_moment(self, id: UUID) -> datetime:
         """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
-        self.last_at[id] = max(self.now, self.last_at[id] + TICK) if id in self.last_at else self.now
+        self.last_at[id] = moment_after(self.last_at.get(id), self.now)
         return self.last_at[id]
 
 
@@ -125,11 +119,12 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
     """Decide the requests in order, each on the state that the one before it left.
 
     Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
-    UnknownAgency, OnlyGivesBack, SameHolder, KeyReused.
+    UnknownAgency, OnlyGivesBack, SameHolder, HolderChanging, KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
+    before = await taken_over(tx, before)
     # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
-    last_at = {row.complaint_id: row.at for row in await tx.execute(LAST_ACTS, {"ids": list(before)})}
+    last_at = await last_acts(tx, before)
     batch = Batch(tx.state, tx.clock.now(), dict(before), await _acts_by_key(tx, requests), last_at)
     outcomes = [_perform(batch, request) for request in requests]
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
@@ -158,7 +153,11 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return refusal_for(reason)
     if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
-    return _record(batch, request, case, case_after(act, case))
+    after = case_after(act, case)
+    # Known to another replica only, which has read a newer directory: its events would name another agency here.
+    if after.holder not in batch.state.directory.by_code:
+        return HolderChanging()
+    return _record(batch, request, case, after)
 
 
 def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActResult | Exception:

@@ -1,41 +1,22 @@
-"""The directory of agencies: published to the other services where it has changed, and shown to anyone."""
+"""The directory of agencies, shown to anyone."""
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Text, any_, bindparam, func, not_, select
+from sqlalchemy import bindparam, func, not_, select
 
-from services.routing.domain.agencies import Agency, Directory, Zone
-from services.routing.models.agencies import PublishedAgency
+from services.routing.domain.agencies import Agency, Zone
 from services.routing.models.cases import OVERDUE, CaseRecord
 from services.routing.state import State
 from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.errors import NotFound
-from shared.events import AgencyPublished, AgencyRef
+from shared.events import AgencyRef
 from shared.vocabulary import ANSWERED, Role, Tier
 
-TICK = timedelta(microseconds=1)
-# Locked in the order of codes, so that replicas wait for one another instead of locking each other out. The next moment
-# is later than the last publication, by whichever machine's clock; it is computed here, for the driver reads
-# '-infinity', the moment of a publication before migration 0002, as a moment without a zone.
-PUBLISHED = (
-    select(
-        PublishedAgency.code,
-        PublishedAgency.digest,
-        func.greatest(bindparam("now", type_=DateTime(timezone=True)), PublishedAgency.published_at + TICK).label(
-            "next_at"
-        ),
-    )
-    .where(PublishedAgency.code == any_(bindparam("codes", type_=ARRAY(Text))))
-    .order_by(PublishedAgency.code)
-    .with_for_update()
-)
 # Confidential cases are counted nowhere.
 COUNTS = (
     select(
@@ -92,25 +73,6 @@ class AgencyFigures:
     oldest_unanswered_at: datetime | None
 
 
-async def publish_directory(tx: Tx[Any], directory: Directory) -> int:
-    """Stage the agencies that are new or differ from what was published; how many they are.
-
-    Replicas that start together publish each change once: the insert waits for a replica that inserts the same codes,
-    the lock for one that updates them, and the digest read then is the new one.
-    """
-    facts = {agency.code: _published(agency) for agency in directory.by_code.values()}
-    digests = {code: _digest(facts[code]) for code in sorted(facts)}
-    rows = [{"code": code, "digest": digest, "published_at": tx.now} for code, digest in digests.items()]
-    new = await tx.insert(PublishedAgency, rows, skip_known=True, returning=PublishedAgency.code)
-    changed = await _changed(tx, {code: digests[code] for code in digests.keys() - set(new)})
-    await tx.update(PublishedAgency, changed, key="code")
-    for code in new:
-        tx.stage(facts[code])
-    for row in changed:
-        tx.stage(facts[row["code"]], at=row["published_at"])
-    return len(new) + len(changed)
-
-
 async def figures_of(tx: Tx[State], code: str) -> AgencyFigures:
     """An agency in numbers that anyone may know."""
     rows = (await tx.execute(COUNTS, {"code": code})).all()
@@ -156,25 +118,3 @@ def _view(agency: Agency) -> AgencyView:
     return AgencyView(
         agency.code, agency.name, agency.tier, agency.parent, agency.region, agency.zone, agency.field, seats
     )
-
-
-def _published(agency: Agency) -> AgencyPublished:
-    seats = [{"role": seat.role, "title": seat.title, "email": seat.email} for seat in agency.seats]
-    more = {"parent": agency.parent, "region": agency.region, "field": agency.field, "seats": seats}
-    return AgencyPublished.model_validate({**ref_of(agency).model_dump(), **more})
-
-
-def _digest(fact: AgencyPublished) -> str:
-    return hashlib.sha256(fact.model_dump_json().encode()).hexdigest()
-
-
-async def _changed(tx: Tx[Any], digests: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rows of known agencies whose digest has changed."""
-    if not digests:
-        return []
-    known = await tx.execute(PUBLISHED, {"codes": list(digests), "now": tx.now})
-    return [
-        {"code": row.code, "digest": digests[row.code], "published_at": row.next_at}
-        for row in known
-        if row.digest != digests[row.code]
-    ]

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
 from services.routing.domain.cases import Actor, Case, may_see
 from services.routing.errors import NotYourCase
@@ -27,6 +27,12 @@ LOCKED_CASES = (
     .order_by(CaseRecord.id)
     .with_for_update()
 )
+LAST_ACTS = (
+    select(ActRecord.complaint_id, func.max(ActRecord.at).label("at"))
+    .where(ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .group_by(ActRecord.complaint_id)
+)
+TICK = timedelta(microseconds=1)
 ONE_CASE = select(CaseRecord).where(CaseRecord.id == bindparam("id"))
 ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")).order_by(ActRecord.at, ActRecord.id)
 
@@ -89,6 +95,16 @@ async def save_cases(tx: Tx[State], before: Mapping[UUID, Case], after: Mapping[
     changed = {id: case for id, case in after.items() if case != before[id]}
     rows = [{"id": id, **{name: getattr(case, name) for name in CASE_FIELDS}} for id, case in changed.items()]
     await tx.update(CaseRecord, rows, key="id")
+
+
+async def last_acts(tx: Tx[State], ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """The moments of the last acts of these cases, of those that have any."""
+    return {row.complaint_id: row.at for row in await tx.execute(LAST_ACTS, {"ids": list(ids)})}
+
+
+def moment_after(last: datetime | None, now: datetime) -> datetime:
+    """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
+    return max(now, last + TICK) if last else now
 
 
 async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:

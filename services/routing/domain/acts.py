@@ -94,7 +94,7 @@ def _reason_not_to_forward(act: Act, case: Case, actor: Actor, chain: Chain) -> 
         return None
     gives_back = actor.role == "liaison" and actor.agency == case.holder
     allowed = gives_back or _coordinates(actor, case.holder, chain)
-    if case.transfers >= MOST_TRANSFERS:
+    if case.passes >= MOST_TRANSFERS:
         if actor.role == "coordinator" and actor.agency in tuple(chain(case.verifier))[1:]:
             return None
         return RefusalReason.TOO_MANY_TRANSFERS if allowed else RefusalReason.NOT_YOUR_CASE

@@ -44,7 +44,7 @@ def _choose(
     directory: Directory, named_agency: str | None, region: str | None, field: str | None, about: str
 ) -> tuple[Agency, str, str]:
     if named := _named(directory, named_agency):
-        return named, "named", "pelapor menyebut instansi ini"
+        return named
     government = _government(directory, region)
     if government is None:
         return directory.by_code[ROOT], "national", "wilayah laporan tidak diketahui"
@@ -55,12 +55,17 @@ def _choose(
     return government, "region", f"wilayah ini tidak memiliki unit untuk {about}"
 
 
-def _named(directory: Directory, named_agency: str | None) -> Agency | None:
+def _named(directory: Directory, named_agency: str | None) -> tuple[Agency, str, str] | None:
+    """The agency that the reporter names by code or full name, or that has taken over from it."""
     if not named_agency:
         return None
     name = named_agency.strip()
-    code = directory.by_name.get(name.lower(), name.upper())
-    return directory.by_code.get(name) or directory.by_code.get(code)
+    codes = (name, directory.by_name.get(name.lower(), name.upper()))
+    found = next(filter(None, map(directory.present, codes)), None)
+    if found is None:
+        return None
+    because = "instansi ini" if found.code in codes else "instansi yang kini digantikan oleh instansi ini"
+    return found, "named", f"pelapor menyebut {because}"
 
 
 def _government(directory: Directory, region: str | None) -> Agency | None:

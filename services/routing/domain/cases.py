@@ -19,17 +19,26 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The part of a case that changes, and its verifier, which does not; agencies are codes."""
+    """The part of a case that changes; agencies are codes.
+
+    `departures` is how many of the `transfers` there were because the holder had left the directory.
+    """
 
     holder: str
     verifier: str
     state: State = UNVERIFIED
     classification: Classification | None = None
     transfers: int = 0
+    departures: int = 0
     step_missed: bool = False
     resolution_missed: bool = False
     ladder_step: int = 0
     ombudsman_offered: bool = False
+
+    @property
+    def passes(self) -> int:
+        """How often people have passed the case on."""
+        return self.transfers - self.departures
 
     @property
     def overdue(self) -> bool:

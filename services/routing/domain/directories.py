@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from services.routing.domain.agencies import Agency, BrokenChain, Seat, Zone, chain
+from services.routing.domain.agencies import Agency, BrokenChain, Departed, Seat, Zone, chain, heir_of
 from services.routing.domain.tables import TableError, TableRow, read_rows, read_rows_by_key
 from shared.addresses import BadAddress, email
 from shared.calendar import ZONES
@@ -34,15 +34,32 @@ class Region:
 # An agency with the row that it was made from, for errors.
 Sourced = tuple[TableRow, Agency]
 Found = dict[str, Sourced]
+Left = Mapping[str, TableRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The agencies that the tables list, and those that the overlay says have left."""
+
+    agencies: tuple[Agency, ...]
+    departed: tuple[Departed, ...] = ()
 
 
 def read_agencies(
     regions: Collection[str] | None = None, *, overlay: Path | None = None, folder: Path = FOLDER
 ) -> tuple[Agency, ...]:
+    """The agencies of `read_directory`."""
+    return read_directory(regions, overlay=overlay, folder=folder).agencies
+
+
+def read_directory(
+    regions: Collection[str] | None = None, *, overlay: Path | None = None, folder: Path = FOLDER
+) -> Listing:
     """All agencies, or the national ones and those of the given regions and of the regions above them.
 
-    `overlay` is an operator's own table (columns: directory/SOURCES.md); it adds agencies and replaces those of the
-    same code. A parent comes before its children, except in an overlay. Raises TableError.
+    `overlay` is an operator's own table (columns: directory/SOURCES.md); it adds agencies, replaces those of the same
+    code, and names the successor of those that have left. A parent comes before its children, except in an overlay.
+    Raises TableError.
     """
     known = read_rows_by_key(folder / "regions.csv", "code", "name", "level", "zone")
     chosen = _with_those_above(regions, {code: _region(row) for code, row in known.items()})
@@ -52,18 +69,48 @@ def read_agencies(
         if agency.code in found:
             raise row.error(f"duplicate code {agency.code!r}")
         found[agency.code] = row, agency
+    departed: tuple[Departed, ...] = ()
     if overlay:
-        within = {None, *(region.code for region in chosen)}
+        within = {"", *(region.code for region in chosen)}
         added = _from_overlay(overlay, known, fields)
-        found |= {agency.code: (row, agency) for row, agency in added if agency.region in within}
+        found |= {agency.code: (row, agency) for row, agency in added if (agency.region or "") in within}
+        left = {code: row for code, row in _left(overlay).items() if row["region"] in within}
+        departed = tuple(_departed(found, left))
+        found = _without(found, {each.code: each.successor for each in departed})
     _refuse_broken_chains(found)
     _refuse_unreachable_root(*found[ROOT])
-    return tuple(agency for _, agency in found.values())
+    return Listing(tuple(agency for _, agency in found.values()), departed)
 
 
 def read_fields(folder: Path = FOLDER) -> dict[str, str]:
     """The fields of government: slug → official Indonesian label, in the order that decides a tie."""
     return {slug: row["label"] for slug, row in read_rows_by_key(folder / "fields.csv", "field", "label").items()}
+
+
+def _left(overlay: Path) -> Left:
+    """The rows of the agencies that have left: their `successor` is given."""
+    return {code: row for code, row in read_rows_by_key(overlay, "code").items() if row["successor"]}
+
+
+def _departed(found: Found, left: Left) -> Iterator[Departed]:
+    """The agencies that have left, each with the agency that is there in its place."""
+    named = {code: row["successor"] for code, row in left.items()}
+    for code, row in left.items():
+        if code == ROOT:
+            raise row.error(f"{ROOT} is the end of every chain and cannot leave")
+        if (heir := heir_of(code, named, found)) is None:
+            raise row.error(f"successor {row['successor']!r} leads to no agency of the directory")
+        name = row["name"] or (found[code][1].name if code in found else code)
+        yield Departed(code, name, heir)
+
+
+def _without(found: Found, successors: Mapping[str, str]) -> Found:
+    """Those that are there; the agencies below one that has left report to its successor."""
+    return {
+        code: (row, replace(agency, parent=successors.get(agency.parent or "", agency.parent)))
+        for code, (row, agency) in found.items()
+        if code not in successors
+    }
 
 
 def _refuse_unreachable_root(row: TableRow, root: Agency) -> None:
@@ -142,6 +189,8 @@ def _from_template(template: TableRow, place: Region, tier: Tier, field: str | N
 def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str]) -> Iterator[Sourced]:
     columns = ("code", "name", "tier", "parent", "region", "zone", "field")
     for code, row in read_rows_by_key(path, *columns).items():
+        if row["successor"]:
+            continue
         if not re.fullmatch(CODE, code):
             raise row.error(f"{code!r} is no code: at most 64 letters, digits, dots, dashes and underscores")
         tier, zone = cast(Tier, row.one_of("tier", TIERS)), _zone(row)

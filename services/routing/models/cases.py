@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, or_, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import Model
@@ -16,7 +16,7 @@ class CaseRecord(Model):
 
     __tablename__ = "cases"
     # A worklist is sorted by `filed_at`. The first three indexes serve the worklist of one agency or of several; the
-    # last two serve the worklist of the whole country.
+    # next two serve the worklist of the whole country. The last one finds the open cases of a verifier that has left.
     __table_args__ = (
         Index("ix_cases_holder", "holder", "filed_at", "id"),
         Index("ix_cases_holder_state", "holder", "state", "filed_at", "id"),
@@ -29,6 +29,7 @@ class CaseRecord(Model):
         ),
         Index("ix_cases_state", "state", "filed_at", "id"),
         Index("ix_cases_filed_at", "filed_at", "id"),
+        Index("ix_cases_verifier", "verifier", postgresql_where=text("state <> 'ANSWERED'")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         CheckConstraint(f"state IN {tuple(get_args(State))}", "has_a_state"),
     )
@@ -46,11 +47,14 @@ class CaseRecord(Model):
     state: Mapped[State] = mapped_column(Text)
     classification: Mapped[Classification | None] = mapped_column(Text)
     transfers: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    departures: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     step_missed: Mapped[bool] = mapped_column(server_default=false())
     resolution_missed: Mapped[bool] = mapped_column(server_default=false())
     ladder_step: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     ombudsman_offered: Mapped[bool] = mapped_column(server_default=false())
 
 
+# The condition of the index `ix_cases_verifier`; the state stands in the statement itself, where the planner sees it.
+IS_OPEN = CaseRecord.state != literal_column("'ANSWERED'")
 # The condition of the index `ix_cases_overdue`.
 OVERDUE = or_(CaseRecord.step_missed, CaseRecord.resolution_missed)

@@ -21,6 +21,7 @@ from shared.events import (
     ComplaintAnswered,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     Event,
@@ -60,6 +61,21 @@ async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) 
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintRouted]) -> Changes:
         return lifecycle.routed(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
+
+    await _note(tx, events, change, clock_change)
+
+
+async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReassigned]]) -> None:
+    """A reassignment gives the clocks of an unverified complaint to the agencies that have taken over."""
+
+    def change(complaint: Complaint, event: Event[ComplaintReassigned]) -> Complaint:
+        fact = event.fact
+        return complaints.reassigned(complaint, fact.filed_at, fact.kind, fact.agency.code, event.time)
+
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintReassigned]) -> Changes:
+        if complaint.reassigned_at != event.time:
+            return Changes()  # A later reassignment is known.
+        return lifecycle.reassigned(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
     await _note(tx, events, change, clock_change)
 

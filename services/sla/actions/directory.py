@@ -27,7 +27,7 @@ VERSION = select(DirectoryVersion.version)
 UNREACHABLE = select(UnreachableSeat.agency, UnreachableSeat.role)
 # An agency that is published has new seats.
 REACHABLE = delete(UnreachableSeat).where(UnreachableSeat.agency == any_(bindparam("codes", type_=ARRAY(Text))))
-ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats)
+ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats, AgencyRow.departed)
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)
 # UNION, not UNION ALL: a chain that runs in a circle ends too.
@@ -46,7 +46,8 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
     """
     rows = [
         {
-            **event.fact.model_dump(include={"code", "parent", "name", "tier", "region", "zone"}),
+            **event.fact.model_dump(include={"code", "name", "tier", "region", "zone", "departed"}),
+            "parent": event.fact.successor if event.fact.departed else event.fact.parent,
             "seats": _seats(event.fact),
             "published_at": event.time,
         }
@@ -64,7 +65,7 @@ async def ladder_of(tx: Tx[State]) -> Ladder:
     if known is None or known.directory.version != version:
         rows = (await tx.execute(ALL)).all()
         unreachable = {Seat(row.agency, cast(Role, row.role)) for row in await tx.execute(UNREACHABLE)}
-        agencies = {row.code: Agency(row.code, row.parent, row.zone, row.seats) for row in rows}
+        agencies = {row.code: Agency(row.code, row.parent, row.zone, row.seats, row.departed) for row in rows}
         for seat in unreachable & {Seat(row.code, role) for row in rows for role in row.seats}:
             agency = agencies[seat.agency]
             agencies[seat.agency] = replace(agency, seats={**agency.seats, seat.role: False})
@@ -98,6 +99,8 @@ async def codes_within(tx: Tx[State], region: str | None) -> frozenset[str] | No
 
 
 def _seats(fact: AgencyPublished) -> dict[str, bool]:
+    if fact.departed:
+        return {}
     filled: dict[str, bool] = {}
     for seat in fact.seats:
         filled[seat.role] = filled.get(seat.role, False) or bool(seat.email)

@@ -14,7 +14,8 @@ class Complaint:
 
     An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
     ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
-    been passed on when its holder got it, and None before the first forwarding. `follow_ups` are moments.
+    been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
+    another agency or verifier because one had left the directory. `follow_ups` are moments.
     """
 
     id: UUID
@@ -24,6 +25,7 @@ class Complaint:
     classification: str | None = None
     holder: str | None = None
     transfers: int | None = None
+    reassigned_at: datetime | None = None
     verified_at: datetime | None = None
     follow_ups: tuple[datetime, ...] = ()
     answered_at: datetime | None = None
@@ -61,6 +63,14 @@ def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: boo
 def routed(complaint: Complaint, filed_at: datetime, kind: str, holder: str) -> Complaint:
     """The complaint after its routing; a holder that a forwarding named stays."""
     return replace(complaint, filed_at=filed_at, kind=kind, holder=complaint.holder or holder)
+
+
+def reassigned(complaint: Complaint, filed_at: datetime, kind: str, holder: str, at: datetime) -> Complaint:
+    """The complaint after its agency or verifier left; a later reassignment stays, and a holder by forwarding."""
+    complaint = replace(complaint, filed_at=filed_at, kind=kind)
+    if complaint.reassigned_at and at < complaint.reassigned_at:
+        return complaint
+    return replace(complaint, holder=complaint.holder if complaint.is_forwarded else holder, reassigned_at=at)
 
 
 def verified(complaint: Complaint, classification: str, at: datetime) -> Complaint:

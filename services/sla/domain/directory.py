@@ -16,12 +16,16 @@ class Seat(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An agency with its seats: role → whether it is filled. A role that is not listed has no seat there."""
+    """An agency with its seats: role → whether it is filled. A role that is not listed has no seat there.
+
+    The `parent` of one that has `departed` is its successor.
+    """
 
     code: str
     parent: str | None
     zone: str
     seats: Mapping[str, bool]
+    departed: bool = False
 
     def is_filled(self, role: Role) -> bool:
         return self.seats.get(role, False)
@@ -40,11 +44,14 @@ class Directory:
     agencies: Mapping[str, Agency]
 
     def chain_of(self, code: str) -> Chain:
-        """The reporting chain from an agency to the root; a chain that breaks off or circles goes on at the root."""
+        """The reporting chain from an agency to the root; a chain that breaks off or circles goes on at the root.
+
+        In place of an agency that has departed, the chain goes on at its successor.
+        """
         climbed: dict[str, Agency] = {}
         step: str | None = code
         while step is not None and step in self.agencies and step not in climbed:
             climbed[step] = self.agencies[step]
             step = self.agencies[step].parent
         climbed.setdefault(ROOT, self.agencies.get(ROOT, UNKNOWN_ROOT))
-        return tuple(climbed.values())
+        return tuple(agency for agency in climbed.values() if not agency.departed or agency.code == ROOT)

@@ -52,9 +52,23 @@ def routed(
     for resolution in _named(clocks, RESOLUTION):
         ombudsman = moved(rules, ombudsman, resolution.agency, resolution.zone)
     alive = _alive_since(rules, complaint, clocks)
-    if not complaint.is_forwarded:
+    if not complaint.is_forwarded and complaint.reassigned_at is None:
         alive = [moved(rules, clock, agency.code, agency.zone) for clock in alive]
     return Changes((verification, ombudsman), [*alive, *_reclassified(rules, complaint, clocks)])
+
+
+def reassigned(
+    rules: Rules, complaint: Complaint, clocks: Clocks, verifier: ResponsibleAgency, agency: ResponsibleAgency
+) -> Changes:
+    """The verification goes to this verifier; the limits of the whole case to this agency, until a forwarding."""
+    given = routed(rules, complaint, clocks, verifier, agency)
+    known = {clock.key: clock for clock in (*clocks, *given.changed)}
+    for key, clock in known.items():
+        if clock.name == VERIFICATION:
+            known[key] = moved(rules, clock, verifier.code, verifier.zone)
+        elif clock.name not in (FOLLOW_UP, RESOLUTION) and not complaint.is_forwarded:
+            known[key] = moved(rules, clock, agency.code, agency.zone)
+    return Changes(given.begun, list(known.values()))
 
 
 def verified(rules: Rules, complaint: Complaint, clocks: Clocks, at: datetime) -> Changes:

@@ -38,6 +38,8 @@ class ComplaintRow(Row):
     confidential: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     classification: Mapped[str | None] = mapped_column(Text)
     holder: Mapped[str | None] = mapped_column(Text)
+    # When its agency or verifier had left before the verification and it was reassigned, for the last time.
+    reassigned_at: Mapped[datetime | None] = mapped_column(Moment)
     # How often it had been passed on when its holder got it; empty before the first forwarding.
     transfers: Mapped[int | None] = mapped_column(SmallInteger)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)

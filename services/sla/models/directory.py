@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, Integer, SmallInteger, Text
+from sqlalchemy import Boolean, Index, Integer, SmallInteger, Text, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,7 +11,10 @@ from services.sla.models.tables import Moment, Row
 
 
 class AgencyRow(Row):
-    """An agency; `seats` says of each role whether anybody can be reached there."""
+    """An agency; `seats` says of each role whether anybody can be reached there.
+
+    The `parent` of one that has `departed` is its successor.
+    """
 
     __tablename__ = "agencies"
     __table_args__ = (Index("agencies_parent", "parent"), Index("agencies_region", "region"))
@@ -23,6 +26,7 @@ class AgencyRow(Row):
     region: Mapped[str | None] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
     seats: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    departed: Mapped[bool] = mapped_column(Boolean, server_default=false())
     published_at: Mapped[datetime] = mapped_column(Moment, server_default="-infinity")
 
 

@@ -1,0 +1,178 @@
+"""The directory, published to the other services: what is new, what has changed, and which agencies have left."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ARRAY, DateTime, Row, Text, any_, bindparam, func, select
+
+from services.routing.actions.agencies import ref_of
+from services.routing.domain.agencies import Agency, Departed, Directory, heir_of
+from services.routing.models.agencies import PublishedAgency
+from shared.calendar import ZONES
+from shared.db.transaction import Tx
+from shared.errors import BadSettings
+from shared.events import AgencyPublished
+from shared.telemetry import log
+from shared.vocabulary import ROOT
+
+TICK = timedelta(microseconds=1)
+# Locked in the order of codes, so that replicas wait for one another instead of locking each other out. The next moment
+# is later than the last publication, by whichever machine's clock; it is computed here, for the driver reads
+# '-infinity', the moment of a publication before migration 0002, as a moment without a zone.
+PUBLISHED = (
+    select(
+        PublishedAgency.code,
+        PublishedAgency.digest,
+        PublishedAgency.successor,
+        PublishedAgency.card.is_(None).label("lacks_card"),
+        func.greatest(bindparam("now", type_=DateTime(timezone=True)), PublishedAgency.published_at + TICK).label(
+            "next_at"
+        ),
+    )
+    .order_by(PublishedAgency.code)
+    .with_for_update()
+)
+CARDS = select(PublishedAgency.code, PublishedAgency.card).where(
+    PublishedAgency.code == any_(bindparam("codes", type_=ARRAY(Text)))
+)
+DEPARTED = select(
+    PublishedAgency.code, PublishedAgency.card["name"].astext.label("name"), PublishedAgency.successor
+).where(PublishedAgency.successor.is_not(None))
+# Fields that agencies have only once they have left: without them a digest is the same as in earlier releases.
+OF_DEPARTED = {"departed", "successor"}
+
+Card = dict[str, Any]
+Rows = Sequence[Row[Any]]
+
+
+async def publish_directory(tx: Tx[Any], directory: Directory, most_percent: int = 100) -> int:
+    """Stage the agencies that are new, or differ from what was published, or have left; how many they are.
+
+    Replicas that start together publish each change once: the insert waits for a replica that inserts the same codes,
+    the lock for one that updates them, and the row read then is the new one. Raises BadSettings if more than
+    `most_percent` of the agencies are missing.
+    """
+    facts = {code: _published(directory.by_code[code]) for code in sorted(directory.by_code)}
+    digests = {code: _digest(fact) for code, fact in facts.items()}
+    rows = [
+        {"code": code, "digest": digests[code], "card": _card(fact), "published_at": tx.now}
+        for code, fact in facts.items()
+    ]
+    new = set(await tx.insert(PublishedAgency, rows, skip_known=True, returning=PublishedAgency.code))
+    tx.stage(*(facts[code] for code in sorted(new)))
+    known = [row for row in await tx.execute(PUBLISHED, {"now": tx.now}) if row.code not in new]
+    _refuse_half(known, directory, most_percent)
+    changed = await _publish_changed(tx, known, facts, digests)
+    return len(new) + changed + await _publish_departed(tx, known, directory)
+
+
+async def departed_agencies(tx: Tx[Any]) -> Sequence[Departed]:
+    """The agencies that have left the directory, as published."""
+    return [Departed(row.code, row.name or row.code, str(row.successor)) for row in await tx.execute(DEPARTED)]
+
+
+def _refuse_half(known: Rows, directory: Directory, most_percent: int) -> None:
+    """BadSettings for a directory that lacks too many agencies; those that its overlay says have left do not count."""
+    there = [row.code for row in known if row.successor is None]
+    missing = [code for code in there if code not in directory.by_code and code not in directory.successors]
+    if len(missing) * 100 > len(there) * most_percent:
+        raise BadSettings(
+            f"The directory of agencies is refused: {len(missing)} of {len(there)} agencies are missing, such as "
+            f"{missing[0]}. If they have left, set TANGGAP_DIRECTORY_DEPARTURES_PERCENT=100 for one start."
+        )
+
+
+async def _publish_changed(
+    tx: Tx[Any], known: Rows, facts: Mapping[str, AgencyPublished], digests: Mapping[str, str]
+) -> int:
+    """Stage the known agencies that differ from what was published, or have come back."""
+    there = [row for row in known if row.code in facts]
+    changed = {row.code: row for row in there if row.digest != digests[row.code] or row.successor is not None}
+    await tx.update(
+        PublishedAgency,
+        [
+            {
+                "code": row.code,
+                "digest": digests[row.code],
+                "card": _card(facts[row.code]),
+                "successor": None,
+                "published_at": row.next_at,
+            }
+            for row in changed.values()
+        ],
+        key="code",
+    )
+    bare = [row.code for row in there if row.lacks_card and row.code not in changed]
+    await tx.update(PublishedAgency, [{"code": code, "card": _card(facts[code])} for code in bare], key="code")
+    for row in changed.values():
+        tx.stage(facts[row.code], at=row.next_at)
+    return len(changed)
+
+
+async def _publish_departed(tx: Tx[Any], known: Rows, directory: Directory) -> int:
+    """Stage the departure of each agency that is gone, unless it was published with the same successor."""
+    gone = {row.code: row for row in known if row.code not in directory.by_code}
+    cards = await _cards_of(tx, gone, directory)
+    successors = _successors(gone.values(), cards, directory)
+    departing = [row for code, row in gone.items() if row.successor != successors[code]]
+    rows = [
+        {
+            "code": row.code,
+            "card": cards[row.code],
+            "successor": successors[row.code],
+            "published_at": row.next_at,
+        }
+        for row in departing
+    ]
+    await tx.update(PublishedAgency, rows, key="code")
+    for row in departing:
+        fact = {**cards[row.code], "departed": True, "successor": successors[row.code]}
+        tx.stage(AgencyPublished.model_validate(fact), at=row.next_at)
+        log.warning("agency has left the directory", agency=row.code, successor=successors[row.code])
+    return len(departing)
+
+
+def _successors(gone: Iterable[Row[Any]], cards: Mapping[str, Card], directory: Directory) -> Mapping[str, str]:
+    """Who has taken over from each agency that is gone: whom the overlay names, else its parent; never one that left.
+
+    A successor that was published stays, even if it has left too, for then it has a successor itself.
+    """
+    rows, said = list(gone), directory.successors
+    named = {row.code: row.successor or cards[row.code]["parent"] or ROOT for row in rows} | dict(said)
+    return {
+        row.code: row.successor
+        if row.successor and row.code not in said
+        else heir_of(row.code, named, directory.by_code) or ROOT
+        for row in rows
+    }
+
+
+async def _cards_of(tx: Tx[Any], gone: Iterable[str], directory: Directory) -> Mapping[str, Card]:
+    codes = list(gone)
+    if not codes:
+        return {}
+    found = {row.code: row.card for row in await tx.execute(CARDS, {"codes": codes})}
+    return {code: found[code] or _guessed_card(code, directory) for code in codes}
+
+
+def _guessed_card(code: str, directory: Directory) -> Card:
+    """A card for an agency that left before cards were kept: its code tells the agency above it."""
+    above = directory.by_code.get(code.rpartition(".")[0]) or directory.by_code[ROOT]
+    card = AgencyPublished(code=code, name=code, tier="unit", parent=above.code, region=None, zone=ZONES[above.zone])
+    return _card(card)
+
+
+def _published(agency: Agency) -> AgencyPublished:
+    seats = [{"role": seat.role, "title": seat.title, "email": seat.email} for seat in agency.seats]
+    more = {"parent": agency.parent, "region": agency.region, "field": agency.field, "seats": seats}
+    return AgencyPublished.model_validate({**ref_of(agency).model_dump(), **more})
+
+
+def _digest(fact: AgencyPublished) -> str:
+    return hashlib.sha256(fact.model_dump_json(exclude=OF_DEPARTED).encode()).hexdigest()
+
+
+def _card(fact: AgencyPublished) -> Card:
+    return fact.model_dump(mode="json", exclude={"seats", *OF_DEPARTED})

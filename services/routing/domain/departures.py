@@ -1,0 +1,53 @@
+"""A case after its holder or its verifier has left the directory: it is in the hands of those that took over."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from services.routing.domain.agencies import Agency, verifier_of
+from services.routing.domain.cases import Case
+from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, UNVERIFIED
+
+Successors = Mapping[str, str]
+
+
+def has_left(case: Case, successors: Successors) -> bool:
+    """Whether this is an open case of an agency that has left, as its holder or its verifier."""
+    return case.state != ANSWERED and (case.holder in successors or case.verifier in successors)
+
+
+def after_departure(case: Case, successors: Successors, by_code: Mapping[str, Agency]) -> Case:
+    """The case with the successors of its holder and its verifier; an answered one stays as it is.
+
+    A verified case begins a new turn, as at any pass-on. It counts as a transfer, because turns are counted by
+    transfers, but not against the limit of transfers: nobody has passed the case on.
+    """
+    if not has_left(case, successors):
+        return case
+    holder = successors.get(case.holder, case.holder)
+    if case.state == UNVERIFIED:
+        return replace(case, holder=holder, verifier=_verifier(case, holder, successors, by_code))
+    case = replace(case, verifier=_present_verifier(case, successors, by_code))
+    return _in_a_new_turn(case, holder) if holder != case.holder else case
+
+
+def _in_a_new_turn(case: Case, holder: str) -> Case:
+    transfers, departures = case.transfers + 1, case.departures + 1
+    return replace(
+        case,
+        state=AWAITING_FOLLOW_UP,
+        holder=holder,
+        transfers=transfers,
+        departures=departures,
+        step_missed=False,
+    )
+
+
+def _verifier(case: Case, holder: str, successors: Successors, by_code: Mapping[str, Agency]) -> str:
+    """The verifier of an unverified case: that of a new holder, since it knows its own units."""
+    return _present_verifier(case, successors, by_code) if holder == case.holder else verifier_of(by_code, holder)
+
+
+def _present_verifier(case: Case, successors: Successors, by_code: Mapping[str, Agency]) -> str:
+    if case.verifier not in successors:
+        return case.verifier
+    return verifier_of(by_code, successors[case.verifier])

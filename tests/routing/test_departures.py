@@ -1,0 +1,489 @@
+"""An agency that leaves the directory is told as a departure, and its open cases go to its successor, each once."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.dialects import postgresql
+
+from services.routing.actions import departures
+from services.routing.actions.departures import take_over_once
+from services.routing.domain.agencies import Agency, Departed, Seat, directory_of
+from services.routing.domain.cases import Case
+from services.routing.domain.departures import after_departure
+from shared.errors import BadSettings
+from shared.events import AgencyPublished, ComplaintForwarded, ComplaintReassigned, ComplaintRouted, decode
+from shared.service import RunningService
+from shared.vocabulary import ROOT, Role, State
+from tests.conftest import ServiceMaker
+from tests.make import CITY, HEALTH, ROADS, hear
+from tests.routing.complaints import (
+    VERIFY,
+    WORDS,
+    assigned,
+    empty_outbox,
+    get,
+    post,
+    problem,
+    rows_of,
+    sealed_complaint,
+    verify,
+    waits_for_lock,
+)
+from tests.services import client_of, staged
+
+HEAD = "code,name,tier,parent,region,zone,field,liaison,coordinator,leader,leader_email,successor\n"
+OLD = "35.78.LAMA,Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lama.example,\n"
+OTHER = "35.78.LAIN,Dinas Lain,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lain.example,\n"
+LEAVES, STAYS = "35.78.LAMA", "35.78.LAIN"
+
+
+def to(successor: str, code: str = LEAVES) -> str:
+    """The row of an agency that has left."""
+    return f"{code},,,,,,,,,,,{successor}\n"
+
+
+@pytest.fixture
+def overlay(tmp_path: Path) -> Path:
+    """The table with two agencies of one's own, which a test writes anew."""
+    path = tmp_path / "ours.csv"
+    path.write_text(HEAD + OLD + OTHER, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+async def before(make_service: ServiceMaker, overlay: Path) -> RunningService:
+    """Routing while both agencies are there."""
+    service = await make_service("routing", directory_overlay=overlay)
+    await empty_outbox(service)
+    return service
+
+
+def write(overlay: Path, *rows: str) -> None:
+    overlay.write_text(HEAD + "".join(rows), encoding="utf-8")
+
+
+async def started(make_service: ServiceMaker, overlay: Path, *rows: str, **changes: Any) -> RunningService:
+    """Routing as it starts with these rows."""
+    write(overlay, *rows)
+    return await make_service("routing", directory_overlay=overlay, **changes)
+
+
+async def published(service: RunningService) -> list[tuple[str, bool, str | None]]:
+    facts = [fact for fact in await staged(service) if isinstance(fact, AgencyPublished)]
+    return [(fact.code, fact.departed, fact.successor) for fact in facts]
+
+
+async def swept(service: RunningService) -> int:
+    total = 0
+    while done := await take_over_once(service):
+        total += done
+    return total
+
+
+async def cases(service: RunningService) -> list[Any]:
+    statement = "SELECT id, holder, verifier, state, transfers, departures FROM cases ORDER BY filed_at, id"
+    return [tuple(row)[1:] for row in await rows_of(service, statement)]
+
+
+async def test_an_agency_that_is_gone_is_published_as_departed_once(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    after = await started(make_service, overlay, OTHER)
+    [fact] = [fact for fact in await staged(after) if isinstance(fact, AgencyPublished)]
+    assert (fact.code, fact.name, fact.departed, fact.successor, fact.seats) == (LEAVES, "Dinas Lama", True, CITY, ())
+    assert (fact.tier, fact.parent, fact.region, fact.zone) == ("unit", CITY, CITY, "Asia/Jakarta")
+    await empty_outbox(after)
+    again = await started(make_service, overlay, OTHER)
+    assert not await staged(again)
+    assert again.state.directory.successors == {LEAVES: CITY}
+    assert again.state.chain(LEAVES) == (LEAVES, CITY, "35", ROOT)
+
+
+async def test_the_overlay_names_a_successor_and_may_take_a_shipped_agency_out(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    after = await started(make_service, overlay, to(STAYS), OTHER, to(LEAVES, HEALTH))
+    assert await published(after) == [(HEALTH, True, STAYS), (LEAVES, True, STAYS)]
+    assert HEALTH not in after.state.directory.by_code
+
+
+async def test_a_successor_named_later_is_published_and_one_that_leaves_too_is_passed_over(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    await started(make_service, overlay, OTHER)
+    named = await started(make_service, overlay, to(STAYS), OTHER)
+    assert await published(named) == [(LEAVES, True, CITY), (LEAVES, True, STAYS)]
+    await empty_outbox(named)
+    both = await started(make_service, overlay)
+    assert await published(both) == [(STAYS, True, CITY)]
+    assert both.state.directory.successors == {LEAVES: CITY, STAYS: CITY}
+
+
+async def test_an_agency_that_comes_back_is_an_ordinary_one(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    await started(make_service, overlay, OTHER)
+    back = await started(make_service, overlay, OLD, OTHER)
+    events = [decode(row.value) for row in await rows_of(back, "SELECT value FROM outbox ORDER BY seq")]
+    gone, came = [event for event in events if event]
+    assert gone.fact.departed and not came.fact.departed and len(came.fact.seats) == 2
+    assert came.time > gone.time
+    assert back.state.directory.successors == {}
+
+
+async def test_replicas_that_start_together_publish_a_departure_once(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    write(overlay, OTHER)
+    replicas = await asyncio.gather(*(make_service("routing", directory_overlay=overlay) for _ in range(3)))
+    assert await published(replicas[0]) == [(LEAVES, True, CITY)]
+
+
+async def test_half_a_file_is_refused_and_changes_nothing(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    there = len(before.state.codes)
+    with pytest.raises(BadSettings, match=rf"of {there} agencies are missing, such as .*DEPARTURES_PERCENT=100"):
+        await make_service("routing", directory_regions="91.71", directory_overlay=overlay)
+    assert not await staged(before)
+    assert not await rows_of(before, "SELECT 1 FROM agencies WHERE successor IS NOT NULL")
+    allowed = await make_service(
+        "routing", directory_regions="91.71", directory_overlay=overlay, directory_departures_percent=100
+    )
+    gone = dict((code, successor) for code, departed, successor in await published(allowed) if departed)
+    # The city is gone too, and so is its province: the root has taken over.
+    assert gone[ROADS] == gone[CITY] == gone["35"] == ROOT
+
+
+async def test_an_agency_that_left_before_cards_were_kept_is_told_by_its_code(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    async with before.begin() as tx:
+        await tx.execute("UPDATE agencies SET card = NULL")
+    after = await started(make_service, overlay, OTHER)
+    [fact] = [fact for fact in await staged(after) if isinstance(fact, AgencyPublished)]
+    assert (fact.code, fact.name, fact.parent, fact.successor) == (LEAVES, LEAVES, CITY, CITY)
+    assert not await rows_of(after, "SELECT 1 FROM agencies WHERE card IS NULL")
+
+
+async def test_open_cases_go_to_the_successor_and_answered_ones_stay(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    ids = [await assigned(before, agency=LEAVES) for _ in range(3)]
+    async with client_of(before) as client:
+        await verify(client, before, ids[1])
+        await verify(client, before, ids[2])
+        await post(client, before, ids[1], "follow-ups", "liaison", LEAVES, **WORDS)
+        await post(client, before, ids[2], "answers", "liaison", LEAVES, **WORDS)
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await empty_outbox(after)
+    assert await swept(after) == 2
+    assert {tuple(row) for row in await cases(after)} == {
+        (STAYS, CITY, "UNVERIFIED", 0, 0),
+        (STAYS, CITY, "AWAITING_FOLLOW_UP", 1, 1),
+        (LEAVES, CITY, "ANSWERED", 0, 0),
+    }
+    facts = await staged(after)
+    [moved] = [fact for fact in facts if isinstance(fact, ComplaintReassigned)]
+    [passed] = [fact for fact in facts if isinstance(fact, ComplaintForwarded)]
+    assert (moved.complaint_id, moved.agency.code, moved.verifier.code, moved.previous) == (ids[0], STAYS, CITY, LEAVES)
+    assert (passed.complaint_id, passed.agency.code, passed.previous, passed.by) == (ids[1], STAYS, LEAVES, "directory")
+    assert passed.transfers == 1
+    for fact in (moved, passed):
+        words = after.state.open(str(fact.sealed), str(fact.complaint_id))["text"]
+        assert words == "Dinas Lama tidak lagi terdaftar dalam direktori instansi."
+    assert await swept(after) == 0 and len(await staged(after)) == 2
+
+
+async def test_a_departure_stands_among_the_acts_and_the_next_act_is_later(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    id = await assigned(before, agency=LEAVES)
+    async with client_of(before) as client:
+        await verify(client, before, id)
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await swept(after)
+    async with client_of(after) as client:
+        await post(client, after, id, "follow-ups", "liaison", STAYS, **WORDS)
+        case = (await get(client, after, f"/complaints/{id}", "coordinator", CITY)).json()
+    assert [(act["kind"], act["role"], act["agency"], act["holder"]) for act in case["acts"]] == [
+        ("verification", "coordinator", CITY, LEAVES),
+        ("departure", "operator", None, STAYS),
+        ("follow-up", "liaison", STAYS, STAYS),
+    ]
+    assert len({act["at"] for act in case["acts"]}) == 3
+
+
+async def test_the_coordinators_above_a_verifier_that_left_take_over(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    """The city leaves: its units report to the province, whose coordinator verifies now."""
+    first, second = await assigned(before, agency=STAYS), await assigned(before, agency=STAYS)
+    async with client_of(before) as client:
+        await verify(client, before, second)
+    await empty_outbox(before)
+    after = await started(make_service, overlay, OLD, OTHER, to("35", CITY))
+    await empty_outbox(after)
+    assert after.state.chain(ROADS) == (ROADS, "35", ROOT)
+    assert await swept(after) == 2
+    [moved] = await staged(after)
+    assert isinstance(moved, ComplaintReassigned)
+    assert (moved.complaint_id, moved.agency.code, moved.verifier.code, moved.previous) == (first, STAYS, "35", None)
+    assert [row[:2] for row in await cases(after)] == [(STAYS, "35"), (STAYS, "35")]
+    async with client_of(after) as client:
+        answer = await post(client, after, first, "verifications", "coordinator", "35", **VERIFY)
+    assert answer.status_code == 201
+
+
+async def test_an_act_on_a_case_that_has_not_moved_yet_moves_it_first(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    id = await assigned(before, agency=LEAVES)
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await empty_outbox(after)
+    async with client_of(after) as client:
+        await verify(client, after, id)
+    facts = await staged(after)
+    assert [type(fact).__name__ for fact in facts] == ["ComplaintReassigned", "ComplaintVerified", "ComplaintForwarded"]
+    assert isinstance(facts[2], ComplaintForwarded) and facts[2].agency.code == STAYS
+    assert await cases(after) == [(STAYS, CITY, "AWAITING_FOLLOW_UP", 0, 0)]
+
+
+async def test_a_departure_does_not_count_against_the_limit_of_transfers(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    id = await assigned(before, agency=LEAVES)
+    async with client_of(before) as client:
+        await verify(client, before, id)
+    async with before.begin() as tx:
+        await tx.execute("UPDATE cases SET transfers = 2")
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await swept(after)
+    async with client_of(after) as client:
+        third = await post(client, after, id, "forwards", "coordinator", CITY, agency=ROADS, reason="Alih")
+        fourth = await post(client, after, id, "forwards", "coordinator", CITY, agency=STAYS, reason="Alih")
+    assert third.status_code == 201 and problem(fourth) == (409, "TooManyTransfers")
+    assert await cases(after) == [(ROADS, CITY, "AWAITING_FOLLOW_UP", 4, 1)]
+
+
+@pytest.mark.parametrize("named", [LEAVES, "dinas lama"])
+async def test_a_new_complaint_that_names_it_goes_to_the_successor(
+    before: RunningService, make_service: ServiceMaker, overlay: Path, named: str
+) -> None:
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await empty_outbox(after)
+    await hear(after, sealed_complaint(after, agency=named))
+    [routed] = await staged(after)
+    assert isinstance(routed, ComplaintRouted)
+    assert (routed.agency.code, routed.verifier.code, routed.rule) == (STAYS, CITY, "named")
+    assert routed.explanation == (
+        "Diteruskan ke Dinas Lain karena pelapor menyebut instansi yang kini digantikan oleh instansi ini."
+    )
+
+
+async def test_the_answered_cases_stand_in_the_worklist_of_the_successor(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    id = await assigned(before, agency=LEAVES)
+    async with client_of(before) as client:
+        await verify(client, before, id)
+        await post(client, before, id, "answers", "liaison", LEAVES, **WORDS)
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    async with client_of(after) as client:
+        listed = (await get(client, after, "/complaints", "liaison", STAYS)).json()["items"]
+        refused = await get(client, after, f"/complaints?agency={LEAVES}", "coordinator", CITY)
+    assert [item["id"] for item in listed] == [str(id)]
+    assert problem(refused) == (422, "UnknownAgency")
+
+
+async def test_a_replica_with_an_older_file_assigns_and_moves_as_the_database_says(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await assigned(before, agency=LEAVES)
+    assert await swept(before) == 1, "its successor is known there too"
+    back = await started(make_service, overlay, OLD, OTHER)
+    id = await assigned(back, agency=LEAVES)
+    assert await swept(after) == await swept(back) == 0, "it has come back, whatever this replica has read"
+    async with client_of(after) as client:
+        answer = await post(client, after, id, "verifications", "coordinator", CITY, **VERIFY)
+    assert problem(answer) == (409, "HolderChanging")
+    async with client_of(back) as client:
+        await verify(client, back, id)
+    assert {row[0] for row in await cases(after)} == {STAYS, LEAVES}
+
+
+async def test_a_replica_leaves_alone_the_cases_of_agencies_that_only_another_knows(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    new = OTHER.replace("LAIN", "BARU")
+    second = await started(make_service, overlay, OLD, OTHER, new)
+    left, held = await assigned(second, agency=LEAVES), await assigned(second, agency="35.78.BARU")
+    third = await started(make_service, overlay, to("35.78.BARU"), OTHER, new, to("35", CITY))
+    await empty_outbox(third)
+    assert await swept(before) == 0, "neither the new successor nor the new holder is known there"
+    assert not await staged(third)
+    assert await swept(third) == 2
+    facts = [fact for fact in await staged(third) if isinstance(fact, ComplaintReassigned)]
+    assert {(fact.complaint_id, fact.agency.code, fact.verifier.code, fact.previous) for fact in facts} == {
+        (left, "35.78.BARU", "35", LEAVES),
+        (held, "35.78.BARU", "35", None),
+    }
+
+
+async def test_two_replicas_move_each_case_once(
+    before: RunningService, make_service: ServiceMaker, overlay: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(departures, "MOST_CASES", 7)
+    await hear(before, *(sealed_complaint(before, agency=LEAVES) for _ in range(40)))
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await empty_outbox(after)
+    assert sum(await asyncio.gather(swept(after), swept(after), swept(before))) == 40
+    facts = await staged(after)
+    assert len(facts) == len({fact.key for fact in facts}) == 40
+
+
+async def test_a_move_waits_for_an_act_and_sees_what_it_left(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    id = await assigned(before, agency=LEAVES)
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    async with before.begin() as tx:
+        await tx.execute("UPDATE cases SET state = 'ANSWERED' WHERE id = :id", {"id": id})
+        moving = asyncio.create_task(take_over_once(after))
+        assert await waits_for_lock(before, moving)
+    assert await moving == 0
+    assert (await cases(after))[0][:3] == (LEAVES, CITY, "ANSWERED")
+
+
+async def test_a_failure_half_way_loses_nothing(
+    before: RunningService, make_service: ServiceMaker, overlay: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await assigned(before, agency=LEAVES)
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await empty_outbox(after)
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("half way")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(departures, "_fact", fail)
+        with pytest.raises(RuntimeError, match="half way"):
+            await take_over_once(after)
+    assert not await staged(after) and not await rows_of(after, "SELECT 1 FROM acts")
+    assert await swept(after) == 1 and len(await staged(after)) == 1
+
+
+MANY = """
+INSERT INTO cases (id, reference, filed_at, kind, confidential, sealed, rule, explanation, verifier, holder, state)
+SELECT gen_random_uuid(), 'TG-' || n, :now, 'complaint', false, '', 'named', '', :city, :leaves,
+       CASE n % 3 WHEN 0 THEN 'UNVERIFIED' WHEN 1 THEN 'AWAITING_FOLLOW_UP' ELSE 'IN_PROGRESS' END
+  FROM generate_series(1, 10000) AS n
+"""
+
+
+async def test_ten_thousand_cases_move_in_batches_with_one_event_each(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    async with before.begin() as tx:
+        await tx.execute(MANY, {"now": before.now(), "city": CITY, "leaves": LEAVES})
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await empty_outbox(after)
+    turns = 0
+    while await take_over_once(after):
+        turns += 1
+    assert turns == 10
+    [row] = await rows_of(
+        after, "SELECT count(DISTINCT key) AS keys, count(*) AS events FROM outbox WHERE topic = 'complaints.v1'"
+    )
+    assert tuple(row) == (10_000, 10_000)
+    assert {each[0] for each in await cases(after)} == {STAYS}
+
+
+async def test_the_cases_of_those_that_left_are_found_by_indexes(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    async with before.begin() as tx:
+        await tx.execute(MANY, {"now": before.now(), "city": CITY, "leaves": STAYS})
+    statement = departures.LEFT_BEHIND.params(codes=[LEAVES], most=1_000)
+    compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+    async with before.begin() as tx:
+        await tx.execute("ANALYZE cases")
+        plan = "\n".join(row[0] for row in await tx.execute(f"EXPLAIN {compiled}".replace(":", "\\:")))
+    assert "Seq Scan" not in plan and "ix_cases_verifier" in plan, plan
+
+
+# A tree of agencies; the roles of their seats say who can verify.
+TREE: dict[str, tuple[str | None, Sequence[Role]]] = {
+    ROOT: (None, ("coordinator",)),
+    "P": (ROOT, ("coordinator",)),
+    "C": ("P", ("coordinator",)),
+    "D": ("P", ()),
+    "C1": ("C", ("liaison",)),
+    "D1": ("D", ("liaison",)),
+}
+BY_CODE = {
+    code: Agency(code, code, "unit", parent, None, "WIB", None, tuple(Seat(role, role, None) for role in roles))
+    for code, (parent, roles) in TREE.items()
+}
+GONE = ("X", "Y")
+known = st.sampled_from((*TREE, *GONE))
+
+
+def plainly(case: Case, successors: dict[str, str]) -> Case:
+    """The reference: what becomes of a case, written out state by state."""
+
+    def verifies(code: str) -> str:
+        while "coordinator" not in TREE[code][1]:
+            code = str(TREE[code][0])
+        return code
+
+    holder_left, verifier_left = case.holder in successors, case.verifier in successors
+    if case.state == "ANSWERED":
+        return case
+    if holder_left and case.state == "UNVERIFIED":
+        new = successors[case.holder]
+        return replace(case, holder=new, verifier=verifies(new))
+    if verifier_left:
+        case = replace(case, verifier=verifies(successors[case.verifier]))
+    if holder_left:
+        changes: dict[str, Any] = {"holder": successors[case.holder], "state": "AWAITING_FOLLOW_UP"}
+        changes |= {"transfers": case.transfers + 1, "departures": case.departures + 1, "step_missed": False}
+        case = replace(case, **changes)
+    return case
+
+
+@given(
+    st.builds(
+        Case,
+        holder=known,
+        verifier=known,
+        state=st.sampled_from(get_args(State)),
+        transfers=st.integers(0, 5),
+        departures=st.integers(0, 2),
+        step_missed=st.booleans(),
+        resolution_missed=st.booleans(),
+        ladder_step=st.integers(0, 3),
+    ),
+    st.dictionaries(st.sampled_from(GONE), st.sampled_from(tuple(TREE))),
+)
+def test_what_becomes_of_a_case_is_that_of_the_reference(case: Case, successors: dict[str, str]) -> None:
+    moved = after_departure(case, successors, BY_CODE)
+    assert moved == plainly(case, successors)
+    assert after_departure(moved, successors, BY_CODE) == moved, "done twice changes nothing"
+    assert moved.passes == case.passes
+
+
+@given(st.dictionaries(st.sampled_from("UVXYZ"), st.sampled_from((*"UVXYZ", "C1", "nowhere"))))
+def test_every_agency_that_left_has_a_successor_that_is_there(left: dict[str, str]) -> None:
+    directory = directory_of(BY_CODE.values(), [Departed(code, code, successor) for code, successor in left.items()])
+    assert directory.successors.keys() == left.keys()
+    assert set(directory.successors.values()) <= {"C1", ROOT}
+    for code in left:
+        assert directory.present(code) == BY_CODE[directory.successors[code]]
