@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Column, DateTime, Identity, LargeBinary, MetaData, Table, Text, Uuid, func
 
+from shared import promises
 from shared.bus import Message
 from shared.db.outages import is_outage
 from shared.db.transaction import Tx
@@ -61,16 +62,18 @@ async def receive(service: RunningService[Any], messages: Sequence[Message]) -> 
 
     Returns when all of it is committed. Raises only on an outage: then the same batch must be delivered again.
     """
+    messages, heard = promises.apart(service, messages)
     wanted, broken = _decoded(service, messages)
     for message, error in broken:
         await _park(service, message, error, _id_of_broken(message))
     try:
-        await _handle(service, [event for _, event in wanted])
+        await _handle(service, [event for _, event in wanted], heard)
     except Exception as error:
         if is_outage(error):
             raise
         for message, event in wanted:
             await _handle_or_park(service, message, event)
+        await _handle(service, (), heard)
 
 
 def waves(events: Iterable[Event[Any]]) -> list[list[Event[Any]]]:
@@ -102,14 +105,17 @@ def _decoded(
     return wanted, broken
 
 
-async def _handle(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
-    if not events:
+async def _handle(
+    service: RunningService[Any], events: Sequence[Event[Any]], heard: Sequence[promises.Heard] = ()
+) -> None:
+    if not events and not heard:
         return
     async with service.begin() as tx:
         new = await _unseen(tx, {event.id for event in events})
         once = {event.id: event for event in events if event.id in new}
         for wave in waves(once.values()):
             await _handle_wave(service, tx, wave)
+        await promises.note(tx, heard)
 
 
 async def _unseen(tx: Tx[Any], ids: set[UUID]) -> set[UUID]:

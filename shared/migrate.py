@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import BadSettings
+from shared.outbox import FUNCTIONS, KEEPING
 from shared.service import RunningService
 
 SERVICES = Path(__file__).parent.parent / "services"
@@ -100,3 +101,31 @@ def create_service_tables(op: Any) -> None:
         sa.Column("error", sa.Text, nullable=False),
         sa.Column("parked_at", moment, server_default=sa.func.now(), nullable=False),
     )
+
+
+def create_promises(op: Any) -> None:
+    """What a publisher has promised, with the functions that keep it; and how far a hearer knows each partition."""
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "promised",
+        sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("up_to", moment, nullable=False),
+    )
+    for statement in KEEPING:
+        op.execute(statement)
+    op.create_table(
+        "watermarks",
+        sa.Column("publisher", sa.Text, primary_key=True),
+        sa.Column("topic", sa.Text, primary_key=True),
+        sa.Column("partition", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("up_to", moment, nullable=False),
+        sa.Column("partitions", sa.Integer, nullable=False),
+    )
+
+
+def drop_promises(op: Any) -> None:
+    """Undo `create_promises`."""
+    op.drop_table("watermarks")
+    for function in FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")
+    op.drop_table("promised")

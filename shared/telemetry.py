@@ -15,6 +15,10 @@ outbox_waiting = Gauge(
 inbox_lag = Gauge("tanggap_inbox_lag_events", "Events on the bus not yet handled.", ["service"])
 parked_events = Gauge("tanggap_parked_events", "Events parked with an error.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])
+sweep_behind = Gauge(
+    "tanggap_sweep_behind_seconds", "How far the sweep waits behind its clock for what others promised.", ["service"]
+)
+sweep_unsure = Gauge("tanggap_sweep_unsure", "1 while the sweep goes on without having heard.", ["service"])
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
 batch_size = Histogram(
     "tanggap_batch_size",

@@ -5,6 +5,7 @@ from services.routing.actions.agencies import publish_directory
 from services.routing.api import acts, agencies, cases, worklists
 from services.routing.models.tables import tables
 from services.routing.state import State
+from shared.events import COMPLAINTS
 from shared.service import RunningService, Service
 
 
@@ -23,4 +24,5 @@ service = Service(
     timers=(),
     tables=tables,
     prepare=prepare,
+    promises=frozenset({COMPLAINTS}),
 )
