@@ -1,7 +1,7 @@
 """sla is time: it runs the clocks of every complaint and lets the overdue ones climb."""
 
 from services.sla import handlers, pages
-from services.sla.actions import steps
+from services.sla.actions import promises, steps
 from services.sla.api import clocks, indicators, overdue, policies
 from services.sla.models.tables import tables
 from services.sla.state import prepare
@@ -14,4 +14,5 @@ service = Service(
     timers=(Timer("sweep", steps.sweep_once),),
     tables=tables,
     prepare=prepare,
+    awaits=promises.PUBLISHERS,
 )

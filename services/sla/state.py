@@ -8,6 +8,7 @@ from services.sla.domain.board import Board
 from services.sla.domain.indicators import CAPITAL_ZONE
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.policies import POLICIES
+from services.sla.domain.promises import Wait
 from services.sla.domain.rules import Rules
 from services.sla.settings import Settings
 from shared.calendar import FIRST, LAST, ZONES, Calendar, calendar_for
@@ -20,13 +21,14 @@ from shared.telemetry import log
 class State:
     """What one process keeps in memory; every replica fills its own caches.
 
-    `ladder` and `board` are None until they are first needed.
+    `ladder` and `board` are None until they are first needed, `wait` until the sweep first looked.
     """
 
     settings: Settings
     rules: Rules
     ladder: Ladder | None = None
     board: Board | None = None
+    wait: Wait | None = None
 
 
 async def prepare(service: RunningService[State]) -> State:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 
 from services.sla.actions.clocks import COLUMNS, clock_of
 from services.sla.actions.directory import ladder_of
+from services.sla.actions.promises import IS_HEARD, heard
 from services.sla.domain.announcements import Announcement, TakenStep, give_up, take_step
 from services.sla.domain.clocks import Clock, Key
 from services.sla.domain.directory import Seat
@@ -33,7 +34,7 @@ from shared.vocabulary import EventType
 # A clock that another replica holds is passed by instead of waited for.
 DUE = (
     select(*COLUMNS)
-    .where(ClockRow.next_at <= bindparam("now"))
+    .where(ClockRow.next_at <= bindparam("now"), IS_HEARD)
     .order_by(ClockRow.next_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -43,7 +44,8 @@ DUE = (
 async def sweep_once(service: RunningService[State]) -> int:
     """Take one step of each clock that is due, at most a batch; how many clocks it was."""
     async with service.begin() as tx:
-        rows = await tx.execute(DUE, {"now": tx.now, "most": service.state.settings.sweep_batch})
+        known = await heard(tx)
+        rows = await tx.execute(DUE, {**known.values, "most": service.state.settings.sweep_batch})
         due = [clock_of(row) for row in rows]
         if not due:
             return 0
@@ -53,7 +55,7 @@ async def sweep_once(service: RunningService[State]) -> int:
         await _advance(tx, taken)
         for one in taken:
             if (one.clock.key, one.clock.next_step) in new:
-                tx.stage(*map(_fact, one.announcements))
+                tx.stage(*known.marked(one.clock, map(_fact, one.announcements)))
     return len(due)
 
 
