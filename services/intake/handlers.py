@@ -12,6 +12,7 @@ from shared.events import (
     ComplaintVerified,
     DeadlineMissed,
     DeadlineNear,
+    EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
     OmbudsmanOffered,
@@ -33,6 +34,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: statuses.record_events,
     SeatFoundVacant: statuses.record_events,
     OmbudsmanOffered: statuses.record_events,
+    EscalationWithdrawn: statuses.record_events,
 }
 
 UNHEARD: Mapping[str, str] = {

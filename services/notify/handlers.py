@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.notify.actions import agencies, complaints, contacts, messages
+from services.notify.actions import agencies, complaints, contacts, messages, withdrawals
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
@@ -12,6 +12,7 @@ from shared.events import (
     ComplaintRouted,
     ContactStored,
     DeadlineNear,
+    EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
     OmbudsmanOffered,
@@ -33,6 +34,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: messages.write_messages,
     SeatFoundVacant: messages.write_messages,
     OmbudsmanOffered: messages.write_messages,
+    EscalationWithdrawn: withdrawals.write_withdrawals,
 }
 
 # Events of other services that notify ignores, each with the reason.

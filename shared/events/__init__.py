@@ -9,6 +9,7 @@ from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
     DeadlineNear,
+    EscalationWithdrawn,
     OmbudsmanOffered,
     SeatFoundVacant,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "ContactStored",
     "DeadlineMissed",
     "DeadlineNear",
+    "EscalationWithdrawn",
     "Event",
     "Fact",
     "FollowUpRecorded",

@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from shared.events.directory import Recipient
 from shared.events.envelope import Fact
-from shared.vocabulary import ClockName, Role
+from shared.vocabulary import ClockName, Role, WithdrawalReason
 
 
 class DeadlineNear(Fact, source="sla"):
@@ -32,7 +32,10 @@ class DeadlineMissed(Fact, source="sla"):
 
 
 class ComplaintEscalated(Fact, source="sla"):
-    """An overdue complaint climbed to `step` of the ladder; `vacant` seats were passed over."""
+    """An overdue complaint climbed to `step` of the ladder; `vacant` seats were passed over.
+
+    Since the moment `unsure_since` sla had not heard what was done about it.
+    """
 
     complaint_id: UUID
     clock: ClockName
@@ -42,6 +45,23 @@ class ComplaintEscalated(Fact, source="sla"):
     due_at: AwareDatetime
     recipients: tuple[Recipient, ...]
     vacant: tuple[Recipient, ...] = ()
+    unsure_since: AwareDatetime | None = None
+
+
+class EscalationWithdrawn(Fact, source="sla"):
+    """Steps of a clock, announced for `agency`, are taken back: at their moment it had acted, or passed the case on.
+
+    `since` is the moment of that act, `standing` the highest step that the complaint keeps.
+    """
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    agency: str
+    steps: tuple[int, ...]
+    reason: WithdrawalReason
+    since: AwareDatetime
+    standing: int = 0
 
 
 class SeatFoundVacant(Fact, source="sla"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.vocabulary import CLASSIFICATION_NAMES, CLOCK_NAMES, ROLE_NAMES, EventType
+from shared.vocabulary import ACTED, CLASSIFICATION_NAMES, CLOCK_NAMES, PASSED_ON, ROLE_NAMES, EventType
 
 Details = Mapping[str, Any]
 AgencyNames = Mapping[str, str]
@@ -22,13 +22,25 @@ SENTENCES: Mapping[str, str] = {
         "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya."
     ),
     EventType.OMBUDSMAN_OFFERED: "Laporan belum selesai terlalu lama; pelapor dapat meneruskannya kepada Ombudsman.",
+    EventType.ESCALATION_WITHDRAWN: (
+        "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
+    ),
+}
+# Said with an escalation of which the sweep could not know whether it was still true.
+UNSURE = (
+    " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
+)
+WITHDRAWAL_REASONS: Mapping[str, str] = {
+    ACTED: "instansi itu ternyata telah bertindak sebelumnya",
+    PASSED_ON: "laporan ternyata telah diteruskan sebelumnya",
 }
 UNKNOWN_EVENT = "Laporan diperbarui."
 
 
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
-    return SENTENCES.get(event_type, UNKNOWN_EVENT).format(**_words(details, names))
+    unsure = UNSURE if details.get("unsure_since") else ""
+    return SENTENCES.get(event_type, UNKNOWN_EVENT).format(**_words(details, names)) + unsure
 
 
 def agency_names(timeline: Iterable[Details]) -> dict[str, str]:
@@ -45,6 +57,7 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),
         "role": ROLE_NAMES.get(details.get("role", ""), "petugas"),
+        "reason": WITHDRAWAL_REASONS.get(details.get("reason", ""), "hal itu ternyata keliru"),
     }
 
 
