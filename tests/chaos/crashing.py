@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer
 from services.__main__ import main
 from services.notify.channels.smtp import MailServer
 from shared import inbox
-from shared.bus import kafka
+from shared.bus import consumer
 from shared.bus.kafka import KafkaBus
 from shared.events import COMPLAINTS
 
@@ -58,5 +58,5 @@ def fast_consumer(*topics: str, **more: Any) -> AIOKafkaConsumer:
 
 if __name__ == "__main__":
     install_crash(sys.argv[1])
-    kafka.AIOKafkaConsumer = fast_consumer
+    consumer.AIOKafkaConsumer = fast_consumer
     sys.exit(main(sys.argv[2:]))

@@ -11,7 +11,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from services.settings import Settings
-from shared.bus import kafka as kafka_bus
+from shared.bus import consumer
 from shared.clock import ManualClock
 from shared.local.mailbox import Mailbox
 from shared.runtime import ALL, running
@@ -29,8 +29,8 @@ async def make_system(
 ) -> AsyncIterator[SystemMaker]:  # fmt: skip
     """Makes systems, each on a database of its own: `await make_system("kafka", replicas=2)`."""
     # Nothing is published during a poll here, so empty polls and fetches need not wait.
-    monkeypatch.setattr(kafka_bus, "POLL_MS", 10)
-    monkeypatch.setattr(kafka_bus, "AIOKafkaConsumer", partial(AIOKafkaConsumer, fetch_max_wait_ms=10))
+    monkeypatch.setattr(consumer, "POLL_MS", 10)
+    monkeypatch.setattr(consumer, "AIOKafkaConsumer", partial(AIOKafkaConsumer, fetch_max_wait_ms=10))
     async with AsyncExitStack() as stack:
 
         async def make(bus: str, replicas: int = 1, **changes: Any) -> System:

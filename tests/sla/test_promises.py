@@ -226,15 +226,15 @@ async def test_many_parked_complaints_keep_no_other_from_its_step(
 LOOKS = st.lists(st.tuples(st.booleans(), st.integers(-400_000, 400_000)), min_size=1, max_size=40)
 
 
-@given(LOOKS)
-def test_a_wait_is_the_listening_since_the_last_progress(looks: list[tuple[bool, int]]) -> None:
+@given(LOOKS, st.booleans())
+def test_a_wait_is_the_listening_since_the_last_progress(looks: list[tuple[bool, int]], is_real: bool) -> None:
     wait, at, heard = None, utc("09-01 00:00"), 0
     naive = timedelta()
     for has_moved, seconds in looks:
         at += timedelta(seconds=seconds)
-        if has_moved or wait is None:
+        if has_moved or wait is None or (is_real and seconds > 300):
             heard, naive = heard + has_moved, timedelta()
         elif seconds > 0:
             naive += min(timedelta(seconds=seconds), LONGEST_PAUSE)
-        wait = after_look(wait, utc("08-01 00:00") + heard * MINUTE, at)
+        wait = after_look(wait, utc("08-01 00:00") + heard * MINUTE, at, is_real)
         assert wait.waited == naive

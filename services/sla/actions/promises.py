@@ -69,7 +69,7 @@ async def heard(tx: Tx[State]) -> Heard:
     grace = timedelta(minutes=tx.state.settings.sweep_grace_minutes)
     found = await progress(tx, PUBLISHERS)
     up_to = found.up_to + TICK
-    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at)
+    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real)
     is_over = up_to < tx.now and tx.state.wait.waited >= grace
     _tell(before, tx.state.wait, tx.now, is_over, grace)
     waiting, waited = _waiting(found, tx.now, grace)

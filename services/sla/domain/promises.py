@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-# A pause between two looks counts for at most so long: whoever did not look did not listen either.
+# Whoever did not look for longer did not listen either.
 LONGEST_PAUSE = timedelta(minutes=5)
 
 
@@ -16,12 +16,12 @@ class Wait:
     waited: timedelta = timedelta()
 
 
-def after_look(wait: Wait | None, up_to: datetime, at: datetime) -> Wait:
+def after_look(wait: Wait | None, up_to: datetime, at: datetime, is_real: bool) -> Wait:
     """The wait after a look at this moment that finds everything known up to `up_to`; any progress ends a wait.
 
-    A clock that leaps, forward or back, ends no wait and makes none longer than by one pause.
+    After a longer pause it begins anew. A simulated clock leaps without a pause: a leap counts as the longest pause.
     """
-    if wait is None or wait.up_to != up_to:
+    pause = max(at - wait.looked_at, timedelta()) if wait else timedelta()
+    if wait is None or wait.up_to != up_to or (is_real and pause > LONGEST_PAUSE):
         return Wait(up_to, at)
-    pause = min(max(at - wait.looked_at, timedelta()), LONGEST_PAUSE)
-    return replace(wait, looked_at=at, waited=wait.waited + pause)
+    return replace(wait, looked_at=at, waited=wait.waited + min(pause, LONGEST_PAUSE))
