@@ -25,7 +25,7 @@ from shared.local.postgres import Postgres, postgres
 from shared.local.stand_ins import create_roles
 from shared.runtime import connect, freeze_startup_objects
 from shared.service import RunningService
-from tests.make import message_of
+from tests.make import hear_promises, message_of
 
 OPEN, DUE, FEW = 1_000_000, 100_000, 10_000
 TARGET_PER_S, TARGET_IDLE = 5_000, 1.5
@@ -86,6 +86,7 @@ async def _service(
     await _receive_directory(service)
     async with service.begin() as tx:
         await tx.execute(SEED, {"now": NOW, "open": clocks, "due": due})
+    await hear_promises(service, NOW + timedelta(days=1))
     await _vacuum(server.url(name))
     return service
 
