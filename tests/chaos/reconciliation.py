@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.notify.domain.recipients import RECIPIENTS, messages_about
-from shared.events import COMPLAINTS, TOPICS, Event, decode
+from shared.events import COMPLAINTS, Event, decode
 from shared.local.mailbox import read_mail
 from shared.runtime import ALL
 from shared.vocabulary import EventType
