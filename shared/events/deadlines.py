@@ -51,7 +51,8 @@ class ComplaintEscalated(Fact, source="sla"):
 class EscalationWithdrawn(Fact, source="sla"):
     """Steps of a clock, announced for `agency`, are taken back: at their moment it had acted, or passed the case on.
 
-    `since` is the moment of that act, `standing` the highest step that the complaint keeps.
+    `since` is the moment of that act, `standing` the highest step that the complaint keeps. `steps` are climbs, or 0
+    for the offer; `reminders` are percentages of the limit.
     """
 
     complaint_id: UUID
@@ -62,6 +63,7 @@ class EscalationWithdrawn(Fact, source="sla"):
     reason: WithdrawalReason
     since: AwareDatetime
     standing: int = 0
+    reminders: tuple[int, ...] = ()
 
 
 class SeatFoundVacant(Fact, source="sla"):

@@ -26,8 +26,10 @@ def test_an_unsure_escalation_says_so_and_a_withdrawal_says_why() -> None:
     climb = {"clock": "follow_up", "step": 2, "agency": ROADS}
     sure, unsure = (sentence("ComplaintEscalated", {**climb, "unsure_since": at}, {}) for at in (None, "2025-07-07"))
     assert unsure.startswith(sure) and "tidak menerima kabar" in unsure and "tidak menerima kabar" not in sure
-    reasons = [sentence("EscalationWithdrawn", {**climb, "reason": why}, {}) for why in ("acted", "passed_on", "later")]
+    back = {**climb, "steps": [2]}
+    reasons = [sentence("EscalationWithdrawn", {**back, "reason": why}, {}) for why in ("acted", "passed_on", "later")]
     assert "telah bertindak" in reasons[0] and "telah diteruskan" in reasons[1] and len(set(reasons)) == 3
+    assert sentence("EscalationWithdrawn", {**back, "steps": []}, {}).startswith("Pengingat")
 
 
 def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one() -> None:

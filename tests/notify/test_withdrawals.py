@@ -13,6 +13,7 @@ from tests.make import (
     escalated,
     filed,
     hear,
+    near,
     offered,
     redeliver,
     seat,
@@ -48,6 +49,16 @@ async def test_a_step_of_another_agency_is_not_meant(service: RunningService) ->
     await hear(service, escalated(complaint, 1, seat(CITY), agency=CITY))
     await hear(service, withdrawn(complaint, 1, agency=ROADS))
     assert await told(service, complaint) == {}
+
+
+async def test_whoever_was_reminded_for_nothing_is_told_and_the_reporter_who_knew_nothing_is_not(
+    service: RunningService,
+) -> None:
+    complaint = uuid4()
+    await hear(service, filed(complaint, reporter_ref=uuid4()))
+    await hear(service, near(complaint, seat(ROADS, "liaison")), near(complaint, seat(CITY), percent=80))
+    await hear(service, withdrawn(complaint, reminders=(50,)))
+    assert await told(service, complaint) == {f"{ROADS}/liaison withdrawn": 1}
 
 
 async def test_a_withdrawn_offer_is_told_to_the_reporter_alone(service: RunningService) -> None:

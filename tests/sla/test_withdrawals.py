@@ -65,6 +65,11 @@ async def test_an_answer_that_was_in_time_takes_back_every_clocks_climbs_and_the
         "resolution": (1, 2, 3),
         "ombudsman": (0,),
     }
+    assert {name: fact.reminders for name, fact in found.items()} == {
+        "follow_up": (50, 80),
+        "resolution": (50, 80),
+        "ombudsman": (),
+    }
     assert {fact.standing for fact in found.values()} == {0}
 
 
@@ -88,9 +93,9 @@ async def test_a_late_transfer_takes_back_what_was_announced_for_the_former_hold
     complaint = await climbed(service, clock, RESOLUTION_CLIMB)
     await hear(service, forwarded(complaint, HEALTH, 1), at=FIRST_CLIMB + timedelta(days=1))
     found = {fact.clock: fact for fact in await withdrawn(service)}
-    assert {name: (fact.agency, fact.steps, fact.reason) for name, fact in found.items()} == {
-        "follow_up": (ROADS, (2,), "passed_on"),
-        "resolution": (ROADS, (1,), "passed_on"),
+    assert {name: (fact.agency, fact.steps, fact.reminders, fact.reason) for name, fact in found.items()} == {
+        "follow_up": (ROADS, (2,), (), "passed_on"),
+        "resolution": (ROADS, (1,), (50, 80), "passed_on"),
     }
 
 
@@ -133,12 +138,12 @@ def fired(clock: Clock, number: int, late: timedelta) -> FiredStep:
 
 
 @given(st.integers(0, len(STEPS)), st.integers(0, 40 * 24), st.integers(0, 100))
-def test_the_rule_takes_back_exactly_the_climbs_that_were_due_after_the_act(taken: int, hours: int, late: int) -> None:
+def test_the_rule_takes_back_exactly_the_steps_that_were_due_after_the_act(taken: int, hours: int, late: int) -> None:
     steps = [fired(CLOCK, number, timedelta(hours=late)) for number in range(taken)]
     before = replace(CLOCK, next_step=taken + 1)
     act = FILED + timedelta(hours=hours)
     change = ChangedClock(before, stopped(RULES, before, act), act)
-    naive = [s for s in steps if s.escalation and moment_of_step(RULES, CLOCK, STEPS[s.step - 1]) >= act]
+    naive = [s for s in steps if moment_of_step(RULES, CLOCK, STEPS[s.step - 1]) >= act]
     found = withdrawals_of(RULES, change, steps)
     assert [step for each in found for step in each.steps] == naive
     assert may_be_wrong(RULES, change) or not naive, "the quick look never passes over a wrong step"

@@ -26,6 +26,8 @@ SENTENCES: Mapping[str, str] = {
         "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
     ),
 }
+# Said instead of the sentence of a withdrawal that takes back no more than reminders.
+REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
     " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
@@ -39,8 +41,10 @@ UNKNOWN_EVENT = "Laporan diperbarui."
 
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
-    unsure = UNSURE if details.get("unsure_since") else ""
-    return SENTENCES.get(event_type, UNKNOWN_EVENT).format(**_words(details, names)) + unsure
+    said = SENTENCES.get(event_type, UNKNOWN_EVENT)
+    if event_type == EventType.ESCALATION_WITHDRAWN and not details.get("steps"):
+        said = REMINDER_WITHDRAWN
+    return said.format(**_words(details, names)) + (UNSURE if details.get("unsure_since") else "")
 
 
 def agency_names(timeline: Iterable[Details]) -> dict[str, str]:

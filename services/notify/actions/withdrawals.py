@@ -1,4 +1,4 @@
-"""Withdrawals: whoever was written to about an escalation that is taken back gets a message that says so."""
+"""Withdrawals: whoever was written to about a reminder or an escalation that is taken back is told so."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ from shared.db.transaction import Tx
 from shared.events import EscalationWithdrawn, Event
 from shared.vocabulary import OMBUDSMAN, EventType
 
-# Of the escalations of these complaints, all that may have reached somebody.
+# Of the reminders and escalations of these complaints, all that may have reached somebody.
 TOLD = select(
     Message.complaint_id, Message.template, Message.about, Message.details, Message.kind, Message.agency, Message.role
 ).where(
     Message.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
-    Message.template.in_(("escalation", "escalated", "ombudsman")),
+    Message.template.in_(("deadline_near", "escalation", "escalated", "ombudsman")),
     Message.state.not_in((FAILED, SKIPPED)),
 )
 Told = Mapping[UUID, Sequence[Row[Any]]]
@@ -51,4 +51,6 @@ def _is_about(row: Row[Any], fact: EscalationWithdrawn) -> bool:
         return False
     if row.template == "ombudsman":
         return fact.clock == OMBUDSMAN
-    return row.details.get("clock") == fact.clock and row.details.get("step") in fact.steps
+    if row.details.get("clock") != fact.clock:
+        return False
+    return row.details.get("step") in fact.steps or row.details.get("percent") in fact.reminders

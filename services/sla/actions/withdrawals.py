@@ -8,7 +8,14 @@ from uuid import UUID
 from sqlalchemy import Uuid, and_, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.sla.domain.withdrawals import ChangedClock, FiredStep, Withdrawal, may_be_wrong, withdrawals_of
+from services.sla.domain.withdrawals import (
+    ChangedClock,
+    FiredStep,
+    Withdrawal,
+    may_be_wrong,
+    reminders_of,
+    withdrawals_of,
+)
 from services.sla.models.steps import StepRow
 from services.sla.models.withdrawals import WithdrawalRow
 from services.sla.state import State
@@ -52,7 +59,7 @@ async def withdraw_overtaken(tx: Tx[State], changes: Sequence[ChangedClock]) -> 
     found = [each for change in suspects for each in _withdrawals(tx.state, change, fired)]
     await tx.insert(WithdrawalRow, [row for each in found for row in _rows(tx, each)])
     gone = {(each.clock.complaint_id, step) for each in found for step in each.steps}
-    tx.stage(*(_fact(each, _highest(fired, each.clock.complaint_id, gone)) for each in found))
+    tx.stage(*(_fact(tx.state, each, _highest(fired, each.clock.complaint_id, gone)) for each in found))
 
 
 async def _standing(tx: Tx[State], ids: set[UUID]) -> Fired:
@@ -86,14 +93,15 @@ def _rows(tx: Tx[State], withdrawal: Withdrawal) -> Iterator[dict[str, Any]]:
         }
 
 
-def _fact(withdrawal: Withdrawal, standing: int) -> EscalationWithdrawn:
+def _fact(state: State, withdrawal: Withdrawal, standing: int) -> EscalationWithdrawn:
     return EscalationWithdrawn(
         complaint_id=withdrawal.clock.complaint_id,
         clock=withdrawal.clock.name,
         cycle=withdrawal.clock.cycle,
         agency=withdrawal.agency,
-        steps=tuple(step.escalation for step in withdrawal.steps),
+        steps=tuple(withdrawal.climbs),
         reason=withdrawal.reason,
         since=withdrawal.since,
         standing=standing,
+        reminders=tuple(reminders_of(state.rules, withdrawal)),
     )

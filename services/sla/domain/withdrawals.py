@@ -41,6 +41,11 @@ class Withdrawal:
     reason: WithdrawalReason
     since: datetime
 
+    @property
+    def climbs(self) -> Sequence[int]:
+        """The steps of the ladder, and 0 for the offer."""
+        return [step.escalation for step in self.steps if step.escalation or step.clock == OMBUDSMAN]
+
 
 def may_be_wrong(rules: Rules, change: ChangedClock) -> bool:
     """Whether the last step that the clock took may be wrong. Most acts come in time, and need no look at the steps."""
@@ -55,7 +60,7 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
     """What to take back of the steps that this clock took: one withdrawal for each agency that was named.
 
     A step is wrong if the act had come by the moment at which the step was due. An act after that moment came too late,
-    even if the step was announced later still. Reminders do no harm and stay.
+    even if the step was announced later still.
     """
     overtaken = _overtaken(change)
     if overtaken is None:
@@ -63,7 +68,7 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
     since, reason = overtaken
     wrong: dict[str, list[FiredStep]] = defaultdict(list)
     for step in fired:
-        if _is_announced(step) and since <= (_moment_of(rules, change.before, step.step) or step.fired_at):
+        if since <= (_moment_of(rules, change.before, step.step) or step.fired_at):
             wrong[step.agency].append(step)
     if change.after.stopped_at is None:  # It goes on for another agency, whose own steps are right.
         wrong.pop(change.after.agency, None)
@@ -78,8 +83,13 @@ def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None
     return (change.at, PASSED_ON) if after.agency != before.agency else None
 
 
-def _is_announced(step: FiredStep) -> bool:
-    return step.escalation > 0 or step.clock == OMBUDSMAN
+def reminders_of(rules: Rules, withdrawal: Withdrawal) -> Sequence[int]:
+    """The percentages of the limit at which a reminder is taken back."""
+    try:
+        steps = {step.number: step.percent for step in steps_for(rules, withdrawal.clock)}
+    except KeyError:
+        return ()
+    return [steps[fired.step] for fired in withdrawal.steps if steps.get(fired.step)]
 
 
 def _moment_of(rules: Rules, clock: Clock, number: int) -> datetime | None:
