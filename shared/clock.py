@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+# The next moment after another: no clock and no database here is finer.
+TICK = timedelta(microseconds=1)
 # The clocks of well-kept machines differ by milliseconds.
 MOST_APART = timedelta(minutes=5)
 
@@ -14,6 +16,11 @@ class ClockAstray(Exception):
 class Clock(Protocol):
     """Tells the present moment. All other code gets it as `now`."""
 
+    @property
+    def speed(self) -> float:
+        """Its seconds in one real second; 0 for a clock that stands until it is moved."""
+        ...
+
     def now(self) -> datetime:
         """The present moment, aware, in UTC."""
         ...
@@ -21,6 +28,8 @@ class Clock(Protocol):
 
 class RealClock:
     """The machine's own clock."""
+
+    speed = 1.0
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -37,17 +46,19 @@ class AcceleratedClock:
     ) -> None:
         if not 0 < speed < float("inf"):
             raise ValueError(f"the speed of a clock must be above 0, not {speed}")
-        self._speed = speed
+        self.speed = speed
         self._origin = _in_utc(origin)
         self._start = self._origin if start is None else _in_utc(start)
         self._real = real or RealClock()
 
     def now(self) -> datetime:
-        return self._start + (self._real.now() - self._origin) * self._speed
+        return self._start + (self._real.now() - self._origin) * self.speed
 
 
 class ManualClock:
     """A clock that stands still until it is moved, for replays and tests."""
+
+    speed = 0.0
 
     def __init__(self, start: datetime) -> None:
         self._now = _in_utc(start)

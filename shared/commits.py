@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 from asyncpg import UniqueViolationError
 
-from shared.db.outages import is_outage
+from shared.db.outages import is_outage, was_rolled_back
 from shared.db.transaction import Tx
 from shared.telemetry import batch_size
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 Action = Callable[[Tx[Any], Sequence[Item]], Awaitable[Sequence[Outcome | Exception]]]
-Begin = Callable[[], AbstractAsyncContextManager[Tx[Any]]]
+Begin = Callable[..., AbstractAsyncContextManager[Tx[Any]]]
 Waiting = tuple[Any, asyncio.Future[Any]]
 
 
@@ -49,9 +49,11 @@ class Commits:
         finally:
             del self._tasks[action]
 
-    async def _commit(self, action: Action[Any, Any], batch: Sequence[Waiting], is_retry: bool = False) -> None:
+    async def _commit(
+        self, action: Action[Any, Any], batch: Sequence[Waiting], is_retry: bool = False, holds: bool = False
+    ) -> None:
         try:
-            async with self._begin() as tx:
+            async with self._begin(holds=holds) as tx:
                 tx.is_retry = is_retry
                 outcomes = await action(tx, [item for item, _ in batch])
                 if len(outcomes) != len(batch):
@@ -59,7 +61,10 @@ class Commits:
         except Exception as error:
             # A unique value was taken meanwhile: the second try reads the existing row, or draws another value.
             if isinstance(error, UniqueViolationError) and not is_retry:
-                return await self._commit(action, batch, is_retry=True)
+                return await self._commit(action, batch, is_retry=True, holds=holds)
+            # Its moment was promised to be over, or it was in another's way: the next try has a later moment.
+            if was_rolled_back(error) and not holds:
+                return await self._commit(action, batch, is_retry, holds=True)
             if len(batch) > 1 and not is_outage(error):
                 return await self._one_by_one(action, batch)
             outcomes = [error] * len(batch)

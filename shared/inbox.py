@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, DateTime, MetaData, Table, Uuid, func
 
-from shared import parked, quarantine
+from shared import parked, promises, quarantine
 from shared.bus import Message
 from shared.db.outages import is_outage
 from shared.db.transaction import Tx
@@ -50,15 +50,17 @@ async def receive(service: RunningService[Any], messages: Sequence[Message]) -> 
 
     Returns when all of it is committed. Raises only on an outage: then the same batch must be delivered again.
     """
+    messages, heard = promises.apart(service, messages)
     wanted, aside = await _sorted(service, messages)
     await _set_aside(service, aside)
     try:
-        await _handle(service, [event for _, event in wanted])
+        await _handle(service, [event for _, event in wanted], heard)
     except Exception as error:
         if is_outage(error):
             raise
         for message, event in wanted:
             await _handle_or_park(service, message, event)
+        await _handle(service, (), heard)
 
 
 def waves(events: Iterable[Event[Any]]) -> list[list[Event[Any]]]:
@@ -107,13 +109,16 @@ def _aside(message: Message, event: Event[Any], error: Exception, pause: timedel
     return Aside(message, event.id, type(event.fact).__name__, error, pause)
 
 
-async def _handle(service: RunningService[Any], events: Sequence[Event[Any]]) -> None:
-    if not events:
+async def _handle(
+    service: RunningService[Any], events: Sequence[Event[Any]], heard: Sequence[promises.Heard] = ()
+) -> None:
+    if not events and not heard:
         return
     async with service.begin() as tx:
         new = await unseen(tx, {event.id for event in events})
         once = {event.id: event for event in events if event.id in new}
         await handle_in_order(service, tx, once.values())
+        await promises.note(tx, heard)
 
 
 async def unseen(tx: Tx[Any], ids: set[UUID]) -> set[UUID]:

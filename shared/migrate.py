@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.errors import BadSettings
+from shared.outbox import FUNCTIONS, KEEPING
 from shared.service import RunningService
 
 SERVICES = Path(__file__).parent.parent / "services"
@@ -137,3 +138,31 @@ def remove_retries(op: Any) -> None:
     op.drop_index("ix_parked_next_try_at", "parked")
     for name in ("type", "event_id", "next_try_at", "tried_at", "attempts"):
         op.drop_column("parked", name)
+
+
+def create_promises(op: Any) -> None:
+    """What a publisher has promised, with the functions that keep it; and how far a hearer knows each partition."""
+    moment = sa.DateTime(timezone=True)
+    op.create_table(
+        "promised",
+        sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+        sa.Column("up_to", moment, nullable=False),
+    )
+    for statement in KEEPING:
+        op.execute(statement)
+    op.create_table(
+        "watermarks",
+        sa.Column("publisher", sa.Text, primary_key=True),
+        sa.Column("topic", sa.Text, primary_key=True),
+        sa.Column("partition", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("up_to", moment, nullable=False),
+        sa.Column("partitions", sa.Integer, nullable=False),
+    )
+
+
+def drop_promises(op: Any) -> None:
+    """Undo `create_promises`."""
+    op.drop_table("watermarks")
+    for function in FUNCTIONS:
+        op.execute(f"DROP FUNCTION {function}")
+    op.drop_table("promised")

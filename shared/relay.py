@@ -9,6 +9,7 @@ import asyncpg
 
 from shared.bus import Bus, Message
 from shared.db.transaction import Tx
+from shared.promises import Promises
 from shared.service import RunningService
 
 # The lock belongs to the session, so a process that dies gives it back at once. A process that is frozen or cut off
@@ -69,11 +70,12 @@ class Floor:
 
 
 class Relay:
-    """Publishes the staged events of one service, oldest first, and deletes exactly those."""
+    """Publishes the staged events of one service, oldest first, and deletes exactly those; behind them its promises."""
 
     def __init__(self, service: RunningService[Any], bus: Bus, clock: Callable[[], float] = monotonic) -> None:
         self._service, self._bus, self._clock = service, bus, clock
         self._floor, self._look_at = Floor(), 0.0
+        self._promises = Promises(service, bus)
 
     async def once(self) -> int:
         """Publish what waits, or as much of it as one turn may; how many events. 0 while another relay is at work."""
@@ -86,11 +88,16 @@ class Relay:
 
     async def _drain(self, session: "asyncpg.Connection") -> int:
         published, ends_at = 0, self._clock() + TURN_SECONDS
+        await self._promises.make(session)
         while True:
             done = await self._batch(session)
             published += done
             if done < self._service.settings.relay_batch or self._clock() >= ends_at:
-                return published
+                break
+        if promise := await self._promises.covered():
+            await self._publish(session, promise)
+            self._promises.published()
+        return published
 
     async def _batch(self, session: "asyncpg.Connection") -> int:
         rows, limit = await self._read(session), self._service.settings.relay_batch
@@ -98,6 +105,7 @@ class Relay:
             await self._publish(session, [Message(row["topic"], row["key"], row["value"].encode()) for row in rows])
             await session.execute(DELETE, [row["seq"] for row in rows])
             self._floor.after_batch(rows[-1]["seq"], len(rows), len(rows) == limit)
+        self._promises.after_batch(rows[-1]["seq"] if rows else 0, len(rows) == limit)
         return len(rows)
 
     async def _read(self, session: "asyncpg.Connection") -> Sequence[Any]:

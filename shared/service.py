@@ -44,7 +44,10 @@ async def nothing_to_release(state: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Service(Generic[State]):
-    """One service: its doors, its tables, the state it prepares before its doors open and releases afterwards."""
+    """One service: its doors, its tables, the state it prepares before its doors open and releases afterwards.
+
+    `promises` are the topics on which it promises its progress, `awaits` the services whose promises its timers need.
+    """
 
     name: str
     routers: tuple[APIRouter, ...]
@@ -53,6 +56,8 @@ class Service(Generic[State]):
     tables: MetaData
     prepare: Callable[["RunningService[State]"], Awaitable[State]]
     release: Callable[[State], Awaitable[None]] = nothing_to_release
+    promises: frozenset[str] = frozenset()
+    awaits: frozenset[str] = frozenset()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -81,9 +86,13 @@ class RunningService(Generic[State]):
     def now(self) -> datetime:
         return self.clock.now()
 
-    def begin(self, now: datetime | None = None) -> AbstractAsyncContextManager[Tx[State]]:
-        """A transaction at this moment, which commits at the end of its block."""
-        return self.db.begin(self.clock, self.settings, self.state, now)
+    def begin(self, now: datetime | None = None, *, holds: bool = False) -> AbstractAsyncContextManager[Tx[State]]:
+        """A transaction at this moment, which commits at the end of its block.
+
+        One that `holds` the promise from its beginning cannot be refused for what is promised meanwhile.
+        """
+        promises = self.definition.promises
+        return self.db.begin(self.clock, self.settings, self.state, now, promises=promises, holds=holds)
 
     def submit(self, action: Action[Item, Outcome], item: Item) -> Awaitable[Outcome]:
         """The outcome of an action for this item, from the group commit; it is durable when it is given.

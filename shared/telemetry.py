@@ -18,6 +18,10 @@ parked_age = Gauge("tanggap_parked_age_seconds", "Age of the oldest parked event
 ahead_events = Gauge("tanggap_ahead_events", "Parked events that wait for the time they are dated.", ["service"])
 later_events = Gauge("tanggap_later_events", "Events kept for the release that knows their type.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])
+sweep_behind = Gauge(
+    "tanggap_sweep_behind_seconds", "How far the sweep waits behind its clock for what others promised.", ["service"]
+)
+sweep_unsure = Gauge("tanggap_sweep_unsure", "1 while the sweep goes on without having heard.", ["service"])
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
 joint_leave_missing = Gauge(
     "tanggap_joint_leave_missing_year",

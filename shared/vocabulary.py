@@ -70,6 +70,11 @@ RUNNING_IN: Mapping[str, frozenset[str]] = {
     RESOLUTION: frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS}),
 }
 
+# Why an escalation is taken back: its agency had acted, or had passed the complaint on.
+WithdrawalReason = Literal["acted", "passed_on"]
+ACTED: WithdrawalReason = "acted"
+PASSED_ON: WithdrawalReason = "passed_on"
+
 # The states of a message in the ledger.
 MessageState = Literal["waiting", "sending", "sent", "failed", "skipped"]
 # What became of a notice that had to reach someone: accepted by the server, refused or tried in vain for a working day,
@@ -93,5 +98,6 @@ class EventType(StrEnum):
     COMPLAINT_ESCALATED = "ComplaintEscalated"
     SEAT_FOUND_VACANT = "SeatFoundVacant"
     OMBUDSMAN_OFFERED = "OmbudsmanOffered"
+    ESCALATION_WITHDRAWN = "EscalationWithdrawn"
     AGENCY_PUBLISHED = "AgencyPublished"
     NOTICES_SETTLED = "NoticesSettled"

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from shared import inbox
 from shared.bus import Message
-from shared.clock import ManualClock
+from shared.clock import TICK, ManualClock
 from shared.events import (
+    COMPLAINTS,
     AgencyPublished,
     AgencyRef,
     ComplaintAnswered,
@@ -21,6 +22,7 @@ from shared.events import (
     ComplaintVerified,
     DeadlineMissed,
     DeadlineNear,
+    EscalationWithdrawn,
     Event,
     Fact,
     FollowUpRecorded,
@@ -30,6 +32,7 @@ from shared.events import (
     encode,
     event_of,
 )
+from shared.events.progress import ProgressPromised
 from shared.service import RunningService
 from tests.services import MONDAY
 
@@ -134,6 +137,24 @@ def found_vacant(complaint: UUID, *reported_to: Recipient, **changes: Any) -> Se
 
 def offered(complaint: UUID, agency: str = ROADS, at: datetime = MONDAY) -> OmbudsmanOffered:
     return OmbudsmanOffered(complaint_id=complaint, filed_at=at, agency=agency)
+
+
+def withdrawn(complaint: UUID, *steps: int, **changes: Any) -> EscalationWithdrawn:
+    values = {"complaint_id": complaint, "clock": "follow_up", "cycle": 1, "agency": ROADS, "steps": steps}
+    values |= {"reason": "acted", "since": MONDAY, "standing": 0}
+    return EscalationWithdrawn.model_validate({**values, **changes})
+
+
+def promise(publisher: str, up_to: datetime, partition: int = 0, partitions: int = 1) -> Message:
+    """A publisher's promise as one partition carries it."""
+    promised = ProgressPromised(publisher, up_to, partitions)
+    return Message(COMPLAINTS, promised.key, promised.encode(), partition)
+
+
+async def hear_promises(service: RunningService[Any], up_to: datetime | None = None) -> None:
+    """All that this service waits for is promised up to just before this moment, or its own."""
+    at = (up_to or service.now()) - TICK
+    await inbox.receive(service, [promise(name, at) for name in sorted(service.definition.awaits)])
 
 
 async def hear(service: RunningService[Any], *facts: Fact, at: datetime | None = None) -> list[Event[Any]]:

@@ -13,6 +13,7 @@ from shared.events import (
     ComplaintVerified,
     DeadlineMissed,
     DeadlineNear,
+    EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
     OmbudsmanOffered,
@@ -35,6 +36,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: statuses.record_events,
     SeatFoundVacant: statuses.record_events,
     OmbudsmanOffered: statuses.record_events,
+    EscalationWithdrawn: statuses.record_events,
 }
 
 UNHEARD: Mapping[str, str] = {

@@ -1,6 +1,7 @@
 """Intake on one screen: its doors, its tables and its state."""
 
 from services.intake import api, handlers, models, pages, state
+from shared.events import COMPLAINTS
 from shared.service import Service
 
 service = Service(
@@ -10,4 +11,5 @@ service = Service(
     timers=(),
     tables=models.tables,
     prepare=state.prepare,
+    promises=frozenset({COMPLAINTS}),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.notify.actions import agencies, complaints, contacts, messages
+from services.notify.actions import agencies, complaints, contacts, messages, withdrawals
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
@@ -13,6 +13,7 @@ from shared.events import (
     ComplaintRouted,
     ContactStored,
     DeadlineNear,
+    EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
     OmbudsmanOffered,
@@ -35,6 +36,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: messages.write_messages,
     SeatFoundVacant: messages.write_messages,
     OmbudsmanOffered: messages.write_messages,
+    EscalationWithdrawn: withdrawals.write_withdrawals,
 }
 
 # Events of other services that notify ignores, each with the reason.

@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from services.routing.actions import assignments, deadlines
-from shared.events import ComplaintEscalated, ComplaintFiled, DeadlineMissed, Fact, OmbudsmanOffered
+from shared.events import (
+    ComplaintEscalated,
+    ComplaintFiled,
+    DeadlineMissed,
+    EscalationWithdrawn,
+    Fact,
+    OmbudsmanOffered,
+)
 from shared.service import Handler
 from shared.vocabulary import EventType
 
@@ -12,6 +19,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     DeadlineMissed: deadlines.note_missed,
     ComplaintEscalated: deadlines.note_escalated,
     OmbudsmanOffered: deadlines.note_offered,
+    EscalationWithdrawn: deadlines.note_withdrawn,
 }
 
 # Events of other services that routing ignores, and why.

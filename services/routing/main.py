@@ -7,6 +7,7 @@ from services.routing.api import acts, agencies, cases, worklists
 from services.routing.models.tables import tables
 from services.routing.settings import Settings
 from services.routing.state import State
+from shared.events import COMPLAINTS
 from shared.service import RunningService, Service, Timer
 
 DEPARTURES_REST_SECONDS = 5.0
@@ -27,4 +28,5 @@ service = Service(
     timers=(Timer("departures", take_over_once, DEPARTURES_REST_SECONDS),),
     tables=tables,
     prepare=prepare,
+    promises=frozenset({COMPLAINTS}),
 )

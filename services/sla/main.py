@@ -1,7 +1,7 @@
 """sla is time: it runs the clocks of every complaint and lets the overdue ones climb."""
 
 from services.sla import handlers, pages
-from services.sla.actions import calendars, notices, recounts, steps
+from services.sla.actions import calendars, notices, promises, recounts, steps
 from services.sla.api import clocks, indicators, overdue, policies, silences
 from services.sla.models.tables import tables
 from services.sla.state import prepare
@@ -19,4 +19,5 @@ service = Service(
     ),
     tables=tables,
     prepare=prepare,
+    awaits=promises.PUBLISHERS,
 )

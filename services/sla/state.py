@@ -9,6 +9,7 @@ from services.sla.domain.board import Board
 from services.sla.domain.indicators import CAPITAL_ZONE
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.policies import POLICIES
+from services.sla.domain.promises import Wait
 from services.sla.domain.recounts import Recount
 from services.sla.domain.rules import Rules
 from services.sla.settings import Settings
@@ -23,7 +24,7 @@ from shared.telemetry import log
 class State:
     """What one process keeps in memory; every replica fills its own caches.
 
-    `ladder` and `board` are None until they are first needed, `swept_at` until the first sweep.
+    `ladder` and `board` are None until they are first needed, `wait` and `swept_at` until the first sweep.
     """
 
     settings: Settings
@@ -31,6 +32,7 @@ class State:
     recount: Recount = field(default_factory=Recount)
     ladder: Ladder | None = None
     board: Board | None = None
+    wait: Wait | None = None
     swept_at: datetime | None = None
 
 

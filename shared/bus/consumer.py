@@ -111,7 +111,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     def _message(self, record: ConsumerRecord) -> Message:
         topic = record.topic.removeprefix(self._prefix)
-        return Message(topic, (record.key or b"").decode(errors="replace"), record.value)
+        return Message(topic, (record.key or b"").decode(errors="replace"), record.value, record.partition)
 
     async def lag(self) -> int:
         """How many messages the group has not stored; what another replica stored in the last second counts as well."""

@@ -82,10 +82,15 @@ class KafkaBus:
         counts = {topic: len(await producer.partitions_for(self._prefix + topic)) for topic in topics}
         parts: dict[TopicPartition, list[Message]] = defaultdict(list)
         for message in messages:
-            # As Kafka's own clients choose it, so that all events of a key, whoever published them, stay in order.
-            number = (murmur2(message.key.encode()) & 0x7FFFFFFF) % counts[message.topic]
+            number = message.partition
+            if number is None:
+                # As Kafka's own clients choose it, so that all events of a key, whoever published them, stay in order.
+                number = (murmur2(message.key.encode()) & 0x7FFFFFFF) % counts[message.topic]
             parts[TopicPartition(self._prefix + message.topic, number)].append(message)
         return parts
+
+    async def partitions(self, topic: str) -> int:
+        return len(await (await self._producing()).partitions_for(self._prefix + topic))
 
     async def poll_once(self, group: str) -> int:
         return await self._groups[group].poll_once()

@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import Clock
-from shared.db.outages import is_outage
+from shared.db.outages import is_outage, was_rolled_back
 from shared.db.transaction import Tx
 from shared.settings.process import Settings
 
@@ -45,17 +45,36 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def begin(
-        self, clock: Clock, settings: Settings, state: S, now: datetime | None = None
+        self,
+        clock: Clock,
+        settings: Settings,
+        state: S,
+        now: datetime | None = None,
+        *,
+        promises: frozenset[str] = frozenset(),
+        holds: bool = False,
     ) -> AsyncIterator[Tx[S]]:
         """A transaction that commits at the end of the block, or rolls back on an error."""
         async with self._checkout() as (connection, driver):
-            tx = Tx(connection, driver, now=now or clock.now(), clock=clock, settings=settings, state=state)
+            tx = Tx(
+                connection,
+                driver,
+                now=now or clock.now(),
+                clock=clock,
+                settings=settings,
+                state=state,
+                promises=promises,
+            )
             try:
+                if holds and promises:
+                    await tx.hold_promise()
                 yield tx
                 await tx.end()
             except BaseException as error:
                 # After a cancellation the driver may wait for ever; it can do nothing else meanwhile.
-                if driver.is_closed() or is_outage(error) or not isinstance(error, Exception):
+                # One that PostgreSQL rolled back for the sake of others is sound.
+                lost = is_outage(error) and not was_rolled_back(error)
+                if driver.is_closed() or lost or not isinstance(error, Exception):
                     await connection.invalidate()
                 else:
                     await tx.undo()

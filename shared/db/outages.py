@@ -16,7 +16,6 @@ def is_outage(error: BaseException) -> bool:
     # NotSupportedError: a newer release altered a table whose plan this connection still remembered.
     if isinstance(error, OSError | PoolTimeout | NotSupportedError):
         return True
-    state = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     # The driver's messages for a connection that was lost, idle or at work.
@@ -24,4 +23,13 @@ def is_outage(error: BaseException) -> bool:
         return True
     if isinstance(error, asyncpg.InternalClientError) and "another operation" in str(error):
         return True
-    return state.startswith(TRANSIENT_STATES)
+    return _state(error).startswith(TRANSIENT_STATES)
+
+
+def was_rolled_back(error: BaseException) -> bool:
+    """Whether PostgreSQL undid the work for the sake of others: the same work may succeed at once."""
+    return _state(error).startswith("40")
+
+
+def _state(error: BaseException) -> str:
+    return str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")

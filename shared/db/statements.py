@@ -86,11 +86,16 @@ def table_of(target: Target) -> Table:
 
 
 @lru_cache(maxsize=512)
-def sql_of(statements: tuple[Statement, ...]) -> str:
-    """One statement that does all of these, each from a JSON document of its own."""
+def sql_of(statements: tuple[Statement, ...], guard: str = "") -> str:
+    """One statement that does all of these, each from a JSON document of its own.
+
+    With a `guard`, a function that may refuse the value behind the documents, the last of these is an insert.
+    """
     *others, last = (statement.sql(place) for place, statement in enumerate(statements, 1))
+    # Among the sources of the rows a function is called once, however many rows there are.
+    guarded = f"{last}, {guard}(${len(statements) + 1})" if guard else last
     parts = ", ".join(f"s{place} AS ({sql})" for place, sql in enumerate(others))
-    return f"WITH {parts} {last}" if others else last
+    return f"WITH {parts} {guarded}" if others else guarded
 
 
 def document_of(rows: Sequence[Any]) -> str:

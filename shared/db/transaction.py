@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar, TypeVarTuple, overload
 
@@ -14,7 +15,7 @@ from sqlalchemy.sql.elements import SQLColumnExpression
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from shared import outbox
-from shared.clock import Clock
+from shared.clock import TICK, Clock
 from shared.db.statements import Insert, Statement, Target, Update, Upsert, document_of, sql_of, table_of
 from shared.events import Event, Fact, event_of
 from shared.settings.process import Settings
@@ -44,6 +45,7 @@ class Tx(Generic[State]):
         clock: Clock,
         settings: Settings,
         state: State,
+        promises: frozenset[str] = frozenset(),
     ) -> None:
         self.connection, self.settings, self.state = connection, settings, state
         # `now` is the moment of the whole transaction; `clock` is for what happens after a wait for a lock.
@@ -53,7 +55,9 @@ class Tx(Generic[State]):
         self.staged: list[Event[Any]] = []
         self.woken: set[str] = set()
         self._driver = driver
-        self._begun = False
+        # The topics whose progress is promised, and whether anything that is staged for them has a moment of its own.
+        self._promises, self._dated = promises, False
+        self._begun = self._holds = False
         # Rows with the same columns go in together, in their order.
         self._inserts: dict[Insert, list[Mapping[str, Any]]] = {}
 
@@ -157,27 +161,54 @@ class Tx(Generic[State]):
             await self._driver.execute("BEGIN")
         await self._flush()
 
-    async def _flush(self) -> None:
+    async def _flush(self, guard: str = "") -> None:
         if self._inserts:
             inserts, self._inserts = self._inserts, {}
-            await self._send(inserts)
+            await self._send(inserts, guard)
 
-    async def _send(self, statements: Mapping[Any, Rows]) -> Sequence[Any]:
+    async def _send(self, statements: Mapping[Any, Rows], guard: str = "") -> Sequence[Any]:
         # One JSON document each, straight to the driver: a quarter of the processor time of arrays through SQLAlchemy.
+        values = [*map(document_of, statements.values()), *([self.now] if guard else [])]
         with _without_values():
-            found: Sequence[Any] = await self._driver.fetch(
-                sql_of(tuple(statements)), *map(document_of, statements.values())
-            )
+            found: Sequence[Any] = await self._driver.fetch(sql_of(tuple(statements), guard), *values)
         return found
 
     async def end(self) -> None:
-        """Commit everything, staged events included; `Database.begin` calls this."""
+        """Commit everything, staged events included; `Database.begin` calls this.
+
+        Raises SerializationError where staged events have a moment that was promised to be over.
+        """
+        guard = ""
         if self.staged:
+            if any(event.fact.topic in self._promises for event in self.staged) and not self._holds:
+                guard = await self._keep_promise()
             await self.insert(outbox.OUTBOX, outbox.rows_of(self.staged))
             self.wake(outbox.RELAY)
-        await self._flush()
+        await self._flush(guard)
         if self._begun:
             await self._driver.execute("COMMIT")
+
+    async def _keep_promise(self) -> str:
+        """Give the events a moment that was not promised; the guard of a single statement, which is refused instead."""
+        if not self._begun:
+            return outbox.GUARD
+        before = self.now
+        await self.hold_promise()
+        if self.now > before:
+            if self._dated:  # The rows have that moment too: all of the work must be done again.
+                raise asyncpg.SerializationError(f"promised up to {self.now - TICK}")
+            self.staged = [self._later(event) for event in self.staged]
+        return ""
+
+    def _later(self, event: Event[Any]) -> Event[Any]:
+        return replace(event, time=self.now) if event.fact.topic in self._promises else event
+
+    async def hold_promise(self) -> None:
+        """Let nothing more be promised before the commit; `now` becomes a moment that was not promised."""
+        if not self._begun:
+            await self._begin()
+        promised: datetime = await self._driver.fetchval(outbox.HOLD)
+        self.now, self._holds = max(self.now, promised + TICK), True
 
     async def undo(self) -> None:
         """Roll back; a connection on which that fails is given up, for it may still be in its transaction."""
@@ -189,7 +220,11 @@ class Tx(Generic[State]):
             raise
 
     def stage(self, *facts: Fact, at: datetime | None = None) -> None:
-        """Have these facts published, as of this transaction's moment or another, once it has committed."""
+        """Have these facts published, as of this transaction's moment or another, once it has committed.
+
+        A promise binds the moment of staging, never `at`: what is told of the past may always be told.
+        """
+        self._dated |= at is not None and any(fact.topic in self._promises for fact in facts)
         self.staged.extend(event_of(fact, at or self.now) for fact in facts)
 
     def wake(self, loop: str) -> None:

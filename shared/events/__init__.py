@@ -9,6 +9,7 @@ from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
     DeadlineNear,
+    EscalationWithdrawn,
     OmbudsmanOffered,
     SeatFoundVacant,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "ContactStored",
     "DeadlineMissed",
     "DeadlineNear",
+    "EscalationWithdrawn",
     "Event",
     "Fact",
     "FollowUpRecorded",

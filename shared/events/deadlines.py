@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from shared.events.directory import Recipient
 from shared.events.envelope import Fact
-from shared.vocabulary import ClockName, Role
+from shared.vocabulary import ClockName, Role, WithdrawalReason
 
 
 class DeadlineNear(Fact, source="sla"):
@@ -37,6 +37,7 @@ class ComplaintEscalated(Fact, source="sla"):
     After the last step it climbs to the same seats again and again: `round` counts these times from 1, and `passed`
     those before this one that an outage kept from being said. With `instead_of`, the same climb goes on to other
     seats, because these could not be reached or had not been within a working day.
+    Since the moment `unsure_since` sla had not heard what was done about it.
     """
 
     complaint_id: UUID
@@ -50,6 +51,25 @@ class ComplaintEscalated(Fact, source="sla"):
     round: int = 0
     passed: int = 0
     instead_of: tuple[Recipient, ...] = ()
+    unsure_since: AwareDatetime | None = None
+
+
+class EscalationWithdrawn(Fact, source="sla"):
+    """Steps of a clock, announced for `agency`, are taken back: at their moment it had acted, or passed the case on.
+
+    `since` is the moment of that act, `standing` the highest step that the complaint keeps. `steps` are climbs, or 0
+    for the offer; `reminders` are percentages of the limit.
+    """
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    agency: str
+    steps: tuple[int, ...]
+    reason: WithdrawalReason
+    since: AwareDatetime
+    standing: int = 0
+    reminders: tuple[int, ...] = ()
 
 
 class SeatFoundVacant(Fact, source="sla"):

@@ -27,7 +27,7 @@ from shared.local.stand_ins import create_roles
 from shared.runtime import connect, freeze_startup_objects
 from shared.service import RunningService
 from tests.bench.load import quantile
-from tests.make import message_of
+from tests.make import hear_promises, message_of
 
 OPEN, DUE, FEW = 1_000_000, 100_000, 10_000
 TARGET_SECONDS, TARGET_IDLE_MS, TARGET_LATE_SECONDS = 10.0, 5.0, 2.0
@@ -148,6 +148,7 @@ async def _service(
     await _receive_directory(service)
     async with service.begin() as tx:
         await tx.execute(SEED, {"now": NOW, "open": clocks, "due": due})
+    await hear_promises(service, NOW + timedelta(days=1))
     await _vacuum(server.url(name))
     return service
 

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from services.notify.domain.recipients import RECIPIENTS, messages_about
-from shared.events import COMPLAINTS, TOPICS, Event, decode
+from shared.events import COMPLAINTS, Event, decode
 from shared.local.mailbox import read_mail
 from shared.runtime import ALL
 from shared.vocabulary import EventType
@@ -49,7 +49,7 @@ async def _waiting(processes: Processes) -> str:
     for name in ALL:
         if await processes.rows(name, "SELECT 1 FROM outbox LIMIT 1"):
             return f"{name}: outbox"
-    if await _lag(processes):
+    if await _is_behind(processes):
         return "bus"
     for name, statement in WAITING.items():
         if await processes.rows(name, statement):
@@ -57,8 +57,8 @@ async def _waiting(processes: Processes) -> str:
     return ""
 
 
-async def _lag(processes: Processes) -> int:
-    """The number of messages that the groups have not committed yet, all together."""
+async def _is_behind(processes: Processes) -> bool:
+    """Whether a group has not committed some event yet; promises go on coming for ever."""
     prefix, bootstrap = processes.settings.kafka_prefix, processes.settings.kafka_bootstrap
     subscribed = {name: _parts(processes, *definition(name).topics) for name in ALL}
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
@@ -68,12 +68,25 @@ async def _lag(processes: Processes) -> int:
     finally:
         await admin.close()
     async with AIOKafkaConsumer(bootstrap_servers=bootstrap) as reader:
-        newest = await reader.end_offsets(_parts(processes, *TOPICS))
-    return sum(
-        newest[part] - (max(0, done[name][part].offset) if part in done[name] else 0)
-        for name, parts in subscribed.items()
-        for part in parts
-    )
+        for name, parts in subscribed.items():
+            first = {part: max(0, done[name][part].offset) if part in done[name] else 0 for part in parts}
+            if await _any_event(reader, first):
+                return True
+    return False
+
+
+async def _any_event(reader: AIOKafkaConsumer, first: dict[TopicPartition, int]) -> bool:
+    """Whether an event stands at these offsets or behind them."""
+    reader.assign(list(first))
+    for part, offset in first.items():
+        reader.seek(part, offset)
+    left = {part for part, newest in (await reader.end_offsets(list(first))).items() if newest > first[part]}
+    while left:
+        for part, records in (await reader.getmany(*left, timeout_ms=1_000)).items():
+            if any(decode(record.value) for record in records):
+                return True
+            left.discard(part)
+    return False
 
 
 def _parts(processes: Processes, *topics: str) -> list[TopicPartition]:
@@ -89,15 +102,14 @@ async def read_published(processes: Processes) -> Published:
         parts = _parts(processes, COMPLAINTS)
         reader.assign(parts)
         await reader.seek_to_beginning()
-        newest, events, number = await reader.end_offsets(parts), {}, 0
+        newest, events, number, copies = await reader.end_offsets(parts), {}, 0, 0
         while number < sum(newest.values()):
             for records in (await reader.getmany(timeout_ms=1_000)).values():
                 for record in records:
-                    event = decode(record.value)
-                    assert event is not None
-                    events[event.id] = event
                     number += 1
-    return Published(events, number - len(events))
+                    if event := decode(record.value):
+                        events[event.id], copies = event, copies + 1
+    return Published(events, copies - len(events))
 
 
 async def reconcile(processes: Processes, acknowledged: set[str]) -> str:

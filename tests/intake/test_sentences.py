@@ -24,6 +24,16 @@ def test_a_sentence_names_the_agency_that_an_earlier_event_introduced() -> None:
     )
 
 
+def test_an_unsure_escalation_says_so_and_a_withdrawal_says_why() -> None:
+    climb = {"clock": "follow_up", "step": 2, "agency": ROADS}
+    sure, unsure = (sentence("ComplaintEscalated", {**climb, "unsure_since": at}, {}) for at in (None, "2025-07-07"))
+    assert unsure.startswith(sure) and "tidak menerima kabar" in unsure and "tidak menerima kabar" not in sure
+    back = {**climb, "steps": [2]}
+    reasons = [sentence("EscalationWithdrawn", {**back, "reason": why}, {}) for why in ("acted", "passed_on", "later")]
+    assert "telah bertindak" in reasons[0] and "telah diteruskan" in reasons[1] and len(set(reasons)) == 3
+    assert sentence("EscalationWithdrawn", {**back, "steps": []}, {}).startswith("Pengingat")
+
+
 def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one() -> None:
     assert sentence("FollowUpRecorded", {"agency": "35"}, {}).startswith("35 ")
     assert sentence("SomethingOfALaterRelease", {}, {}) == UNKNOWN_EVENT

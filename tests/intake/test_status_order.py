@@ -9,12 +9,23 @@ from hypothesis import strategies as st
 
 from shared.events import Fact, event_of
 from tests.intake.citizen import Intake
-from tests.make import answered, escalated, followed_up, forwarded, missed, reassigned, redeliver, routed, verified
+from tests.make import (
+    answered,
+    escalated,
+    followed_up,
+    forwarded,
+    missed,
+    reassigned,
+    redeliver,
+    routed,
+    verified,
+    withdrawn,
+)
 from tests.services import MONDAY
 
 COMPLAINT = UUID(int=7)
 STATUS = "SELECT label, agency_name, transfers, missed, step FROM standings WHERE complaint_id = :id"
-ACTS = ("passed on", "followed up", "late", "too late", "climbed")
+ACTS = ("passed on", "followed up", "late", "too late", "climbed", "taken back")
 Life = Sequence[tuple[Fact, datetime]]
 
 
@@ -46,6 +57,9 @@ def _fact(draw: st.DrawFn, act: str, transfers: int) -> Fact:
             return missed(COMPLAINT, "follow_up", draw(st.integers(max(1, transfers), transfers + 1)))
         case "too late":
             return missed(COMPLAINT, "resolution")
+        case "taken back":
+            reason, standing = draw(st.sampled_from(["acted", "passed_on"])), draw(st.integers(0, 2))
+            return withdrawn(COMPLAINT, 3, standing=standing, reason=reason, clock="resolution")
     return escalated(COMPLAINT, draw(st.integers(1, 3)))
 
 

@@ -110,9 +110,18 @@ def test_a_limit_of_an_earlier_cycle_is_not_missed_by_the_next_holder() -> None:
     assert status_after(returned, "DeadlineMissed", {"clock": "resolution", "cycle": 1}).missed
 
 
-def test_the_step_never_goes_down() -> None:
+def test_the_step_goes_down_only_when_it_is_taken_back() -> None:
     high = status_after(Status(), "ComplaintEscalated", {"step": 3})
     assert status_after(high, "ComplaintEscalated", {"step": 1}).step == 3
+    back = {"clock": "follow_up", "reason": "acted", "standing": 1}
+    assert status_after(high, "EscalationWithdrawn", back).step == 1
+
+
+@pytest.mark.parametrize(("reason", "still"), [("acted", False), ("passed_on", True)])
+def test_a_limit_is_no_longer_missed_if_its_agency_had_acted(reason: str, still: bool) -> None:
+    late = status_after(Status(IN_PROGRESS), "DeadlineMissed", {"clock": "resolution", "cycle": 1})
+    back = {"clock": "resolution", "reason": reason, "standing": 0}
+    assert bool(status_after(late, "EscalationWithdrawn", back).missed) is still
 
 
 async def test_the_events_of_a_complaint_stand_in_order_and_change_its_status(

@@ -11,7 +11,7 @@ from services.routing.domain.cases import Case
 from services.routing.domain.deadlines import after_missed_limit
 from shared.service import RunningService
 from shared.vocabulary import ClockName, State
-from tests.make import ROADS, escalated, hear, missed, offered
+from tests.make import ROADS, escalated, hear, missed, offered, withdrawn
 from tests.routing.complaints import assigned, post, rows_of, verify
 from tests.services import MONDAY
 
@@ -49,6 +49,16 @@ async def test_a_case_keeps_its_highest_step_and_the_offer_of_the_ombudsman(serv
     assert (shown[first].ladder_step, shown[first].ombudsman_offered) == (2, False)
     assert (shown[second].ladder_step, shown[second].ombudsman_offered) == (4, True)
     assert not await rows_of(service, "SELECT 1 FROM parked")
+
+
+async def test_a_step_that_is_taken_back_is_no_longer_shown(service: RunningService) -> None:
+    climbed, late = await assigned(service), await assigned(service)
+    await hear(service, escalated(climbed, 3), escalated(late, 2), offered(climbed), offered(late))
+    await hear(service, withdrawn(climbed, 2, 3, standing=1), withdrawn(late, 0, clock="ombudsman", standing=2))
+    await hear(service, withdrawn(uuid4(), 1))
+    shown = {row.id: row for row in await rows_of(service, "SELECT id, ladder_step, ombudsman_offered FROM cases")}
+    assert (shown[climbed].ladder_step, shown[climbed].ombudsman_offered) == (1, True)
+    assert (shown[late].ladder_step, shown[late].ombudsman_offered) == (2, False)
 
 
 @pytest.mark.parametrize(

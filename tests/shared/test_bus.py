@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -112,3 +113,14 @@ async def test_publishing_no_messages_delivers_nothing(make_bus: BusMaker) -> No
     assert await bus.poll_once("sla") == 0
     assert await bus.lag("sla") == 0
     assert listener.calls == []
+
+
+async def test_a_message_for_a_partition_arrives_from_that_partition(make_bus: BusMaker) -> None:
+    bus, listener = make_bus(), Listener()
+    bus.subscribe("sla", [COMPLAINTS], listener)
+    await bus.start()
+    parts = range(await bus.partitions(COMPLAINTS))
+    await bus.publish([replace(numbered(part), partition=part) for part in parts])
+    await drain(bus, "sla")
+    found = [message for batch in listener.batches for message in batch]
+    assert sorted((message.partition, message.value) for message in found) == [(n, str(n).encode()) for n in parts]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -40,3 +41,12 @@ async def test_a_failed_message_is_delivered_before_later_messages_of_its_key() 
     await bus.publish([numbered(1), numbered(3)])
     await bus.publish([numbered(2)])
     assert late.values == [b"7", b"1", b"3", b"2"]
+
+
+async def test_a_failed_message_for_a_partition_is_made_anew_and_holds_up_no_later_one() -> None:
+    bus, late = MemoryBus(), Listener(failures=1)
+    bus.subscribe("sla", [COMPLAINTS], late)
+    with pytest.raises(RuntimeError):
+        await bus.publish([replace(numbered(1), partition=0)])
+    await bus.publish([replace(numbered(2), partition=0)])
+    assert late.values == [b"2"]

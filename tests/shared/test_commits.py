@@ -125,3 +125,21 @@ async def test_two_actions_do_not_wait_for_each_other(service: RunningService) -
     assert await submit(service, (X, 1)) == [1]
     gate.set()
     assert await waiting == 1
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01"])
+async def test_what_was_rolled_back_for_the_sake_of_others_is_done_again_before_its_callers_are_answered(
+    service: RunningService, state: str
+) -> None:
+    tries: list[int] = []
+
+    async def in_the_way(tx: Tx, items: Sequence[int]) -> Sequence[int | Exception]:
+        tries.append(len(items))
+        if len(tries) == 1:
+            await tx.execute(f"DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{state}'; END $$")
+        return items
+
+    [(before,)] = await rows(service, "SELECT pg_backend_pid()")
+    assert await asyncio.gather(*(service.submit(in_the_way, n) for n in range(9))) == [*range(9)]
+    assert tries == [9, 9]
+    assert await rows(service, "SELECT pg_backend_pid()") == [(before,)]

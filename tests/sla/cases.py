@@ -83,9 +83,10 @@ async def ignored_complaint(
 
 
 async def sweep(service: RunningService[State], clock: ManualClock | None = None, to: datetime | None = None) -> int:
-    """Move the clock and sweep until nothing is due; how many steps were taken."""
+    """Move the clock, hear that the others have said all up to it, and sweep until nothing is due; how many steps."""
     if clock is not None and to is not None:
         clock.advance_to(to)
+    await make.hear_promises(service)
     total = 0
     while done := await steps.sweep_once(service):
         total += done

@@ -13,7 +13,7 @@ from shared import outbox
 from shared.clock import ClockAstray, ManualClock, RealClock
 from shared.events import ComplaintEscalated, DeadlineNear, SeatFoundVacant
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, ROADS, answered, forwarded, utc, verified
+from tests.make import CITY, EAST, ROADS, answered, forwarded, hear_promises, utc, verified
 from tests.sla.cases import (
     FILED,
     INSTANT,
@@ -222,6 +222,7 @@ async def test_a_crash_before_the_commit_loses_nothing(
     await ignored_complaint(service)
     before = await clock_rows(service)
     clock.advance_to(utc("09-04 05:00"))
+    await hear_promises(service)
 
     def crash(*_: Any) -> None:
         raise RuntimeError("the power failed")
@@ -340,6 +341,7 @@ async def test_the_sweep_reads_100_000_clocks_by_the_partial_index(make_service:
         await tx.execute(seed, {"now": FILED})
         await tx.execute("ANALYZE clocks")
         due = DUE.compile(dialect=PGDialect(paramstyle="named"))
-        rows = await tx.execute(f"EXPLAIN {due}", {"now": FILED, "most": 2000})
+        heard = {"parked": [], "waited": FILED}
+        rows = await tx.execute(f"EXPLAIN {due}", {"now": FILED, "most": 2000, **heard})
         plan = "\n".join(row[0] for row in rows)
     assert "Index Scan using clocks_next on clocks" in plan and "Seq Scan" not in plan and "Sort" not in plan

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.vocabulary import CLASSIFICATION_NAMES, CLOCK_NAMES, LIFE, ROLE_NAMES, EventType
+from shared.vocabulary import ACTED, CLASSIFICATION_NAMES, CLOCK_NAMES, LIFE, PASSED_ON, ROLE_NAMES, EventType
 
 Details = Mapping[str, Any]
 AgencyNames = Mapping[str, str]
@@ -25,6 +25,19 @@ SENTENCES: Mapping[str, str] = {
         "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya."
     ),
     EventType.OMBUDSMAN_OFFERED: "Laporan belum selesai terlalu lama; pelapor dapat meneruskannya kepada Ombudsman.",
+    EventType.ESCALATION_WITHDRAWN: (
+        "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
+    ),
+}
+# Said instead of the sentence of a withdrawal that takes back no more than reminders.
+REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
+# Said with an escalation of which the sweep could not know whether it was still true.
+UNSURE = (
+    " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
+)
+WITHDRAWAL_REASONS: Mapping[str, str] = {
+    ACTED: "instansi itu ternyata telah bertindak sebelumnya",
+    PASSED_ON: "laporan ternyata telah diteruskan sebelumnya",
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
 CLIMBS_AGAIN = "Laporan belum dijawab dan naik lagi ke jenjang {step} (kali ke-{round}): batas waktu {clock} terlewati."
@@ -35,10 +48,14 @@ UNKNOWN_EVENT = "Laporan diperbarui."
 
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
-    return _template(event_type, details).format(**_words(details, names))
+    return _template(event_type, details).format(**_words(details, names)) + (
+        UNSURE if details.get("unsure_since") else ""
+    )
 
 
 def _template(event_type: str, details: Details) -> str:
+    if event_type == EventType.ESCALATION_WITHDRAWN and not details.get("steps"):
+        return REMINDER_WITHDRAWN
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON
@@ -63,6 +80,7 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),
         "role": ROLE_NAMES.get(details.get("role", ""), "petugas"),
+        "reason": WITHDRAWAL_REASONS.get(details.get("reason", ""), "hal itu ternyata keliru"),
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.vocabulary import (
+    ACTED,
     ANSWERED,
     AWAITING_FOLLOW_UP,
     FOLLOW_UP,
@@ -58,6 +59,9 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return replace(status, missed=status.missed | {details["clock"]})
         case EventType.COMPLAINT_ESCALATED:
             return replace(status, step=max(status.step, details["step"]))
+        case EventType.ESCALATION_WITHDRAWN:
+            acted = {details["clock"]} if details["reason"] == ACTED else set()
+            return replace(status, step=details["standing"], missed=status.missed - acted)
     return status
 
 

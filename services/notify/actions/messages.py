@@ -1,6 +1,6 @@
 """Messages: written into the ledger before anything is sent, listed, counted, and tried again by hand."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, func, not_, select
 
 from services.notify.domain.deliveries import FAILED, SENT, SKIPPED, WAITING
-from services.notify.domain.recipients import REPORTER, RecipientKind, agency_of, details_of, messages_about
+from services.notify.domain.recipients import REPORTER, NewMessage, RecipientKind, agency_of, details_of, messages_about
 from services.notify.errors import NotFailed, UnknownMessage
 from services.notify.models.complaints import Complaint
 from services.notify.models.messages import Message
@@ -94,19 +94,31 @@ class LedgerQuery:
 
 async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     """One message for each recipient of each event; messages that were written before stay as they are."""
-    rows = await tx.execute(COMPLAINTS, {"ids": [event.fact.complaint_id for event in events]})
-    complaints = {row.id: KnownComplaint(**row._mapping) for row in rows}
-    written = [row for event in events for row in _rows(tx, event, complaints)]
+    complaints = await known_complaints(tx, events)
+    written = [row for event in events for row in rows_of(tx, event, complaints, _messages(event))]
     await tx.insert(Message, written, skip_known=True)
     if written:
         tx.wake(SENDER)
 
 
-def _rows(tx: Tx[State], event: Event[Any], complaints: Mapping[UUID, KnownComplaint]) -> Iterator[Mapping[str, Any]]:
+async def known_complaints(tx: Tx[State], events: Sequence[Event[Any]]) -> Mapping[UUID, KnownComplaint]:
+    """Those of the events' complaints that are known."""
+    rows = await tx.execute(COMPLAINTS, {"ids": [event.fact.complaint_id for event in events]})
+    return {row.id: KnownComplaint(**row._mapping) for row in rows}
+
+
+def _messages(event: Event[Any]) -> Iterable[NewMessage]:
+    return messages_about(EventType(type(event.fact).__name__), event.fact.model_dump())
+
+
+def rows_of(
+    tx: Tx[State], event: Event[Any], complaints: Mapping[UUID, KnownComplaint], messages: Iterable[NewMessage]
+) -> Iterator[Mapping[str, Any]]:
+    """The rows of new messages about an event."""
     fact = event.fact.model_dump()
     complaint = complaints.get(event.fact.complaint_id)
     details, about, due = details_of(fact, event.time), agency_of(fact), REAL.now()
-    for message in messages_about(EventType(type(event.fact).__name__), fact):
+    for message in messages:
         yield {
             "event_id": event.id,
             "recipient": message.recipient,

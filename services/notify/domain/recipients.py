@@ -61,13 +61,20 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.COMPLAINT_ESCALATED: (RecipientRule("escalation", "recipients"), RecipientRule("escalated")),
     EventType.SEAT_FOUND_VACANT: (RecipientRule("seat_vacant", "reported_to"),),
     EventType.OMBUDSMAN_OFFERED: (RecipientRule("ombudsman"),),
+    # The ledger, not the event, says whom the escalation had reached.
+    EventType.ESCALATION_WITHDRAWN: (
+        RecipientRule("withdrawn", "told"),
+        RecipientRule("withdrawn_for_reporter", only_if=REPORTER),
+    ),
 }
 
 # The most urgent first: the order of the notices in a joined mail.
-URGENCY = ("escalation", "seat_vacant", "deadline_near", "to_follow_up", "to_verify", "assigned", "for_leader")
+URGENCY = (
+    "escalation", "withdrawn", "seat_vacant", "deadline_near", "to_follow_up", "to_verify", "assigned", "for_leader",
+)  # fmt: skip
 
 # The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
-DETAILS = ("clock", "percent", "step", "due_at", "filed_at", "vacant", "role")
+DETAILS = ("clock", "percent", "step", "due_at", "filed_at", "vacant", "role", "unsure_since", "reason", "since")
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:

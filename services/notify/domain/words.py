@@ -5,7 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from shared.language import INDONESIAN, translate, translate_many, weekday_moment
-from shared.vocabulary import CLOCK_NAMES, ROLE_NAMES
+from shared.vocabulary import ACTED, CLOCK_NAMES, PASSED_ON, ROLE_NAMES
+
+# Why an escalation is taken back.
+REASONS: Mapping[str, str] = {
+    ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
+    PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
+}
 
 
 def moment(at: datetime, zone: str) -> str:
@@ -44,5 +50,11 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
         words["clock"] = CLOCK_NAMES.get(clock, clock)
     if role := details.get("role"):
         words["role"] = role_name(role)
+    if reason := details.get("reason"):
+        words["why"] = REASONS.get(reason, reason)
+    if since := details.get("since"):
+        words["since"] = moment(datetime.fromisoformat(since), zone)
+    unsure = details.get("unsure_since")
+    words["unsure"] = moment(datetime.fromisoformat(unsure), zone) if unsure else ""
     words["vacant"] = seat_names(details.get("vacant", ()))
     return words | {key: details[key] for key in ("step", "percent") if key in details}

@@ -125,7 +125,7 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
     before = await taken_over(tx, before)
     # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
     last_at = await last_acts(tx, before)
-    batch = Batch(tx.state, tx.clock.now(), dict(before), await _acts_by_key(tx, requests), last_at)
+    batch = Batch(tx.state, max(tx.now, tx.clock.now()), dict(before), await _acts_by_key(tx, requests), last_at)
     outcomes = [_perform(batch, request) for request in requests]
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
     await save_cases(tx, before, batch.cases)

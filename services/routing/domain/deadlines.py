@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.routing.domain.cases import Case
-from shared.vocabulary import FOLLOW_UP, RESOLUTION, RUNNING_IN, ClockName
+from shared.vocabulary import ACTED, FOLLOW_UP, OMBUDSMAN, RESOLUTION, RUNNING_IN, ClockName, WithdrawalReason
 
 
 def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
@@ -24,3 +24,12 @@ def after_escalation(case: Case, step: int) -> Case:
 def after_offer(case: Case) -> Case:
     """The case whose reporter may hand it to the Ombudsman."""
     return replace(case, ombudsman_offered=True)
+
+
+def after_withdrawal(case: Case, clock: ClockName, reason: WithdrawalReason, standing: int) -> Case:
+    """The case without steps that are taken back: `standing` is the highest that it keeps.
+
+    The act itself, which is known here first, has already ended what was overdue.
+    """
+    offered = case.ombudsman_offered and not (clock == OMBUDSMAN and reason == ACTED)
+    return replace(case, ladder_step=standing, ombudsman_offered=offered)

@@ -9,10 +9,12 @@ from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.clocks import locked_clocks
+from services.sla.actions.withdrawals import withdraw_overtaken
 from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes
+from services.sla.domain.withdrawals import ChangedClock
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
 from services.sla.state import State
@@ -158,6 +160,8 @@ async def _note(
     # A repeated event begins no clock anew.
     begun = [_clock_row(tx, clock) for one in changes for clock in one.begun]
     await tx.insert(ClockRow, begun, skip_known=True)
+    moments = {event.fact.complaint_id: event.time for event in events}
+    await withdraw_overtaken(tx, [ChangedClock(before[one.key], one, moments[one.complaint_id]) for one in changed])
 
 
 async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> tuple[Known, Known]:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.sla.actions.announcements import fact_of
 from services.sla.actions.clocks import COLUMNS, clock_of
 from services.sla.actions.directory import ladder_of
+from services.sla.actions.promises import IS_HEARD, heard
 from services.sla.actions.setbacks import undo_the_future
 from services.sla.domain.announcements import TakenStep, give_up, take_step
 from services.sla.domain.clocks import Clock, Key
@@ -29,7 +30,7 @@ from shared.vocabulary import LIFE
 # A clock that another replica holds is passed by instead of waited for.
 DUE = (
     select(*COLUMNS)
-    .where(ClockRow.next_at <= bindparam("now"))
+    .where(ClockRow.next_at <= bindparam("now"), IS_HEARD)
     .order_by(ClockRow.next_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -50,17 +51,18 @@ async def sweep_once(service: RunningService[State]) -> int:
     async with service.begin() as tx:
         await require_agreement(tx)
         await undo_the_future(tx)
-        rows = await tx.execute(DUE, {"now": tx.now, "most": service.state.settings.sweep_batch})
+        known = await heard(tx)
+        rows = await tx.execute(DUE, {**known.values, "most": service.state.settings.sweep_batch})
         due = [clock_of(row) for row in rows]
         if not due:
             return 0
         ladder, watched = await ladder_of(tx), await _watched(tx, due)
-        taken = [_take(tx, ladder, clock, clock.complaint_id in watched) for clock in due]
+        taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in due]
         new = await _record(tx, [one for one, facts in taken if facts])
         await _advance(tx, [one for one, _ in taken])
         for one, facts in taken:
             if (one.before.key, one.before.next_step) in new:
-                tx.stage(*facts)
+                tx.stage(*known.marked(one.before, facts))
     return len(due)
 
 
@@ -70,11 +72,13 @@ async def _watched(tx: Tx[State], due: Sequence[Clock]) -> set[UUID]:
     return set((await tx.execute(WATCHED, {"ids": ids})).scalars()) if ids else set()
 
 
-def _take(tx: Tx[State], ladder: Ladder, clock: Clock, is_watched: bool) -> tuple[TakenStep, Sequence[Fact]]:
+def _take(
+    tx: Tx[State], ladder: Ladder, clock: Clock, until: datetime, is_watched: bool
+) -> tuple[TakenStep, Sequence[Fact]]:
     """The step that a clock takes, and its events; one bad row climbs to the root and stops no other."""
     rules: Rules = tx.state.rules
     try:
-        taken = take_step(rules, ladder, clock, tx.now, is_watched)
+        taken = take_step(rules, ladder, clock, until, is_watched)
         return taken, list(map(fact_of, taken.announcements))
     except Exception as error:
         log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))

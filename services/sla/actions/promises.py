@@ -1,0 +1,97 @@
+"""How far sla has heard the others, and so which steps a sweep may take: those up to there, or all after the grace."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, all_, bindparam, or_
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.sla.domain.clocks import Clock
+from services.sla.domain.promises import Wait, after_look
+from services.sla.models.clocks import ClockRow
+from services.sla.state import State
+from shared.clock import TICK
+from shared.db.transaction import Tx
+from shared.events import ComplaintEscalated, Fact
+from shared.promises import NEVER, Progress, progress
+from shared.telemetry import log, sweep_behind, sweep_unsure
+
+# What intake and routing say starts, moves and stops clocks.
+PUBLISHERS = frozenset({"intake", "routing"})
+ALARM = timedelta(minutes=5)
+# A complaint with a parked event is not known, however far the others are: its steps wait too, within the grace.
+IS_HEARD = or_(
+    ClockRow.complaint_id != all_(bindparam("parked", type_=ARRAY(Uuid))),
+    ClockRow.next_at <= bindparam("waited"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Steps up to `until` may be taken. Of those after `up_to`, and of the complaints in `parked`, sla is not sure.
+
+    Steps of the complaints in `waiting` are taken only up to `waited`.
+    """
+
+    until: datetime
+    up_to: datetime
+    parked: Mapping[UUID, datetime]
+    waiting: tuple[UUID, ...]
+    waited: datetime
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the statement that finds what is due."""
+        return {"now": self.until, "parked": list(self.waiting), "waited": self.waited}
+
+    def marked(self, clock: Clock, facts: Iterable[Fact]) -> Iterator[Fact]:
+        """The facts of a step of this clock; an escalation says since when sla could not know."""
+        since = self._unsure_since(clock)
+        for fact in facts:
+            unsure = since is not None and isinstance(fact, ComplaintEscalated)
+            yield fact.model_copy(update={"unsure_since": since}) if unsure else fact
+
+    def _unsure_since(self, clock: Clock) -> datetime | None:
+        at = clock.next_at or self.until
+        if clock.complaint_id in self.parked:
+            return min(self.parked[clock.complaint_id], at)
+        return self.up_to if at > self.up_to else None
+
+
+async def heard(tx: Tx[State]) -> Heard:
+    """What a sweep at this moment may take: it does not run ahead of what sla has heard, but for longer than the grace.
+
+    A step at the very next moment is taken: a clock that stands until it is moved never promises its own moment.
+    """
+    grace = timedelta(minutes=tx.state.settings.sweep_grace_minutes)
+    found = await progress(tx, PUBLISHERS)
+    up_to = found.up_to + TICK
+    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real)
+    is_over = up_to < tx.now and tx.state.wait.waited >= grace
+    _tell(before, tx.state.wait, tx.now, is_over, grace)
+    waiting, waited = _waiting(found, tx.now, grace)
+    return Heard(tx.now if is_over else min(tx.now, up_to), up_to, found.parked, waiting, waited)
+
+
+def _waiting(found: Progress, now: datetime, grace: timedelta) -> tuple[tuple[UUID, ...], datetime]:
+    """The complaints whose steps wait for a parked event, and up to which moment their steps no longer wait.
+
+    A real clock counts from the moment of parking. Any other did not run then: each step waits from its own moment.
+    """
+    if not found.is_real:
+        return tuple(found.parked), now - grace
+    return tuple(id for id, since in found.parked.items() if since > found.at - grace), NEVER
+
+
+def _tell(before: Wait | None, wait: Wait, now: datetime, is_over: bool, grace: timedelta) -> None:
+    """Show how far the sweep is behind; raise the alarm once, and once more when the grace is over."""
+    sweep_behind.labels("sla").set(max(0.0, (now - wait.up_to).total_seconds()))
+    sweep_unsure.labels("sla").set(is_over)
+    waited_before = before.waited if before and before.up_to == wait.up_to else timedelta()
+    if waited_before < ALARM <= wait.waited and wait.up_to < now:
+        log.warning("the sweep waits for what was not promised", heard_up_to=str(wait.up_to))
+    if waited_before < grace <= wait.waited and is_over:
+        log.error("the sweep escalates without having heard", heard_up_to=str(wait.up_to))

@@ -1,0 +1,106 @@
+"""Which announced steps of a clock were wrong, once an act is known that had come before them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.sla.domain.clocks import TRANSFERRED, Clock, next_moment
+from services.sla.domain.rules import Rules
+from services.sla.domain.steps import steps_of
+from shared.vocabulary import ACTED, OMBUDSMAN, PASSED_ON, WithdrawalReason
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedClock:
+    """A clock before and after an event that tells of an act at the moment `at`."""
+
+    before: Clock
+    after: Clock
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FiredStep:
+    """A step taken for `agency`; `escalation` is 0 for a reminder and for an offer, `round` unless it recurs."""
+
+    clock: str
+    cycle: int
+    step: int
+    escalation: int
+    agency: str
+    fired_at: datetime
+    round: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Steps of a clock that were announced for `agency`, although it had acted or passed the case on at `since`."""
+
+    clock: Clock
+    agency: str
+    steps: Sequence[FiredStep]
+    reason: WithdrawalReason
+    since: datetime
+
+    @property
+    def climbs(self) -> Sequence[int]:
+        """The steps of the ladder, each once, and 0 for the offer."""
+        found = (step.escalation for step in self.steps if step.escalation or step.clock == OMBUDSMAN)
+        return list(dict.fromkeys(found))
+
+
+def may_be_wrong(rules: Rules, change: ChangedClock) -> bool:
+    """Whether the last step that the clock took may be wrong. Most acts come in time, and need no look at the steps."""
+    overtaken, before = _overtaken(change), change.before
+    taken = before.next_step if before.round else before.next_step - 1
+    if overtaken is None or taken < 1:
+        return False
+    moment = _moment_of(rules, before, taken, before.round)
+    return moment is None or overtaken[0] <= moment
+
+
+def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep]) -> Sequence[Withdrawal]:
+    """What to take back of the steps that this clock took: one withdrawal for each agency that was named.
+
+    A step is wrong if the act had come by the moment at which the step was due. An act after that moment came too late,
+    even if the step was announced later still.
+    """
+    overtaken = _overtaken(change)
+    if overtaken is None:
+        return ()
+    since, reason = overtaken
+    wrong: dict[str, list[FiredStep]] = defaultdict(list)
+    for step in fired:
+        if since <= (_moment_of(rules, change.before, step.step, step.round) or step.fired_at):
+            wrong[step.agency].append(step)
+    if change.after.stopped_at is None:  # It goes on for another agency, whose own steps are right.
+        wrong.pop(change.after.agency, None)
+    return [Withdrawal(change.after, agency, steps, reason, since) for agency, steps in wrong.items()]
+
+
+def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None:
+    """From which moment on steps for the former agency are wrong, and why; None if the event overtakes none."""
+    before, after = change.before, change.after
+    if after.stopped_at is not None and after.stopped_at != before.stopped_at:
+        return after.stopped_at, PASSED_ON if after.outcome == TRANSFERRED else ACTED
+    return (change.at, PASSED_ON) if after.agency != before.agency else None
+
+
+def reminders_of(rules: Rules, withdrawal: Withdrawal) -> Sequence[int]:
+    """The percentages of the limit at which a reminder is taken back."""
+    try:
+        clock = withdrawal.clock
+        named = steps_of(rules.policy(clock.policy_version), clock.name, clock.limit_days)
+    except KeyError:
+        return ()
+    steps = {step.number: step.percent for step in named}
+    return [steps[fired.step] for fired in withdrawal.steps if steps.get(fired.step)]
+
+
+def _moment_of(rules: Rules, clock: Clock, number: int, round: int) -> datetime | None:
+    """When a step of this number, or this round of it, was due; None if the policy is unknown."""
+    try:
+        return next_moment(rules, replace(clock, next_step=number, round=max(0, round - 1)))
+    except KeyError:
+        return None

@@ -1,0 +1,184 @@
+"""Promises of progress: a relay makes and publishes them; a hearer keeps how far it knows each partition (watermarks).
+
+Behind a promise no event of an older moment comes, because staging keeps it (`shared/outbox.py`).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
+
+from shared.bus import Bus, Message
+from shared.clock import TICK, RealClock
+from shared.db.transaction import Tx
+from shared.events import COMPLAINTS, Undecodable
+from shared.events.progress import KEY_PREFIX, ProgressPromised, decode_promise
+from shared.outbox import PROMISE
+from shared.service import RunningService
+from shared.telemetry import log
+
+# A commit takes some milliseconds from its moment on; one that takes longer than the lag is done again.
+LAG_SECONDS = 0.25
+PERIOD = timedelta(seconds=0.5)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# A partition that was never heard counts as known up to the epoch, and a publisher with such a partition, too.
+KNOWN = """
+SELECT now() AS at, asked.publisher, coalesce(known.up_to, to_timestamp(0)) AS up_to,
+       EXISTS (SELECT FROM parked) AS any_parked
+FROM unnest(CAST(:publishers AS text[])) AS asked (publisher)
+LEFT JOIN LATERAL (SELECT CASE WHEN count(*) >= max(partitions) THEN min(up_to) END AS up_to
+                   FROM watermarks WHERE publisher = asked.publisher AND topic = :topic) AS known ON true
+"""
+PARKED_KEYS = "SELECT key, min(parked_at) AS parked_at FROM parked WHERE topic = :topic GROUP BY key"
+
+
+def watermarks_table(tables: MetaData) -> Table:
+    """Up to which moment each partition of a publisher is known; `partitions` is how many there are."""
+    return Table(
+        "watermarks",
+        tables,
+        Column("publisher", Text, primary_key=True),
+        Column("topic", Text, primary_key=True),
+        Column("partition", Integer, primary_key=True, autoincrement=False),
+        Column("up_to", DateTime(timezone=True), nullable=False),
+        Column("partitions", Integer, nullable=False),
+    )
+
+
+WATERMARKS = watermarks_table(MetaData())
+
+
+class Promises:
+    """The promises of one publisher: each is published behind all that it covers, and only then a new one is made."""
+
+    def __init__(self, service: RunningService[Any], bus: Bus) -> None:
+        self._service, self._bus = service, bus
+        self._made_at: datetime | None = None
+        self._up_to: datetime | None = None  # What was promised and is not published yet,
+        self._seq, self._is_covered = 0, False  # the last seq that it may cover, and whether all up to there is out.
+
+    async def make(self, session: "asyncpg.Connection") -> None:
+        """Promise the progress so far, if it is time; the events that it covers are found by the next read."""
+        now = self._service.now()
+        if not self._service.definition.promises or self._up_to is not None or not self._is_due(now):
+            return
+        lag = max(TICK, timedelta(seconds=LAG_SECONDS * self._service.clock.speed))
+        try:
+            made = await session.fetchrow(PROMISE, now - lag, isinstance(self._service.clock, RealClock))
+        except asyncpg.LockNotAvailableError:
+            log.warning("a commit takes too long to promise progress", service=self._service.name)
+            return
+        self._made_at, self._up_to, self._seq, self._is_covered = now, made["promised_to"], made["seq"], False
+
+    def _is_due(self, now: datetime) -> bool:
+        if self._made_at is None or now < self._made_at:
+            return True
+        return now - self._made_at >= (PERIOD if self._service.clock.speed else TICK)
+
+    def after_batch(self, last: int, full: bool) -> None:
+        """A batch, read in order up to the seq `last`, is published; one that was not full was all that there is."""
+        self._is_covered |= not full or last >= self._seq
+
+    async def covered(self) -> Sequence[Message]:
+        """The promise for every partition, once all that it covers is published."""
+        if self._up_to is None or not self._is_covered:
+            return ()
+        return [
+            Message(topic, promise.key, value, number)
+            for topic in sorted(self._service.definition.promises)
+            for promise in (ProgressPromised(self._service.name, self._up_to, await self._bus.partitions(topic)),)
+            for value in (promise.encode(),)
+            for number in range(promise.partitions)
+        ]
+
+    def published(self) -> None:
+        """The promise is on the bus."""
+        self._up_to = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A promise that came from one partition of a topic."""
+
+    topic: str
+    partition: int
+    promise: ProgressPromised
+
+
+def apart(service: RunningService[Any], messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Heard]]:
+    """The messages without promises; and the promises among them that this service waits for."""
+    events: list[Message] = []
+    heard: list[Heard] = []
+    for message in messages:
+        if (promise := _promise_in(message)) is None:
+            events.append(message)
+        elif promise.publisher in service.definition.awaits:
+            heard.append(Heard(message.topic, message.partition or 0, promise))
+    return events, heard
+
+
+def _promise_in(message: Message) -> ProgressPromised | None:
+    """The promise; None for a message that is none, or that is broken and will be parked as such."""
+    if not message.key.startswith(KEY_PREFIX) or message.value is None:
+        return None
+    try:
+        return decode_promise(message.value)
+    except Undecodable:
+        return None
+
+
+async def note(tx: Tx[Any], heard: Iterable[Heard]) -> None:
+    """Keep how far these partitions are known, in the transaction of the events before the promises."""
+    newest: dict[tuple[str, str, int], Heard] = {}
+    for each in sorted(heard, key=lambda each: each.promise.up_to):
+        newest[each.promise.publisher, each.topic, each.partition] = each
+    rows = [
+        {
+            "publisher": publisher,
+            "topic": topic,
+            "partition": partition,
+            "up_to": each.promise.up_to,
+            "partitions": each.promise.partitions,
+        }
+        for (publisher, topic, partition), each in newest.items()
+    ]
+    await tx.upsert(WATERMARKS, rows, key=("publisher", "topic", "partition"), newer="up_to")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`up_to`: all publishers are known up to this moment, but for the subjects of `parked`, with since when.
+
+    `at` is the moment on which waiting is counted: the database's, or that of a clock which is not real.
+    """
+
+    at: datetime
+    is_real: bool
+    up_to: datetime
+    parked: Mapping[UUID, datetime]
+
+
+async def progress(tx: Tx[Any], publishers: Collection[str]) -> Progress:
+    """How far these publishers are known here about complaints."""
+    values = {"publishers": sorted(publishers), "topic": COMPLAINTS}
+    known = (await tx.execute(KNOWN, values)).all()
+    parked = (await tx.execute(PARKED_KEYS, {"topic": COMPLAINTS})).all() if known[0].any_parked else ()
+    is_real = isinstance(tx.clock, RealClock)
+    return Progress(
+        at=known[0].at if is_real else tx.now,
+        is_real=is_real,
+        up_to=min(row.up_to for row in known),
+        parked={id: row.parked_at for row in parked for id in _complaint(row.key)},
+    )
+
+
+def _complaint(key: str) -> Iterable[UUID]:
+    """The complaint whose id a key is; a broken message may have any key."""
+    try:
+        return (UUID(key),)
+    except ValueError:
+        return ()
