@@ -18,6 +18,9 @@ parked_age = Gauge("tanggap_parked_age_seconds", "Age of the oldest parked event
 ahead_events = Gauge("tanggap_ahead_events", "Parked events that wait for the time they are dated.", ["service"])
 later_events = Gauge("tanggap_later_events", "Events kept for the release that knows their type.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])
+unusable_values = Counter(
+    "tanggap_notify_unusable_values_total", "Values of messages that notify could not use since the start.", ["kind"]
+)
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
 joint_leave_missing = Gauge(
     "tanggap_joint_leave_missing_year",

@@ -1,8 +1,8 @@
 """Deliveries: messages are claimed (a transaction), mails handed over (none), results recorded (a transaction)."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,20 +10,23 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
 
 from services.notify.actions.claims import Claim, ClaimedMessage, claim_due, next_try_at
+from services.notify.actions.notices import settle, settlement
+from services.notify.channels.mails import Mail, MailWriter
 from services.notify.channels.smtp import MailResult
-from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, WAITING
+from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, UNWRITABLE, WAITING
+from services.notify.domain.notices import CAUSES, Settlement, outcome_after, outcome_of
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.service import RunningService
-from shared.vocabulary import MessageState
+from shared.vocabulary import MessageState, NoticeOutcome
 
 # Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
 REAL = RealClock()
 SEND_SECONDS = 8.0  # Well under the lease, so that no other sender claims a mail that is being handed over.
 FULL = 100  # A claim of so many messages may have left others; it takes at most 200 mails that are tried again.
 LOCK_SENDING = (
-    select(Message.id, Message.attempts, Message.claimed_until)
+    select(Message.id, Message.attempts, Message.claimed_until, Message.mail_id, Message.outcome)
     .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))), Message.state == SENDING)
     .order_by(Message.id)
     .with_for_update()
@@ -37,17 +40,20 @@ class HeldMessage:
     id: int
     attempts: int
     claimed_until: datetime | None
+    mail_id: UUID | None
+    outcome: NoticeOutcome | None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageResult:
-    """The result that the ledger keeps for each message of a mail."""
+    """The result that the ledger keeps for a message of a mail; one that was `parted` leaves its mail."""
 
     state: MessageState
     reason: str | None
     smtp_code: int | None
     next_try_at: datetime
     tried: bool
+    parted: bool = False
 
 
 async def send_once(service: RunningService[State]) -> int:
@@ -87,25 +93,47 @@ def _moved(outcome: int | BaseException) -> int:
 
 async def record(service: RunningService[State], claim: Claim, results: Mapping[UUID, MailResult]) -> int:
     """Write the results of the mails into the ledger; the number of messages that were given back untried."""
-    now, most = REAL.now(), service.state.settings.mail_attempts
-    # One pause for each mail: with pauses of their own its messages would be tried again apart, under one Message-ID.
-    of_mails = {id: _result(claim.messages[id][0], result, most, now) for id, result in results.items()}
-    of_messages = {each.message.id: result for id, result in of_mails.items() for each in claim.messages[id]}
+    of_messages = dict(_results(service.state, claim, results, REAL.now()))
     if not of_messages:
         return 0
+    claimed = {each.message.id: each for group in claim.messages.values() for each in group}
     async with service.begin() as tx:
         held = [HeldMessage(**row._mapping) for row in await tx.execute(LOCK_SENDING, {"ids": list(of_messages)})]
         # A sent message is recorded even if the lease has ended meanwhile, all else only by the holder of the lease.
         recorded = [
-            _row(message, result, tx.now)
+            (message, claimed[message.id], result)
             for message in held
             if (result := of_messages[message.id]).state == SENT or message.claimed_until == claim.lease
         ]
-        await tx.update(Message, recorded, key="id")
+        await tx.update(Message, [_row(*each, tx.now) for each in recorded], key="id")
+        await settle(tx, [found for each in recorded if (found := _settlement(*each))])
         untried = sum(not result.tried for result in of_messages.values())
         if untried and not service.state.mail_server.unreachable:
             tx.wake(SENDER)  # The time of this turn was over; they are due at once.
     return untried
+
+
+def _results(
+    state: State, claim: Claim, results: Mapping[UUID, MailResult], now: datetime
+) -> Iterator[tuple[int, MessageResult]]:
+    """The result for each message, by its id."""
+    for mail in [mail for mail in claim.mails if mail.id in results]:
+        group = claim.messages[mail.id]
+        # One pause for each mail: with pauses of their own its messages would be tried again apart, under one
+        # Message-ID.
+        whole = _result(group[0], results[mail.id], state.settings.mail_attempts, now)
+        single = whole.reason == UNWRITABLE and len(group) > 1
+        of_each = _apart(state.mail_writer, mail, whole, now) if single else [whole] * len(group)
+        yield from zip([each.message.id for each in group], of_each, strict=True)
+
+
+def _apart(writer: MailWriter, mail: Mail, whole: MessageResult, now: datetime) -> Sequence[MessageResult]:
+    """A joined mail that cannot be written: only the notices that have the fault fail, the others are sent anew."""
+    writable = [writer.is_writable(notice) for notice in mail.notices]
+    if all(writable):
+        return [whole] * len(writable)
+    parted = MessageResult(WAITING, None, None, now, tried=False, parted=True)
+    return [parted if good else whole for good in writable]
 
 
 def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime) -> MessageResult:
@@ -118,7 +146,8 @@ def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime)
     return MessageResult(result.state, result.reason, result.smtp_code, later, tried=True)
 
 
-def _row(message: HeldMessage, result: MessageResult, now: datetime) -> Mapping[str, Any]:
+def _row(message: HeldMessage, claimed: ClaimedMessage, result: MessageResult, now: datetime) -> Mapping[str, Any]:
+    outcome = outcome_of(result.state, result.reason)
     return {
         "id": message.id,
         "state": result.state,
@@ -126,6 +155,16 @@ def _row(message: HeldMessage, result: MessageResult, now: datetime) -> Mapping[
         "smtp_code": result.smtp_code,
         "next_try_at": result.next_try_at,
         "attempts": message.attempts - (not result.tried),
+        "mail_id": None if result.parted else message.mail_id,
         "claimed_until": None,
         "sent_at": now if result.state == SENT else None,
+        "outcome": outcome_after(claimed.message.template, message.outcome, outcome),
     }
+
+
+def _settlement(message: HeldMessage, claimed: ClaimedMessage, result: MessageResult) -> Settlement | None:
+    """What became of a message that must reach someone; None while it is under way."""
+    outcome = outcome_of(result.state, result.reason)
+    if outcome is None or claimed.message.template not in CAUSES:
+        return None
+    return replace(settlement(claimed.message, message.outcome, outcome, result.reason), mail_id=message.mail_id)

@@ -2,10 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
+from shared.calendar import ZONES
 from shared.language import INDONESIAN, translate, translate_many, weekday_moment
 from shared.vocabulary import CLOCK_NAMES, ROLE_NAMES
+
+MISSING: Mapping[str, str] = {
+    VACANT: "kosong",
+    UNREACHABLE: "tidak dapat dihubungi",
+    EITHER: "kosong atau tidak dapat dihubungi",
+}
+
+
+@lru_cache(maxsize=1_024)
+def known_zone(name: Any) -> str | None:
+    """The IANA name of a zone, which may be given as WIB, WITA or WIT; None if there is no such zone."""
+    try:
+        return ZoneInfo(ZONES.get(name, name)).key
+    except (LookupError, ValueError, OSError, TypeError, AttributeError):
+        return None
 
 
 def moment(at: datetime, zone: str) -> str:
@@ -44,5 +63,7 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
         words["clock"] = CLOCK_NAMES.get(clock, clock)
     if role := details.get("role"):
         words["role"] = role_name(role)
+    if missing := details.get("missing"):
+        words["missing"] = MISSING.get(missing, MISSING[EITHER])
     words["vacant"] = seat_names(details.get("vacant", ()))
     return words | {key: details[key] for key in ("step", "percent") if key in details}
