@@ -1,7 +1,7 @@
 """The one maker of agencies, complaints, acts and events for all services' tests, and how a service hears them."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from shared.events import (
 from shared.service import RunningService
 from tests.services import MONDAY
 
+TICK = timedelta(microseconds=1)
 NATIONAL, PROVINCE, CITY = "NAS", "35", "35.78"
 ROADS, TRANSPORT, HEALTH = "35.78.DPUPR", "35.78.DISHUB", "35.78.DINKES"
 EAST_PROVINCE, EAST_CITY, EAST = "91", "91.71", "91.71.DINKES"

@@ -10,11 +10,9 @@ from sqlalchemy import bindparam, select, text
 
 from services.notify.actions.vacancies import write_above
 from services.notify.domain.notices import (
-    ABOVE,
     CAUSES,
     REFUSED,
     STILL_TRIED,
-    UNREACHED,
     Settlement,
     late_at,
     outcome_after,
@@ -56,7 +54,13 @@ def settlement(
     message: Any, before: NoticeOutcome | None, outcome: NoticeOutcome, reason: str | None = None
 ) -> Settlement:
     """The settlement of a message by this outcome; the message is a claimed one, or a row with COLUMNS."""
-    return Settlement(**{name: getattr(message, name) for name in KEPT}, before=before, outcome=outcome, reason=reason)
+    kept = {name: getattr(message, name) for name in KEPT}
+    return Settlement(**{**kept, "details": _details(message)}, before=before, outcome=outcome, reason=reason)
+
+
+def _details(message: Any) -> Mapping[str, Any]:
+    """The details of a message; none where the ledger holds something else."""
+    return message.details if isinstance(message.details, Mapping) else {}
 
 
 async def settle(tx: Tx[State], settlements: Sequence[Settlement]) -> None:
@@ -66,7 +70,7 @@ async def settle(tx: Tx[State], settlements: Sequence[Settlement]) -> None:
     """
     news = [each for each in settlements if each.is_news]
     tx.stage(*_facts(news))
-    await write_above(tx, [each for each in news if each.outcome in UNREACHED and each.template in ABOVE])
+    await write_above(tx, [each for each in news if each.goes_above])
 
 
 def _facts(news: Iterable[Settlement]) -> Iterator[NoticesSettled]:
@@ -117,7 +121,7 @@ async def report_late_once(service: RunningService[State]) -> int:
     async with service.begin() as tx:
         now = REAL.now()
         rows = (await tx.execute(LATE, {"now": now})).all()
-        moments = {row.id: _late_at(row.tried_since, row.details.get("zone") or row.zone) for row in rows}
+        moments = {row.id: _late_at(row.tried_since, _details(row).get("zone") or row.zone) for row in rows}
         late = [row for row in rows if moments[row.id] <= now]
         await tx.update(Message, [_late_row(row, moments[row.id], now) for row in rows], key="id")
         await settle(tx, [settlement(row, row.outcome, REFUSED, STILL_TRIED) for row in late])

@@ -9,6 +9,7 @@ from uuid import UUID
 from services.notify.domain.deliveries import (
     AGENCY_DEPARTED,
     AGENCY_UNKNOWN,
+    COMPLAINT_UNKNOWN,
     CONTACT_UNKNOWN,
     FAILED,
     NO_CONTACT,
@@ -16,6 +17,8 @@ from services.notify.domain.deliveries import (
     SEAT_VACANT,
     SENT,
     SKIPPED,
+    TEMPLATE_UNKNOWN,
+    UNWRITABLE,
 )
 from services.notify.domain.recipients import RECIPIENTS, RecipientKind
 from shared.calendar import Calendar, OutsideCalendar
@@ -30,6 +33,8 @@ UNREACHED = frozenset({REFUSED, BOUNCED, NOBODY})
 
 # Why a seat, or a reporter, is not there to be written to.
 NOBODY_THERE = frozenset({SEAT_VACANT, AGENCY_UNKNOWN, AGENCY_DEPARTED, NO_CONTACT, NO_EMAIL, CONTACT_UNKNOWN})
+# The message itself cannot be written, to whomever.
+FAULTS_OF_MESSAGES = frozenset({UNWRITABLE, COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN})
 # The reason of a message that goes on being tried although it has not reached anyone for a working day.
 STILL_TRIED = "working_day_passed"
 # A working day never lasts less; only then is the calendar asked.
@@ -70,6 +75,11 @@ class Settlement:
     def is_news(self) -> bool:
         """Whether this must be said: a message that must reach someone has come to another outcome."""
         return self.template in CAUSES and outcome_after(self.template, self.before, self.outcome) != self.before
+
+    @property
+    def goes_above(self) -> bool:
+        """Whether the seat above must be told in place of this recipient."""
+        return self.outcome in UNREACHED and self.template in ABOVE and self.reason not in FAULTS_OF_MESSAGES
 
 
 def outcome_of(state: MessageState, reason: str | None) -> NoticeOutcome | None:
