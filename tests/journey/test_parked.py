@@ -92,7 +92,8 @@ async def snapshot(system: System, filed: Filed) -> dict[str, Any]:
         "case": [case[name] for name in names],
         "clocks": {key: [found[name] for name in clock] for key, found in (await system.clocks(filed)).items()},
         "ledger": Counter(await system.ledger(filed)),
-        "facts": Counter(type(fact).__name__ for fact in system.facts(filed)),
+        # What notify says of its mails is also said of those that waited in vain.
+        "facts": Counter(type(fact).__name__ for fact in system.facts(filed) if fact.source != "notify"),
         "parked": [
             len(await rows(service, "SELECT 1 FROM parked")) for service in system.runtimes[0].services.values()
         ],

@@ -34,6 +34,8 @@ from shared.vocabulary import NoticeOutcome
 # Like attempts, lateness is counted in real time.
 REAL = RealClock()
 MOST_LATE = 1_000
+# At 200 bytes each they stay well below a megabyte, the largest message of a broker.
+MOST_NOTICES = 1_000
 KEPT = tuple(field.name for field in fields(Settlement) if field.name not in ("before", "outcome", "reason"))
 # What a settlement needs of a message.
 COLUMNS = (*(getattr(Message, name) for name in KEPT), Message.outcome)
@@ -64,9 +66,9 @@ def _details(message: Any) -> Mapping[str, Any]:
 
 
 async def settle(tx: Tx[State], settlements: Sequence[Settlement]) -> None:
-    """Publish what is new, one event for each mail and outcome; where nobody was reached, write to the seat above.
+    """Publish what is new, and write to the seat above where nobody was reached.
 
-    The rows of the messages, and their `outcome`, are the caller's to update, in the same transaction.
+    One event for each mail and outcome; a very long mail has several. The rows of the messages, and their `outcome`, are the caller's to update, in the same transaction.
     """
     news = [each for each in settlements if each.is_news]
     tx.stage(*_facts(news))
@@ -78,11 +80,15 @@ def _facts(news: Iterable[Settlement]) -> Iterator[NoticesSettled]:
     for each in news:
         recipient = (each.agency, each.role, each.mail_id) if each.kind == SEAT else (each.complaint_id, each.event_id)
         groups[(*recipient, each.outcome, each.reason)].append(each)
-    for group in groups.values():
+    for group in _in_parts(groups.values()):
         try:
             yield _fact(group)
         except ValueError as error:  # A role of another release; the ledger keeps the outcome all the same.
             log.error("outcome cannot be published", agency=group[0].agency, role=group[0].role, error=repr(error))
+
+
+def _in_parts(groups: Iterable[Sequence[Settlement]]) -> Iterator[Sequence[Settlement]]:
+    return (group[start : start + MOST_NOTICES] for group in groups for start in range(0, len(group), MOST_NOTICES))
 
 
 def _fact(group: Sequence[Settlement]) -> NoticesSettled:
