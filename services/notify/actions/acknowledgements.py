@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, select
 
-from services.notify.actions.notices import COLUMNS, settle, settlement
+from services.notify.actions.notices import COLUMNS, settle, settlement_of_row
 from services.notify.domain.acknowledgements import mail_id_in, may_acknowledge
 from services.notify.domain.notices import ACKNOWLEDGED, outcome_after
 from services.notify.domain.recipients import SEAT
@@ -121,7 +121,7 @@ async def _acknowledge(tx: Tx[State], rows: Sequence[Any]) -> Mapping[int, datet
         for row in new
     ]
     await tx.update(Message, changes, key="id")
-    await settle(tx, [settlement(row, row.outcome, ACKNOWLEDGED) for row in new])
+    await settle(tx, [settlement_of_row(row, ACKNOWLEDGED) for row in new])
     return {row.id: row.acknowledged_at or tx.now for row in rows}
 
 

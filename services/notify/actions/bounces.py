@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from services.notify.actions.notices import COLUMNS, settle, settlement
+from services.notify.actions.notices import COLUMNS, settle, settlement_of_row
 from services.notify.domain import notices
 from services.notify.domain.deliveries import BOUNCED, FAILED, SENT
 from services.notify.domain.notices import outcome_after
@@ -49,7 +49,7 @@ async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[B
     rows = (await tx.execute(LOCK_MAILS, {"ids": sorted(codes, key=str)})).all()
     back = [row for row in rows if row.state == SENT and row.acknowledged_at is None]
     await tx.update(Message, [_row(row, codes[row.mail_id]) for row in back], key="id")
-    await settle(tx, [settlement(row, row.outcome, notices.BOUNCED, BOUNCED) for row in back])
+    await settle(tx, [settlement_of_row(row, notices.BOUNCED, BOUNCED) for row in back])
     known = {row.mail_id for row in rows}
     failed = [row.mail_id for row in rows if row in back or (row.state, row.reason) == (FAILED, BOUNCED)]
     return [

@@ -221,7 +221,7 @@ def _settlements(claimed: Sequence[ClaimedMessage], stopped: Sequence[Mapping[st
     found = {row["id"]: (outcome_of(row["state"], row["reason"]), row["reason"]) for row in stopped}
     ended = [(each.message, *found[each.message.id]) for each in claimed if each.message.id in found]
     return [
-        settlement(due, due.outcome, outcome, reason)
+        settlement(due, due.outcome, outcome, reason, due.mail_id)
         for due, outcome, reason in ended
         if outcome is not None and due.template in CAUSES
     ]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from services.notify.channels.mails import Mail, MailWriter
 from services.notify.channels.smtp import MailResult
 from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, UNWRITABLE, WAITING
 from services.notify.domain.notices import CAUSES, Settlement, outcome_after, outcome_of
+from services.notify.models.claims import DueMessage
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
@@ -26,7 +27,7 @@ REAL = RealClock()
 SEND_SECONDS = 8.0  # Well under the lease, so that no other sender claims a mail that is being handed over.
 FULL = 100  # A claim of so many messages may have left others; it takes at most 200 mails that are tried again.
 LOCK_SENDING = (
-    select(Message.id, Message.attempts, Message.claimed_until, Message.mail_id, Message.outcome)
+    select(Message.id, Message.attempts, Message.claimed_until, Message.outcome)
     .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))), Message.state == SENDING)
     .order_by(Message.id)
     .with_for_update()
@@ -40,7 +41,6 @@ class HeldMessage:
     id: int
     attempts: int
     claimed_until: datetime | None
-    mail_id: UUID | None
     outcome: NoticeOutcome | None
 
 
@@ -54,6 +54,15 @@ class MessageResult:
     next_try_at: datetime
     tried: bool
     parted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredMessage:
+    """A claimed message, the mail that carried it, and its result."""
+
+    message: DueMessage
+    mail_id: UUID
+    result: MessageResult
 
 
 async def send_once(service: RunningService[State]) -> int:
@@ -93,21 +102,22 @@ def _moved(outcome: int | BaseException) -> int:
 
 async def record(service: RunningService[State], claim: Claim, results: Mapping[UUID, MailResult]) -> int:
     """Write the results of the mails into the ledger; the number of messages that were given back untried."""
-    of_messages = dict(_results(service.state, claim, results, REAL.now()))
+    of_messages = {each.message.id: each for each in _results(service.state, claim, results, REAL.now())}
     if not of_messages:
         return 0
-    claimed = {each.message.id: each for group in claim.messages.values() for each in group}
     async with service.begin() as tx:
         held = [HeldMessage(**row._mapping) for row in await tx.execute(LOCK_SENDING, {"ids": list(of_messages)})]
         # A sent message is recorded even if the lease has ended meanwhile, all else only by the holder of the lease.
         recorded = [
-            (message, claimed[message.id], result)
+            (message, found)
             for message in held
-            if (result := of_messages[message.id]).state == SENT or message.claimed_until == claim.lease
+            if (found := of_messages[message.id]).result.state == SENT or message.claimed_until == claim.lease
         ]
-        await tx.update(Message, [_row(*each, tx.now) for each in recorded], key="id")
-        await settle(tx, [found for each in recorded if (found := _settlement(*each))])
-        untried = sum(not result.tried for result in of_messages.values())
+        await tx.update(Message, [_row(message, found, tx.now) for message, found in recorded], key="id")
+        parted = [{"id": message.id, "mail_id": None} for message, found in recorded if found.result.parted]
+        await tx.update(Message, parted, key="id")
+        await settle(tx, _settlements(recorded))
+        untried = sum(not found.result.tried for found in of_messages.values())
         if untried and not service.state.mail_server.unreachable:
             tx.wake(SENDER)  # The time of this turn was over; they are due at once.
     return untried
@@ -115,8 +125,8 @@ async def record(service: RunningService[State], claim: Claim, results: Mapping[
 
 def _results(
     state: State, claim: Claim, results: Mapping[UUID, MailResult], now: datetime
-) -> Iterator[tuple[int, MessageResult]]:
-    """The result for each message, by its id."""
+) -> Iterator[DeliveredMessage]:
+    """Each message with its result."""
     for mail in [mail for mail in claim.mails if mail.id in results]:
         group = claim.messages[mail.id]
         # One pause for each mail: with pauses of their own its messages would be tried again apart, under one
@@ -124,7 +134,8 @@ def _results(
         whole = _result(group[0], results[mail.id], state.settings.mail_attempts, now)
         single = whole.reason == UNWRITABLE and len(group) > 1
         of_each = _apart(state.mail_writer, mail, whole, now) if single else [whole] * len(group)
-        yield from zip([each.message.id for each in group], of_each, strict=True)
+        for each, result in zip(group, of_each, strict=True):
+            yield DeliveredMessage(each.message, mail.id, result)
 
 
 def _apart(writer: MailWriter, mail: Mail, whole: MessageResult, now: datetime) -> Sequence[MessageResult]:
@@ -146,8 +157,8 @@ def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime)
     return MessageResult(result.state, result.reason, result.smtp_code, later, tried=True)
 
 
-def _row(message: HeldMessage, claimed: ClaimedMessage, result: MessageResult, now: datetime) -> Mapping[str, Any]:
-    outcome = outcome_of(result.state, result.reason)
+def _row(message: HeldMessage, delivered: DeliveredMessage, now: datetime) -> Mapping[str, Any]:
+    result = delivered.result
     return {
         "id": message.id,
         "state": result.state,
@@ -155,16 +166,16 @@ def _row(message: HeldMessage, claimed: ClaimedMessage, result: MessageResult, n
         "smtp_code": result.smtp_code,
         "next_try_at": result.next_try_at,
         "attempts": message.attempts - (not result.tried),
-        "mail_id": None if result.parted else message.mail_id,
         "claimed_until": None,
         "sent_at": now if result.state == SENT else None,
-        "outcome": outcome_after(claimed.message.template, message.outcome, outcome),
+        "outcome": outcome_after(delivered.message.template, message.outcome, outcome_of(result.state, result.reason)),
     }
 
 
-def _settlement(message: HeldMessage, claimed: ClaimedMessage, result: MessageResult) -> Settlement | None:
-    """What became of a message that must reach someone; None while it is under way."""
-    outcome = outcome_of(result.state, result.reason)
-    if outcome is None or claimed.message.template not in CAUSES:
-        return None
-    return replace(settlement(claimed.message, message.outcome, outcome, result.reason), mail_id=message.mail_id)
+def _settlements(recorded: Sequence[tuple[HeldMessage, DeliveredMessage]]) -> Sequence[Settlement]:
+    """What became of the messages that must reach someone and are under way no more."""
+    return [
+        settlement(found.message, held.outcome, outcome, found.result.reason, found.mail_id)
+        for held, found in recorded
+        if found.message.template in CAUSES and (outcome := outcome_of(found.result.state, found.result.reason))
+    ]

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, text
 
@@ -36,9 +36,19 @@ REAL = RealClock()
 MOST_LATE = 1_000
 # At 200 bytes each they stay well below a megabyte, the largest message of a broker.
 MOST_NOTICES = 1_000
-KEPT = tuple(field.name for field in fields(Settlement) if field.name not in ("before", "outcome", "reason"))
 # What a settlement needs of a message.
-COLUMNS = (*(getattr(Message, name) for name in KEPT), Message.outcome)
+COLUMNS = (
+    Message.event_id,
+    Message.complaint_id,
+    Message.kind,
+    Message.agency,
+    Message.role,
+    Message.about,
+    Message.template,
+    Message.details,
+    Message.mail_id,
+    Message.outcome,
+)
 LATE = (
     select(Message.id, Message.tried_since, Agency.zone, *COLUMNS)
     .outerjoin(Agency, Agency.code == Message.about)
@@ -53,11 +63,28 @@ LATE = (
 
 
 def settlement(
-    message: Any, before: NoticeOutcome | None, outcome: NoticeOutcome, reason: str | None = None
+    message: Any, before: NoticeOutcome | None, outcome: NoticeOutcome, reason: str | None, mail_id: UUID | None
 ) -> Settlement:
     """The settlement of a message by this outcome; the message is a claimed one, or a row with COLUMNS."""
-    kept = {name: getattr(message, name) for name in KEPT}
-    return Settlement(**{**kept, "details": _details(message)}, before=before, outcome=outcome, reason=reason)
+    return Settlement(
+        message.event_id,
+        message.complaint_id,
+        message.kind,
+        message.agency,
+        message.role,
+        message.about,
+        message.template,
+        _details(message),
+        mail_id,
+        before,
+        outcome,
+        reason,
+    )
+
+
+def settlement_of_row(row: Any, outcome: NoticeOutcome, reason: str | None = None) -> Settlement:
+    """The settlement of a row with COLUMNS."""
+    return settlement(row, row.outcome, outcome, reason, row.mail_id)
 
 
 def _details(message: Any) -> Mapping[str, Any]:
@@ -68,7 +95,8 @@ def _details(message: Any) -> Mapping[str, Any]:
 async def settle(tx: Tx[State], settlements: Sequence[Settlement]) -> None:
     """Publish what is new, and write to the seat above where nobody was reached.
 
-    One event for each mail and outcome; a very long mail has several. The rows of the messages, and their `outcome`, are the caller's to update, in the same transaction.
+    One event for each mail and outcome; a very long mail has several. The caller updates the rows of the messages, and
+    their `outcome`, in the same transaction.
     """
     news = [each for each in settlements if each.is_news]
     tx.stage(*_facts(news))
@@ -130,7 +158,7 @@ async def report_late_once(service: RunningService[State]) -> int:
         moments = {row.id: _late_at(row.tried_since, _details(row).get("zone") or row.zone) for row in rows}
         late = [row for row in rows if moments[row.id] <= now]
         await tx.update(Message, [_late_row(row, moments[row.id], now) for row in rows], key="id")
-        await settle(tx, [settlement(row, row.outcome, REFUSED, STILL_TRIED) for row in late])
+        await settle(tx, [settlement_of_row(row, REFUSED, STILL_TRIED) for row in late])
     return len(rows)
 
 
