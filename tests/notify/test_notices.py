@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notify.actions import notices
@@ -88,6 +88,7 @@ def naive_late_at(since: datetime, calendar: Calendar, zone: str) -> datetime:
         at = midnight
 
 
+@settings(deadline=None)  # The first calendar of a process takes a while.
 @given(
     st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 1), timezones=st.just(UTC)),
     st.sampled_from(sorted(ZONES.values())),
