@@ -1,8 +1,10 @@
 """Acknowledgements: by the button behind the link of a mail, or by an official's own system; each is said once."""
 
+import asyncio
 import base64
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,6 +18,7 @@ from shared.service import RunningService
 from tests import make
 from tests.make import CITY, ROADS
 from tests.notify.mail import (
+    SENDER,
     SITI,
     RefusingMailbox,
     address,
@@ -134,6 +137,17 @@ async def test_a_second_acknowledgement_says_nothing_and_keeps_the_first_moment(
     async with client_of(service) as client:
         assert [(await client.post(path)).status_code for _ in range(3)] == [303] * 3
     assert len(await outcomes(service)) == 2
+
+
+async def test_two_replicas_say_one_acknowledgement(
+    service: RunningService, make_service: Any, mailbox: RefusingMailbox
+) -> None:
+    other = await make_service("notify", smtp_port=mailbox.port, **SENDER)
+    await escalate(service, 1, 2)
+    token = path_in(mailbox, address(CITY)).rpartition("/")[2]
+    given = [each.submit(acknowledgements.acknowledge_mails, token) for each in (service, other, service, other)]
+    assert len(set(await asyncio.gather(*given))) == 1
+    assert [(fact.outcome, len(fact.notices)) for fact in await settled(service)] == [("sent", 2), ("acknowledged", 2)]
 
 
 async def test_a_joined_mail_is_acknowledged_as_a_whole_in_one_event(

@@ -1,6 +1,8 @@
 """Notices: what became of each message that must reach someone is said once, and again when it changes."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,6 +18,7 @@ from shared.vocabulary import EventType
 from tests import make
 from tests.make import CITY, PROVINCE, ROADS
 from tests.notify.mail import (
+    SENDER,
     SITI,
     RefusingMailbox,
     address,
@@ -102,6 +105,7 @@ def test_a_message_of_friday_evening_is_late_on_monday_evening() -> None:
     calendar = calendar_for("Asia/Jayapura")
     assert late_at(make.utc("07-11 10:00"), calendar) == make.utc("07-14 10:00")
     assert late_at(make.utc("07-12 10:00"), calendar) == make.utc("07-14 15:00"), "a Saturday: all of Monday"
+    assert late_at(make.utc("07-10 15:00"), calendar) == make.utc("07-11 15:00"), "Friday's first moment: its last"
 
 
 def test_outside_the_calendar_every_day_counts() -> None:
@@ -233,6 +237,22 @@ async def test_a_mail_server_that_is_away_for_a_working_day_is_noticed(
     await pass_time(service, hours=24 * 14)
     assert await notices.report_late_once(service) == 1
     assert await outcomes(service) == [(VERIFIER, "failed", "working_day_passed")]
+
+
+async def test_two_replicas_report_a_late_notice_once(
+    service: RunningService, make_service: Any, mailbox: RefusingMailbox
+) -> None:
+    other = await make_service("notify", smtp_port=mailbox.port, **SENDER)
+    mailbox.stop()
+    for number in range(20):
+        await file_complaint(service, number)
+    await pass_time(service, hours=24 * 14)
+    done = await asyncio.gather(*(notices.report_late_once(each) for each in (service, other) * 3))
+    assert sum(done) == 20
+    assert sum(len(fact.notices) for fact in await settled(service)) == 20
+    assert {row.recipient for row in await ledger(service, template="to_verify_above")} == {
+        f"{CITY}/leader/to_verify_above"
+    }
 
 
 async def test_a_weekend_is_no_working_day(service: RunningService, monkeypatch: pytest.MonkeyPatch) -> None:
