@@ -196,7 +196,6 @@ async def test_a_zone_by_its_abbreviation_is_known(service: RunningService, mail
         ('details = details || \'{"at": "yesterday"}\'', "failed", "unwritable"),
         ('details = details || \'{"at": "9999-12-31T23:59:59+00:00"}\'', "failed", "unwritable"),
         ("details = details || '{\"due_at\": 7}'", "failed", "unwritable"),
-        ("details = details || '{\"zone\": [1]}'", "failed", "unwritable"),
         ("template = 'of_a_later_release'", "waiting", "template_unknown"),
     ],
 )

@@ -274,6 +274,22 @@ async def test_a_weekend_is_no_working_day(service: RunningService, monkeypatch:
     assert len(await outcomes(service)) == 1
 
 
+@pytest.mark.parametrize("details", ["details || '{\"zone\": [1]}'", 'details || \'{"zone": "UTC"}\'', "'[]'"])
+async def test_a_zone_that_nobody_knows_does_not_stop_the_report(
+    service: RunningService, mailbox: RefusingMailbox, details: str
+) -> None:
+    mailbox.stop()
+    for number in range(2):
+        await file_complaint(service, number)
+    async with service.begin() as tx:
+        await tx.execute(
+            f"UPDATE messages SET details = {details} WHERE template = 'to_verify' AND reference LIKE '%0'"
+        )
+    await pass_time(service, hours=24 * 14)
+    assert await notices.report_late_once(service) == 2
+    assert sum(len(fact.notices) for fact in await settled(service)) == 2
+
+
 class StillClock:
     """A clock that shows what it is told."""
 

@@ -38,7 +38,8 @@ def test_only_the_details_of_an_event_are_worded() -> None:
 @pytest.mark.parametrize(
     ("name", "known"),
     [("Asia/Jayapura", "Asia/Jayapura"), ("WIT", "Asia/Jayapura"), ("WIB", "Asia/Jakarta"), ("Mars/Olympus", None),
-     ("", None), ("../etc/passwd", None), ("Asia", None), (7, None), (None, None)],
+     ("", None), ("../etc/passwd", None), ("Asia", None), (7, None), (None, None),
+     ([1], None)],
 )  # fmt: skip
 def test_a_zone_is_known_by_its_iana_name_or_its_abbreviation(name: object, known: str | None) -> None:
     assert known_zone(name) == known

@@ -18,12 +18,16 @@ MISSING: Mapping[str, str] = {
 }
 
 
-@lru_cache(maxsize=1_024)
 def known_zone(name: Any) -> str | None:
     """The IANA name of a zone, which may be given as WIB, WITA or WIT; None if there is no such zone."""
+    return _iana_name(name) if isinstance(name, str) else None
+
+
+@lru_cache(maxsize=1_024)
+def _iana_name(name: str) -> str | None:
     try:
         return ZoneInfo(ZONES.get(name, name)).key
-    except (LookupError, ValueError, OSError, TypeError, AttributeError):
+    except (LookupError, ValueError, OSError):
         return None
 
 
