@@ -30,7 +30,4 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.
-UNHEARD: Mapping[str, str] = {
-    EventType.CONTACT_STORED: "time does not depend on who reported",
-    EventType.NOTICES_SETTLED: "the ladder climbs by time alone",
-}
+UNHEARD: Mapping[str, str] = {EventType.CONTACT_STORED: "time does not depend on who reported"}
