@@ -55,6 +55,20 @@ async def test_an_escalation_names_step_delay_clock_agency_and_vacant_seats(
     text = text_of(mails_to(mailbox, address(CITY))[0])
     for words in ("tahap 3", "6 hari kalender", "tindak lanjut pertama", f"Instansi {ROADS}", f"Pimpinan ({ROADS})"):
         assert words in text
+    assert "Pengulangan" not in text and "dihubungi" not in text
+
+
+async def test_an_escalation_that_recurs_says_how_often_and_whom_it_could_not_reach(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = filed()
+    again = make.escalated(
+        complaint.complaint_id, 3, make.seat(CITY), round=4, instead_of=(make.seat(ROADS),), due_at=service.now()
+    )
+    await make.hear(service, complaint, again)
+    await send_all(service)
+    text = text_of(mails_to(mailbox, address(CITY))[0])
+    assert "Pengulangan            : ke-4" in text and f"Tidak dapat dihubungi  : Pimpinan ({ROADS})" in text
 
 
 @pytest.mark.parametrize("step", [0, 2])

@@ -24,6 +24,8 @@ WORDS: dict[str, Any] = {
     "role": "Pimpinan",
     "vacant": "",
     "missing": "kosong",
+    "instead_of": "",
+    "round": 0,
     "step": 2,
     "percent": 80,
 }

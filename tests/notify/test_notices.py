@@ -138,15 +138,15 @@ async def test_what_was_sent_is_said_once_with_its_complaint_and_cause(service: 
 async def test_a_joined_mail_is_one_event_with_the_step_of_each_notice(service: RunningService) -> None:
     complaints = [filed(number) for number in range(3)]
     steps = [
-        make.escalated(complaint.complaint_id, step, make.seat(CITY), clock="resolution", cycle=2)
+        make.escalated(complaint.complaint_id, step, make.seat(CITY), clock="resolution", cycle=2, round=step)
         for step, complaint in enumerate(complaints, 1)
     ]
     await make.hear(service, *complaints, *steps)
     await send_all(service)
     [said] = await settled(service)
     assert said.key == CITY and {notice.complaint_id for notice in said.notices} == {c.complaint_id for c in complaints}
-    assert sorted((notice.clock, notice.cycle, notice.step) for notice in said.notices) == [
-        ("resolution", 2, 1), ("resolution", 2, 2), ("resolution", 2, 3),
+    assert sorted((notice.clock, notice.cycle, notice.step, notice.round) for notice in said.notices) == [
+        ("resolution", 2, 1, 1), ("resolution", 2, 2, 2), ("resolution", 2, 3, 3),
     ]  # fmt: skip
 
 

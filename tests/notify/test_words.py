@@ -31,7 +31,7 @@ def test_a_delay_is_counted_in_whole_calendar_days() -> None:
 
 
 def test_only_the_details_of_an_event_are_worded() -> None:
-    assert words_for({"at": AT.isoformat()}, "Asia/Jakarta").keys() == {"at", "vacant"}
+    assert words_for({"at": AT.isoformat()}, "Asia/Jakarta").keys() == {"at", "vacant", "instead_of", "round"}
     assert seat_names([{"agency": "35.78", "role": "leader"}]) == "Pimpinan (35.78)"
 
 

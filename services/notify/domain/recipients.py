@@ -91,7 +91,7 @@ URGENCY = (
 )
 
 # The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
-DETAILS = ("clock", "cycle", "percent", "step", "round", "due_at", "filed_at", "vacant", "role")
+DETAILS = ("clock", "cycle", "percent", "step", "round", "due_at", "filed_at", "vacant", "instead_of", "role")
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:

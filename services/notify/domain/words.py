@@ -70,4 +70,5 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
     if missing := details.get("missing"):
         words["missing"] = MISSING.get(missing, MISSING[EITHER])
     words["vacant"] = seat_names(details.get("vacant", ()))
+    words["instead_of"], words["round"] = seat_names(details.get("instead_of", ())), details.get("round", 0)
     return words | {key: details[key] for key in ("step", "percent") if key in details}
