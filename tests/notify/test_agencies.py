@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from shared.clock import ManualClock
 from shared.events import AgencyPublished, event_of
 from shared.service import RunningService
@@ -94,13 +92,11 @@ async def test_a_message_waits_for_a_late_agency(service: RunningService, mailbo
     assert len(mails_to(mailbox, address(NEW))) == 1
 
 
-async def test_the_seats_of_an_agency_that_left_get_nothing_and_nobody_is_there(
-    service: RunningService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_seats_of_an_agency_that_left_get_nothing_and_nobody_is_there(service: RunningService) -> None:
     await make.hear(service, make.published(ROADS))
     complaint = filed()
     await make.hear(service, complaint, make.routed(complaint.complaint_id), make.forwarded(complaint.complaint_id))
-    await leave(service, monkeypatch)
+    await leave(service)
     await send_all(service)
     of_roads = [row for row in await ledger(service, kind="seat") if row.agency == ROADS]
     assert {(row.state, row.reason) for row in of_roads} == {("skipped", "agency_departed")}
@@ -109,20 +105,16 @@ async def test_the_seats_of_an_agency_that_left_get_nothing_and_nobody_is_there(
     assert (above.agency, above.role, above.state) == (CITY, "coordinator", "sent")
 
 
-async def test_an_agency_that_comes_back_gets_its_open_requests(
-    service: RunningService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_agency_that_comes_back_gets_its_open_requests(service: RunningService) -> None:
     complaint = filed()
     await make.hear(service, complaint, make.forwarded(complaint.complaint_id))
-    await leave(service, monkeypatch)
+    await leave(service)
     await send_all(service)
     await make.hear(service, make.published(ROADS))
     await send_all(service)
     assert [row.state for row in await ledger(service, template="to_follow_up")] == ["sent"]
 
 
-async def leave(service: RunningService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The agency of roads leaves the directory, as a release says it that knows departures."""
-    with monkeypatch.context() as later:
-        later.setattr(AgencyPublished, "departed", True, raising=False)
-        await make.hear(service, make.published(ROADS))
+async def leave(service: RunningService) -> None:
+    """The agency of roads leaves the directory."""
+    await make.hear(service, make.published(ROADS, departed=True, seats=[]))

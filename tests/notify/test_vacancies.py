@@ -187,6 +187,16 @@ async def test_an_open_request_goes_to_the_seat_when_it_is_filled(
     assert await send_all(service) == 0
 
 
+async def test_a_request_of_a_reassignment_names_it_as_its_cause(service: RunningService) -> None:
+    id = await hear_request(service)
+    moved = make.reassigned(id, ROADS, PROVINCE)
+    await make.hear(service, moved, at=service.now() + make.TICK)
+    await send_all(service)
+    assert [notice.cause for fact in await settled(service) for notice in fact.notices] == [
+        "ComplaintRouted", "ComplaintReassigned",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("act", ["forwarded", "followed_up", "answered"])
 async def test_a_request_that_was_met_meanwhile_is_not_sent_to_the_new_holder(
     service: RunningService, act: str

@@ -65,7 +65,6 @@ def _row(event: Event[AgencyPublished]) -> dict[str, object]:
         "name": agency.name,
         "zone": agency.zone,
         "parent": agency.parent,
-        # An earlier release does not say it.
-        "departed": getattr(agency, "departed", False),
+        "departed": agency.departed,
         "published_at": event.time,
     }

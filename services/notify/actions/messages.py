@@ -132,9 +132,9 @@ async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
 
 
 def _new_messages(event: Event[Any]) -> Iterator[Announced]:
-    fact = event.fact.model_dump()
-    details, about = details_of(fact, event.time), agency_of(fact)
-    for message in messages_about(EventType(type(event.fact).__name__), fact):
+    fact, kind = event.fact.model_dump(), EventType(type(event.fact).__name__)
+    details, about = {**details_of(fact, event.time), "cause": kind.value}, agency_of(fact)
+    for message in messages_about(kind, fact):
         yield Announced(event.id, event.fact.complaint_id, about, details, message)
 
 

@@ -137,7 +137,7 @@ def _notice(settled: Settlement) -> Notice:
     """The notice with the step that its event named; without one where another release names it."""
     named = {
         "complaint_id": settled.complaint_id,
-        "cause": CAUSES[settled.template].value,
+        "cause": str(settled.details.get("cause") or CAUSES[settled.template]),
         "cause_id": settled.event_id,
     }
     steps = {name: settled.details.get(name) or 0 for name in ("cycle", "step", "round")}

@@ -18,7 +18,7 @@ from shared.vocabulary import ROOT
 
 REAL = RealClock()
 # Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
-CLOSING = ["forwarded", "followed_up", "answered"]
+CLOSING = ["reassigned", "forwarded", "followed_up", "answered"]
 REQUESTS = ["to_verify", "to_follow_up"]
 Chains = Mapping[str, Sequence[Post]]
 

@@ -41,9 +41,13 @@ STILL_TRIED = "working_day_passed"
 LEAST_WORKING_DAY = timedelta(days=1)
 
 _RULES = [(event_type, rule) for event_type, rules in RECIPIENTS.items() for rule in rules if rule.must_reach]
-# The templates of messages that must reach someone, with the event that causes each.
+# The templates of messages that must reach someone, with the event that usually causes each; the details name the
+# event of each message.
 CAUSES: Mapping[str, EventType] = {
-    template: event_type for event_type, rule in _RULES for template in (rule.template, rule.above) if template
+    template: event_type
+    for event_type, rule in reversed(_RULES)
+    for template in (rule.template, rule.above)
+    if template
 }
 # The template by which the seat above is told when a message has reached nobody; it climbs in the same way.
 ABOVE: Mapping[str, str] = {

@@ -17,14 +17,16 @@ class RecipientRule:
     """Says who gets a message by `template`.
 
     Without a `field`, the reporter. With a `role`, the seat of that role in the agency that the `field` of the event
-    names. With a `field` alone, each seat that the field lists. With `once_without`, nobody who has this message about
-    the complaint already, unless that field has a value. A message that `must_reach` someone is reported with its
-    outcome; if it reaches nobody, the seat above gets one by the template `above`.
+    names. With a `field` alone, each seat that the field lists. With `only_if`, nobody unless that field has a value.
+    With `once_without`, nobody who has this message about the complaint already, unless that field has a value.
+    A message that `must_reach` someone is reported with its outcome; if it reaches nobody, the seat above gets one by
+    the template `above`.
     """
 
     template: str
     field: str = REPORTER
     role: str = ""
+    only_if: str = ""
     once_without: str = ""
     must_reach: bool = False
     above: str = ""
@@ -51,7 +53,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     ),
     EventType.COMPLAINT_REASSIGNED: (
         RecipientRule("reassigned"),
-        RecipientRule("to_verify", "verifier", COORDINATOR),
+        RecipientRule("to_verify", "verifier", COORDINATOR, must_reach=True, above="to_verify_above"),
         RecipientRule("assigned", "agency", LIAISON, only_if="previous"),
         RecipientRule("for_leader", "agency", LEADER, only_if="previous"),
     ),
@@ -97,6 +99,8 @@ DETAILS = ("clock", "cycle", "percent", "step", "round", "due_at", "filed_at", "
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:
     """The messages about an event of this type, whose fields are plain values."""
     for rule in RECIPIENTS[event_type]:
+        if rule.only_if and fact[rule.only_if] is None:
+            continue
         if rule.field == REPORTER:
             yield NewMessage(REPORTER, REPORTER, None, None, rule.template)
             continue
