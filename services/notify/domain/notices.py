@@ -77,13 +77,18 @@ class Settlement:
 
     @property
     def is_news(self) -> bool:
-        """Whether this must be said: a message that must reach someone has come to another outcome."""
-        return self.template in CAUSES and outcome_after(self.template, self.before, self.outcome) != self.before
+        """Whether this must be said: a message that must reach someone has come to another outcome.
+
+        A fault of the message is in the ledger and in the log; said, it would count against the seat.
+        """
+        if self.template not in CAUSES or self.reason in FAULTS_OF_MESSAGES:
+            return False
+        return outcome_after(self.template, self.before, self.outcome) != self.before
 
     @property
     def goes_above(self) -> bool:
         """Whether the seat above must be told in place of this recipient."""
-        return self.outcome in UNREACHED and self.template in ABOVE and self.reason not in FAULTS_OF_MESSAGES
+        return self.outcome in UNREACHED and self.template in ABOVE
 
 
 def outcome_of(state: MessageState, reason: str | None) -> NoticeOutcome | None:
