@@ -22,6 +22,9 @@ sweep_behind = Gauge(
     "tanggap_sweep_behind_seconds", "How far the sweep waits behind its clock for what others promised.", ["service"]
 )
 sweep_unsure = Gauge("tanggap_sweep_unsure", "1 while the sweep goes on without having heard.", ["service"])
+unusable_values = Counter(
+    "tanggap_notify_unusable_values_total", "Values of messages that notify could not use since the start.", ["kind"]
+)
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
 joint_leave_missing = Gauge(
     "tanggap_joint_leave_missing_year",

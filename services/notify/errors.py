@@ -1,6 +1,6 @@
 """The refusals of notify."""
 
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Forbidden, NotFound
 
 
 class UnknownMessage(NotFound):
@@ -9,3 +9,15 @@ class UnknownMessage(NotFound):
 
 class NotFailed(Conflict):
     """Only a message that failed or was skipped can be tried again."""
+
+
+class UnknownMail(NotFound):
+    """There is no mail with this Message-ID."""
+
+
+class BadLink(NotFound):
+    """This link is not valid, or no longer."""
+
+
+class NotYourMessage(Forbidden):
+    """This message went to another seat."""

@@ -1,15 +1,19 @@
 """notify on one screen: it handles events of three topics, keeps the ledger of messages, and sends mails."""
 
-from services.notify import api, handlers, state
-from services.notify.actions import deliveries
+from services.notify import handlers, pages, state
+from services.notify.actions import deliveries, notices
+from services.notify.api import acknowledgements, bounces, messages
 from services.notify.models.tables import tables
 from shared.service import Service, Timer
 
 service = Service(
     name="notify",
-    routers=(api.router,),
+    routers=(messages.router, acknowledgements.router, bounces.router, pages.router),
     handlers=handlers.HANDLERS,
-    timers=(Timer(state.SENDER, deliveries.send_once, full=deliveries.FULL),),
+    timers=(
+        Timer(state.SENDER, deliveries.send_once, full=deliveries.FULL),
+        Timer("late", notices.report_late_once, rest_seconds=10),
+    ),
     tables=tables,
     prepare=state.prepare,
     release=state.release,

@@ -42,8 +42,16 @@ class Settings(process.Settings):
     mail_attempts: int = Field(
         8, ge=1, le=100, description="Attempts, with growing pauses, before a message has failed."
     )
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+/?$",
+        max_length=200,
+        description="Address at which people reach these pages; links in mails begin with it.",
+    )
 
     def _refuse_conveniences(self) -> None:
         super()._refuse_conveniences()
+        if not self.public_url.startswith("https://"):
+            raise ValueError("production needs a public_url that begins with https://")
         if not self.smtp_host:
             raise ValueError("production needs smtp_host")

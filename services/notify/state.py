@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from services.notify.channels.mails import MailWriter
 from services.notify.channels.smtp import MailServer
+from services.notify.domain.acknowledgements import Links, link_key
 from services.notify.settings import Settings
 from shared.service import RunningService
 from shared.settings.secrets import master_key
@@ -15,12 +16,14 @@ SENDER = "send"
 
 @dataclass(slots=True)
 class State:
-    """The settings of notify, the writer of mails, the connections to the mail server, the vault of contacts."""
+    """The settings of notify, the writer of mails, the connections to the mail server, the vault of contacts, and the
+    links by which mails are acknowledged."""
 
     settings: Settings
     mail_writer: MailWriter
     mail_server: MailServer
     vault: Vault
+    links: Links
 
 
 async def prepare(service: RunningService[State]) -> State:
@@ -28,7 +31,8 @@ async def prepare(service: RunningService[State]) -> State:
     settings = service.settings.section(Settings)
     writer = MailWriter(settings.mail_from)
     server = MailServer(settings, writer.sender, writer.domain)
-    return State(settings, writer, server, Vault(master_key(settings, "contacts_key")))
+    key = master_key(settings, "contacts_key")
+    return State(settings, writer, server, Vault(key), Links(link_key(key), settings.public_url.rstrip("/")))
 
 
 async def release(state: State) -> None:

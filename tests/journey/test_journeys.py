@@ -138,6 +138,7 @@ async def test_an_ignored_complaint_climbs_to_the_mayor_the_governor_the_nationa
             ("reporter", "received"): 1,
             ("reporter", "escalated"): 3,
             ("reporter", "ombudsman"): 1,
+            ("35.78.DPUPR/leader", "ombudsman_for_leader"): 1,
         }
     )
     assert len(system.mails(SITI)) == 5

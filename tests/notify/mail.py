@@ -10,10 +10,11 @@ import orjson
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.notify.actions import deliveries
-from shared.events import ComplaintFiled, ContactStored
+from shared.events import ComplaintFiled, ContactStored, NoticesSettled
 from shared.local.mailbox import Mailbox, read_mail
 from shared.service import RunningService
 from tests import make
+from tests.services import staged
 
 SITI = "siti@warga.example"
 SENDER = {"mail_from": "Tanggap <no-reply@tanggap.example>"}
@@ -81,13 +82,27 @@ async def states(service: RunningService) -> dict[str, tuple[str, str | None]]:
     return {row.recipient: (row.state, row.reason) for row in await ledger(service)}
 
 
+async def settled(service: RunningService) -> list[NoticesSettled]:
+    """What the service has said of its notices, oldest first."""
+    return [fact for fact in await staged(service) if isinstance(fact, NoticesSettled)]
+
+
+async def outcomes(service: RunningService) -> list[tuple[str, str, str | None]]:
+    """Recipient, outcome and reason of what the service has said of its notices."""
+    return [
+        (f"{fact.agency}/{fact.role}" if fact.role else "reporter", fact.outcome, fact.reason)
+        for fact in await settled(service)
+    ]
+
+
 async def pass_time(service: RunningService, hours: float = 24) -> None:
     """Shift the ledger as if so much real time had passed: waiting messages are due, leases have ended."""
     span = timedelta(hours=hours)
     async with service.begin() as tx:
         await tx.execute(
             "UPDATE messages SET next_try_at = next_try_at - CAST(:span AS interval),"
-            " claimed_until = claimed_until - CAST(:span AS interval) WHERE state IN ('waiting', 'sending')",
+            " claimed_until = claimed_until - CAST(:span AS interval), late_at = late_at - CAST(:span AS interval),"
+            " tried_since = tried_since - CAST(:span AS interval) WHERE state IN ('waiting', 'sending')",
             {"span": span},
         )
 

@@ -15,6 +15,7 @@ from tests.notify.mail import (
     filed,
     ledger,
     mails_to,
+    outcomes,
     pass_time,
     send_all,
     states,
@@ -89,3 +90,31 @@ async def test_a_message_waits_for_a_late_agency(service: RunningService, mailbo
     await pass_time(service)
     assert await send_all(service) == 2
     assert len(mails_to(mailbox, address(NEW))) == 1
+
+
+async def test_the_seats_of_an_agency_that_left_get_nothing_and_nobody_is_there(service: RunningService) -> None:
+    await make.hear(service, make.published(ROADS))
+    complaint = filed()
+    await make.hear(service, complaint, make.routed(complaint.complaint_id), make.forwarded(complaint.complaint_id))
+    await leave(service)
+    await send_all(service)
+    of_roads = [row for row in await ledger(service, kind="seat") if row.agency == ROADS]
+    assert {(row.state, row.reason) for row in of_roads} == {("skipped", "agency_departed")}
+    assert (f"{ROADS}/liaison", "nobody", "agency_departed") in await outcomes(service)
+    [above] = await ledger(service, template="to_follow_up_above")
+    assert (above.agency, above.role, above.state) == (CITY, "coordinator", "sent")
+
+
+async def test_an_agency_that_comes_back_gets_its_open_requests(service: RunningService) -> None:
+    complaint = filed()
+    await make.hear(service, complaint, make.forwarded(complaint.complaint_id))
+    await leave(service)
+    await send_all(service)
+    await make.hear(service, make.published(ROADS))
+    await send_all(service)
+    assert [row.state for row in await ledger(service, template="to_follow_up")] == ["sent"]
+
+
+async def leave(service: RunningService) -> None:
+    """The agency of roads leaves the directory."""
+    await make.hear(service, make.published(ROADS, departed=True, seats=[]))

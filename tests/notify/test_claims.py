@@ -22,6 +22,7 @@ from tests.notify.mail import (
     filed,
     ledger,
     mails_to,
+    outcomes,
     pass_time,
     send_all,
     text_of,
@@ -54,6 +55,20 @@ async def test_an_escalation_names_step_delay_clock_agency_and_vacant_seats(
     text = text_of(mails_to(mailbox, address(CITY))[0])
     for words in ("tahap 3", "6 hari kalender", "tindak lanjut pertama", f"Instansi {ROADS}", f"Pimpinan ({ROADS})"):
         assert words in text
+    assert "Pengulangan" not in text and "dihubungi" not in text
+
+
+async def test_an_escalation_that_recurs_says_how_often_and_whom_it_could_not_reach(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = filed()
+    again = make.escalated(
+        complaint.complaint_id, 3, make.seat(CITY), round=4, instead_of=(make.seat(ROADS),), due_at=service.now()
+    )
+    await make.hear(service, complaint, again)
+    await send_all(service)
+    text = text_of(mails_to(mailbox, address(CITY))[0])
+    assert "Pengulangan            : ke-4" in text and f"Tidak dapat dihubungi  : Pimpinan ({ROADS})" in text
 
 
 @pytest.mark.parametrize("step", [0, 2])
@@ -155,3 +170,109 @@ async def test_two_replicas_claim_all_messages_of_a_mail_or_none(
     await asyncio.gather(*(send_all(each) for each in (service, other) * 2))
     assert len(mails_to(mailbox, LEADER)) == 1 and mailbox.repeated == 0
     assert {row.attempts for row in await ledger(service, recipient=f"{ROADS}/leader")} == {2}
+
+
+# One bad row
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../../etc/passwd"])
+async def test_an_unknown_zone_is_read_as_jakartas(
+    service: RunningService, mailbox: RefusingMailbox, zone: str
+) -> None:
+    """Where the event gives none, the agency's own counts."""
+    reporter_ref = uuid4()
+    complaint = filed(reporter_ref=reporter_ref)
+    agency = make.ref(EAST, zone=zone)
+    forwarded = make.forwarded(complaint.complaint_id).model_copy(update={"agency": agency})
+    await make.hear(service, contact(service, reporter_ref), complaint, forwarded)
+    await send_all(service)
+    [mail] = mails_to(mailbox, SITI)
+    assert ("pukul 09.00 WIB" if zone else "pukul 11.00 WIT") in text_of(mail)
+    assert {row.state for row in await ledger(service)} == {"sent"}
+
+
+async def test_a_zone_by_its_abbreviation_is_known(service: RunningService, mailbox: RefusingMailbox) -> None:
+    reporter_ref = uuid4()
+    complaint = filed(reporter_ref=reporter_ref)
+    routed = make.routed(complaint.complaint_id, EAST)
+    await make.hear(service, contact(service, reporter_ref), complaint, routed)
+    async with service.begin() as tx:
+        await tx.execute('UPDATE messages SET details = details || \'{"zone": "WIT"}\'')
+    await send_all(service)
+    assert "pukul 11.00 WIT" in text_of(mails_to(mailbox, SITI)[0])
+
+
+@pytest.mark.parametrize(
+    ("damage", "state", "reason"),
+    [
+        ("details = '[]'", "failed", "unwritable"),
+        ("details = '{}'", "failed", "unwritable"),
+        ('details = details || \'{"at": "yesterday"}\'', "failed", "unwritable"),
+        ('details = details || \'{"at": "9999-12-31T23:59:59+00:00"}\'', "failed", "unwritable"),
+        ("details = details || '{\"due_at\": 7}'", "failed", "unwritable"),
+        ("template = 'of_a_later_release'", "waiting", "template_unknown"),
+    ],
+)
+async def test_a_message_that_cannot_be_worded_fails_alone(
+    service: RunningService, mailbox: RefusingMailbox, damage: str, state: str, reason: str
+) -> None:
+    bad, good = filed(1), filed(2)
+    await make.hear(service, bad, good, *(make.routed(each.complaint_id) for each in (bad, good)))
+    async with service.begin() as tx:
+        await tx.execute(f"UPDATE messages SET {damage} WHERE complaint_id = :id", {"id": bad.complaint_id})
+    await send_all(service)
+    found = {row.recipient: (row.state, row.reason) for row in await ledger(service, complaint_id=bad.complaint_id)}
+    assert found[f"{ROADS}/leader"] == (state, reason)
+    of_good = [row.state for row in await ledger(service, complaint_id=good.complaint_id)]
+    assert of_good == ["skipped", "sent", "sent", "sent"]
+
+
+@pytest.mark.parametrize("damage", ["'v1.x.y'", "'nonsense'", "''", "(SELECT sealed FROM contacts LIMIT 1)"])
+async def test_a_contact_that_cannot_be_opened_fails_alone(
+    service: RunningService, mailbox: RefusingMailbox, damage: str
+) -> None:
+    good = await file_complaint(service, 1, email="a@warga.example")
+    bad = await file_complaint(service, 2, email="b@warga.example")
+    async with service.begin() as tx:
+        statement = f"UPDATE contacts SET sealed = {damage} WHERE reporter_ref = :ref"
+        await tx.execute(statement, {"ref": bad.reporter_ref})
+    await send_all(service)
+    [row] = await ledger(service, complaint_id=bad.complaint_id, recipient="reporter")
+    assert (row.state, row.reason) == ("failed", "contact_unopenable")
+    assert [r.state for r in await ledger(service, complaint_id=good.complaint_id)] == ["sent"] * 4
+
+
+async def test_a_notice_that_breaks_a_joined_mail_fails_alone(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    """Its template misses a value: that shows only when the mail is written."""
+    complaints = [filed(number) for number in range(3)]
+    await make.hear(service, *complaints, *(make.escalated(c.complaint_id, 2, make.seat(CITY)) for c in complaints))
+    async with service.begin() as tx:
+        statement = "UPDATE messages SET details = details - 'step' WHERE complaint_id = :id"
+        await tx.execute(statement, {"id": complaints[1].complaint_id})
+    await send_all(service)
+    rows = await ledger(service, template="escalation")
+    assert [(row.state, row.reason) for row in rows] == [("sent", None), ("failed", "unwritable"), ("sent", None)]
+    assert rows[0].mail_id == rows[2].mail_id != rows[1].mail_id and rows[0].attempts == 1
+    [mail] = mails_to(mailbox, address(CITY))
+    assert "2 pemberitahuan" in text_of(mail)
+    assert [(outcome, reason) for _, outcome, reason in await outcomes(service)] == [("sent", None)]
+    assert [row.outcome for row in rows] == ["sent", "failed", "sent"]
+
+
+async def test_a_joined_mail_fails_as_a_whole_if_the_joining_is_broken(service: RunningService) -> None:
+    complaints = [filed(number) for number in range(2)]
+    await make.hear(service, *complaints, *(make.escalated(c.complaint_id, 2, make.seat(CITY)) for c in complaints))
+    writer = service.state.mail_writer
+    writer.__dict__["templates"] = {**writer.templates, "joined": BrokenTemplate()}
+    await send_all(service)
+    assert {(row.state, row.reason) for row in await ledger(service, template="escalation")} == {
+        ("failed", "unwritable")
+    }
+
+
+class BrokenTemplate:
+    """A template whose every use fails."""
+
+    version = "0"

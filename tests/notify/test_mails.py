@@ -26,6 +26,9 @@ WORDS: dict[str, Any] = {
     "since": "Senin, 7 Juli 2025 pukul 09.00 WIB",
     "unsure": "Senin, 7 Juli 2025 pukul 09.00 WIB",
     "vacant": "",
+    "missing": "kosong",
+    "instead_of": "",
+    "round": 0,
     "step": 2,
     "percent": 80,
 }
@@ -85,6 +88,25 @@ def test_notices_for_one_seat_become_one_list() -> None:
     assert message["Subject"] == "2 pemberitahuan aduan untuk Pimpinan Kota Surabaya"
     body = message.get_content()
     assert body.index("- Eskalasi tahap 2: aduan TG-25-0001") < body.index("- Aduan baru TG-25-0002")
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_the_link_stands_above_the_last_paragraph(joined: bool) -> None:
+    notices = [Notice("to_verify", WORDS)] * (2 if joined else 1)
+    link = "https://tanggap.example/notify/pages/acknowledgements/" + "A" * 43
+    body = (
+        read(Mail(uuid7(), "koordinator@surabaya.example", notices, "Koordinator", link))
+        .get_content()
+        .replace("\r\n", "\n")
+    )
+    *_, asked, foot = body.strip().split("\n\n")
+    assert asked.splitlines()[-1] == link and "konfirmasi" in asked
+    assert foot.startswith("Pesan ini dikirim otomatis")
+
+
+def test_a_notice_is_writable_by_itself_or_not() -> None:
+    assert WRITER.is_writable(Notice("to_verify", WORDS))
+    assert not WRITER.is_writable(Notice("to_verify", {}))
 
 
 def test_the_version_of_a_template_depends_on_its_text() -> None:

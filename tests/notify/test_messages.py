@@ -11,7 +11,7 @@ from services.notify import handlers
 from shared.events import ComplaintFiled, Event, Fact, event_of
 from shared.service import RunningService
 from tests import make
-from tests.make import CITY, ROADS
+from tests.make import CITY, EAST, ROADS
 from tests.notify.mail import RefusingMailbox, file_complaint, filed, ledger, send_all
 from tests.services import bearer, client_of
 
@@ -21,7 +21,7 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
     id, due = complaint.complaint_id, complaint.filed_at + timedelta(days=5)
     leader, liaison, mayor = f"{ROADS}/leader", f"{ROADS}/liaison", f"{CITY}/leader"
     return [
-        (make.forwarded(id), [("reporter", "forwarded"), (liaison, "to_follow_up")]),
+        (make.forwarded(id), [("reporter", "forwarded"), (liaison, "to_follow_up"), (leader, "for_leader")]),
         (make.verified(id), []),
         (make.near(id, make.seat(), percent=80, due_at=due), [(leader, "deadline_near")]),
         (make.missed(id, due_at=due), []),
@@ -29,7 +29,7 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
         (make.found_vacant(id, make.seat(CITY)), [(mayor, "seat_vacant")]),
         (make.followed_up(id, sealed="v1.x.y"), [("reporter", "followed_up")]),
         (make.answered(id, sealed="v1.x.y"), [("reporter", "answered")]),
-        (make.offered(id), [("reporter", "ombudsman")]),
+        (make.offered(id), [("reporter", "ombudsman"), (leader, "ombudsman_for_leader")]),
     ]
 
 
@@ -41,6 +41,44 @@ async def test_each_event_writes_its_messages(service: RunningService) -> None:
     written = [(row.recipient, row.template) for row in await ledger(service)]
     assert written == [expected for _, messages in events for expected in messages]
     assert {row.reference for row in await ledger(service)} == {"TG-25-0001"}
+
+
+async def test_the_leader_of_each_new_holder_is_told_once(service: RunningService) -> None:
+    """Also when the verification names another agency than the routing did."""
+    for number, (by_routing, by_verification, told) in enumerate(
+        [(ROADS, ROADS, [ROADS]), (CITY, ROADS, [CITY, ROADS]), (CITY, EAST, [CITY, EAST])]
+    ):
+        complaint = filed(number)
+        id = complaint.complaint_id
+        await make.hear(service, complaint, make.routed(id, by_routing), make.forwarded(id, by_verification))
+        assert [row.agency for row in await ledger(service, complaint_id=id, template="for_leader")] == told
+
+
+async def test_the_leader_is_told_at_every_later_forwarding(service: RunningService) -> None:
+    complaint = filed()
+    id = complaint.complaint_id
+    await make.hear(service, complaint, make.routed(id), make.forwarded(id))
+    await make.hear(service, make.forwarded(id, CITY, 1, previous=ROADS), make.forwarded(id, ROADS, 2, previous=CITY))
+    assert [row.agency for row in await ledger(service, template="for_leader")] == [ROADS, CITY, ROADS]
+
+
+async def test_a_leader_whom_no_message_reached_is_told_at_the_verification(service: RunningService) -> None:
+    complaint = filed()
+    await make.hear(service, make.published(ROADS, "leader"), complaint, make.routed(complaint.complaint_id))
+    await send_all(service)
+    await make.hear(service, make.published(ROADS))
+    await make.hear(service, make.forwarded(complaint.complaint_id))
+    assert len(await ledger(service, template="for_leader")) == 2
+
+
+async def test_a_row_of_a_later_release_does_not_stop_the_list(service: RunningService) -> None:
+    await file_complaint(service, 1)
+    async with service.begin() as tx:
+        await tx.execute("UPDATE messages SET state = 'read', kind = 'group', outcome = 'seen' WHERE agency IS NULL")
+    async with client_of(service) as client:
+        for path in ("messages", "summary"):
+            answer = await client.get(f"/notify/{path}", headers=bearer(service, "operator"))
+            assert answer.status_code == 200 and "read" in answer.text
 
 
 async def test_events_delivered_twice_add_no_message(service: RunningService) -> None:

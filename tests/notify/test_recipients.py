@@ -4,10 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 from services.notify.channels.mails import FOLDER, JOINED
-from services.notify.domain.recipients import RECIPIENTS, REPORTER, URGENCY, messages_about
+from services.notify.domain.recipients import RECIPIENTS, REPORTER, URGENCY, details_of, messages_about
 from services.notify.handlers import HANDLERS, UNHEARD
 from shared.events import FACTS
 from shared.vocabulary import EventType
+from tests.services import MONDAY
 
 ROADS = {"code": "35.78.pu", "name": "PU", "zone": "Asia/Jakarta"}
 VERIFIER = {"code": "35.78.kominfo", "name": "Kominfo", "zone": "Asia/Jakarta"}
@@ -20,7 +21,7 @@ def messages(event_type: EventType, **fact: Any) -> list[tuple[str, str]]:
 
 def test_every_event_is_handled_or_ignored_on_purpose() -> None:
     handled = {fact.__name__ for fact in HANDLERS}
-    assert handled | UNHEARD.keys() == FACTS.keys()
+    assert handled | UNHEARD.keys() == {name for name, fact in FACTS.items() if fact.source != "notify"}
     assert not handled & UNHEARD.keys()
     assert all(UNHEARD.values())
     assert RECIPIENTS.keys() <= handled
@@ -28,8 +29,9 @@ def test_every_event_is_handled_or_ignored_on_purpose() -> None:
 
 def test_every_template_exists_and_every_template_for_seats_has_its_urgency() -> None:
     rules = [rule for rules in RECIPIENTS.values() for rule in rules]
-    assert {path.stem for path in FOLDER.glob("*.txt")} == {rule.template for rule in rules} | {JOINED}
-    assert set(URGENCY) == {rule.template for rule in rules if rule.field != REPORTER}
+    above = {rule.above for rule in rules if rule.above}
+    assert {path.stem for path in FOLDER.glob("*.txt")} == {rule.template for rule in rules} | above | {JOINED}
+    assert set(URGENCY) == {rule.template for rule in rules if rule.field != REPORTER} | above
 
 
 def test_a_routing_is_announced_to_reporter_verifier_liaison_and_leader() -> None:
@@ -53,13 +55,26 @@ def test_a_reassignment_is_announced_like_a_routing_but_to_the_agency_only_if_it
     assert verifier_only == [("reporter", "reassigned"), ("35.78.kominfo/coordinator", "to_verify")]
 
 
-def test_a_forwarding_is_announced_to_the_leader_only_if_the_agency_is_new() -> None:
-    assert messages(EventType.COMPLAINT_FORWARDED, agency=ROADS, previous=None) == [
-        ("reporter", "forwarded"),
-        ("35.78.pu/liaison", "to_follow_up"),
-    ]
-    moved = messages(EventType.COMPLAINT_FORWARDED, agency=ROADS, previous="35.78.kominfo")
-    assert moved[2:] == [("35.78.pu/leader", "for_leader")]
+def test_a_verification_is_announced_to_the_leader_unless_told_before_and_a_transfer_always() -> None:
+    for previous, once in ((None, True), ("35.78.kominfo", False)):
+        fact = {"complaint_id": uuid4(), "agency": ROADS, "previous": previous}
+        found = list(messages_about(EventType.COMPLAINT_FORWARDED, fact))
+        assert [(message.recipient, message.template, message.once) for message in found] == [
+            ("reporter", "forwarded", False),
+            ("35.78.pu/liaison", "to_follow_up", False),
+            ("35.78.pu/leader", "for_leader", once),
+        ]
+
+
+def test_an_offer_goes_to_the_reporter_and_to_the_leader_of_the_holder() -> None:
+    found = messages(EventType.OMBUDSMAN_OFFERED, agency="35.78.pu")
+    assert found == [("reporter", "ombudsman"), ("35.78.pu/leader", "ombudsman_for_leader")]
+
+
+def test_the_ledger_keeps_clock_cycle_step_and_round() -> None:
+    step = {"clock": "resolution", "cycle": 2, "step": 3, "round": 4}
+    details = details_of({"agency": "35.78", "complaint_id": uuid4(), **step}, MONDAY)
+    assert {name: details[name] for name in step} == step
 
 
 def test_an_escalation_is_announced_to_each_named_seat_once_and_to_the_reporter() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notify.domain.words import delay, moment, seat_names, words_for
+from services.notify.domain.words import delay, known_zone, moment, seat_names, words_for
 
 AT = datetime(2025, 7, 7, 2, tzinfo=UTC)
 
@@ -31,5 +31,22 @@ def test_a_delay_is_counted_in_whole_calendar_days() -> None:
 
 
 def test_only_the_details_of_an_event_are_worded() -> None:
-    assert words_for({"at": AT.isoformat()}, "Asia/Jakarta").keys() == {"at", "vacant", "unsure"}
+    words = words_for({"at": AT.isoformat()}, "Asia/Jakarta")
+    assert words.keys() == {"at", "vacant", "unsure", "instead_of", "round"}
     assert seat_names([{"agency": "35.78", "role": "leader"}]) == "Pimpinan (35.78)"
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [("Asia/Jayapura", "Asia/Jayapura"), ("WIT", "Asia/Jayapura"), ("WIB", "Asia/Jakarta"), ("Mars/Olympus", None),
+     ("", None), ("../etc/passwd", None), ("Asia", None), (7, None), (None, None),
+     ([1], None)],
+)  # fmt: skip
+def test_a_zone_is_known_by_its_iana_name_or_its_abbreviation(name: object, known: str | None) -> None:
+    assert known_zone(name) == known
+
+
+def test_what_is_wrong_with_a_seat_is_said_in_words() -> None:
+    at = {"at": AT.isoformat()}
+    assert words_for({**at, "missing": "vacant"}, "Asia/Jakarta")["missing"] == "kosong"
+    assert "kosong atau" in words_for({**at, "missing": "something new"}, "Asia/Jakarta")["missing"]

@@ -128,6 +128,15 @@ BACK = {
 }
 WAITS = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
+# A request that waits, one that was sent, and a message that need not reach anyone.
+UNDER_WAY = """
+INSERT INTO messages (event_id, recipient, channel, kind, complaint_id, about, template, details, state, next_try_at,
+                      created_at)
+SELECT gen_random_uuid(), recipient, 'email', 'seat', gen_random_uuid(), '35', template, '{}', state, now(), now()
+FROM (VALUES ('a', 'to_verify', 'waiting'), ('b', 'to_verify', 'sent'), ('c', 'assigned', 'waiting'))
+     AS given (recipient, template, state)
+"""
+
 
 async def upgrade_to_first_version(db: Database, name: str) -> None:
     """Create the tables of the first version, with rows."""
@@ -188,4 +197,18 @@ async def test_a_concurrent_reader_does_not_break_the_migration(cluster: Postgre
                 await asyncio.wait([migrating], timeout=0.02)
         await reader.execute(text("SELECT count(*) FROM complaints"))
     await migrating
+    await db.close()
+
+
+async def test_notices_that_are_under_way_at_the_upgrade_are_watched(cluster: Postgres, blank: str) -> None:
+    db = Database(cluster.url(blank, "notify"))
+    async with db.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrate.config_of("notify", sync), "0003"))
+        await connection.exec_driver_sql(UNDER_WAY)
+        await connection.commit()
+    await migrate.upgrade(db.engine, "notify")
+    found = (
+        "SELECT recipient, tried_since = next_try_at, late_at - next_try_at = interval '1 day' FROM messages ORDER BY 1"
+    )
+    assert await query(db, found) == [("a", True, True), ("b", None, None), ("c", None, None)]
     await db.close()

@@ -27,6 +27,7 @@ PRODUCTION = {
     "TANGGAP_KAFKA_BOOTSTRAP": "kafka:9092",
     "TANGGAP_JWKS": "https://id.example/jwks",
     "TANGGAP_SMTP_HOST": "mail",
+    "TANGGAP_PUBLIC_URL": "https://tanggap.example",
     **{f"TANGGAP_{name}_DATABASE_URL": "postgresql://x@db/x" for name in ("INTAKE", "ROUTING", "SLA", "NOTIFY")},
 }
 

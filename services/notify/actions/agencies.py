@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, case, delete, func, select
 
+from services.notify.actions.vacancies import send_open_requests
 from services.notify.models.agencies import Agency, Seat
 from services.notify.state import State
 from shared.db.transaction import Tx
@@ -31,7 +32,10 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
     if changed:
         await tx.update(Agency, list(map(_row, changed)), key="code")
         await tx.execute(DELETE_SEATS, {"codes": [event.fact.code for event in changed]})
-    await _insert_seats(tx, [*(event for event in ordered if event.fact.code in created), *changed])
+    current = [*(event for event in ordered if event.fact.code in created), *changed]
+    await _insert_seats(tx, current)
+    if current:
+        await send_open_requests(tx, [event.fact.code for event in current])
 
 
 async def _no_older_than_known(
@@ -56,4 +60,11 @@ async def _insert_seats(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
 
 def _row(event: Event[AgencyPublished]) -> dict[str, object]:
     agency = event.fact
-    return {"code": agency.code, "name": agency.name, "zone": agency.zone, "published_at": event.time}
+    return {
+        "code": agency.code,
+        "name": agency.name,
+        "zone": agency.zone,
+        "parent": agency.successor if agency.departed else agency.parent,
+        "departed": agency.departed,
+        "published_at": event.time,
+    }

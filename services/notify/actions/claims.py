@@ -11,39 +11,47 @@ from uuid import UUID
 import orjson
 from uuid_utils.compat import uuid7
 
+from services.notify.actions.notices import settle, settlement
 from services.notify.channels.mails import Mail, MailWriter, Notice
 from services.notify.domain.deliveries import (
     ATTEMPTS_EXHAUSTED,
+    CONTACT_UNOPENABLE,
     FAILED,
+    FAULTS,
     SENDING,
     SKIPPED,
+    TEMPLATE_UNKNOWN,
     TEMPORARY,
+    UNWRITABLE,
     WAITING,
     Delivery,
     obstacle,
     pause_seconds,
 )
+from services.notify.domain.notices import CAUSES, Settlement, outcome_after, outcome_of
 from services.notify.domain.recipients import REPORTER, SEAT, URGENCY
-from services.notify.domain.words import role_name, words_for
+from services.notify.domain.words import known_zone, role_name, words_for
 from services.notify.models.claims import MAILS_AGAIN, NEW_MESSAGES, DueMessage
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.db.transaction import Tx
 from shared.language import JAKARTA
-from shared.telemetry import log
+from shared.telemetry import log, unusable_values
 from shared.vault import Unopenable, Vault
 from shared.vocabulary import MessageState
 
 MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 4_000, 200
 LEASE = timedelta(seconds=90)
+PLACES = {template: place for place, template in enumerate(URGENCY)}
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedMessage:
-    """A message under the claim, with the address of its recipient or the obstacle to its delivery."""
+    """A message under the claim, with its recipient's address and its words, or the obstacle to its delivery."""
 
     message: DueMessage
     email: str | None
+    words: Mapping[str, Any]
     obstacle: str | None
 
     @property
@@ -68,10 +76,13 @@ async def claim_due(tx: Tx[State], now: datetime) -> Claim:
     new = await tx.execute(NEW_MESSAGES, {"now": now, "messages": MOST_NEW_MESSAGES})
     claimed = [_claimed(tx.state, DueMessage(**row._mapping)) for row in (*again, *new)]
     messages = _joined([each for each in claimed if each.obstacle is None])
-    claim = Claim(now + LEASE, [_mail(id, group) for id, group in messages.items()], messages, len(claimed))
+    mails = [_mail(tx.state, id, group) for id, group in messages.items()]
+    claim = Claim(now + LEASE, mails, messages, len(claimed))
     most = tx.state.settings.mail_attempts
     stopped = [_stopped_row(each, each.obstacle, most, now) for each in claimed if each.obstacle is not None]
+    settled = _settlements(claimed, stopped)
     await tx.update(Message, [*_sending_rows(claim, tx.state.mail_writer), *stopped], key="id")
+    await settle(tx, settled)
     return claim
 
 
@@ -81,25 +92,45 @@ def next_try_at(now: datetime, attempts: int) -> datetime:
 
 
 def _claimed(state: State, due: DueMessage) -> ClaimedMessage:
-    """The message with its recipient's address, or with the reason why it cannot be sent."""
-    email = due.email if due.kind == SEAT else _email_of_reporter(state.vault, due)
+    """The message with address and words, or with the reason why it cannot be sent; its faults stop no other."""
+    try:
+        email, found = _address(state, due)
+        words: Mapping[str, Any] = {} if found else _words(due)
+    except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
+        log.error("message cannot be worded", message=due.id, template=due.template, error=repr(error))
+        unusable_values.labels("details").inc()
+        return ClaimedMessage(due, None, {}, UNWRITABLE)
+    return ClaimedMessage(due, email, words, found)
+
+
+def _address(state: State, due: DueMessage) -> tuple[str | None, str | None]:
+    """The address of the recipient, and the obstacle to the delivery, if any."""
+    try:
+        email = due.email if due.kind == SEAT else _email_of_reporter(state.vault, due)
+    except (Unopenable, ValueError, AttributeError):
+        log.error("contact cannot be opened", reporter_ref=str(due.reporter_ref))
+        unusable_values.labels("contact").inc()
+        return None, CONTACT_UNOPENABLE
+    if due.template not in state.mail_writer.templates:
+        return email, TEMPLATE_UNKNOWN
+    return email, _obstacle(state, due, email)
+
+
+def _obstacle(state: State, due: DueMessage, email: str | None) -> str | None:
     expected, known = due.reporter_ref is not None, due.sealed is not None
-    found = obstacle(Delivery(due.kind, due.complaint_known, due.agency_known, expected, known, email))
+    seat = due.complaint_known, due.agency_known, due.agency_departed
+    found = obstacle(Delivery(due.kind, *seat, expected, known, email))
     # A message whose attempts are used up is due only if its sender died again and again.
     if found is None and due.attempts >= state.settings.mail_attempts:
-        found = ATTEMPTS_EXHAUSTED
-    return ClaimedMessage(due, email, found)
+        return ATTEMPTS_EXHAUSTED
+    return found
 
 
 def _email_of_reporter(vault: Vault, due: DueMessage) -> str | None:
+    """The address in the sealed contact. Raises Unopenable, ValueError or AttributeError where it is no contact."""
     if due.sealed is None:
         return None
-    try:
-        contact = orjson.loads(vault.open(due.sealed, str(due.reporter_ref)))
-        email = contact.get("email")
-    except (Unopenable, ValueError, AttributeError):
-        log.error("contact cannot be opened", reporter_ref=str(due.reporter_ref))
-        return None
+    email = orjson.loads(vault.open(due.sealed, str(due.reporter_ref))).get("email")
     return email if isinstance(email, str) else None
 
 
@@ -119,12 +150,20 @@ def _joined(ready: Sequence[ClaimedMessage]) -> Mapping[UUID, Sequence[ClaimedMe
 def _urgent_first(group: Sequence[ClaimedMessage]) -> Sequence[ClaimedMessage]:
     if len(group) == 1:
         return group
-    return sorted(group, key=lambda each: (URGENCY.index(each.message.template), each.message.id))
+    return sorted(group, key=lambda each: (PLACES.get(each.message.template, len(PLACES)), each.message.id))
 
 
-def _mail(mail_id: UUID, group: Sequence[ClaimedMessage]) -> Mail:
-    notices = [Notice(each.message.template, _words(each.message)) for each in group]
-    return Mail(mail_id, str(group[0].email), notices, _addressee(group[0].message))
+def _mail(state: State, mail_id: UUID, group: Sequence[ClaimedMessage]) -> Mail:
+    notices = [Notice(each.message.template, each.words) for each in group]
+    return Mail(mail_id, str(group[0].email), notices, _addressee(group[0].message), _link(state, mail_id, group))
+
+
+def _link(state: State, mail_id: UUID, group: Sequence[ClaimedMessage]) -> str:
+    """The link by which a seat acknowledges what must reach it; empty for any other mail."""
+    first = group[0].message
+    if first.kind != SEAT or not any(each.message.template in CAUSES for each in group):
+        return ""
+    return state.links.link(mail_id, str(first.agency), str(first.role))
 
 
 def _addressee(due: DueMessage) -> str:
@@ -135,8 +174,20 @@ def _addressee(due: DueMessage) -> str:
 def _words(due: DueMessage) -> Mapping[str, Any]:
     """The values of the message's template."""
     about = due.details.get("name") or due.about_name or due.about
-    words = words_for(due.details, due.details.get("zone") or due.about_zone or JAKARTA)
+    words = words_for(due.details, _zone(due))
     return {**words, "reference": due.reference, "agency": about, "addressee": _addressee(due)}
+
+
+def _zone(due: DueMessage) -> str:
+    """The zone of the agency that the message is about; Jakarta's where nobody knows it."""
+    given = due.details.get("zone") or due.about_zone
+    if given is None:
+        return JAKARTA
+    zone = known_zone(given)
+    if zone is None:
+        log.warning("zone unknown, Jakarta's is used", message=due.id, zone=given)
+        unusable_values.labels("zone").inc()
+    return zone or JAKARTA
 
 
 def _sending_rows(claim: Claim, writer: MailWriter) -> Sequence[Mapping[str, Any]]:
@@ -145,6 +196,7 @@ def _sending_rows(claim: Claim, writer: MailWriter) -> Sequence[Mapping[str, Any
             **_row(each, SENDING, None, claim.lease),
             "claimed_until": claim.lease,
             "mail_id": mail_id,
+            "outcome": each.message.outcome,
             "template_version": writer.version(each.message.template, len(group) > 1),
         }
         for mail_id, group in claim.messages.items()
@@ -154,10 +206,25 @@ def _sending_rows(claim: Claim, writer: MailWriter) -> Sequence[Mapping[str, Any
 
 def _stopped_row(each: ClaimedMessage, reason: str, most: int, now: datetime) -> Mapping[str, Any]:
     """The row of a message that cannot be sent now: it waits if the obstacle may pass, else it has ended."""
-    same = {"claimed_until": None, "mail_id": each.message.mail_id, "template_version": None}
+    due = each.message
+    same = {"claimed_until": None, "mail_id": due.mail_id, "template_version": None}
     if reason in TEMPORARY and each.attempt < most:
-        return {**_row(each, WAITING, reason, next_try_at(now, each.attempt)), **same}
-    return {**_row(each, FAILED if reason == ATTEMPTS_EXHAUSTED else SKIPPED, reason, now), **same}
+        waiting = _row(each, WAITING, reason, next_try_at(now, each.attempt))
+        return {**waiting, **same, "outcome": due.outcome}
+    state = FAILED if reason in FAULTS else SKIPPED
+    outcome = outcome_after(due.template, due.outcome, outcome_of(state, reason))
+    return {**_row(each, state, reason, now), **same, "outcome": outcome}
+
+
+def _settlements(claimed: Sequence[ClaimedMessage], stopped: Sequence[Mapping[str, Any]]) -> Sequence[Settlement]:
+    """What became of the messages that must reach someone and were stopped for good."""
+    found = {row["id"]: (outcome_of(row["state"], row["reason"]), row["reason"]) for row in stopped}
+    ended = [(each.message, *found[each.message.id]) for each in claimed if each.message.id in found]
+    return [
+        settlement(due, due.outcome, outcome, reason, due.mail_id)
+        for due, outcome, reason in ended
+        if outcome is not None and due.template in CAUSES
+    ]
 
 
 def _row(each: ClaimedMessage, state: MessageState, reason: str | None, next_try: datetime) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """Deliveries: messages are claimed (a transaction), mails handed over (none), results recorded (a transaction)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,20 +10,24 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, any_, bindparam, select
 
 from services.notify.actions.claims import Claim, ClaimedMessage, claim_due, next_try_at
+from services.notify.actions.notices import settle, settlement
+from services.notify.channels.mails import Mail, MailWriter
 from services.notify.channels.smtp import MailResult
-from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, WAITING
+from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, UNWRITABLE, WAITING
+from services.notify.domain.notices import CAUSES, Settlement, outcome_after, outcome_of
+from services.notify.models.claims import DueMessage
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.service import RunningService
-from shared.vocabulary import MessageState
+from shared.vocabulary import MessageState, NoticeOutcome
 
 # Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
 REAL = RealClock()
 SEND_SECONDS = 8.0  # Well under the lease, so that no other sender claims a mail that is being handed over.
 FULL = 100  # A claim of so many messages may have left others; it takes at most 200 mails that are tried again.
 LOCK_SENDING = (
-    select(Message.id, Message.attempts, Message.claimed_until)
+    select(Message.id, Message.attempts, Message.claimed_until, Message.outcome)
     .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))), Message.state == SENDING)
     .order_by(Message.id)
     .with_for_update()
@@ -37,17 +41,28 @@ class HeldMessage:
     id: int
     attempts: int
     claimed_until: datetime | None
+    outcome: NoticeOutcome | None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageResult:
-    """The result that the ledger keeps for each message of a mail."""
+    """The result that the ledger keeps for a message of a mail; one that was `parted` leaves its mail."""
 
     state: MessageState
     reason: str | None
     smtp_code: int | None
     next_try_at: datetime
     tried: bool
+    parted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveredMessage:
+    """A claimed message, the mail that carried it, and its result."""
+
+    message: DueMessage
+    mail_id: UUID
+    result: MessageResult
 
 
 async def send_once(service: RunningService[State]) -> int:
@@ -87,25 +102,49 @@ def _moved(outcome: int | BaseException) -> int:
 
 async def record(service: RunningService[State], claim: Claim, results: Mapping[UUID, MailResult]) -> int:
     """Write the results of the mails into the ledger; the number of messages that were given back untried."""
-    now, most = REAL.now(), service.state.settings.mail_attempts
-    # One pause for each mail: with pauses of their own its messages would be tried again apart, under one Message-ID.
-    of_mails = {id: _result(claim.messages[id][0], result, most, now) for id, result in results.items()}
-    of_messages = {each.message.id: result for id, result in of_mails.items() for each in claim.messages[id]}
+    of_messages = {each.message.id: each for each in _results(service.state, claim, results, REAL.now())}
     if not of_messages:
         return 0
     async with service.begin() as tx:
         held = [HeldMessage(**row._mapping) for row in await tx.execute(LOCK_SENDING, {"ids": list(of_messages)})]
         # A sent message is recorded even if the lease has ended meanwhile, all else only by the holder of the lease.
         recorded = [
-            _row(message, result, tx.now)
+            (message, found)
             for message in held
-            if (result := of_messages[message.id]).state == SENT or message.claimed_until == claim.lease
+            if (found := of_messages[message.id]).result.state == SENT or message.claimed_until == claim.lease
         ]
-        await tx.update(Message, recorded, key="id")
-        untried = sum(not result.tried for result in of_messages.values())
+        await tx.update(Message, [_row(message, found, tx.now) for message, found in recorded], key="id")
+        parted = [{"id": message.id, "mail_id": None} for message, found in recorded if found.result.parted]
+        await tx.update(Message, parted, key="id")
+        await settle(tx, _settlements(recorded))
+        untried = sum(not found.result.tried for found in of_messages.values())
         if untried and not service.state.mail_server.unreachable:
             tx.wake(SENDER)  # The time of this turn was over; they are due at once.
     return untried
+
+
+def _results(
+    state: State, claim: Claim, results: Mapping[UUID, MailResult], now: datetime
+) -> Iterator[DeliveredMessage]:
+    """Each message with its result."""
+    for mail in [mail for mail in claim.mails if mail.id in results]:
+        group = claim.messages[mail.id]
+        # One pause for each mail: with pauses of their own its messages would be tried again apart, under one
+        # Message-ID.
+        whole = _result(group[0], results[mail.id], state.settings.mail_attempts, now)
+        single = whole.reason == UNWRITABLE and len(group) > 1
+        of_each = _apart(state.mail_writer, mail, whole, now) if single else [whole] * len(group)
+        for each, result in zip(group, of_each, strict=True):
+            yield DeliveredMessage(each.message, mail.id, result)
+
+
+def _apart(writer: MailWriter, mail: Mail, whole: MessageResult, now: datetime) -> Sequence[MessageResult]:
+    """A joined mail that cannot be written: only the notices that have the fault fail, the others are sent anew."""
+    writable = [writer.is_writable(notice) for notice in mail.notices]
+    if all(writable):
+        return [whole] * len(writable)
+    parted = MessageResult(WAITING, None, None, now, tried=False, parted=True)
+    return [parted if good else whole for good in writable]
 
 
 def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime) -> MessageResult:
@@ -118,7 +157,8 @@ def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime)
     return MessageResult(result.state, result.reason, result.smtp_code, later, tried=True)
 
 
-def _row(message: HeldMessage, result: MessageResult, now: datetime) -> Mapping[str, Any]:
+def _row(message: HeldMessage, delivered: DeliveredMessage, now: datetime) -> Mapping[str, Any]:
+    result = delivered.result
     return {
         "id": message.id,
         "state": result.state,
@@ -128,4 +168,14 @@ def _row(message: HeldMessage, result: MessageResult, now: datetime) -> Mapping[
         "attempts": message.attempts - (not result.tried),
         "claimed_until": None,
         "sent_at": now if result.state == SENT else None,
+        "outcome": outcome_after(delivered.message.template, message.outcome, outcome_of(result.state, result.reason)),
     }
+
+
+def _settlements(recorded: Sequence[tuple[HeldMessage, DeliveredMessage]]) -> Sequence[Settlement]:
+    """What became of the messages that must reach someone and are under way no more."""
+    return [
+        settlement(found.message, held.outcome, outcome, found.result.reason, found.mail_id)
+        for held, found in recorded
+        if found.message.template in CAUSES and (outcome := outcome_of(found.result.state, found.result.reason))
+    ]

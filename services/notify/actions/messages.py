@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, func, not_, select
+from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, not_, select
 
 from services.notify.domain.deliveries import FAILED, SENT, SKIPPED, WAITING
-from services.notify.domain.recipients import REPORTER, NewMessage, RecipientKind, agency_of, details_of, messages_about
+from services.notify.domain.notices import first_late_at
+from services.notify.domain.recipients import REPORTER, NewMessage, agency_of, details_of, messages_about
 from services.notify.errors import NotFailed, UnknownMessage
 from services.notify.models.complaints import Complaint
 from services.notify.models.messages import Message
@@ -30,8 +31,14 @@ COUNTS = (
     .group_by(Message.state, Message.reason)
     .order_by(Message.state, Message.reason)
 )
+# The messages that told a recipient of a complaint, or will.
+TOLD = select(Message.complaint_id, Message.template, Message.recipient).where(
+    Message.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
+    Message.template == any_(bindparam("templates", type_=ARRAY(Text))),
+    Message.state.not_in((SKIPPED, FAILED)),
+)
 LOCK_MESSAGES = (
-    select(Message.id, Message.state)
+    select(Message.id, Message.state, Message.template)
     .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
     .order_by(Message.id)
     .with_for_update()
@@ -48,25 +55,41 @@ class KnownComplaint:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """A message about an event, before it is written: the agency that it is about, and the values for its template."""
+
+    event_id: UUID
+    complaint_id: UUID
+    about: str
+    details: Mapping[str, Any]
+    message: NewMessage
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A message in the ledger: its recipient's role, never an address."""
+    """A message in the ledger: its recipient's role, never an address.
+
+    `kind`, `state` and `outcome` are texts: a value of a later release must not keep the list from being read.
+    """
 
     id: int
     complaint_id: UUID
     reference: str | None
-    kind: RecipientKind
+    kind: str
     agency: str | None
     role: str | None
     channel: str
     template: str
     template_version: str | None
-    state: MessageState
+    state: str
     reason: str | None
     smtp_code: int | None
     attempts: int
     next_try_at: datetime
     created_at: datetime
     sent_at: datetime | None
+    outcome: str | None
+    acknowledged_at: datetime | None
 
 
 ENTRIES = select(*(getattr(Message, field.name) for field in fields(LedgerEntry))).order_by(Message.id)
@@ -76,7 +99,7 @@ ENTRIES = select(*(getattr(Message, field.name) for field in fields(LedgerEntry)
 class MessageCount:
     """How many messages share a state and a reason."""
 
-    state: MessageState
+    state: str
     reason: str | None
     messages: int
 
@@ -95,7 +118,13 @@ class LedgerQuery:
 async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     """One message for each recipient of each event; messages that were written before stay as they are."""
     complaints = await known_complaints(tx, events)
-    written = [row for event in events for row in rows_of(tx, event, complaints, _messages(event))]
+    new = [each for event in events for each in announced(event, _messages(event))]
+    told = await _told(tx, new)
+    written = [
+        row_of(tx, each, complaints.get(each.complaint_id))
+        for each in new
+        if not (each.message.once and (each.complaint_id, each.message.template, each.message.recipient) in told)
+    ]
     await tx.insert(Message, written, skip_known=True)
     if written:
         tx.wake(SENDER)
@@ -111,30 +140,48 @@ def _messages(event: Event[Any]) -> Iterable[NewMessage]:
     return messages_about(EventType(type(event.fact).__name__), event.fact.model_dump())
 
 
-def rows_of(
-    tx: Tx[State], event: Event[Any], complaints: Mapping[UUID, KnownComplaint], messages: Iterable[NewMessage]
-) -> Iterator[Mapping[str, Any]]:
-    """The rows of new messages about an event."""
+def announced(event: Event[Any], messages: Iterable[NewMessage]) -> Iterator[Announced]:
+    """These messages about an event, with what their templates need of it."""
     fact = event.fact.model_dump()
-    complaint = complaints.get(event.fact.complaint_id)
-    details, about, due = details_of(fact, event.time), agency_of(fact), REAL.now()
+    details, about = {**details_of(fact, event.time), "cause": type(event.fact).__name__}, agency_of(fact)
     for message in messages:
-        yield {
-            "event_id": event.id,
-            "recipient": message.recipient,
-            "channel": EMAIL,
-            "kind": message.kind,
-            "agency": message.agency,
-            "role": message.role,
-            "reporter_ref": complaint.reporter_ref if complaint and message.kind == REPORTER else None,
-            "complaint_id": event.fact.complaint_id,
-            "reference": complaint.reference if complaint else None,
-            "about": about,
-            "template": message.template,
-            "details": details,
-            "next_try_at": due,
-            "created_at": tx.now,
-        }
+        yield Announced(event.id, event.fact.complaint_id, about, details, message)
+
+
+async def _told(tx: Tx[State], new: Sequence[Announced]) -> set[tuple[UUID, str, str]]:
+    """Complaint, template and recipient of the messages that are there already, where one is enough."""
+    once = [each for each in new if each.message.once]
+    if not once:
+        return set()
+    values = {
+        "ids": [each.complaint_id for each in once],
+        "templates": sorted({each.message.template for each in once}),
+    }
+    return {(row.complaint_id, row.template, row.recipient) for row in await tx.execute(TOLD, values)}
+
+
+def row_of(tx: Tx[State], new: Announced, complaint: KnownComplaint | None) -> Mapping[str, Any]:
+    """The row of a new message."""
+    message, due = new.message, REAL.now()
+    late_at = first_late_at(message.template, due)
+    return {
+        "event_id": new.event_id,
+        "recipient": message.recipient,
+        "channel": EMAIL,
+        "kind": message.kind,
+        "agency": message.agency,
+        "role": message.role,
+        "reporter_ref": complaint.reporter_ref if complaint and message.kind == REPORTER else None,
+        "complaint_id": new.complaint_id,
+        "reference": complaint.reference if complaint else None,
+        "about": new.about,
+        "template": message.template,
+        "details": new.details,
+        "next_try_at": due,
+        "tried_since": due if late_at else None,
+        "late_at": late_at,
+        "created_at": tx.now,
+    }
 
 
 async def list_messages(tx: Tx[State], query: LedgerQuery) -> Sequence[LedgerEntry]:
@@ -159,19 +206,20 @@ async def count_messages(tx: Tx[State]) -> Sequence[MessageCount]:
 
 async def retry_messages(tx: Tx[State], ids: Sequence[int]) -> Sequence[int | Exception]:
     """Have these messages tried again from the start; for each its id, or UnknownMessage or NotFailed."""
-    states = {row.id: row.state for row in await tx.execute(LOCK_MESSAGES, {"ids": sorted(set(ids))})}
-    now = REAL.now()
-    retried = [_retried(id, now) for id, state in states.items() if state in (FAILED, SKIPPED)]
+    rows = (await tx.execute(LOCK_MESSAGES, {"ids": sorted(set(ids))})).all()
+    states, now = {row.id: row.state for row in rows}, REAL.now()
+    retried = [_retried(row.id, row.template, now) for row in rows if row.state in (FAILED, SKIPPED)]
     await tx.update(Message, retried, key="id")
     if retried:
         tx.wake(SENDER)
     return [_outcome(id, states.get(id)) for id in ids]
 
 
-def _retried(id: int, now: datetime) -> Mapping[str, Any]:
+def _retried(id: int, template: str, now: datetime) -> Mapping[str, Any]:
     # The message leaves its mail: the messages that were joined with it may have been sent since.
     fresh = {"reason": None, "smtp_code": None, "attempts": 0, "mail_id": None}
-    return {"id": id, "state": WAITING, "next_try_at": now, **fresh}
+    late = {"tried_since": now, "late_at": first_late_at(template, now)}
+    return {"id": id, "state": WAITING, "next_try_at": now, **fresh, **late}
 
 
 def _outcome(id: int, state: str | None) -> int | Exception:

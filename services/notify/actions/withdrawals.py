@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, select
 
-from services.notify.actions.messages import known_complaints, rows_of
+from services.notify.actions.messages import announced, known_complaints, row_of
 from services.notify.domain.deliveries import FAILED, SKIPPED
 from services.notify.domain.recipients import REPORTER, messages_about
 from services.notify.models.messages import Message
@@ -21,7 +21,7 @@ TOLD = select(
     Message.complaint_id, Message.template, Message.about, Message.details, Message.kind, Message.agency, Message.role
 ).where(
     Message.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
-    Message.template.in_(("deadline_near", "escalation", "escalated", "ombudsman")),
+    Message.template.in_(("deadline_near", "escalation", "escalated", "ombudsman", "ombudsman_for_leader")),
     Message.state.not_in((FAILED, SKIPPED)),
 )
 Told = Mapping[UUID, Sequence[Row[Any]]]
@@ -33,7 +33,8 @@ async def write_withdrawals(tx: Tx[State], events: Sequence[Event[EscalationWith
     told: dict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in await tx.execute(TOLD, {"ids": list({event.fact.complaint_id for event in events})}):
         told[row.complaint_id].append(row)
-    written = [row for event in events for row in rows_of(tx, event, complaints, _messages(event.fact, told))]
+    new = [each for event in events for each in announced(event, _messages(event.fact, told))]
+    written = [row_of(tx, each, complaints.get(each.complaint_id)) for each in new]
     await tx.insert(Message, written, skip_known=True)
     if written:
         tx.wake(SENDER)
@@ -49,7 +50,7 @@ def _messages(fact: EscalationWithdrawn, told: Told) -> Any:
 def _is_about(row: Row[Any], fact: EscalationWithdrawn) -> bool:
     if row.about != fact.agency:
         return False
-    if row.template == "ombudsman":
+    if row.template.startswith("ombudsman"):
         return fact.clock == OMBUDSMAN
     if row.details.get("clock") != fact.clock:
         return False

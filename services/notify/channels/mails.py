@@ -5,7 +5,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,10 +17,15 @@ from uuid import UUID
 
 from jinja2 import Environment, StrictUndefined, Template
 
+from services.notify.domain.acknowledgements import written_at
+
+NOBODYS = UUID(int=0)
 FOLDER = Path(__file__).parent.parent / "templates"
 JOINED = "joined"
 LONGEST_LINE = 900  # RFC 5322 allows 998 octets.
 SHORT_SUBJECT = 66  # With the header's name and CRLF, 78 octets: longer lines are folded (RFC 5322).
+# Above the last paragraph of a mail that a seat should acknowledge.
+CONFIRMATION = "Mohon konfirmasi bahwa pemberitahuan ini telah Saudara baca, dengan satu tombol pada halaman ini:\n{}"
 BREAKS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
@@ -44,6 +48,7 @@ class Notice:
 class Mail:
     """One or more notices to one address; `addressee` names the seat and is empty for a reporter.
 
+    `link` leads to the page on which the seat acknowledges the mail; it is empty where nothing must be acknowledged.
     `id`, a UUIDv7, gives the Message-ID and the date, so that a mail written again has the same bytes.
     """
 
@@ -51,6 +56,7 @@ class Mail:
     address: str
     notices: Sequence[Notice]
     addressee: str = ""
+    link: str = ""
 
 
 class MailTemplate:
@@ -89,9 +95,20 @@ class MailWriter:
         own = self.templates[template].version
         return f"{own}+{self.templates[JOINED].version}" if joined else own
 
+    def is_writable(self, notice: Notice) -> bool:
+        """Whether this notice can be written by itself."""
+        try:
+            self._text(Mail(NOBODYS, "", [notice]))
+        except Exception:  # As many kinds as templates and values can raise.
+            return False
+        return True
+
     def write(self, mail: Mail) -> bytes:
         """The mail as SMTP carries it; the same mail always gives the same bytes."""
         subject, body = self._text(mail)
+        if mail.link:
+            head, _, foot = body.rpartition("\n\n")
+            body = "\n\n".join((head, CONFIRMATION.format(mail.link), foot))
         encoding, content = _encoded(body)
         return b"".join((self._head(mail, subject, encoding), content))
 
@@ -109,7 +126,7 @@ class MailWriter:
         return self._from + (
             f"To: {mail.address}\r\n"
             f"Subject: {_subject(subject)}\r\n"
-            f"Date: {format_datetime(_written_at(mail.id))}\r\n"
+            f"Date: {format_datetime(written_at(mail.id))}\r\n"
             f"Message-ID: <{mail.id}@{self.domain}>\r\n"
             "Auto-Submitted: auto-generated\r\n"
             "Content-Language: id\r\n"
@@ -126,11 +143,6 @@ def _subject(subject: str) -> str:
     if plain and len(line) <= SHORT_SUBJECT:
         return str(line)
     return Header(line, "us-ascii" if plain else "utf-8", header_name="Subject").encode(linesep="\r\n")
-
-
-def _written_at(mail_id: UUID) -> datetime:
-    """The moment that a UUIDv7 contains."""
-    return datetime.fromtimestamp((mail_id.int >> 80) / 1000, UTC)
 
 
 def _encoded(body: str) -> tuple[str, bytes]:

@@ -20,17 +20,27 @@ NO_EMAIL = "no_email"
 BAD_ADDRESS = "bad_address"
 SEAT_VACANT = "seat_vacant"
 AGENCY_UNKNOWN = "agency_unknown"
+AGENCY_DEPARTED = "agency_departed"
 COMPLAINT_UNKNOWN = "complaint_unknown"
 REJECTED = "rejected"
 ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 UNWRITABLE = "unwritable"
+CONTACT_UNOPENABLE = "contact_unopenable"
+BOUNCED = "bounced"
 
 # Why a message waits for its next attempt.
 SERVER_BUSY = "server_busy"
 CONNECTION_LOST = "connection_lost"
 
-# The missing complaint, agency or contact may still arrive on another topic, or from the parked events.
-TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN})
+TEMPLATE_UNKNOWN = "template_unknown"
+
+# The missing complaint, agency or contact may still arrive on another topic, or from the parked events; a template of a
+# later release is known to the replicas that run it.
+TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN})
+# Something is wrong with the message itself, or it was tried too often: it has failed. For other reasons it is skipped.
+FAULTS = frozenset({ATTEMPTS_EXHAUSTED, UNWRITABLE, CONTACT_UNOPENABLE})
+# Nobody holds the seat: an open request is sent when someone does.
+UNHELD = frozenset({SEAT_VACANT, AGENCY_UNKNOWN, AGENCY_DEPARTED})
 
 FIRST_PAUSE_SECONDS, PAUSE_GROWTH, LONGEST_PAUSE_SECONDS = 2.0, 3.0, 3_600.0
 
@@ -42,6 +52,7 @@ class Delivery:
     kind: RecipientKind
     complaint_known: bool
     agency_known: bool
+    agency_departed: bool
     contact_expected: bool
     contact_known: bool
     email: str | None
@@ -54,7 +65,9 @@ def obstacle(delivery: Delivery) -> str | None:
     if delivery.kind == SEAT:
         if not delivery.agency_known:
             return AGENCY_UNKNOWN
-        return _fault_of_post(delivery.email) if delivery.email else SEAT_VACANT
+        if delivery.agency_departed:
+            return AGENCY_DEPARTED
+        return fault_of_post(delivery.email) if delivery.email else SEAT_VACANT
     if not delivery.contact_expected:
         return NO_CONTACT
     if not delivery.contact_known:
@@ -72,7 +85,7 @@ def _fault_of(email: str) -> str | None:
 
 
 # A post, unlike a person, has a public address and many messages: it is checked once.
-_fault_of_post = lru_cache(maxsize=8_192)(_fault_of)
+fault_of_post = lru_cache(maxsize=8_192)(_fault_of)
 
 
 def pause_seconds(attempts: int, chance: float) -> float:

@@ -18,49 +18,63 @@ class RecipientRule:
 
     Without a `field`, the reporter. With a `role`, the seat of that role in the agency that the `field` of the event
     names. With a `field` alone, each seat that the field lists. With `only_if`, nobody unless that field has a value.
+    With `once_without`, nobody who has this message about the complaint already, unless that field has a value.
+    A message that `must_reach` someone is reported with its outcome; if it reaches nobody, the seat above gets one by
+    the template `above`.
     """
 
     template: str
     field: str = REPORTER
     role: str = ""
     only_if: str = ""
+    once_without: str = ""
+    must_reach: bool = False
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message to be written; `recipient` is unique within its event."""
+    """A message to be written; `recipient` is unique within its event. `once`: not if the recipient has one already."""
 
     recipient: str
     kind: RecipientKind
     agency: str | None
     role: str | None
     template: str
+    once: bool = False
 
 
 RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.COMPLAINT_ROUTED: (
         RecipientRule("received"),
-        RecipientRule("to_verify", "verifier", COORDINATOR),
+        RecipientRule("to_verify", "verifier", COORDINATOR, must_reach=True, above="to_verify_above"),
         RecipientRule("assigned", "agency", LIAISON),
         RecipientRule("for_leader", "agency", LEADER),
     ),
     EventType.COMPLAINT_REASSIGNED: (
         RecipientRule("reassigned"),
-        RecipientRule("to_verify", "verifier", COORDINATOR),
+        RecipientRule("to_verify", "verifier", COORDINATOR, must_reach=True, above="to_verify_above"),
         RecipientRule("assigned", "agency", LIAISON, only_if="previous"),
         RecipientRule("for_leader", "agency", LEADER, only_if="previous"),
     ),
     EventType.COMPLAINT_FORWARDED: (
         RecipientRule("forwarded"),
-        RecipientRule("to_follow_up", "agency", LIAISON),
-        RecipientRule("for_leader", "agency", LEADER, only_if="previous"),
+        RecipientRule("to_follow_up", "agency", LIAISON, must_reach=True, above="to_follow_up_above"),
+        # A verification may name another agency than the routing did, and says nothing of a previous holder.
+        RecipientRule("for_leader", "agency", LEADER, once_without="previous"),
     ),
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
     EventType.COMPLAINT_ANSWERED: (RecipientRule("answered"),),
     EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
-    EventType.COMPLAINT_ESCALATED: (RecipientRule("escalation", "recipients"), RecipientRule("escalated")),
+    EventType.COMPLAINT_ESCALATED: (
+        RecipientRule("escalation", "recipients", must_reach=True),
+        RecipientRule("escalated"),
+    ),
     EventType.SEAT_FOUND_VACANT: (RecipientRule("seat_vacant", "reported_to"),),
-    EventType.OMBUDSMAN_OFFERED: (RecipientRule("ombudsman"),),
+    EventType.OMBUDSMAN_OFFERED: (
+        RecipientRule("ombudsman", must_reach=True, above="ombudsman_to_call"),
+        RecipientRule("ombudsman_for_leader", "agency", LEADER, must_reach=True),
+    ),
     # The ledger, not the event, says whom the escalation had reached.
     EventType.ESCALATION_WITHDRAWN: (
         RecipientRule("withdrawn", "told"),
@@ -70,11 +84,36 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 
 # The most urgent first: the order of the notices in a joined mail.
 URGENCY = (
-    "escalation", "withdrawn", "seat_vacant", "deadline_near", "to_follow_up", "to_verify", "assigned", "for_leader",
-)  # fmt: skip
+    "escalation",
+    "withdrawn",
+    "ombudsman_to_call",
+    "ombudsman_for_leader",
+    "seat_vacant",
+    "deadline_near",
+    "to_follow_up_above",
+    "to_verify_above",
+    "to_follow_up",
+    "to_verify",
+    "assigned",
+    "for_leader",
+)
 
 # The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
-DETAILS = ("clock", "percent", "step", "due_at", "filed_at", "vacant", "role", "unsure_since", "reason", "since")
+DETAILS = (
+    "clock",
+    "cycle",
+    "percent",
+    "step",
+    "round",
+    "due_at",
+    "filed_at",
+    "vacant",
+    "instead_of",
+    "role",
+    "unsure_since",
+    "reason",
+    "since",
+)
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:
@@ -85,20 +124,24 @@ def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[N
         if rule.field == REPORTER:
             yield NewMessage(REPORTER, REPORTER, None, None, rule.template)
             continue
+        once = bool(rule.once_without) and fact[rule.once_without] is None
         for agency, role in _seats(rule, fact[rule.field]):
-            yield NewMessage(f"{agency}/{role}", SEAT, agency, role, rule.template)
+            yield NewMessage(f"{agency}/{role}", SEAT, agency, role, rule.template, once)
 
 
 def _seats(rule: RecipientRule, named: Any) -> Iterable[tuple[str, str]]:
     """Agency and role of each seat of the rule, each seat once; `named` is an agency or a list of seats."""
     if rule.role:
-        return [(named["code"], rule.role)]
+        return [(_code(named), rule.role)]
     return dict.fromkeys((seat["agency"], seat["role"]) for seat in named)
 
 
 def agency_of(fact: Mapping[str, Any]) -> str:
     """The code of the agency that the event concerns."""
-    agency = fact["agency"]
+    return _code(fact["agency"])
+
+
+def _code(agency: Any) -> str:
     return str(agency["code"] if isinstance(agency, Mapping) else agency)
 
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
+from shared.calendar import ZONES
 from shared.language import INDONESIAN, translate, translate_many, weekday_moment
 from shared.vocabulary import ACTED, CLOCK_NAMES, PASSED_ON, ROLE_NAMES
 
@@ -12,6 +16,25 @@ REASONS: Mapping[str, str] = {
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
 }
+
+MISSING: Mapping[str, str] = {
+    VACANT: "kosong",
+    UNREACHABLE: "tidak dapat dihubungi",
+    EITHER: "kosong atau tidak dapat dihubungi",
+}
+
+
+def known_zone(name: Any) -> str | None:
+    """The IANA name of a zone, which may be given as WIB, WITA or WIT; None if there is no such zone."""
+    return _iana_name(name) if isinstance(name, str) else None
+
+
+@lru_cache(maxsize=1_024)
+def _iana_name(name: str) -> str | None:
+    try:
+        return ZoneInfo(ZONES.get(name, name)).key
+    except (LookupError, ValueError, OSError):
+        return None
 
 
 def moment(at: datetime, zone: str) -> str:
@@ -56,5 +79,8 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
         words["since"] = moment(datetime.fromisoformat(since), zone)
     unsure = details.get("unsure_since")
     words["unsure"] = moment(datetime.fromisoformat(unsure), zone) if unsure else ""
+    if missing := details.get("missing"):
+        words["missing"] = MISSING.get(missing, MISSING[EITHER])
     words["vacant"] = seat_names(details.get("vacant", ()))
+    words["instead_of"], words["round"] = seat_names(details.get("instead_of", ())), details.get("round", 0)
     return words | {key: details[key] for key in ("step", "percent") if key in details}

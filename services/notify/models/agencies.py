@@ -2,20 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text
+from sqlalchemy import Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notify.models.tables import MOMENT, Model
 
 
 class Agency(Model):
-    """An agency of the directory; mails about its complaints give times in its zone, an IANA name."""
+    """An agency of the directory; mails about its complaints give times in its zone, an IANA name.
+
+    `parent` is the agency that it reports to. The seats of an agency that has `departed` get nothing more.
+    """
 
     __tablename__ = "agencies"
 
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
+    parent: Mapped[str | None] = mapped_column(Text)
+    departed: Mapped[bool] = mapped_column(server_default=false())
     published_at: Mapped[datetime] = mapped_column(MOMENT, server_default="-infinity")
 
 

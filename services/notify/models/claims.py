@@ -6,14 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from services.notify.domain.recipients import RecipientKind
+from shared.vocabulary import NoticeOutcome
 
 # The three reading statements stay as text: in SQLAlchemy Core the lateral join is much longer and no faster.
 # A government or ministry has no liaison's seat; the coordinator at its front desk gets the liaison's messages.
 WITH_RECIPIENTS = """
-SELECT m.id, m.kind, m.agency, m.template, m.details, m.about, m.attempts, m.mail_id,
+SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts, m.mail_id,
+       m.outcome,
        c.id IS NOT NULL AS complaint_known, c.reference, c.reporter_ref,
-       o.code IS NOT NULL AS agency_known, o.name AS agency_name, s.email, coalesce(s.role, m.role) AS role, k.sealed,
-       a.name AS about_name, a.zone AS about_zone
+       o.code IS NOT NULL AS agency_known, coalesce(o.departed, false) AS agency_departed, o.name AS agency_name,
+       s.email, coalesce(s.role, m.role) AS role, k.sealed, a.name AS about_name, a.zone AS about_zone
 FROM messages m
 LEFT JOIN complaints c ON c.id = m.complaint_id
 LEFT JOIN agencies o ON o.code = m.agency
@@ -48,6 +50,8 @@ class DueMessage:
     """
 
     id: int
+    event_id: UUID
+    complaint_id: UUID
     kind: RecipientKind
     agency: str | None
     template: str
@@ -55,10 +59,12 @@ class DueMessage:
     about: str
     attempts: int
     mail_id: UUID | None
+    outcome: NoticeOutcome | None
     complaint_known: bool
     reference: str | None
     reporter_ref: UUID | None
     agency_known: bool
+    agency_departed: bool
     agency_name: str | None
     email: str | None
     role: str | None

@@ -16,7 +16,10 @@ class Message(Model):
 
     (`event_id`, `recipient`, `channel`) is the send key: no event sends a recipient two messages. `about` is the agency
     that the event concerns. `mail_id` is the mail that carries the message, alone or joined with others to the same
-    seat. `next_try_at` and `claimed_until` are real time, `created_at` and `sent_at` the time of the service's clock.
+    seat. Of a message that must reach someone, `outcome` is what was last said of it, `tried_since` the moment since
+    which it is tried, and `late_at` the moment at which it counts as not reached, unless it is sent before; None once
+    that was said. `next_try_at`, `claimed_until`, `tried_since` and `late_at` are real time, the other moments are
+    the time of the service's clock.
     """
 
     __tablename__ = "messages"
@@ -31,6 +34,13 @@ class Message(Model):
             "next_try_at",
             postgresql_where=text("state IN ('waiting', 'sending') AND mail_id IS NOT NULL"),
         ),
+        Index("ix_messages_mail", "mail_id", postgresql_where=text("mail_id IS NOT NULL")),
+        Index(
+            "ix_messages_late",
+            "late_at",
+            postgresql_where=text("late_at IS NOT NULL AND state IN ('waiting', 'sending')"),
+        ),
+        Index("ix_messages_unheld", "agency", postgresql_where=text("kind = 'seat' AND state = 'skipped'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -56,3 +66,7 @@ class Message(Model):
     claimed_until: Mapped[datetime | None] = mapped_column(MOMENT)
     created_at: Mapped[datetime] = mapped_column(MOMENT)
     sent_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    tried_since: Mapped[datetime | None] = mapped_column(MOMENT)
+    late_at: Mapped[datetime | None] = mapped_column(MOMENT)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(MOMENT)

@@ -1,0 +1,174 @@
+"""Notices: what became of each message that must reach someone is published, and the seat above is told."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, text
+
+from services.notify.actions.vacancies import write_above
+from services.notify.domain.notices import (
+    CAUSES,
+    REFUSED,
+    STILL_TRIED,
+    Settlement,
+    late_at,
+    outcome_after,
+)
+from services.notify.domain.recipients import SEAT
+from services.notify.domain.words import known_zone
+from services.notify.models.agencies import Agency
+from services.notify.models.messages import Message
+from services.notify.state import State
+from shared.calendar import ZONES, calendar_for
+from shared.clock import RealClock
+from shared.db.transaction import Tx
+from shared.events import Notice, NoticesSettled
+from shared.language import JAKARTA
+from shared.service import RunningService
+from shared.telemetry import log
+from shared.vocabulary import NoticeOutcome
+
+# Like attempts, lateness is counted in real time.
+REAL = RealClock()
+MOST_LATE = 1_000
+# At 200 bytes each they stay well below a megabyte, the largest message of a broker.
+MOST_NOTICES = 1_000
+# What a settlement needs of a message.
+COLUMNS = (
+    Message.event_id,
+    Message.complaint_id,
+    Message.kind,
+    Message.agency,
+    Message.role,
+    Message.about,
+    Message.template,
+    Message.details,
+    Message.mail_id,
+    Message.outcome,
+)
+LATE = (
+    select(Message.id, Message.tried_since, Agency.zone, *COLUMNS)
+    .outerjoin(Agency, Agency.code == Message.about)
+    .where(
+        Message.late_at <= bindparam("now"),
+        text("messages.late_at IS NOT NULL AND messages.state IN ('waiting', 'sending')"),  # As the index says it.
+    )
+    .order_by(Message.late_at)
+    .limit(MOST_LATE)
+    .with_for_update(of=Message, skip_locked=True)
+)
+
+
+def settlement(
+    message: Any, before: NoticeOutcome | None, outcome: NoticeOutcome, reason: str | None, mail_id: UUID | None
+) -> Settlement:
+    """The settlement of a message by this outcome; the message is a claimed one, or a row with COLUMNS."""
+    return Settlement(
+        message.event_id,
+        message.complaint_id,
+        message.kind,
+        message.agency,
+        message.role,
+        message.about,
+        message.template,
+        _details(message),
+        mail_id,
+        before,
+        outcome,
+        reason,
+    )
+
+
+def settlement_of_row(row: Any, outcome: NoticeOutcome, reason: str | None = None) -> Settlement:
+    """The settlement of a row with COLUMNS."""
+    return settlement(row, row.outcome, outcome, reason, row.mail_id)
+
+
+def _details(message: Any) -> Mapping[str, Any]:
+    """The details of a message; none where the ledger holds something else."""
+    return message.details if isinstance(message.details, Mapping) else {}
+
+
+async def settle(tx: Tx[State], settlements: Sequence[Settlement]) -> None:
+    """Publish what is new, and write to the seat above where nobody was reached.
+
+    One event for each mail and outcome; a very long mail has several. The caller updates the rows of the messages, and
+    their `outcome`, in the same transaction.
+    """
+    news = [each for each in settlements if each.is_news]
+    tx.stage(*_facts(news))
+    await write_above(tx, [each for each in news if each.goes_above])
+
+
+def _facts(news: Iterable[Settlement]) -> Iterator[NoticesSettled]:
+    groups: dict[tuple[object, ...], list[Settlement]] = defaultdict(list)
+    for each in news:
+        recipient = (each.agency, each.role, each.mail_id) if each.kind == SEAT else (each.complaint_id, each.event_id)
+        groups[(*recipient, each.outcome, each.reason)].append(each)
+    for group in _in_parts(groups.values()):
+        try:
+            yield _fact(group)
+        except ValueError as error:  # A role of another release; the ledger keeps the outcome all the same.
+            log.error("outcome cannot be published", agency=group[0].agency, role=group[0].role, error=repr(error))
+
+
+def _in_parts(groups: Iterable[Sequence[Settlement]]) -> Iterator[Sequence[Settlement]]:
+    return (group[start : start + MOST_NOTICES] for group in groups for start in range(0, len(group), MOST_NOTICES))
+
+
+def _fact(group: Sequence[Settlement]) -> NoticesSettled:
+    first = group[0]
+    is_seat = first.kind == SEAT
+    return NoticesSettled.model_validate(
+        {
+            "agency": first.agency if is_seat else first.about,
+            "role": first.role if is_seat else None,
+            "outcome": first.outcome,
+            "reason": first.reason,
+            "notices": tuple(map(_notice, group)),
+        }
+    )
+
+
+def _notice(settled: Settlement) -> Notice:
+    """The notice with the step that its event named; without one where another release names it."""
+    named = {
+        "complaint_id": settled.complaint_id,
+        "cause": str(settled.details.get("cause") or CAUSES[settled.template]),
+        "cause_id": settled.event_id,
+    }
+    steps = {name: settled.details.get(name) or 0 for name in ("cycle", "step", "round")}
+    try:
+        return Notice.model_validate({**named, **steps, "clock": settled.details.get("clock")})
+    except ValueError:
+        return Notice.model_validate(named)
+
+
+async def report_late_once(service: RunningService[State]) -> int:
+    """Report as failed, once, what has been tried in vain for a working day; how many messages were looked at.
+
+    The messages go on being tried. This is a loop of its own: while the mail server is away, nothing is claimed.
+    """
+    async with service.begin() as tx:
+        now = REAL.now()
+        rows = (await tx.execute(LATE, {"now": now})).all()
+        moments = {row.id: _late_at(row.tried_since, _details(row).get("zone") or row.zone) for row in rows}
+        late = [row for row in rows if moments[row.id] <= now]
+        await tx.update(Message, [_late_row(row, moments[row.id], now) for row in rows], key="id")
+        await settle(tx, [settlement_of_row(row, REFUSED, STILL_TRIED) for row in late])
+    return len(rows)
+
+
+def _late_at(since: datetime, zone: Any) -> datetime:
+    """A zone that is not Indonesian is counted as Jakarta's."""
+    known = known_zone(zone)
+    return late_at(since, calendar_for(known if known and known in ZONES.values() else JAKARTA))
+
+
+def _late_row(row: Any, moment: datetime, now: datetime) -> Mapping[str, Any]:
+    if moment > now:
+        return {"id": row.id, "late_at": moment, "outcome": row.outcome}
+    return {"id": row.id, "late_at": None, "outcome": outcome_after(row.template, row.outcome, REFUSED)}

@@ -1,0 +1,88 @@
+"""Vacancies: the seat above is told where nobody was reached, and open requests go to a seat that is filled."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.notify.domain.deliveries import UNHELD, WAITING, fault_of_post
+from services.notify.domain.notices import ABOVE, Settlement, first_late_at
+from services.notify.domain.recipients import SEAT
+from services.notify.domain.vacancies import Post, details_above, post_above
+from services.notify.models.messages import Message
+from services.notify.models.vacancies import FILLED_AGAIN, POSTS
+from services.notify.state import SENDER, State
+from shared.clock import RealClock
+from shared.db.transaction import Tx
+from shared.telemetry import log
+from shared.vocabulary import ROOT
+
+REAL = RealClock()
+# Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
+CLOSING = ["reassigned", "forwarded", "followed_up", "answered"]
+REQUESTS = ["to_verify", "to_follow_up"]
+Chains = Mapping[str, Sequence[Post]]
+
+
+async def write_above(tx: Tx[State], settled: Sequence[Settlement]) -> None:
+    """Write to the nearest filled seat above for each of these messages, which reached nobody; once for each."""
+    if not settled:
+        return
+    chains = await _chains(tx, {_start(each) for each in settled})
+    rows = [row for each in settled if (row := _row(tx, each, chains))]
+    await tx.insert(Message, rows, skip_known=True)
+    if rows:
+        tx.wake(SENDER)
+
+
+async def send_open_requests(tx: Tx[State], agencies: Sequence[str]) -> None:
+    """Have the open requests to seats of these agencies sent that could not be while nobody held the seat."""
+    values = {"codes": list(agencies), "requests": REQUESTS, "closing": CLOSING, "reasons": sorted(UNHELD)}
+    rows = (await tx.execute(FILLED_AGAIN, values)).all()
+    now = REAL.now()
+    fresh = {"state": WAITING, "reason": None, "attempts": 0, "next_try_at": now, "tried_since": now}
+    await tx.update(
+        Message, [{"id": row.id, **fresh, "late_at": first_late_at(row.template, now)} for row in rows], key="id"
+    )
+    if rows:
+        tx.wake(SENDER)
+
+
+def _start(settled: Settlement) -> str:
+    """Where the chain starts: at the seat's own agency, for a reporter at the agency that holds the complaint."""
+    return settled.agency or settled.about
+
+
+async def _chains(tx: Tx[State], starts: set[str]) -> Chains:
+    """The filled seats from each agency up; a chain that breaks off goes on at the root."""
+    chains: dict[str, list[Post]] = defaultdict(list)
+    for row in await tx.execute(POSTS, {"codes": sorted({*starts, ROOT})}):
+        if fault_of_post(row.email) is None:
+            chains[row.start].append(Post(row.agency, row.role, row.height))
+    root = [Post(post.agency, post.role, post.height + 1_000) for post in chains[ROOT]]
+    return {start: [*chains[start], *(root if start != ROOT else ())] for start in starts}
+
+
+def _row(tx: Tx[State], settled: Settlement, chains: Chains) -> Mapping[str, Any] | None:
+    """The message to the seat above; None where there is none."""
+    above, template = post_above(chains[_start(settled)], settled.role), ABOVE[settled.template]
+    if above is None:
+        log.error("nobody above can be told", agency=_start(settled), role=settled.role, template=settled.template)
+        return None
+    now = REAL.now()
+    return {
+        "event_id": settled.event_id,
+        # A seat may get another message about the same event, and climbs pass each seat once.
+        "recipient": f"{above.agency}/{above.role}/{template}",
+        "channel": "email",
+        "kind": SEAT,
+        "agency": above.agency,
+        "role": above.role,
+        "complaint_id": settled.complaint_id,
+        "about": settled.about,
+        "template": template,
+        "details": details_above(settled.details, settled.agency, settled.role, settled.outcome),
+        "next_try_at": now,
+        "tried_since": now,
+        "late_at": first_late_at(template, now),
+        "created_at": tx.now,
+    }

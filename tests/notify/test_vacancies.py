@@ -1,0 +1,268 @@
+"""Vacancies: where nobody is reached the seat above is told at once, and the seat itself when it is filled."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.domain.vacancies import RANK, Post, details_above, post_above
+from shared.events import Fact
+from shared.service import RunningService
+from tests import make
+from tests.make import CITY, NATIONAL, PROVINCE, ROADS, TRANSPORT
+from tests.notify.mail import (
+    SITI,
+    RefusingMailbox,
+    address,
+    contact,
+    file_complaint,
+    filed,
+    ledger,
+    mails_to,
+    outcomes,
+    send_all,
+    settled,
+    text_of,
+)
+
+NOBODY_AT_THE_TOP = (make.published(CITY, "coordinator", "leader"), make.published(PROVINCE, "coordinator", "leader"))
+
+
+# Who is above
+
+
+def naive_post_above(posts: list[Post], role: str) -> Post | None:
+    """Up the chain, seat by seat."""
+    for height in range(10):
+        for wanted in ("coordinator", "leader"):
+            for post in posts:
+                if (post.height, post.role) == (height, wanted) and (height or RANK[wanted] > RANK[role]):
+                    return post
+    return None
+
+
+POSTS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(sorted(RANK))), unique=True).map(
+    lambda pairs: [Post(f"A{height}", role, height) for height, role in pairs]
+)
+
+
+@given(POSTS, st.sampled_from(sorted(RANK)))
+def test_the_nearest_seat_above_is_taken(posts: list[Post], role: str) -> None:
+    assert post_above(posts, role) == naive_post_above(posts, role)
+
+
+def test_a_reporter_is_called_by_the_nearest_coordinator_or_else_by_a_leader() -> None:
+    head, mayor, governor = Post("PU", "leader", 0), Post("35.78", "coordinator", 1), Post("35", "coordinator", 2)
+    assert post_above([head, governor, mayor], None) == mayor
+    assert post_above([Post("PU", "liaison", 0), head], None) == head
+    assert post_above([Post("PU", "liaison", 0)], None) is None
+
+
+def test_the_details_say_which_seats_were_passed_over_and_why() -> None:
+    first = details_above({"at": "x"}, "PU", "liaison", "nobody")
+    assert first == {"at": "x", "vacant": [{"agency": "PU", "role": "liaison"}], "missing": "vacant"}
+    second = details_above(first, "35.78", "coordinator", "bounced")
+    assert second["missing"] == "either" and [seat["role"] for seat in second["vacant"]] == ["liaison", "coordinator"]
+    assert details_above({"at": "x"}, None, None, "nobody") == {"at": "x"}
+
+
+# The request goes up
+
+
+async def hear_request(service: RunningService, *before: Fact, follow_up: bool = False) -> Any:
+    """A complaint that is routed, or forwarded too, after these events; its id."""
+    complaint = filed(reporter_ref=uuid4())
+    assert complaint.reporter_ref is not None
+    id = complaint.complaint_id
+    requested = [make.routed(id), *([make.forwarded(id)] if follow_up else [])]
+    await make.hear(service, *before, contact(service, complaint.reporter_ref), complaint, *requested)
+    await send_all(service)
+    return id
+
+
+async def above(service: RunningService) -> list[tuple[str, str, str]]:
+    """Agency, role and state of the messages to seats above."""
+    return [
+        (row.agency, row.role, row.state)
+        for row in await ledger(service)
+        if row.template in ("to_verify_above", "to_follow_up_above", "ombudsman_to_call")
+    ]
+
+
+async def test_a_request_to_verify_goes_at_once_to_the_leader_of_a_vacant_verifier(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await hear_request(service, make.published(CITY, "coordinator"))
+    assert await above(service) == [(CITY, "leader", "sent")]
+    [mail] = mails_to(mailbox, address(CITY))
+    text = text_of(mail)
+    assert text.startswith("Perlu diambil alih: verifikasi aduan TG-25-0001") and "memverifikasinya kosong." in text
+    assert f"Jabatan        : Koordinator ({CITY})" in text and "/notify/pages/acknowledgements/" in text
+    assert sorted(await outcomes(service)) == [
+        (f"{CITY}/coordinator", "nobody", "seat_vacant"), (f"{CITY}/leader", "sent", None),
+    ]  # fmt: skip
+    assert [notice.cause for fact in await settled(service) for notice in fact.notices] == ["ComplaintRouted"] * 2
+
+
+async def test_a_request_to_follow_up_goes_to_the_leader_beside_the_notice_that_leaders_get(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await hear_request(service, make.published(ROADS, "liaison"), follow_up=True)
+    assert (ROADS, "leader", "sent") in await above(service)
+    [row] = await ledger(service, template="to_follow_up_above")
+    assert row.recipient == f"{ROADS}/leader/to_follow_up_above"
+
+
+async def test_the_request_climbs_past_vacant_seats_and_gaps_to_the_root(service: RunningService) -> None:
+    """The province's parent is not known at first: the chain goes on at the root."""
+    await make.hear(service, make.published(NATIONAL), *NOBODY_AT_THE_TOP)
+    async with service.begin() as tx:
+        await tx.execute("UPDATE agencies SET parent = 'gone' WHERE code = :code", {"code": PROVINCE})
+    await hear_request(service)
+    assert await above(service) == [(NATIONAL, "coordinator", "sent")]
+
+
+async def test_a_circle_of_parents_ends_at_the_root(service: RunningService) -> None:
+    await make.hear(service, make.published(NATIONAL), *NOBODY_AT_THE_TOP)
+    async with service.begin() as tx:
+        await tx.execute("UPDATE agencies SET parent = :a WHERE code = :b", {"a": CITY, "b": PROVINCE})
+    await hear_request(service)
+    assert await above(service) == [(NATIONAL, "coordinator", "sent")]
+
+
+async def test_where_nobody_at_all_is_above_the_seat_is_said_to_be_empty(service: RunningService) -> None:
+    await hear_request(service, *NOBODY_AT_THE_TOP)
+    assert await above(service) == []
+    assert await outcomes(service) == [(f"{CITY}/coordinator", "nobody", "seat_vacant")]
+
+
+@pytest.mark.parametrize("refusal", ["550 unknown", "bad address"])
+async def test_a_seat_that_cannot_be_reached_counts_as_vacant(
+    service: RunningService, mailbox: RefusingMailbox, refusal: str
+) -> None:
+    if refusal == "bad address":
+        async with service.begin() as tx:
+            await tx.execute("UPDATE seats SET email = 'x y' WHERE agency = :code", {"code": CITY})
+    else:
+        mailbox.refusals |= dict.fromkeys((address(CITY, "coordinator"), address(CITY)), refusal)
+    await hear_request(service)
+    assert (await above(service))[-1] == (PROVINCE, "coordinator", "sent")
+    [mail] = mails_to(mailbox, address(PROVINCE, "coordinator"))
+    assert "memverifikasinya tidak dapat dihubungi." in text_of(mail)
+
+
+async def test_a_request_that_was_refused_and_heard_again_is_written_above_once(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = filed()
+    events = await make.hear(
+        service, make.published(CITY, "coordinator"), complaint, make.routed(complaint.complaint_id)
+    )
+    await send_all(service)
+    await make.redeliver(service, events)
+    [row] = await ledger(service, template="to_verify")
+    async with service.begin() as tx:  # Tried again by hand.
+        await tx.execute("UPDATE messages SET state = 'waiting', attempts = 0 WHERE id = :id", {"id": row.id})
+    await send_all(service)
+    assert len(await above(service)) == 1 and len(await outcomes(service)) == 2
+
+
+# The seat is filled
+
+
+async def test_an_open_request_goes_to_the_seat_when_it_is_filled(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await hear_request(service, make.published(CITY, "coordinator"))
+    await make.hear(service, make.published(ROADS))
+    assert await send_all(service) == 0
+    await make.hear(service, make.published(CITY))
+    assert await send_all(service) == 1
+    [mail] = mails_to(mailbox, address(CITY, "coordinator"))
+    assert text_of(mail).startswith("Menunggu verifikasi: aduan TG-25-0001")
+    assert (await outcomes(service))[-1] == (f"{CITY}/coordinator", "sent", None)
+    await make.hear(service, make.published(CITY))
+    assert await send_all(service) == 0
+
+
+async def test_a_request_of_a_reassignment_names_it_as_its_cause(service: RunningService) -> None:
+    id = await hear_request(service)
+    moved = make.reassigned(id, ROADS, PROVINCE)
+    await make.hear(service, moved, at=service.now() + make.TICK)
+    await send_all(service)
+    assert [notice.cause for fact in await settled(service) for notice in fact.notices] == [
+        "ComplaintRouted", "ComplaintReassigned",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ["forwarded", "followed_up", "answered"])
+async def test_a_request_that_was_met_meanwhile_is_not_sent_to_the_new_holder(
+    service: RunningService, act: str
+) -> None:
+    id = await hear_request(service, make.published(CITY, "coordinator"))
+    fact = {"forwarded": make.forwarded(id), "followed_up": make.followed_up(id), "answered": make.answered(id)}[act]
+    await make.hear(service, fact, at=service.now() + make.TICK)
+    await send_all(service)
+    await make.hear(service, make.published(CITY))
+    assert await send_all(service) == 0
+
+
+async def test_a_follow_up_is_asked_of_the_new_holder_only_while_the_agency_holds_the_complaint(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    kept = await hear_request(service, make.published(ROADS, "liaison"), follow_up=True)
+    gone = await hear_request(service, follow_up=True)
+    await make.hear(service, make.published(TRANSPORT))
+    await make.hear(service, make.forwarded(gone, TRANSPORT, 1, previous=ROADS), at=service.now() + make.TICK)
+    await send_all(service)
+    await make.hear(service, make.published(ROADS))
+    await send_all(service)
+    sent = await ledger(service, template="to_follow_up", agency=ROADS, state="sent")
+    assert [row.complaint_id for row in sent] == [kept]
+
+
+async def test_a_late_agency_gets_the_request_that_had_been_given_up(service: RunningService) -> None:
+    complaint = filed()
+    await make.hear(service, complaint, make.routed(complaint.complaint_id, verifier="11.01"))
+    async with service.begin() as tx:
+        await tx.execute("UPDATE messages SET attempts = 99 WHERE template = 'to_verify'")
+    await send_all(service)
+    [row] = await ledger(service, template="to_verify")
+    assert (row.state, row.reason, row.outcome) == ("skipped", "agency_unknown", "nobody")
+    await make.hear(service, make.published("11.01", tier="city", seats=make.published(CITY).seats))
+    await send_all(service)
+    [row] = await ledger(service, template="to_verify")
+    assert (row.state, row.outcome) == ("sent", "sent")
+
+
+# The Ombudsman's offer
+
+
+@pytest.mark.parametrize("reachable", ["no contact", "no email", "refused", "unopenable", "yes"])
+async def test_a_coordinator_calls_the_reporter_whom_the_offer_cannot_reach(
+    service: RunningService, mailbox: RefusingMailbox, reachable: str
+) -> None:
+    if reachable == "no contact":
+        complaint = filed()
+        await make.hear(service, complaint, make.routed(complaint.complaint_id))
+    else:
+        complaint = await file_complaint(service, email=None if reachable == "no email" else SITI)
+    if reachable == "refused":
+        mailbox.refusals[SITI] = "550 unknown"
+    if reachable == "unopenable":
+        async with service.begin() as tx:
+            await tx.execute("UPDATE contacts SET sealed = 'v1.x.y'")
+    await make.hear(service, make.offered(complaint.complaint_id))
+    await send_all(service)
+    assert await above(service) == ([] if reachable == "yes" else [(CITY, "coordinator", "sent")])
+    [leader] = await ledger(service, template="ombudsman_for_leader")
+    assert (leader.agency, leader.state) == (ROADS, "sent")
+    [offer] = await ledger(service, template="ombudsman")
+    reporter = {"no contact": "nobody", "no email": "nobody", "yes": "sent"}.get(reachable, "failed")
+    assert offer.outcome == reporter
+    if reachable != "yes":
+        told = "\n".join(map(text_of, mails_to(mailbox, address(CITY, "coordinator"))))
+        assert "Perlu menghubungi pelapor: tawaran Ombudsman, aduan TG-25-0001" in told
+        assert "Siti" not in told and SITI not in told and "62811" not in told
