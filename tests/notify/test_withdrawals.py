@@ -61,11 +61,14 @@ async def test_whoever_was_reminded_for_nothing_is_told_and_the_reporter_who_kne
     assert await told(service, complaint) == {f"{ROADS}/liaison withdrawn": 1}
 
 
-async def test_a_withdrawn_offer_is_told_to_the_reporter_alone(service: RunningService) -> None:
+async def test_a_withdrawn_offer_is_told_to_the_reporter_and_the_leader(service: RunningService) -> None:
     complaint = uuid4()
     await hear(service, filed(complaint, reporter_ref=uuid4()), offered(complaint))
     await hear(service, withdrawn(complaint, 0, clock="ombudsman"))
-    assert await told(service, complaint) == {"reporter withdrawn_for_reporter": 1}
+    assert await told(service, complaint) == {
+        "reporter withdrawn_for_reporter": 1,
+        f"{ROADS}/leader withdrawn": 1,
+    }
 
 
 async def test_the_mails_say_what_is_taken_back_and_why_and_an_unsure_escalation_says_so(

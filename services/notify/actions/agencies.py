@@ -64,7 +64,7 @@ def _row(event: Event[AgencyPublished]) -> dict[str, object]:
         "code": agency.code,
         "name": agency.name,
         "zone": agency.zone,
-        "parent": agency.successor if agency.departed else agency.parent,
+        "parent": (agency.departed and agency.successor) or agency.parent,
         "departed": agency.departed,
         "published_at": event.time,
     }
