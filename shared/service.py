@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData
@@ -21,6 +22,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 Handler = Callable[[Tx[Any], Sequence[Event[Any]]], Awaitable[None]]
 Step = Callable[["RunningService[Any]"], Awaitable[int]]
+SayAgain = Callable[[Tx[Any], Sequence[UUID]], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Service(Generic[State]):
     tables: MetaData
     prepare: Callable[["RunningService[State]"], Awaitable[State]]
     release: Callable[[State], Awaitable[None]] = nothing_to_release
+    # Stages again what the service owns of these complaints; how many of them it knows.
+    say_again: SayAgain | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ inbox_lag = Gauge("tanggap_inbox_lag_events", "Events on the bus not yet handled
 parked_events = Gauge("tanggap_parked_events", "Events parked with an error.", ["service"])
 parked_total = Counter("tanggap_parked_total", "Events parked since the start.", ["service"])
 loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
+audit_violations = Gauge("tanggap_audit_violations", "Violations of the law that stand.", ["check"])
+audit_oldest = Gauge("tanggap_audit_oldest_seconds", "Age of the oldest violation.", ["check"])
+audit_completed = Gauge("tanggap_audit_completed_timestamp", "When the auditor last looked at everything.")
 batch_size = Histogram(
     "tanggap_batch_size",
     "Items per batch.",

@@ -94,3 +94,5 @@ class EventType(StrEnum):
     OMBUDSMAN_OFFERED = "OmbudsmanOffered"
     AGENCY_PUBLISHED = "AgencyPublished"
     NOTICES_SETTLED = "NoticesSettled"
+    LAW_VIOLATED = "LawViolated"
+    ALL_WELL = "AllWell"

@@ -1,6 +1,7 @@
 """Intake on one screen: its doors, its tables and its state."""
 
 from services.intake import api, handlers, models, pages, state
+from services.intake.actions import restatements
 from shared.service import Service
 
 service = Service(
@@ -10,4 +11,5 @@ service = Service(
     timers=(),
     tables=models.tables,
     prepare=state.prepare,
+    say_again=restatements.say_again,
 )

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from services.notify.actions import agencies, complaints, contacts, messages
+from services.notify.actions import agencies, audits, complaints, contacts, messages
 from shared.events import (
     AgencyPublished,
+    AllWell,
     ComplaintAnswered,
     ComplaintEscalated,
     ComplaintFiled,
@@ -14,6 +15,7 @@ from shared.events import (
     DeadlineNear,
     Fact,
     FollowUpRecorded,
+    LawViolated,
     OmbudsmanOffered,
     SeatFoundVacant,
 )
@@ -33,6 +35,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: messages.write_messages,
     SeatFoundVacant: messages.write_messages,
     OmbudsmanOffered: messages.write_messages,
+    LawViolated: audits.report_violations,
+    AllWell: audits.report_all_well,
 }
 
 # Events of other services that notify ignores, each with the reason.

@@ -1,6 +1,7 @@
 """The routing service on one screen."""
 
 from services.routing import handlers, pages, state
+from services.routing.actions import restatements
 from services.routing.actions.agencies import publish_directory
 from services.routing.api import acts, agencies, cases, worklists
 from services.routing.models.tables import tables
@@ -23,4 +24,5 @@ service = Service(
     timers=(),
     tables=tables,
     prepare=prepare,
+    say_again=restatements.say_again,
 )

@@ -5,6 +5,7 @@ skipped. No event carries personal data in clear: texts travel sealed (`shared/v
 family, so that `decode` knows every type.
 """
 
+from shared.events.audit import AllWell, LawViolated
 from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
@@ -49,6 +50,7 @@ __all__ = [
     "TOPICS",
     "AgencyPublished",
     "AgencyRef",
+    "AllWell",
     "ComplaintAnswered",
     "ComplaintEscalated",
     "ComplaintFiled",
@@ -61,6 +63,7 @@ __all__ = [
     "Event",
     "Fact",
     "FollowUpRecorded",
+    "LawViolated",
     "Notice",
     "NoticesSettled",
     "OmbudsmanOffered",

@@ -1,4 +1,7 @@
-"""Events of handling: what officials did with a complaint, said by routing."""
+"""Events of handling: what officials did with a complaint, said by routing.
+
+With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
+"""
 
 from uuid import UUID
 
@@ -22,6 +25,7 @@ class ComplaintRouted(Fact, source="routing"):
     explanation: str
     filed_at: AwareDatetime
     kind: Kind
+    again: bool = False
 
 
 class ComplaintVerified(Fact, source="routing"):
@@ -30,6 +34,7 @@ class ComplaintVerified(Fact, source="routing"):
     complaint_id: UUID
     by: str
     classification: Classification
+    again: bool = False
 
 
 class ComplaintForwarded(Fact, source="routing"):
@@ -41,6 +46,7 @@ class ComplaintForwarded(Fact, source="routing"):
     previous: str | None = None
     transfers: int = 0
     sealed: str | None = None
+    again: bool = False
 
 
 class FollowUpRecorded(Fact, source="routing"):
@@ -49,6 +55,7 @@ class FollowUpRecorded(Fact, source="routing"):
     complaint_id: UUID
     agency: str
     sealed: str
+    again: bool = False
 
 
 class ComplaintAnswered(Fact, source="routing"):
@@ -57,3 +64,4 @@ class ComplaintAnswered(Fact, source="routing"):
     complaint_id: UUID
     agency: str
     sealed: str
+    again: bool = False

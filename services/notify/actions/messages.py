@@ -52,7 +52,7 @@ class LedgerEntry:
     """A message in the ledger: its recipient's role, never an address."""
 
     id: int
-    complaint_id: UUID
+    complaint_id: UUID | None
     reference: str | None
     kind: RecipientKind
     agency: str | None
@@ -93,7 +93,11 @@ class LedgerQuery:
 
 
 async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
-    """One message for each recipient of each event; messages that were written before stay as they are."""
+    """One message for each recipient of each event; messages that were written before stay as they are.
+
+    Nobody is written to about what is said again.
+    """
+    events = [event for event in events if not getattr(event.fact, "again", False)]
     rows = await tx.execute(COMPLAINTS, {"ids": [event.fact.complaint_id for event in events]})
     complaints = {row.id: KnownComplaint(**row._mapping) for row in rows}
     written = [row for event in events for row in _rows(tx, event, complaints)]

@@ -58,7 +58,18 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The most urgent first: the order of the notices in a joined mail.
-URGENCY = ("escalation", "seat_vacant", "deadline_near", "to_follow_up", "to_verify", "assigned", "for_leader")
+URGENCY = (
+    "law_violated",
+    "law_holds",
+    "escalation",
+    "seat_vacant",
+    "deadline_near",
+    "to_follow_up",
+    "to_verify",
+    "assigned",
+    "for_leader",
+    "all_well",
+)
 
 # The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
 DETAILS = ("clock", "percent", "step", "due_at", "filed_at", "vacant", "role")

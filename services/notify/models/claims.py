@@ -11,7 +11,7 @@ from services.notify.domain.recipients import RecipientKind
 # A government or ministry has no liaison's seat; the coordinator at its front desk gets the liaison's messages.
 WITH_RECIPIENTS = """
 SELECT m.id, m.kind, m.agency, m.template, m.details, m.about, m.attempts, m.mail_id,
-       c.id IS NOT NULL AS complaint_known, c.reference, c.reporter_ref,
+       (m.complaint_id IS NULL OR c.id IS NOT NULL) AS complaint_known, c.reference, c.reporter_ref,
        o.code IS NOT NULL AS agency_known, o.name AS agency_name, s.email, coalesce(s.role, m.role) AS role, k.sealed,
        a.name AS about_name, a.zone AS about_zone
 FROM messages m

@@ -17,6 +17,7 @@ class Message(Model):
     (`event_id`, `recipient`, `channel`) is the send key: no event sends a recipient two messages. `about` is the agency
     that the event concerns. `mail_id` is the mail that carries the message, alone or joined with others to the same
     seat. `next_try_at` and `claimed_until` are real time, `created_at` and `sent_at` the time of the service's clock.
+    A message about the system has no `complaint_id`.
     """
 
     __tablename__ = "messages"
@@ -41,7 +42,7 @@ class Message(Model):
     agency: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str | None] = mapped_column(Text)
     reporter_ref: Mapped[UUID | None] = mapped_column(Uuid)
-    complaint_id: Mapped[UUID] = mapped_column(Uuid)
+    complaint_id: Mapped[UUID | None] = mapped_column(Uuid)
     reference: Mapped[str | None] = mapped_column(Text)
     about: Mapped[str] = mapped_column(Text)
     template: Mapped[str] = mapped_column(Text)
