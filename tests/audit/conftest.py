@@ -45,6 +45,7 @@ class Country:
 
 
 CountryMaker = Callable[[int], Awaitable[Country]]
+AuditorMaker = Callable[[Country], State]
 
 
 @pytest.fixture
@@ -72,15 +73,16 @@ def make_country(system: System) -> CountryMaker:
         await _reach_everyone(system)
         await system.advance_to(system.clock.now() + timedelta(minutes=11))
         url = system.service("sla").settings.database_url("sla")
-        urls = {f"audit_{name}_database_url": url.replace("//sla@", f"//audit_{name}@") for name in ALL}
-        used = system.service("sla").settings
-        return Country(system, complaints, url.replace("//sla@", "//postgres@"), _settings(used, urls))
+        return Country(system, complaints, url.replace("//sla@", "//postgres@"), audited(system))
 
     return make
 
 
-def _settings(settings: Any, changes: dict[str, Any]) -> Settings:
-    found: Settings = settings.model_copy(update=changes)
+def audited(system: System) -> Settings:
+    """The settings of this system with the addresses that its auditor needs."""
+    settings = system.service("sla").settings
+    urls = {f"audit_{name}_database_url": settings.database_url(name).replace("//", "//audit_", 1) for name in ALL}
+    found: Settings = settings.model_copy(update=urls)  # type: ignore[assignment]
     return found
 
 
@@ -117,7 +119,7 @@ def _settled(event: Any) -> NoticesSettled:
 
 
 @pytest.fixture
-async def auditor() -> AsyncIterator[Callable[[Country], State]]:
+async def auditor() -> AsyncIterator[AuditorMaker]:
     """Makes the auditor of a country."""
     made: list[State] = []
 

@@ -50,7 +50,7 @@ WHOLE_TIMELINES = (
     .order_by(TimelineEntry.at, TimelineEntry.event_id)
 )
 
-TOLD = select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.at).where(
+TOLD = select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.at, TimelineEntry.details).where(
     TimelineEntry.complaint_id == any_(IDS)
 )
 
@@ -102,8 +102,10 @@ async def restate(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
 
 def _told(entry: Any) -> tuple[Any, ...]:
     """What tells an entry from others: filed and routed a complaint is once, and the moment of a routing is lost."""
-    once = entry.type in (EventType.COMPLAINT_FILED, EventType.COMPLAINT_ROUTED)
-    return entry.complaint_id, entry.type, None if once else entry.at
+    if entry.type in (EventType.COMPLAINT_FILED, EventType.COMPLAINT_ROUTED):
+        return entry.complaint_id, entry.type
+    agency = entry.details.get("agency")
+    return entry.complaint_id, entry.type, entry.at, agency["code"] if isinstance(agency, Mapping) else agency
 
 
 def _entry(event: Event[Any]) -> Entry:

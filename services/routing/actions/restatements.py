@@ -52,16 +52,15 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
 
 
 def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[Done]) -> Iterator[Dated]:
-    """What was said of a case, in order; at last its holder, where no act tells of it."""
-    first = first_holder(acts, case["holder"])
-    yield _routed(tx.state, case, first), case["filed_at"]
-    holder = first
-    for one in said(acts, first):
+    """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
+    holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
+    yield _routed(tx.state, case, holder), turn_at
+    for one in said(acts, holder):
         yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case["id"], one))
-        holder = one.act.holder
+        holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
     if holder != case["holder"] and case["state"] != UNVERIFIED:
         agency = _ref(tx.state, case["holder"])
-        yield _forwarded(case["id"], agency, ROOT, case["transfers"], previous=holder), tx.now
+        yield _forwarded(case["id"], agency, ROOT, case["transfers"], previous=holder), turn_at
 
 
 def _routed(state: State, case: Mapping[Any, Any], holder: str) -> ComplaintRouted:
