@@ -13,7 +13,6 @@ from shared.vocabulary import (
     ANSWERED,
     FOLLOW_UP,
     LIFE,
-    OMBUDSMAN,
     RESOLUTION,
     RUNNING_IN,
     STATE_LABELS,
@@ -166,17 +165,14 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
     since, running = case.changed_at, timed.running
     if timed.life and timed.life.runs == (case.state == ANSWERED):
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
-    for name in (VERIFICATION, FOLLOW_UP, RESOLUTION):
-        if (name in running) != (case.state in RUNNING_IN[name]):
-            found = "berjalan" if name in running else "tidak berjalan"
-            yield _violation(complaint, "state_differs", since, clock=name, found=found, owner=case.state)
+    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION):
+        if (limit in running) != (case.state in RUNNING_IN[limit]):
+            found = "berjalan" if limit in running else "tidak berjalan"
+            yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
     # An answered case holds nothing that anyone waits for.
-    owners: dict[str, str] = {VERIFICATION: case.verifier} | dict.fromkeys(
-        (LIFE, FOLLOW_UP, RESOLUTION, OMBUDSMAN), case.holder
-    )
-    for name, clock in running.items():
-        owner = owners.get(name, clock.agency)
-        if case.state != ANSWERED and clock.agency and clock.agency != owner:
+    for name, clock in running.items() if case.state != ANSWERED else ():
+        owner = case.verifier if name == VERIFICATION else case.holder
+        if clock.agency and clock.agency != owner:
             yield _violation(complaint, "holder_differs", since, clock=name, found=clock.agency, owner=owner)
 
 
