@@ -23,6 +23,8 @@ class ReadOnly:
             "default_transaction_read_only": "on",
             "statement_timeout": str(STATEMENT_MS),
             "search_path": service,
+            # A million ids are joined in memory.
+            "work_mem": "128MB",
         }
         self.service = service
         self._engine: AsyncEngine = create_async_engine(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.audit.databases import Databases
 from services.audit.domain.complaints import CHECKS, Case, Clock, Complaint, Filed, Timed, violations_of
-from services.audit.domain.violations import Findings
+from services.audit.domain.violations import Findings, Violation
 
 FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
@@ -48,8 +48,8 @@ async def look_at(databases: Databases, ids: Collection[UUID], now: datetime) ->
         databases["routing"].rows(CASES, wanted),
         _timed(databases, wanted),
     )
-    known = _Known(_filed(filed), _cases(cases), _with_clocks(timed, clocks))
-    found = [violation for id in ids for violation in violations_of(known.complaint(id), now)]
+    # Tens of thousands are compared at once; the loop must go on meanwhile.
+    found = await asyncio.to_thread(_compare, ids, (filed, cases, timed, clocks), now)
     return Findings(CHECKS, found, frozenset(map(str, ids)))
 
 
@@ -69,14 +69,10 @@ async def ids_after(databases: Databases, after: UUID, most: int) -> tuple[list[
     return sorted({id for ids in by_service for id in ids if id <= up_to}), up_to
 
 
-class _Known:
-    """What the three services know of some complaints."""
-
-    def __init__(self, filed: Mapping[UUID, Filed], cases: Mapping[UUID, Case], timed: Mapping[UUID, Timed]) -> None:
-        self._filed, self._cases, self._timed = filed, cases, timed
-
-    def complaint(self, id: UUID) -> Complaint:
-        return Complaint(id, self._filed.get(id), self._cases.get(id), self._timed.get(id))
+def _compare(ids: Collection[UUID], rows: Sequence[Sequence[Any]], now: datetime) -> list[Violation]:
+    filed, cases, timed = _filed(rows[0]), _cases(rows[1]), _with_clocks(rows[2], rows[3])
+    known = (Complaint(id, filed.get(id), cases.get(id), timed.get(id)) for id in ids)
+    return [violation for complaint in known for violation in violations_of(complaint, now)]
 
 
 async def _timed(databases: Databases, wanted: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Any]]:

@@ -5,8 +5,10 @@ since the ids of a minute begin alike.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from services.audit.databases import Databases, ReadOnly
@@ -31,10 +33,19 @@ SELECT c.id, coalesce(s.label, '') AS shown
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
 WHERE (s.label IS NULL OR s.label <> '{STATE_LABELS[ANSWERED]}') AND c.filed_at < :until
 """
-BUCKET = f"('x' || left(md5(id::text), 8))::bit(32)::int & {BUCKETS - 1}"
-HASH = "bit_xor(('x' || left(md5(id::text || '|' || {what}), 16))::bit(64)::bigint)"
-DIGEST = "SELECT {bucket} AS bucket, count(*) AS size, {hashes} FROM ({open}) AS open GROUP BY 1"
-SAID = "SELECT id, {what} AS said FROM ({open}) AS open WHERE {bucket} = ANY(CAST(:buckets AS int[]))"
+# The first 16 digits of MD5 as a number; the eighth and the two before it are the bucket. OFFSET 0 has it counted once.
+NUMBER = "('x' || left(md5({of}), 16))::bit(64)::bigint"
+IN_BUCKETS = f"SELECT *, {NUMBER.format(of='id::text')} AS number FROM ({{open}}) AS open OFFSET 0"
+HELD = "bit_xor(" + NUMBER.format(of="id::text || '|' || held") + ")"
+DIGEST = f"""
+SELECT (number >> 32 & {BUCKETS - 1})::int AS bucket, {{shown}} AS shown, count(*) AS size,
+       {{held}} AS held, bit_xor(number) AS ids
+FROM ({IN_BUCKETS}) AS numbered GROUP BY 1, 2
+"""
+SAID = f"""
+SELECT id, {{what}} AS said FROM ({IN_BUCKETS}) AS numbered
+WHERE (number >> 32 & {BUCKETS - 1})::int = ANY(CAST(:buckets AS int[]))
+"""
 # The pair that is compared: the hearer, its open complaints, and the column.
 PAIRS = {"sla": (SLA, "held"), "intake": (INTAKE, "shown")}
 
@@ -42,39 +53,47 @@ PAIRS = {"sla": (SLA, "held"), "intake": (INTAKE, "shown")}
 async def look_at_all(databases: Databases, looks: Looks, now: datetime) -> tuple[set[UUID], int]:
     """The complaints whose buckets differ twice in a row and that differ now; and how many are open at routing."""
     until = now - SETTLING
-    owned = asyncio.create_task(_owned(databases["routing"], until))
-    heard = await asyncio.gather(*(_digest(databases[name], *PAIRS[name], until) for name in PAIRS))
-    digests, count = await owned
+    owned, held, shown = await asyncio.gather(
+        _digest(databases["routing"], ROUTING, until, held=HELD, shown="shown"),
+        _digest(databases["sla"], SLA, until, held=HELD),
+        _digest(databases["intake"], INTAKE, until, shown="shown"),
+    )
     ids: set[UUID] = set()
-    for name, digest in zip(PAIRS, heard, strict=True):
-        _, what = PAIRS[name]
-        if buckets := looks.twice(name, differing(digests[what], digest)):
+    for name, ours, theirs in (("sla", _held(owned), _held(held)), ("intake", _shown(owned), _shown(shown))):
+        if buckets := looks.twice(name, differing(ours, theirs)):
             ids |= await _differing_ids(databases, name, buckets, until)
-    return ids, count
+    return ids, sum(row.size for row in owned)
 
 
-async def _owned(database: ReadOnly, until: datetime) -> tuple[dict[str, Digest], int]:
-    """Routing's digests by column, of one pass over its cases; and how many are open."""
-    hashes = ", ".join(f"{HASH.format(what=what)} AS {what}" for what in ("held", "shown"))
-    rows = await database.rows(DIGEST.format(bucket=BUCKET, hashes=hashes, open=ROUTING), {"until": until})
-    digests: dict[str, Digest] = {
-        what: {row.bucket: (row.size, getattr(row, what)) for row in rows} for what in ("held", "shown")
-    }
-    return digests, sum(row.size for row in rows)
+async def _digest(
+    database: ReadOnly, open: str, until: datetime, *, held: str = "0::bigint", shown: str = "''"
+) -> Sequence[Any]:
+    return await database.rows(DIGEST.format(open=open, held=held, shown=shown), {"until": until})
 
 
-async def _digest(database: ReadOnly, open: str, what: str, until: datetime) -> Digest:
-    hashes = f"{HASH.format(what=what)} AS hash"
-    rows = await database.rows(DIGEST.format(bucket=BUCKET, hashes=hashes, open=open), {"until": until})
-    return {row.bucket: (row.size, row.hash) for row in rows}
+def _held(rows: Sequence[Any]) -> Digest:
+    """Number and hash of ids and what is held, per bucket."""
+    found: dict[int, tuple[int, int]] = {}
+    for row in rows:
+        size, hash = found.get(row.bucket, (0, 0))
+        found[row.bucket] = size + row.size, hash ^ row.held
+    return found
+
+
+def _shown(rows: Sequence[Any]) -> Digest:
+    """Number and hash of ids per bucket and state."""
+    found: dict[int, frozenset[tuple[str, int, int]]] = defaultdict(frozenset)
+    for row in rows:
+        found[row.bucket] |= {(row.shown, row.size, row.ids)}
+    return found
 
 
 async def _differing_ids(databases: Databases, hearer: str, buckets: Collection[int], until: datetime) -> set[UUID]:
     open, what = PAIRS[hearer]
     values = {"until": until, "buckets": sorted(buckets)}
     owned, heard = await asyncio.gather(
-        databases["routing"].rows(SAID.format(what=what, open=ROUTING, bucket=BUCKET), values),
-        databases[hearer].rows(SAID.format(what=what, open=open, bucket=BUCKET), values),
+        databases["routing"].rows(SAID.format(what=what, open=ROUTING), values),
+        databases[hearer].rows(SAID.format(what=what, open=open), values),
     )
     return {UUID(str(id)) for id, _ in _said(owned) ^ _said(heard)}
 

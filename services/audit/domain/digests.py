@@ -1,11 +1,11 @@
 """Digests: count and hash of the open complaints per bucket of ids, compared between two services."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 BUCKETS = 4_096
-# Bucket → (count, hash).
-Digest = Mapping[int, tuple[int, int]]
+# Bucket → counts and hashes.
+Digest = Mapping[int, Hashable]
 
 
 def differing(owner: Digest, hearer: Digest) -> frozenset[int]:
