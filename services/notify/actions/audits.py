@@ -4,24 +4,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.notify.actions.messages import EMAIL, REAL
-from services.notify.domain.recipients import SEAT
+from services.notify.domain.recipients import ALL_WELL, LAW_HOLDS, LAW_VIOLATED, SEAT
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.db.transaction import Tx
 from shared.events import AllWell, Event, LawViolated
 from shared.vocabulary import COORDINATOR, ROOT
 
-VIOLATED, HOLDS, WELL = "law_violated", "law_holds", "all_well"
-
 
 async def report_violations(tx: Tx[State], events: Sequence[Event[LawViolated]]) -> None:
     """One message for each violation, and one when it is over; those to one seat are joined into a mail."""
-    await _write(tx, (_row(tx, event, HOLDS if event.fact.over else VIOLATED, _details(event)) for event in events))
+    await _write(
+        tx, (_row(tx, event, LAW_HOLDS if event.fact.over else LAW_VIOLATED, _details(event)) for event in events)
+    )
 
 
 async def report_all_well(tx: Tx[State], events: Sequence[Event[AllWell]]) -> None:
     """The daily message that nothing is wrong, whose absence says something, too."""
-    await _write(tx, (_row(tx, event, WELL, {"complaints": event.fact.complaints}) for event in events))
+    await _write(tx, (_row(tx, event, ALL_WELL, {"complaints": event.fact.complaints}) for event in events))
 
 
 async def _write(tx: Tx[State], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -57,10 +57,13 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.OMBUDSMAN_OFFERED: (RecipientRule("ombudsman"),),
 }
 
+# Messages about the system itself, to the national administrator.
+LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
+SYSTEM = (LAW_VIOLATED, LAW_HOLDS, ALL_WELL)
+
 # The most urgent first: the order of the notices in a joined mail.
 URGENCY = (
-    "law_violated",
-    "law_holds",
+    *SYSTEM,
     "escalation",
     "seat_vacant",
     "deadline_near",
@@ -68,7 +71,6 @@ URGENCY = (
     "to_verify",
     "assigned",
     "for_leader",
-    "all_well",
 )
 
 # The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
