@@ -1,19 +1,22 @@
 """What has lasted is mailed to the national administrator, once a day and when it is over; and when all is well."""
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
+from deploy.kafka.broker import Broker
 from services.audit.actions.reports import MOST_TOLD, report_once
 from services.audit.domain.violations import Findings, Standing, Violation
 from services.audit.state import State
 from shared.bus import BusDown, Message
 from shared.bus.memory import MemoryBus
-from shared.events import AllWell, LawViolated, decode
+from shared.events import COMPLAINTS, AllWell, LawViolated, decode
 from tests.audit.conftest import VERIFIED, AuditorMaker, Country, CountryMaker, audit, audited
 from tests.journey.system import NATIONAL_ADMIN, System
 from tests.make import ROADS
 from tests.services import MONDAY
+from tests.shared.buses import Listener, drain, kafka_buses
 
 
 async def test_a_violation_is_mailed_once_a_day_and_when_it_is_over(
@@ -78,6 +81,21 @@ async def test_what_the_bus_did_not_take_is_told_at_the_next_turn(system: System
     assert await report_once(state, bus) == 2
     assert [fact.over for fact in bus.facts] == [False, False, True, True]
     assert not any(isinstance(fact, AllWell) for fact in bus.facts)
+
+
+async def test_reports_are_read_from_kafka_as_they_were_published(
+    system: System, auditor: AuditorMaker, kafka: Broker
+) -> None:
+    state, heard = auditor(Country(system, {}, "", audited(system))), Listener()
+    _find(state, 3)
+    async with AsyncExitStack() as stack:
+        bus = kafka_buses(stack, kafka)()
+        bus.subscribe("notify", (COMPLAINTS,), heard)
+        await bus.start()
+        assert await report_once(state, bus) == 3
+        assert await drain(bus, "notify") == 3
+    facts = [event.fact for value in heard.values if (event := decode(value or b""))]
+    assert {fact.check for fact in facts} == {"late_step"}
 
 
 class Recorder(MemoryBus):

@@ -21,7 +21,10 @@ OLDEST = {
 }
 # Publishers promise how far they have spoken. A service without this table hears no promises.
 HEARS = "SELECT to_regclass('watermarks') IS NOT NULL AS hears"
-WATERMARKS = "SELECT count(DISTINCT publisher) AS waiting, min(up_to) AS since FROM watermarks WHERE up_to < :limit"
+WATERMARKS = """
+SELECT count(DISTINCT publisher) AS waiting, min(up_to) AS since FROM watermarks
+WHERE up_to < :limit AND isfinite(up_to)
+"""
 
 
 async def waiting_events(databases: Databases, now: datetime, real_now: datetime) -> Findings:
