@@ -14,7 +14,7 @@ from services.audit.settings import Settings
 from shared.clock import Clock
 from shared.errors import BadSettings
 
-DAY = timedelta(days=1)
+DAY, AGAIN = timedelta(days=1), timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -28,6 +28,14 @@ class Pass:
 
     def is_full_due(self, now: datetime) -> bool:
         return self.full_begun_at is None or now - self.full_begun_at >= DAY
+
+    def end(self, now: datetime, *, is_complete: bool) -> None:
+        """End a full pass. One in which a check could not be made is begun again after an hour."""
+        self.is_full = False
+        if is_complete:
+            self.completed_at = now
+        else:
+            self.full_begun_at = now - DAY + AGAIN
 
 
 @dataclass(slots=True)

@@ -13,7 +13,17 @@ from services.audit.checks import digests
 from services.audit.databases import SERVICES
 from services.audit.state import State
 from shared.runtime import connect
-from tests.audit.conftest import FOLLOWED_UP, VERIFIED, AuditorMaker, Country, CountryMaker, audit, audited, told
+from tests.audit.conftest import (
+    ELSEWHERE,
+    FOLLOWED_UP,
+    VERIFIED,
+    AuditorMaker,
+    Country,
+    CountryMaker,
+    audit,
+    audited,
+    told,
+)
 from tests.audit.damages import DAMAGES, LAW_SET_ASIDE, OF_SERVICES, Damage
 from tests.journey.system import System
 from tests.make import ROADS
@@ -108,6 +118,26 @@ async def test_the_auditor_is_unready_once_a_violation_has_lasted(
     await country.damage(f"UPDATE sla.clocks SET agency = '{ROADS}' WHERE complaint_id = '{id}' AND name = 'life'")
     await audit(state)
     assert audits.troubles(state, clock.now()) == []
+
+
+async def test_a_check_that_cannot_be_made_stops_no_other(make_country: CountryMaker, auditor: AuditorMaker) -> None:
+    country = await make_country(1)
+    state, id = auditor(country), country.complaints[ELSEWHERE][0]
+    due = (
+        f"UPDATE sla.clocks SET due_at = due_at + interval '1 day' WHERE complaint_id = '{id}' AND name = 'resolution'"
+    )
+    await country.damage("REVOKE SELECT ON notify.parked FROM audit_notify", due)
+    with pytest.raises(DBAPIError, match="permission denied"):
+        await audit(state)
+    assert told([one.violation for one in state.ledger.standing.values()]) == {("due_differs", id)}
+    # The pass is not complete, and is made again after an hour.
+    assert state.way.completed_at is None
+    await country.damage("GRANT SELECT ON notify.parked TO audit_notify")
+    assert await audits.audit_once(state) == 0
+    assert state.way.completed_at is None
+    country.system.clock.advance_to(country.system.clock.now() + timedelta(hours=1))
+    assert await audits.audit_once(state) == 0
+    assert state.way.completed_at == country.system.clock.now()
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -1,7 +1,7 @@
 """Audits: a part every minute, once a day everything; whatever is wrong is noted, logged and counted."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,41 +18,59 @@ ALL_CHECKS = CHECKS | limits.CHECKS | clocks.SENTENCES.keys() | backlogs.SENTENC
 
 
 async def audit_once(state: State) -> int:
-    """Look at the next part; 1 while a full pass has not come to its end, for then the next part follows at once."""
+    """Look at the next part; 1 while a full pass has not come to its end, for then the next part follows at once.
+
+    A check that cannot be made stops no other. Raises what it raised once the others are made.
+    """
     now, way = state.clock.now(), state.way
     if not way.is_full and way.is_full_due(now):
-        state.way = way = Pass(is_full=True, full_begun_at=now, completed_at=way.completed_at)
-    async for findings in _look(state, now):
-        note(state, findings, now)
-    measure(state, now)
+        state.way = Pass(is_full=True, full_begun_at=now, completed_at=way.completed_at)
+    try:
+        if await _is_end(state, now):
+            await _look_at_the_rest(state, now)
+    finally:
+        measure(state, now)
     return int(state.way.is_full)
 
 
-async def _look(state: State, now: datetime) -> AsyncIterator[Findings]:
-    ids, up_to = await complaints.ids_after(state.databases, state.way.after, state.settings.audit_slice)
-    yield await _at_complaints(state, ids, now)
-    is_end = up_to == complaints.LAST
-    state.way.after = complaints.FIRST if is_end else up_to
-    if state.way.is_full and not is_end:
-        return
-    async for findings in _look_at_the_rest(state, now, is_full=state.way.is_full):
-        yield findings
+async def _is_end(state: State, now: datetime) -> bool:
+    """Look at the next slice of complaints; whether the other checks are due, too."""
+    way = state.way
+    ids, up_to = await complaints.ids_after(state.databases, way.after, state.settings.audit_slice)
+    note(state, await _at_complaints(state, ids, now), now)
+    is_last = up_to == complaints.LAST
+    way.after = complaints.FIRST if is_last else up_to
+    return is_last or not way.is_full
+
+
+async def _look_at_the_rest(state: State, now: datetime) -> None:
+    """The checks that are not made complaint by complaint, and the end of a full pass."""
+    failures = [failure for check in _checks(state, now) if (failure := await _made(state, check, now))]
     if state.way.is_full:
-        state.way.is_full, state.way.completed_at = False, now
+        state.way.end(now, is_complete=not failures)
+    if failures:
+        raise failures[0]
 
 
-async def _look_at_the_rest(state: State, now: datetime, *, is_full: bool) -> AsyncIterator[Findings]:
-    """The checks that are not made complaint by complaint, and again what was wrong before."""
+async def _made(state: State, check: Awaitable[Findings], now: datetime) -> Exception | None:
+    try:
+        note(state, await check, now)
+    except Exception as error:
+        log.warning("check cannot be made", error=repr(error))
+        return error
+    return None
+
+
+def _checks(state: State, now: datetime) -> Iterator[Awaitable[Findings]]:
     settings, known = state.settings, state.ledger.subjects_of
-    if again := {UUID(subject) for subject in known(CHECKS)}:
-        yield await _at_complaints(state, sorted(again), now)
-    yield await clocks.late_steps(state.databases, now)
-    yield await clocks.unreached_climbs(state.databases, now)
-    yield await backlogs.waiting_events(state.databases, now, REAL.now())
-    sample = settings.audit_sample * (10 if is_full else 1)
-    yield await limits.recounted(state.databases, state.exceptions, sample, known(limits.CHECKS))
+    yield _at_complaints(state, sorted(UUID(subject) for subject in known(CHECKS)), now)
+    yield clocks.late_steps(state.databases, now)
+    yield clocks.unreached_climbs(state.databases, now)
+    yield backlogs.waiting_events(state.databases, now, REAL.now())
+    sample = settings.audit_sample * (10 if state.way.is_full else 1)
+    yield limits.recounted(state.databases, state.exceptions, sample, known(limits.CHECKS))
     if state.digest_at is None or now - state.digest_at >= timedelta(seconds=settings.audit_digest_seconds):
-        yield await _at_all(state, now)
+        yield _at_all(state, now)
 
 
 async def _at_complaints(state: State, ids: Sequence[UUID], now: datetime) -> Findings:
