@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
+from services.audit.settings import Settings as AuditSettings
 from services.intake.settings import Settings as IntakeSettings
 from services.notify.settings import Settings as NotifySettings
 from services.routing.settings import Settings as RoutingSettings
@@ -12,7 +13,7 @@ from services.sla.settings import Settings as SlaSettings
 from shared.settings import process
 
 FILE = Path(__file__).with_name("env.example")
-SECTIONS = (process.Settings, IntakeSettings, RoutingSettings, SlaSettings, NotifySettings)
+SECTIONS = (process.Settings, IntakeSettings, RoutingSettings, SlaSettings, NotifySettings, AuditSettings)
 HEAD = """\
 # Every setting of Tanggap with its default. Written by `python -m deploy.env`; a test holds it to the settings' code.
 # An empty value is an unset one. An unknown TANGGAP_ name stops the start. Keys: 32 bytes in URL-safe base64, such as

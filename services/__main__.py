@@ -8,13 +8,15 @@ from typing import Any
 
 import uvloop
 
+from services.audit import main as auditor
+from services.audit.actions.repairs import owed_by, say_again
 from services.settings import Settings, load
 from shared import migrate, retries
-from shared.clock import RealClock, clock_from
+from shared.clock import Clock, RealClock, clock_from
 from shared.errors import BadSettings
-from shared.local.stand_ins import stand_ins
+from shared.local.stand_ins import READER, stand_ins
 from shared.local.tokens import local_token
-from shared.runtime import ALL, connect, require_all_services, serve
+from shared.runtime import ALL, bus_of, connect, require_all_services, serve, serve_app
 from shared.service import Service
 from shared.telemetry import configure_logs
 from shared.vocabulary import OFFICIAL_ROLES
@@ -88,6 +90,32 @@ def token(settings: Settings, options: argparse.Namespace) -> None:
     sys.stdout.write(local_token(settings, options.role, options.agency, options.subject, options.hours) + "\n")
 
 
+def audit(settings: Settings, options: argparse.Namespace) -> int:
+    repairs = ALL if options.repair else ()
+    with stand_ins(settings, [*repairs, *(f"{READER}{name}" for name in ALL)]) as complete:
+        if options.once or options.repair:
+            return uvloop.run(_audit(complete, repair=options.repair))
+        app = auditor.auditing(complete, bus_of(complete), _clock(complete))
+        uvloop.run(serve_app(app, complete, ["audit"]))
+        return 0
+
+
+async def _audit(settings: Settings, *, repair: bool) -> int:
+    configure_logs(settings.log_level)
+    found = await auditor.audit(settings, _clock(settings))
+    for each in found:
+        sys.stdout.write(f"{each.check} {each.subject} since {each.since:%Y-%m-%d %H:%M} UTC: {each.detail}\n")
+    sys.stdout.write(f"{len(found)} violations\n")
+    for name, ids in owed_by(found).items() if repair else ():
+        said = await say_again(connect(definition(name), settings, _clock(settings)), ids)
+        sys.stdout.write(f"{name} says {said} of {len(ids)} complaints again\n")
+    return 1 if found else 0
+
+
+def _clock(settings: Settings) -> Clock:
+    return clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
+
+
 def hours(typed: str) -> float:
     """How long a token is to hold: some time, and at most a year."""
     span = float(typed)
@@ -97,7 +125,7 @@ def hours(typed: str) -> float:
 
 
 def _spelled_out(arguments: Sequence[str]) -> list[str]:
-    commands = {"run", "migrate", "replay-parked", "token", "-h", "--help"}
+    commands = {"run", "migrate", "replay-parked", "token", "audit", "-h", "--help"}
     return [*arguments] if arguments and arguments[0] in commands else ["run", *arguments]
 
 
@@ -113,6 +141,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("replay-parked", help="handle a service's parked events again")
     command.add_argument("service", choices=ALL)
     command.set_defaults(run=replay_parked)
+    command = commands.add_parser("audit", help="look for whatever breaks the law, until stopped, and tell it")
+    command.add_argument("--once", action="store_true", help="look at everything once and print what is wrong")
+    command.add_argument("--repair", action="store_true", help="then have the owners of the facts say them again")
+    command.set_defaults(run=audit)
     command = commands.add_parser("token", help="sign a token with this installation's own key")
     command.add_argument("--role", required=True, choices=OFFICIAL_ROLES)
     command.add_argument("--agency")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.audit.settings import Settings as AuditSettings
 from services.intake.settings import Settings as IntakeSettings
 from services.notify.settings import Settings as NotifySettings
 from services.routing.settings import Settings as RoutingSettings
@@ -9,7 +10,7 @@ from services.sla.settings import Settings as SlaSettings
 from shared.settings import process
 
 
-class Settings(IntakeSettings, RoutingSettings, SlaSettings, NotifySettings):
+class Settings(IntakeSettings, RoutingSettings, SlaSettings, NotifySettings, AuditSettings):
     """Every setting there is: a misspelt or absurd one stops the start, whichever service it is for."""
 
 

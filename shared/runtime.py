@@ -5,7 +5,7 @@ import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any
 
@@ -41,6 +41,11 @@ def connect(definition: Service[Any], settings: Settings, clock: Clock) -> Runni
     return RunningService(definition, settings, clock, db)
 
 
+def bus_of(settings: Settings) -> Bus:
+    """The bus that these settings ask for, not connected yet."""
+    return KafkaBus(settings) if settings.bus == "kafka" else MemoryBus()
+
+
 class Runtime:
     """The services of this process, from the first migration to the last commit."""
 
@@ -48,7 +53,7 @@ class Runtime:
         _check(definitions, settings)
         self.settings = settings
         self.clock = clock or clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
-        self.bus: Bus = KafkaBus(settings) if settings.bus == "kafka" else MemoryBus()
+        self.bus = bus_of(settings)
         self.services = {each.name: connect(each, settings, self.clock) for each in definitions}
         self.relays = {name: Relay(service, self.bus) for name, service in self.services.items()}
         self.loops: list[Loop] = []
@@ -158,20 +163,31 @@ async def running(
 
 async def serve(definitions: Sequence[Service[Any]], settings: Settings) -> None:
     """Run until SIGTERM or SIGINT: then answer what was asked, finish the batch, commit, leave the group."""
+    await serve_app(_app_of(definitions, settings), settings, [each.name for each in definitions])
+
+
+@asynccontextmanager
+async def _app_of(definitions: Sequence[Service[Any]], settings: Settings) -> AsyncIterator[FastAPI]:
+    async with running(definitions, settings) as runtime:
+        freeze_startup_objects()
+        yield runtime.app
+
+
+async def serve_app(running_app: AbstractAsyncContextManager[FastAPI], settings: Settings, names: list[str]) -> None:
+    """Serve this app until SIGTERM or SIGINT; whatever runs behind it ends after the last request."""
     configure_logs(settings.log_level)
     address = _socket(settings)
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with running(definitions, settings) as runtime:
-        freeze_startup_objects()
-        server = _server(runtime.app, settings)
+    async with running_app as app:
+        server = _server(app, settings)
         serving = asyncio.create_task(server.serve([address]))
-        log.info("serving", services=list(runtime.services), port=address.getsockname()[1], bus=settings.bus)
+        log.info("serving", services=names, port=address.getsockname()[1], bus=settings.bus)
         await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
         await serving
-    log.info("stopped", services=list(runtime.services))
+    log.info("stopped", services=names)
 
 
 def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
+from uuid import UUID
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData
@@ -21,6 +22,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 Handler = Callable[[Tx[Any], Sequence[Event[Any]]], Awaitable[None]]
 Step = Callable[["RunningService[Any]"], Awaitable[int]]
+SayAgain = Callable[[Tx[Any], Sequence[UUID]], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Service(Generic[State]):
     release: Callable[[State], Awaitable[None]] = nothing_to_release
     promises: frozenset[str] = frozenset()
     awaits: frozenset[str] = frozenset()
+    # Stages again what the service owns of these complaints; how many of them it knows.
+    say_again: SayAgain | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -31,6 +31,9 @@ joint_leave_missing = Gauge(
     "Year whose joint leave should be known by now and is not, or 0.",
     ["service"],
 )
+audit_violations = Gauge("tanggap_audit_violations", "Violations of the law that stand.", ["check"])
+audit_oldest = Gauge("tanggap_audit_oldest_seconds", "Age of the oldest violation.", ["check"])
+audit_completed = Gauge("tanggap_audit_completed_timestamp", "When the auditor last looked at everything.")
 batch_size = Histogram(
     "tanggap_batch_size",
     "Items per batch.",

@@ -101,3 +101,5 @@ class EventType(StrEnum):
     ESCALATION_WITHDRAWN = "EscalationWithdrawn"
     AGENCY_PUBLISHED = "AgencyPublished"
     NOTICES_SETTLED = "NoticesSettled"
+    LAW_VIOLATED = "LawViolated"
+    ALL_WELL = "AllWell"

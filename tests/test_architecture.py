@@ -131,6 +131,13 @@ def services_use_no_clock_of_the_database(module: Module) -> Iterator[Finding]:
                 yield node.lineno, "the database's clock in SQL: time comes in as `now`"
 
 
+def the_auditor_has_a_path_of_its_own(module: Module) -> Iterator[Finding]:
+    if module.service == "audit":
+        for i in module.imports:
+            if i.of("shared.calendar", "shared.db", "shared.outbox", "shared.inbox"):
+                yield i.line, f"the auditor imports {i.name}; what it shares with the services it cannot check"
+
+
 def nothing_prints(module: Module) -> Iterator[Finding]:
     if module.top in ("services", "shared"):
         for node in ast.walk(module.tree):
@@ -195,6 +202,8 @@ EXAMPLES: list[tuple[Rule, str, str]] = [
         "x = 'select * from clock where due_at <= now()'",
     ),
     (services_use_no_clock_of_the_database, "services/sla/models.py", "import sqlalchemy as sa\nx = sa.func.now()"),
+    (the_auditor_has_a_path_of_its_own, "services/audit/checks/limits.py", "from shared.calendar import Calendar"),
+    (the_auditor_has_a_path_of_its_own, "services/audit/state.py", "from shared.db.database import Database"),
     (nothing_prints, "services/sla/actions.py", "print('here')"),
     (no_naked_todo, "shared/db.py", "x = 1  # TODO later"),
     (a_file_opens_with_its_purpose, "shared/db.py", "x = 1"),

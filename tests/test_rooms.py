@@ -75,6 +75,12 @@ def test_every_service_has_the_same_rooms(name: str) -> None:
     assert entries - ROOMS - MORE.get(name, frozenset()) == FILES
 
 
+def test_the_auditor_has_rooms_of_the_same_names() -> None:
+    entries = {path.stem for path in (ROOT / "services" / "audit").iterdir() if not path.name.startswith("__")}
+    # `checks` read the databases of others; what it found it keeps in memory, so that it has no models.
+    assert entries == {"main", "settings", "state", "databases", "api", "actions", "domain", "checks"}
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_room_is_a_folder_only_when_it_has_a_third_noun(name: str) -> None:
     for room in ("api", "pages", "actions", "domain", "models"):

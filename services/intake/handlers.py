@@ -42,4 +42,6 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 UNHEARD: Mapping[str, str] = {
     EventType.AGENCY_PUBLISHED: "a timeline names an agency by the name in the event that introduced it",
     EventType.NOTICES_SETTLED: "a timeline tells what happened to a complaint, not how each mail fared",
+    EventType.LAW_VIOLATED: "a timeline tells what happened to a complaint, not that the machinery is at fault",
+    EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

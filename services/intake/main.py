@@ -1,6 +1,7 @@
 """Intake on one screen: its doors, its tables and its state."""
 
 from services.intake import api, handlers, models, pages, state
+from services.intake.actions import restatements
 from shared.events import COMPLAINTS
 from shared.service import Service
 
@@ -12,4 +13,5 @@ service = Service(
     tables=models.tables,
     prepare=state.prepare,
     promises=frozenset({COMPLAINTS}),
+    say_again=restatements.say_again,
 )

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from services.notify.actions import agencies, complaints, contacts, messages, withdrawals
+from services.notify.actions import agencies, audits, complaints, contacts, messages, withdrawals
 from shared.events import (
     AgencyPublished,
+    AllWell,
     ComplaintAnswered,
     ComplaintEscalated,
     ComplaintFiled,
@@ -16,6 +17,7 @@ from shared.events import (
     EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
+    LawViolated,
     OmbudsmanOffered,
     SeatFoundVacant,
 )
@@ -37,6 +39,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     SeatFoundVacant: messages.write_messages,
     OmbudsmanOffered: messages.write_messages,
     EscalationWithdrawn: withdrawals.write_withdrawals,
+    LawViolated: audits.report_violations,
+    AllWell: audits.report_all_well,
 }
 
 # Events of other services that notify ignores, each with the reason.

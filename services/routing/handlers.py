@@ -28,4 +28,6 @@ UNHEARD: Mapping[str, str] = {
     EventType.DEADLINE_NEAR: "a reminder changes nothing in a worklist",
     EventType.SEAT_FOUND_VACANT: "the directory says which seats are vacant",
     EventType.NOTICES_SETTLED: "a case is in its worklist whether or not the mail about it arrived",
+    EventType.LAW_VIOLATED: "a case is mended by its facts, never by a report about it",
+    EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

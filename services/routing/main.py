@@ -1,6 +1,7 @@
 """The routing service on one screen."""
 
 from services.routing import handlers, pages, state
+from services.routing.actions import restatements
 from services.routing.actions.departures import take_over_once
 from services.routing.actions.directories import departed_agencies, publish_directory
 from services.routing.api import acts, agencies, cases, worklists
@@ -29,4 +30,5 @@ service = Service(
     tables=tables,
     prepare=prepare,
     promises=frozenset({COMPLAINTS}),
+    say_again=restatements.say_again,
 )

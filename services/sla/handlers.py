@@ -30,4 +30,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.
-UNHEARD: Mapping[str, str] = {EventType.CONTACT_STORED: "time does not depend on who reported"}
+UNHEARD: Mapping[str, str] = {
+    EventType.CONTACT_STORED: "time does not depend on who reported",
+    EventType.LAW_VIOLATED: "a clock is mended by its facts, never by a report about it",
+    EventType.ALL_WELL: "only people need to hear that nothing is wrong",
+}

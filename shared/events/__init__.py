@@ -5,6 +5,7 @@ unknown type is kept for the release that knows it (`shared/parked.py`). No even
 travel sealed (`shared/vault.py`). This package imports every family, so that `decode` knows every type.
 """
 
+from shared.events.audit import AllWell, LawViolated
 from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
@@ -54,6 +55,7 @@ __all__ = [
     "TOPICS",
     "AgencyPublished",
     "AgencyRef",
+    "AllWell",
     "ComplaintAnswered",
     "ComplaintEscalated",
     "ComplaintFiled",
@@ -69,6 +71,7 @@ __all__ = [
     "Fact",
     "FollowUpRecorded",
     "Later",
+    "LawViolated",
     "Notice",
     "NoticesSettled",
     "OmbudsmanOffered",

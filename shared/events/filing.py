@@ -1,4 +1,7 @@
-"""Events of filing: a complaint and its reporter's contact, said by intake."""
+"""Events of filing: a complaint and its reporter's contact, said by intake.
+
+With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
+"""
 
 from uuid import UUID
 
@@ -22,6 +25,7 @@ class ComplaintFiled(Fact, source="intake"):
     confidential: bool = False
     reporter_ref: UUID | None = None
     sealed: str
+    again: bool = False
 
 
 class ContactStored(Fact, source="intake", topic=CONTACTS):

@@ -1,4 +1,7 @@
-"""Events of handling: what officials did with a complaint, said by routing."""
+"""Events of handling: what officials did with a complaint, said by routing.
+
+With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
+"""
 
 from uuid import UUID
 
@@ -22,6 +25,7 @@ class ComplaintRouted(Fact, source="routing"):
     explanation: str
     filed_at: AwareDatetime
     kind: Kind
+    again: bool = False
 
 
 class ComplaintReassigned(Fact, source="routing"):
@@ -45,6 +49,7 @@ class ComplaintVerified(Fact, source="routing"):
     complaint_id: UUID
     by: str
     classification: Classification
+    again: bool = False
 
 
 class ComplaintForwarded(Fact, source="routing"):
@@ -56,6 +61,7 @@ class ComplaintForwarded(Fact, source="routing"):
     previous: str | None = None
     transfers: int = 0
     sealed: str | None = None
+    again: bool = False
 
 
 class FollowUpRecorded(Fact, source="routing"):
@@ -64,6 +70,7 @@ class FollowUpRecorded(Fact, source="routing"):
     complaint_id: UUID
     agency: str
     sealed: str
+    again: bool = False
 
 
 class ComplaintAnswered(Fact, source="routing"):
@@ -72,3 +79,4 @@ class ComplaintAnswered(Fact, source="routing"):
     complaint_id: UUID
     agency: str
     sealed: str
+    again: bool = False

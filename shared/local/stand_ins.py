@@ -13,6 +13,8 @@ from shared.errors import BadSettings
 from shared.settings.process import Settings
 
 DATABASE = "tanggap"
+# Beside each service's role there is one that may only read its tables.
+READER = "audit_"
 S = TypeVar("S", bound=Settings)
 
 
@@ -48,7 +50,8 @@ def _database(stack: ExitStack, data_dir: Path, services: Sequence[str]) -> dict
         server = stack.enter_context(postgres(data_dir / "postgres"))
     except (PostgresError, OSError) as error:
         raise BadSettings(f"TANGGAP_DATA_DIR is refused: {error}") from error
-    asyncio.run(create_roles(server.url(), DATABASE, services))
+    owners = dict.fromkeys(name.removeprefix(READER) for name in services)
+    asyncio.run(create_roles(server.url(), DATABASE, [*owners]))
     return {f"{name}_database_url": server.url(DATABASE, name) for name in services}
 
 
@@ -65,12 +68,27 @@ def _mail(stack: ExitStack, data_dir: Path) -> dict[str, object]:
 
 
 async def create_roles(admin_url: str, database: str, services: Sequence[str]) -> None:
-    """Create a role per service, each with a schema of its own name, in this database; existing ones stay."""
+    """Create a role per service, each with a schema of its own name, in this database; existing ones stay.
+
+    With each a second role is created, which may only read the tables of that schema.
+    """
     await _run(admin_url, [f'CREATE DATABASE "{database}"'])
     statements = [f'REVOKE ALL ON SCHEMA public FROM PUBLIC; REVOKE TEMPORARY ON DATABASE "{database}" FROM PUBLIC']
     for name in services:
         statements += [f'CREATE ROLE "{name}" LOGIN', f'CREATE SCHEMA AUTHORIZATION "{name}"']
+        statements += _reading(name)
     await _run(admin_url.replace("/postgres?", f"/{database}?"), statements)
+
+
+def _reading(name: str) -> Sequence[str]:
+    """Statements that create the role that may read the tables of this service, also those of later migrations."""
+    reader = f'"{READER}{name}"'
+    return [
+        f"CREATE ROLE {reader} LOGIN",
+        f'GRANT USAGE ON SCHEMA "{name}" TO {reader}',
+        f'GRANT SELECT ON ALL TABLES IN SCHEMA "{name}" TO {reader}',
+        f'ALTER DEFAULT PRIVILEGES FOR ROLE "{name}" IN SCHEMA "{name}" GRANT SELECT ON TABLES TO {reader}',
+    ]
 
 
 async def _run(url: str, statements: Sequence[str]) -> None:

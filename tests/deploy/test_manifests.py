@@ -76,7 +76,7 @@ def test_production_starts_with_the_config_and_the_secrets(service: str, monkeyp
 
 def test_kustomize_applies_every_service() -> None:
     (kustomization,) = documents("kustomization.yaml")
-    assert set(kustomization["resources"]) == {"config.yaml", *(f"{service}.yaml" for service in ALL)}
+    assert set(kustomization["resources"]) == {"config.yaml", "audit.yaml", *(f"{service}.yaml" for service in ALL)}
 
 
 @pytest.mark.parametrize("service", ALL)
@@ -88,6 +88,21 @@ def test_compose_runs_the_service_with_its_own_database_role(service: str) -> No
     roles = (DEPLOY / "postgres" / "roles.sql").read_text()
     assert f"CREATE ROLE {service} LOGIN;" in roles
     assert f"CREATE SCHEMA AUTHORIZATION {service};" in roles
+
+
+def test_the_auditor_reads_all_four_databases_by_roles_that_may_only_read() -> None:
+    pod = of_kind("audit.yaml", "Deployment")["spec"]["template"]["spec"]
+    assert pod["containers"][0]["args"] == COMPOSE["services"]["audit"]["command"] == ["audit"]
+    secret = next(each for each in documents("secrets.example.yaml") if each["metadata"]["name"] == "tanggap-audit")
+    given, roles = COMPOSE["services"]["audit"]["environment"], (DEPLOY / "postgres" / "roles.sql").read_text()
+    assert set(given) <= SETTINGS
+    for service in ALL:
+        name = f"TANGGAP_AUDIT_{service.upper()}_DATABASE_URL"
+        assert given[name].startswith(f"postgresql+asyncpg://audit_{service}@")
+        assert secret["stringData"][name].startswith(f"postgresql+asyncpg://audit_{service}:")
+        assert f"CREATE ROLE audit_{service} LOGIN;" in roles
+        default = f"ALTER DEFAULT PRIVILEGES FOR ROLE {service} IN SCHEMA {service} "
+        assert f"{default}GRANT SELECT ON TABLES TO audit_{service};" in roles
 
 
 def test_the_image_sets_only_existing_settings() -> None:

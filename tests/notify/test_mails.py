@@ -9,7 +9,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.notify.channels.mails import FOLDER, JOINED, Mail, MailWriter, Notice
-from services.notify.domain.recipients import RECIPIENTS, REPORTER
+from services.notify.domain.recipients import ALL_WELL, LAW_VIOLATED, RECIPIENTS, REPORTER, SYSTEM
 
 WRITER = MailWriter("Tanggap <no-reply@tanggap.example>")
 WORDS: dict[str, Any] = {
@@ -45,7 +45,19 @@ def mail_of(template: str, **words: Any) -> Mail:
     return Mail(uuid7(), "pimpinan@surabaya.example", [Notice(template, {**WORDS, **words})])
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.txt") if path.stem != JOINED))
+OF_COMPLAINTS = sorted({path.stem for path in FOLDER.glob("*.txt")} - {*SYSTEM, JOINED})
+
+
+@pytest.mark.parametrize("name", SYSTEM)
+def test_a_mail_about_the_system_says_what_was_found(name: str) -> None:
+    words = {"check": "no_case", "subject": "01a2", "detail": "Belum menjadi kasus.", "complaints": 1_234}
+    content = read(mail_of(name, since=WORDS["due"], **words)).get_content()
+    assert (words["detail"] in content) is (name == LAW_VIOLATED)
+    assert ("1234 aduan" in content) is (name == ALL_WELL)
+    assert WORDS["addressee"] in content
+
+
+@pytest.mark.parametrize("name", OF_COMPLAINTS)
 def test_every_template_names_the_reference_and_the_agency(name: str) -> None:
     message = read(mail_of(name))
     assert "TG-25-0001" in message["Subject"]

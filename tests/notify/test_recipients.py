@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.notify.channels.mails import FOLDER, JOINED
-from services.notify.domain.recipients import RECIPIENTS, REPORTER, URGENCY, details_of, messages_about
+from services.notify.domain.recipients import RECIPIENTS, REPORTER, SYSTEM, URGENCY, details_of, messages_about
 from services.notify.handlers import HANDLERS, UNHEARD
 from shared.events import FACTS
 from shared.vocabulary import EventType
@@ -30,8 +30,8 @@ def test_every_event_is_handled_or_ignored_on_purpose() -> None:
 def test_every_template_exists_and_every_template_for_seats_has_its_urgency() -> None:
     rules = [rule for rules in RECIPIENTS.values() for rule in rules]
     above = {rule.above for rule in rules if rule.above}
-    assert {path.stem for path in FOLDER.glob("*.txt")} == {rule.template for rule in rules} | above | {JOINED}
-    assert set(URGENCY) == {rule.template for rule in rules if rule.field != REPORTER} | above
+    assert {path.stem for path in FOLDER.glob("*.txt")} == {rule.template for rule in rules} | above | {*SYSTEM, JOINED}
+    assert set(URGENCY) == {rule.template for rule in rules if rule.field != REPORTER} | above | {*SYSTEM}
 
 
 def test_a_routing_is_announced_to_reporter_verifier_liaison_and_leader() -> None:

@@ -89,7 +89,7 @@ def test_events_of_one_complaint_are_one_trace() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_every_fact_has_one_publisher_and_one_topic(kind: type[Fact]) -> None:
-    assert kind.source in {"intake", "routing", "sla", "notify"}
+    assert kind.source in {"intake", "routing", "sla", "notify", "audit"}
     assert kind.topic in TOPICS
     assert kind.__doc__
 

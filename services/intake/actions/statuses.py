@@ -17,7 +17,7 @@ from shared.events import Event
 from shared.vocabulary import STATE_LABELS, EventType
 
 # Who reported, who signed and what other columns hold have no place in a public timeline's details.
-KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by"}
+KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by", "again"}
 STATE_OF: Mapping[str, vocabulary.State] = {STATE_LABELS[state]: state for state in get_args(vocabulary.State)}
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
@@ -50,6 +50,10 @@ WHOLE_TIMELINES = (
     .order_by(TimelineEntry.at, TimelineEntry.event_id)
 )
 
+TOLD = select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.at, TimelineEntry.details).where(
+    TimelineEntry.complaint_id == any_(IDS)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -71,7 +75,10 @@ async def record_events(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
 
     An event that a timeline has already changes nothing.
     """
-    new = await _add_to_timelines(tx, [_entry(event) for event in events])
+    again = [event for event in events if getattr(event.fact, "again", False)]
+    if again:
+        await restate(tx, again)
+    new = await _add_to_timelines(tx, [_entry(event) for event in events if event not in again])
     if not new:
         return
     before = await _locked_statuses(tx, sorted(entry.complaint_id for entry in new))
@@ -79,6 +86,26 @@ async def record_events(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     after |= await _recomputed(tx, new)
     changed = [_row(id, status) for id, status in after.items() if status != before[id]]
     await tx.update(StatusRow, changed, key="complaint_id")
+
+
+async def restate(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
+    """What is said again becomes an entry only where the timeline has lost it; the status is made anew in any case."""
+    entries = {entry.complaint_id: entry for entry in map(_entry, events)}
+    before = await _locked_statuses(tx, sorted(entries))
+    told = {_told(row) for row in await tx.execute(TOLD, {"ids": list(entries)})}
+    lost = [entry for entry in entries.values() if _told(entry) not in told]
+    await _add_to_timelines(tx, lost)
+    after = await _from_timelines(tx, list(entries))
+    changed = [_row(id, status) for id, status in after.items() if status != before[id]]
+    await tx.update(StatusRow, changed, key="complaint_id")
+
+
+def _told(entry: Any) -> tuple[Any, ...]:
+    """What tells an entry from others: filed and routed a complaint is once, and the moment of a routing is lost."""
+    if entry.type in (EventType.COMPLAINT_FILED, EventType.COMPLAINT_ROUTED):
+        return entry.complaint_id, entry.type
+    agency = entry.details.get("agency")
+    return entry.complaint_id, entry.type, entry.at, agency["code"] if isinstance(agency, Mapping) else agency
 
 
 def _entry(event: Event[Any]) -> Entry:
@@ -113,7 +140,12 @@ async def _recomputed(tx: Tx[State], new: Sequence[Entry]) -> Statuses:
     An event that was parked, or that another service published late, takes its place among the entries by its time.
     """
     latest = set((await tx.execute(LATEST_ENTRIES, {"ids": [entry.complaint_id for entry in new]})).scalars())
-    statuses = {entry.complaint_id: Status() for entry in new if entry.event_id not in latest}
+    return await _from_timelines(tx, [entry.complaint_id for entry in new if entry.event_id not in latest])
+
+
+async def _from_timelines(tx: Tx[State], ids: Sequence[UUID]) -> Statuses:
+    """The statuses of these complaints, from their whole timelines."""
+    statuses = {id: Status() for id in ids}
     if statuses:
         for complaint_id, type, details in await tx.execute(WHOLE_TIMELINES, {"ids": list(statuses)}):
             statuses[complaint_id] = status_after(statuses[complaint_id], type, details)

@@ -73,7 +73,7 @@ class LedgerEntry:
     """
 
     id: int
-    complaint_id: UUID
+    complaint_id: UUID | None
     reference: str | None
     kind: str
     agency: str | None
@@ -116,7 +116,11 @@ class LedgerQuery:
 
 
 async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
-    """One message for each recipient of each event; messages that were written before stay as they are."""
+    """One message for each recipient of each event; messages that were written before stay as they are.
+
+    Nobody is written to about what is said again.
+    """
+    events = [event for event in events if not getattr(event.fact, "again", False)]
     complaints = await known_complaints(tx, events)
     new = [each for event in events for each in announced(event, _messages(event))]
     told = await _told(tx, new)

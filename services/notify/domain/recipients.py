@@ -82,8 +82,13 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     ),
 }
 
+# Messages about the system itself, to the national administrator.
+LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
+SYSTEM = (LAW_VIOLATED, LAW_HOLDS, ALL_WELL)
+
 # The most urgent first: the order of the notices in a joined mail.
 URGENCY = (
+    *SYSTEM,
     "escalation",
     "withdrawn",
     "ombudsman_to_call",

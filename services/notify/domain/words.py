@@ -69,6 +69,8 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
         words |= {"due": moment(due_at, zone), "late": delay(due_at, at)}
     if filed := details.get("filed_at"):
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
+    if since := details.get("since"):
+        words["since"] = moment(datetime.fromisoformat(since), zone)
     if clock := details.get("clock"):
         words["clock"] = CLOCK_NAMES.get(clock, clock)
     if role := details.get("role"):
@@ -83,4 +85,6 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
         words["missing"] = MISSING.get(missing, MISSING[EITHER])
     words["vacant"] = seat_names(details.get("vacant", ()))
     words["instead_of"], words["round"] = seat_names(details.get("instead_of", ())), details.get("round", 0)
-    return words | {key: details[key] for key in ("step", "percent") if key in details}
+    return words | {
+        key: details[key] for key in ("step", "percent", "detail", "check", "subject", "complaints") if key in details
+    }

@@ -13,7 +13,7 @@ from shared.vocabulary import NoticeOutcome
 WITH_RECIPIENTS = """
 SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts, m.mail_id,
        m.outcome,
-       c.id IS NOT NULL AS complaint_known, c.reference, c.reporter_ref,
+       (m.complaint_id IS NULL OR c.id IS NOT NULL) AS complaint_known, c.reference, c.reporter_ref,
        o.code IS NOT NULL AS agency_known, coalesce(o.departed, false) AS agency_departed, o.name AS agency_name,
        s.email, coalesce(s.role, m.role) AS role, k.sealed, a.name AS about_name, a.zone AS about_zone
 FROM messages m

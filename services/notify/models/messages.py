@@ -20,6 +20,7 @@ class Message(Model):
     which it is tried, and `late_at` the moment at which it counts as not reached, unless it is sent before; None once
     that was said. `next_try_at`, `claimed_until`, `tried_since` and `late_at` are real time, the other moments are
     the time of the service's clock.
+    A message about the system has no `complaint_id`.
     """
 
     __tablename__ = "messages"
@@ -51,7 +52,7 @@ class Message(Model):
     agency: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str | None] = mapped_column(Text)
     reporter_ref: Mapped[UUID | None] = mapped_column(Uuid)
-    complaint_id: Mapped[UUID] = mapped_column(Uuid)
+    complaint_id: Mapped[UUID | None] = mapped_column(Uuid)
     reference: Mapped[str | None] = mapped_column(Text)
     about: Mapped[str] = mapped_column(Text)
     template: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,77 @@
+"""Reports: what has lasted its grace time is published, once a day and again when it is over; and when all is well."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from services.audit.actions.audits import ALL_CHECKS
+from services.audit.domain.violations import Standing, Violation
+from services.audit.state import State
+from shared.bus import Bus, Message
+from shared.events import AllWell, Event, Fact, LawViolated, encode
+
+# More violations of one check are told as a number.
+MOST_TOLD = 100
+MANY = "{count} pelanggaran lain dari jenis ini."
+
+
+async def report_once(state: State, bus: Bus) -> int:
+    """Publish what is to be told; how many events. What the bus did not take is told at the next turn."""
+    now = state.clock.now()
+    told = state.ledger.to_tell(timedelta(seconds=state.settings.audit_grace_seconds), now)
+    over = list(state.ledger.over.values())
+    is_well = _is_well(state, now)
+    events = [*_events(told, now, over=False), *_events(over, now, over=True)]
+    if is_well:
+        events.append(_event(AllWell(complaints=state.open_complaints, checks=len(ALL_CHECKS)), "", now))
+    await bus.publish([Message(event.fact.topic, event.subject, encode(event)) for event in events])
+    state.ledger.told(told, now.date())
+    state.ledger.end_told(over)
+    state.well_on = now.date() if is_well else state.well_on
+    return len(events)
+
+
+def _is_well(state: State, now: datetime) -> bool:
+    """Whether everything was looked at today and nothing is wrong, not even for a moment."""
+    completed = state.way.completed_at
+    is_complete = completed is not None and completed.date() == now.date()
+    return is_complete and not state.ledger.standing and state.well_on != now.date()
+
+
+def _events(standing: Iterable[Standing], now: datetime, *, over: bool) -> Iterator[Event[Fact]]:
+    by_check: dict[str, list[Violation]] = defaultdict(list)
+    for one in standing:
+        by_check[one.violation.check].append(one.violation)
+    for violations in by_check.values():
+        shown, rest = violations[:MOST_TOLD], violations[MOST_TOLD:]
+        for violation in [*shown, *_summed_up(rest)]:
+            yield _event(_fact(violation, over), f"{violation.subject}|{over}", now)
+
+
+def _summed_up(violations: Sequence[Violation]) -> list[Violation]:
+    if not violations:
+        return []
+    oldest = violations[0]
+    return [Violation(oldest.check, "", oldest.since, MANY.format(count=len(violations)))]
+
+
+def _fact(violation: Violation, over: bool) -> LawViolated:
+    return LawViolated(
+        complaint_id=violation.complaint_id,
+        check=violation.check,
+        since=violation.since,
+        detail=violation.detail,
+        over=over,
+    )
+
+
+def _event(fact: Fact, about: str, now: datetime) -> Event[Fact]:
+    """An event whose id is the same for a whole day, also after a restart: whoever hears it twice handles it once."""
+    check = getattr(fact, "check", "")
+    return Event(_id(type(fact).__name__, check, about, now.date()), now, fact)
+
+
+def _id(kind: str, check: str, about: str, day: date) -> UUID:
+    return UUID(bytes=sha256("|".join((kind, check, about, day.isoformat())).encode()).digest()[:16])

@@ -1,0 +1,60 @@
+"""Clocks whose step is late, and climbs that have reached nobody."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.audit.databases import Databases
+from services.audit.domain.violations import Findings, Violation
+
+LATE = timedelta(minutes=15)
+UNREACHED = timedelta(days=1)
+# More than this many are one trouble, not many.
+MOST = 1_000
+LATE_STEP, NOBODY_REACHED = "late_step", "nobody_reached"
+SENTENCES = {
+    LATE_STEP: "Langkah jam {row.name} terlambat lebih dari seperempat jam.",
+    NOBODY_REACHED: "Eskalasi jam {row.name} tahap {row.escalation} tidak mencapai seorang pun.",
+}
+LATE_STEPS = """
+SELECT complaint_id, name, next_at AS since FROM clocks
+WHERE next_at IS NOT NULL AND next_at < :limit AND isfinite(next_at) ORDER BY next_at LIMIT :most
+"""
+# A climb is done when it, or a later climb of the same clock, has reached somebody. It is checked after a working day,
+# which may be after a weekend.
+UNREACHED_CLIMBS = """
+SELECT f.complaint_id, f.clock AS name, f.escalation, f.fired_at AS since
+FROM fired f JOIN clocks c ON c.complaint_id = f.complaint_id AND c.name = f.clock AND c.cycle = f.cycle
+WHERE f.escalation > 0 AND f.fired_at < :limit AND f.reached_at IS NULL AND f.acknowledged_at IS NULL
+  AND (f.check_at IS NULL OR f.check_at < :checked) AND c.stopped_at IS NULL
+  AND NOT EXISTS (SELECT FROM fired later WHERE later.complaint_id = f.complaint_id AND later.clock = f.clock
+                  AND later.cycle = f.cycle AND later.step >= f.step AND later.reached_at IS NOT NULL)
+ORDER BY f.fired_at LIMIT :most
+"""
+
+
+async def late_steps(databases: Databases, now: datetime) -> Findings:
+    """Steps that no sweep has taken for a quarter of an hour."""
+    rows = await databases["sla"].rows(LATE_STEPS, {"limit": now - LATE, "most": MOST})
+    return _findings(LATE_STEP, rows, LATE)
+
+
+async def unreached_climbs(databases: Databases, now: datetime) -> Findings:
+    """Climbs of running clocks that nobody has got for a day."""
+    values = {"limit": now - UNREACHED, "checked": now - LATE, "most": MOST}
+    return _findings(NOBODY_REACHED, await databases["sla"].rows(UNREACHED_CLIMBS, values), UNREACHED)
+
+
+def _findings(check: str, rows: Any, span: timedelta) -> Findings:
+    found = [
+        Violation(
+            check,
+            f"{row.complaint_id}/{row.name}",
+            row.since + span,
+            SENTENCES[check].format(row=row),
+            row.complaint_id,
+        )
+        for row in rows
+    ]
+    # Where there are more than were read, nothing is known of the others.
+    covered = frozenset(violation.subject for violation in found) if len(found) == MOST else None
+    return Findings(frozenset({check}), found, covered)

@@ -1,0 +1,96 @@
+"""Complaints one by one: what intake, routing and sla know of each, read for many at once."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.audit.databases import Databases
+from services.audit.domain.complaints import CHECKS, Case, Clock, Complaint, Filed, Timed, violations_of
+from services.audit.domain.violations import Findings, Violation
+
+FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
+TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
+IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
+# Who holds the complaint, as the last entry of the timeline that names an agency says it.
+HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned'"
+FILED = f"""
+SELECT c.id, c.filed_at, s.label, s.agency_name, t.code AS holder, t.name AS holder_name
+FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
+LEFT JOIN LATERAL (
+    SELECT details->'agency'->>'code' AS code, details->'agency'->>'name' AS name FROM timeline
+    WHERE complaint_id = c.id AND type IN ({HOLDERS}) ORDER BY at DESC, event_id DESC LIMIT 1
+) t ON true
+WHERE c.id = ANY(CAST(:ids AS uuid[]))
+"""
+CASES = """
+SELECT c.id, c.state, c.holder, c.verifier,
+       greatest(c.filed_at, (SELECT max(at) FROM acts WHERE complaint_id = c.id)) AS changed_at
+FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
+"""
+TIMED = "SELECT id, filed_at FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))"
+# Python has no infinite moment: such a one is none at all.
+CLOCKS = """
+SELECT complaint_id, name, cycle, agency, stopped_at,
+       CASE WHEN isfinite(moved_at) THEN moved_at END AS moved_at,
+       CASE WHEN isfinite(next_at) THEN next_at END AS next_at
+FROM clocks WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id, name, cycle
+"""
+
+
+async def look_at(databases: Databases, ids: Collection[UUID], now: datetime) -> Findings:
+    """Everything that is wrong with these complaints."""
+    wanted = {"ids": [str(id) for id in ids]}
+    filed, cases, (timed, clocks) = await asyncio.gather(
+        databases["intake"].rows(FILED, wanted),
+        databases["routing"].rows(CASES, wanted),
+        _timed(databases, wanted),
+    )
+    # Tens of thousands are compared at once; the loop must go on meanwhile.
+    found = await asyncio.to_thread(_compare, ids, (filed, cases, timed, clocks), now)
+    return Findings(CHECKS, found, frozenset(map(str, ids)))
+
+
+async def ids_after(databases: Databases, after: UUID, most: int) -> tuple[list[UUID], UUID]:
+    """The next complaints that any of the three services knows, in order of ids; and the id up to which they are all.
+
+    That is the highest id of all once there are no more.
+    """
+    found = await asyncio.gather(
+        *(
+            databases[service].rows(IDS.format(table=table), {"after": str(after), "most": most})
+            for service, table in TABLES.items()
+        )
+    )
+    by_service = [[UUID(str(row.id)) for row in rows] for rows in found]
+    up_to = min((ids[-1] for ids in by_service if len(ids) == most), default=LAST)
+    return sorted({id for ids in by_service for id in ids if id <= up_to}), up_to
+
+
+def _compare(ids: Collection[UUID], rows: Sequence[Sequence[Any]], now: datetime) -> list[Violation]:
+    filed, cases, timed = _filed(rows[0]), _cases(rows[1]), _with_clocks(rows[2], rows[3])
+    known = (Complaint(id, filed.get(id), cases.get(id), timed.get(id)) for id in ids)
+    return [violation for complaint in known for violation in violations_of(complaint, now)]
+
+
+async def _timed(databases: Databases, wanted: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    return await databases["sla"].rows(TIMED, wanted), await databases["sla"].rows(CLOCKS, wanted)
+
+
+def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
+    return {row.id: Filed(row.filed_at, row.label, row.holder, row.holder_name, row.agency_name) for row in rows}
+
+
+def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
+    return {row.id: Case(row.state, row.holder, row.verifier, row.changed_at) for row in rows}
+
+
+def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Timed]:
+    of_complaint: dict[UUID, list[Clock]] = defaultdict(list)
+    for row in clocks:
+        of_complaint[row.complaint_id].append(
+            Clock(row.name, row.cycle, row.agency or "", row.moved_at, row.next_at, row.stopped_at)
+        )
+    return {row.id: Timed(row.filed_at, tuple(of_complaint[row.id])) for row in timed}

@@ -1,0 +1,192 @@
+"""One complaint as intake, routing and sla each know it, and where that differs or breaks the law.
+
+Only the owner of a fact is compared against: intake for what was filed, routing for holder and state.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.audit.domain.violations import Violation
+from shared.vocabulary import (
+    ANSWERED,
+    FOLLOW_UP,
+    LIFE,
+    RESOLUTION,
+    RUNNING_IN,
+    STATE_LABELS,
+    VERIFICATION,
+)
+
+# An event that has not come after so long is late; whatever changed since then is left out.
+SETTLING = timedelta(minutes=10)
+WITHOUT_A_CASE = timedelta(hours=1)
+AHEAD = timedelta(hours=1)
+FURTHEST = timedelta(days=120)
+
+SENTENCES = {
+    "no_case": "Laporan belum menjadi kasus di routing lebih dari satu jam setelah diterima.",
+    "never_filed": "Kasus ada di {where}, tetapi intake tidak mengenal laporannya.",
+    "no_clock": "Laporan tidak dikenal oleh sla: tidak ada jam yang berjalan.",
+    "no_life_clock": "Laporan tidak memiliki jam penanganan.",
+    "life_ended": "Jam penanganan berhenti, padahal laporan belum dijawab.",
+    "life_goes_on": "Jam penanganan terus berjalan, padahal laporan sudah dijawab.",
+    "no_next_step": "Jam {clock} berjalan tanpa langkah berikutnya yang dekat.",
+    "moved_ahead": "Jam {clock} ditulis pada waktu yang belum tiba.",
+    "no_agency": "Jam {clock} berjalan tanpa instansi.",
+    "holder_differs": "Jam {clock} dipegang {found}, sedangkan menurut routing {owner}.",
+    "state_differs": "Jam {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
+    "status_differs": "Status publik {found}, sedangkan menurut routing {owner}.",
+    "named_holder_differs": "Lini masa menyebut {found} sebagai pemegang, sedangkan menurut routing {owner}.",
+}
+CHECKS = frozenset(SENTENCES)
+# What its owner can mend by saying it again.
+MENDED_BY = {
+    "no_case": ("intake",),
+    "no_clock": ("intake", "routing"),
+    "holder_differs": ("routing",),
+    "state_differs": ("routing",),
+    "status_differs": ("intake", "routing"),
+    "named_holder_differs": ("routing",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A complaint at intake: its filing, the label of its status, and who its timeline and its status say holds it."""
+
+    filed_at: datetime
+    label: str | None = None
+    holder: str | None = None
+    holder_name: str | None = None
+    agency_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing."""
+
+    state: str
+    holder: str
+    verifier: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None."""
+
+    name: str
+    cycle: int
+    agency: str
+    moved_at: datetime | None
+    next_at: datetime | None
+    stopped_at: datetime | None
+
+    @property
+    def runs(self) -> bool:
+        return self.stopped_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """A complaint at sla with its clocks."""
+
+    filed_at: datetime
+    clocks: tuple[Clock, ...] = ()
+
+    @property
+    def life(self) -> Clock | None:
+        return next((clock for clock in self.clocks if clock.name == LIFE), None)
+
+    @property
+    def running(self) -> dict[str, Clock]:
+        return {clock.name: clock for clock in self.clocks if clock.runs}
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What the three services know of one complaint; None where one does not know it."""
+
+    id: UUID
+    filed: Filed | None
+    case: Case | None
+    timed: Timed | None
+
+
+def violations_of(complaint: Complaint, now: datetime) -> list[Violation]:
+    """Everything that is wrong with one complaint."""
+    return [*_unknown(complaint, now), *_lawless(complaint, now), *_different(complaint, now)]
+
+
+def _unknown(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+    """Who should know the complaint and does not."""
+    filed, case, timed = complaint.filed, complaint.case, complaint.timed
+    if filed and filed.filed_at + WITHOUT_A_CASE < now:
+        if case is None:
+            yield _violation(complaint, "no_case", filed.filed_at + WITHOUT_A_CASE)
+        if timed is None:
+            yield _violation(complaint, "no_clock", filed.filed_at)
+    if filed is None and case and case.changed_at + SETTLING < now:
+        yield _violation(complaint, "never_filed", case.changed_at, where="routing")
+    elif filed is None and timed and timed.filed_at + WITHOUT_A_CASE < now:
+        yield _violation(complaint, "never_filed", timed.filed_at, where="sla")
+
+
+def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+    """What the law of sla's database refuses, and what it leaves open."""
+    timed = complaint.timed
+    if timed is None:
+        return
+    if timed.life is None:
+        yield _violation(complaint, "no_life_clock", timed.filed_at)
+    for clock in timed.running.values():
+        if clock.next_at is None or clock.next_at > now + FURTHEST:
+            yield _violation(complaint, "no_next_step", clock.moved_at or now, clock=clock.name)
+        if clock.moved_at is None or clock.moved_at > now + AHEAD:
+            yield _violation(complaint, "moved_ahead", now, clock=clock.name)
+        if not clock.agency:
+            yield _violation(complaint, "no_agency", clock.moved_at or now, clock=clock.name)
+
+
+def _different(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+    """What intake and sla say otherwise than routing, of a case that has not changed within the last minutes."""
+    case = complaint.case
+    if case is None or case.changed_at + SETTLING > now:
+        return
+    if complaint.timed:
+        yield from _clocks_differ(complaint, case, complaint.timed)
+    if complaint.filed:
+        yield from _public_differs(complaint, case, complaint.filed)
+
+
+def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[Violation]:
+    since, running = case.changed_at, timed.running
+    if timed.life and timed.life.runs == (case.state == ANSWERED):
+        yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
+    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION):
+        if (limit in running) != (case.state in RUNNING_IN[limit]):
+            found = "berjalan" if limit in running else "tidak berjalan"
+            yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
+    # An answered case holds nothing that anyone waits for.
+    for name, clock in running.items() if case.state != ANSWERED else ():
+        owner = case.verifier if name == VERIFICATION else case.holder
+        if clock.agency and clock.agency != owner:
+            yield _violation(complaint, "holder_differs", since, clock=name, found=clock.agency, owner=owner)
+
+
+def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[Violation]:
+    since, label = case.changed_at, STATE_LABELS.get(case.state, case.state)
+    if filed.label != label:
+        yield _violation(complaint, "status_differs", since, found=filed.label or "tidak ada", owner=label)
+    elif filed.agency_name != filed.holder_name:
+        found, owner = filed.agency_name or "tidak ada", filed.holder_name or "tidak ada"
+        yield _violation(complaint, "status_differs", since, found=found, owner=owner)
+    if filed.holder != case.holder:
+        found = filed.holder or "tidak ada"
+        yield _violation(complaint, "named_holder_differs", since, found=found, owner=case.holder)
+
+
+def _violation(complaint: Complaint, check: str, since: datetime, **words: str) -> Violation:
+    return Violation(check, str(complaint.id), since, SENTENCES[check].format(**words), complaint.id)

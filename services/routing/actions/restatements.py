@@ -1,0 +1,103 @@
+"""Restatements: routing says again what it has said of a case, for whoever has lost it or knows it otherwise."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+
+from services.routing.actions.agencies import ref_of
+from services.routing.domain.acts import ActKind
+from services.routing.domain.restatements import Done, Said, first_holder, said
+from services.routing.models.acts import ActRecord
+from services.routing.models.cases import CaseRecord
+from services.routing.state import State
+from shared.db.transaction import Tx
+from shared.events import (
+    AgencyRef,
+    ComplaintAnswered,
+    ComplaintForwarded,
+    ComplaintRouted,
+    ComplaintVerified,
+    Fact,
+    FollowUpRecorded,
+)
+from shared.vocabulary import ROOT, UNVERIFIED
+
+IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+CASES = select(CaseRecord).where(CaseRecord.id == IDS).order_by(CaseRecord.id).with_for_update()
+ACTS = (
+    select(ActRecord.complaint_id, *(getattr(ActRecord, name) for name in Done.__slots__))
+    .where(ActRecord.complaint_id == IDS)
+    .order_by(ActRecord.at, ActRecord.id)
+)
+Dated = tuple[Fact, datetime]
+
+
+async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
+    """Stage every fact of these cases again, each as of its own moment; how many of the cases there are.
+
+    The cases are locked, so that no act comes in between and is contradicted.
+    """
+    cases = [row._mapping for row in await tx.execute(CASES, {"ids": list(ids)})]
+    acts: dict[UUID, list[Done]] = defaultdict(list)
+    for row in await tx.execute(ACTS, {"ids": list(ids)}):
+        acts[row.complaint_id].append(Done(*row[1:]))
+    for case in cases:
+        for fact, at in _facts(tx, case, acts[case["id"]]):
+            tx.stage(fact, at=at)
+    return len(cases)
+
+
+def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[Done]) -> Iterator[Dated]:
+    """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
+    holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
+    yield _routed(tx.state, case, holder), turn_at
+    for one in said(acts, holder):
+        yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case["id"], one))
+        holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
+    if holder != case["holder"] and case["state"] != UNVERIFIED:
+        agency = _ref(tx.state, case["holder"])
+        yield _forwarded(case["id"], agency, ROOT, case["transfers"], previous=holder), turn_at
+
+
+def _routed(state: State, case: Mapping[Any, Any], holder: str) -> ComplaintRouted:
+    return ComplaintRouted(
+        complaint_id=case["id"],
+        agency=_ref(state, holder),
+        verifier=_ref(state, case["verifier"]),
+        rule=case["rule"],
+        explanation="" if case["confidential"] else case["explanation"],
+        filed_at=case["filed_at"],
+        kind=case["kind"],
+        again=True,
+    )
+
+
+def _facts_of(state: State, id: UUID, said: Said) -> Iterator[Fact]:
+    act = said.act
+    by, words = act.agency or ROOT, cast(str, act.sealed)
+    if act.kind == ActKind.VERIFICATION:
+        yield ComplaintVerified(complaint_id=id, by=by, classification=cast(Any, act.classification), again=True)
+        yield _forwarded(id, _ref(state, act.holder), by, said.transfers)
+    elif said.turns:
+        agency = _ref(state, act.holder)
+        yield _forwarded(id, agency, by, said.transfers, previous=said.previous, sealed=act.sealed)
+    elif act.kind == ActKind.FOLLOW_UP:
+        yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, again=True)
+    elif act.kind == ActKind.ANSWER:
+        yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
+
+
+def _forwarded(
+    id: UUID, agency: AgencyRef, by: str, transfers: int, previous: str | None = None, sealed: str | None = None
+) -> ComplaintForwarded:
+    return ComplaintForwarded(
+        complaint_id=id, agency=agency, by=by, previous=previous, transfers=transfers, sealed=sealed, again=True
+    )
+
+
+def _ref(state: State, code: str) -> AgencyRef:
+    return ref_of(state.agency(code))

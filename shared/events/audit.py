@@ -1,0 +1,35 @@
+"""Events of the auditor: the law of the promise does not hold somewhere, holds again, or holds everywhere."""
+
+from uuid import UUID
+
+from pydantic import AwareDatetime
+
+from shared.events.envelope import Fact
+
+
+class LawViolated(Fact, source="audit"):
+    """A check has found something wrong that has lasted; with `over` it has ended.
+
+    `detail` is a sentence in Indonesian without personal data. A violation that stands is said once a day.
+    """
+
+    complaint_id: UUID | None = None
+    check: str
+    since: AwareDatetime
+    detail: str
+    over: bool = False
+
+    @property
+    def key(self) -> str:
+        return str(self.complaint_id or self.check)
+
+
+class AllWell(Fact, source="audit"):
+    """Everything was looked at today by so many checks, and nothing is wrong; so many complaints are open."""
+
+    complaints: int
+    checks: int
+
+    @property
+    def key(self) -> str:
+        return "audit"

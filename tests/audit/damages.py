@@ -1,0 +1,115 @@
+"""Twenty-seven damages done behind the back of the services, each with the check that must find it."""
+
+from dataclasses import dataclass
+
+from tests.audit.conftest import ANSWERED, ELSEWHERE, FOLLOWED_UP, FORWARDED, UNVERIFIED, VERIFIED
+
+# The law would refuse some of the damages.
+LAW_SET_ASIDE = (
+    *(
+        f"ALTER TABLE sla.clocks DROP CONSTRAINT {name}"
+        for name in ("has_a_next_moment", "has_a_holder", "stops_for_a_reason", "life_ends_by_an_act")
+    ),
+    "ALTER TABLE sla.complaints DROP CONSTRAINT has_a_life_clock",
+    "ALTER TABLE routing.cases DROP CONSTRAINT has_a_holder",
+)
+FUTURE = "'2400-01-01Z'"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is done to a complaint of this kind; `check` finds it.
+
+    A `mended` one is gone after a repair and the next sweep.
+    """
+
+    name: str
+    kind: int
+    statement: str
+    check: str
+    mended: bool = False
+
+
+def clock(name: str, change: str) -> str:
+    return f"UPDATE sla.clocks SET {change} WHERE complaint_id = '{{id}}' AND name = '{name}' AND stopped_at IS NULL"
+
+
+FORGOTTEN = (
+    "WITH a AS (DELETE FROM sla.complaints WHERE id = '{id}') DELETE FROM sla.clocks WHERE complaint_id = '{id}'"
+)
+UNREACHED = (
+    "UPDATE sla.fired SET reached_at = NULL, check_at = NULL, fired_at = fired_at - interval '3 days'"
+    " WHERE complaint_id = '{id}' AND escalation > 0"
+)
+CASE_HOLDER = "UPDATE routing.cases SET holder = '91' WHERE id = '{id}'"
+LAST_HOLDER = "DELETE FROM intake.timeline WHERE complaint_id = '{id}' AND type = 'ComplaintForwarded'"
+DAMAGES = (
+    Damage("the case is lost", UNVERIFIED, "DELETE FROM routing.cases WHERE id = '{id}'", "no_case", True),
+    Damage("the filing is lost", UNVERIFIED, "DELETE FROM intake.complaints WHERE id = '{id}'", "never_filed"),
+    Damage("sla forgets an unverified complaint", UNVERIFIED, FORGOTTEN, "no_clock", True),
+    Damage("sla forgets a handled complaint", FOLLOWED_UP, FORGOTTEN, "no_clock", True),
+    Damage(
+        "the life clock is lost",
+        VERIFIED,
+        "DELETE FROM sla.clocks WHERE complaint_id = '{id}' AND name = 'life'",
+        "no_life_clock",
+    ),
+    Damage("life ends for no reason", VERIFIED, clock("life", "stopped_at = moved_at, next_at = NULL"), "life_ended"),
+    Damage(
+        "life goes on after the answer",
+        ANSWERED,
+        "UPDATE sla.clocks SET stopped_at = NULL, outcome = NULL, next_at = moved_at + interval '20 days'"
+        " WHERE complaint_id = '{id}' AND name = 'life'",
+        "life_goes_on",
+    ),
+    Damage("no next step", VERIFIED, clock("life", "next_at = NULL"), "no_next_step"),
+    Damage("a step that never comes", VERIFIED, clock("resolution", "next_at = 'infinity'"), "no_next_step"),
+    Damage("a step in 2400", VERIFIED, clock("life", f"next_at = {FUTURE}"), "no_next_step"),
+    Damage("written in 2400", VERIFIED, clock("life", f"moved_at = {FUTURE}"), "moved_ahead"),
+    Damage("a clock of nobody", VERIFIED, clock("resolution", "agency = ''"), "no_agency"),
+    Damage("a step is late", VERIFIED, clock("life", "next_at = next_at - interval '60 days'"), "late_step", True),
+    Damage("life with another", VERIFIED, clock("life", "agency = '91'"), "holder_differs", True),
+    Damage("a limit with another", FORWARDED, clock("resolution", "agency = '91'"), "holder_differs", True),
+    Damage("another verifier", UNVERIFIED, clock("verification", "agency = '91'"), "holder_differs"),
+    Damage("a case with another", FOLLOWED_UP, CASE_HOLDER, "holder_differs", True),
+    Damage(
+        "a case falls back",
+        FOLLOWED_UP,
+        "UPDATE routing.cases SET state = 'UNVERIFIED' WHERE id = '{id}'",
+        "state_differs",
+    ),
+    Damage(
+        "a follow-up that never was",
+        VERIFIED,
+        clock("follow_up", "stopped_at = moved_at, next_at = NULL, outcome = 'met'"),
+        "state_differs",
+    ),
+    Damage(
+        "another status",
+        FOLLOWED_UP,
+        "UPDATE intake.standings SET label = 'Terdisposisi Selesai' WHERE complaint_id = '{id}'",
+        "status_differs",
+        True,
+    ),
+    Damage(
+        "another agency's name",
+        VERIFIED,
+        "UPDATE intake.standings SET agency_name = 'Dinas Lain' WHERE complaint_id = '{id}'",
+        "status_differs",
+        True,
+    ),
+    Damage("a timeline with a gap", ELSEWHERE, LAST_HOLDER, "named_holder_differs", True),
+    Damage("a climb that reached nobody", VERIFIED, UNREACHED, "nobody_reached"),
+    Damage("another due date", ELSEWHERE, clock("resolution", "due_at = due_at + interval '1 day'"), "due_differs"),
+    Damage("another limit", ELSEWHERE, clock("resolution", "limit_days = 30"), "limit_differs"),
+)
+OF_SERVICES = {
+    ("parked", "notify"): (
+        "INSERT INTO notify.parked (topic, key, value, error, parked_at)"
+        " VALUES ('complaints.v1', 'k', '', 'e', now() - interval '2 hours')"
+    ),
+    ("unpublished", "routing"): (
+        "INSERT INTO routing.outbox (topic, key, value, staged_at)"
+        " VALUES ('complaints.v1', 'k', '{}', now() - interval '1 hour')"
+    ),
+}

@@ -1,0 +1,95 @@
+"""One complaint as three services know it: what is wrong with it, and what is only on its way."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from services.audit.domain.complaints import SETTLING, Case, Clock, Complaint, Filed, Timed, violations_of
+from tests.make import CITY, HEALTH, ROADS
+from tests.services import MONDAY
+
+NOW = MONDAY + timedelta(days=1)
+SOON = NOW + timedelta(days=3)
+STATES = {
+    "UNVERIFIED": ("Belum Terverifikasi", ("life", "verification", "ombudsman")),
+    "AWAITING_FOLLOW_UP": (
+        "Terdisposisi Belum Ditindaklanjuti",
+        ("life", "follow_up", "resolution", "ombudsman"),
+    ),
+    "IN_PROGRESS": ("Terdisposisi Sedang Diproses", ("life", "resolution", "ombudsman")),
+    "ANSWERED": ("Terdisposisi Selesai", ()),
+}
+ALL_CLOCKS = ("life", "verification", "follow_up", "resolution", "ombudsman")
+
+
+def clock(name: str, runs: bool = True, **changes) -> Clock:
+    agency = CITY if name == "verification" else ROADS
+    stopped_at, next_at = (None, SOON) if runs else (MONDAY, None)
+    return replace(Clock(name, 1, agency, MONDAY, next_at, stopped_at), **changes)
+
+
+def complaint(state: str = "AWAITING_FOLLOW_UP") -> Complaint:
+    """A sound complaint in this state."""
+    label, running = STATES[state]
+    filed = Filed(MONDAY, label, ROADS, "PU", "PU")
+    clocks = tuple(clock(name, name in running) for name in ALL_CLOCKS)
+    return Complaint(UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks))
+
+
+def checks(found: Complaint) -> set[str]:
+    return {violation.check for violation in violations_of(found, NOW)}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_sound_complaint_breaks_no_law(state: str) -> None:
+    assert checks(complaint(state)) == set()
+
+
+@pytest.mark.parametrize("said", STATES)
+@pytest.mark.parametrize("state", STATES)
+def test_another_state_at_routing_is_a_difference_to_both_hearers(said: str, state: str) -> None:
+    sound, owner = complaint(said), complaint(state)
+    found = checks(replace(sound, case=owner.case))
+    assert ("status_differs" in found) is (said != state)
+    assert bool(found & {"state_differs", "life_ended", "life_goes_on"}) is (said != state)
+
+
+@pytest.mark.parametrize(("age", "is_told"), [(SETTLING - timedelta(seconds=1), False), (SETTLING, True)])
+def test_a_case_that_changed_within_the_last_minutes_is_left_out(age: timedelta, is_told: bool) -> None:
+    sound = complaint()
+    assert sound.case
+    moved = replace(sound, case=replace(sound.case, holder=HEALTH, changed_at=NOW - age))
+    assert (checks(moved) == {"holder_differs", "named_holder_differs"}) is is_told
+    assert bool(checks(moved)) is is_told
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(59, set()), (61, {"no_case", "no_clock"})])
+def test_a_filing_has_a_case_and_a_clock_after_an_hour(minutes: int, found: set[str]) -> None:
+    filed = Filed(NOW - timedelta(minutes=minutes))
+    assert checks(Complaint(UUID(int=7), filed, None, None)) == found
+
+
+def test_what_intake_does_not_know_was_never_filed() -> None:
+    assert checks(replace(complaint(), filed=None)) == {"never_filed"}
+    assert checks(replace(complaint(), filed=None, case=None)) == {"never_filed"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"next_at": None}, "no_next_step"),
+        ({"next_at": NOW + timedelta(days=121)}, "no_next_step"),
+        ({"moved_at": NOW + timedelta(hours=2)}, "moved_ahead"),
+        ({"moved_at": None}, "moved_ahead"),
+        ({"agency": ""}, "no_agency"),
+        ({"agency": HEALTH}, "holder_differs"),
+    ],
+)
+@pytest.mark.parametrize("name", STATES["AWAITING_FOLLOW_UP"][1])
+def test_every_clock_that_runs_is_looked_at(name: str, changes: dict, check: str) -> None:
+    sound = complaint()
+    assert sound.timed
+    clocks = tuple(replace(each, **changes) if each.name == name else each for each in sound.timed.clocks)
+    assert checks(replace(sound, timed=Timed(MONDAY, clocks))) == {check}

@@ -1,0 +1,57 @@
+"""Who says what again, and the command that has it said."""
+
+import asyncio
+import sys
+from uuid import UUID
+
+import pytest
+
+from services.audit.actions.repairs import owed_by
+from services.audit.domain.complaints import CHECKS, MENDED_BY
+from services.audit.domain.violations import Violation
+from tests.audit.conftest import VERIFIED, CountryMaker
+from tests.services import MONDAY, definition
+
+ONE, TWO = UUID(int=1), UUID(int=2)
+
+
+def test_each_owner_says_its_own_facts_again_and_intake_first() -> None:
+    found = [
+        Violation("holder_differs", "1", MONDAY, "", ONE),
+        Violation("no_clock", "2", MONDAY, "", TWO),
+        Violation("no_case", "1", MONDAY, "", ONE),
+        Violation("no_next_step", "1", MONDAY, "", ONE),
+        Violation("parked", "sla", MONDAY, ""),
+    ]
+    assert list(owed_by(found).items()) == [("intake", [ONE, TWO]), ("routing", [ONE, TWO])]
+
+
+def test_what_can_be_mended_is_a_check_and_its_owner_can_say_it_again() -> None:
+    assert MENDED_BY.keys() <= CHECKS
+    assert all(definition(name).say_again for names in MENDED_BY.values() for name in names)
+
+
+@pytest.mark.parametrize("repair", [False, True])
+async def test_the_command_prints_what_is_wrong_and_repairs_it(make_country: CountryMaker, repair: bool) -> None:
+    country = await make_country(1)
+    id = country.complaints[VERIFIED][0]
+    await country.damage(f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'")
+    code, printed = await _command(country.settings, "--repair" if repair else "--once", country.system.clock.now())
+    assert (code, f"holder_differs {id} since" in printed) == (1, True), printed
+    assert ("routing says 1 of 1 complaints again" in printed) is repair
+    await country.system.settle()
+    code, printed = await _command(country.settings, "--once", country.system.clock.now())
+    assert (code, "0 violations" in printed) == ((0, True) if repair else (1, False)), printed
+
+
+async def _command(settings, option: str, now) -> tuple[int, str]:
+    """`python -m services audit` as a process of its own, whose clock stands where the system's does."""
+    given = {name: getattr(settings, name) for name in settings.model_fields_set if not name.startswith("kafka")}
+    surroundings = {f"TANGGAP_{name.upper()}": str(value) for name, value in given.items() if value not in (None, "")}
+    surroundings |= {"TANGGAP_CLOCK_ORIGIN": "2026-01-01T00:00:00Z", "TANGGAP_CLOCK_START": now.isoformat()}
+    surroundings |= {"TANGGAP_CLOCK_SPEED": "0.000001", "PYTHONPATH": "."}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", "audit", option, env=surroundings, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed.decode()

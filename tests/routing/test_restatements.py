@@ -1,0 +1,76 @@
+"""Routing says again exactly what it said of a case, each fact as of its own moment."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.routing.actions import restatements
+from shared.clock import ManualClock
+from shared.events import ComplaintForwarded, ComplaintRouted, decode
+from shared.service import RunningService
+from tests.conftest import ServiceMaker
+from tests.make import CITY, HEALTH, TRANSPORT
+from tests.routing.complaints import WORDS, assigned, post, verify
+from tests.services import client_of
+
+
+async def test_everything_is_said_as_it_was_said(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("routing")
+    id = await assigned(service)
+    async with client_of(service) as client:
+        clock.advance_to(clock.now() + timedelta(hours=1))
+        await verify(client, service, id, HEALTH)
+        clock.advance_to(clock.now() + timedelta(hours=1))
+        await post(client, service, id, "follow-ups", "liaison", HEALTH, **WORDS)
+        clock.advance_to(clock.now() + timedelta(hours=1))
+        forward = {"agency": TRANSPORT, "reason": "Kewenangan lain"}
+        await post(client, service, id, "forwards", "coordinator", CITY, **forward)
+        await post(client, service, id, "answers", "liaison", TRANSPORT, **WORDS)
+    before = await _said(service, id)
+    assert len(before) == 6
+    assert await _say_again(service, [id, uuid4()]) == 1
+    after = (await _said(service, id))[len(before) :]
+    assert all(event.fact.again for event in after)
+    # Who it was assigned to, and when, is not kept: the first holder and the filing stand for them.
+    (first, *others), (first_again, *others_again) = before, after
+    assert isinstance(first_again.fact, ComplaintRouted)
+    assert (first_again.fact.agency.code, first_again.time) == (HEALTH, first.fact.filed_at)
+    same = [(event.time, event.fact.model_copy(update={"again": False})) for event in others_again]
+    assert same == [(event.time, event.fact) for event in others]
+    assert not {event.id for event in before} & {event.id for event in after}
+
+
+async def test_a_holder_that_no_act_tells_of_is_said_in_the_place_of_the_last_turn(
+    make_service: ServiceMaker,
+) -> None:
+    service = await make_service("routing")
+    id = await assigned(service)
+    async with client_of(service) as client:
+        await verify(client, service, id)
+    async with service.begin() as tx:
+        await tx.execute("UPDATE cases SET holder = :holder", {"holder": TRANSPORT})
+    (*_, turn) = await _said(service, id)
+    await _say_again(service, [id])
+    (*_, last) = await _said(service, id)
+    assert isinstance(last.fact, ComplaintForwarded)
+    assert (last.fact.agency.code, last.fact.transfers, last.time) == (TRANSPORT, 0, turn.time)
+
+
+async def test_an_unverified_case_is_routed_to_whoever_holds_it(make_service: ServiceMaker) -> None:
+    service = await make_service("routing")
+    id = await assigned(service)
+    await _say_again(service, [id])
+    first, again = await _said(service, id)
+    assert again.fact == first.fact.model_copy(update={"again": True})
+
+
+async def _say_again(service: RunningService, ids: Sequence[UUID]) -> int:
+    async with service.begin() as tx:
+        return await restatements.say_again(tx, ids)
+
+
+async def _said(service: RunningService, id: UUID) -> list[Any]:
+    async with service.begin() as tx:
+        rows = await tx.execute("SELECT value FROM outbox WHERE key = :key ORDER BY seq", {"key": str(id)})
+        return [decode(row.value) for row in rows]
