@@ -18,6 +18,7 @@ from shared import inbox
 from shared.bus import consumer
 from shared.bus.kafka import KafkaBus
 from shared.events import COMPLAINTS
+from tests.chaos.running import recur_seldom
 
 Step = Callable[..., Awaitable[Any]]
 
@@ -58,5 +59,6 @@ def fast_consumer(*topics: str, **more: Any) -> AIOKafkaConsumer:
 
 if __name__ == "__main__":
     install_crash(sys.argv[1])
+    recur_seldom()
     consumer.AIOKafkaConsumer = fast_consumer
     sys.exit(main(sys.argv[2:]))

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -15,7 +16,7 @@ import httpx
 
 from deploy.kafka.broker import Broker, free_ports
 from services.settings import Settings
-from shared.clock import RealClock
+from shared.clock import AcceleratedClock, RealClock
 from shared.local.mailbox import Mailbox
 from shared.local.postgres import Postgres, end_with_us
 from shared.runtime import ALL
@@ -59,7 +60,7 @@ class Processes:
 
     def start(self, name: str, fault: str = "") -> None:
         """Start a service; with a fault, the service kills itself at that point."""
-        command = ["-m", "tests.chaos.crashing", fault, name] if fault else ["-m", "services", name]
+        command = ["-m", "tests.chaos.crashing", fault, name] if fault else ["-m", "tests.chaos.running", name]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL,
@@ -74,6 +75,21 @@ class Processes:
         )
         values = {f"TANGGAP_{key.upper()}": str(value) for key, value in chosen.items() if value is not None}
         return {**plain, **values, "TANGGAP_PORT": str(self._ports[name])}
+
+    def now(self) -> datetime:
+        """The present moment of the services."""
+        settings = self.settings
+        assert settings.clock_origin is not None
+        return AcceleratedClock(settings.clock_speed, settings.clock_origin, settings.clock_start).now()
+
+    def run_at(self, speed: float) -> None:
+        """Start all services again, with clocks that go on from now at this speed."""
+        for name in list(self.running):
+            self.terminate(name)
+        changes = {"clock_speed": speed, "clock_start": self.now(), "clock_origin": RealClock().now()}
+        self.settings = self.settings.model_copy(update=changes)
+        for name in ALL:
+            self.start(name)
 
     def kill(self, name: str) -> None:
         """`kill -9`."""

@@ -9,8 +9,8 @@ import pytest
 
 from shared.runtime import ALL
 from tests.chaos.load import Load
-from tests.chaos.processes import Processes
-from tests.chaos.reconciliation import reconcile, settled
+from tests.chaos.processes import SPEED, Processes
+from tests.chaos.reconciliation import climbed, reconcile, settled
 
 # Ends the leases of a killed process; no other process holds one.
 END_LEASES = "UPDATE messages SET next_try_at = now() WHERE state = 'sending'"
@@ -25,7 +25,9 @@ def load(processes: Processes) -> Load:
 
 @asynccontextmanager
 async def under_load(load: Load) -> AsyncIterator[None]:
-    """Reporters file during the block; after it everything settles."""
+    """Reporters file during the block; after it everything settles, with clocks that have all but stopped."""
+    await asyncio.to_thread(load.processes.run_at, SPEED)
+    await load.processes.wait_for_status(200)
     filing = asyncio.create_task(load.run())
     try:
         yield
@@ -34,6 +36,9 @@ async def under_load(load: Load) -> AsyncIterator[None]:
         await filing
     finally:
         filing.cancel()
+    await climbed(load.processes)
+    await asyncio.to_thread(load.processes.run_at, 1)
+    await load.processes.wait_for_status(200)
     await settled(load.processes)
 
 

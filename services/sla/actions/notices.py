@@ -32,19 +32,21 @@ _climb = (
         ClockRow.due_at,
         ClockRow.stopped_at,
     )
-    .join(ClockRow, (ClockRow.complaint_id == StepRow.complaint_id) & (ClockRow.name == StepRow.clock))
+    .select_from(ClockRow)
+    .join(StepRow, (ClockRow.complaint_id == StepRow.complaint_id) & (ClockRow.name == StepRow.clock))
     .where(ClockRow.cycle == StepRow.cycle)
 )
+# Each clock is locked before its step, as by the sweep: PostgreSQL locks in the order of the tables.
 CLIMBS = (
     _climb.where(StepRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), StepRow.escalation > 0)
     .order_by(*(getattr(StepRow, name) for name in KEY))
-    .with_for_update(of=StepRow)
+    .with_for_update()
 )
 UNREACHED = (
     _climb.where(StepRow.check_at <= bindparam("now"))
     .order_by(StepRow.check_at)
     .limit(bindparam("most"))
-    .with_for_update(of=StepRow, skip_locked=True)
+    .with_for_update(skip_locked=True)
 )
 FORGET = delete(UnreachableSeat).where(
     tuple_(UnreachableSeat.agency, UnreachableSeat.role).in_(bindparam("seats", expanding=True))

@@ -1,0 +1,23 @@
+"""A real service whose clocks recur seldom: `python -m tests.chaos.running <service>`.
+
+At ten days in a second a complaint that climbs each week would climb more often than mails can be sent.
+"""
+
+import sys
+from dataclasses import replace
+
+from services.__main__ import main
+from services.sla import state
+from services.sla.domain.policies import Recurrence
+
+# As far apart as the law allows.
+SELDOM = Recurrence(working_days=70, calendar_days=100)
+
+
+def recur_seldom() -> None:
+    state.POLICIES = tuple(replace(policy, recurrence=SELDOM) for policy in state.POLICIES)
+
+
+if __name__ == "__main__":
+    recur_seldom()
+    sys.exit(main(sys.argv[1:]))
