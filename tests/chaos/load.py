@@ -31,7 +31,7 @@ class Load:
     def acknowledged(self) -> set[str]:
         return self.unkeyed.union(*self.keyed.values())
 
-    async def run(self, pause: float = 0.05) -> None:
+    async def run(self, pause: float = 0.3) -> None:
         """File until `end` is called."""
         self._ending.clear()
         limits = httpx.Limits(max_keepalive_connections=AT_ONCE)
