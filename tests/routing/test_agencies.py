@@ -241,6 +241,7 @@ async def test_a_process_in_production_ends_with_the_sentence(cluster: Postgres,
         "ENVIRONMENT": "production", "BUS": "kafka", "KAFKA_BOOTSTRAP": "127.0.0.1:9", "SMTP_HOST": "mail.go.id",
         "JWKS": "https://login.go.id/jwks.json", "NARRATIVE_KEY": "A" * 43 + "=", "DIRECTORY_REGIONS": "35.78",
         "ROUTING_DATABASE_URL": cluster.url(database, "routing"), "PORT": "0", "LOG_LEVEL": "ERROR",
+        "PUBLIC_URL": "https://tanggap.go.id",
     }  # fmt: skip
     surroundings = {**os.environ, **{f"TANGGAP_{name}": value for name, value in given.items()}}
     process = await asyncio.create_subprocess_exec(
