@@ -101,7 +101,13 @@ async def addresses_that_lead_nowhere(lab: Lab) -> Finding:
 async def _prepare_routing_in_production(lab: Lab) -> None:
     keys = ("contacts_key", "narrative_key", "pin_key")
     given = {name: "A" * 43 + "=" for name in keys}
-    platform = {"bus": "kafka", "kafka_bootstrap": "kafka:9092", "smtp_host": "mail", "jwks": str(_key_set(lab))}
+    platform = {
+        "bus": "kafka",
+        "kafka_bootstrap": "kafka:9092",
+        "smtp_host": "mail",
+        "jwks": str(_key_set(lab)),
+        "public_url": "https://tanggap.go.id",
+    }
     settings = await lab.settings(environment="production", **platform, **given)
     service = connect(definition("routing"), settings, RealClock())
     try:
