@@ -78,6 +78,13 @@ async def locked_clocks(tx: Tx[State], ids: Sequence[UUID]) -> Mapping[UUID, Seq
     return found
 
 
+async def move_clocks(tx: Tx[State], clocks: Sequence[Clock]) -> None:
+    """Write the next step of each of these clocks, which are locked."""
+    names = "complaint_id", "name", "cycle", "next_step", "round", "next_at"
+    rows = [{**{name: getattr(clock, name) for name in names}, "moved_at": tx.now} for clock in clocks]
+    await tx.update(ClockRow, rows, key=names[:3])
+
+
 async def clocks_of(tx: Tx[State], complaint_id: UUID) -> Sequence[ClockHistory]:
     """The clocks of a complaint, oldest first. Raises UnknownComplaint."""
     clocks = [clock_of(row) for row in await tx.execute(OF_COMPLAINT, {"id": complaint_id})]

@@ -1,6 +1,6 @@
 """What became of the notices of a climb: a seat that cannot be reached counts as vacant, the next one up is told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.announcements import recipients_of
 from services.sla.actions.directory import RAISE_VERSION, ladder_of
-from services.sla.domain.directory import Seat
-from services.sla.domain.ladder import Recipients
+from services.sla.domain.directory import Directory, Seat
+from services.sla.domain.ladder import Recipients, recipients_of_climb
 from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to
 from services.sla.models.clocks import ClockRow
 from services.sla.models.seats import UnreachableSeat
@@ -53,6 +53,10 @@ FORGET = delete(UnreachableSeat).where(
 )
 
 
+# Complaint, clock, cycle, number of the climb and its round.
+ClimbKey = tuple[UUID, str | None, int, int, int]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Climb:
     """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now."""
@@ -71,22 +75,25 @@ class Climb:
     due_at: datetime
     stopped_at: datetime | None
 
-    def is_of(self, notice: Notice) -> bool:
-        mine = self.complaint_id, self.clock, self.cycle, self.escalation, self.round
-        return mine == (notice.complaint_id, notice.clock, notice.cycle, notice.step, notice.round)
+    @property
+    def key(self) -> ClimbKey:
+        return self.complaint_id, self.clock, self.cycle, self.escalation, self.round
 
 
 async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> None:
     """Record who was reached and who knows; pass over the seats that were not reached."""
     seats = [event for event in events if event.fact.role is not None]
     failed = await _note_seats(tx, seats)
-    climbs = await _climbs(tx, seats)
+    climbs, directory = await _climbs(tx, seats), (await ladder_of(tx)).directory
     changed: dict[Climb, dict[str, Any]] = {}
     for event in seats:
-        seat, mine = _seat(event), [climb for notice in event.fact.notices for climb in climbs if climb.is_of(notice)]
+        seat = _seat(event)
+        mine = [climbs[key] for notice in event.fact.notices if (key := _key(notice)) in climbs]
         if event.fact.outcome not in ARRIVED:
             mine = [climb for climb in mine if _name(seat) not in climb.passed_over]
-            await _pass_over(tx, seat, mine, event.fact.notices if seat in failed else ())
+            _pass_over(tx, directory, seat, mine)
+            if seat in failed and event.fact.notices:
+                _report_vacancy(tx, directory, seat, event.fact.notices[0])
         for climb in mine:
             changed.setdefault(climb, _row(climb)).update(_after(climb, event))
     await tx.update(StepRow, list(changed.values()), key=KEY)
@@ -103,7 +110,7 @@ async def pass_over_once(service: RunningService[State]) -> int:
         for climb in climbs:
             if climb.stopped_at is None and climb.reached_at is None:
                 chain = ladder.directory.chain_of(climb.agency)
-                told = ladder.reached_by_climb(climb.agency, climb.escalation)
+                told = recipients_of_climb(chain, climb.escalation).reached
                 _escalate(tx, climb, one_higher(chain, climb.escalation), told)
         await tx.update(StepRow, [{**_row(climb), "check_at": None} for climb in climbs], key=KEY)
     return len(climbs)
@@ -128,30 +135,35 @@ async def _note_seats(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) ->
     return failed
 
 
-async def _climbs(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> Sequence[Climb]:
-    """The climbs that these notices may be of, locked."""
+async def _climbs(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> Mapping[ClimbKey, Climb]:
+    """The climbs that these notices may be of, by their keys, locked."""
     notices = (notice for event in events for notice in event.fact.notices)
     ids = {notice.complaint_id for notice in notices if notice.cause == EventType.COMPLAINT_ESCALATED}
-    return [Climb(**row._asdict()) for row in await tx.execute(CLIMBS, {"ids": sorted(ids)})] if ids else []
+    found = [Climb(**row._asdict()) for row in await tx.execute(CLIMBS, {"ids": sorted(ids)})] if ids else []
+    return {climb.key: climb for climb in found}
 
 
-async def _pass_over(tx: Tx[State], failed: Seat, climbs: Iterable[Climb], notices: Sequence[Notice]) -> None:
-    """Tell who comes next, and report the vacancy once, about the first of the notices."""
-    directory = (await ladder_of(tx)).directory
+def _key(notice: Notice) -> ClimbKey:
+    return notice.complaint_id, notice.clock, notice.cycle, notice.step, notice.round
+
+
+def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterable[Climb]) -> None:
+    """Tell who comes next."""
     for climb in climbs:
         if climb.stopped_at is None:
             _escalate(tx, climb, next_up(directory.chain_of(climb.agency), climb.escalation, failed), (failed,))
-    if notices:
-        report = reported_to(directory.chain_of(failed.agency), failed)
-        tx.stage(
-            SeatFoundVacant(
-                complaint_id=notices[0].complaint_id,
-                agency=failed.agency,
-                role=failed.role,
-                step=notices[0].step,
-                reported_to=recipients_of(report),
-            )
+
+
+def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: Notice) -> None:
+    tx.stage(
+        SeatFoundVacant(
+            complaint_id=notice.complaint_id,
+            agency=failed.agency,
+            role=failed.role,
+            step=notice.step,
+            reported_to=recipients_of(reported_to(directory.chain_of(failed.agency), failed)),
         )
+    )
 
 
 def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: tuple[Seat, ...]) -> None:

@@ -1,12 +1,10 @@
 """Setbacks: a clock of the service was ahead and is right again; the steps of a time that has not come are undone."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, func, select
 
-from services.sla.actions.clocks import COLUMNS, clock_of
-from services.sla.domain.clocks import Clock
+from services.sla.actions.clocks import COLUMNS, clock_of, move_clocks
 from services.sla.domain.setbacks import set_back
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
@@ -43,20 +41,4 @@ async def undo_the_future(tx: Tx[State]) -> None:
     rows = (await tx.execute(MOVED_AHEAD, {"limit": limit})).all()
     if rows:
         log.warning("steps of a time that has not come are undone", clocks=len(rows))
-        await _write(tx, [set_back(tx.state.rules, clock_of(row[:-1]), row[-1], tx.now) for row in rows])
-
-
-async def _write(tx: Tx[State], clocks: Sequence[Clock]) -> None:
-    rows = [
-        {
-            "complaint_id": clock.complaint_id,
-            "name": clock.name,
-            "cycle": clock.cycle,
-            "next_step": clock.next_step,
-            "round": clock.round,
-            "next_at": clock.next_at,
-            "moved_at": tx.now,
-        }
-        for clock in clocks
-    ]
-    await tx.update(ClockRow, rows, key=("complaint_id", "name", "cycle"))
+        await move_clocks(tx, [set_back(tx.state.rules, clock_of(row[:-1]), row[-1], tx.now) for row in rows])

@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.announcements import fact_of
-from services.sla.actions.clocks import COLUMNS, clock_of
+from services.sla.actions.clocks import COLUMNS, clock_of, move_clocks
 from services.sla.actions.directory import ladder_of
 from services.sla.actions.promises import IS_HEARD, heard
 from services.sla.actions.setbacks import undo_the_future
@@ -59,7 +59,7 @@ async def sweep_once(service: RunningService[State]) -> int:
         ladder, watched = await ladder_of(tx), await _watched(tx, due)
         taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in due]
         new = await _record(tx, [one for one, facts in taken if facts])
-        await _advance(tx, [one for one, _ in taken])
+        await move_clocks(tx, [one.after for one, _ in taken])
         for one, facts in taken:
             if (one.before.key, one.before.next_step) in new:
                 tx.stage(*known.marked(one.before, facts))
@@ -79,11 +79,12 @@ def _take(
     rules: Rules = tx.state.rules
     try:
         taken = take_step(rules, ladder, clock, until, is_watched)
-        return taken, list(map(fact_of, taken.announcements))
+        facts = list(map(fact_of, taken.announcements))
     except Exception as error:
         log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
         taken = give_up(rules, ladder, clock, tx.now)
-        return taken, list(map(fact_of, taken.announcements))
+        facts = list(map(fact_of, taken.announcements))
+    return taken, facts
 
 
 async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, int]]:
@@ -114,19 +115,3 @@ async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, in
 def _check_at(tx: Tx[State], one: TakenStep) -> datetime | None:
     """Somebody must have been reached by a climb one working day from now."""
     return tx.state.rules.calendar_of(one.after.zone).due_at(tx.now, 1) if one.escalation else None
-
-
-async def _advance(tx: Tx[State], taken: Sequence[TakenStep]) -> None:
-    rows = [
-        {
-            "complaint_id": one.before.complaint_id,
-            "name": one.before.name,
-            "cycle": one.before.cycle,
-            "next_step": one.after.next_step,
-            "round": one.after.round,
-            "next_at": one.after.next_at,
-            "moved_at": tx.now,
-        }
-        for one in taken
-    ]
-    await tx.update(ClockRow, rows, key=("complaint_id", "name", "cycle"))

@@ -39,10 +39,6 @@ class Ladder:
             self._recipients[key] = recipients_of(self.directory.chain_of(agency), clock, step)
         return self._recipients[key]
 
-    def reached_by_climb(self, agency: str, escalation: int) -> tuple[Seat, ...]:
-        """The seats that a climb of this number reaches."""
-        return recipients_of_climb(self.directory.chain_of(agency), escalation).reached
-
 
 def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
     """The recipients of a step of a clock, in the chain of its responsible agency."""
