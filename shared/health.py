@@ -1,7 +1,7 @@
 """Whether this process lives and is ready, and its metrics."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -30,7 +30,25 @@ from shared.telemetry import (
 PATIENCE = 3.0
 
 
+Troubles = Callable[[], Awaitable[Sequence[str]]]
+Measure = Callable[[], Awaitable[None]]
+
+
 def router(services: Sequence[RunningService[Any]], loops: Sequence[Loop], bus: Bus, stall_seconds: float) -> APIRouter:
+    """The doors of a process that runs services."""
+
+    async def troubles() -> Sequence[str]:
+        return [trouble for service in services if (trouble := await _database_trouble(service))]
+
+    async def measure() -> None:
+        for service in services:
+            await _measure(service, bus)
+
+    return doors(loops, stall_seconds, troubles, measure)
+
+
+def doors(loops: Sequence[Loop], stall_seconds: float, troubles: Troubles, measure: Measure) -> APIRouter:
+    """The doors of any process: `troubles` says what is wrong beside its loops, `measure` sets its metrics."""
     routes = APIRouter(tags=["health"])
 
     @routes.get("/health/live")
@@ -44,18 +62,15 @@ def router(services: Sequence[RunningService[Any]], loops: Sequence[Loop], bus: 
     )
     @public
     async def ready() -> JSONResponse:
-        """503 as soon as a loop has ended or stalled, a database does not answer, or its clock is not ours."""
-        troubles = [trouble for loop in loops if (trouble := loop.trouble(stall_seconds))]
-        troubles += [trouble for service in services if (trouble := await _database_trouble(service))]
-        body = {"status": "unready" if troubles else "ready", "troubles": troubles}
-        return JSONResponse(body, 503 if troubles else 200)
+        """503 as soon as a loop has ended or stalled, or something else of the process is wrong."""
+        found = [trouble for loop in loops if (trouble := loop.trouble(stall_seconds))] + [*await troubles()]
+        return JSONResponse({"status": "unready" if found else "ready", "troubles": found}, 503 if found else 200)
 
     @routes.get("/metrics", response_class=PlainTextResponse)
     @public
     async def metrics() -> Response:
         """Prometheus metrics."""
-        for service in services:
-            await _measure(service, bus)
+        await measure()
         for loop in loops:
             loop.trouble(stall_seconds)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
