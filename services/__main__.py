@@ -12,7 +12,7 @@ from services.audit import main as auditor
 from services.audit.actions.repairs import owed_by, say_again
 from services.settings import Settings, load
 from shared import migrate, retries
-from shared.clock import Clock, RealClock, clock_from
+from shared.clock import RealClock
 from shared.errors import BadSettings
 from shared.local.stand_ins import READER, stand_ins
 from shared.local.tokens import local_token
@@ -72,8 +72,7 @@ def replay_parked(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _replay_parked(name: str, settings: Settings) -> int:
     configure_logs(settings.log_level)
-    clock = clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
-    service = connect(definition(name), settings, clock)
+    service = connect(definition(name), settings, settings.clock())
     await migrate.make_ready(service)
     await service.prepare()
     handled, parked = await retries.replay_parked(service)
@@ -95,25 +94,21 @@ def audit(settings: Settings, options: argparse.Namespace) -> int:
     with stand_ins(settings, [*repairs, *(f"{READER}{name}" for name in ALL)]) as complete:
         if options.once or options.repair:
             return uvloop.run(_audit(complete, repair=options.repair))
-        app = auditor.auditing(complete, bus_of(complete), _clock(complete))
+        app = auditor.auditing(complete, bus_of(complete), complete.clock())
         uvloop.run(serve_app(app, complete, ["audit"]))
         return 0
 
 
 async def _audit(settings: Settings, *, repair: bool) -> int:
     configure_logs(settings.log_level)
-    found = await auditor.audit(settings, _clock(settings))
+    found = await auditor.audit(settings, settings.clock())
     for each in found:
         sys.stdout.write(f"{each.check} {each.subject} since {each.since:%Y-%m-%d %H:%M} UTC: {each.detail}\n")
     sys.stdout.write(f"{len(found)} violations\n")
     for name, ids in owed_by(found).items() if repair else ():
-        said = await say_again(connect(definition(name), settings, _clock(settings)), ids)
+        said = await say_again(connect(definition(name), settings, settings.clock()), ids)
         sys.stdout.write(f"{name} says {said} of {len(ids)} complaints again\n")
     return 1 if found else 0
-
-
-def _clock(settings: Settings) -> Clock:
-    return clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
 
 
 def hours(typed: str) -> float:

@@ -38,21 +38,38 @@ class RealClock:
 class AcceleratedClock:
     """A clock that runs `speed` times as fast as the real one and showed `start` at the real moment `origin`.
 
-    Processes given the same three settings agree. `start` is `origin` unless it is given.
+    Processes given the same settings agree. `start` is `origin` unless it is given; from the moment `until` the clock
+    shows, it runs as the real one.
     """
 
     def __init__(
-        self, speed: float, origin: datetime, start: datetime | None = None, real: Clock | None = None
+        self,
+        speed: float,
+        origin: datetime,
+        start: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        real: Clock | None = None,
     ) -> None:
         if not 0 < speed < float("inf"):
             raise ValueError(f"the speed of a clock must be above 0, not {speed}")
-        self.speed = speed
+        self._speed = speed
+        self._until = None if until is None else _in_utc(until)
         self._origin = _in_utc(origin)
         self._start = self._origin if start is None else _in_utc(start)
         self._real = real or RealClock()
 
+    @property
+    def speed(self) -> float:
+        return self._speed if self._until is None or self.now() < self._until else 1.0
+
     def now(self) -> datetime:
-        return self._start + (self._real.now() - self._origin) * self.speed
+        passed = self._real.now() - self._origin
+        if self._until is not None:
+            fast = (self._until - self._start) / self._speed
+            if passed > fast:
+                return self._until + (passed - fast)
+        return self._start + passed * self._speed
 
 
 class ManualClock:
@@ -71,14 +88,14 @@ class ManualClock:
         self._now = max(self._now, _in_utc(moment))
 
 
-def clock_from(speed: float, origin: datetime | None, start: datetime | None) -> Clock:
+def clock_from(speed: float, origin: datetime | None, start: datetime | None, until: datetime | None = None) -> Clock:
     """The clock that these settings ask for: real unless it is to run faster or to start elsewhere."""
     if speed == 1 and start is None:
         return RealClock()
     if origin is None:
         # Without an origin each process counts from its own start, and no two agree.
         raise ValueError("a clock with a speed or a start needs an origin")
-    return AcceleratedClock(speed, origin, start)
+    return AcceleratedClock(speed, origin, start, until)
 
 
 def is_astray(ours: datetime, theirs: datetime) -> bool:

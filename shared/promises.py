@@ -77,7 +77,7 @@ class Promises:
     def _is_due(self, now: datetime) -> bool:
         if self._made_at is None or now < self._made_at:
             return True
-        return now - self._made_at >= (PERIOD if self._service.clock.speed else TICK)
+        return now - self._made_at >= max(TICK, PERIOD * self._service.clock.speed)
 
     def after_batch(self, last: int, full: bool) -> None:
         """A batch, read in order up to the seq `last`, is published; one that was not full was all that there is."""

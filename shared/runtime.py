@@ -16,7 +16,7 @@ from shared import health, inbox, migrate, retries
 from shared.bus import Bus, BusDown, Message
 from shared.bus.kafka import KafkaBus
 from shared.bus.memory import MemoryBus
-from shared.clock import Clock, clock_from
+from shared.clock import Clock
 from shared.db.database import Database
 from shared.errors import BadSettings
 from shared.http.app import create_app
@@ -52,7 +52,7 @@ class Runtime:
     def __init__(self, definitions: Sequence[Service[Any]], settings: Settings, clock: Clock | None = None) -> None:
         _check(definitions, settings)
         self.settings = settings
-        self.clock = clock or clock_from(settings.clock_speed, settings.clock_origin, settings.clock_start)
+        self.clock = clock or settings.clock()
         self.bus = bus_of(settings)
         self.services = {each.name: connect(each, settings, self.clock) for each in definitions}
         self.relays = {name: Relay(service, self.bus) for name, service in self.services.items()}

@@ -56,10 +56,10 @@ def run_demo(console: Console, options: argparse.Namespace) -> int:
     began = monotonic()
     console.print(EXAMPLES, highlight=False)
     console.print(f"Starting a database, a mail server and the services on the {options.bus} bus …", highlight=False)
-    with Installation(options.bus, options.speed) as installation:
+    with Installation(options.bus, options.speed, options.days) as installation:
         if installation.broker is not None:
             console.print(f"{installation.broker.name} on {installation.broker.bootstrap}", highlight=False)
-        simulation, evidence = asyncio.run(_simulate(console, installation, options.days, began))
+        simulation, evidence = asyncio.run(_simulate(console, installation, began))
         verdicts = judge(evidence)
         show_verdicts(console, verdicts)
         held = all(verdict.held for verdict in verdicts)
@@ -72,15 +72,15 @@ def run_demo(console: Console, options: argparse.Namespace) -> int:
     return 0 if held else 1
 
 
-async def _simulate(
-    console: Console, installation: Installation, days: int, began: float
-) -> tuple[Simulation, Evidence]:
-    await installation.wait_until_ready()
+async def _simulate(console: Console, installation: Installation, began: float) -> tuple[Simulation, Evidence]:
     screen = Screen(console, TITLE.format(bus=installation.bus, day=86_400 / installation.speed))
     async with Api(installation) as api:
-        await settled(api)  # every service has received the directory
+        await _ready(installation, api)
+        while installation.is_late:
+            installation.begin_later()
+            await _ready(installation, api)
         console.print(f"Ready after {monotonic() - began:.0f} s.", highlight=False)
-        simulation = Simulation(installation, api, screen, complaints(), days)
+        simulation = Simulation(installation, api, screen, complaints())
         with screen.open():
             await simulation.run()
         evidence = await simulation.evidence()
@@ -89,6 +89,11 @@ async def _simulate(
     console.print(summary(evidence, indicators))
     console.rule("Promises")
     return simulation, evidence
+
+
+async def _ready(installation: Installation, api: Api) -> None:
+    await installation.wait_until_ready()
+    await settled(api)  # every service has received the directory
 
 
 def _show_logs(console: Console, installation: Installation) -> None:
@@ -100,7 +105,7 @@ def _show_logs(console: Console, installation: Installation) -> None:
 def _stay_up(console: Console, installation: Installation, simulation: Simulation, evidence: Evidence) -> None:
     """Keep everything running, on a slower clock, until it is interrupted."""
     with suppress(KeyboardInterrupt):
-        installation.slow_down(STAY_UP_SPEED)
+        installation.go_on(STAY_UP_SPEED)
         asyncio.run(installation.wait_until_ready())
         show_addresses(console, installation, evidence.records, simulation.filed)
         while True:

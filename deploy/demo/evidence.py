@@ -15,6 +15,7 @@ from deploy.demo.mails import Mail, Mails
 
 METRIC = re.compile(r'^(tanggap_\w+)\{service="(\w+)"[^}]*\} ([0-9.e+-]+)$', re.MULTILINE)
 PAGE = 500
+LOOK_SECONDS = 0.5
 # The real time that a sweep or a delivery may take on a busy machine.
 SLACK_SECONDS = 3.0
 Json = Mapping[str, Any]
@@ -151,7 +152,7 @@ async def read_metrics(api: Api) -> dict[tuple[str, str], float]:
 
 async def settled(api: Api, seconds: float = 15) -> bool:
     """Wait until no event and no message is waiting; false if some still are in the end."""
-    for _ in range(int(seconds / 0.2)):
+    for _ in range(int(seconds / LOOK_SECONDS)):
         found = await read_metrics(api)
         waiting = sum(
             v for (name, _), v in found.items() if name in ("tanggap_outbox_waiting", "tanggap_inbox_lag_events")
@@ -161,7 +162,7 @@ async def settled(api: Api, seconds: float = 15) -> bool:
             counts[row["state"]] += row["messages"]
         if not waiting and not counts["waiting"] and not counts["sending"]:
             return True
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(LOOK_SECONDS)
     return False
 
 

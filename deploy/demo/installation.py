@@ -18,7 +18,7 @@ import httpx
 
 from deploy.kafka.broker import Broker, BrokerError, MockBroker, free_ports, start_broker
 from services.settings import Settings
-from shared.clock import Clock, RealClock, clock_from
+from shared.clock import Clock, RealClock
 from shared.local.mailbox import Mailbox
 from shared.local.postgres import Postgres, PostgresError, end_with_us, postgres
 from shared.local.stand_ins import DATABASE, create_roles
@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[2]
 OVERLAY = Path(__file__).with_name("overlay.csv")
 NAMES = ("intake", "routing", "sla", "notify")
 START = datetime(2025, 2, 3, 1, tzinfo=UTC)  # Monday, 08:00 in Jakarta; Nyepi and Lebaran lie ahead
-# The clock shows START when the services are expected to be ready; it never waits for them longer than a week.
-EXPECTED_START = {"memory": timedelta(seconds=5.5), "kafka": timedelta(seconds=7)}
+# The clock shows START when the services are expected to be ready.
+EXPECTED_START = {"memory": timedelta(seconds=7.5), "kafka": timedelta(seconds=12)}
 # The data are removed at the end, so they need no durability.
 TEMPORARY = {"fsync": "off"}
 READY_SECONDS = 90.0
@@ -66,10 +66,14 @@ class ServiceProcess:
 
 
 class Installation:
-    """Starts everything in order, and ends all of it with the block."""
+    """Starts everything in order, and ends all of it with the block.
 
-    def __init__(self, bus: str, speed: float, folder: Path | None = None) -> None:
-        self.bus, self.speed = bus, speed
+    The days from `begins` to `ends` pass at the given speed; then time stands almost still, for all to be read.
+    """
+
+    def __init__(self, bus: str, speed: float, days: int, folder: Path | None = None) -> None:
+        self.bus, self.speed, self._length = bus, speed, timedelta(days=days)
+        self.begins = START
         self.folder = folder or ROOT / ".tanggap" / f"demo-{os.getpid()}"
         self.processes: list[ServiceProcess] = []
         self.broker: Broker | MockBroker | None = None
@@ -110,20 +114,37 @@ class Installation:
         self._ports = dict(zip(groups, free_ports(len(groups)), strict=True))
         self._run_all()
 
-    @property
-    def clock(self) -> Clock:
-        """The clock of the services, from their settings."""
-        return clock_from(self.settings.clock_speed, self.settings.clock_origin, self.settings.clock_start)
+    def _run_all(self) -> None:
+        self.processes = [self._run(services, port) for services, port in self._ports.items()]
 
-    def slow_down(self, speed: float) -> None:
-        """Restart the services on the same ports; their clock goes on from now at another speed."""
+    @property
+    def ends(self) -> datetime:
+        return self.begins + self._length
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the first day has begun before anybody could file."""
+        return self.clock.now() > self.begins
+
+    def begin_later(self) -> None:
+        """Start the processes again with a first day still ahead, because they are told when the last one ends."""
+        self.begins = first_day(self.clock.now() + EXPECTED_START[self.bus] * self.speed)
+        self._restart(clock_until=self.ends)
+
+    def go_on(self, speed: float) -> None:
+        """Start the processes again after the last day, at another speed."""
         self._stop()
-        changes = {"clock_start": self.clock.now(), "clock_origin": RealClock().now(), "clock_speed": speed}
+        self._restart(clock_start=self.clock.now(), clock_origin=RealClock().now(), clock_speed=speed, clock_until=None)
+
+    def _restart(self, **changes: object) -> None:
+        self._stop()
         self.settings = self.settings.model_copy(update=changes)
         self._run_all()
 
-    def _run_all(self) -> None:
-        self.processes = [self._run(services, port) for services, port in self._ports.items()]
+    @property
+    def clock(self) -> Clock:
+        """The clock of the services, from their settings."""
+        return self.settings.clock()
 
     def _settings(self, server: Postgres) -> Settings:
         """The settings of the services, from which we also derive their clock and keys."""
@@ -137,6 +158,7 @@ class Installation:
             clock_speed=self.speed,
             clock_origin=RealClock().now() + EXPECTED_START[self.bus],
             clock_start=START,
+            clock_until=self.ends,
             poll_seconds=0.1,
             smtp_host="127.0.0.1",
             smtp_port=self.mailbox.port,
@@ -205,3 +227,9 @@ async def _wait(client: httpx.AsyncClient, process: ServiceProcess) -> None:
         f"{process.name} was not ready within {READY_SECONDS:.0f} s ({last_answer});"
         f" the end of its log:\n{process.tail()}"
     )
+
+
+def first_day(now: datetime) -> datetime:
+    """The Monday, 08:00 in Jakarta, on which the first complaints are filed: START or the first one after now."""
+    weeks = -((START - now) // timedelta(weeks=1)) if now > START else 0
+    return START + timedelta(weeks=weeks)

@@ -10,29 +10,24 @@ from deploy.demo import labels, officials
 from deploy.demo.api import Api, for_each
 from deploy.demo.complaints import Complaint
 from deploy.demo.evidence import Evidence, Filed, collect, settled
-from deploy.demo.installation import START, Installation
+from deploy.demo.installation import Installation
 from deploy.demo.mails import Mails
-from deploy.demo.promises import judge
 from deploy.demo.screen import NewsItem, OverdueComplaint, Screen, SentMail, View
 from shared.calendar import calendar_for
 
 PAGE = 200
 # Timelines read at each look, besides those of changed cases.
 OTHERS_PER_LOOK = 4
-ATTEMPTS = 3
 Case = Mapping[str, Any]
 
 
 class Simulation:
     """One run; `filed` and `repeated` hold intake's answers."""
 
-    def __init__(
-        self, installation: Installation, api: Api, screen: Screen, complaints: Sequence[Complaint], days: int
-    ) -> None:
+    def __init__(self, installation: Installation, api: Api, screen: Screen, complaints: Sequence[Complaint]) -> None:
         self.installation, self.api, self.screen = installation, api, screen
         self.clock = installation.clock
-        self.begins = first_day(self.clock.now())
-        self.ends = self.begins + timedelta(days=days)
+        self.begins, self.ends = installation.begins, installation.ends
         self.filed: list[Filed] = []
         self.repeated: list[tuple[Any, Any]] = []
         self.mails = Mails(installation.mails)
@@ -57,16 +52,9 @@ class Simulation:
             raise errors.exceptions[0] from None
 
     async def evidence(self) -> Evidence:
-        """The state of all services at the end.
-
-        Their clock goes on during the reading, so pending deliveries get some attempts to arrive.
-        """
-        for _ in range(ATTEMPTS):
-            await settled(self.api)
-            evidence = await collect(self.installation, self.api, self.filed, self.repeated, self.mails)
-            if all(verdict.held for verdict in judge(evidence)):
-                break
-        return evidence
+        """The state of all services after the last day."""
+        await settled(self.api)
+        return await collect(self.installation, self.api, self.filed, self.repeated, self.mails)
 
     async def _repeat(self, step: Any, rest: float) -> None:
         while (now := self.clock.now()) < self.ends:
@@ -163,9 +151,3 @@ class Simulation:
             NewsItem(datetime.fromisoformat(e["at"]), reference, e["type"], e["sentence"], tier)
             for e in timeline[known:]
         ]
-
-
-def first_day(now: datetime) -> datetime:
-    """The Monday, 08:00 in Jakarta, on which the first complaints are filed: START or the first one after now."""
-    weeks = -((START - now) // timedelta(weeks=1)) if now > START else 0
-    return START + timedelta(weeks=weeks)

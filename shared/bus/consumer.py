@@ -117,9 +117,11 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """How many messages the group has not stored; what another replica stored in the last second counts as well."""
         client = await self.client()
         parts = [TopicPartition(name, n) for name in self._topics for n in client.partitions_for_topic(name) or ()]
-        # Committed first: what is committed in the meantime may be counted as waiting, never the reverse.
-        stored, committed = dict(self._stored), await asyncio.gather(*map(client.committed, parts))
-        newest, oldest = await client.end_offsets(parts), await client.beginning_offsets(parts)
+        # On the group's own connection the question for the ends would wait until the next messages have come.
+        async with AIOKafkaConsumer(bootstrap_servers=self._settings.kafka_bootstrap) as other:
+            # Committed first: what is committed in the meantime may be counted as waiting, never the reverse.
+            stored, committed = dict(self._stored), await asyncio.gather(*map(client.committed, parts))
+            newest, oldest = await asyncio.gather(other.end_offsets(parts), other.beginning_offsets(parts))
         done = {part: max(stored.get(part, 0), offset or 0) for part, offset in zip(parts, committed, strict=True)}
         return sum(newest[part] - max(oldest[part], done[part]) for part in parts)
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.clock import clock_from
+from shared.clock import Clock, clock_from
 from shared.errors import BadSettings
 from shared.http.fields import EARLIEST, LATEST, Moment
 from shared.settings.checks import HOST, Brokers, Count, Folder, KeySource, MasterKey, Seconds
@@ -77,6 +77,7 @@ class Settings(BaseSettings):
         None, description="Real moment at which acceleration began, shared by processes."
     )
     clock_start: Moment | None = Field(None, description="Simulated moment at the origin; default: the origin itself.")
+    clock_until: Moment | None = Field(None, description="Simulated moment from which the clock runs at real speed.")
 
     contacts_key: MasterKey = Field(None, description="Seals contacts; held by intake and notify only.")
     narrative_key: MasterKey = Field(None, description="Seals what people write; held by intake and routing only.")
@@ -100,9 +101,13 @@ class Settings(BaseSettings):
             self._refuse_lost_clock()
         return self
 
+    def clock(self) -> Clock:
+        """The clock on which a process with these settings runs."""
+        return clock_from(self.clock_speed, self.clock_origin, self.clock_start, self.clock_until)
+
     def _refuse_lost_clock(self) -> None:
         with contextlib.suppress(OverflowError):
-            if EARLIEST <= clock_from(self.clock_speed, self.clock_origin, self.clock_start).now() < LATEST:
+            if EARLIEST <= self.clock().now() < LATEST:
                 return
         raise ValueError("clock_speed since clock_origin leads beyond the years 2000 to 2100")
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from deploy.demo import installation, simulation
+from deploy.demo import installation
 from deploy.demo.complaints import complaints
 from deploy.demo.mails import REPORTERS
 from services.intake.actions.filings import NewComplaint
@@ -55,5 +55,5 @@ def test_no_complaint_has_the_address_of_a_real_person() -> None:
     ],
 )
 def test_filing_begins_on_the_first_monday_still_ahead(now: datetime, day: datetime) -> None:
-    assert simulation.first_day(now) == day
+    assert installation.first_day(now) == day
     assert day.weekday() == 0

@@ -40,18 +40,32 @@ def test_an_accelerated_clock_multiplies_the_time_since_its_origin(speed, start,
     assert clock.now().tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    ("elapsed", "shown", "speed"),
+    [
+        (timedelta(seconds=59), START + timedelta(minutes=59), 60),
+        (timedelta(minutes=1), START + timedelta(hours=1), 1),
+        (timedelta(minutes=3), START + timedelta(hours=1, minutes=2), 1),
+    ],
+)
+def test_an_accelerated_clock_runs_as_the_real_one_from_its_last_moment_on(elapsed, shown, speed):
+    until = (START + timedelta(hours=1)).astimezone(WITA)
+    clock = AcceleratedClock(60, ORIGIN, START, until, real=ManualClock(ORIGIN + elapsed))
+    assert (clock.now(), clock.speed) == (shown, speed)
+
+
 @given(speeds, moments, st.none() | moments, moments)
 def test_processes_with_the_same_settings_agree(speed, origin, start, real_now):
     real = ManualClock(real_now)
-    one = AcceleratedClock(speed, origin, start, real)
-    other = AcceleratedClock(speed, origin.astimezone(WITA), start, real)
+    one = AcceleratedClock(speed, origin, start, real=real)
+    other = AcceleratedClock(speed, origin.astimezone(WITA), start, real=real)
     assert one.now() == other.now()
 
 
-@given(speeds, st.lists(moments, min_size=2, max_size=5))
-def test_an_accelerated_clock_never_goes_back(speed, real_moments):
+@given(speeds, st.none() | moments, st.lists(moments, min_size=2, max_size=5))
+def test_an_accelerated_clock_never_goes_back(speed, until, real_moments):
     real = ManualClock(min(real_moments))
-    clock = AcceleratedClock(speed, ORIGIN, START, real)
+    clock = AcceleratedClock(speed, ORIGIN, START, until, real=real)
     shown = []
     for moment in sorted(real_moments):
         real.advance_to(moment)
