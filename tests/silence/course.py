@@ -78,6 +78,8 @@ async def _act(lab: Lab, house: House, plan: Plan) -> dict[str, int]:
         house.away = {"sla"} if plan.mode == "outage" and OUTAGE[0] <= now < OUTAGE[1] else set()
         # The loops of a service that comes back start side by side, so its sweep may be the first.
         await house.sweep()
+        # An official acts now; what was due before it has happened, because the loops turn many times an hour.
+        await house.work()
         await lives.step()
         await house.work()
         if house.faults.on and now >= replay_at:
