@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notify.actions.bounces import Bounce, record_bounces
 from services.notify.domain.vacancies import RANK, Post, details_above, post_above
 from shared.events import Fact
 from shared.service import RunningService
@@ -185,6 +186,30 @@ async def test_an_open_request_goes_to_the_seat_when_it_is_filled(
     assert (await outcomes(service))[-1] == (f"{CITY}/coordinator", "sent", None)
     await make.hear(service, make.published(CITY))
     assert await send_all(service) == 0
+
+
+@pytest.mark.parametrize("refusal", ["rejected", "bounced"])
+async def test_a_request_that_an_address_refused_goes_to_the_next_address_of_the_seat(
+    service: RunningService, mailbox: RefusingMailbox, refusal: str
+) -> None:
+    if refusal == "rejected":
+        mailbox.refusals[address(CITY, "coordinator")] = "550 unknown"
+    await hear_request(service)
+    if refusal == "bounced":
+        [row] = await ledger(service, template="to_verify")
+        async with service.begin() as tx:
+            await record_bounces(tx, [Bounce(row.mail_id)])
+    await make.hear(service, make.published(CITY))
+    await send_all(service)
+    [row] = await ledger(service, template="to_verify")
+    assert (row.state, row.reason) == ("failed", refusal)  # The same address would refuse it again.
+    seats = [{"role": "coordinator", "title": "Koordinator", "email": "baru@35.78.example"}]
+    for _ in range(2):
+        await make.hear(service, make.published(CITY, seats=seats))
+        await send_all(service)
+    [mail] = mails_to(mailbox, "baru@35.78.example")
+    assert text_of(mail).startswith("Menunggu verifikasi: aduan TG-25-0001")
+    assert (await outcomes(service))[-1] == (f"{CITY}/coordinator", "sent", None)
 
 
 async def test_a_request_of_a_reassignment_names_it_as_its_cause(service: RunningService) -> None:

@@ -20,7 +20,7 @@ LOCK_AGENCIES = (
     .order_by(Agency.code)
     .with_for_update()
 )
-DELETE_SEATS = delete(Seat).where(Seat.agency == CODES)
+DELETE_SEATS = delete(Seat).where(Seat.agency == CODES).returning(Seat.email)
 
 
 async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
@@ -29,13 +29,15 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
     ordered = sorted(events, key=lambda event: event.fact.code)
     created = set(await tx.insert(Agency, list(map(_row, ordered)), skip_known=True, returning=Agency.code))
     changed = await _no_older_than_known(tx, [event for event in ordered if event.fact.code not in created])
+    known: set[str | None] = set()
     if changed:
         await tx.update(Agency, list(map(_row, changed)), key="code")
-        await tx.execute(DELETE_SEATS, {"codes": [event.fact.code for event in changed]})
+        known = set((await tx.execute(DELETE_SEATS, {"codes": [event.fact.code for event in changed]})).scalars())
     current = [*(event for event in ordered if event.fact.code in created), *changed]
     await _insert_seats(tx, current)
     if current:
-        await send_open_requests(tx, [event.fact.code for event in current])
+        fresh = {seat.email for event in current for seat in event.fact.seats if seat.email} - known
+        await send_open_requests(tx, [event.fact.code for event in current], sorted(fresh))
 
 
 async def _no_older_than_known(

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.notify.domain.deliveries import UNHELD, WAITING, fault_of_post
+from services.notify.domain.deliveries import UNHELD, UNREACHABLE, WAITING, fault_of_post
 from services.notify.domain.notices import ABOVE, Settlement, first_late_at
 from services.notify.domain.recipients import SEAT
 from services.notify.domain.vacancies import Post, details_above, post_above
@@ -34,14 +34,19 @@ async def write_above(tx: Tx[State], settled: Sequence[Settlement]) -> None:
         tx.wake(SENDER)
 
 
-async def send_open_requests(tx: Tx[State], agencies: Sequence[str]) -> None:
-    """Have the open requests to seats of these agencies sent that could not be while nobody held the seat."""
-    values = {"codes": list(agencies), "requests": REQUESTS, "closing": CLOSING, "reasons": sorted(UNHELD)}
-    rows = (await tx.execute(FILLED_AGAIN, values)).all()
+async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequence[str]) -> None:
+    """Have the open requests to seats of these agencies sent that could not be while nobody held the seat.
+
+    `fresh` are new addresses of seats: what the addresses before them have refused is sent to these.
+    """
+    values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
+    reasons = {"unheld": sorted(UNHELD), "refused": sorted(UNREACHABLE)}
+    rows = (await tx.execute(FILLED_AGAIN, values | reasons)).all()
     now = REAL.now()
-    fresh = {"state": WAITING, "reason": None, "attempts": 0, "next_try_at": now, "tried_since": now}
+    # The mail that was refused or came back is over: it goes in another.
+    anew = {"state": WAITING, "reason": None, "attempts": 0, "next_try_at": now, "tried_since": now, "mail_id": None}
     await tx.update(
-        Message, [{"id": row.id, **fresh, "late_at": first_late_at(row.template, now)} for row in rows], key="id"
+        Message, [{"id": row.id, **anew, "late_at": first_late_at(row.template, now)} for row in rows], key="id"
     )
     if rows:
         tx.wake(SENDER)

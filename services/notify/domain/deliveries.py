@@ -41,6 +41,8 @@ TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN, TEMPL
 FAULTS = frozenset({ATTEMPTS_EXHAUSTED, UNWRITABLE, CONTACT_UNOPENABLE})
 # Nobody holds the seat: an open request is sent when someone does.
 UNHELD = frozenset({SEAT_VACANT, AGENCY_UNKNOWN, AGENCY_DEPARTED})
+# The address of the seat is at fault: an open request is sent when the seat has another.
+UNREACHABLE = frozenset({BAD_ADDRESS, REJECTED, BOUNCED, ATTEMPTS_EXHAUSTED})
 
 FIRST_PAUSE_SECONDS, PAUSE_GROWTH, LONGEST_PAUSE_SECONDS = 2.0, 3.0, 3_600.0
 

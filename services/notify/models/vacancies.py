@@ -1,4 +1,4 @@
-"""The statements about vacant seats: who sits above, and which messages can be sent now that a seat is filled."""
+"""The statements about vacant seats: who sits above, and which messages can be sent now that a seat is reachable."""
 
 # The filled seats of each agency and of those above it, as far as nine agencies: a circle of parents ends there.
 POSTS = """
@@ -13,7 +13,7 @@ FROM chain JOIN seats s ON s.agency = chain.code
 WHERE s.email IS NOT NULL AND NOT chain.departed
 """
 # A request is closed by a later event about the same complaint; the ledger has a message about each. The seat is found
-# as a claim finds it.
+# as a claim finds it. What an address has refused is sent again only to one that is new.
 FILLED_AGAIN = """
 SELECT m.id, m.template FROM messages m
 JOIN agencies o ON o.code = m.agency AND NOT o.departed
@@ -22,8 +22,10 @@ JOIN LATERAL (
     AND (seats.role = m.role OR (m.role = 'liaison' AND seats.role = 'coordinator'))
     ORDER BY seats.role = m.role DESC LIMIT 1
 ) s ON s.email IS NOT NULL
-WHERE m.kind = 'seat' AND m.state = 'skipped' AND m.agency = ANY(CAST(:codes AS text[]))
-AND m.template = ANY(CAST(:requests AS text[])) AND m.reason = ANY(CAST(:reasons AS text[]))
+WHERE m.kind = 'seat' AND m.state IN ('skipped', 'failed') AND m.agency = ANY(CAST(:codes AS text[]))
+AND m.template = ANY(CAST(:requests AS text[]))
+AND (m.reason = ANY(CAST(:unheld AS text[]))
+     OR m.reason = ANY(CAST(:refused AS text[])) AND s.email = ANY(CAST(:fresh AS text[])))
 AND NOT EXISTS (
     SELECT FROM messages later WHERE later.complaint_id = m.complaint_id
     AND later.template = ANY(CAST(:closing AS text[]))
