@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("intake", "escalation", "outbox", "pipeline", "audit")
+NAMES = ("intake", "escalation", "outbox", "pipeline", "audit", "law")
 
 
 def main() -> int:

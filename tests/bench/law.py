@@ -1,0 +1,155 @@
+"""The processor time of the law in the database: sla and routing with it and without, in turns, PostgreSQL included."""
+
+import gc
+import json
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from time import process_time_ns
+from uuid import uuid4
+
+import uvloop
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from services.settings import Settings
+from services.sla.actions.steps import sweep_once
+from shared import migrate
+from shared.clock import ManualClock
+from shared.local.postgres import Postgres, postgres
+from shared.local.stand_ins import create_roles
+from shared.runtime import connect, freeze_startup_objects
+from shared.service import RunningService
+from shared.telemetry import configure_logs
+from tests import make
+from tests.routing.complaints import sealed_complaint
+from tests.services import MONDAY, definition
+
+PAIRS, COMPLAINTS, BATCH = 24, 600, 200
+TARGET = 1.05
+DAYS = 40
+NAMES = ("routing", "sla")
+# Whatever the schemas of the two services refuse a commit for.
+LAW = """
+SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop
+FROM pg_constraint WHERE connamespace = ANY('{routing,sla}'::regnamespace[]) AND contype IN ('c', 'f')
+UNION ALL
+SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger
+WHERE NOT tgisinternal AND tgname = 'open_stays'
+"""
+
+
+def main() -> bool:
+    configure_logs("CRITICAL")
+    # In memory where the machine can: what a disk does is not the law's.
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with (
+        tempfile.TemporaryDirectory(dir=memory, ignore_cleanup_errors=True) as folder,
+        postgres(Path(folder)) as server,
+    ):
+        figures = uvloop.run(_measure(server, Path(folder)))
+    print(json.dumps(figures))
+    return bool(figures["complaint_ratio"] <= TARGET and figures["escalation_ratio"] <= TARGET)
+
+
+class House:
+    """routing and sla with their own database, with the law or without."""
+
+    def __init__(self, server: Postgres, routing: RunningService, sla: RunningService, clock: ManualClock) -> None:
+        self.server, self.routing, self.sla, self.clock = server, routing, sla, clock
+
+    async def complaints(self) -> float:
+        """Microseconds of processor time for each complaint, from its filing to its first follow-up."""
+        before = _cpu_ns(self.server)
+        for _ in range(COMPLAINTS // BATCH):
+            ids = [uuid4() for _ in range(BATCH)]
+            filed = [sealed_complaint(self.routing, id, filed_at=self.clock.now()) for id in ids]
+            await make.hear(self.routing, *filed)
+            steps = (make.routed, make.forwarded, make.followed_up)
+            await make.hear(self.sla, *filed, *(step(id) for step in steps for id in ids))
+        return (_cpu_ns(self.server) - before) / 1_000 / COMPLAINTS
+
+    async def escalations(self) -> float:
+        """Microseconds of processor time for each step of the clocks that are due in the next days."""
+        self.clock.advance_to(self.clock.now() + timedelta(days=DAYS))
+        await make.hear_promises(self.sla, self.clock.now() + timedelta(days=1))
+        before, taken = _cpu_ns(self.server), 0
+        while swept := await sweep_once(self.sla):
+            taken += swept
+        spent = _cpu_ns(self.server) - before
+        async with self.sla.begin() as tx:  # Only the complaints of the next turn shall climb.
+            await tx.execute("TRUNCATE clocks, complaints, fired, outbox")
+        return spent / 1_000 / taken
+
+
+async def _measure(server: Postgres, folder: Path) -> dict[str, object]:
+    houses = {name: await _house(server, folder, name) for name in ("with", "without")}
+    freeze_startup_objects()
+    gc.disable()
+    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in houses}
+    for turn in range(PAIRS + 1):
+        for name in sorted(houses, reverse=turn % 2 == 1):
+            one = await houses[name].complaints(), await houses[name].escalations()
+            gc.collect()
+            if turn:  # The first turn fills caches.
+                spent[name].append(one)
+    complaint, escalation = zip(
+        *(_ratios(*pair) for pair in zip(spent["with"], spent["without"], strict=True)), strict=True
+    )
+    return {
+        "bench": "law",
+        "pairs": PAIRS,
+        "complaint_us": round(median(one for one, _ in spent["with"])),
+        "complaint_ratio": round(median(complaint), 3),
+        "escalation_us": round(median(one for _, one in spent["with"])),
+        "escalation_ratio": round(median(escalation), 3),
+    }
+
+
+def _ratios(law: tuple[float, float], none: tuple[float, float]) -> tuple[float, float]:
+    return law[0] / none[0], law[1] / none[1]
+
+
+async def _house(server: Postgres, folder: Path, name: str) -> House:
+    await create_roles(server.url(), name, NAMES)
+    clock = ManualClock(MONDAY)
+    urls = {f"{service}_database_url": server.url(name, service) for service in NAMES}
+    settings = Settings(data_dir=folder, directory_regions="35.78", **urls)
+    services = []
+    for each in NAMES:
+        service = connect(definition(each), settings, clock)
+        await migrate.upgrade(service.db.engine, each)
+        await service.prepare()
+        services.append(service)
+    await make.hear(services[1], *map(make.published, (make.NATIONAL, make.PROVINCE, make.CITY, make.ROADS)))
+    if name == "without":
+        await _drop_law(server.url(name))
+    return House(server, services[0], services[1], clock)
+
+
+async def _drop_law(url: str) -> None:
+    engine = create_async_engine(url, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        for row in (await connection.execute(text(LAW))).all():
+            await connection.execute(text(row.drop))
+    await engine.dispose()
+
+
+def _cpu_ns(server: Postgres) -> int:
+    """Nanoseconds of processor time of this process and of all processes of PostgreSQL."""
+    postmaster = (server.data / "postmaster.pid").read_text().split()[0]
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    return process_time_ns() + sum(map(_ns_of, [postmaster, *children]))
+
+
+def _ns_of(pid: str) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    except (FileNotFoundError, ProcessLookupError):  # It has ended since.
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(0 if main() else 1)
