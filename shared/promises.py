@@ -23,7 +23,6 @@ from shared.telemetry import log
 
 # A commit takes some milliseconds from its moment on; one that takes longer than the lag is done again.
 LAG_SECONDS = 0.25
-PERIOD = timedelta(seconds=0.5)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # A partition that was never heard counts as known up to the epoch, and a publisher with such a partition, too.
 KNOWN = """
@@ -77,7 +76,8 @@ class Promises:
     def _is_due(self, now: datetime) -> bool:
         if self._made_at is None or now < self._made_at:
             return True
-        return now - self._made_at >= max(TICK, PERIOD * self._service.clock.speed)
+        period = timedelta(seconds=self._service.settings.promise_seconds * self._service.clock.speed)
+        return now - self._made_at >= max(TICK, period)
 
     def after_batch(self, last: int, full: bool) -> None:
         """A batch, read in order up to the seq `last`, is published; one that was not full was all that there is."""

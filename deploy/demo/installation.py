@@ -160,6 +160,7 @@ class Installation:
             clock_start=START,
             clock_until=self.ends,
             poll_seconds=0.1,
+            promise_seconds=0.5,
             smtp_host="127.0.0.1",
             smtp_port=self.mailbox.port,
             directory_regions="",

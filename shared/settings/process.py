@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     relay_batch: Count = Field(1_000, description="At most so many outbox events are published at once.")
     poll_batch: Count = Field(1_000, description="At most so many events are taken from the bus at once.")
     poll_seconds: Seconds = Field(0.5, description="A loop that nothing wakes looks for work so often.")
+    promise_seconds: Seconds = Field(
+        5.0, description="A publisher promises so often that nothing older comes; a step of sla waits so long at most."
+    )
     stall_seconds: Seconds = Field(30, description="A loop silent for longer makes the process unready.")
     inbox_keep_days: int = Field(30, ge=1, le=3_650, description="How long received event ids are remembered.")
 

@@ -38,7 +38,8 @@ class Processes:
         self.settings = Settings(
             data_dir=folder, log_level="WARNING", bus="kafka", kafka_bootstrap=broker.bootstrap, kafka_prefix=prefix,
             kafka_partitions=3, clock_speed=SPEED, clock_origin=RealClock().now(), clock_start=MONDAY,
-            poll_seconds=0.1, stall_seconds=3, smtp_host="127.0.0.1", smtp_port=1, directory_regions="35.78", **urls,
+            poll_seconds=0.1, promise_seconds=0.5, stall_seconds=3,
+            smtp_host="127.0.0.1", smtp_port=1, directory_regions="35.78", **urls,
         )  # fmt: skip
         self._ports = dict(zip(ALL, free_ports(len(ALL)), strict=True))
         self.running: dict[str, subprocess.Popen[bytes]] = {}
