@@ -46,8 +46,18 @@ ATTACKS = {
     "a complaint without a clock": (
         f"INSERT INTO complaints (id, filed_at, silent_since) VALUES ('{uuid4()}', now(), now())"
     ),
+    "the life clock without its complaint under another name": (
+        "DELETE FROM complaints; UPDATE clocks SET name = 'death' WHERE name = 'life'; DELETE FROM clocks"
+    ),
+    "the life clock without its complaint in another cycle": (
+        "DELETE FROM complaints; UPDATE clocks SET cycle = 2 WHERE name = 'life'"
+    ),
+    "a step after the stop": "UPDATE clocks SET stopped_at = now(), outcome = 'met' WHERE name = 'follow_up'",
+    "the law set aside by a replica": "SET session_replication_role = replica; DELETE FROM clocks",
     "the law set aside": "SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM clocks WHERE name = 'life'",
     "the clocks emptied": "TRUNCATE clocks",
+    "complaints and clocks emptied": "TRUNCATE complaints, clocks",
+    "all emptied that hangs together": "TRUNCATE clocks CASCADE",
 }
 
 

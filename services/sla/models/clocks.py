@@ -16,6 +16,7 @@ LAW = {
     "has_a_next_moment": (
         f"stopped_at IS NOT NULL OR (next_at IS NOT NULL AND isfinite(next_at) AND next_at <= moved_at + '{FURTHEST}')"
     ),
+    "rests_once_stopped": "stopped_at IS NULL OR next_at IS NULL",
     "has_a_holder": "agency <> ''",
     "stops_for_a_reason": "(stopped_at IS NULL) = (outcome IS NULL)",
     "life_ends_by_an_act": "name <> 'life' OR outcome IS NULL OR outcome = 'answered'",
