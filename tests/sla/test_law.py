@@ -8,8 +8,10 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from services.sla.domain import announcements
 from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import moment_of, steps_of
+from services.sla.models.clocks import FURTHEST
 from services.sla.state import calendars
 from shared.calendar import ZONES
 from shared.clock import ManualClock
@@ -24,6 +26,10 @@ ATTACKS = {
     "a next step before all time": "UPDATE clocks SET next_at = '-infinity'",
     "a next step in the year 9999": "UPDATE clocks SET next_at = '9999-01-01Z'",
     "a next step in a year": "UPDATE clocks SET next_at = moved_at + interval '1 year'",
+    "a next step before Christ": "UPDATE clocks SET next_at = '0044-03-15Z BC'",
+    "a beginning before all time": "UPDATE clocks SET started_at = '-infinity'",
+    "a limit that is never over": "UPDATE clocks SET due_at = 'infinity'",
+    "a limit that nobody can read": "UPDATE clocks SET due_at = '20000-01-01Z'",
     "no moment to count from": "UPDATE clocks SET moved_at = NULL",
     "no holder": "UPDATE clocks SET agency = ''",
     "an unknown holder": "UPDATE clocks SET agency = NULL",
@@ -87,6 +93,10 @@ async def test_the_law_lets_every_true_change_pass(make_service: ServiceMaker, c
         # What has ended may be deleted, the complaint first.
         await tx.execute("DELETE FROM complaints WHERE id = :id", {"id": COMPLAINT})
         await tx.execute("DELETE FROM clocks WHERE complaint_id = :id", {"id": COMPLAINT})
+
+
+def test_the_sweep_knows_how_far_a_step_may_be() -> None:
+    assert f"{announcements.FURTHEST.days} days" == FURTHEST
 
 
 def test_no_way_between_two_steps_is_longer_than_the_law_allows() -> None:

@@ -79,3 +79,32 @@ async def test_a_clock_that_can_be_counted_again_says_its_named_steps_each_once(
         f"follow_up step 3 → 35 leader, {ROOT}",
     ]
     assert (await clocks_by_name(service))[KEY].next_at == utc("09-30 17:00")
+
+
+@pytest.mark.parametrize(
+    ("values", "round"),
+    [
+        ({"limit_days": 2_000}, 1),
+        ({"limit_days": -5}, 1),
+        ({"started_at": utc("09-01 00:00").replace(year=2090)}, 1),
+        ({"started_at": utc("09-01 00:00").replace(year=2300)}, 1),
+        ({"next_step": 6, "round": 2**31 - 1}, 1),
+        ({"next_step": 6, "round": -(2**31)}, 1),
+        ({"next_step": 6, "round": 100_000}, 1),
+        ({"next_step": 6, "round": 99_999}, 100_000),
+    ],
+)
+async def test_a_clock_that_cannot_be_counted_climbs_to_the_root_and_stops_no_other(
+    service: RunningService, clock: ManualClock, values: dict[str, object], round: int
+) -> None:
+    await ignored_complaint(service)
+    async with service.begin() as tx:
+        assignments = ", ".join(f"{name} = :{name}" for name in values)
+        statement = f"UPDATE clocks SET {assignments} WHERE name = 'follow_up' AND complaint_id = :id"
+        await tx.execute(statement, {**values, "id": COMPLAINT})
+    await sweep(service, clock, utc("09-09 17:00"))
+    found = [(fact.complaint_id == COMPLAINT, summary(fact)) for fact in await announced(service)]  # type: ignore[attr-defined]
+    assert [line for is_its, line in found if is_its and "follow_up" in line] == [
+        f"follow_up step 3 round {round} → NAS leader, NAS coordinator"
+    ]
+    assert (False, "follow_up step 1 → 35.78.DPUPR leader") in found

@@ -13,6 +13,10 @@ from shared.vocabulary import CLOCK_NAMES, RESOLUTION, ROOT, EventType
 
 # A clock that cannot be counted climbs to the root so often.
 UNCOUNTED = timedelta(days=7)
+# The database refuses a step that is further away; no clock that can be counted comes near it.
+FURTHEST = timedelta(days=120)
+# More rounds than any clock has.
+MOST_ROUNDS = 100_000
 # The number of that step. The named steps have not been taken by it: once the clock can be counted, they are said.
 UNNAMED = 0
 
@@ -58,6 +62,8 @@ def take_step(rules: Rules, ladder: Ladder, clock: Clock, now: datetime, is_watc
     else:
         after = replace(clock, next_step=clock.next_step + 1, round=0)
         after = replace(after, next_at=next_moment(rules, after))
+    if after.next_at is not None and after.next_at > now + FURTHEST:
+        raise ValueError(f"the next step would be at {after.next_at}")
     if (step.kind == WATCH and is_watched) or _is_overtaken(step, after, now):
         return TakenStep(clock, after, step.number, 0, ())
     recipients = ladder.recipients(clock, step)
@@ -69,7 +75,8 @@ def give_up(rules: Rules, ladder: Ladder, clock: Clock, now: datetime) -> TakenS
     """The step of a clock that cannot be counted: it climbs to the root again and again, and stops no other."""
     last = steps_of(rules.policies[-1], RESOLUTION, clock.limit_days)[-1]
     recipients = ladder.recipients_at(ROOT, clock.name, last)
-    after = replace(clock, round=clock.round + 1, next_at=now + UNCOUNTED)
+    round = clock.round + 1 if 0 <= clock.round < MOST_ROUNDS else 1
+    after = replace(clock, round=round, next_at=now + UNCOUNTED)
     # No event can carry an unknown name.
     named = after if clock.name in CLOCK_NAMES else replace(after, name=RESOLUTION)
     return TakenStep(clock, after, UNNAMED, last.escalation, announcements_of(named, last, recipients))
