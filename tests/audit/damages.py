@@ -8,7 +8,13 @@ from tests.audit.conftest import ANSWERED, ELSEWHERE, FOLLOWED_UP, FORWARDED, UN
 LAW_SET_ASIDE = (
     *(
         f"ALTER TABLE sla.clocks DROP CONSTRAINT {name}"
-        for name in ("has_a_next_moment", "has_a_holder", "stops_for_a_reason", "life_ends_by_an_act")
+        for name in (
+            "has_a_next_moment",
+            "moments_are_readable",
+            "has_a_holder",
+            "stops_for_a_reason",
+            "life_ends_by_an_act",
+        )
     ),
     "ALTER TABLE sla.complaints DROP CONSTRAINT has_a_life_clock",
     "ALTER TABLE routing.cases DROP CONSTRAINT has_a_holder",
