@@ -52,13 +52,15 @@ class Update:
 class Upsert:
     """Rows to insert, or to update where their `key` is known.
 
-    With `newer`, a column that tells the newer of two rows, an older row changes nothing, nor does an equal one.
+    With `newer`, a column that tells the newer of two rows, an older row changes nothing, nor does an equal one. With
+    `rising`, a column that only rises, a row in which it has not risen changes nothing, whatever else is in the row.
     """
 
     table: Table
     names: Names
     key: Names
     newer: str = ""
+    rising: str = ""
     returning: Names = ()
 
     def sql(self, place: int = 1) -> str:
@@ -68,6 +70,8 @@ class Upsert:
         return f"{_inserted(self.table, self.names, place)}{update}{self._newer(names)}{_returned(self.returning)}"
 
     def _newer(self, names: Names) -> str:
+        if self.rising:
+            return f" WHERE old.{_quote(self.rising)} < excluded.{_quote(self.rising)}"
         if not self.newer:
             return ""
         old, new = (", ".join(f"{where}.{name}" for name in names) for where in ("old", "excluded"))

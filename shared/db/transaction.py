@@ -120,14 +120,16 @@ class Tx(Generic[State]):
 
     @overload
     async def upsert(
-        self, table: Target, rows: Rows, *, key: str | Sequence[str], newer: str = "", returning: Column[A]
+        self,
+        table: Target,
+        rows: Rows,
+        *,
+        key: str | Sequence[str],
+        newer: str = "",
+        rising: str = "",
+        returning: Column[A],
     ) -> list[A]: ...
     @overload
-    async def upsert(
-        self, table: Target, rows: Rows, *, key: str | Sequence[str], newer: str = "", returning: Columns
-    ) -> list[tuple[Any, ...]]: ...
-    @overload
-    async def upsert(self, table: Target, rows: Rows, *, key: str | Sequence[str], newer: str = "") -> list[None]: ...
     async def upsert(
         self,
         table: Target,
@@ -135,11 +137,27 @@ class Tx(Generic[State]):
         *,
         key: str | Sequence[str],
         newer: str = "",
+        rising: str = "",
+        returning: Columns,
+    ) -> list[tuple[Any, ...]]: ...
+    @overload
+    async def upsert(
+        self, table: Target, rows: Rows, *, key: str | Sequence[str], newer: str = "", rising: str = ""
+    ) -> list[None]: ...
+    async def upsert(
+        self,
+        table: Target,
+        rows: Rows,
+        *,
+        key: str | Sequence[str],
+        newer: str = "",
+        rising: str = "",
         returning: Column[Any] | tuple[Column[Any], ...] = (),
     ) -> list[Any]:
         """Insert these rows, or update those whose key is known; gives `returning` of the rows that were written.
 
         With `newer`, a column that tells the newer of two rows, an older row changes nothing, nor does an equal one.
+        With `rising`, a column that only rises, a row in which it has not risen changes nothing at all.
         Rows go in sorted by their key, so that two replicas with the same rows wait for one another.
         """
         if not rows:
@@ -147,7 +165,7 @@ class Tx(Generic[State]):
         names = _key(key)
         ordered = sorted(rows, key=lambda row: tuple(row[name] for name in names))
         return await self._fetch(
-            Upsert(table_of(table), _names(table, rows), names, newer, _keys(returning)), ordered, returning
+            Upsert(table_of(table), _names(table, rows), names, newer, rising, _keys(returning)), ordered, returning
         )
 
     async def _fetch(self, statement: Statement, rows: Rows, returning: object) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Twenty-seven damages done behind the back of the services, each with the check that must find it."""
+"""Forty damages done behind the back of the services, each with the check that must find it."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,13 @@ from tests.audit.conftest import ANSWERED, ELSEWHERE, FOLLOWED_UP, FORWARDED, UN
 LAW_SET_ASIDE = (
     *(
         f"ALTER TABLE sla.clocks DROP CONSTRAINT {name}"
-        for name in ("has_a_next_moment", "has_a_holder", "stops_for_a_reason", "life_ends_by_an_act")
+        for name in (
+            "has_a_next_moment",
+            "moments_are_readable",
+            "has_a_holder",
+            "stops_for_a_reason",
+            "life_ends_by_an_act",
+        )
     ),
     "ALTER TABLE sla.complaints DROP CONSTRAINT has_a_life_clock",
     "ALTER TABLE routing.cases DROP CONSTRAINT has_a_holder",
@@ -41,6 +47,13 @@ UNREACHED = (
     "UPDATE sla.fired SET reached_at = NULL, check_at = NULL, fired_at = fired_at - interval '3 days'"
     " WHERE complaint_id = '{id}' AND escalation > 0"
 )
+FIRED = (
+    "INSERT INTO sla.fired (complaint_id, clock, cycle, step, round, escalation, agency, fired_at, reached_at)"
+    " SELECT complaint_id, name, cycle, {step}, {round}, 3, agency, moved_at, moved_at FROM sla.clocks"
+    " WHERE complaint_id = '{{id}}' AND name = 'resolution'"
+)
+MUTED, MUTED_CLIMB = FIRED.format(step=6, round=30_000), FIRED.format(step=5, round=0)
+SILENCED = "UPDATE sla.complaints SET answered_at = filed_at WHERE id = '{id}'"
 CASE_HOLDER = "UPDATE routing.cases SET holder = '91' WHERE id = '{id}'"
 LAST_HOLDER = "DELETE FROM intake.timeline WHERE complaint_id = '{id}' AND type = 'ComplaintForwarded'"
 DAMAGES = (
@@ -101,6 +114,62 @@ DAMAGES = (
     Damage("a timeline with a gap", ELSEWHERE, LAST_HOLDER, "named_holder_differs", True),
     Damage("a climb that reached nobody", VERIFIED, UNREACHED, "nobody_reached"),
     Damage("another due date", ELSEWHERE, clock("resolution", "due_at = due_at + interval '1 day'"), "due_differs"),
+    Damage(
+        "the offer is lost",
+        ELSEWHERE,
+        "DELETE FROM sla.clocks WHERE complaint_id = '{id}' AND name = 'ombudsman'",
+        "state_differs",
+        True,
+    ),
+    Damage(
+        "the offer will never come",
+        FOLLOWED_UP,
+        clock("ombudsman", "stopped_at = moved_at, next_at = NULL, outcome = 'met'"),
+        "state_differs",
+    ),
+    Damage(
+        "an earlier turn runs again",
+        FORWARDED,
+        "UPDATE sla.clocks SET stopped_at = NULL, outcome = NULL, next_at = moved_at + interval '9 days'"
+        " WHERE complaint_id = '{id}' AND name = 'follow_up' AND cycle = 1",
+        "holder_differs",
+        True,
+    ),
+    Damage("the rounds to come count as said", ELSEWHERE, MUTED, "step_muted"),
+    Damage("a climb to come counts as said", FORWARDED, MUTED_CLIMB, "step_muted"),
+    Damage("hidden from the list of silences", ELSEWHERE, SILENCED, "end_differs"),
+    Damage(
+        "an answer forgotten",
+        ANSWERED,
+        "UPDATE sla.complaints SET answered_at = NULL WHERE id = '{id}'",
+        "end_differs",
+        True,
+    ),
+    Damage(
+        "a secret in public",
+        UNVERIFIED,
+        "UPDATE sla.complaints SET confidential = NOT confidential WHERE id = '{id}'",
+        "filing_differs",
+        True,
+    ),
+    Damage(
+        "filed later",
+        ELSEWHERE,
+        "UPDATE sla.complaints SET filed_at = filed_at + interval '3 days' WHERE id = '{id}'",
+        "filing_differs",
+        True,
+    ),
+    Damage("no look for months", FOLLOWED_UP, clock("life", "next_at = moved_at + interval '100 days'"), "step_far"),
+    Damage(
+        "no climb for months", ELSEWHERE, clock("resolution", "next_at = moved_at + interval '100 days'"), "step_far"
+    ),
+    Damage(
+        "another unit",
+        ELSEWHERE,
+        clock("resolution", "unit = 'calendar', due_at = started_at + limit_days * interval '1 day'"),
+        "limit_differs",
+    ),
+    Damage("an unknown policy", FOLLOWED_UP, clock("resolution", "policy_version = 99"), "limit_differs"),
     Damage("another limit", ELSEWHERE, clock("resolution", "limit_days = 30"), "limit_differs"),
 )
 OF_SERVICES = {

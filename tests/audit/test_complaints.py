@@ -35,7 +35,9 @@ def complaint(state: str = "AWAITING_FOLLOW_UP") -> Complaint:
     label, running = STATES[state]
     filed = Filed(MONDAY, label, ROADS, "PU", "PU")
     clocks = tuple(clock(name, name in running) for name in ALL_CLOCKS)
-    return Complaint(UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks))
+    return Complaint(
+        UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks, is_answered=state == "ANSWERED")
+    )
 
 
 def checks(found: Complaint) -> set[str]:
@@ -83,6 +85,7 @@ def test_what_intake_does_not_know_was_never_filed() -> None:
         ({"next_at": NOW + timedelta(days=121)}, "no_next_step"),
         ({"moved_at": NOW + timedelta(hours=2)}, "moved_ahead"),
         ({"moved_at": None}, "moved_ahead"),
+        ({"is_muted": True}, "step_muted"),
         ({"agency": ""}, "no_agency"),
         ({"agency": HEALTH}, "holder_differs"),
     ],
@@ -93,3 +96,27 @@ def test_every_clock_that_runs_is_looked_at(name: str, changes: dict, check: str
     assert sound.timed
     clocks = tuple(replace(each, **changes) if each.name == name else each for each in sound.timed.clocks)
     assert checks(replace(sound, timed=Timed(MONDAY, clocks))) == {check}
+
+
+def test_of_two_turns_that_run_at_once_both_are_looked_at() -> None:
+    sound = complaint()
+    assert sound.timed
+    first, *others = sound.timed.clocks
+    for agency, found in ((ROADS, {"state_differs"}), (HEALTH, {"state_differs", "holder_differs"})):
+        twice = (first, clock("follow_up", agency=agency), *(replace(each, cycle=2) for each in others))
+        assert checks(replace(sound, timed=Timed(MONDAY, twice))) == found
+
+
+@pytest.mark.parametrize(
+    ("changes", "check"),
+    [
+        ({"is_answered": True}, "end_differs"),
+        ({"confidential": True}, "filing_differs"),
+        ({"kind": "aspiration"}, "filing_differs"),
+        ({"filed_at": NOW}, "filing_differs"),
+    ],
+)
+def test_sla_knows_a_complaint_as_it_was_filed_and_as_it_ended(changes: dict, check: str) -> None:
+    sound = complaint()
+    assert sound.timed
+    assert checks(replace(sound, timed=replace(sound.timed, **changes))) == {check}

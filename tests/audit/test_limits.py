@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.checks.limits import LIMITS, Calendar, exceptions_in
+from services.audit.checks.limits import LIMITS, OF_CALENDAR, VERSIONS, Calendar, exceptions_in
 from services.sla.domain.policies import POLICIES
 from shared.calendar import ZONES, calendar_for
 
@@ -33,4 +33,9 @@ def test_exceptions_are_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", POLICIES[0].limits, ids=lambda limit: f"{limit.clock}-{limit.classification}")
 def test_the_limits_written_down_twice_agree(limit) -> None:
     assert LIMITS[limit.clock, limit.classification] == limit.days
+    assert (limit.unit == "calendar") is (limit.clock == OF_CALENDAR)
     assert len(LIMITS) == len(POLICIES[0].limits)
+
+
+def test_every_policy_is_written_down_twice() -> None:
+    assert {policy.version for policy in POLICIES} == VERSIONS

@@ -86,6 +86,17 @@ async def test_an_older_or_equal_row_changes_nothing(
     assert await found(things) == [new if written else known]
 
 
+@pytest.mark.parametrize(("rise", "written"), [(-1, []), (0, []), (1, [X])])
+async def test_a_row_that_has_not_risen_changes_nothing_whatever_else_is_in_it(
+    things: RunningService[None], rise: int, written: Sequence[UUID]
+) -> None:
+    known, new = thing(words="a", n=1), thing(words="b", n=1 + rise)
+    async with things.begin() as tx:
+        await tx.insert(THINGS, [known])
+        assert await tx.upsert(THINGS, [new], key=KEY, rising="n", returning=THINGS.c.id) == written
+    assert await found(things) == [new if written else known]
+
+
 async def test_no_rows_send_no_statement(things: RunningService[None]) -> None:
     async with things.begin() as tx:
         assert await tx.update(THINGS, [], key=KEY) == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.sla.domain.directory import UNKNOWN_ROOT, Agency, Directory, Seat
 from services.sla.domain.ladder import recipients_of, recipients_of_climb, recipients_of_reminder
 from services.sla.domain.policies import POLICIES
-from services.sla.domain.steps import steps_of
+from services.sla.domain.steps import CLIMB, steps_of
 from shared.vocabulary import FOLLOW_UP, RESOLUTION, VERIFICATION, Role
 from tests.make import FRONT, UNIT
 
@@ -152,6 +152,10 @@ def test_only_filled_seats_are_reached_and_only_vacant_ones_reported(found: tupl
     by_code = {agency.code: agency for agency in found}
     for step in steps_of(POLICY, RESOLUTION, 14):
         recipients = recipients_of(found, RESOLUTION, step)
+        if step.kind == CLIMB and not any(agency.is_filled(role) for agency in found for role in LEADERS):
+            # Mails may arrive at the root again, which is tried in each round.
+            assert recipients.reached == ((found[-1].code, "coordinator"), (found[-1].code, "leader"))
+            continue
         assert all(by_code[code].is_filled(role) for code, role in recipients.reached)
         assert not any(by_code[code].is_filled(role) for code, role in recipients.vacant)
         assert len(set(recipients.reached)) == len(recipients.reached)

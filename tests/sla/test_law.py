@@ -8,8 +8,10 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from services.sla.domain import announcements
 from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import moment_of, steps_of
+from services.sla.models.clocks import FURTHEST
 from services.sla.state import calendars
 from shared.calendar import ZONES
 from shared.clock import ManualClock
@@ -24,6 +26,10 @@ ATTACKS = {
     "a next step before all time": "UPDATE clocks SET next_at = '-infinity'",
     "a next step in the year 9999": "UPDATE clocks SET next_at = '9999-01-01Z'",
     "a next step in a year": "UPDATE clocks SET next_at = moved_at + interval '1 year'",
+    "a next step before Christ": "UPDATE clocks SET next_at = '0044-03-15Z BC'",
+    "a beginning before all time": "UPDATE clocks SET started_at = '-infinity'",
+    "a limit that is never over": "UPDATE clocks SET due_at = 'infinity'",
+    "a limit that nobody can read": "UPDATE clocks SET due_at = '20000-01-01Z'",
     "no moment to count from": "UPDATE clocks SET moved_at = NULL",
     "no holder": "UPDATE clocks SET agency = ''",
     "an unknown holder": "UPDATE clocks SET agency = NULL",
@@ -46,8 +52,18 @@ ATTACKS = {
     "a complaint without a clock": (
         f"INSERT INTO complaints (id, filed_at, silent_since) VALUES ('{uuid4()}', now(), now())"
     ),
+    "the life clock without its complaint under another name": (
+        "DELETE FROM complaints; UPDATE clocks SET name = 'death' WHERE name = 'life'; DELETE FROM clocks"
+    ),
+    "the life clock without its complaint in another cycle": (
+        "DELETE FROM complaints; UPDATE clocks SET cycle = 2 WHERE name = 'life'"
+    ),
+    "a step after the stop": "UPDATE clocks SET stopped_at = now(), outcome = 'met' WHERE name = 'follow_up'",
+    "the law set aside by a replica": "SET session_replication_role = replica; DELETE FROM clocks",
     "the law set aside": "SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM clocks WHERE name = 'life'",
     "the clocks emptied": "TRUNCATE clocks",
+    "complaints and clocks emptied": "TRUNCATE complaints, clocks",
+    "all emptied that hangs together": "TRUNCATE clocks CASCADE",
 }
 
 
@@ -77,6 +93,10 @@ async def test_the_law_lets_every_true_change_pass(make_service: ServiceMaker, c
         # What has ended may be deleted, the complaint first.
         await tx.execute("DELETE FROM complaints WHERE id = :id", {"id": COMPLAINT})
         await tx.execute("DELETE FROM clocks WHERE complaint_id = :id", {"id": COMPLAINT})
+
+
+def test_the_sweep_knows_how_far_a_step_may_be() -> None:
+    assert f"{announcements.FURTHEST.days} days" == FURTHEST
 
 
 def test_no_way_between_two_steps_is_longer_than_the_law_allows() -> None:

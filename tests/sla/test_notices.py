@@ -11,7 +11,7 @@ from shared.clock import ManualClock
 from shared.events import ComplaintEscalated, Fact, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, answered, published, utc
+from tests.make import CITY, ROADS, TREE, answered, published, utc
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, announced, hear, ignored_complaint, publish, summary, sweep
 
@@ -110,6 +110,46 @@ async def test_an_ended_limit_is_told_to_nobody_else(service: RunningService, cl
     await hear(service, answered(COMPLAINT), at=CLIMBED)
     await hear(service, settled(fact, "failed"), at=CLIMBED)
     assert climbs(await announced(service)) == []
+
+
+async def test_a_climb_is_complete_once_the_next_step_is_taken(service: RunningService, clock: ManualClock) -> None:
+    first = await climbed(service, clock)
+    second = await climbed(service, clock, utc("09-16 17:00"))
+    # The first mail comes back only now, and neither had reached anyone within a working day.
+    await hear(service, settled(first, "bounced"), at=utc("09-16 18:00"))
+    assert climbs(await announced(service)) == []
+    await hear(service, settled(second, "bounced"), at=utc("09-16 18:00"))
+    assert [summary(fact) for fact in climbs(await announced(service))] == ["follow_up step 2 → 35 leader"]
+
+
+async def test_climbs_made_up_after_an_outage_go_higher_once(service: RunningService, clock: ManualClock) -> None:
+    await sweep(service, clock, utc("09-20 00:00"))
+    await announced(service)
+    clock.advance_to(utc("09-23 16:00"))
+    while await pass_over_once(service):
+        pass
+    told = [summary(fact) for fact in climbs(await announced(service))]
+    # The second climb has told the mayor, whom the first would tell again.
+    assert [line for line in told if line.startswith("follow_up")] == [
+        "follow_up step 2 → 35 leader, NAS coordinator, NAS leader"
+    ]
+
+
+async def test_the_root_is_tried_again_in_each_round_where_nobody_can_be_reached(
+    service: RunningService, clock: ManualClock
+) -> None:
+    seats = [(code, role) for code in TREE for role in ("liaison", "coordinator", "leader")]
+    lost = Notice(complaint_id=COMPLAINT, cause="ComplaintForwarded", cause_id=uuid4())
+    facts = [NoticesSettled(agency=a, role=r, outcome="bounced", notices=(lost,)) for a, r in seats]  # type: ignore[arg-type]
+    await hear(service, *facts, at=utc("09-02 00:00"))
+    fact = await climbed(service, clock, utc("09-30 17:00"))
+    assert summary(fact) == "follow_up step 3 round 1 → NAS coordinator, NAS leader"
+    await hear(service, *(settled(fact, "bounced", seat) for seat in (0, 1)), at=utc("09-30 18:00"))
+    assert climbs(await announced(service)) == []
+    fact = await climbed(service, clock, utc("10-07 17:00"))
+    assert summary(fact) == "follow_up step 3 round 2 → NAS coordinator, NAS leader"
+    await hear(service, settled(fact, "sent"), at=utc("10-07 18:00"))
+    assert "NAS coordinator" in summary(await climbed(service, clock, utc("10-14 17:00")))
 
 
 async def test_a_climb_that_reached_nobody_within_a_working_day_goes_one_higher_once(

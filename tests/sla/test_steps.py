@@ -172,18 +172,6 @@ async def test_a_second_sweep_at_the_same_moment_changes_nothing(
     assert (await clock_rows(service), await announced(service)) == (before, [])
 
 
-async def test_a_recorded_step_is_never_announced_again(make_service: ServiceMaker, clock: ManualClock) -> None:
-    service = await make_service("sla")
-    await publish(service)
-    await ignored_complaint(service)
-    await sweep(service, clock, utc("09-04 05:00"))
-    await announced(service)
-    async with service.begin() as tx:
-        await tx.execute("UPDATE clocks SET next_step = 1, next_at = started_at WHERE name = 'follow_up'")
-    assert await sweep(service) == 1
-    assert await announced(service) == []
-
-
 async def test_two_replicas_take_each_step_once(make_service: ServiceMaker, clock: ManualClock) -> None:
     one = await make_service("sla", sweep_batch=7)
     other = await make_service("sla", sweep_batch=7)

@@ -17,7 +17,7 @@ IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
 HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned'"
 FILED = f"""
-SELECT c.id, c.filed_at, s.label, s.agency_name, t.code AS holder, t.name AS holder_name
+SELECT c.id, c.filed_at, c.kind, c.confidential, s.label, s.agency_name, t.code AS holder, t.name AS holder_name
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
 LEFT JOIN LATERAL (
     SELECT details->'agency'->>'code' AS code, details->'agency'->>'name' AS name FROM timeline
@@ -30,13 +30,18 @@ SELECT c.id, c.state, c.holder, c.verifier,
        greatest(c.filed_at, (SELECT max(at) FROM acts WHERE complaint_id = c.id)) AS changed_at
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
-TIMED = "SELECT id, filed_at FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))"
+TIMED = """
+SELECT id, filed_at, kind, confidential, answered_at IS NOT NULL AS is_answered
+FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
+"""
 # Python has no infinite moment: such a one is none at all.
 CLOCKS = """
 SELECT complaint_id, name, cycle, agency, stopped_at,
        CASE WHEN isfinite(moved_at) THEN moved_at END AS moved_at,
-       CASE WHEN isfinite(next_at) THEN next_at END AS next_at
-FROM clocks WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id, name, cycle
+       CASE WHEN isfinite(next_at) THEN next_at END AS next_at,
+       EXISTS (SELECT FROM fired f WHERE f.complaint_id = c.complaint_id AND f.clock = c.name AND f.cycle = c.cycle
+               AND (f.step > c.next_step OR f.step = c.next_step AND f.round > c.round)) AS is_muted
+FROM clocks c WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id, name, cycle
 """
 
 
@@ -80,7 +85,10 @@ async def _timed(databases: Databases, wanted: Mapping[str, Any]) -> tuple[Seque
 
 
 def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
-    return {row.id: Filed(row.filed_at, row.label, row.holder, row.holder_name, row.agency_name) for row in rows}
+    return {
+        row.id: Filed(row.filed_at, row.label, row.holder, row.holder_name, row.agency_name, row.kind, row.confidential)
+        for row in rows
+    }
 
 
 def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
@@ -91,6 +99,9 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
     of_complaint: dict[UUID, list[Clock]] = defaultdict(list)
     for row in clocks:
         of_complaint[row.complaint_id].append(
-            Clock(row.name, row.cycle, row.agency or "", row.moved_at, row.next_at, row.stopped_at)
+            Clock(row.name, row.cycle, row.agency or "", row.moved_at, row.next_at, row.stopped_at, row.is_muted)
         )
-    return {row.id: Timed(row.filed_at, tuple(of_complaint[row.id])) for row in timed}
+    return {
+        row.id: Timed(row.filed_at, tuple(of_complaint[row.id]), row.kind, row.confidential, row.is_answered)
+        for row in timed
+    }

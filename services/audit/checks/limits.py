@@ -15,11 +15,12 @@ import holidays
 from services.audit.databases import Databases
 from services.audit.domain.violations import Findings, Violation
 
-DUE, LIMIT = "due_differs", "limit_differs"
-CHECKS = frozenset({DUE, LIMIT})
+DUE, LIMIT, FAR = "due_differs", "limit_differs", "step_far"
+CHECKS = frozenset({DUE, LIMIT, FAR})
 SENTENCES = {
     DUE: "Batas jam {row.name} adalah {row.due_at:%Y-%m-%d %H:%M} UTC, hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
-    LIMIT: "Jam {row.name} berjalan {row.limit_days} hari, menurut peraturan {other}.",
+    LIMIT: "Jam {row.name} berjalan {row.limit_days} {row.unit}, menurut peraturan {other}.",
+    FAR: "Langkah jam {row.name} baru pada {row.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
 }
 # PermenPANRB 62/2018, version 1 of the policies, written down a second time.
 LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, ("ombudsman", None): 60} | {
@@ -28,21 +29,30 @@ LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, 
     ("resolution", "complaint"): 14,
     ("resolution", "supervisory"): 60,
 }
+# The policies of which the auditor knows the limits, and the one clock that counts days of the calendar.
+VERSIONS = frozenset({1})
+CALENDAR, OF_CALENDAR = "calendar", "ombudsman"
+# The climbs of a limit, in days after it, and the days between two rounds; the other clocks have one step.
+CLIMBS, ROUND = (0, 5, 10), {"working": 5, CALENDAR: 7}
+REMINDERS, SINGLE = 2, frozenset({"life", "ombudsman"})
+# A decree may have changed the working days since the step was reckoned.
+SLACK = timedelta(days=7)
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 COLUMNS = """
 SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.unit, k.policy_version, k.due_at,
+       k.next_step, k.round, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
        coalesce(c.classification, c.kind) AS known_class
 """
 ROWS = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
-# The life clock has no limit that anybody can miss. Whole pages at random, for the table is large.
+# Whole pages at random, for the table is large.
 SAMPLE = (
     COLUMNS
     + "FROM clocks k TABLESAMPLE SYSTEM ({percent}) JOIN complaints c ON c.id = k.complaint_id"
-    + " WHERE k.stopped_at IS NULL AND k.name <> 'life' LIMIT :most"
+    + " WHERE k.stopped_at IS NULL LIMIT :most"
 )
 KNOWN = COLUMNS + (
     "FROM clocks k JOIN complaints c ON c.id = k.complaint_id"
-    " WHERE k.stopped_at IS NULL AND k.name <> 'life' AND k.complaint_id = ANY(CAST(:ids AS uuid[]))"
+    " WHERE k.stopped_at IS NULL AND k.complaint_id = ANY(CAST(:ids AS uuid[]))"
 )
 
 
@@ -119,20 +129,37 @@ def _calendar(zone: str, exceptions: Mapping[date, str]) -> Calendar:
 
 
 def _wrong_with(row: Any, calendar: Calendar) -> list[Violation]:
-    due_at = (
-        row.started_at + timedelta(days=row.limit_days)
-        if row.unit == "calendar"
-        else calendar.due_at(row.started_at, row.limit_days)
-    )
-    found = [] if due_at == row.due_at else [_violation(DUE, row, due_at)]
+    due_at, far = _moment(row, calendar, row.limit_days), _last_moment(row, calendar)
+    # The life clock has no limit that anybody can miss.
+    found = [] if row.name == "life" or due_at == row.due_at else [_violation(DUE, row, due_at)]
+    if far is not None and row.next_at is not None and row.next_at > far + SLACK:
+        found.append(_violation(FAR, row, far))
     limit = _limit(row)
-    return found if limit in (None, row.limit_days) else [*found, _violation(LIMIT, row, limit)]
+    unit = CALENDAR if row.name == OF_CALENDAR else "working"
+    if row.policy_version not in VERSIONS or limit not in (None, row.limit_days) or row.unit != unit:
+        found.append(_violation(LIMIT, row, f"{limit} {unit}"))
+    return found
+
+
+def _moment(row: Any, calendar: Calendar, days: int) -> datetime:
+    since: datetime = row.started_at
+    return since + timedelta(days=days) if row.unit == CALENDAR else calendar.due_at(since, days)
+
+
+def _last_moment(row: Any, calendar: Calendar) -> datetime | None:
+    """When the next step is due, of a reminder at the latest; None if the clock is one that cannot be counted."""
+    named = 1 if row.name in SINGLE else REMINDERS + len(CLIMBS)
+    if row.policy_version not in VERSIONS or row.unit not in ROUND or (row.round and row.next_step <= named):
+        return None
+    if row.next_step > named:
+        last = 0 if row.name in SINGLE else CLIMBS[-1]
+        return _moment(row, calendar, row.limit_days + last + ROUND[row.unit] * (row.round + 1))
+    after = 0 if row.name in SINGLE else CLIMBS[max(0, row.next_step - REMINDERS - 1)]
+    return _moment(row, calendar, row.limit_days + after)
 
 
 def _limit(row: Any) -> int | None:
-    """The limit of the clock by the first policy; None where another policy holds."""
-    if row.policy_version != 1:
-        return None
+    """The limit of the clock; None where the auditor knows none."""
     ordinary = LIMITS.get((row.name, "complaint"))
     return LIMITS.get((row.name, None)) or LIMITS.get((row.name, row.known_class), ordinary)
 

@@ -13,11 +13,15 @@ from shared.vocabulary import (
     ANSWERED,
     FOLLOW_UP,
     LIFE,
+    OMBUDSMAN,
     RESOLUTION,
     RUNNING_IN,
     STATE_LABELS,
     VERIFICATION,
 )
+
+# The states in which each limit runs; the ombudsman's in every open one.
+RUNS_IN = {**RUNNING_IN, OMBUDSMAN: frozenset(STATE_LABELS) - {ANSWERED}}
 
 # An event that has not come after so long is late; whatever changed since then is left out.
 SETTLING = timedelta(minutes=10)
@@ -34,9 +38,12 @@ SENTENCES = {
     "life_goes_on": "Jam penanganan terus berjalan, padahal laporan sudah dijawab.",
     "no_next_step": "Jam {clock} berjalan tanpa langkah berikutnya yang dekat.",
     "moved_ahead": "Jam {clock} ditulis pada waktu yang belum tiba.",
+    "step_muted": "Jam {clock} tidak mengumumkan langkah berikutnya, karena langkah itu sudah tercatat.",
     "no_agency": "Jam {clock} berjalan tanpa instansi.",
     "holder_differs": "Jam {clock} dipegang {found}, sedangkan menurut routing {owner}.",
     "state_differs": "Jam {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
+    "end_differs": "Menurut sla laporan {found}, sedangkan menurut routing laporan berstatus {owner}.",
+    "filing_differs": "Jenis, kerahasiaan, atau waktu laporan di sla berbeda dari intake.",
     "status_differs": "Status publik {found}, sedangkan menurut routing {owner}.",
     "named_holder_differs": "Lini masa menyebut {found} sebagai pemegang, sedangkan menurut routing {owner}.",
 }
@@ -47,6 +54,8 @@ MENDED_BY = {
     "no_clock": ("intake", "routing"),
     "holder_differs": ("routing",),
     "state_differs": ("routing",),
+    "end_differs": ("routing",),
+    "filing_differs": ("intake",),
     "status_differs": ("intake", "routing"),
     "named_holder_differs": ("routing",),
 }
@@ -61,6 +70,8 @@ class Filed:
     holder: str | None = None
     holder_name: str | None = None
     agency_name: str | None = None
+    kind: str = "complaint"
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None."""
+    """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None.
+
+    It `is_muted` if a step or round that it has not come to counts as taken.
+    """
 
     name: str
     cycle: int
@@ -83,6 +97,7 @@ class Clock:
     moved_at: datetime | None
     next_at: datetime | None
     stopped_at: datetime | None
+    is_muted: bool = False
 
     @property
     def runs(self) -> bool:
@@ -95,14 +110,17 @@ class Timed:
 
     filed_at: datetime
     clocks: tuple[Clock, ...] = ()
+    kind: str = "complaint"
+    confidential: bool = False
+    is_answered: bool = False
 
     @property
     def life(self) -> Clock | None:
         return next((clock for clock in self.clocks if clock.name == LIFE), None)
 
     @property
-    def running(self) -> dict[str, Clock]:
-        return {clock.name: clock for clock in self.clocks if clock.runs}
+    def running(self) -> tuple[Clock, ...]:
+        return tuple(clock for clock in self.clocks if clock.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +146,16 @@ def _unknown(complaint: Complaint, now: datetime) -> Iterator[Violation]:
             yield _violation(complaint, "no_case", filed.filed_at + WITHOUT_A_CASE)
         if timed is None:
             yield _violation(complaint, "no_clock", filed.filed_at)
+        elif _filing(filed) != _filing(timed):
+            yield _violation(complaint, "filing_differs", filed.filed_at)
     if filed is None and case and case.changed_at + SETTLING < now:
         yield _violation(complaint, "never_filed", case.changed_at, where="routing")
     elif filed is None and timed and timed.filed_at + WITHOUT_A_CASE < now:
         yield _violation(complaint, "never_filed", timed.filed_at, where="sla")
+
+
+def _filing(known: Filed | Timed) -> tuple[datetime, str, bool]:
+    return known.filed_at, known.kind, known.confidential
 
 
 def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
@@ -141,11 +165,13 @@ def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
         return
     if timed.life is None:
         yield _violation(complaint, "no_life_clock", timed.filed_at)
-    for clock in timed.running.values():
+    for clock in timed.running:
         if clock.next_at is None or clock.next_at > now + FURTHEST:
             yield _violation(complaint, "no_next_step", clock.moved_at or now, clock=clock.name)
         if clock.moved_at is None or clock.moved_at > now + AHEAD:
             yield _violation(complaint, "moved_ahead", now, clock=clock.name)
+        if clock.is_muted:
+            yield _violation(complaint, "step_muted", clock.moved_at or now, clock=clock.name)
         if not clock.agency:
             yield _violation(complaint, "no_agency", clock.moved_at or now, clock=clock.name)
 
@@ -162,18 +188,21 @@ def _different(complaint: Complaint, now: datetime) -> Iterator[Violation]:
 
 
 def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[Violation]:
-    since, running = case.changed_at, timed.running
+    since, names = case.changed_at, [clock.name for clock in timed.running]
     if timed.life and timed.life.runs == (case.state == ANSWERED):
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
-    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION):
-        if (limit in running) != (case.state in RUNNING_IN[limit]):
-            found = "berjalan" if limit in running else "tidak berjalan"
+    if timed.is_answered != (case.state == ANSWERED):
+        found = "sudah dijawab" if timed.is_answered else "belum dijawab"
+        yield _violation(complaint, "end_differs", since, found=found, owner=case.state)
+    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN):
+        if names.count(limit) != (case.state in RUNS_IN[limit]):
+            found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
     # An answered case holds nothing that anyone waits for.
-    for name, clock in running.items() if case.state != ANSWERED else ():
-        owner = case.verifier if name == VERIFICATION else case.holder
+    for clock in timed.running if case.state != ANSWERED else ():
+        owner = case.verifier if clock.name == VERIFICATION else case.holder
         if clock.agency and clock.agency != owner:
-            yield _violation(complaint, "holder_differs", since, clock=name, found=clock.agency, owner=owner)
+            yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
 
 
 def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[Violation]:

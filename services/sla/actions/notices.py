@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, delete, select, tuple_
+from sqlalchemy import Uuid, any_, bindparam, delete, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
 from services.sla.actions.directory import RAISE_VERSION, ladder_of
@@ -25,9 +26,17 @@ from shared.vocabulary import ClockName, EventType, Role
 
 KEY = "complaint_id", "clock", "cycle", "step"
 STATE = "reached_at", "acknowledged_at", "check_at", "passed_over"
+# A climb is complete once the next step has been taken.
+LATER = aliased(StepRow)
+_is_over = exists().where(
+    *(getattr(LATER, name) == getattr(StepRow, name) for name in KEY[:3]),
+    LATER.step > StepRow.step,
+    LATER.fired_at >= StepRow.fired_at,
+)
 _climb = (
     select(
         *(getattr(StepRow, name) for name in (*KEY, "escalation", "round", *STATE)),
+        _is_over.label("is_over"),
         ClockRow.agency,
         ClockRow.due_at,
         ClockRow.stopped_at,
@@ -59,7 +68,10 @@ ClimbKey = tuple[UUID, str | None, int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Climb:
-    """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now."""
+    """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now.
+
+    It `is_over` once the clock has taken a later step.
+    """
 
     complaint_id: UUID
     clock: ClockName
@@ -71,9 +83,15 @@ class Climb:
     acknowledged_at: datetime | None
     check_at: datetime | None
     passed_over: list[str]
+    is_over: bool
     agency: str
     due_at: datetime
     stopped_at: datetime | None
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody must still be reached by this climb: its clock runs, and no later step has been taken."""
+        return self.stopped_at is None and not self.is_over
 
     @property
     def key(self) -> ClimbKey:
@@ -108,7 +126,7 @@ async def pass_over_once(service: RunningService[State]) -> int:
             return 0
         ladder = await ladder_of(tx)
         for climb in climbs:
-            if climb.stopped_at is None and climb.reached_at is None:
+            if climb.waits and climb.reached_at is None:
                 chain = ladder.directory.chain_of(climb.agency)
                 told = recipients_of_climb(chain, climb.escalation).reached
                 _escalate(tx, climb, one_higher(chain, climb.escalation), told)
@@ -150,7 +168,7 @@ def _key(notice: Notice) -> ClimbKey:
 def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterable[Climb]) -> None:
     """Tell who comes next."""
     for climb in climbs:
-        if climb.stopped_at is None:
+        if climb.waits:
             _escalate(tx, climb, next_up(directory.chain_of(climb.agency), climb.escalation, failed), (failed,))
 
 

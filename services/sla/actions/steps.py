@@ -61,7 +61,7 @@ async def sweep_once(service: RunningService[State]) -> int:
         new = await _record(tx, [one for one, facts in taken if facts])
         await move_clocks(tx, [one.after for one, _ in taken])
         for one, facts in taken:
-            if (one.before.key, one.before.next_step) in new:
+            if (one.before.key, one.step) in new:
                 tx.stage(*known.marked(one.before, facts))
     return len(due)
 
@@ -94,7 +94,7 @@ async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, in
             "complaint_id": one.before.complaint_id,
             "clock": one.before.name,
             "cycle": one.before.cycle,
-            "step": one.before.next_step,
+            "step": one.step,
             "round": one.after.round,
             "escalation": one.escalation,
             "agency": one.before.agency,
@@ -108,7 +108,7 @@ async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, in
     ]
     key = StepRow.complaint_id, StepRow.clock, StepRow.cycle, StepRow.step
     names = "complaint_id", "clock", "cycle", "step"
-    found = await tx.upsert(StepRow, rows, key=names, newer="round", returning=key)
+    found = await tx.upsert(StepRow, rows, key=names, rising="round", returning=key)
     return {((complaint_id, clock, cycle), step) for complaint_id, clock, cycle, step in found}
 
 

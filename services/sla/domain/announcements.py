@@ -13,6 +13,12 @@ from shared.vocabulary import CLOCK_NAMES, RESOLUTION, ROOT, EventType
 
 # A clock that cannot be counted climbs to the root so often.
 UNCOUNTED = timedelta(days=7)
+# The database refuses a step that is further away; no clock that can be counted comes near it.
+FURTHEST = timedelta(days=120)
+# More rounds than any clock has.
+MOST_ROUNDS = 100_000
+# The number of that step. The named steps have not been taken by it: once the clock can be counted, they are said.
+UNNAMED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +40,12 @@ class Announcement:
 class TakenStep:
     """A step that a due clock takes: the clock before and after it, and what it announces, in order.
 
-    A step that announces nothing leaves no trace but the clock's next moment.
+    `step` is its number. A step that announces nothing leaves no trace but the clock's next moment.
     """
 
     before: Clock
     after: Clock
+    step: int
     escalation: int
     announcements: Sequence[Announcement]
 
@@ -53,23 +60,26 @@ def take_step(rules: Rules, ladder: Ladder, clock: Clock, now: datetime, is_watc
         round, next_at = rounds_due(rules, clock, step, now)
         after = replace(clock, round=round, next_at=next_at)
     else:
-        after = replace(clock, next_step=clock.next_step + 1)
+        after = replace(clock, next_step=clock.next_step + 1, round=0)
         after = replace(after, next_at=next_moment(rules, after))
+    if after.next_at is not None and after.next_at > now + FURTHEST:
+        raise ValueError(f"the next step would be at {after.next_at}")
     if (step.kind == WATCH and is_watched) or _is_overtaken(step, after, now):
-        return TakenStep(clock, after, 0, ())
+        return TakenStep(clock, after, step.number, 0, ())
     recipients = ladder.recipients(clock, step)
     passed = max(0, after.round - clock.round - 1)
-    return TakenStep(clock, after, step.escalation, announcements_of(after, step, recipients, passed))
+    return TakenStep(clock, after, step.number, step.escalation, announcements_of(after, step, recipients, passed))
 
 
 def give_up(rules: Rules, ladder: Ladder, clock: Clock, now: datetime) -> TakenStep:
     """The step of a clock that cannot be counted: it climbs to the root again and again, and stops no other."""
     last = steps_of(rules.policies[-1], RESOLUTION, clock.limit_days)[-1]
     recipients = ladder.recipients_at(ROOT, clock.name, last)
-    after = replace(clock, round=clock.round + 1, next_at=now + UNCOUNTED)
+    round = clock.round + 1 if 0 <= clock.round < MOST_ROUNDS else 1
+    after = replace(clock, round=round, next_at=now + UNCOUNTED)
     # No event can carry an unknown name.
     named = after if clock.name in CLOCK_NAMES else replace(after, name=RESOLUTION)
-    return TakenStep(clock, after, last.escalation, announcements_of(named, last, recipients))
+    return TakenStep(clock, after, UNNAMED, last.escalation, announcements_of(named, last, recipients))
 
 
 def _is_overtaken(step: Step, after: Clock, now: datetime) -> bool:

@@ -43,7 +43,7 @@ class Ladder:
 def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
     """The recipients of a step of a clock, in the chain of its responsible agency."""
     if step.kind in (CLIMB, WATCH):
-        return recipients_of_climb(chain, step.escalation)
+        return _or_the_root(chain[-1], recipients_of_climb(chain, step.escalation))
     # Verification is the coordinator's own work.
     return recipients_of_reminder(chain, (COORDINATOR,) if clock == VERIFICATION else step.roles)
 
@@ -80,6 +80,12 @@ def recipients_of_climb(chain: Chain, escalation: int) -> Recipients:
     if not reached:
         reached.extend(_highest(below))
     return _recipients(reached, vacant)
+
+
+def _or_the_root(root: Agency, found: Recipients) -> Recipients:
+    """Where nobody can be reached, the root's seats are tried all the same: mails may arrive there again."""
+    seats = Seat(root.code, COORDINATOR), Seat(root.code, LEADER)
+    return found if found.reached else Recipients(seats, found.vacant)
 
 
 def _has_no_liaison_by_design(agency: Agency) -> bool:

@@ -99,7 +99,9 @@ def reminders_of(rules: Rules, withdrawal: Withdrawal) -> Sequence[int]:
 
 
 def _moment_of(rules: Rules, clock: Clock, number: int, round: int) -> datetime | None:
-    """When a step of this number, or this round of it, was due; None if the policy is unknown."""
+    """When a step of this number, or this round of it, was due; None if it or the policy is unknown."""
+    if number < 1:
+        return None
     try:
         return next_moment(rules, replace(clock, next_step=number, round=max(0, round - 1)))
     except KeyError:

@@ -16,6 +16,18 @@ LAW = {
     "has_a_next_moment": (
         f"stopped_at IS NOT NULL OR (next_at IS NOT NULL AND isfinite(next_at) AND next_at <= moved_at + '{FURTHEST}')"
     ),
+    "rests_once_stopped": "stopped_at IS NULL OR next_at IS NULL",
+    # A moment that Python cannot read would stop the sweep of all clocks.
+    "moments_are_readable": " AND ".join(
+        f"{moment} BETWEEN '1900-01-01Z' AND '9000-01-01Z'"
+        for moment in (
+            "started_at",
+            "due_at",
+            "moved_at",
+            "coalesce(next_at, started_at)",
+            "coalesce(stopped_at, started_at)",
+        )
+    ),
     "has_a_holder": "agency <> ''",
     "stops_for_a_reason": "(stopped_at IS NULL) = (outcome IS NULL)",
     "life_ends_by_an_act": "name <> 'life' OR outcome IS NULL OR outcome = 'answered'",
