@@ -107,7 +107,7 @@ def _stay_up(console: Console, installation: Installation, simulation: Simulatio
     with suppress(KeyboardInterrupt):
         installation.go_on(STAY_UP_SPEED)
         asyncio.run(installation.wait_until_ready())
-        show_addresses(console, installation, evidence.records, simulation.filed)
+        show_addresses(console, installation, evidence, simulation.filed)
         while True:
             installation.check()
             sleep(1)

@@ -108,10 +108,10 @@ class Installation:
             if waiting is not None:
                 self.broker = waiting.result()
                 self._stack.callback(self.broker.kill if self.broker.real else self.broker.stop)
-        self.settings = self._settings(server)
         groups = [(name,) for name in NAMES] if self.bus == "kafka" else [NAMES]
-        self._stack.callback(self._stop)
         self._ports = dict(zip(groups, free_ports(len(groups)), strict=True))
+        self.settings = self._settings(server)
+        self._stack.callback(self._stop)
         self._run_all()
 
     def _run_all(self) -> None:
@@ -162,6 +162,7 @@ class Installation:
             poll_seconds=0.1,
             smtp_host="127.0.0.1",
             smtp_port=self.mailbox.port,
+            public_url=self.url("notify"),
             directory_regions="",
             directory_overlay=OVERLAY,
             **urls,
@@ -188,7 +189,7 @@ class Installation:
 
     def url(self, service: str) -> str:
         """The address of this service."""
-        return next(process.url for process in self.processes if service in process.services)
+        return next(f"http://127.0.0.1:{port}" for services, port in self._ports.items() if service in services)
 
     def check(self) -> None:
         for process in self.processes:
