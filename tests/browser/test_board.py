@@ -1,4 +1,4 @@
-"""The public board in Chromium: on a telephone and on a wide screen every value of the long lists is within the edge."""
+"""The public board in Chromium: on a telephone and on a wide screen no value of the long lists is beyond the edge."""
 
 from datetime import timedelta
 
