@@ -77,6 +77,7 @@ async def _simulate(console: Console, installation: Installation, began: float) 
     async with Api(installation) as api:
         await _ready(installation, api)
         while installation.is_late:
+            console.print("This machine is slow to start; the first day is put off …", highlight=False)
             installation.begin_later()
             await _ready(installation, api)
         console.print(f"Ready after {monotonic() - began:.0f} s.", highlight=False)

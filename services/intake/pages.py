@@ -112,8 +112,9 @@ def _form(form: Form, errors: Errors, status: int = 200) -> Response:
 
 def _timeline(case: timelines.CaseView, filed: timelines.ReporterView | None = None) -> Response:
     reference = case.tracking_reference
-    words = {"kinds": KIND_LABELS, "climbs": CLIMB_NAMES}
-    return pages.show("timeline.html", reference=reference, case=case, filed=filed, **words)
+    return pages.show(
+        "timeline.html", reference=reference, case=case, filed=filed, kinds=KIND_LABELS, climbs=CLIMB_NAMES
+    )
 
 
 def _unknown(reference: str) -> Response:
