@@ -18,8 +18,10 @@ from services.audit.domain.violations import Findings, Violation
 DUE, LIMIT = "due_differs", "limit_differs"
 CHECKS = frozenset({DUE, LIMIT})
 SENTENCES = {
-    DUE: "Batas jam {row.name} adalah {row.due_at:%Y-%m-%d %H:%M} UTC, hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
-    LIMIT: "Jam {row.name} berjalan {row.limit_days} hari, menurut peraturan {other}.",
+    DUE: (
+        "Jangka waktu {row.name} berakhir {row.due_at:%Y-%m-%d %H:%M} UTC, hitungan ulang {other:%Y-%m-%d %H:%M} UTC."
+    ),
+    LIMIT: "Jangka waktu {row.name} berjalan {row.limit_days} hari, menurut peraturan {other}.",
 }
 # PermenPANRB 62/2018, version 1 of the policies, written down a second time.
 LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, ("ombudsman", None): 60} | {
