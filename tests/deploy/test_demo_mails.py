@@ -21,7 +21,7 @@ def test_a_mail_names_its_notices() -> None:
     joined = mail_of(mail("2 pemberitahuan aduan", f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}"))
     assert joined.notices == (REFERENCE, REFERENCE)
     link = "http://127.0.0.1:1/notify/pages/acknowledgements/A"
-    assert mail_of(mail(f"Eskalasi {REFERENCE}", f"Mohon konfirmasi:\n{link}\n\nHormat")).link == link
+    assert mail_of(mail(f"Eskalasi {REFERENCE}", f"Mohon konfirmasi:\r\n{link}\r\n\r\nHormat")).link == link
     assert one.link == ""
     assert mail_of(mail(f"Aduan {REFERENCE}", "", f"siti{REPORTERS}")).role == "reporter"
 

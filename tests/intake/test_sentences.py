@@ -32,6 +32,8 @@ def test_an_unsure_escalation_says_so_and_a_withdrawal_says_why() -> None:
     reasons = [sentence("EscalationWithdrawn", {**back, "reason": why}, {}) for why in ("acted", "passed_on", "later")]
     assert "telah bertindak" in reasons[0] and "telah diteruskan" in reasons[1] and len(set(reasons)) == 3
     assert sentence("EscalationWithdrawn", {**back, "steps": []}, {}).startswith("Pengingat")
+    unattended = sentence("EscalationWithdrawn", {**back, "clock": "life", "agency": "NAS", "reason": "acted"}, {})
+    assert "belum ditangani instansi mana pun dicabut" in unattended and "NAS" not in unattended
 
 
 def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one() -> None:

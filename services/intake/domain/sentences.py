@@ -39,7 +39,8 @@ SENTENCES: Mapping[str, str] = {
         "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
     ),
 }
-# Said instead of the sentence of a withdrawal that takes back no more than reminders.
+# Said instead of the sentence of a withdrawal: for a life clock, and where it takes back no more than reminders.
+UNATTENDED_WITHDRAWN = "Pernyataan bahwa laporan belum ditangani instansi mana pun dicabut, karena {reason}."
 REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
@@ -67,6 +68,8 @@ def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
 
 
 def _template(event_type: str, details: Details) -> str:
+    if event_type == EventType.ESCALATION_WITHDRAWN and details.get("clock") == LIFE:
+        return UNATTENDED_WITHDRAWN
     if event_type == EventType.ESCALATION_WITHDRAWN and not details.get("steps"):
         return REMINDER_WITHDRAWN
     if event_type == EventType.COMPLAINT_ESCALATED:
