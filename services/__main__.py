@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import uvloop
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.audit import main as auditor
 from services.audit.actions.repairs import owed_by, say_again
@@ -20,6 +21,8 @@ from shared.runtime import ALL, bus_of, connect, require_all_services, serve, se
 from shared.service import Service
 from shared.telemetry import configure_logs
 from shared.vocabulary import OFFICIAL_ROLES
+
+UNREADABLE = "Not everything could be looked at. Have the services run, and may the auditor's roles read their tables?"
 
 
 def definition(name: str) -> Service[Any]:
@@ -101,7 +104,11 @@ def audit(settings: Settings, options: argparse.Namespace) -> int:
 
 async def _audit(settings: Settings, *, repair: bool) -> int:
     configure_logs(settings.log_level)
-    found = await auditor.audit(settings, settings.clock())
+    try:
+        found = await auditor.audit(settings, settings.clock())
+    except (SQLAlchemyError, OSError) as error:
+        sys.stderr.write(f"{UNREADABLE} ({_reason(error)})\n")
+        return 2
     for each in found:
         sys.stdout.write(f"{each.check} {each.subject} since {each.since:%Y-%m-%d %H:%M} UTC: {each.detail}\n")
     sys.stdout.write(f"{len(found)} violations\n")
@@ -109,6 +116,12 @@ async def _audit(settings: Settings, *, repair: bool) -> int:
         said = await say_again(connect(definition(name), settings, settings.clock()), ids)
         sys.stdout.write(f"{name} says {said} of {len(ids)} complaints again\n")
     return 1 if found else 0
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the database said, without the statement."""
+    lines = str(getattr(error, "orig", None) or error).splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def hours(typed: str) -> float:

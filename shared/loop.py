@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 
-from shared.telemetry import log, loop_age
+from shared.telemetry import log, loop_overdue
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 PATIENCE = 20.0
@@ -26,12 +26,12 @@ class Loop:
         self.service, self.name = service, name
         self._step, self._rest, self._wake, self._full = step, rest_seconds, wake or asyncio.Event(), full
         self._stopping = asyncio.Event()
-        self._turned_at = self._due_at = monotonic()
+        self._due_at = monotonic()
         self._task: asyncio.Task[None] | None = None
         self._failure = ""
 
     def start(self) -> None:
-        self._turned_at = self._due_at = monotonic()
+        self._due_at = monotonic()
         self._task = asyncio.create_task(self._run(), name=f"{self.service}:{self.name}")
 
     async def stop(self, patience: float = PATIENCE) -> None:
@@ -45,8 +45,8 @@ class Loop:
 
     def trouble(self, stall_seconds: float) -> str | None:
         """What is wrong with this loop, if anything."""
-        loop_age.labels(self.service, self.name).set(monotonic() - self._turned_at)
-        overdue = monotonic() - self._due_at
+        overdue = max(0.0, monotonic() - self._due_at)
+        loop_overdue.labels(self.service, self.name).set(overdue)
         if self._task is None or self._task.done():
             return f"{self.service}:{self.name} has ended"
         if overdue > stall_seconds:
@@ -70,7 +70,7 @@ class Loop:
                 pause = min(LONGEST_PAUSE, 2 * pause)
                 continue
             failures, pause, self._failure = 0, FIRST_PAUSE, ""
-            self._turned_at = self._due_at = monotonic()
+            self._due_at = monotonic()
             if done < self._full:
                 self._due_at += self._rest
                 await self._pause(self._rest, self._wake)

@@ -25,7 +25,7 @@ sweep_unsure = Gauge("tanggap_sweep_unsure", "1 while the sweep goes on without 
 unusable_values = Counter(
     "tanggap_notify_unusable_values_total", "Values of messages that notify could not use since the start.", ["kind"]
 )
-loop_age = Gauge("tanggap_loop_age_seconds", "Time since a loop last turned without an error.", ["service", "loop"])
+loop_overdue = Gauge("tanggap_loop_overdue_seconds", "How long a turn of a loop has been due.", ["service", "loop"])
 joint_leave_missing = Gauge(
     "tanggap_joint_leave_missing_year",
     "Year whose joint leave should be known by now and is not, or 0.",

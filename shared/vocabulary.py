@@ -51,6 +51,9 @@ CLOCK_NAMES: Mapping[str, str] = {
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
 }
 
+# Whom each step of an escalation reaches.
+CLIMB_NAMES = ("belum naik", "pimpinan instansi", "pimpinan instansi di atasnya", "provinsi dan admin nasional")
+
 State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED"]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"

@@ -77,6 +77,7 @@ async def _simulate(console: Console, installation: Installation, began: float) 
     async with Api(installation) as api:
         await _ready(installation, api)
         while installation.is_late:
+            console.print("This machine is slow to start; the first day is put off …", highlight=False)
             installation.begin_later()
             await _ready(installation, api)
         console.print(f"Ready after {monotonic() - began:.0f} s.", highlight=False)
@@ -107,7 +108,7 @@ def _stay_up(console: Console, installation: Installation, simulation: Simulatio
     with suppress(KeyboardInterrupt):
         installation.go_on(STAY_UP_SPEED)
         asyncio.run(installation.wait_until_ready())
-        show_addresses(console, installation, evidence.records, simulation.filed)
+        show_addresses(console, installation, evidence, simulation.filed)
         while True:
             installation.check()
             sleep(1)

@@ -74,6 +74,7 @@ class Installation:
     def __init__(self, bus: str, speed: float, days: int, folder: Path | None = None) -> None:
         self.bus, self.speed, self._length = bus, speed, timedelta(days=days)
         self.begins = START
+        self._expected_start = EXPECTED_START[bus]
         self.folder = folder or ROOT / ".tanggap" / f"demo-{os.getpid()}"
         self.processes: list[ServiceProcess] = []
         self.broker: Broker | MockBroker | None = None
@@ -108,10 +109,10 @@ class Installation:
             if waiting is not None:
                 self.broker = waiting.result()
                 self._stack.callback(self.broker.kill if self.broker.real else self.broker.stop)
-        self.settings = self._settings(server)
         groups = [(name,) for name in NAMES] if self.bus == "kafka" else [NAMES]
-        self._stack.callback(self._stop)
         self._ports = dict(zip(groups, free_ports(len(groups)), strict=True))
+        self.settings = self._settings(server)
+        self._stack.callback(self._stop)
         self._run_all()
 
     def _run_all(self) -> None:
@@ -127,8 +128,12 @@ class Installation:
         return self.clock.now() > self.begins
 
     def begin_later(self) -> None:
-        """Start the processes again with a first day still ahead, because they are told when the last one ends."""
-        self.begins = first_day(self.clock.now() + EXPECTED_START[self.bus] * self.speed)
+        """Start the processes again with a first day still ahead, because they are told when the last one ends.
+
+        Each time they are given twice as long to start, so that a slow machine comes to its first day, too.
+        """
+        self._expected_start *= 2
+        self.begins = first_day(self.clock.now() + self._expected_start * self.speed)
         self._restart(clock_until=self.ends)
 
     def go_on(self, speed: float) -> None:
@@ -156,13 +161,14 @@ class Installation:
             bus=self.bus,  # type: ignore[arg-type]
             kafka_bootstrap=self.broker.bootstrap if self.broker else "",
             clock_speed=self.speed,
-            clock_origin=RealClock().now() + EXPECTED_START[self.bus],
+            clock_origin=RealClock().now() + self._expected_start,
             clock_start=START,
             clock_until=self.ends,
             poll_seconds=0.1,
             promise_seconds=0.5,
             smtp_host="127.0.0.1",
             smtp_port=self.mailbox.port,
+            public_url=self.url("notify"),
             directory_regions="",
             directory_overlay=OVERLAY,
             **urls,
@@ -189,7 +195,7 @@ class Installation:
 
     def url(self, service: str) -> str:
         """The address of this service."""
-        return next(process.url for process in self.processes if service in process.services)
+        return next(f"http://127.0.0.1:{port}" for services, port in self._ports.items() if service in services)
 
     def check(self) -> None:
         for process in self.processes:

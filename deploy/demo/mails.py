@@ -8,6 +8,7 @@ from pathlib import Path
 from shared.local.mailbox import read_mail
 
 REFERENCE = re.compile(r"TG-[0-9A-Z]{5}-[0-9A-Z]{5}")
+LINK = re.compile(r"^https?://\S+", re.MULTILINE)
 # All reporters of the demo have addresses in this domain; all other mails go to seats.
 REPORTERS = "@warga.example"
 POSTS = {"penghubung": "liaison", "koordinator": "coordinator", "pimpinan": "leader"}
@@ -15,12 +16,13 @@ POSTS = {"penghubung": "liaison", "koordinator": "coordinator", "pimpinan": "lea
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail; `notices` are its references, one for each notice in it."""
+    """One mail; `notices` are its references, one for each notice in it; `link` acknowledges it, where it has one."""
 
     message_id: str
     to: str
     subject: str
     notices: tuple[str, ...]
+    link: str = ""
 
     @property
     def kind(self) -> str:
@@ -54,4 +56,7 @@ def mail_of(message: Message) -> Mail:
     named = REFERENCE.findall(subject) or [
         n for line in body.splitlines() if line[:2] == "- " for n in REFERENCE.findall(line)
     ]
-    return Mail(str(message["Message-ID"]), str(message["Delivered-To"]), subject, tuple(named))
+    link = LINK.search(body)
+    return Mail(
+        str(message["Message-ID"]), str(message["Delivered-To"]), subject, tuple(named), link[0] if link else ""
+    )

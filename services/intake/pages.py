@@ -22,7 +22,7 @@ from shared.http.problems import status_of
 from shared.identity.callers import public
 from shared.language import INDONESIAN
 from shared.service import RunningService
-from shared.vocabulary import KIND_LABELS
+from shared.vocabulary import CLIMB_NAMES, KIND_LABELS
 
 router = APIRouter(include_in_schema=False)
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -112,7 +112,9 @@ def _form(form: Form, errors: Errors, status: int = 200) -> Response:
 
 def _timeline(case: timelines.CaseView, filed: timelines.ReporterView | None = None) -> Response:
     reference = case.tracking_reference
-    return pages.show("timeline.html", reference=reference, case=case, filed=filed, kinds=KIND_LABELS)
+    return pages.show(
+        "timeline.html", reference=reference, case=case, filed=filed, kinds=KIND_LABELS, climbs=CLIMB_NAMES
+    )
 
 
 def _unknown(reference: str) -> Response:

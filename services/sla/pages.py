@@ -12,12 +12,11 @@ from shared.http.app import running_service
 from shared.http.pages import Pages
 from shared.identity.callers import public
 from shared.service import RunningService
-from shared.vocabulary import CLOCK_NAMES
+from shared.vocabulary import CLIMB_NAMES, CLOCK_NAMES
 
 router = APIRouter(include_in_schema=False)
 Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 pages = Pages(Path(__file__).parent / "templates")
-CLIMB_NAMES = ("belum naik", "pimpinan instansi", "pimpinan instansi di atasnya", "provinsi dan admin nasional")
 
 router.add_api_route("/pages/style.css", pages.style)
 

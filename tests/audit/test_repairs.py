@@ -44,6 +44,14 @@ async def test_the_command_prints_what_is_wrong_and_repairs_it(make_country: Cou
     assert (code, "0 violations" in printed) == ((0, True) if repair else (1, False)), printed
 
 
+async def test_the_command_says_in_a_sentence_what_it_could_not_look_at(make_country: CountryMaker) -> None:
+    country = await make_country(1)
+    await country.damage("ALTER TABLE routing.cases RENAME TO no_cases")
+    code, printed = await _command(country.settings, "--once", country.system.clock.now())
+    assert code == 2 and 'relation "cases" does not exist' in printed and "Have the services run" in printed
+    assert "Traceback" not in printed and "SELECT" not in printed
+
+
 async def _command(settings, option: str, now) -> tuple[int, str]:
     """`python -m services audit` as a process of its own, whose clock stands where the system's does."""
     given = {name: getattr(settings, name) for name in settings.model_fields_set if not name.startswith("kafka")}
@@ -51,7 +59,8 @@ async def _command(settings, option: str, now) -> tuple[int, str]:
     surroundings |= {"TANGGAP_CLOCK_ORIGIN": "2026-01-01T00:00:00Z", "TANGGAP_CLOCK_START": now.isoformat()}
     surroundings |= {"TANGGAP_CLOCK_SPEED": "0.000001", "PYTHONPATH": "."}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services", "audit", option, env=surroundings, stdout=asyncio.subprocess.PIPE
-    )
+        *(sys.executable, "-m", "services", "audit", option),
+        env=surroundings, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
     printed, _ = await process.communicate()
     return process.returncode or 0, printed.decode()

@@ -20,6 +20,9 @@ def test_a_mail_names_its_notices() -> None:
     assert (one.notices, one.kind, one.role) == ((REFERENCE,), "seat", "leader")
     joined = mail_of(mail("2 pemberitahuan aduan", f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}"))
     assert joined.notices == (REFERENCE, REFERENCE)
+    link = "http://127.0.0.1:1/notify/pages/acknowledgements/A"
+    assert mail_of(mail(f"Eskalasi {REFERENCE}", f"Mohon konfirmasi:\r\n{link}\r\n\r\nHormat")).link == link
+    assert one.link == ""
     assert mail_of(mail(f"Aduan {REFERENCE}", "", f"siti{REPORTERS}")).role == "reporter"
 
 
@@ -35,7 +38,6 @@ def test_each_read_returns_only_new_mails(tmp_path: Path) -> None:
 
 
 def test_metrics_are_read_by_service() -> None:
-    text = (
-        '# HELP x\ntanggap_parked_events{service="sla"} 2.0\ntanggap_loop_age_seconds{service="sla",loop="sweep"} 0.1\n'
-    )
+    with_labels = 'tanggap_loop_overdue_seconds{service="sla",loop="sweep"} 0.1'
+    text = f'# HELP x\ntanggap_parked_events{{service="sla"}} 2.0\n{with_labels}\n'
     assert metrics(text)["tanggap_parked_events", "sla"] == 2

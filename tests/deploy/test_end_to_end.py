@@ -67,6 +67,7 @@ def test_the_demo_over_kafka_keeps_every_promise_and_stays_up_until_interrupted(
         assert every_promise_held(shown), shown[-6000:]
         addresses = re.findall(r"http://\S+", shown.partition("Look around")[2])
         assert sum(address.endswith("/docs") for address in addresses) == len(ALL)
+        assert any("/acknowledgements/" in address for address in addresses)
         for address in addresses:
             assert httpx.get(address, follow_redirects=True, timeout=10).is_success, address
         demo.send_signal(signal.SIGINT)

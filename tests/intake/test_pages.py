@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.intake.actions.filings import NewComplaint, NewContact
 from tests.intake.citizen import CONTACT, Intake, counted, receipt, words
-from tests.make import ROADS, answered, followed_up, forwarded, hear, missed, ref
+from tests.make import ROADS, answered, escalated, followed_up, forwarded, hear, missed, ref
 
 FORM = {"text": "Lampu padam.", "kind": "complaint", "zone": "+07:00", "title": "", "happened_at": ""}
 
@@ -219,3 +219,22 @@ async def test_a_form_of_files_or_of_too_many_fields_is_refused(client: httpx.As
     for sent in ({"files": {"one": b"x", "two": b"x"}}, {"data": many, "files": {"one": b"x"}}):
         answer = await client.post(path, **sent)
         assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+async def test_of_a_climb_that_recurs_the_page_shows_the_last_time_and_the_timeline_each(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    filed = await receipt(client)
+    id, reference = UUID(filed["id"]), filed["tracking_reference"]
+    rounds = [escalated(id, 3, clock=clock, round=n) for n in (1, 2, 3) for clock in ("follow_up", "resolution")]
+    await hear(service, escalated(id, 3), *rounds)
+    page = (await client.get(f"/intake/pages/complaints/{reference}")).text
+    assert page.count("ulangan ke-3") == 2 and "ulangan ke-2" not in page and "naik lagi setiap pekan" in page
+    assert "3: provinsi dan admin nasional" in page
+    whole = (await client.get(f"/intake/complaints/{reference}/timeline")).json()["timeline"]
+    assert len(whole) == 7
+
+
+async def test_a_page_without_a_climb_that_recurs_does_not_speak_of_it(client: httpx.AsyncClient) -> None:
+    page = (await client.get(f"/intake/pages/complaints/{(await receipt(client))['tracking_reference']}")).text
+    assert "naik lagi setiap pekan" not in page and "Belum ada" in page

@@ -32,6 +32,8 @@ def test_an_unsure_escalation_says_so_and_a_withdrawal_says_why() -> None:
     reasons = [sentence("EscalationWithdrawn", {**back, "reason": why}, {}) for why in ("acted", "passed_on", "later")]
     assert "telah bertindak" in reasons[0] and "telah diteruskan" in reasons[1] and len(set(reasons)) == 3
     assert sentence("EscalationWithdrawn", {**back, "steps": []}, {}).startswith("Pengingat")
+    unattended = sentence("EscalationWithdrawn", {**back, "clock": "life", "agency": "NAS", "reason": "acted"}, {})
+    assert "belum ditangani instansi mana pun dicabut" in unattended and "NAS" not in unattended
 
 
 def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one() -> None:
@@ -42,10 +44,14 @@ def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one()
 def test_a_climb_says_why_it_goes_on() -> None:
     climb = {"step": 3, "clock": "resolution", "agency": ROADS}
     assert sentence("ComplaintEscalated", climb, {}).startswith("Laporan naik ke jenjang 3 ")
+    assert "jenjang 9 (provinsi dan admin nasional)" in sentence("ComplaintEscalated", {**climb, "step": 9}, {})
     again = sentence("ComplaintEscalated", {**climb, "round": 2}, {})
     assert again == (
-        "Laporan belum dijawab dan naik lagi ke jenjang 3 (kali ke-2): batas waktu penyelesaian terlewati."
+        "Batas waktu penyelesaian masih terlewati; laporan naik lagi ke jenjang 3 (provinsi dan admin nasional),"
+        " ulangan ke-2."
     )
+    offered = sentence("ComplaintEscalated", {**climb, "clock": "ombudsman", "round": 1}, {})
+    assert "sejak tawaran ke Ombudsman" in offered and "sebelum" not in offered
     on = sentence("ComplaintEscalated", {**climb, "instead_of": [{"agency": ROADS, "role": "leader"}]}, {})
     assert on == "Laporan diteruskan kepada pejabat berikutnya, karena pejabat di jenjang 3 tidak terjangkau."
     assert "admin nasional" in sentence("ComplaintEscalated", {**climb, "clock": "life"}, {})

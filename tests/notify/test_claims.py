@@ -53,9 +53,15 @@ async def test_an_escalation_names_step_delay_clock_agency_and_vacant_seats(
     await make.hear(service, complaint, escalated)
     await send_all(service)
     text = text_of(mails_to(mailbox, address(CITY))[0])
-    for words in ("tahap 3", "6 hari kalender", "tindak lanjut pertama", f"Instansi {ROADS}", f"Pimpinan ({ROADS})"):
+    for words in (
+        "tahap 3",
+        "6 hari kalender",
+        "tindak lanjut pertama",
+        f"Instansi {ROADS}",
+        f"Jabatan kosong dilewati: Pimpinan Instansi {ROADS}",
+    ):
         assert words in text
-    assert "Pengulangan" not in text and "dihubungi" not in text
+    assert "ulangan" not in text.lower() and "dihubungi" not in text
 
 
 async def test_an_escalation_that_recurs_says_how_often_and_whom_it_could_not_reach(
@@ -68,7 +74,23 @@ async def test_an_escalation_that_recurs_says_how_often_and_whom_it_could_not_re
     await make.hear(service, complaint, again)
     await send_all(service)
     text = text_of(mails_to(mailbox, address(CITY))[0])
-    assert "Pengulangan            : ke-4" in text and f"Tidak dapat dihubungi  : Pimpinan ({ROADS})" in text
+    assert "Ulangan                : ke-4" in text
+    assert f"Tidak dapat dihubungi  : Pimpinan Instansi {ROADS}" in text
+
+
+async def test_two_limits_of_one_complaint_are_two_lines_in_a_leaders_mail(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint, due = filed(), service.now() - timedelta(days=6)
+    climbs = [
+        make.escalated(complaint.complaint_id, 3, make.seat(CITY), clock=clock, due_at=due)
+        for clock in ("follow_up", "resolution")
+    ]
+    await make.hear(service, complaint, *climbs)
+    await send_all(service)
+    (mail,) = mails_to(mailbox, address(CITY))
+    lines = [line for line in text_of(mail).splitlines() if line.startswith("- ")]
+    assert len(set(lines)) == 2 and "penyelesaian" in lines[1]
 
 
 @pytest.mark.parametrize("step", [0, 2])

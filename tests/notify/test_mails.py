@@ -29,6 +29,8 @@ WORDS: dict[str, Any] = {
     "missing": "kosong",
     "instead_of": "",
     "round": 0,
+    "unattended": False,
+    "climb": "pimpinan instansi di atasnya",
     "step": 2,
     "percent": 80,
 }

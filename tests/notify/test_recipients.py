@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from services.notify.channels.mails import FOLDER, JOINED
 from services.notify.domain.recipients import RECIPIENTS, REPORTER, SYSTEM, URGENCY, details_of, messages_about
 from services.notify.handlers import HANDLERS, UNHEARD
@@ -81,3 +83,21 @@ def test_an_escalation_is_announced_to_each_named_seat_once_and_to_the_reporter(
     mayor = {"agency": "35.78", "role": "leader"}
     found = messages(EventType.COMPLAINT_ESCALATED, agency="35.78.pu", recipients=[mayor, mayor])
     assert found == [("35.78/leader", "escalation"), ("reporter", "escalated")]
+
+
+@pytest.mark.parametrize(
+    ("repetition", "hears"),
+    [
+        ({"clock": "resolution", "round": 1}, False),
+        ({"clock": "verification", "instead_of": [{"agency": "35.78", "role": "leader"}]}, False),
+        ({"clock": "ombudsman", "round": 1}, True),
+        ({"clock": "life", "round": 1}, True),
+        ({"clock": "resolution", "round": 0}, True),
+    ],
+)
+def test_of_the_climbs_that_repeat_a_reporter_hears_those_of_the_whole_complaint(
+    repetition: dict[str, Any], hears: bool
+) -> None:
+    mayor = {"agency": "35", "role": "leader"}
+    found = messages(EventType.COMPLAINT_ESCALATED, agency="35.78.pu", recipients=[mayor], **repetition)
+    assert found == [("35/leader", "escalation"), *[("reporter", "escalated")] * hears]

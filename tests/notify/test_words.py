@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notify.domain.words import delay, known_zone, moment, seat_names, words_for
+from services.notify.domain.words import agencies_in, delay, known_zone, moment, seat_names, words_for
+from shared.vocabulary import CLIMB_NAMES
 
 AT = datetime(2025, 7, 7, 2, tzinfo=UTC)
 
@@ -31,9 +32,23 @@ def test_a_delay_is_counted_in_whole_calendar_days() -> None:
 
 
 def test_only_the_details_of_an_event_are_worded() -> None:
-    words = words_for({"at": AT.isoformat()}, "Asia/Jakarta")
-    assert words.keys() == {"at", "vacant", "unsure", "instead_of", "round"}
-    assert seat_names([{"agency": "35.78", "role": "leader"}]) == "Pimpinan (35.78)"
+    words = words_for({"at": AT.isoformat()}, "Asia/Jakarta", {})
+    assert words.keys() == {"at", "vacant", "unsure", "instead_of", "round", "unattended"}
+
+
+def test_a_seat_is_named_with_its_agency_and_by_the_code_only_where_no_name_is_known() -> None:
+    seats = [{"agency": "35.78", "role": "leader"}, {"agency": "35", "role": "coordinator"}]
+    assert seat_names(seats, {"35.78": "Kota Surabaya"}) == "Pimpinan Kota Surabaya, Koordinator 35"
+    assert agencies_in({"vacant": seats, "instead_of": None}) == {"35.78", "35"}
+    assert agencies_in([]) == set()
+    assert agencies_in({"vacant": "35", "instead_of": [1, {"agency": 2}]}) == set()
+
+
+def test_a_climb_of_the_life_clock_is_worded_as_unattended() -> None:
+    life, limit = ({"at": AT.isoformat(), "clock": clock, "step": 9} for clock in ("life", "resolution"))
+    assert words_for(life, "Asia/Jakarta", {})["unattended"] is True
+    assert words_for(limit, "Asia/Jakarta", {})["unattended"] is False
+    assert words_for(limit, "Asia/Jakarta", {})["climb"] == CLIMB_NAMES[-1]
 
 
 @pytest.mark.parametrize(
@@ -48,5 +63,5 @@ def test_a_zone_is_known_by_its_iana_name_or_its_abbreviation(name: object, know
 
 def test_what_is_wrong_with_a_seat_is_said_in_words() -> None:
     at = {"at": AT.isoformat()}
-    assert words_for({**at, "missing": "vacant"}, "Asia/Jakarta")["missing"] == "kosong"
-    assert "kosong atau" in words_for({**at, "missing": "something new"}, "Asia/Jakarta")["missing"]
+    assert words_for({**at, "missing": "vacant"}, "Asia/Jakarta", {})["missing"] == "kosong"
+    assert "kosong atau" in words_for({**at, "missing": "something new"}, "Asia/Jakarta", {})["missing"]

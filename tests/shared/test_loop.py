@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from prometheus_client import REGISTRY
 
 from shared import loop as module
 from shared.loop import Loop
@@ -16,6 +17,11 @@ async def turning(step: Callable[[], Awaitable[int]], rest: float = 60, wake: as
     loop.start()
     yield loop
     await loop.stop()
+
+
+def overdue_seconds(loop: Loop) -> float | None:
+    """The metric for which an alarm asks."""
+    return REGISTRY.get_sample_value("tanggap_loop_overdue_seconds", {"service": loop.service, "loop": loop.name})
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -160,8 +166,10 @@ async def test_a_resting_loop_is_reported_only_after_its_rest(monkeypatch: pytes
         now = module.monotonic()
         monkeypatch.setattr(module, "monotonic", lambda: now + 3_600)
         assert loop.trouble(30) is None
+        assert overdue_seconds(loop) == pytest.approx(0, abs=5)  # A loop that rests for an hour is not dead.
         monkeypatch.setattr(module, "monotonic", lambda: now + 3_600 + 31)
         assert loop.trouble(30)
+        assert overdue_seconds(loop) == pytest.approx(31, abs=5)
         monkeypatch.undo()
 
 

@@ -12,8 +12,8 @@ UNREACHED = timedelta(days=1)
 MOST = 1_000
 LATE_STEP, NOBODY_REACHED = "late_step", "nobody_reached"
 SENTENCES = {
-    LATE_STEP: "Langkah jam {row.name} terlambat lebih dari seperempat jam.",
-    NOBODY_REACHED: "Eskalasi jam {row.name} tahap {row.escalation} tidak mencapai seorang pun.",
+    LATE_STEP: "Langkah jangka waktu {row.name} terlambat lebih dari seperempat jam.",
+    NOBODY_REACHED: "Eskalasi jangka waktu {row.name} tahap {row.escalation} tidak mencapai seorang pun.",
 }
 LATE_STEPS = """
 SELECT complaint_id, name, next_at AS since FROM clocks

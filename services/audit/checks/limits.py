@@ -18,9 +18,9 @@ from services.audit.domain.violations import Findings, Violation
 DUE, LIMIT, FAR = "due_differs", "limit_differs", "step_far"
 CHECKS = frozenset({DUE, LIMIT, FAR})
 SENTENCES = {
-    DUE: "Batas jam {row.name} adalah {row.due_at:%Y-%m-%d %H:%M} UTC, hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
-    LIMIT: "Jam {row.name} berjalan {row.limit_days} {row.unit}, menurut peraturan {other}.",
-    FAR: "Langkah jam {row.name} baru pada {row.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
+    DUE: "Jangka waktu {row.name} berakhir {row.due_at:%Y-%m-%d %H:%M} UTC, hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
+    LIMIT: "Jangka waktu {row.name} {row.limit_days} {unit}, menurut peraturan {other}.",
+    FAR: "Langkah {row.name} baru pada {row.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
 }
 # PermenPANRB 62/2018, version 1 of the policies, written down a second time.
 LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, ("ombudsman", None): 60} | {
@@ -32,6 +32,7 @@ LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, 
 # The policies of which the auditor knows the limits, and the one clock that counts days of the calendar.
 VERSIONS = frozenset({1})
 CALENDAR, OF_CALENDAR = "calendar", "ombudsman"
+UNITS = {"working": "hari kerja", CALENDAR: "hari kalender"}
 # The climbs of a limit, in days after it, and the days between two rounds; the other clocks have one step.
 CLIMBS, ROUND = (0, 5, 10), {"working": 5, CALENDAR: 7}
 REMINDERS, SINGLE = 2, frozenset({"life", "ombudsman"})
@@ -137,7 +138,7 @@ def _wrong_with(row: Any, calendar: Calendar) -> list[Violation]:
     limit = _limit(row)
     unit = CALENDAR if row.name == OF_CALENDAR else "working"
     if row.policy_version not in VERSIONS or limit not in (None, row.limit_days) or row.unit != unit:
-        found.append(_violation(LIMIT, row, f"{limit} {unit}"))
+        found.append(_violation(LIMIT, row, f"{limit} {UNITS[unit]}"))
     return found
 
 
@@ -165,7 +166,7 @@ def _limit(row: Any) -> int | None:
 
 
 def _violation(check: str, row: Any, other: Any) -> Violation:
-    detail = SENTENCES[check].format(row=row, other=other)
+    detail = SENTENCES[check].format(row=row, other=other, unit=UNITS.get(row.unit, row.unit))
     return Violation(check, _subject(row), row.started_at, detail, row.complaint_id)
 
 

@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import bindparam, select
 
 from services.intake.domain import references
-from services.intake.domain.sentences import agency_names, sentence
+from services.intake.domain.sentences import agency_names, recurrence, sentence
 from services.intake.domain.statuses import Status
 from services.intake.errors import NoSuchComplaint
 from services.intake.models import Complaint, StatusRow, TimelineEntry
@@ -48,12 +48,13 @@ TIMELINE = (
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """One event of a complaint; `words` are an official's."""
+    """One event of a complaint; `words` are an official's. A climb that recurred later was `said_again`."""
 
     at: datetime
     type: str
     sentence: str
     words: str | None
+    said_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,14 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
 async def _timeline(tx: Tx[State], case: CaseView, with_words: bool) -> list[EntryView]:
     rows = (await tx.execute(TIMELINE, {"id": case.id})).all()
     names = agency_names(details for _, _, _, details, _ in rows)
+    last = {recurrence(type, details): event_id for event_id, _, type, details, _ in rows}
     entries = [
         EntryView(
             at=at,
             type=type,
             sentence=sentence(type, details, names),
             words=_words(tx.state, case.id, event_id, sealed) if with_words and sealed is not None else None,
+            said_again=bool(recurs := recurrence(type, details)) and last[recurs] != event_id,
         )
         for event_id, at, type, details, sealed in rows
     ]

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.vocabulary import ACTED, CLASSIFICATION_NAMES, CLOCK_NAMES, LIFE, PASSED_ON, ROLE_NAMES, EventType
+from shared.vocabulary import (
+    ACTED,
+    CLASSIFICATION_NAMES,
+    CLIMB_NAMES,
+    CLOCK_NAMES,
+    LIFE,
+    OMBUDSMAN,
+    PASSED_ON,
+    ROLE_NAMES,
+    EventType,
+)
 
 Details = Mapping[str, Any]
 AgencyNames = Mapping[str, str]
@@ -20,7 +30,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_ANSWERED: "{agency} menyampaikan jawaban akhir.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
-    EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} karena batas waktu {clock} terlewati.",
+    EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
     EventType.SEAT_FOUND_VACANT: (
         "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya."
     ),
@@ -29,7 +39,8 @@ SENTENCES: Mapping[str, str] = {
         "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
     ),
 }
-# Said instead of the sentence of a withdrawal that takes back no more than reminders.
+# Said instead of the sentence of a withdrawal: for a life clock, and where it takes back no more than reminders.
+UNATTENDED_WITHDRAWN = "Pernyataan bahwa laporan belum ditangani instansi mana pun dicabut, karena {reason}."
 REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
@@ -40,7 +51,10 @@ WITHDRAWAL_REASONS: Mapping[str, str] = {
     PASSED_ON: "laporan ternyata telah diteruskan sebelumnya",
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
-CLIMBS_AGAIN = "Laporan belum dijawab dan naik lagi ke jenjang {step} (kali ke-{round}): batas waktu {clock} terlewati."
+CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."
+CLIMBS_AFTER_OFFER = (
+    "Laporan belum dijawab sejak tawaran ke Ombudsman dan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."
+)
 CLIMBS_ON = "Laporan diteruskan kepada pejabat berikutnya, karena pejabat di jenjang {step} tidak terjangkau."
 UNATTENDED = "Laporan belum ditangani instansi mana pun dan disampaikan kepada admin nasional."
 UNKNOWN_EVENT = "Laporan diperbarui."
@@ -54,6 +68,8 @@ def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
 
 
 def _template(event_type: str, details: Details) -> str:
+    if event_type == EventType.ESCALATION_WITHDRAWN and details.get("clock") == LIFE:
+        return UNATTENDED_WITHDRAWN
     if event_type == EventType.ESCALATION_WITHDRAWN and not details.get("steps"):
         return REMINDER_WITHDRAWN
     if event_type == EventType.COMPLAINT_ESCALATED:
@@ -62,8 +78,14 @@ def _template(event_type: str, details: Details) -> str:
         if details.get("clock") == LIFE:
             return UNATTENDED
         if details.get("round"):
-            return CLIMBS_AGAIN
+            return CLIMBS_AFTER_OFFER if details.get("clock") == OMBUDSMAN else CLIMBS_AGAIN
     return SENTENCES.get(event_type, UNKNOWN_EVENT)
+
+
+def recurrence(event_type: str, details: Details) -> tuple[Any, Any] | None:
+    """The clock and cycle of a climb that recurs; None for any other event."""
+    recurs = event_type == EventType.COMPLAINT_ESCALATED and details.get("round") and not details.get("instead_of")
+    return (details.get("clock"), details.get("cycle")) if recurs else None
 
 
 def agency_names(timeline: Iterable[Details]) -> dict[str, str]:
@@ -79,6 +101,7 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
         "verifier": _agency(details.get("verifier"), names),
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),
+        "climb": CLIMB_NAMES[min(details.get("step", 0), len(CLIMB_NAMES) - 1)],
         "role": ROLE_NAMES.get(details.get("role", ""), "petugas"),
         "reason": WITHDRAWAL_REASONS.get(details.get("reason", ""), "hal itu ternyata keliru"),
     }

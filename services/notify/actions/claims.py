@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
 from services.notify.actions.notices import settle, settlement
@@ -30,7 +31,8 @@ from services.notify.domain.deliveries import (
 )
 from services.notify.domain.notices import CAUSES, Settlement, outcome_after, outcome_of
 from services.notify.domain.recipients import REPORTER, SEAT, URGENCY
-from services.notify.domain.words import known_zone, role_name, words_for
+from services.notify.domain.words import agencies_in, known_zone, role_name, words_for
+from services.notify.models.agencies import Agency
 from services.notify.models.claims import MAILS_AGAIN, NEW_MESSAGES, DueMessage
 from services.notify.models.messages import Message
 from services.notify.state import State
@@ -42,6 +44,7 @@ from shared.vocabulary import MessageState
 
 MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 4_000, 200
 LEASE = timedelta(seconds=90)
+NAMES = select(Agency.code, Agency.name).where(Agency.code == any_(bindparam("codes", type_=ARRAY(Text))))
 PLACES = {template: place for place, template in enumerate(URGENCY)}
 
 
@@ -74,7 +77,9 @@ async def claim_due(tx: Tx[State], now: datetime) -> Claim:
     """Claim the messages that are due, oldest first; those that cannot be sent are skipped, failed or put off."""
     again = await tx.execute(MAILS_AGAIN, {"now": now, "mails": MOST_MAILS_AGAIN})
     new = await tx.execute(NEW_MESSAGES, {"now": now, "messages": MOST_NEW_MESSAGES})
-    claimed = [_claimed(tx.state, DueMessage(**row._mapping)) for row in (*again, *new)]
+    due = [DueMessage(**row._mapping) for row in (*again, *new)]
+    names = await _names_of_agencies(tx, due)
+    claimed = [_claimed(tx.state, each, names) for each in due]
     messages = _joined([each for each in claimed if each.obstacle is None])
     mails = [_mail(tx.state, id, group) for id, group in messages.items()]
     claim = Claim(now + LEASE, mails, messages, len(claimed))
@@ -91,11 +96,18 @@ def next_try_at(now: datetime, attempts: int) -> datetime:
     return now + timedelta(seconds=pause_seconds(attempts, random.random()))
 
 
-def _claimed(state: State, due: DueMessage) -> ClaimedMessage:
+async def _names_of_agencies(tx: Tx[State], due: Sequence[DueMessage]) -> Mapping[str, str]:
+    """The names of the agencies whose seats these messages name, by code."""
+    codes = set().union(*(agencies_in(each.details) for each in due))
+    rows = (await tx.execute(NAMES, {"codes": sorted(codes)})).all() if codes else ()
+    return {row.code: row.name for row in rows}
+
+
+def _claimed(state: State, due: DueMessage, names: Mapping[str, str]) -> ClaimedMessage:
     """The message with address and words, or with the reason why it cannot be sent; its faults stop no other."""
     try:
         email, found = _address(state, due)
-        words: Mapping[str, Any] = {} if found else _words(due)
+        words: Mapping[str, Any] = {} if found else _words(due, names)
     except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
         log.error("message cannot be worded", message=due.id, template=due.template, error=repr(error))
         unusable_values.labels("details").inc()
@@ -171,10 +183,10 @@ def _addressee(due: DueMessage) -> str:
     return f"{role_name(due.role or '')} {due.agency_name}" if due.kind == SEAT else ""
 
 
-def _words(due: DueMessage) -> Mapping[str, Any]:
+def _words(due: DueMessage, names: Mapping[str, str]) -> Mapping[str, Any]:
     """The values of the message's template."""
     about = due.details.get("name") or due.about_name or due.about
-    words = words_for(due.details, _zone(due))
+    words = words_for(due.details, _zone(due), names)
     return {**words, "reference": due.reference, "agency": about, "addressee": _addressee(due)}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.vocabulary import COORDINATOR, LEADER, LIAISON, EventType
+from shared.vocabulary import COORDINATOR, FOLLOW_UP, LEADER, LIAISON, RESOLUTION, VERIFICATION, EventType
 
 RecipientKind = Literal["reporter", "seat"]
 REPORTER: RecipientKind = "reporter"
@@ -19,6 +19,7 @@ class RecipientRule:
     Without a `field`, the reporter. With a `role`, the seat of that role in the agency that the `field` of the event
     names. With a `field` alone, each seat that the field lists. With `only_if`, nobody unless that field has a value.
     With `once_without`, nobody who has this message about the complaint already, unless that field has a value.
+    With `unless_repeated`, nobody if the event is a climb that repeats one.
     A message that `must_reach` someone is reported with its outcome; if it reaches nobody, the seat above gets one by
     the template `above`.
     """
@@ -28,6 +29,7 @@ class RecipientRule:
     role: str = ""
     only_if: str = ""
     once_without: str = ""
+    unless_repeated: bool = False
     must_reach: bool = False
     above: str = ""
 
@@ -68,7 +70,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
     EventType.COMPLAINT_ESCALATED: (
         RecipientRule("escalation", "recipients", must_reach=True),
-        RecipientRule("escalated"),
+        RecipientRule("escalated", unless_repeated=True),
     ),
     EventType.SEAT_FOUND_VACANT: (RecipientRule("seat_vacant", "reported_to"),),
     EventType.OMBUDSMAN_OFFERED: (
@@ -81,6 +83,9 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("withdrawn_for_reporter", only_if=REPORTER),
     ),
 }
+
+# The clocks that run for one limit, and not for the whole complaint.
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION)
 
 # Messages about the system itself, to the national administrator.
 LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
@@ -124,7 +129,7 @@ DETAILS = (
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:
     """The messages about an event of this type, whose fields are plain values."""
     for rule in RECIPIENTS[event_type]:
-        if rule.only_if and fact[rule.only_if] is None:
+        if (rule.only_if and fact[rule.only_if] is None) or (rule.unless_repeated and _is_repeated(fact)):
             continue
         if rule.field == REPORTER:
             yield NewMessage(REPORTER, REPORTER, None, None, rule.template)
@@ -132,6 +137,14 @@ def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[N
         once = bool(rule.once_without) and fact[rule.once_without] is None
         for agency, role in _seats(rule, fact[rule.field]):
             yield NewMessage(f"{agency}/{role}", SEAT, agency, role, rule.template, once)
+
+
+def _is_repeated(climb: Mapping[str, Any]) -> bool:
+    """Whether a reporter has this news: a climb went on to other seats, or one limit of several climbs again.
+
+    Each limit climbs again every week; that of the whole complaint is enough for a mail a week.
+    """
+    return bool(climb.get("instead_of")) or (bool(climb.get("round")) and climb["clock"] in OF_ONE_LIMIT)
 
 
 def _seats(rule: RecipientRule, named: Any) -> Iterable[tuple[str, str]]:

@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
 from shared.calendar import ZONES
 from shared.language import INDONESIAN, translate, translate_many, weekday_moment
-from shared.vocabulary import ACTED, CLOCK_NAMES, PASSED_ON, ROLE_NAMES
+from shared.vocabulary import ACTED, CLIMB_NAMES, CLOCK_NAMES, LIFE, PASSED_ON, ROLE_NAMES
 
 # Why an escalation is taken back.
 REASONS: Mapping[str, str] = {
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
 }
+
+# The details that list seats.
+SEATS = ("vacant", "instead_of")
 
 MISSING: Mapping[str, str] = {
     VACANT: "kosong",
@@ -55,13 +58,20 @@ def role_name(role: str) -> str:
     return ROLE_NAMES[role].title() if role in ROLE_NAMES else role
 
 
-def seat_names(seats: Iterable[Mapping[str, Any]]) -> str:
-    """`Pimpinan (35.78), Koordinator (35)`."""
-    return ", ".join(f"{role_name(seat['role'])} ({seat['agency']})" for seat in seats)
+def seat_names(seats: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> str:
+    """`Pimpinan Pemerintah Kota Surabaya, Koordinator 35`: an agency without a known name is called by its code."""
+    return ", ".join(f"{role_name(seat['role'])} {names.get(seat['agency'], seat['agency'])}" for seat in seats)
 
 
-def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
-    """The values of a template, made from the details of an event that the ledger keeps."""
+def agencies_in(details: Any) -> set[str]:
+    """The codes of the agencies of which a template names a seat; the details may be of another release."""
+    named = [details.get(key) for key in SEATS] if isinstance(details, Mapping) else []
+    seats = [seat for each in named if isinstance(each, list) for seat in each if isinstance(seat, Mapping)]
+    return {code for seat in seats if isinstance(code := seat.get("agency"), str)}
+
+
+def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """The values of a template, made from the details that the ledger keeps and the names of agencies by code."""
     at = datetime.fromisoformat(details["at"])
     words: dict[str, Any] = {"at": moment(at, zone)}
     if due := details.get("due_at"):
@@ -73,18 +83,19 @@ def words_for(details: Mapping[str, Any], zone: str) -> dict[str, Any]:
         words["since"] = moment(datetime.fromisoformat(since), zone)
     if clock := details.get("clock"):
         words["clock"] = CLOCK_NAMES.get(clock, clock)
+    if step := details.get("step"):
+        words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
+    words["unattended"] = clock == LIFE
     if role := details.get("role"):
         words["role"] = role_name(role)
     if reason := details.get("reason"):
         words["why"] = REASONS.get(reason, reason)
-    if since := details.get("since"):
-        words["since"] = moment(datetime.fromisoformat(since), zone)
     unsure = details.get("unsure_since")
     words["unsure"] = moment(datetime.fromisoformat(unsure), zone) if unsure else ""
     if missing := details.get("missing"):
         words["missing"] = MISSING.get(missing, MISSING[EITHER])
-    words["vacant"] = seat_names(details.get("vacant", ()))
-    words["instead_of"], words["round"] = seat_names(details.get("instead_of", ())), details.get("round", 0)
+    words |= {key: seat_names(details.get(key, ()), names) for key in SEATS}
+    words["round"] = details.get("round", 0)
     return words | {
         key: details[key] for key in ("step", "percent", "detail", "check", "subject", "complaints") if key in details
     }
