@@ -32,7 +32,7 @@ async def test_the_board_shows_the_oldest_clock_and_its_highest_climb(
         page = (await client.get("/sla/")).text
     assert "Dinas &lt;Jalan&gt;" in page
     assert "10 September 2025 pukul 00.00 WIB" in page and "pimpinan instansi di atasnya</td>" in page
-    assert '<td class="number" data-label="Terlambat (hari kerja)">5,0</td>' in page
+    assert '<td role="cell" class="number" data-label="Terlambat (hari kerja)">5,0</td>' in page
 
 
 async def test_the_board_is_read_at_most_once_a_minute(make_service: ServiceMaker, clock: ManualClock) -> None:
