@@ -128,9 +128,11 @@ def every_unanswered_complaint_was_offered_the_ombudsman(evidence: Evidence) -> 
 
 def timeline_clocks_and_case_agree(evidence: Evidence) -> Iterator[str]:
     for record in evidence.records:
-        climbed = sum(len(clock.climbs) + clock.rounds for clock in record.clocks)
-        if climbed != len(record.events("ComplaintEscalated")):
-            yield f"{record.reference} climbed {climbed} times, but its timeline differs"
+        shown = len(record.events("ComplaintEscalated")) - sum(len(clock.climbs) for clock in record.clocks)
+        rounds = [clock.rounds for clock in record.clocks if clock.rounds]
+        # A sweep that comes late says one round for all that have passed.
+        if not len(rounds) <= shown <= sum(rounds):
+            yield f"{record.reference} climbed again {sum(rounds)} times, but its timeline tells of {shown}"
         answered = record.case.get("state") == "ANSWERED"
         if answered != bool(record.events("ComplaintAnswered")):
             yield f"{record.reference}: routing and the timeline disagree about its answer"

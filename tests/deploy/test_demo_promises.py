@@ -52,6 +52,7 @@ BROKEN: list[tuple[Callable[[Evidence], object], Callable[[Evidence], Evidence]]
     (promises.every_unanswered_complaint_was_offered_the_ombudsman, unsent("ombudsman")),
     (promises.every_unanswered_complaint_was_offered_the_ombudsman, changed(filed_at=at(10))),
     (promises.timeline_clocks_and_case_agree, without("ComplaintEscalated")),
+    (promises.timeline_clocks_and_case_agree, with_clock(1, steps=STEPS)),
     (promises.timeline_clocks_and_case_agree, changed(case={**ignored().case, "state": "ANSWERED"})),
     (promises.every_step_was_mailed, unsent("escalation")),
     (promises.every_vacancy_was_reported, unsent("seat_vacant")),
@@ -82,6 +83,11 @@ def test_a_reporter_without_an_address_needs_a_reason_in_the_ledger() -> None:
     without_email = replace(record, has_email=False, messages=[*skipped, *record.messages[2:]])
     assert list(promises.every_reporter_was_informed(evidence(without_email))) == []
     assert list(promises.every_unanswered_complaint_was_offered_the_ombudsman(evidence(without_email))) == []
+
+
+def test_a_late_sweep_may_say_several_rounds_as_one() -> None:
+    more = tuple(replace(step, round=step.round + 1) if step.round else step for step in ignored().clocks[1].steps)
+    assert list(promises.timeline_clocks_and_case_agree(with_clock(1, steps=more)(evidence()))) == []
 
 
 @pytest.mark.parametrize(("check", "change"), BROKEN)
