@@ -1,4 +1,4 @@
-"""Four services as real processes over a real broker and database, which tests kill and start again."""
+"""The services as real processes over a real broker and database, which tests kill and start again."""
 
 import asyncio
 import os
@@ -29,10 +29,23 @@ SPEED = 864_000.0
 
 
 class Processes:
-    """The services as processes, with their settings, database and mail server."""
+    """The services as processes, with their settings, database and mail server.
 
-    def __init__(self, folder: Path, cluster: Postgres, database: str, broker: Broker, prefix: str) -> None:
+    Each process bears the name of its service; a second one of the same service has a number behind it: `sla-2`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        cluster: Postgres,
+        database: str,
+        broker: Broker,
+        prefix: str,
+        names: Sequence[str] = ALL,
+        program: str = "tests.chaos.running",
+    ) -> None:
         self.folder, self.cluster, self.database, self.broker = folder, cluster, database, broker
+        self.names, self._program = names, program
         self.mailbox = Mailbox(folder / "mail")
         urls: dict[str, Any] = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
         self.settings = Settings(
@@ -40,14 +53,14 @@ class Processes:
             kafka_partitions=3, clock_speed=SPEED, clock_origin=RealClock().now(), clock_start=MONDAY,
             poll_seconds=0.1, stall_seconds=3, smtp_host="127.0.0.1", smtp_port=1, directory_regions="35.78", **urls,
         )  # fmt: skip
-        self._ports = dict(zip(ALL, free_ports(len(ALL)), strict=True))
+        self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._guards: dict[str, subprocess.Popen[bytes]] = {}
 
     def open(self) -> None:
         self.mailbox.start()
         self.settings = self.settings.model_copy(update={"smtp_port": self.mailbox.port})
-        for name in ALL:
+        for name in self.names:
             self.start(name)
 
     def close(self) -> None:
@@ -60,7 +73,8 @@ class Processes:
 
     def start(self, name: str, fault: str = "") -> None:
         """Start a service; with a fault, the service kills itself at that point."""
-        command = ["-m", "tests.chaos.crashing", fault, name] if fault else ["-m", "tests.chaos.running", name]
+        program = ["tests.chaos.crashing", fault] if fault else [self._program]
+        command = ["-m", *program, name.partition("-")[0]]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL,
@@ -88,7 +102,7 @@ class Processes:
             self.terminate(name)
         changes = {"clock_speed": speed, "clock_start": self.now(), "clock_origin": RealClock().now()}
         self.settings = self.settings.model_copy(update=changes)
-        for name in ALL:
+        for name in self.names:
             self.start(name)
 
     def kill(self, name: str) -> None:
@@ -109,7 +123,7 @@ class Processes:
         self.running[name].send_signal(signal.SIGTERM)
         return self.ended(name)
 
-    async def readiness(self, names: Sequence[str] = ALL) -> dict[str, int]:
+    async def readiness(self, names: Sequence[str]) -> dict[str, int]:
         """The status of each service's readiness check; 0 if there is no answer."""
         async with httpx.AsyncClient(timeout=5) as client:
             return dict(zip(names, await asyncio.gather(*(self._ready(client, name) for name in names)), strict=True))
@@ -131,7 +145,7 @@ class Processes:
 
     async def wait_for_status(self, status: int, *names: str) -> None:
         """Wait until each of these services (all, if none is named) answers with this status."""
-        wanted = names or ALL
+        wanted = names or self.names
         deadline = monotonic() + READY_SECONDS
         while set((found := await self.readiness(wanted)).values()) != {status}:
             if monotonic() >= deadline:
