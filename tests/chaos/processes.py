@@ -105,10 +105,10 @@ class Processes:
         for name in self.names:
             self.start(name)
 
-    def kill(self, name: str) -> None:
-        """`kill -9`."""
+    def kill(self, name: str) -> int:
+        """`kill -9`; gives its exit status, which is another if it had ended before."""
         self.running[name].send_signal(signal.SIGKILL)
-        self.ended(name)
+        return self.ended(name)
 
     def ended(self, name: str, seconds: float = 30) -> int:
         """Wait until it has ended; gives its exit status."""

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -101,19 +102,21 @@ async def kill_at_random(processes: Processes, seconds: float, chance: random.Ra
         kills.update(_revive(processes))
         if monotonic() >= next_at:
             victim = BROKER if chance.randrange(BROKER_ONCE_IN) == 0 else chance.choice(NAMES)
-            await asyncio.to_thread(_kill, processes, victim)
-            kills[victim] += 1
+            if await asyncio.to_thread(_kill, processes, victim):
+                kills[victim] += 1
             next_at = monotonic() + chance.uniform(*PAUSE_SECONDS)
     return kills
 
 
-def _kill(processes: Processes, victim: str) -> None:
+def _kill(processes: Processes, victim: str) -> bool:
+    """Kill and start again; whether it lived until then."""
     if victim == BROKER:
         processes.broker.kill()
         processes.broker.restart()
-    else:
-        processes.kill(victim)
-        processes.start(victim)
+        return True
+    status = processes.kill(victim)
+    processes.start(victim)
+    return status == -signal.SIGKILL
 
 
 def _revive(processes: Processes) -> list[str]:
