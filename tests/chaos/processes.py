@@ -28,6 +28,11 @@ READY_SECONDS = 60.0
 SPEED = 864_000.0
 
 
+def service_of(name: str) -> str:
+    """The service of a process."""
+    return name.partition("-")[0]
+
+
 class Processes:
     """The services as processes, with their settings, database and mail server.
 
@@ -73,8 +78,8 @@ class Processes:
 
     def start(self, name: str, fault: str = "") -> None:
         """Start a service; with a fault, the service kills itself at that point."""
-        program = ["tests.chaos.crashing", fault] if fault else [self._program]
-        command = ["-m", *program, name.partition("-")[0]]
+        crashing = ["tests.chaos.crashing", fault] if fault else []
+        command = ["-m", *crashing, self._program, service_of(name)]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL,

@@ -26,7 +26,8 @@ from shared.local.postgres import postgres
 from shared.local.stand_ins import create_roles
 from shared.local.tokens import local_token
 from shared.runtime import ALL
-from tests.chaos.processes import Processes
+from tests.chaos.crashing import POINTS
+from tests.chaos.processes import Processes, service_of
 from tests.chaos.reconciliation import settled
 from tests.chaos.verdict import verdict_on
 
@@ -37,7 +38,7 @@ DAYS = 68
 CLOCKS_EACH = 3.5
 BATCH, AT_ONCE = 500, 32
 PAUSE_SECONDS = (3.0, 9.0)
-BROKER = "broker"
+BROKER, AT_A_POINT, BY_ITSELF = "broker", "between effect and record", "ended for want of a broker"
 # One kill in so many is the broker's.
 BROKER_ONCE_IN = 11
 SETTLE_SECONDS = 1_200.0
@@ -102,30 +103,30 @@ async def kill_at_random(processes: Processes, seconds: float, chance: random.Ra
         kills.update(_revive(processes))
         if monotonic() >= next_at:
             victim = BROKER if chance.randrange(BROKER_ONCE_IN) == 0 else chance.choice(NAMES)
-            if await asyncio.to_thread(_kill, processes, victim):
+            if await asyncio.to_thread(_kill, processes, victim, chance):
                 kills[victim] += 1
             next_at = monotonic() + chance.uniform(*PAUSE_SECONDS)
     return kills
 
 
-def _kill(processes: Processes, victim: str) -> bool:
-    """Kill and start again; whether it lived until then."""
+def _kill(processes: Processes, victim: str, chance: random.Random) -> bool:
+    """Kill and start again, every second time to die between an effect and its record; whether it lived until then."""
     if victim == BROKER:
         processes.broker.kill()
         processes.broker.restart()
         return True
     status = processes.kill(victim)
-    processes.start(victim)
+    processes.start(victim, chance.choice(("", chance.choice(POINTS[service_of(victim)]))))
     return status == -signal.SIGKILL
 
 
 def _revive(processes: Processes) -> list[str]:
     """Start again what has ended by itself, as an orchestrator does: no service starts without the broker."""
     ended = [name for name, process in processes.running.items() if process.poll() is not None]
+    statuses = {name: processes.ended(name) for name in ended}
     for name in ended:
-        processes.ended(name)
         processes.start(name)
-    return [f"{name} by itself" for name in ended]
+    return [AT_A_POINT if status == -signal.SIGKILL else BY_ITSELF for status in statuses.values()]
 
 
 async def soak(processes: Processes, options: argparse.Namespace) -> int:
@@ -144,6 +145,7 @@ async def soak(processes: Processes, options: argparse.Namespace) -> int:
     found.figures = {
         "clocks running when the killing began": running,
         "processes killed": sum(kills[name] for name in NAMES),
+        "  and between an effect and its record": kills[AT_A_POINT],
         "times the broker was killed": kills[BROKER],
         "seconds until all was settled": round(monotonic() - since),
     } | found.figures
