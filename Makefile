@@ -8,7 +8,7 @@ LOCK   := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --a
           --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check bench silence kafka replay lock clean
+.PHONY: help setup demo run test check bench silence soak kafka replay lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ bench: $(READY) ## run the benchmarks; each prints one JSON line  [ONLY=name]
 
 silence: $(READY) ## try to refute that no complaint falls silent: three kinds of faults, then single holes  [SEED=1]
 	$(PY) -m tests.silence --faults calm rough outage --complaints 150 --days 100 --idle-days 100 $(if $(SEED),--seed $(SEED))
+
+soak: $(READY) ## kill services and broker at random for five minutes, with 50,000 clocks that fall due  [SEED=1]
+	$(PY) -m tests.chaos.soak $(if $(SEED),--seed $(SEED))
 
 kafka: $(READY) ## run a real Apache Kafka until interrupted  [PORT=19092]
 	$(PY) -m deploy.kafka.broker $(if $(PORT),--port $(PORT))

@@ -1,10 +1,11 @@
-"""A real service that kills itself at one point: `python -m tests.chaos.crashing <point> <service>`.
+"""A real service that kills itself at one point: `python -m tests.chaos.crashing <point> <program> <service>`.
 
 Points: `handled` (after the handlers, before the commit), `received` (after the commit, before the bus knows),
 `published` (on the bus, still in the outbox), `sent` (the mail server has the mail, the ledger does not know).
 """
 
 import os
+import runpy
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,14 +13,18 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 
-from services.__main__ import main
 from services.notify.channels.smtp import MailServer
 from shared import inbox
 from shared.bus import consumer
 from shared.bus.kafka import KafkaBus
 from shared.events import COMPLAINTS
-from tests.chaos.running import recur_seldom
 
+POINTS = {
+    "intake": ("handled", "received", "published"),
+    "routing": ("handled", "received", "published"),
+    "sla": ("handled", "received", "published"),
+    "notify": ("handled", "received", "sent"),
+}
 Step = Callable[..., Awaitable[Any]]
 
 
@@ -59,6 +64,6 @@ def fast_consumer(*topics: str, **more: Any) -> AIOKafkaConsumer:
 
 if __name__ == "__main__":
     install_crash(sys.argv[1])
-    recur_seldom()
     consumer.AIOKafkaConsumer = fast_consumer
-    sys.exit(main(sys.argv[2:]))
+    sys.argv = sys.argv[2:]
+    runpy.run_module(sys.argv[0], run_name="__main__")

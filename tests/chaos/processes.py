@@ -1,4 +1,4 @@
-"""Four services as real processes over a real broker and database, which tests kill and start again."""
+"""The services as real processes over a real broker and database, which tests kill and start again."""
 
 import asyncio
 import os
@@ -28,11 +28,29 @@ READY_SECONDS = 60.0
 SPEED = 864_000.0
 
 
-class Processes:
-    """The services as processes, with their settings, database and mail server."""
+def service_of(name: str) -> str:
+    """The service of a process."""
+    return name.partition("-")[0]
 
-    def __init__(self, folder: Path, cluster: Postgres, database: str, broker: Broker, prefix: str) -> None:
+
+class Processes:
+    """The services as processes, with their settings, database and mail server.
+
+    Each process bears the name of its service; a second one of the same service has a number behind it: `sla-2`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        cluster: Postgres,
+        database: str,
+        broker: Broker,
+        prefix: str,
+        names: Sequence[str] = ALL,
+        program: str = "tests.chaos.running",
+    ) -> None:
         self.folder, self.cluster, self.database, self.broker = folder, cluster, database, broker
+        self.names, self._program = names, program
         self.mailbox = Mailbox(folder / "mail")
         urls: dict[str, Any] = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
         self.settings = Settings(
@@ -41,14 +59,14 @@ class Processes:
             poll_seconds=0.1, promise_seconds=0.5, stall_seconds=3,
             smtp_host="127.0.0.1", smtp_port=1, directory_regions="35.78", **urls,
         )  # fmt: skip
-        self._ports = dict(zip(ALL, free_ports(len(ALL)), strict=True))
+        self._ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._guards: dict[str, subprocess.Popen[bytes]] = {}
 
     def open(self) -> None:
         self.mailbox.start()
         self.settings = self.settings.model_copy(update={"smtp_port": self.mailbox.port})
-        for name in ALL:
+        for name in self.names:
             self.start(name)
 
     def close(self) -> None:
@@ -61,7 +79,8 @@ class Processes:
 
     def start(self, name: str, fault: str = "") -> None:
         """Start a service; with a fault, the service kills itself at that point."""
-        command = ["-m", "tests.chaos.crashing", fault, name] if fault else ["-m", "tests.chaos.running", name]
+        crashing = ["tests.chaos.crashing", fault] if fault else []
+        command = ["-m", *crashing, self._program, service_of(name)]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL,
@@ -89,13 +108,13 @@ class Processes:
             self.terminate(name)
         changes = {"clock_speed": speed, "clock_start": self.now(), "clock_origin": RealClock().now()}
         self.settings = self.settings.model_copy(update=changes)
-        for name in ALL:
+        for name in self.names:
             self.start(name)
 
-    def kill(self, name: str) -> None:
-        """`kill -9`."""
+    def kill(self, name: str) -> int:
+        """`kill -9`; gives its exit status, which is another if it had ended before."""
         self.running[name].send_signal(signal.SIGKILL)
-        self.ended(name)
+        return self.ended(name)
 
     def ended(self, name: str, seconds: float = 30) -> int:
         """Wait until it has ended; gives its exit status."""
@@ -110,7 +129,7 @@ class Processes:
         self.running[name].send_signal(signal.SIGTERM)
         return self.ended(name)
 
-    async def readiness(self, names: Sequence[str] = ALL) -> dict[str, int]:
+    async def readiness(self, names: Sequence[str]) -> dict[str, int]:
         """The status of each service's readiness check; 0 if there is no answer."""
         async with httpx.AsyncClient(timeout=5) as client:
             return dict(zip(names, await asyncio.gather(*(self._ready(client, name) for name in names)), strict=True))
@@ -132,7 +151,7 @@ class Processes:
 
     async def wait_for_status(self, status: int, *names: str) -> None:
         """Wait until each of these services (all, if none is named) answers with this status."""
-        wanted = names or ALL
+        wanted = names or self.names
         deadline = monotonic() + READY_SECONDS
         while set((found := await self.readiness(wanted)).values()) != {status}:
             if monotonic() >= deadline:

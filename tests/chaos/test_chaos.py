@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from shared.runtime import ALL
+from tests.chaos.crashing import POINTS
 from tests.chaos.load import Load
 from tests.chaos.processes import SPEED, Processes
 from tests.chaos.reconciliation import climbed, reconcile, settled
@@ -104,14 +105,6 @@ async def test_sigterm_under_load_ends_with_status_0_and_loses_nothing(
             processes.start(name)
         await processes.wait_for_status(200)
     await assert_nothing_lost(load, capsys)
-
-
-POINTS = {
-    "intake": ("handled", "received", "published"),
-    "routing": ("handled", "received", "published"),
-    "sla": ("handled", "received", "published"),
-    "notify": ("handled", "received", "sent"),
-}
 
 
 async def test_a_crash_between_an_effect_and_its_record_repeats_no_effect(
