@@ -136,5 +136,6 @@ async def _idle(house: House, plan: Plan) -> None:
 async def _examine(house: House, plan: Plan, report: Report) -> None:
     parked = {name: (await house.rows(name, "SELECT count(*) AS n FROM parked"))[0].n for name in ALL}
     report.note("parked", parked)
+    report.is_parked = any(parked.values())
     report.note("failed steps of loops", dict(house.failures) or "none")
     await examine(house, Conditions(plan.mode != "rough", OUTAGE if plan.mode == "outage" else None), report)

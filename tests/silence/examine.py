@@ -26,7 +26,7 @@ async def examine(house: House, conditions: Conditions, report: Report) -> None:
     longest, most = gaps(scene), LONGEST_GAP_DAYS + away.days
     silent = {days: sum(gap > days for gap in longest.values()) for days in (30, most, 90)}
     report.note("silent while open for more days on end than", silent)
-    report.zero(f"silent while open for more than {most} days on end", silent[most])
+    report.zero(f"silent while open for more than {most} days on end", silent[most], always=True)
     examine_clocks(scene, conditions, report)
     await examine_people(house, scene, report)
     _examine_agreement(scene, report)
@@ -34,11 +34,11 @@ async def examine(house: House, conditions: Conditions, report: Report) -> None:
 
 def _examine_next_steps(scene: Scene, report: Report) -> None:
     without = [id for id in scene.open_ids if not scene.runs(id)]
-    report.zero("open without a next step", len(without))
+    report.zero("open without a next step", len(without), always=True)
     for why, number in Counter(_why(scene, id) for id in without).most_common(5):
         report.note("  of which", f"{number} {why}")
     offers = [id for id in scene.open_ids if _only_an_offer_comes(scene, id)]
-    report.zero("open, of which no official will hear again", len(offers))
+    report.zero("open, of which no official will hear again", len(offers), always=True)
 
 
 def _only_an_offer_comes(scene: Scene, id: UUID) -> bool:

@@ -107,7 +107,7 @@ def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None
         figures = [round(late[int((len(late) - 1) * share)], 1) for share in (0.5, 0.99, 1)]
         report.note("hours from a step's moment to its taking: median, 99 %, most", figures)
     twice = _said_twice(scene)
-    report.zero("steps said twice to one seat", len(twice))
+    report.zero("steps said twice to one seat", len(twice), always=True)
     for saying in twice[:EXAMPLES]:
         report.note("  such as", saying)
 
@@ -152,16 +152,19 @@ def _differences(counted: Count, course: Course, examples: list[str]) -> Iterato
     if (shown["stopped_at"] and at(shown["stopped_at"])) != expected.stop:
         yield "clocks that did not stop with their act"
     for number, days in enumerate(expected.named_steps(), start=1):
-        yield from _differences_of_step(counted, course, number, days)
+        yield from _differences_of_step(counted, course, number, days, examples)
     yield from _differences_of_order(course)
     yield from _differences_of_rounds(counted, course)
 
 
-def _differences_of_step(counted: Count, course: Course, number: int, days: float) -> Iterator[str]:
+def _differences_of_step(
+    counted: Count, course: Course, number: int, days: float, examples: list[str]
+) -> Iterator[str]:
     moment, taken = course.expected.moment(counted, days), course.steps.get(number)
     if taken is None:
         if moment + course.slack < course.until and not _is_overtaken(course, number):
             yield course.missed("steps")
+            examples.append(f"step {number} of {course.key}, due {moment}, of {course.expected}, taken {course.steps}")
         return
     yield "steps taken"
     if taken < course.expected.soonest(counted, days):

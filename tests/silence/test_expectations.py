@@ -85,3 +85,12 @@ def test_a_number_that_must_be_zero_refutes_the_promise(capsys: pytest.CaptureFi
     report.probe("unrouted", "SILENT", "nobody told", may_be_open=False)
     assert report.refuted == 2
     assert "REFUTED steps missed: 3" in capsys.readouterr().out
+
+
+def test_services_may_differ_while_events_are_parked_but_nothing_may_be_silent() -> None:
+    report = Report()
+    report.is_parked = True
+    report.zero("label differs from routing's", 3)
+    assert report.refuted == 0
+    report.zero("open without a next step", 1, always=True)
+    assert report.refuted == 1
