@@ -100,7 +100,7 @@ async def test_a_request_to_verify_goes_at_once_to_the_leader_of_a_vacant_verifi
     [mail] = mails_to(mailbox, address(CITY))
     text = text_of(mail)
     assert text.startswith("Perlu diambil alih: verifikasi aduan TG-25-0001") and "memverifikasinya kosong." in text
-    assert f"Jabatan        : Koordinator ({CITY})" in text and "/notify/pages/acknowledgements/" in text
+    assert f"Jabatan        : Koordinator Instansi {CITY}" in text and "/notify/pages/acknowledgements/" in text
     assert sorted(await outcomes(service)) == [
         (f"{CITY}/coordinator", "nobody", "seat_vacant"), (f"{CITY}/leader", "sent", None),
     ]  # fmt: skip

@@ -61,6 +61,18 @@ async def test_a_step_that_is_taken_back_is_no_longer_shown(service: RunningServ
     assert (shown[late].ladder_step, shown[late].ombudsman_offered) == (2, False)
 
 
+async def test_an_escalation_or_withdrawal_that_comes_late_does_not_bring_back_a_step(service: RunningService) -> None:
+    id = await assigned(service)
+    now = service.now()
+    late = escalated(id, 3), withdrawn(id, 1, 2, 3, standing=0)
+    await hear(service, withdrawn(id, 3, standing=2), at=now)
+    for fact in late:
+        await hear(service, fact, at=now - timedelta(hours=1))
+    assert await rows_of(service, "SELECT ladder_step FROM cases") == [(2,)]
+    await hear(service, escalated(id, 3), at=now + timedelta(hours=1))
+    assert await rows_of(service, "SELECT ladder_step FROM cases") == [(3,)]
+
+
 @pytest.mark.parametrize(
     ("state", "clock", "step", "resolution"),
     [

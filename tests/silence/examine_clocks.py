@@ -172,6 +172,7 @@ def _differences_of_step(
     stop = course.expected.stop
     if stop and moment >= stop + course.slack and not course.taken_back:
         yield "steps taken though the act had been done, and not taken back"
+        examples.append(f"step {number} of {course.key}, due {moment}, taken {taken}, act {stop}, of {course.expected}")
 
 
 def _is_overtaken(course: Course, number: int) -> bool:

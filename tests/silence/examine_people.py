@@ -43,6 +43,7 @@ async def examine_people(house: House, scene: Scene, report: Report) -> None:
 def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> None:
     counted, events, nobody = Count(), 0, 0
     reasons: Counter[str] = Counter()
+    shown = ""
     for of_complaint in scene.events.values():
         mine = [event for event in of_complaint if type(event.fact).__name__ == kind]
         events += len(mine)
@@ -50,10 +51,14 @@ def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> No
             if not _reached(scene, ledger, of_complaint, event, counted):
                 nobody += 1
                 reasons[ledger[event.id].why if event.id in ledger else "no message"] += 1
+                later = [(type(each.fact).__name__, each.time) for each in of_complaint if each.time >= event.time]
+                shown = shown or f"{event.fact} at {event.time}; from then on {later[:6]}"
     report.note(f"{kind} said", events)
     (report.zero if kind in MUST_REACH else report.note)(f"{kind} that reached nobody", nobody)
     for reason, number in reasons.most_common(3):
         report.note("  because", f"{reason} ({number})")
+    if shown and kind in MUST_REACH:
+        report.note("  such as", shown)
 
 
 def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], counted: Count) -> bool:

@@ -156,6 +156,20 @@ def test_the_rule_takes_back_exactly_the_steps_that_were_due_after_the_act(taken
     assert may_be_wrong(RULES, change) or not naive, "the quick look never passes over a wrong step"
 
 
+def test_a_class_that_is_heard_after_the_act_takes_back_the_steps_of_a_shorter_limit() -> None:
+    """Five days were reckoned; by its class it has more, and but for the first reminder the act came in time."""
+    clock = started(RULES, Complaint(COMPLAINT, FILED), RESOLUTION, ref(ROADS), FILED)
+    short = replace(clock, limit_days=5, due_at=FILED + timedelta(days=7))
+    steps = steps_of(POLICIES[0], RESOLUTION, 5)
+    act = FILED + timedelta(days=12)
+    taken = [FiredStep(RESOLUTION, 1, s.number, s.escalation, ROADS, FILED + timedelta(days=8)) for s in steps[:3]]
+    before = stopped(RULES, replace(short, next_step=4), act)
+    change = ChangedClock(before, replace(before, limit_days=clock.limit_days, due_at=clock.due_at), FILED)
+    assert may_be_wrong(RULES, change)
+    assert [(each.since, each.steps) for each in withdrawals_of(RULES, change, taken)] == [(act, taken[1:])]
+    assert not withdrawals_of(RULES, ChangedClock(before, before, FILED), taken)
+
+
 def test_a_round_is_judged_by_its_own_moment() -> None:
     third = FiredStep(CLOCK.name, 1, len(STEPS) + 1, 3, ROADS, FILED + timedelta(days=90), round=3)
     before = replace(CLOCK, next_step=len(STEPS) + 1, round=3)

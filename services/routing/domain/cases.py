@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.vocabulary import UNVERIFIED, Classification, OfficialRole, State
 
@@ -21,7 +22,8 @@ class Actor:
 class Case:
     """The part of a case that changes; agencies are codes.
 
-    `departures` is how many of the `transfers` there were because the holder had left the directory.
+    `departures` is how many of the `transfers` there were because the holder had left the directory. `withdrawn_at` is
+    the moment of the last withdrawal of steps.
     """
 
     holder: str
@@ -33,6 +35,7 @@ class Case:
     step_missed: bool = False
     resolution_missed: bool = False
     ladder_step: int = 0
+    withdrawn_at: datetime | None = None
     ombudsman_offered: bool = False
 
     @property

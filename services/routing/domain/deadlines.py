@@ -1,6 +1,7 @@
 """A case after its limits: a limit has passed, the case has climbed, the Ombudsman was offered."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from services.routing.domain.cases import Case
 from shared.vocabulary import ACTED, FOLLOW_UP, OMBUDSMAN, RESOLUTION, RUNNING_IN, ClockName, WithdrawalReason
@@ -16,8 +17,13 @@ def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
     return replace(case, resolution_missed=True) if clock == RESOLUTION else replace(case, step_missed=True)
 
 
-def after_escalation(case: Case, step: int) -> Case:
-    """The case with the highest step of the ladder that it has reached."""
+def after_escalation(case: Case, step: int, at: datetime) -> Case:
+    """The case with the highest step of the ladder that it has reached.
+
+    A withdrawal says which step stands; an escalation of before, which was parked meanwhile, adds nothing to it.
+    """
+    if case.withdrawn_at and at < case.withdrawn_at:
+        return case
     return replace(case, ladder_step=max(case.ladder_step, step))
 
 
@@ -26,10 +32,12 @@ def after_offer(case: Case) -> Case:
     return replace(case, ombudsman_offered=True)
 
 
-def after_withdrawal(case: Case, clock: ClockName, reason: WithdrawalReason, standing: int) -> Case:
-    """The case without steps that are taken back: `standing` is the highest that it keeps.
+def after_withdrawal(case: Case, clock: ClockName, reason: WithdrawalReason, standing: int, at: datetime) -> Case:
+    """The case without steps that are taken back: `standing` is the highest that it keeps, by the last withdrawal.
 
     The act itself, which is known here first, has already ended what was overdue.
     """
     offered = case.ombudsman_offered and not (clock == OMBUDSMAN and reason == ACTED)
-    return replace(case, ladder_step=standing, ombudsman_offered=offered)
+    if case.withdrawn_at and at < case.withdrawn_at:
+        return replace(case, ombudsman_offered=offered)
+    return replace(case, ladder_step=standing, withdrawn_at=at, ombudsman_offered=offered)

@@ -51,6 +51,7 @@ class CaseRecord(Model):
     step_missed: Mapped[bool] = mapped_column(server_default=false())
     resolution_missed: Mapped[bool] = mapped_column(server_default=false())
     ladder_step: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    withdrawn_at: Mapped[datetime | None]
     ombudsman_offered: Mapped[bool] = mapped_column(server_default=false())
 
 

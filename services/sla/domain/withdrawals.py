@@ -56,7 +56,7 @@ def may_be_wrong(rules: Rules, change: ChangedClock) -> bool:
     taken = before.next_step if before.round else before.next_step - 1
     if overtaken is None or taken < 1:
         return False
-    moment = _moment_of(rules, before, taken, before.round)
+    moment = _moment_of(rules, _judge(change), taken, before.round)
     return moment is None or overtaken[0] <= moment
 
 
@@ -72,7 +72,7 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
     since, reason = overtaken
     wrong: dict[str, list[FiredStep]] = defaultdict(list)
     for step in fired:
-        if since <= (_moment_of(rules, change.before, step.step, step.round) or step.fired_at):
+        if since <= (_moment_of(rules, _judge(change), step.step, step.round) or step.fired_at):
             wrong[step.agency].append(step)
     if change.after.stopped_at is None:  # It goes on for another agency, whose own steps are right.
         wrong.pop(change.after.agency, None)
@@ -80,11 +80,20 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
 
 
 def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None:
-    """From which moment on steps for the former agency are wrong, and why; None if the event overtakes none."""
+    """From which moment on steps for the former agency are wrong, and why; None if the event overtakes none.
+
+    A class or a start that is heard late moves the limit also of a clock that has stopped: the act is judged anew.
+    """
     before, after = change.before, change.after
-    if after.stopped_at is not None and after.stopped_at != before.stopped_at:
+    is_other = (after.stopped_at, after.due_at) != (before.stopped_at, before.due_at)
+    if after.stopped_at is not None and is_other:
         return after.stopped_at, PASSED_ON if after.outcome == TRANSFERRED else ACTED
     return (change.at, PASSED_ON) if after.agency != before.agency else None
+
+
+def _judge(change: ChangedClock) -> Clock:
+    """The clock by which the steps were due: for a former agency's steps the one before the event."""
+    return change.before if change.after.stopped_at is None else change.after
 
 
 def reminders_of(rules: Rules, withdrawal: Withdrawal) -> Sequence[int]:
