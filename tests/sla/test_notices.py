@@ -165,6 +165,30 @@ async def test_a_climb_that_reached_nobody_within_a_working_day_goes_one_higher_
     assert await pass_over_once(service) == 0
 
 
+async def test_a_seat_that_fails_after_the_working_day_tells_nobody_twice(
+    service: RunningService, clock: ManualClock
+) -> None:
+    fact = await climbed(service, clock)
+    clock.advance_to(utc("09-11 17:00"))
+    await pass_over_once(service)
+    [again] = climbs(await announced(service))
+    await hear(service, settled(fact, "failed"), at=clock.now())
+    assert climbs(await announced(service)) == []
+    await hear(service, settled(again, "failed"), at=clock.now())
+    assert [summary(each) for each in climbs(await announced(service))] == ["follow_up step 1 → 35 leader"]
+
+
+async def test_a_seat_that_can_be_reached_again_is_no_end_for_a_climb_that_has_passed_it_over(
+    service: RunningService, clock: ManualClock
+) -> None:
+    fact = await climbed(service, clock)
+    await hear(service, settled(fact, "failed"), at=CLIMBED)
+    [again] = climbs(await announced(service))
+    await publish(service)
+    await hear(service, settled(again, "failed"), at=CLIMBED)
+    assert [summary(each) for each in climbs(await announced(service))] == ["follow_up step 1 → 35 leader"]
+
+
 async def test_a_climb_that_was_reached_or_acknowledged_goes_no_higher_before_its_time(
     service: RunningService, clock: ManualClock
 ) -> None:

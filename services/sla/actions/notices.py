@@ -12,9 +12,9 @@ from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
 from services.sla.actions.directory import RAISE_VERSION, ladder_of
-from services.sla.domain.directory import Directory, Seat
+from services.sla.domain.directory import Chain, Directory, Seat
 from services.sla.domain.ladder import Recipients, recipients_of_climb
-from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to
+from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
 from services.sla.models.clocks import ClockRow
 from services.sla.models.seats import UnreachableSeat
 from services.sla.models.steps import StepRow
@@ -127,9 +127,11 @@ async def pass_over_once(service: RunningService[State]) -> int:
         ladder = await ladder_of(tx)
         for climb in climbs:
             if climb.waits and climb.reached_at is None:
-                chain = ladder.directory.chain_of(climb.agency)
+                chain = _chain_of(ladder.directory, climb)
                 told = recipients_of_climb(chain, climb.escalation).reached
                 _escalate(tx, climb, one_higher(chain, climb.escalation), told)
+                # Should their mails fail after all, whoever comes next has been told.
+                climb.passed_over.extend(map(_name, told))
         await tx.update(StepRow, [{**_row(climb), "check_at": None} for climb in climbs], key=KEY)
     return len(climbs)
 
@@ -169,7 +171,13 @@ def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterab
     """Tell who comes next."""
     for climb in climbs:
         if climb.waits:
-            _escalate(tx, climb, next_up(directory.chain_of(climb.agency), climb.escalation, failed), (failed,))
+            _escalate(tx, climb, next_up(_chain_of(directory, climb), climb.escalation, failed), (failed,))
+
+
+def _chain_of(directory: Directory, climb: Climb) -> Chain:
+    """The chain of its agency without the seats that this climb has passed over."""
+    seats = (name.rsplit("/", 1) for name in climb.passed_over)
+    return without(directory.chain_of(climb.agency), [Seat(agency, cast(Role, role)) for agency, role in seats])
 
 
 def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: Notice) -> None:

@@ -17,6 +17,13 @@ def next_up(chain: Chain, escalation: int, failed: Seat) -> Recipients:
     return Recipients(tuple(seat for seat in after if seat not in before), (failed,))
 
 
+def without(chain: Chain, seats: Sequence[Seat]) -> Chain:
+    """The chain as it is for a climb that has passed over these seats, whoever could be reached there by now."""
+    for seat in seats:
+        chain = _seated(chain, seat, is_filled=False)
+    return chain
+
+
 def one_higher(chain: Chain, escalation: int) -> Recipients:
     """The seats of the next climb that this climb has not told."""
     told = recipients_of_climb(chain, escalation).reached
