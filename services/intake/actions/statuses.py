@@ -47,8 +47,7 @@ LATEST_ENTRIES = select(
 WHOLE_TIMELINES = (
     select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.details)
     .where(TimelineEntry.complaint_id == any_(IDS))
-    # A withdrawal says which step stands, also of those of its own moment.
-    .order_by(TimelineEntry.at, TimelineEntry.type == EventType.ESCALATION_WITHDRAWN, TimelineEntry.event_id)
+    .order_by(TimelineEntry.at, TimelineEntry.event_id)
 )
 
 TOLD = select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.at, TimelineEntry.details).where(
