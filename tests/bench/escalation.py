@@ -106,8 +106,9 @@ async def _together(service: RunningService, clock: ManualClock, url: str) -> tu
         stdout=asyncio.subprocess.PIPE,
     )
     assert other.stdin is not None and other.stdout is not None
-    while (await other.stdout.readline()).strip() != b"ready":
-        pass
+    while (line := await other.stdout.readline()).strip() != b"ready":
+        if not line:
+            raise RuntimeError("the second sweeper has ended")
     started = perf_counter()
     other.stdin.write(b"\n")
     taken = 0
