@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.notify.domain.deliveries import UNHELD, UNREACHABLE, WAITING, fault_of_post
+from services.notify.domain.deliveries import ADDRESS_AT_FAULT, UNHELD, WAITING, fault_of_post
 from services.notify.domain.notices import ABOVE, Settlement, first_late_at
 from services.notify.domain.recipients import SEAT
 from services.notify.domain.vacancies import Post, details_above, post_above
@@ -40,7 +40,7 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     `fresh` are new addresses of seats: what the addresses before them have refused is sent to these.
     """
     values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
-    reasons = {"unheld": sorted(UNHELD), "refused": sorted(UNREACHABLE)}
+    reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
     rows = (await tx.execute(FILLED_AGAIN, values | reasons)).all()
     now = REAL.now()
     # The mail that was refused or came back is over: it goes in another.

@@ -42,7 +42,7 @@ FAULTS = frozenset({ATTEMPTS_EXHAUSTED, UNWRITABLE, CONTACT_UNOPENABLE})
 # Nobody holds the seat: an open request is sent when someone does.
 UNHELD = frozenset({SEAT_VACANT, AGENCY_UNKNOWN, AGENCY_DEPARTED})
 # The address of the seat is at fault: an open request is sent when the seat has another.
-UNREACHABLE = frozenset({BAD_ADDRESS, REJECTED, BOUNCED, ATTEMPTS_EXHAUSTED})
+ADDRESS_AT_FAULT = frozenset({BAD_ADDRESS, REJECTED, BOUNCED, ATTEMPTS_EXHAUSTED})
 
 FIRST_PAUSE_SECONDS, PAUSE_GROWTH, LONGEST_PAUSE_SECONDS = 2.0, 3.0, 3_600.0
 

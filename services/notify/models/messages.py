@@ -41,7 +41,9 @@ class Message(Model):
             "late_at",
             postgresql_where=text("late_at IS NOT NULL AND state IN ('waiting', 'sending')"),
         ),
-        Index("ix_messages_unheld", "agency", postgresql_where=text("kind = 'seat' AND state = 'skipped'")),
+        Index(
+            "ix_messages_unheld", "agency", postgresql_where=text("kind = 'seat' AND state IN ('skipped', 'failed')")
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
