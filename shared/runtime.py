@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import socket
+from asyncio import FIRST_COMPLETED
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
@@ -181,21 +182,30 @@ async def serve_app(running_app: AbstractAsyncContextManager[FastAPI], settings:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with running_app as app:
-        server = _server(app, settings)
+        server = _server(app)
         serving = asyncio.create_task(server.serve([address]))
+        await asyncio.wait([serving, asyncio.create_task(server.listening.wait())], return_when=FIRST_COMPLETED)
         log.info("serving", services=names, port=address.getsockname()[1], bus=settings.bus)
-        await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=FIRST_COMPLETED)
         server.should_exit = True
         await serving
     log.info("stopped", services=names)
 
 
-def _server(app: FastAPI, settings: Settings) -> uvicorn.Server:
+def _server(app: FastAPI) -> "_QuietServer":
     return _QuietServer(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=20))
 
 
 class _QuietServer(uvicorn.Server):
     """uvicorn without its own signal handlers: the loops must end too, and after the last request."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

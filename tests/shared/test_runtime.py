@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -21,12 +22,13 @@ from sqlalchemy import text
 from deploy.kafka.broker import Broker
 from services.settings import Settings
 from shared import inbox, migrate
+from shared import runtime as runtime_module
 from shared.clock import ClockAstray, ManualClock
 from shared.db.database import Database
 from shared.errors import BadSettings
 from shared.events import Fact
 from shared.local.postgres import Postgres
-from shared.runtime import ALL, Runtime, running
+from shared.runtime import ALL, Runtime, running, serve
 from shared.service import Timer
 from tests.services import MONDAY
 from tests.shared.clocks import Off
@@ -212,6 +214,22 @@ async def test_a_process_ends_with_status_0_on_a_signal(base: dict[str, Any], en
         assert b"Traceback" not in rest
     finally:
         process.kill()
+
+
+async def test_the_address_answers_by_the_time_serving_is_logged(
+    base: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = []
+
+    def info(event: str, **fields: Any) -> None:
+        if event == "serving":
+            with socket.create_connection(("127.0.0.1", fields["port"]), timeout=10):
+                reached.append(fields["port"])
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(runtime_module.log, "info", info)
+    await serve([toy(name) for name in ALL], Settings(**base, port=0))
+    assert len(reached) == 1
 
 
 def start_process(base: dict[str, Any], *names: str, **changes: str) -> "subprocess.Popen[bytes]":
