@@ -113,7 +113,7 @@ async def _recall(service: RunningService[Any], tx: Tx[Any]) -> int:
 async def _claimed(tx: Tx[Any], seqs: Sequence[int]) -> list[Try]:
     if not seqs:
         return []
-    tries = [Try(**row._mapping) for row in await tx.execute(TRY, {"seqs": list(seqs)})]
+    tries = await tx.records(Try, TRY, {"seqs": list(seqs)})
     return sorted(tries, key=lambda one: (one.parked_at, one.seq))
 
 

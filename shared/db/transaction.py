@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any, Generic, TypeVar, TypeVarTuple, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, TypeVarTuple, overload
 
 import asyncpg
 from sqlalchemy import text
@@ -20,9 +20,13 @@ from shared.db.statements import Insert, Statement, Target, Update, Upsert, docu
 from shared.events import Event, Fact, event_of
 from shared.settings.process import Settings
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 State = TypeVar("State")
 A = TypeVar("A")
 B = TypeVar("B")
+R = TypeVar("R", bound="DataclassInstance")
 Ts = TypeVarTuple("Ts")
 Rows = Sequence[Mapping[str, Any]]
 Column = SQLColumnExpression
@@ -69,6 +73,17 @@ class Tx(Generic[State]):
         """Run one statement; plain SQL is taken as text with `:name` values."""
         await self._begin()
         return await self.connection.execute(text(statement) if isinstance(statement, str) else statement, values)
+
+    async def records(self, of: type[R], statement: Executable | str, values: Any = None) -> list[R]:
+        """Run one statement; each of its rows as one of these dataclasses, whose fields are its columns in their order.
+
+        Raises TypeError for other columns.
+        """
+        result = await self.execute(statement, values)
+        columns, names = tuple(result.keys()), tuple(field.name for field in fields(of))
+        if columns != names:
+            raise TypeError(f"the columns {columns} are not the fields of {of.__name__}: {names}")
+        return [of(*row) for row in result]
 
     @overload
     async def insert(self, into: Target, rows: Rows, *, skip_known: bool | str = False) -> list[None]: ...

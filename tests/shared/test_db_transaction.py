@@ -1,6 +1,7 @@
 """Transactions: rows of every type, all or nothing, and no trace of a cancelled one."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -261,3 +262,20 @@ async def test_one_task_after_a_burst_uses_one_connection(service: RunningServic
     await asyncio.gather(*(rows(service, "SELECT pg_sleep(0.01)") for _ in range(40)))
     backends = [await rows(service, "SELECT pg_backend_pid()") for _ in range(60)]
     assert len({pid for [(pid,)] in backends}) == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    first: int
+    second: str | None
+
+
+async def test_records_are_rows_whose_columns_are_the_fields_in_their_order(service: RunningService) -> None:
+    async with service.begin() as tx:
+        assert await tx.records(Pair, "SELECT 1 AS first, NULL AS second UNION ALL SELECT 2, 'b'") == [
+            Pair(1, None),
+            Pair(2, "b"),
+        ]
+        for columns in ("'b' AS second, 1 AS first", "1 AS first", "1 AS first, 'b' AS second, 3 AS third"):
+            with pytest.raises(TypeError, match="not the fields of Pair"):
+                await tx.records(Pair, f"SELECT {columns}")

@@ -75,9 +75,9 @@ class Claim:
 
 async def claim_due(tx: Tx[State], now: datetime) -> Claim:
     """Claim the messages that are due, oldest first; those that cannot be sent are skipped, failed or put off."""
-    again = await tx.execute(MAILS_AGAIN, {"now": now, "mails": MOST_MAILS_AGAIN})
-    new = await tx.execute(NEW_MESSAGES, {"now": now, "messages": MOST_NEW_MESSAGES})
-    due = [DueMessage(**row._mapping) for row in (*again, *new)]
+    again = await tx.records(DueMessage, MAILS_AGAIN, {"now": now, "mails": MOST_MAILS_AGAIN})
+    new = await tx.records(DueMessage, NEW_MESSAGES, {"now": now, "messages": MOST_NEW_MESSAGES})
+    due = [*again, *new]
     names = await _names_of_agencies(tx, due)
     claimed = [_claimed(tx.state, each, names) for each in due]
     messages = _joined([each for each in claimed if each.obstacle is None])

@@ -106,7 +106,7 @@ async def record(service: RunningService[State], claim: Claim, results: Mapping[
     if not of_messages:
         return 0
     async with service.begin() as tx:
-        held = [HeldMessage(**row._mapping) for row in await tx.execute(LOCK_SENDING, {"ids": list(of_messages)})]
+        held = await tx.records(HeldMessage, LOCK_SENDING, {"ids": list(of_messages)})
         # A sent message is recorded even if the lease has ended meanwhile, all else only by the holder of the lease.
         recorded = [
             (message, found)

@@ -136,8 +136,8 @@ async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
 
 async def known_complaints(tx: Tx[State], events: Sequence[Event[Any]]) -> Mapping[UUID, KnownComplaint]:
     """Those of the events' complaints that are known."""
-    rows = await tx.execute(COMPLAINTS, {"ids": [event.fact.complaint_id for event in events]})
-    return {row.id: KnownComplaint(**row._mapping) for row in rows}
+    ids = [event.fact.complaint_id for event in events]
+    return {known.id: known for known in await tx.records(KnownComplaint, COMPLAINTS, {"ids": ids})}
 
 
 def _messages(event: Event[Any]) -> Iterable[NewMessage]:
@@ -200,12 +200,12 @@ async def list_messages(tx: Tx[State], query: LedgerQuery) -> Sequence[LedgerEnt
         wanted = wanted.where(Message.state == query.state)
         if query.state != SENT:
             wanted = wanted.where(Message.state != SENT)  # The partial index has this condition.
-    return [LedgerEntry(**row._mapping) for row in await tx.execute(wanted)]
+    return await tx.records(LedgerEntry, wanted)
 
 
 async def count_messages(tx: Tx[State]) -> Sequence[MessageCount]:
     """How many messages there are by state and reason."""
-    return [MessageCount(**row._mapping) for row in await tx.execute(COUNTS)]
+    return await tx.records(MessageCount, COUNTS)
 
 
 async def retry_messages(tx: Tx[State], ids: Sequence[int]) -> Sequence[int | Exception]:

@@ -139,8 +139,8 @@ async def _acts_by_key(tx: Tx[State], requests: Iterable[ActRequest]) -> ActsByK
     if not wanted:
         return {}
     ids, keys = zip(*wanted, strict=True)
-    found = await tx.execute(ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
-    return {(row.complaint_id, row.idempotency_key): PastAct(**row._mapping) for row in found}
+    found = await tx.records(PastAct, ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
+    return {(act.complaint_id, str(act.idempotency_key)): act for act in found}
 
 
 def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:

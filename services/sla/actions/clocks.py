@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, any_, bindparam, select
@@ -19,8 +18,7 @@ from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 
-NAMES = tuple(field.name for field in fields(Clock))
-COLUMNS = [getattr(ClockRow, name) for name in NAMES]
+COLUMNS = [getattr(ClockRow, field.name) for field in fields(Clock)]
 LOCK = (
     select(*COLUMNS)
     .where(ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
@@ -65,16 +63,11 @@ class ClockHistory:
     steps: Sequence[FiredStep]
 
 
-def clock_of(row: Sequence[Any]) -> Clock:
-    """The clock in a row of all its columns."""
-    return Clock(**dict(zip(NAMES, row, strict=True)))
-
-
 async def locked_clocks(tx: Tx[State], ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Clock]]:
     """All clocks of these complaints, locked in the order of their keys."""
     found: dict[UUID, list[Clock]] = defaultdict(list)
-    for row in await tx.execute(LOCK, {"ids": ids}) if ids else ():
-        found[row.complaint_id].append(clock_of(row))
+    for clock in await tx.records(Clock, LOCK, {"ids": ids}) if ids else ():
+        found[clock.complaint_id].append(clock)
     return found
 
 
@@ -87,7 +80,7 @@ async def move_clocks(tx: Tx[State], clocks: Sequence[Clock]) -> None:
 
 async def clocks_of(tx: Tx[State], complaint_id: UUID) -> Sequence[ClockHistory]:
     """The clocks of a complaint, oldest first. Raises UnknownComplaint."""
-    clocks = [clock_of(row) for row in await tx.execute(OF_COMPLAINT, {"id": complaint_id})]
+    clocks = await tx.records(Clock, OF_COMPLAINT, {"id": complaint_id})
     if not clocks and (await tx.execute(KNOWN, {"id": complaint_id})).one_or_none() is None:
         raise UnknownComplaint(field="id")
     steps: dict[tuple[str, int], list[FiredStep]] = defaultdict(list)

@@ -120,8 +120,7 @@ async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -
 async def pass_over_once(service: RunningService[State]) -> int:
     """Tell the next climb's seats of climbs that have reached nobody within a working day; how many climbs it was."""
     async with service.begin() as tx:
-        rows = await tx.execute(UNREACHED, {"now": tx.now, "most": service.state.settings.sweep_batch})
-        climbs = [Climb(**row._asdict()) for row in rows]
+        climbs = await tx.records(Climb, UNREACHED, {"now": tx.now, "most": service.state.settings.sweep_batch})
         if not climbs:
             return 0
         ladder = await ladder_of(tx)
@@ -159,7 +158,7 @@ async def _climbs(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> Map
     """The climbs that these notices may be of, by their keys, locked."""
     notices = (notice for event in events for notice in event.fact.notices)
     ids = {notice.complaint_id for notice in notices if notice.cause == EventType.COMPLAINT_ESCALATED}
-    found = [Climb(**row._asdict()) for row in await tx.execute(CLIMBS, {"ids": sorted(ids)})] if ids else []
+    found = await tx.records(Climb, CLIMBS, {"ids": sorted(ids)}) if ids else []
     return {climb.key: climb for climb in found}
 
 

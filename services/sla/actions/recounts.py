@@ -5,10 +5,9 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select, tuple_
 
-from services.sla.actions.clocks import COLUMNS, clock_of
-from services.sla.domain.clocks import Clock
+from services.sla.actions.clocks import COLUMNS
+from services.sla.domain.clocks import Clock, recounted
 from services.sla.domain.policies import WORKING
-from services.sla.domain.recounts import recounted
 from services.sla.models.calendars import CalendarRow
 from services.sla.models.clocks import ClockRow
 from services.sla.state import State
@@ -60,7 +59,7 @@ async def _batch(tx: Tx[State]) -> Sequence[Clock]:
     values: dict[str, Any] = {"now": tx.now}
     if after := tx.state.recount.after:
         statement, values = BEHIND, values | dict(zip(("id", "name", "cycle"), after, strict=True))
-    return [clock_of(row) for row in await tx.execute(statement, values)]
+    return await tx.records(Clock, statement, values)
 
 
 def _changes(tx: Tx[State], clocks: Sequence[Clock]) -> Iterator[dict[str, Any]]:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, func, select
 
-from services.sla.actions.clocks import COLUMNS, clock_of, move_clocks
+from services.sla.actions.clocks import COLUMNS, move_clocks
+from services.sla.domain.clocks import Clock
 from services.sla.domain.setbacks import set_back
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
@@ -41,4 +42,4 @@ async def undo_the_future(tx: Tx[State]) -> None:
     rows = (await tx.execute(MOVED_AHEAD, {"limit": limit})).all()
     if rows:
         log.warning("steps of a time that has not come are undone", clocks=len(rows))
-        await move_clocks(tx, [set_back(tx.state.rules, clock_of(row[:-1]), row[-1], tx.now) for row in rows])
+        await move_clocks(tx, [set_back(tx.state.rules, Clock(*row[:-1]), row[-1], tx.now) for row in rows])

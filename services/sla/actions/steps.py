@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.announcements import fact_of
-from services.sla.actions.clocks import COLUMNS, clock_of, move_clocks
+from services.sla.actions.clocks import COLUMNS, move_clocks
 from services.sla.actions.directory import ladder_of
 from services.sla.actions.promises import IS_HEARD, heard
 from services.sla.actions.setbacks import undo_the_future
@@ -52,8 +52,7 @@ async def sweep_once(service: RunningService[State]) -> int:
         await require_agreement(tx)
         await undo_the_future(tx)
         known = await heard(tx)
-        rows = await tx.execute(DUE, {**known.values, "most": service.state.settings.sweep_batch})
-        due = [clock_of(row) for row in rows]
+        due = await tx.records(Clock, DUE, {**known.values, "most": service.state.settings.sweep_batch})
         if not due:
             return 0
         ladder, watched = await ladder_of(tx), await _watched(tx, due)

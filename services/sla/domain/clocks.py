@@ -113,28 +113,39 @@ def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = 
 
 def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
     """The same clock in the hands of another agency, by that agency's calendar."""
-    return _recounted(rules, replace(clock, agency=agency, zone=zone))
+    if zone == clock.zone:
+        return clock if agency == clock.agency else replace(clock, agency=agency)
+    return recounted(rules, replace(clock, agency=agency, zone=zone))
 
 
 def reclassified(rules: Rules, complaint: Complaint, clock: Clock) -> Clock:
     """The same clock under the limit of its complaint's class, by the policy it started with. KeyError if unknown."""
-    limit = limit_of(rules.policy(clock.policy_version), clock.name, complaint.known_class)
-    return _recounted(rules, replace(clock, limit_days=limit.days, unit=limit.unit))
+    return _under(rules, complaint, clock, clock.started_at, clock.policy_version)
 
 
 def restarted(rules: Rules, complaint: Complaint, clock: Clock, since: datetime) -> Clock:
     """The same clock as running since an earlier moment, under that day's policy; steps already taken stay taken."""
     version = rules.policy_on(since.date()).version
-    return reclassified(rules, complaint, replace(clock, started_at=since, policy_version=version))
+    return _under(rules, complaint, clock, since, version)
 
 
-def _recounted(rules: Rules, clock: Clock) -> Clock:
-    """The clock with the moments that follow from its start, limit and zone."""
+def _under(rules: Rules, complaint: Complaint, clock: Clock, since: datetime, version: int) -> Clock:
+    """The same clock with this start and policy; it is counted again only if that changes anything."""
+    limit = limit_of(rules.policy(version), clock.name, complaint.known_class)
+    before = clock.started_at, clock.policy_version, clock.limit_days, clock.unit
+    if before == (since, version, limit.days, limit.unit):
+        return clock
+    changed = replace(clock, started_at=since, policy_version=version, limit_days=limit.days, unit=limit.unit)
+    return recounted(rules, changed)
+
+
+def recounted(rules: Rules, clock: Clock) -> Clock:
+    """The clock with the moments that follow from its start, limit and zone; steps that were taken stay taken."""
     next_at = clock.next_at
     if next_at is not None:
         # A longer limit may come late: what has begun to recur goes on as often as before.
-        recounted = next_moment(rules, clock)
-        next_at = min(next_at, recounted) if clock.round else recounted
+        following = next_moment(rules, clock)
+        next_at = min(next_at, following) if clock.round else following
     due_at = moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, clock.limit_days)
     clock = replace(clock, due_at=due_at, next_at=next_at)
     return stopped(rules, clock, clock.stopped_at) if clock.stopped_at else clock

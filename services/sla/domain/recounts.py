@@ -1,9 +1,8 @@
-"""Counting a running clock again after the calendar has changed."""
+"""How far the running clocks were counted again after the calendar has changed."""
 
 from dataclasses import dataclass
 
-from services.sla.domain.clocks import Clock, Key, moved
-from services.sla.domain.rules import Rules
+from services.sla.domain.clocks import Key
 
 
 @dataclass(slots=True)
@@ -12,8 +11,3 @@ class Recount:
 
     after: Key | None = None
     done: bool = False
-
-
-def recounted(rules: Rules, clock: Clock) -> Clock:
-    """The clock by today's calendar; taken steps stay taken. Raises an error for one that cannot be counted."""
-    return moved(rules, clock, clock.agency, clock.zone)
