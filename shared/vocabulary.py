@@ -66,12 +66,6 @@ STATE_LABELS: Mapping[str, str] = {
     IN_PROGRESS: "Terdisposisi Sedang Diproses",
     ANSWERED: "Terdisposisi Selesai",
 }
-# The states in which each clock runs; in any other state its act has already happened.
-RUNNING_IN: Mapping[str, frozenset[str]] = {
-    VERIFICATION: frozenset({UNVERIFIED}),
-    FOLLOW_UP: frozenset({AWAITING_FOLLOW_UP}),
-    RESOLUTION: frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS}),
-}
 
 # Why an escalation is taken back: its agency had acted, or had passed the complaint on.
 WithdrawalReason = Literal["acted", "passed_on"]

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.audit.domain.violations import Violation
+from shared.lifecycle import RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
     FOLLOW_UP,
     LIFE,
     OMBUDSMAN,
     RESOLUTION,
-    RUNNING_IN,
     STATE_LABELS,
     VERIFICATION,
 )
 
 # The states in which each limit runs; the ombudsman's in every open one.
-RUNS_IN = {**RUNNING_IN, OMBUDSMAN: frozenset(STATE_LABELS) - {ANSWERED}}
+RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN)}
 
 # An event that has not come after so long is late; whatever changed since then is left out.
 SETTLING = timedelta(minutes=10)

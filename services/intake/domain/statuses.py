@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from shared.lifecycle import RUNNING_IN
 from shared.vocabulary import (
     ACTED,
     ANSWERED,
     AWAITING_FOLLOW_UP,
     FOLLOW_UP,
     IN_PROGRESS,
-    RUNNING_IN,
     STATE_LABELS,
     UNVERIFIED,
     VERIFICATION,

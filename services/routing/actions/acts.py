@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
 from services.routing.actions.departures import taken_over
-from services.routing.domain.acts import Act, ActKind, case_after, reason_to_refuse
+from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
 from services.routing.errors import HolderChanging, refusal_for
 from services.routing.models.acts import ActRecord
@@ -22,6 +22,7 @@ from shared.db.transaction import Tx
 from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
 from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
 from shared.identity.officials import Official
+from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, Classification, OfficialRole
 
 
@@ -149,11 +150,12 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return UnknownComplaint()
     if request.key and (recorded := batch.by_key.get((request.complaint_id, request.key))):
         return _same_result(batch.state, recorded, request)
-    if reason := reason_to_refuse(act, case, Actor(request.by.role, request.by.agency), batch.state.chain):
-        return refusal_for(reason)
+    row = transition_of(act, case, Actor(request.by.role, request.by.agency), batch.state.chain)
+    if isinstance(row, RefusalReason):
+        return refusal_for(row)
     if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
-    after = case_after(act, case)
+    after = case_after(row, act, case)
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()

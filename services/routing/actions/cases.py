@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
+from services.routing.domain.acts import allowed_acts
 from services.routing.domain.cases import Actor, Case, may_see
 from services.routing.errors import NotYourCase
 from services.routing.models.acts import ActRecord
@@ -17,6 +18,7 @@ from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.identity.officials import Official
+from shared.lifecycle import ActKind
 from shared.vocabulary import Classification, Kind
 
 CASE_FIELDS = tuple(field.name for field in fields(Case))
@@ -74,7 +76,10 @@ class CaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class CaseView(CaseSummary):
-    """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was."""
+    """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was.
+
+    `allowed` are the acts that the official who asks may do now.
+    """
 
     text: str | None
     address: str | None
@@ -82,6 +87,7 @@ class CaseView(CaseSummary):
     rule: str
     explanation: str
     acts: Sequence[ActView]
+    allowed: Sequence[ActKind]
 
 
 async def locked_cases(tx: Tx[State], ids: Collection[UUID]) -> dict[UUID, Case]:
@@ -112,13 +118,15 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     row = (await tx.execute(ONE_CASE, {"id": id})).one_or_none()
     if row is None:
         raise UnknownComplaint
-    if not may_see(Actor(official.role, official.agency), case_of(row._mapping), row.confidential, tx.state.chain):
+    actor, case = Actor(official.role, official.agency), case_of(row._mapping)
+    if not may_see(actor, case, row.confidential, tx.state.chain):
         raise NotYourCase
     acts = [_act_view(tx.state, act._mapping) for act in await tx.execute(ACTS_OF_CASE, {"id": id})]
     narrative = tx.state.open(row.sealed, str(id))
     values = summary_values(row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
-    return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts)
+    allowed = allowed_acts(case, actor, tx.state.chain)
+    return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
 
 
 def case_of(row: Mapping[Any, Any]) -> Case:

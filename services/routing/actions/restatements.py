@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
-from services.routing.domain.acts import ActKind
 from services.routing.domain.restatements import Done, Said, first_holder, said
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
@@ -24,6 +23,7 @@ from shared.events import (
     Fact,
     FollowUpRecorded,
 )
+from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, UNVERIFIED
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))

@@ -1,21 +1,25 @@
-"""The acts of officials: which act fits which state, which official may do it, and the case after it."""
+"""The acts of officials: the row of the table that lets this official do this act now, and the case after it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum
+from enum import Enum
 
 from services.routing.domain.cases import Actor, Case, Chain
-from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, IN_PROGRESS, UNVERIFIED, Classification
-
-MOST_TRANSFERS = 3
-
-
-class ActKind(StrEnum):
-    """What an official can do with a case."""
-
-    VERIFICATION = "verification"
-    FORWARD = "forward"
-    FOLLOW_UP = "follow-up"
-    ANSWER = "answer"
+from shared.lifecycle import (
+    ABOVE_VERIFIER,
+    ADMIN,
+    HOLDERS_LEADER,
+    HOLDERS_LIAISON,
+    OF_HOLDER,
+    VERIFIER,
+    ActKind,
+    Standing,
+    Transition,
+    fits_passes,
+    stopped_by,
+    transitions_of,
+)
+from shared.vocabulary import ANSWERED, FOLLOW_UP, RESOLUTION, UNVERIFIED, VERIFICATION, Classification
 
 
 class RefusalReason(Enum):
@@ -39,85 +43,82 @@ class Act:
     agency: str | None = None
 
 
-def reason_to_refuse(act: Act, case: Case, actor: Actor, chain: Chain) -> RefusalReason | None:
-    """Why this official cannot do this act now, or None.
+def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transition | RefusalReason:
+    """The row of the table by which this official does this act now, or why there is none.
 
     The right is checked before the state, so that an official of another agency learns nothing of the state.
     """
-    return _reason_by_right(act, case, actor, chain) or _reason_by_state(act, case)
+    rows = _rows_by_right(act, case, standings(actor, case, chain))
+    if isinstance(rows, RefusalReason):
+        return rows
+    row = next((row for row in rows if case.state in row.before), None)
+    if row is None:
+        return _reason_by_state(act, case)
+    if act.kind == ActKind.FORWARD and _receiver(row, act, case) == case.holder:
+        return RefusalReason.SAME_HOLDER
+    return row
 
 
-def case_after(act: Act, case: Case) -> Case:
-    """The case after an act that was not refused."""
-    if act.kind == ActKind.VERIFICATION:
-        return _verified(act, case)
-    if act.kind == ActKind.FORWARD:
-        return _forwarded(act, case)
-    if act.kind == ActKind.FOLLOW_UP:
-        return replace(case, state=IN_PROGRESS, step_missed=False)
-    return replace(case, state=ANSWERED, step_missed=False, resolution_missed=False)
+def allowed_acts(case: Case, actor: Actor, chain: Chain) -> list[ActKind]:
+    """What this official may do with the case now."""
+    mine = standings(actor, case, chain)
+    return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
 
 
-def _verified(act: Act, case: Case) -> Case:
+def case_after(row: Transition, act: Act, case: Case) -> Case:
+    """The case after an act: limits that ended with it are no longer missed, the others still are."""
+    ended = stopped_by(row) | row.renews
     return replace(
         case,
-        state=AWAITING_FOLLOW_UP,
-        holder=act.agency or case.holder,
-        classification=act.classification,
-        step_missed=False,
+        state=row.after,
+        holder=_receiver(row, act, case),
+        classification=act.classification or case.classification,
+        transfers=case.transfers + (act.kind == ActKind.FORWARD),
+        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP)),
+        resolution_missed=case.resolution_missed and RESOLUTION not in ended,
     )
 
 
-def _forwarded(act: Act, case: Case) -> Case:
-    # The new holder gets its own time for a follow-up; the limit of the resolution runs on.
-    return replace(
-        case,
-        state=AWAITING_FOLLOW_UP,
-        holder=_receiver(act, case),
-        transfers=case.transfers + 1,
-        step_missed=False,
-    )
+def standings(actor: Actor, case: Case, chain: Chain) -> frozenset[Standing]:
+    """What an official is to a case."""
+    role, own = actor.role, actor.agency
+    coordinates = role == "coordinator"
+    found: dict[Standing, bool] = {
+        ADMIN: role == "admin",
+        VERIFIER: coordinates and own in chain(case.verifier),
+        ABOVE_VERIFIER: coordinates and own in tuple(chain(case.verifier))[1:],
+        OF_HOLDER: coordinates and own in chain(case.holder),
+        HOLDERS_LIAISON: role == "liaison" and own == case.holder,
+        HOLDERS_LEADER: role == "leader" and own == case.holder,
+    }
+    return frozenset(standing for standing, holds in found.items() if holds)
 
 
-def _reason_by_right(act: Act, case: Case, actor: Actor, chain: Chain) -> RefusalReason | None:
-    if act.kind == ActKind.VERIFICATION:
-        allowed = actor.role == "admin" or _coordinates(actor, case.verifier, chain)
-        return None if allowed else RefusalReason.NOT_YOUR_CASE
-    if act.kind == ActKind.FORWARD:
-        return _reason_not_to_forward(act, case, actor, chain)
-    is_holder = actor.agency == case.holder and actor.role in ("liaison", "coordinator", "leader")
-    return None if is_holder or _coordinates(actor, case.holder, chain) else RefusalReason.NOT_YOUR_CASE
+def _rows_by_right(act: Act, case: Case, mine: frozenset[Standing]) -> Sequence[Transition] | RefusalReason:
+    rows = transitions_of(act.kind, mine)
+    fitting = [row for row in rows if fits_passes(row, case.passes)]
+    if not fitting:
+        was_allowed = any(row.passes == "few" for row in rows)
+        return RefusalReason.TOO_MANY_TRANSFERS if was_allowed else RefusalReason.NOT_YOUR_CASE
+    free = [row for row in fitting if row.receiver != "verifier" or act.agency in (None, case.verifier)]
+    return free or RefusalReason.ONLY_GIVES_BACK
 
 
-def _reason_not_to_forward(act: Act, case: Case, actor: Actor, chain: Chain) -> RefusalReason | None:
-    if actor.role == "admin":
-        return None
-    gives_back = actor.role == "liaison" and actor.agency == case.holder
-    allowed = gives_back or _coordinates(actor, case.holder, chain)
-    if case.passes >= MOST_TRANSFERS:
-        if actor.role == "coordinator" and actor.agency in tuple(chain(case.verifier))[1:]:
-            return None
-        return RefusalReason.TOO_MANY_TRANSFERS if allowed else RefusalReason.NOT_YOUR_CASE
-    if gives_back and act.agency not in (None, case.verifier):
-        return RefusalReason.ONLY_GIVES_BACK
-    return None if allowed else RefusalReason.NOT_YOUR_CASE
-
-
-def _coordinates(actor: Actor, agency: str, chain: Chain) -> bool:
-    return actor.role == "coordinator" and actor.agency in chain(agency)
-
-
-def _reason_by_state(act: Act, case: Case) -> RefusalReason | None:
-    if act.kind == ActKind.VERIFICATION:
-        return None if case.state == UNVERIFIED else RefusalReason.ALREADY_VERIFIED
+def _reason_by_state(act: Act, case: Case) -> RefusalReason:
     if case.state == UNVERIFIED:
         return RefusalReason.NOT_VERIFIED
-    if case.state == ANSWERED:
-        return RefusalReason.ALREADY_ANSWERED
-    if act.kind == ActKind.FORWARD and _receiver(act, case) == case.holder:
-        return RefusalReason.SAME_HOLDER
-    return None
+    is_late = act.kind != ActKind.VERIFICATION and case.state == ANSWERED
+    return RefusalReason.ALREADY_ANSWERED if is_late else RefusalReason.ALREADY_VERIFIED
 
 
-def _receiver(act: Act, case: Case) -> str:
-    return act.agency or case.verifier
+def _is_open(row: Transition, case: Case) -> bool:
+    """Whether a row can be taken now; a verifier that holds a case itself is given nothing back."""
+    given_back = row.receiver == "verifier" and case.verifier == case.holder
+    return fits_passes(row, case.passes) and case.state in row.before and not given_back
+
+
+def _receiver(row: Transition, act: Act, case: Case) -> str:
+    """Who holds the case after the act; a forwarding that names nobody goes to the verifier."""
+    if row.receiver == "same":
+        return case.holder
+    return act.agency or (case.verifier if act.kind == ActKind.FORWARD else case.holder)

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.routing.domain.cases import Case
-from shared.vocabulary import ACTED, FOLLOW_UP, OMBUDSMAN, RESOLUTION, RUNNING_IN, ClockName, WithdrawalReason
+from shared.lifecycle import RUNNING_IN
+from shared.vocabulary import ACTED, FOLLOW_UP, OMBUDSMAN, RESOLUTION, ClockName, WithdrawalReason
 
 
 def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.routing.domain.acts import ActKind
+from shared.lifecycle import ActKind
 from shared.vocabulary import UNVERIFIED
 
 TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, "departure"})

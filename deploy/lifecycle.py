@@ -1,0 +1,85 @@
+"""`python -m deploy.lifecycle` writes docs/lifecycle.md: the table of the lifecycle, with its picture."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from shared.lifecycle import (
+    ACT_LABELS,
+    CLOCKS_IN,
+    MOST_TRANSFERS,
+    STANDING_LABELS,
+    TRANSITIONS,
+    Transition,
+    started_by,
+    stopped_by,
+)
+from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
+
+FILE = Path(__file__).parents[1] / "docs" / "lifecycle.md"
+HEAD = """\
+# The life of a complaint
+
+Written by `python -m deploy.lifecycle` from `shared/lifecycle.py`; a test holds it to the code. Only routing applies
+the table, under the lock of the case; `GET /routing/lifecycle` gives it to programs, and `allowed` of a complaint says
+what the official who asks may do now.
+"""
+FOOT = """\
+An act stops the clocks that run before it and not after it, and starts the others; a forwarding begins the follow-up
+anew. A verification that names no agency leaves the case where it was proposed; a forwarding that names none gives it
+back to the verifier. Rights are checked before the state, so that an official of another agency learns nothing of it.
+"""
+RECEIVERS = {"same": "as before", "named": "the agency named", "verifier": "the verifier"}
+PASSES = {
+    "any": "",
+    "few": f", passed on less than {MOST_TRANSFERS} times",
+    "many": f", from {MOST_TRANSFERS} times on",
+}
+
+
+def document() -> str:
+    """The text of the file."""
+    return "\n".join([HEAD, *_picture(), *_states(), *_acts(), FOOT])
+
+
+def _picture() -> Iterator[str]:
+    yield from ("```mermaid", "stateDiagram-v2", "    [*] --> UNVERIFIED: filed and routed")
+    arrows = {
+        (state, row.after, row.act.value): None for row in TRANSITIONS for state in CLOCKS_IN if state in row.before
+    }
+    yield from (f"    {before} --> {after}: {act}" for before, after, act in dict.fromkeys(arrows))
+    yield "```\n"
+
+
+def _states() -> Iterator[str]:
+    yield from ("## States\n", "| state | official label | clocks that run |", "|---|---|---|")
+    for state, clocks in CLOCKS_IN.items():
+        yield f"| {state} | {STATE_LABELS[state]} | {_words(sorted(clocks))} |"
+    named = "; ".join(f"`{clock}` {name}" for clock, name in CLOCK_NAMES.items())
+    yield f"\nThe clocks in the words that people read: {named}.\n"
+
+
+def _acts() -> Iterator[str]:
+    yield from ("## Acts\n", "| act | by | in | then | holder | stops | starts | tells | events |")
+    yield "|---|---|---|---|---|---|---|---|---|"
+    yield from (f"| {' | '.join(_cells(row))} |" for row in TRANSITIONS)
+    yield ""
+
+
+def _cells(row: Transition) -> Iterator[str]:
+    yield f"{row.act} ({ACT_LABELS[row.act]})"
+    yield "; ".join(name for standing, name in STANDING_LABELS.items() if standing in row.by) + PASSES[row.passes]
+    yield _words(state for state in CLOCKS_IN if state in row.before)
+    yield row.after
+    yield RECEIVERS[row.receiver]
+    yield _words(sorted(stopped_by(row)))
+    yield _words(sorted(started_by(row)))
+    yield ", ".join("reporter" if role is None else f"{role} of the {who}" for who, role in row.tells)
+    yield _words(row.events)
+
+
+def _words(words: Iterable[str]) -> str:
+    return ", ".join(words) or "-"
+
+
+if __name__ == "__main__":
+    FILE.write_text(document())

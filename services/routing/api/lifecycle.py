@@ -1,0 +1,88 @@
+"""The table of the lifecycle, open to anyone: what can be done with a complaint, by whom, and what follows."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from shared.identity.callers import public
+from shared.lifecycle import (
+    ACT_LABELS,
+    CLOCKS_IN,
+    MOST_TRANSFERS,
+    STANDING_LABELS,
+    TRANSITIONS,
+    Passes,
+    Receiver,
+    Standing,
+    Transition,
+    started_by,
+    stopped_by,
+)
+from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
+
+router = APIRouter()
+
+
+class StateView(BaseModel):
+    """A state, its official label, and the clocks that run in it."""
+
+    state: str
+    label: str
+    clocks: list[str]
+
+
+class TransitionView(BaseModel):
+    """A row of the table. Of several rows for one act, each holds for other people or other cases."""
+
+    act: str
+    label: str
+    by: list[str]
+    before: list[str]
+    after: str
+    receiver: Receiver = Field(description="Who holds the complaint afterwards: the same, the one named, the verifier.")
+    passes: Passes = Field(description="Whether it must have been passed on few times, or many, for the row to hold.")
+    stops: list[str] = Field(description="Clocks that end with the act.")
+    starts: list[str] = Field(description="Clocks that begin with the act, or begin anew.")
+    tells: list[str]
+    events: list[str]
+
+
+class LifecycleView(BaseModel):
+    """All states and all transitions; `standings` says in words what each entry of `by` means."""
+
+    states: list[StateView]
+    transitions: list[TransitionView]
+    standings: Mapping[Standing, str]
+    clocks: Mapping[str, str]
+    most_transfers: int
+
+
+@router.get("/lifecycle")
+@public
+async def show_lifecycle() -> LifecycleView:
+    """The table by which routing decides."""
+    states = [StateView(state=s, label=STATE_LABELS[s], clocks=sorted(clocks)) for s, clocks in CLOCKS_IN.items()]
+    return LifecycleView(
+        states=states,
+        transitions=[_view(row) for row in TRANSITIONS],
+        standings=STANDING_LABELS,
+        clocks=CLOCK_NAMES,
+        most_transfers=MOST_TRANSFERS,
+    )
+
+
+def _view(row: Transition) -> TransitionView:
+    return TransitionView(
+        act=row.act,
+        label=ACT_LABELS[row.act],
+        by=sorted(row.by),
+        before=[state for state in CLOCKS_IN if state in row.before],
+        after=row.after,
+        receiver=row.receiver,
+        passes=row.passes,
+        stops=sorted(stopped_by(row)),
+        starts=sorted(started_by(row)),
+        tells=[" ".join(filter(None, audience)) for audience in row.tells],
+        events=list(row.events),
+    )

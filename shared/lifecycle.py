@@ -1,0 +1,182 @@
+"""The life of a complaint as one table: which act is done in which state and by whom, and what follows from it.
+
+Only routing applies the table, under the lock of the case. Whatever shows or offers an act reads it here.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from shared.vocabulary import (
+    ANSWERED,
+    AWAITING_FOLLOW_UP,
+    FOLLOW_UP,
+    IN_PROGRESS,
+    LEADER,
+    LIAISON,
+    LIFE,
+    OMBUDSMAN,
+    RESOLUTION,
+    UNVERIFIED,
+    VERIFICATION,
+    ClockName,
+    EventType,
+    Role,
+    State,
+)
+
+# How often a case is passed on before an agency above its verifier decides.
+MOST_TRANSFERS = 3
+
+
+class ActKind(StrEnum):
+    """What can be done with a case."""
+
+    VERIFICATION = "verification"
+    FORWARD = "forward"
+    FOLLOW_UP = "follow-up"
+    ANSWER = "answer"
+
+
+ACT_LABELS: Mapping[ActKind, str] = {
+    ActKind.VERIFICATION: "verifikasi dan disposisi",
+    ActKind.FORWARD: "penerusan",
+    ActKind.FOLLOW_UP: "tindak lanjut",
+    ActKind.ANSWER: "jawaban akhir",
+}
+
+# What somebody is to a case. A coordinator acts for the own agency and for those below it.
+Standing = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader"]
+ADMIN: Standing = "admin"
+VERIFIER: Standing = "verifier"
+ABOVE_VERIFIER: Standing = "above_verifier"
+OF_HOLDER: Standing = "coordinator"
+HOLDERS_LIAISON: Standing = "liaison"
+HOLDERS_LEADER: Standing = "leader"
+STANDING_LABELS: Mapping[Standing, str] = {
+    ADMIN: "the national administrator",
+    VERIFIER: "a coordinator of the verifier or above it",
+    ABOVE_VERIFIER: "a coordinator above the verifier",
+    OF_HOLDER: "a coordinator of the holder or above it",
+    HOLDERS_LIAISON: "the holder's liaison",
+    HOLDERS_LEADER: "the holder's leader",
+}
+
+# Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
+Receiver = Literal["same", "named", "verifier"]
+Passes = Literal["any", "few", "many"]
+Audience = tuple[Literal["reporter", "holder"], Role | None]
+REPORTER: Audience = ("reporter", None)
+LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
+LEADER_OF_HOLDER: Audience = ("holder", LEADER)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
+
+    `passes` says whether the row holds for a case that was passed on less than MOST_TRANSFERS times, or for others.
+    `renews` are clocks that begin anew although they run before and after. `tells` are those who get a message.
+    """
+
+    act: ActKind
+    by: frozenset[Standing]
+    before: frozenset[State]
+    after: State
+    events: tuple[EventType, ...]
+    tells: tuple[Audience, ...]
+    receiver: Receiver = "same"
+    passes: Passes = "any"
+    renews: frozenset[ClockName] = frozenset()
+
+
+_VERIFIED = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
+_HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
+_TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
+
+
+def _forward(by: Collection[Standing], receiver: Receiver, passes: Passes) -> Transition:
+    return Transition(
+        act=ActKind.FORWARD,
+        by=frozenset(by),
+        before=_VERIFIED,
+        after=AWAITING_FOLLOW_UP,
+        events=(EventType.COMPLAINT_FORWARDED,),
+        tells=_TO_HOLDER,
+        receiver=receiver,
+        passes=passes,
+        renews=frozenset({FOLLOW_UP}),
+    )
+
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(
+        ActKind.VERIFICATION,
+        by=frozenset({ADMIN, VERIFIER}),
+        before=frozenset({UNVERIFIED}),
+        after=AWAITING_FOLLOW_UP,
+        events=(EventType.COMPLAINT_VERIFIED, EventType.COMPLAINT_FORWARDED),
+        tells=_TO_HOLDER,
+        receiver="named",
+    ),
+    _forward({ADMIN}, "named", "any"),
+    _forward({OF_HOLDER}, "named", "few"),
+    _forward({HOLDERS_LIAISON}, "verifier", "few"),
+    _forward({ABOVE_VERIFIER}, "named", "many"),
+    Transition(
+        ActKind.FOLLOW_UP,
+        by=_HANDLERS,
+        before=_VERIFIED,
+        after=IN_PROGRESS,
+        events=(EventType.FOLLOW_UP_RECORDED,),
+        tells=(REPORTER,),
+    ),
+    Transition(
+        ActKind.ANSWER,
+        by=_HANDLERS,
+        before=_VERIFIED,
+        after=ANSWERED,
+        events=(EventType.COMPLAINT_ANSWERED,),
+        tells=(REPORTER,),
+    ),
+)
+
+# The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
+CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
+    UNVERIFIED: frozenset({LIFE, VERIFICATION, OMBUDSMAN}),
+    AWAITING_FOLLOW_UP: frozenset({LIFE, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
+    IN_PROGRESS: frozenset({LIFE, RESOLUTION, OMBUDSMAN}),
+    ANSWERED: frozenset(),
+}
+
+
+def transitions_of(act: ActKind, standings: Collection[Standing]) -> list[Transition]:
+    """The rows of an act for somebody of these standings."""
+    return [row for row in TRANSITIONS if row.act == act and not row.by.isdisjoint(standings)]
+
+
+def fits_passes(row: Transition, passes: int) -> bool:
+    """Whether a row holds for a case that was passed on so often."""
+    return row.passes == "any" or (row.passes == "many") == (passes >= MOST_TRANSFERS)
+
+
+def states_of(clock: ClockName) -> frozenset[State]:
+    """The states in which a clock runs."""
+    return frozenset(state for state, clocks in CLOCKS_IN.items() if clock in clocks)
+
+
+# The states in which each limit of the handling runs; in any other state its act has already happened.
+RUNNING_IN: Mapping[str, frozenset[State]] = {
+    clock: states_of(clock) for clock in (VERIFICATION, FOLLOW_UP, RESOLUTION)
+}
+
+
+def stopped_by(row: Transition) -> frozenset[ClockName]:
+    """The clocks that an act stops, in whichever state it is done."""
+    return frozenset().union(*(CLOCKS_IN[state] - CLOCKS_IN[row.after] for state in row.before))
+
+
+def started_by(row: Transition) -> frozenset[ClockName]:
+    """The clocks that an act starts, in whichever state it is done."""
+    return row.renews.union(*(CLOCKS_IN[row.after] - CLOCKS_IN[state] for state in row.before))

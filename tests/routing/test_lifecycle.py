@@ -1,0 +1,70 @@
+"""The doors of the lifecycle: the table for everyone, and what a complaint allows the official who looks at it."""
+
+from itertools import product
+from uuid import UUID
+
+import httpx
+import pytest
+
+from shared.lifecycle import ActKind
+from shared.service import RunningService
+from tests.make import CITY, ROADS, TRANSPORT
+from tests.routing.complaints import VERIFY, WORDS, assigned, get, post
+
+DOORS = {
+    ActKind.VERIFICATION: ("verifications", VERIFY),
+    ActKind.FORWARD: ("forwards", {"reason": "Bukan kami"}),
+    ActKind.FOLLOW_UP: ("follow-ups", WORDS),
+    ActKind.ANSWER: ("answers", WORDS),
+}
+# The acts that lead to each state.
+WAYS = {
+    "UNVERIFIED": (),
+    "AWAITING_FOLLOW_UP": ("verifications",),
+    "IN_PROGRESS": ("verifications", "follow-ups"),
+    "ANSWERED": ("verifications", "answers"),
+}
+SEATS = (
+    ("admin", None),
+    ("coordinator", CITY),
+    ("coordinator", "35"),
+    ("coordinator", TRANSPORT),
+    ("liaison", ROADS),
+    ("liaison", TRANSPORT),
+    ("leader", ROADS),
+    ("leader", CITY),
+    ("overseer", None),
+)
+
+
+async def in_state(client: httpx.AsyncClient, service: RunningService, state: str) -> UUID:
+    id = await assigned(service)
+    for door in WAYS[state]:
+        body = VERIFY if door == "verifications" else WORDS
+        assert (await post(client, service, id, door, "coordinator", CITY, **body)).status_code == 201
+    return id
+
+
+async def test_anyone_may_read_the_table(client: httpx.AsyncClient) -> None:
+    table = (await client.get("/routing/lifecycle")).json()
+    assert {row["act"] for row in table["transitions"]} == set(ActKind)
+    assert [state["state"] for state in table["states"]] == list(WAYS)
+    verification = table["transitions"][0]
+    assert (verification["stops"], verification["starts"]) == (["verification"], ["follow_up", "resolution"])
+    assert verification["tells"] == ["reporter", "holder liaison", "holder leader"]
+    assert all(standing in table["standings"] for row in table["transitions"] for standing in row["by"])
+
+
+@pytest.mark.parametrize("state", WAYS)
+async def test_what_is_allowed_is_what_the_doors_take(
+    client: httpx.AsyncClient, service: RunningService, state: str
+) -> None:
+    for (role, agency), kind in product(SEATS, ActKind):
+        id = await in_state(client, service, state)
+        shown = await get(client, service, f"/complaints/{id}", role, agency)
+        allowed = kind in shown.json()["allowed"] if shown.status_code == 200 else False
+        door, body = DOORS[kind]
+        # Whoever may name another agency does so; the holder's own liaison names none.
+        named = {"agency": TRANSPORT} if kind == ActKind.FORWARD and role != "liaison" else {}
+        done = await post(client, service, id, door, role, agency, **body, **named)
+        assert (done.status_code == 201) == allowed, (state, role, agency, kind, done.text)

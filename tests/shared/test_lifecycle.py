@@ -1,0 +1,69 @@
+"""The table of the lifecycle is whole, and what other rooms say of it agrees."""
+
+from typing import get_args
+
+from deploy import lifecycle as document
+from services.notify.domain.recipients import RECIPIENTS, REPORTER
+from shared.lifecycle import (
+    ACT_LABELS,
+    CLOCKS_IN,
+    STANDING_LABELS,
+    TRANSITIONS,
+    ActKind,
+    Standing,
+    started_by,
+    stopped_by,
+    transitions_of,
+)
+from shared.vocabulary import ANSWERED, LIFE, STATE_LABELS, UNVERIFIED, ClockName, EventType, State
+
+STATES = get_args(State)
+
+
+def test_every_state_act_and_standing_stands_in_the_table_and_has_a_name() -> None:
+    assert set(CLOCKS_IN) == set(STATE_LABELS) == set(STATES)
+    assert {row.act for row in TRANSITIONS} == set(ActKind) == set(ACT_LABELS)
+    assert set().union(*(row.by for row in TRANSITIONS)) == set(get_args(Standing)) == set(STANDING_LABELS)
+    assert set().union(*CLOCKS_IN.values()) == set(get_args(ClockName))
+
+
+def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None:
+    reached, more = {UNVERIFIED}, True
+    while more:
+        new = {row.after for row in TRANSITIONS if row.before & reached} - reached
+        reached, more = reached | new, bool(new)
+    assert reached == set(STATES)
+    for state in STATES:
+        can_leave = any(state in row.before and row.after != state for row in TRANSITIONS)
+        assert can_leave == (state != ANSWERED) == (LIFE in CLOCKS_IN[state])
+
+
+def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
+    for standing in get_args(Standing):
+        for act in ActKind:
+            rows = transitions_of(act, [standing])
+            for state in STATES:
+                of_state = [row.passes for row in rows if state in row.before]
+                assert of_state in ([], ["any"], ["few"], ["many"]), (standing, act, state)
+
+
+def test_what_starts_and_stops_follows_from_the_states() -> None:
+    [verification] = transitions_of(ActKind.VERIFICATION, ["admin"])
+    assert (stopped_by(verification), started_by(verification)) == ({"verification"}, {"follow_up", "resolution"})
+    [forward] = transitions_of(ActKind.FORWARD, ["admin"])
+    assert (stopped_by(forward), started_by(forward)) == (set(), {"follow_up"})
+    [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
+    assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up"}, set())
+    [answer] = transitions_of(ActKind.ANSWER, ["liaison"])
+    assert (stopped_by(answer), started_by(answer)) == ({"life", "follow_up", "resolution", "ombudsman"}, set())
+
+
+def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
+    for row in TRANSITIONS:
+        rules = [rule for event in row.events for rule in RECIPIENTS.get(EventType(event), ())]
+        told = {("reporter", None) if rule.field == REPORTER else ("holder", rule.role) for rule in rules}
+        assert told == set(row.tells), row.act
+
+
+def test_the_document_is_that_of_the_table() -> None:
+    assert document.FILE.read_text() == document.document(), "run `python -m deploy.lifecycle`"

@@ -1,0 +1,36 @@
+"""The clocks that run in sla after each way through the table are those that the table says."""
+
+from itertools import product
+from uuid import uuid4
+
+import pytest
+
+from shared.lifecycle import CLOCKS_IN
+from tests import make
+from tests.conftest import ServiceMaker
+from tests.services import MONDAY
+
+RUNNING = "SELECT name FROM clocks WHERE complaint_id = :id AND stopped_at IS NULL"
+# The facts that routing publishes for each act, and the state after it.
+ACTS = {
+    "verification": ((make.verified, make.forwarded), "AWAITING_FOLLOW_UP"),
+    "follow-up": ((make.followed_up,), "IN_PROGRESS"),
+    "forward": ((lambda id: make.forwarded(id, make.TRANSPORT, 1, previous=make.ROADS),), "AWAITING_FOLLOW_UP"),
+    "answer": ((make.answered,), "ANSWERED"),
+}
+WAYS = [
+    ("verification", *between, *last)
+    for between, last in product(((), ("follow-up",), ("forward",), ("follow-up", "forward")), ((), ("answer",)))
+]
+
+
+@pytest.mark.parametrize("way", [(), *WAYS], ids="-".join)
+async def test_the_clocks_that_run_are_those_of_the_state(make_service: ServiceMaker, way: tuple[str, ...]) -> None:
+    service, id, state = await make_service("sla"), uuid4(), "UNVERIFIED"
+    await make.hear(service, make.filed(id), make.routed(id))
+    for nth, act in enumerate(way, start=1):
+        facts, state = ACTS[act]
+        await make.hear(service, *(fact(id) for fact in facts), at=MONDAY.replace(hour=MONDAY.hour + nth))
+    async with service.begin() as tx:
+        running = [row.name for row in await tx.execute(RUNNING, {"id": id})]
+    assert set(running) == CLOCKS_IN[state]
