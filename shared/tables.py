@@ -1,6 +1,8 @@
 """The tables that every service has beside its own: outbox and promised, inbox, parked, later and watermarks."""
 
-from sqlalchemy import MetaData
+from collections.abc import Sequence
+
+from sqlalchemy import CheckConstraint, MetaData
 
 from shared.inbox import inbox_table
 from shared.outbox import outbox_table, promised_table
@@ -14,3 +16,13 @@ def service_tables() -> MetaData:
     for make in (outbox_table, promised_table, inbox_table, parked_table, later_table, watermarks_table):
         make(tables)
     return tables
+
+
+def readable(*moments: str, lists: Sequence[str] = ()) -> CheckConstraint:
+    """Refuses a moment in these columns, or in these columns of lists, that Python cannot read or nobody means.
+
+    One such row would stop whatever reads it, a worklist or a sweep, with all other rows.
+    """
+    parts = [f"{moment} BETWEEN '1900-01-01Z' AND '9000-01-01Z'" for moment in moments]
+    parts += [f"'1900-01-01Z' <= ALL ({each}) AND '9000-01-01Z' >= ALL ({each})" for each in lists]
+    return CheckConstraint(" AND ".join(parts), "moments_are_readable")

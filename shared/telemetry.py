@@ -23,7 +23,9 @@ sweep_behind = Gauge(
 )
 sweep_unsure = Gauge("tanggap_sweep_unsure", "1 while the sweep goes on without having heard.", ["service"])
 unusable_values = Counter(
-    "tanggap_notify_unusable_values_total", "Values of messages that notify could not use since the start.", ["kind"]
+    "tanggap_unusable_values_total",
+    "Stored values that could not be used since the start: their row was set aside.",
+    ["service", "kind"],
 )
 loop_overdue = Gauge("tanggap_loop_overdue_seconds", "How long a turn of a loop has been due.", ["service", "loop"])
 joint_leave_missing = Gauge(

@@ -8,7 +8,7 @@ from sqlalchemy import DateTime, Index, LargeBinary, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from shared.tables import service_tables
+from shared.tables import readable, service_tables
 
 tables = service_tables()
 MOMENT = DateTime(timezone=True)
@@ -31,6 +31,7 @@ class Complaint(Base):
             unique=True,
             postgresql_where=text("idempotency_key IS NOT NULL"),
         ),
+        readable("filed_at"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
@@ -61,7 +62,7 @@ class TimelineEntry(Base):
     """One event of a complaint; `sealed` holds an official's words."""
 
     __tablename__ = "timeline"
-    __table_args__ = (Index("ix_timeline_complaint_id", "complaint_id", "at", "event_id"),)
+    __table_args__ = (Index("ix_timeline_complaint_id", "complaint_id", "at", "event_id"), readable("at"))
 
     event_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     complaint_id: Mapped[UUID] = mapped_column(Uuid)

@@ -13,8 +13,8 @@ from services.routing.settings import Settings
 from shared.errors import BadSettings
 from shared.service import RunningService
 from shared.settings.secrets import master_key
-from shared.telemetry import log
-from shared.vault import Vault
+from shared.telemetry import log, unusable_values
+from shared.vault import Unopenable, Vault
 from shared.vocabulary import ROOT
 
 
@@ -43,8 +43,19 @@ class State:
 
     def open(self, sealed: str, subject: str) -> dict[str, str | None]:
         """What a person wrote, by field. Raises Unopenable."""
-        opened: dict[str, str | None] = orjson.loads(self.vault.open(sealed, subject))
+        opened = orjson.loads(self.vault.open(sealed, subject))
+        if not isinstance(opened, dict):
+            raise Unopenable("These words are not those of a person, by field.")
         return opened
+
+    def read(self, sealed: str, subject: str) -> dict[str, str | None]:
+        """What a person wrote, by field; nothing where it cannot be opened, which must not hide the other cases."""
+        try:
+            return self.open(sealed, subject)
+        except ValueError as error:
+            log.error("words cannot be opened", complaint_id=subject, error=repr(error))
+            unusable_values.labels("routing", "seal").inc()
+            return {}
 
 
 async def prepare(service: RunningService[State]) -> State:

@@ -17,7 +17,13 @@ from shared.runtime import ALL
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 SETTINGS = {f"TANGGAP_{name.upper()}" for name in Settings.model_fields}
-METRICS = {metric.describe()[0].name for metric in vars(telemetry).values() if isinstance(metric, MetricWrapperBase)}
+METRICS = {
+    # A counter is told without the ending that its series has.
+    described.name + ("_total" if described.type == "counter" else "")
+    for metric in vars(telemetry).values()
+    if isinstance(metric, MetricWrapperBase)
+    for described in metric.describe()
+}
 
 
 def documents(name: str) -> list[dict[str, Any]]:

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from services.routing.domain.cases import Case
 from services.routing.domain.deadlines import after_missed_limit
+from shared.retries import replay_parked
 from shared.service import RunningService
 from shared.vocabulary import ClockName, State
 from tests.make import ROADS, escalated, hear, missed, offered, withdrawn
-from tests.routing.complaints import assigned, post, rows_of, verify
+from tests.routing.complaints import assigned, post, rows_of, sealed_complaint, verify
 from tests.services import MONDAY
 
 
@@ -44,11 +44,24 @@ async def test_a_case_keeps_its_highest_step_and_the_offer_of_the_ombudsman(serv
     first, second = await assigned(service), await assigned(service)
     offer = offered(second, at=MONDAY - timedelta(days=60))
     await hear(service, escalated(first, 2), escalated(first, 1), escalated(second, 4), offer)
-    await hear(service, offer, escalated(uuid4(), 3))
+    await hear(service, offer)
     shown = {row.id: row for row in await rows_of(service, "SELECT id, ladder_step, ombudsman_offered FROM cases")}
     assert (shown[first].ladder_step, shown[first].ombudsman_offered) == (2, False)
     assert (shown[second].ladder_step, shown[second].ombudsman_offered) == (4, True)
     assert not await rows_of(service, "SELECT 1 FROM parked")
+
+
+async def test_steps_of_a_case_whose_filing_is_parked_wait_for_it(service: RunningService) -> None:
+    filing = sealed_complaint(service)
+    id = filing.complaint_id
+    # The life clock climbs although routing does not know the complaint.
+    await hear(service, escalated(id, 3, clock="life"), missed(id), at=MONDAY)
+    assert len(await rows_of(service, "SELECT 1 FROM parked")) == 2
+    assert await replay_parked(service) == (0, 2)
+    await hear(service, filing)
+    assert await replay_parked(service) == (2, 0)
+    [shown] = await rows_of(service, "SELECT ladder_step FROM cases")
+    assert shown.ladder_step == 3
 
 
 async def test_a_step_that_is_taken_back_is_no_longer_shown(service: RunningService) -> None:

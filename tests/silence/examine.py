@@ -1,8 +1,9 @@
 """Asks whether anything fell silent: next steps, clocks, people, and whether all who show a complaint agree."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from shared.vocabulary import STATE_LABELS
@@ -55,11 +56,29 @@ def _why(scene: Scene, id: UUID) -> str:
 
 def _examine_agreement(scene: Scene, report: Report) -> None:
     """The public view and sla's against routing's, which alone decides."""
-    differs: Counter[str] = Counter()
+    differs: dict[str, list[UUID]] = defaultdict(list)
     for id in scene.cases:
-        differs.update(_differences(scene, id))
+        for name in _differences(scene, id):
+            differs[name].append(id)
     for name in ("holder in sla", "holder in public", "label", "overdue in public", "overdue in sla", "step"):
-        report.zero(f"{name} differs from routing's", differs[name])
+        report.zero(f"{name} differs from routing's", len(differs[name]))
+        for id in differs[name][:2]:
+            report.note("  such as", _told_of(scene, id))
+
+
+def _told_of(scene: Scene, id: UUID) -> str:
+    """What routing and the public show of a complaint, and what sla has said of it, in the order of its moments."""
+    said = sorted(
+        (event for event in scene.events[id] if type(event.fact).source == "sla"), key=lambda event: event.time
+    )
+    words = [f"{event.time:%m-%d %H:%M:%S.%f} {type(event.fact).__name__} {_step_of(event.fact)}" for event in said]
+    case, public = scene.cases[id], scene.public[id]
+    return f"{id}: step {case['ladder_step']} in routing, {public['step']} in public; {'; '.join(words)}"
+
+
+def _step_of(fact: Any) -> str:
+    names = ("clock", "step", "round", "steps", "standing", "reason")
+    return ",".join(f"{name}={getattr(fact, name)}" for name in names if hasattr(fact, name))
 
 
 def _differences(scene: Scene, id: UUID) -> Sequence[str]:

@@ -1,8 +1,9 @@
 """Timelines: the public reads the status and the events of a complaint, its reporter every word."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,8 +16,7 @@ from services.intake.errors import NoSuchComplaint
 from services.intake.models import Complaint, StatusRow, TimelineEntry
 from services.intake.state import State
 from shared.db.transaction import Tx
-from shared.telemetry import log
-from shared.vault import Unopenable
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import EventType
 
 NOBODY = UUID(int=0)
@@ -75,7 +75,10 @@ class CaseView:
 
 @dataclass(frozen=True, slots=True)
 class ReporterView:
-    """The complaint as its reporter filed it, and as the public may see it but with every word."""
+    """The complaint as its reporter filed it, and as the public may see it but with every word.
+
+    The words are empty where they cannot be opened.
+    """
 
     case: CaseView
     channel: str
@@ -83,7 +86,7 @@ class ReporterView:
     agency: str | None
     anonymous: bool
     title: str | None
-    text: str
+    text: str | None
     address: str | None
     happened_at: datetime | None
 
@@ -134,17 +137,18 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
 
 async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
     channel, region, agency, anonymous, sealed = (await tx.execute(FILED, {"id": case.id})).one()
-    narrative = orjson.loads(tx.state.narrative.open(sealed, str(case.id)))
+    narrative = _opened(tx.state, sealed, case.id) or {}
+    happened_at = narrative.get("happened_at")
     return ReporterView(
         case=case,
         channel=channel,
         region=region,
         agency=agency,
         anonymous=anonymous,
-        title=narrative["title"],
-        text=narrative["text"],
-        address=narrative["address"],
-        happened_at=narrative["happened_at"] and datetime.fromisoformat(narrative["happened_at"]),
+        title=narrative.get("title"),
+        text=narrative.get("text"),
+        address=narrative.get("address"),
+        happened_at=datetime.fromisoformat(happened_at) if happened_at else None,
     )
 
 
@@ -173,10 +177,17 @@ def _filed_entry(case: CaseView) -> EntryView:
 
 def _words(state: State, complaint_id: UUID, event_id: UUID, sealed: str) -> str | None:
     """The words of an official; None for words that cannot be opened."""
+    return (_opened(state, sealed, complaint_id, event_id=str(event_id)) or {}).get("text")
+
+
+def _opened(state: State, sealed: str, complaint_id: UUID, **where: str) -> Mapping[str, Any] | None:
+    """What a person wrote, by field; None where it cannot be opened, which must not hide the rest."""
     try:
-        words: str = orjson.loads(state.narrative.open(sealed, str(complaint_id)))["text"]
-    except (Unopenable, ValueError, KeyError, TypeError) as error:
-        # One event that cannot be read must not hide the others.
-        log.error("words cannot be opened", event_id=str(event_id), error=repr(error))
-        return None
-    return words
+        opened = orjson.loads(state.narrative.open(sealed, str(complaint_id)))
+        if isinstance(opened, dict):
+            return opened
+    except ValueError as error:
+        where["error"] = repr(error)
+    log.error("words cannot be opened", complaint_id=str(complaint_id), **where)
+    unusable_values.labels("intake", "seal").inc()
+    return None

@@ -19,6 +19,8 @@ from services.notify.domain.deliveries import (
     CONTACT_UNOPENABLE,
     FAILED,
     FAULTS,
+    MOST_WAITS,
+    PATIENT,
     SENDING,
     SKIPPED,
     TEMPLATE_UNKNOWN,
@@ -59,8 +61,9 @@ class ClaimedMessage:
 
     @property
     def attempt(self) -> int:
-        """The number of this attempt, from 1."""
-        return self.message.attempts + 1
+        """The number of this attempt, from 1; the waiting for something that was missing has been none."""
+        waited = self.obstacle is None and self.message.reason in TEMPORARY
+        return 1 if waited else self.message.attempts + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _claimed(state: State, due: DueMessage, names: Mapping[str, str]) -> Claimed
         words: Mapping[str, Any] = {} if found else _words(due, names)
     except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
         log.error("message cannot be worded", message=due.id, template=due.template, error=repr(error))
-        unusable_values.labels("details").inc()
+        unusable_values.labels("notify", "details").inc()
         return ClaimedMessage(due, None, {}, UNWRITABLE)
     return ClaimedMessage(due, email, words, found)
 
@@ -121,7 +124,7 @@ def _address(state: State, due: DueMessage) -> tuple[str | None, str | None]:
         email = due.email if due.kind == SEAT else _email_of_reporter(state.vault, due)
     except (Unopenable, ValueError, AttributeError):
         log.error("contact cannot be opened", reporter_ref=str(due.reporter_ref))
-        unusable_values.labels("contact").inc()
+        unusable_values.labels("notify", "contact").inc()
         return None, CONTACT_UNOPENABLE
     if due.template not in state.mail_writer.templates:
         return email, TEMPLATE_UNKNOWN
@@ -133,7 +136,7 @@ def _obstacle(state: State, due: DueMessage, email: str | None) -> str | None:
     seat = due.complaint_known, due.agency_known, due.agency_departed
     found = obstacle(Delivery(due.kind, *seat, expected, known, email))
     # A message whose attempts are used up is due only if its sender died again and again.
-    if found is None and due.attempts >= state.settings.mail_attempts:
+    if found is None and due.attempts >= state.settings.mail_attempts and due.reason not in TEMPORARY:
         return ATTEMPTS_EXHAUSTED
     return found
 
@@ -198,7 +201,7 @@ def _zone(due: DueMessage) -> str:
     zone = known_zone(given)
     if zone is None:
         log.warning("zone unknown, Jakarta's is used", message=due.id, zone=given)
-        unusable_values.labels("zone").inc()
+        unusable_values.labels("notify", "zone").inc()
     return zone or JAKARTA
 
 
@@ -220,7 +223,7 @@ def _stopped_row(each: ClaimedMessage, reason: str, most: int, now: datetime) ->
     """The row of a message that cannot be sent now: it waits if the obstacle may pass, else it has ended."""
     due = each.message
     same = {"claimed_until": None, "mail_id": due.mail_id, "template_version": None}
-    if reason in TEMPORARY and each.attempt < most:
+    if reason in TEMPORARY and each.attempt < (MOST_WAITS if reason in PATIENT else most):
         waiting = _row(each, WAITING, reason, next_try_at(now, each.attempt))
         return {**waiting, **same, "outcome": due.outcome}
     state = FAILED if reason in FAULTS else SKIPPED

@@ -37,6 +37,10 @@ TEMPLATE_UNKNOWN = "template_unknown"
 # The missing complaint, agency or contact may still arrive on another topic, or from the parked events; a template of a
 # later release is known to the replicas that run it.
 TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN})
+# These say nothing of the recipient, so nobody else is told in the meantime: the message waits for thirty days, as the
+# pauses soon last an hour. The operator has an alarm for parked events.
+PATIENT = frozenset({COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN})
+MOST_WAITS = 30 * 24
 # Something is wrong with the message itself, or it was tried too often: it has failed. For other reasons it is skipped.
 FAULTS = frozenset({ATTEMPTS_EXHAUSTED, UNWRITABLE, CONTACT_UNOPENABLE})
 # Nobody holds the seat: an open request is sent when someone does.

@@ -11,8 +11,8 @@ from shared.vocabulary import NoticeOutcome
 # The three reading statements stay as text: in SQLAlchemy Core the lateral join is much longer and no faster.
 # A government or ministry has no liaison's seat; the coordinator at its front desk gets the liaison's messages.
 WITH_RECIPIENTS = """
-SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts, m.mail_id,
-       m.outcome,
+SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts,
+       m.reason, m.mail_id, m.outcome,
        (m.complaint_id IS NULL OR c.id IS NOT NULL) AS complaint_known, c.reference, c.reporter_ref,
        o.code IS NOT NULL AS agency_known, coalesce(o.departed, false) AS agency_departed, o.name AS agency_name,
        s.email, coalesce(s.role, m.role) AS role, k.sealed, a.name AS about_name, a.zone AS about_zone
@@ -58,6 +58,7 @@ class DueMessage:
     details: Mapping[str, Any]
     about: str
     attempts: int
+    reason: str | None
     mail_id: UUID | None
     outcome: NoticeOutcome | None
     complaint_known: bool

@@ -7,12 +7,14 @@ from sqlalchemy import Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notify.models.tables import MOMENT, Model
+from shared.tables import readable
 
 
 class Complaint(Model):
     """As much of a complaint as its messages need."""
 
     __tablename__ = "complaints"
+    __table_args__ = (readable("filed_at"),)
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     reference: Mapped[str] = mapped_column(Text)

@@ -9,6 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notify.models.tables import MOMENT, Model
+from shared.tables import readable
+
+MOMENTS = "next_try_at", "claimed_until", "created_at", "sent_at", "tried_since", "late_at", "acknowledged_at"
 
 
 class Message(Model):
@@ -44,6 +47,7 @@ class Message(Model):
         Index(
             "ix_messages_unheld", "agency", postgresql_where=text("kind = 'seat' AND state IN ('skipped', 'failed')")
         ),
+        readable(*MOMENTS),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

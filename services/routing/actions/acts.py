@@ -165,7 +165,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
 def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActResult | Exception:
     """The result given before, or KeyReused: words that come with a used key must not be lost without a sign."""
     act, by = request.act, request.by
-    words = recorded.sealed and state.open(recorded.sealed, str(request.complaint_id))["text"]
+    words = recorded.sealed and state.read(recorded.sealed, str(request.complaint_id)).get("text")
     before = (recorded.kind, recorded.by, recorded.role, recorded.agency, recorded.classification, words)
     same = before == (act.kind, by.subject, by.role, by.agency, act.classification, request.words)
     return _result(recorded) if same and act.agency in (None, recorded.holder) else KeyReused()

@@ -56,7 +56,10 @@ class ActView:
 
 @dataclass(frozen=True, slots=True)
 class CaseSummary:
-    """A complaint in a worklist; who reported it is not known here."""
+    """A complaint in a worklist; who reported it is not known here.
+
+    Of one that is not `readable` the reporter's words cannot be opened, and title, text and address are empty.
+    """
 
     id: UUID
     reference: str
@@ -64,6 +67,7 @@ class CaseSummary:
     kind: Kind
     confidential: bool
     title: str | None
+    readable: bool
     holder: str
     verifier: str
     state: vocabulary.State
@@ -122,7 +126,7 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     if not may_see(actor, case, row.confidential, tx.state.chain):
         raise NotYourCase
     acts = [_act_view(tx.state, act._mapping) for act in await tx.execute(ACTS_OF_CASE, {"id": id})]
-    narrative = tx.state.open(row.sealed, str(id))
+    narrative = tx.state.read(row.sealed, str(id))
     values = summary_values(row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
     allowed = allowed_acts(case, actor, tx.state.chain)
@@ -135,16 +139,17 @@ def case_of(row: Mapping[Any, Any]) -> Case:
 
 
 def summary_of(state: State, row: Mapping[Any, Any]) -> CaseSummary:
-    """The summary of a row of `cases`. Raises Unopenable."""
-    return CaseSummary(**summary_values(row, state.open(row["sealed"], str(row["id"]))))
+    """The summary of a row of `cases`."""
+    return CaseSummary(**summary_values(row, state.read(row["sealed"], str(row["id"]))))
 
 
 def summary_values(row: Mapping[Any, Any], narrative: Mapping[str, str | None]) -> dict[str, Any]:
     """The fields of a CaseSummary."""
-    derived = {"title": narrative.get("title"), "overdue": row["step_missed"] or row["resolution_missed"]}
+    derived = {"title": narrative.get("title"), "readable": bool(narrative)}
+    derived |= {"overdue": row["step_missed"] or row["resolution_missed"]}
     return derived | {field.name: row[field.name] for field in fields(CaseSummary) if field.name not in derived}
 
 
 def _act_view(state: State, row: Mapping[Any, Any]) -> ActView:
-    text = state.open(row["sealed"], str(row["complaint_id"]))["text"] if row["sealed"] else None
+    text = state.read(row["sealed"], str(row["complaint_id"])).get("text") if row["sealed"] else None
     return ActView(text=text, **{field.name: row[field.name] for field in fields(ActView) if field.name != "text"})

@@ -9,6 +9,7 @@ from services.routing.domain.cases import Case
 from services.routing.domain.deadlines import after_escalation, after_missed_limit, after_offer, after_withdrawal
 from services.routing.state import State
 from shared.db.transaction import Tx
+from shared.errors import UnknownComplaint
 from shared.events import ComplaintEscalated, DeadlineMissed, EscalationWithdrawn, Event, OmbudsmanOffered
 
 F = TypeVar("F", DeadlineMissed, ComplaintEscalated, OmbudsmanOffered, EscalationWithdrawn)
@@ -37,10 +38,14 @@ async def note_withdrawn(tx: Tx[State], events: Sequence[Event[EscalationWithdra
 
 
 async def _change_cases(tx: Tx[State], events: Sequence[Event[F]], change: Callable[[Case, F, datetime], Case]) -> None:
-    """Change each case as its event says; a complaint without a case here is skipped."""
+    """Change each case as its event says.
+
+    Raises UnknownComplaint while a filing is parked here: the event is then parked behind it, and nothing of it is lost.
+    """
     before = await locked_cases(tx, {event.fact.complaint_id for event in events})
     after = dict(before)
     for event in events:
-        if (id := event.fact.complaint_id) in after:
-            after[id] = change(after[id], event.fact, event.time)
+        if (id := event.fact.complaint_id) not in after:
+            raise UnknownComplaint
+        after[id] = change(after[id], event.fact, event.time)
     await save_cases(tx, before, after)

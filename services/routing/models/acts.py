@@ -7,6 +7,7 @@ from sqlalchemy import Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import Model
+from shared.tables import readable
 from shared.vocabulary import Classification, OfficialRole, State
 
 
@@ -15,7 +16,7 @@ class ActRecord(Model):
 
     __tablename__ = "acts"
     # The index of this constraint also finds the acts of a complaint.
-    __table_args__ = (UniqueConstraint("complaint_id", "idempotency_key"),)
+    __table_args__ = (UniqueConstraint("complaint_id", "idempotency_key"), readable("at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     complaint_id: Mapped[UUID]

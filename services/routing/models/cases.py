@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, litera
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import Model
+from shared.tables import readable
 from shared.vocabulary import Classification, Kind, State
 
 
@@ -31,6 +32,7 @@ class CaseRecord(Model):
         Index("ix_cases_filed_at", "filed_at", "id"),
         Index("ix_cases_verifier", "verifier", postgresql_where=text("state <> 'ANSWERED'")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
+        readable("filed_at", "withdrawn_at"),
         CheckConstraint(f"state IN {tuple(get_args(State))}", "has_a_state"),
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Float, Index, Integer, SmallInteger, Tex
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
+from shared.tables import readable
 
 OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life')")
 
@@ -17,17 +18,6 @@ LAW = {
         f"stopped_at IS NOT NULL OR (next_at IS NOT NULL AND isfinite(next_at) AND next_at <= moved_at + '{FURTHEST}')"
     ),
     "rests_once_stopped": "stopped_at IS NULL OR next_at IS NULL",
-    # A moment that Python cannot read would stop the sweep of all clocks.
-    "moments_are_readable": " AND ".join(
-        f"{moment} BETWEEN '1900-01-01Z' AND '9000-01-01Z'"
-        for moment in (
-            "started_at",
-            "due_at",
-            "moved_at",
-            "coalesce(next_at, started_at)",
-            "coalesce(stopped_at, started_at)",
-        )
-    ),
     "has_a_holder": "agency <> ''",
     "stops_for_a_reason": "(stopped_at IS NULL) = (outcome IS NULL)",
     "life_ends_by_an_act": "name <> 'life' OR outcome IS NULL OR outcome = 'answered'",
@@ -51,6 +41,7 @@ class ClockRow(Row):
         Index("clocks_open", "due_at", "complaint_id", postgresql_where=OPEN),
         Index("clocks_open_of_agency", "agency", "due_at", postgresql_where=OPEN),
         *(CheckConstraint(condition, name) for name, condition in LAW.items()),
+        readable("started_at", "due_at", "moved_at", "next_at", "stopped_at"),
     )
 
     complaint_id: Mapped[UUID] = mapped_column(primary_key=True)

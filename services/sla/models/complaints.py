@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
+from shared.tables import readable
 
 
 class ComplaintRow(Row):
@@ -29,6 +30,7 @@ class ComplaintRow(Row):
             deferrable=True,
             initially="DEFERRED",
         ),
+        readable("filed_at", "reassigned_at", "verified_at", "answered_at", "silent_since", lists=["follow_ups"]),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

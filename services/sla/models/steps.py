@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
+from shared.tables import readable
 
 
 class StepRow(Row):
@@ -20,6 +21,7 @@ class StepRow(Row):
     __tablename__ = "fired"
     __table_args__ = (
         Index("fired_check", "check_at", postgresql_where=text("check_at IS NOT NULL")),
+        readable("fired_at", "reached_at", "acknowledged_at", "check_at"),
         {"postgresql_with": {"fillfactor": 75}},
     )
 
