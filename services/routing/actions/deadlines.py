@@ -40,7 +40,7 @@ async def note_withdrawn(tx: Tx[State], events: Sequence[Event[EscalationWithdra
 async def _change_cases(tx: Tx[State], events: Sequence[Event[F]], change: Callable[[Case, F, datetime], Case]) -> None:
     """Change each case as its event says.
 
-    Raises UnknownComplaint while a filing is parked here: the event is then parked behind it, and nothing of it is lost.
+    Raises UnknownComplaint while a filing is parked here: the event is then parked behind it and not lost.
     """
     before = await locked_cases(tx, {event.fact.complaint_id for event in events})
     after = dict(before)
