@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -69,7 +68,6 @@ async def test_a_step_that_is_taken_back_is_no_longer_shown(service: RunningServ
     climbed, late = await assigned(service), await assigned(service)
     await hear(service, escalated(climbed, 3), escalated(late, 2), offered(climbed), offered(late))
     await hear(service, withdrawn(climbed, 2, 3, standing=1), withdrawn(late, 0, clock="ombudsman", standing=2))
-    await hear(service, withdrawn(uuid4(), 1))
     shown = {row.id: row for row in await rows_of(service, "SELECT id, ladder_step, ombudsman_offered FROM cases")}
     assert (shown[climbed].ladder_step, shown[climbed].ombudsman_offered) == (1, True)
     assert (shown[late].ladder_step, shown[late].ombudsman_offered) == (2, False)
