@@ -72,7 +72,7 @@ class WholeComplaint(PublicTimeline):
     anonymous: bool
     confidential: bool
     title: str | None
-    text: str
+    text: str | None = Field(description="Empty where it cannot be opened.")
     address: str | None
     happened_at: datetime | None
 

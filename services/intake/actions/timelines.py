@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import bindparam, select
 
 from services.intake.domain import references
-from services.intake.domain.sentences import agency_names, recurrence, sentence
+from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, recurrence, sentence
 from services.intake.domain.statuses import Status
 from services.intake.errors import NoSuchComplaint
 from services.intake.models import Complaint, StatusRow, TimelineEntry
@@ -153,20 +153,36 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
 
 
 async def _timeline(tx: Tx[State], case: CaseView, with_words: bool) -> list[EntryView]:
-    rows = (await tx.execute(TIMELINE, {"id": case.id})).all()
+    rows = [_whole(row) for row in await tx.execute(TIMELINE, {"id": case.id})]
     names = agency_names(details for _, _, _, details, _ in rows)
     last = {recurrence(type, details): event_id for event_id, _, type, details, _ in rows}
     entries = [
         EntryView(
             at=at,
             type=type,
-            sentence=sentence(type, details, names),
+            sentence=_sentence(event_id, type, details, names),
             words=_words(tx.state, case.id, event_id, sealed) if with_words and sealed is not None else None,
             said_again=bool(recurs := recurrence(type, details)) and last[recurs] != event_id,
         )
         for event_id, at, type, details, sealed in rows
     ]
     return entries or [_filed_entry(case)]
+
+
+def _whole(row: Any) -> tuple[UUID, datetime, str, Mapping[str, Any], str | None]:
+    """A row of the timeline; details of which nothing can be read are none."""
+    event_id, at, type, details, sealed = row
+    return event_id, at, type, details if isinstance(details, Mapping) else {}, sealed
+
+
+def _sentence(event_id: UUID, type: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """The sentence of an event; one that cannot be worded must not hide the others."""
+    try:
+        return sentence(type, details, names)
+    except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
+        log.error("event cannot be worded", event_id=str(event_id), error=repr(error))
+        unusable_values.labels("intake", "details").inc()
+        return UNKNOWN_EVENT
 
 
 def _filed_entry(case: CaseView) -> EntryView:
