@@ -7,7 +7,7 @@ from shared.lifecycle import (
     ACT_LABELS,
     CLOCKS_IN,
     MOST_TRANSFERS,
-    STANDING_LABELS,
+    PARTY_LABELS,
     TRANSITIONS,
     Transition,
     started_by,
@@ -67,7 +67,7 @@ def _acts() -> Iterator[str]:
 
 def _cells(row: Transition) -> Iterator[str]:
     yield f"{row.act} ({ACT_LABELS[row.act]})"
-    yield "; ".join(name for standing, name in STANDING_LABELS.items() if standing in row.by) + PASSES[row.passes]
+    yield "; ".join(name for party, name in PARTY_LABELS.items() if party in row.by) + PASSES[row.passes]
     yield _words(state for state in CLOCKS_IN if state in row.before)
     yield row.after
     yield RECEIVERS[row.receiver]

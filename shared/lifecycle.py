@@ -47,14 +47,14 @@ ACT_LABELS: Mapping[ActKind, str] = {
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Standing = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader"]
-ADMIN: Standing = "admin"
-VERIFIER: Standing = "verifier"
-ABOVE_VERIFIER: Standing = "above_verifier"
-OF_HOLDER: Standing = "coordinator"
-HOLDERS_LIAISON: Standing = "liaison"
-HOLDERS_LEADER: Standing = "leader"
-STANDING_LABELS: Mapping[Standing, str] = {
+Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader"]
+ADMIN: Party = "admin"
+VERIFIER: Party = "verifier"
+ABOVE_VERIFIER: Party = "above_verifier"
+OF_HOLDER: Party = "coordinator"
+HOLDERS_LIAISON: Party = "liaison"
+HOLDERS_LEADER: Party = "leader"
+PARTY_LABELS: Mapping[Party, str] = {
     ADMIN: "the national administrator",
     VERIFIER: "a coordinator of the verifier or above it",
     ABOVE_VERIFIER: "a coordinator above the verifier",
@@ -81,7 +81,7 @@ class Transition:
     """
 
     act: ActKind
-    by: frozenset[Standing]
+    by: frozenset[Party]
     before: frozenset[State]
     after: State
     events: tuple[EventType, ...]
@@ -96,7 +96,7 @@ _HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 
-def _forward(by: Collection[Standing], receiver: Receiver, passes: Passes) -> Transition:
+def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
     return Transition(
         act=ActKind.FORWARD,
         by=frozenset(by),
@@ -151,9 +151,9 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
 }
 
 
-def transitions_of(act: ActKind, standings: Collection[Standing]) -> list[Transition]:
-    """The rows of an act for somebody of these standings."""
-    return [row for row in TRANSITIONS if row.act == act and not row.by.isdisjoint(standings)]
+def transitions_of(act: ActKind, parties: Collection[Party]) -> list[Transition]:
+    """The rows of an act for somebody of these parties."""
+    return [row for row in TRANSITIONS if row.act == act and not row.by.isdisjoint(parties)]
 
 
 def fits_passes(row: Transition, passes: int) -> bool:

@@ -52,7 +52,7 @@ async def test_anyone_may_read_the_table(client: httpx.AsyncClient) -> None:
     verification = table["transitions"][0]
     assert (verification["stops"], verification["starts"]) == (["verification"], ["follow_up", "resolution"])
     assert verification["tells"] == ["reporter", "holder liaison", "holder leader"]
-    assert all(standing in table["standings"] for row in table["transitions"] for standing in row["by"])
+    assert all(party in table["parties"] for row in table["transitions"] for party in row["by"])
 
 
 @pytest.mark.parametrize("state", WAYS)

@@ -7,10 +7,10 @@ from services.notify.domain.recipients import RECIPIENTS, REPORTER
 from shared.lifecycle import (
     ACT_LABELS,
     CLOCKS_IN,
-    STANDING_LABELS,
+    PARTY_LABELS,
     TRANSITIONS,
     ActKind,
-    Standing,
+    Party,
     started_by,
     stopped_by,
     transitions_of,
@@ -23,7 +23,7 @@ STATES = get_args(State)
 def test_every_state_act_and_standing_stands_in_the_table_and_has_a_name() -> None:
     assert set(CLOCKS_IN) == set(STATE_LABELS) == set(STATES)
     assert {row.act for row in TRANSITIONS} == set(ActKind) == set(ACT_LABELS)
-    assert set().union(*(row.by for row in TRANSITIONS)) == set(get_args(Standing)) == set(STANDING_LABELS)
+    assert set().union(*(row.by for row in TRANSITIONS)) == set(get_args(Party)) == set(PARTY_LABELS)
     assert set().union(*CLOCKS_IN.values()) == set(get_args(ClockName))
 
 
@@ -39,12 +39,12 @@ def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None
 
 
 def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
-    for standing in get_args(Standing):
+    for party in get_args(Party):
         for act in ActKind:
-            rows = transitions_of(act, [standing])
+            rows = transitions_of(act, [party])
             for state in STATES:
                 of_state = [row.passes for row in rows if state in row.before]
-                assert of_state in ([], ["any"], ["few"], ["many"]), (standing, act, state)
+                assert of_state in ([], ["any"], ["few"], ["many"]), (party, act, state)
 
 
 def test_what_starts_and_stops_follows_from_the_states() -> None:

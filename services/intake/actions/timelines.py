@@ -91,6 +91,21 @@ class ReporterView:
     happened_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the timeline; its `details` are what the event said, if they are whole."""
+
+    event_id: UUID
+    at: datetime
+    type: str
+    details: Any
+    sealed: str | None
+
+    @property
+    def known(self) -> Mapping[str, Any]:
+        return self.details if isinstance(self.details, Mapping) else {}
+
+
 def reference_in(typed: str) -> str | None:
     """The tracking reference that a person typed, in its official spelling; None for a text that cannot be one."""
     return references.reference_in(typed)
@@ -153,34 +168,28 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
 
 
 async def _timeline(tx: Tx[State], case: CaseView, with_words: bool) -> list[EntryView]:
-    rows = [_whole(row) for row in await tx.execute(TIMELINE, {"id": case.id})]
-    names = agency_names(details for _, _, _, details, _ in rows)
-    last = {recurrence(type, details): event_id for event_id, _, type, details, _ in rows}
-    entries = [
+    entries = await tx.records(Entry, TIMELINE, {"id": case.id})
+    names = agency_names(entry.known for entry in entries)
+    last = {recurrence(entry.type, entry.known): entry.event_id for entry in entries}
+    shown = [
         EntryView(
-            at=at,
-            type=type,
-            sentence=_sentence(event_id, type, details, names),
-            words=_words(tx.state, case.id, event_id, sealed) if with_words and sealed is not None else None,
-            said_again=bool(recurs := recurrence(type, details)) and last[recurs] != event_id,
+            at=entry.at,
+            type=entry.type,
+            sentence=_sentence(entry, names),
+            words=_words(tx.state, case.id, entry) if with_words else None,
+            said_again=bool(recurs := recurrence(entry.type, entry.known)) and last[recurs] != entry.event_id,
         )
-        for event_id, at, type, details, sealed in rows
+        for entry in entries
     ]
-    return entries or [_filed_entry(case)]
+    return shown or [_filed_entry(case)]
 
 
-def _whole(row: Any) -> tuple[UUID, datetime, str, Mapping[str, Any], str | None]:
-    """A row of the timeline; details of which nothing can be read are none."""
-    event_id, at, type, details, sealed = row
-    return event_id, at, type, details if isinstance(details, Mapping) else {}, sealed
-
-
-def _sentence(event_id: UUID, type: str, details: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _sentence(entry: Entry, names: Mapping[str, str]) -> str:
     """The sentence of an event; one that cannot be worded must not hide the others."""
     try:
-        return sentence(type, details, names)
+        return sentence(entry.type, entry.known, names)
     except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
-        log.error("event cannot be worded", event_id=str(event_id), error=repr(error))
+        log.error("event cannot be worded", event_id=str(entry.event_id), error=repr(error))
         unusable_values.labels("intake", "details").inc()
         return UNKNOWN_EVENT
 
@@ -191,9 +200,11 @@ def _filed_entry(case: CaseView) -> EntryView:
     return EntryView(case.filed_at, event_type, sentence(event_type, {}, {}), None)
 
 
-def _words(state: State, complaint_id: UUID, event_id: UUID, sealed: str) -> str | None:
-    """The words of an official; None for words that cannot be opened."""
-    return (_opened(state, sealed, complaint_id, event_id=str(event_id)) or {}).get("text")
+def _words(state: State, complaint_id: UUID, entry: Entry) -> str | None:
+    """The words of an official, if the event has any that can be opened."""
+    if entry.sealed is None:
+        return None
+    return (_opened(state, entry.sealed, complaint_id, event_id=str(entry.event_id)) or {}).get("text")
 
 
 def _opened(state: State, sealed: str, complaint_id: UUID, **where: str) -> Mapping[str, Any] | None:

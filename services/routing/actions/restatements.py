@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
-from services.routing.domain.restatements import Done, Said, first_holder, said
+from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
@@ -29,7 +29,7 @@ from shared.vocabulary import ROOT, UNVERIFIED
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 CASES = select(CaseRecord).where(CaseRecord.id == IDS).order_by(CaseRecord.id).with_for_update()
 ACTS = (
-    select(ActRecord.complaint_id, *(getattr(ActRecord, name) for name in Done.__slots__))
+    select(*(getattr(ActRecord, name) for name in RecordedAct.__slots__))
     .where(ActRecord.complaint_id == IDS)
     .order_by(ActRecord.at, ActRecord.id)
 )
@@ -42,20 +42,20 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
     The cases are locked, so that no act comes in between and is contradicted.
     """
     cases = [row._mapping for row in await tx.execute(CASES, {"ids": list(ids)})]
-    acts: dict[UUID, list[Done]] = defaultdict(list)
-    for row in await tx.execute(ACTS, {"ids": list(ids)}):
-        acts[row.complaint_id].append(Done(*row[1:]))
+    acts: dict[UUID, list[RecordedAct]] = defaultdict(list)
+    for act in await tx.records(RecordedAct, ACTS, {"ids": list(ids)}):
+        acts[act.complaint_id].append(act)
     for case in cases:
         for fact, at in _facts(tx, case, acts[case["id"]]):
             tx.stage(fact, at=at)
     return len(cases)
 
 
-def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[Done]) -> Iterator[Dated]:
+def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) -> Iterator[Dated]:
     """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
-    for one in said(acts, holder):
+    for one in restated(acts, holder):
         yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case["id"], one))
         holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
     if holder != case["holder"] and case["state"] != UNVERIFIED:
@@ -76,15 +76,15 @@ def _routed(state: State, case: Mapping[Any, Any], holder: str) -> ComplaintRout
     )
 
 
-def _facts_of(state: State, id: UUID, said: Said) -> Iterator[Fact]:
-    act = said.act
+def _facts_of(state: State, id: UUID, restated_act: RestatedAct) -> Iterator[Fact]:
+    act = restated_act.act
     by, words = act.agency or ROOT, cast(str, act.sealed)
     if act.kind == ActKind.VERIFICATION:
         yield ComplaintVerified(complaint_id=id, by=by, classification=cast(Any, act.classification), again=True)
-        yield _forwarded(id, _ref(state, act.holder), by, said.transfers)
-    elif said.turns:
+        yield _forwarded(id, _ref(state, act.holder), by, restated_act.transfers)
+    elif restated_act.turns:
         agency = _ref(state, act.holder)
-        yield _forwarded(id, agency, by, said.transfers, previous=said.previous, sealed=act.sealed)
+        yield _forwarded(id, agency, by, restated_act.transfers, previous=restated_act.previous, sealed=act.sealed)
     elif act.kind == ActKind.FOLLOW_UP:
         yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, again=True)
     elif act.kind == ActKind.ANSWER:

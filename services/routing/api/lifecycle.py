@@ -10,11 +10,11 @@ from shared.lifecycle import (
     ACT_LABELS,
     CLOCKS_IN,
     MOST_TRANSFERS,
-    STANDING_LABELS,
+    PARTY_LABELS,
     TRANSITIONS,
+    Party,
     Passes,
     Receiver,
-    Standing,
     Transition,
     started_by,
     stopped_by,
@@ -49,11 +49,11 @@ class TransitionView(BaseModel):
 
 
 class LifecycleView(BaseModel):
-    """All states and all transitions; `standings` says in words what each entry of `by` means."""
+    """All states and all transitions; `parties` says in words what each entry of `by` means."""
 
     states: list[StateView]
     transitions: list[TransitionView]
-    standings: Mapping[Standing, str]
+    parties: Mapping[Party, str]
     clocks: Mapping[str, str]
     most_transfers: int
 
@@ -66,7 +66,7 @@ async def show_lifecycle() -> LifecycleView:
     return LifecycleView(
         states=states,
         transitions=[_view(row) for row in TRANSITIONS],
-        standings=STANDING_LABELS,
+        parties=PARTY_LABELS,
         clocks=CLOCK_NAMES,
         most_transfers=MOST_TRANSFERS,
     )

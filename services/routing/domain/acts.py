@@ -13,7 +13,7 @@ from shared.lifecycle import (
     OF_HOLDER,
     VERIFIER,
     ActKind,
-    Standing,
+    Party,
     Transition,
     fits_passes,
     stopped_by,
@@ -48,7 +48,7 @@ def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transitio
 
     The right is checked before the state, so that an official of another agency learns nothing of the state.
     """
-    rows = _rows_by_right(act, case, standings(actor, case, chain))
+    rows = _rows_by_right(act, case, parties(actor, case, chain))
     if isinstance(rows, RefusalReason):
         return rows
     row = next((row for row in rows if case.state in row.before), None)
@@ -61,7 +61,7 @@ def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transitio
 
 def allowed_acts(case: Case, actor: Actor, chain: Chain) -> list[ActKind]:
     """What this official may do with the case now."""
-    mine = standings(actor, case, chain)
+    mine = parties(actor, case, chain)
     return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
 
 
@@ -79,11 +79,11 @@ def case_after(row: Transition, act: Act, case: Case) -> Case:
     )
 
 
-def standings(actor: Actor, case: Case, chain: Chain) -> frozenset[Standing]:
+def parties(actor: Actor, case: Case, chain: Chain) -> frozenset[Party]:
     """What an official is to a case."""
     role, own = actor.role, actor.agency
     coordinates = role == "coordinator"
-    found: dict[Standing, bool] = {
+    found: dict[Party, bool] = {
         ADMIN: role == "admin",
         VERIFIER: coordinates and own in chain(case.verifier),
         ABOVE_VERIFIER: coordinates and own in tuple(chain(case.verifier))[1:],
@@ -91,10 +91,10 @@ def standings(actor: Actor, case: Case, chain: Chain) -> frozenset[Standing]:
         HOLDERS_LIAISON: role == "liaison" and own == case.holder,
         HOLDERS_LEADER: role == "leader" and own == case.holder,
     }
-    return frozenset(standing for standing, holds in found.items() if holds)
+    return frozenset(party for party, holds in found.items() if holds)
 
 
-def _rows_by_right(act: Act, case: Case, mine: frozenset[Standing]) -> Sequence[Transition] | RefusalReason:
+def _rows_by_right(act: Act, case: Case, mine: frozenset[Party]) -> Sequence[Transition] | RefusalReason:
     rows = transitions_of(act.kind, mine)
     fitting = [row for row in rows if fits_passes(row, case.passes)]
     if not fitting:

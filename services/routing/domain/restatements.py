@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from shared.lifecycle import ActKind
 from shared.vocabulary import UNVERIFIED
@@ -11,9 +12,10 @@ TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, "departure"})
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class RecordedAct:
     """An act as it was done; `holder` and `state` are those after it."""
 
+    complaint_id: UUID
     kind: str
     at: datetime
     agency: str | None
@@ -24,21 +26,21 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RestatedAct:
     """An act with the transfers until then; `previous` is who held the case before, `turns` whether a turn begins."""
 
-    act: Done
+    act: RecordedAct
     transfers: int
     previous: str
     turns: bool
 
 
-def first_holder(acts: Iterable[Done], holder: str) -> str:
+def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
     """Whom the case was assigned to, as far as is known: a verification may have named another agency."""
     return next((act.holder for act in acts), holder)
 
 
-def said(acts: Iterable[Done], holder: str) -> Iterator[Said]:
+def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
     """The acts of a verified case in order. `holder` is whom it was assigned to."""
     transfers = 0
     for act in acts:
@@ -46,5 +48,5 @@ def said(acts: Iterable[Done], holder: str) -> Iterator[Said]:
             continue
         turns = act.kind in TURNS
         transfers += turns and act.kind != ActKind.VERIFICATION
-        yield Said(act, transfers, holder, turns)
+        yield RestatedAct(act, transfers, holder, turns)
         holder = act.holder

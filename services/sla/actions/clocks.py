@@ -46,8 +46,9 @@ class FiredStep:
     acknowledged_at: datetime | None
 
 
+STEP_FIELDS = tuple(field.name for field in fields(FiredStep))
 STEPS = (
-    select(StepRow.clock, StepRow.cycle, *(getattr(StepRow, field.name) for field in fields(FiredStep)))
+    select(StepRow.clock, StepRow.cycle, *(getattr(StepRow, name) for name in STEP_FIELDS))
     .where(StepRow.complaint_id == bindparam("id"))
     .order_by(StepRow.fired_at, StepRow.step)
 )
@@ -85,7 +86,7 @@ async def clocks_of(tx: Tx[State], complaint_id: UUID) -> Sequence[ClockHistory]
         raise UnknownComplaint(field="id")
     steps: dict[tuple[str, int], list[FiredStep]] = defaultdict(list)
     for row in await tx.execute(STEPS, {"id": complaint_id}):
-        steps[row.clock, row.cycle].append(FiredStep(*row[2:]))
+        steps[row.clock, row.cycle].append(FiredStep(**{name: getattr(row, name) for name in STEP_FIELDS}))
     return [
         ClockHistory(
             clock, status_of(clock, tx.now), is_provisional(tx.state.rules, clock), steps[clock.name, clock.cycle]

@@ -142,7 +142,7 @@ async def _note(
     """Write a wave of events, at most one of each complaint: the complaints, then their clocks.
 
     `are_new` tells that most of the complaints are not known yet. A new complaint gets its life clock at once, which
-    the database demands (decision 14).
+    the database demands (decision 17).
     """
     inserted, known = await _noted(tx, events, change, are_new)
     lives = {complaint.id: lifecycle.life(tx.state.rules, complaint) for complaint in inserted.values()}
