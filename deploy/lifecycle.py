@@ -31,7 +31,7 @@ back to the verifier. Rights are checked before the state, so that an official o
 RECEIVERS = {"same": "as before", "named": "the agency named", "verifier": "the verifier"}
 PASSES = {
     "any": "",
-    "few": f", passed on less than {MOST_TRANSFERS} times",
+    "few": f", passed on fewer than {MOST_TRANSFERS} times",
     "many": f", from {MOST_TRANSFERS} times on",
 }
 

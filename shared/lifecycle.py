@@ -76,7 +76,7 @@ LEADER_OF_HOLDER: Audience = ("holder", LEADER)
 class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
-    `passes` says whether the row holds for a case that was passed on less than MOST_TRANSFERS times, or for others.
+    `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `renews` are clocks that begin anew although they run before and after. `tells` are those who get a message.
     """
 

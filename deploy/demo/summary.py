@@ -13,7 +13,7 @@ from deploy.demo import labels
 from deploy.demo.evidence import ComplaintRecord, Evidence
 from deploy.demo.promises import Verdict, ladders, lateness
 
-STEPS = ("1 leader", "2 region's head", "3 province")
+STEPS = ("1 leader", "2 leader above", "3 top and national")
 MOST_BREACHES = 5
 
 

@@ -99,7 +99,7 @@ async def test_the_public_board_and_the_agency_page_show_late_complaints(visitor
     oldest = page.get_by_role("region", name="Laporan yang paling lama melewati tenggat").get_by_role("row")
     # On a narrow screen the rows have no head: each value stands behind its label.
     await expect(oldest.first).to_contain_text("Kota Surabaya")
-    await expect(oldest.first).to_contain_text("provinsi dan admin nasional")
+    await expect(oldest.first).to_contain_text("jenjang tertinggi dan admin nasional")
     await page.goto(f"/routing/pages/agencies/{ROADS}")
     name = "Dinas Pekerjaan Umum dan Penataan Ruang Kota Surabaya"
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)

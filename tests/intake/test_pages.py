@@ -230,7 +230,7 @@ async def test_of_a_climb_that_recurs_the_page_shows_the_last_time_and_the_timel
     await hear(service, escalated(id, 3), *rounds)
     page = (await client.get(f"/intake/pages/complaints/{reference}")).text
     assert page.count("ulangan ke-3") == 2 and "ulangan ke-2" not in page and "naik lagi setiap pekan" in page
-    assert "3: provinsi dan admin nasional" in page
+    assert "3: jenjang tertinggi dan admin nasional" in page
     whole = (await client.get(f"/intake/complaints/{reference}/timeline")).json()["timeline"]
     assert len(whole) == 7
 

@@ -44,14 +44,14 @@ def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one()
 def test_a_climb_says_why_it_goes_on() -> None:
     climb = {"step": 3, "clock": "resolution", "agency": ROADS}
     assert sentence("ComplaintEscalated", climb, {}).startswith("Laporan naik ke jenjang 3 ")
-    assert "jenjang 9 (provinsi dan admin nasional)" in sentence("ComplaintEscalated", {**climb, "step": 9}, {})
+    assert "jenjang 9 (jenjang tertinggi dan admin nasional)" in sentence("ComplaintEscalated", {**climb, "step": 9}, {})
     again = sentence("ComplaintEscalated", {**climb, "round": 2}, {})
     assert again == (
-        "Batas waktu penyelesaian masih terlewati; laporan naik lagi ke jenjang 3 (provinsi dan admin nasional),"
+        "Batas waktu penyelesaian masih terlewati; laporan naik lagi ke jenjang 3 (jenjang tertinggi dan admin nasional),"
         " ulangan ke-2."
     )
     offered = sentence("ComplaintEscalated", {**climb, "clock": "ombudsman", "round": 1}, {})
     assert "sejak tawaran ke Ombudsman" in offered and "sebelum" not in offered
     on = sentence("ComplaintEscalated", {**climb, "instead_of": [{"agency": ROADS, "role": "leader"}]}, {})
-    assert on == "Laporan diteruskan kepada pejabat berikutnya, karena pejabat di jenjang 3 tidak terjangkau."
+    assert on == "Laporan disampaikan kepada pejabat berikutnya, karena pejabat di jenjang 3 tidak terjangkau."
     assert "admin nasional" in sentence("ComplaintEscalated", {**climb, "clock": "life"}, {})

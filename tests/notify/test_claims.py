@@ -103,7 +103,7 @@ async def test_a_vacant_seat_found_by_a_reminder_mentions_no_escalation(
     await send_all(service)
     [mail] = mails_to(mailbox, address(CITY))
     assert (f"Tahap eskalasi: {step}" in text_of(mail)) == (step > 0)
-    assert ("mengingatkan" in text_of(mail)) == (step == 0)
+    assert ("menyampaikan pemberitahuan" in text_of(mail)) == (step == 0)
 
 
 async def test_messages_to_one_seat_are_joined_the_most_urgent_first(

@@ -34,7 +34,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.SEAT_FOUND_VACANT: (
         "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya."
     ),
-    EventType.OMBUDSMAN_OFFERED: "Laporan belum selesai terlalu lama; pelapor dapat meneruskannya kepada Ombudsman.",
+    EventType.OMBUDSMAN_OFFERED: "Laporan belum selesai setelah 60 hari kalender; pelapor berhak meneruskannya kepada Ombudsman RI.",
     EventType.ESCALATION_WITHDRAWN: (
         "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
     ),
@@ -55,7 +55,7 @@ CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjan
 CLIMBS_AFTER_OFFER = (
     "Laporan belum dijawab sejak tawaran ke Ombudsman dan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."
 )
-CLIMBS_ON = "Laporan diteruskan kepada pejabat berikutnya, karena pejabat di jenjang {step} tidak terjangkau."
+CLIMBS_ON = "Laporan disampaikan kepada pejabat berikutnya, karena pejabat di jenjang {step} tidak terjangkau."
 UNATTENDED = "Laporan belum ditangani instansi mana pun dan disampaikan kepada admin nasional."
 UNKNOWN_EVENT = "Laporan diperbarui."
 
