@@ -93,7 +93,8 @@ def token(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def audit(settings: Settings, options: argparse.Namespace) -> int:
-    repairs = ALL if options.repair else ()
+    # Only those who own a fact of a complaint can say it again.
+    repairs = [name for name in ALL if definition(name).say_again] if options.repair else []
     with stand_ins(settings, [*repairs, *(f"{READER}{name}" for name in ALL)]) as complete:
         if options.once or options.repair:
             return uvloop.run(_audit(complete, repair=options.repair))
@@ -111,10 +112,12 @@ async def _audit(settings: Settings, *, repair: bool) -> int:
         return 2
     for each in found:
         sys.stdout.write(f"{each.check} {each.subject} since {each.since:%Y-%m-%d %H:%M} UTC: {each.detail}\n")
-    sys.stdout.write(f"{len(found)} violations\n")
+    sys.stdout.write(f"{len(found)} violation{'' if len(found) == 1 else 's'}\n")
     for name, ids in owed_by(found).items() if repair else ():
         said = await say_again(connect(definition(name), settings, settings.clock()), ids)
         sys.stdout.write(f"{name} says {said} of {len(ids)} complaints again\n")
+    if repair and (left := [each for each in found if not owed_by([each])]):
+        sys.stdout.write(f"{len(left)} cannot be mended by saying it again: docs/audit.md says what to do\n")
     return 1 if found else 0
 
 

@@ -27,6 +27,10 @@ unusable_values = Counter(
     "Stored values that could not be used since the start: their row was set aside.",
     ["service", "kind"],
 )
+mail_server_unreachable = Gauge("tanggap_mail_server_unreachable", "1 while the mail server cannot be reached.")
+mails_total = Counter(
+    "tanggap_mails_total", "Mails that were handed to the mail server, by what became of them.", ["state"]
+)
 loop_overdue = Gauge("tanggap_loop_overdue_seconds", "How long a turn of a loop has been due.", ["service", "loop"])
 joint_leave_missing = Gauge(
     "tanggap_joint_leave_missing_year",

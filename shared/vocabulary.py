@@ -52,7 +52,12 @@ CLOCK_NAMES: Mapping[str, str] = {
 }
 
 # Whom each step of an escalation reaches.
-CLIMB_NAMES = ("belum naik", "pimpinan instansi", "pimpinan instansi di atasnya", "jenjang tertinggi dan admin nasional")
+CLIMB_NAMES = (
+    "belum naik",
+    "pimpinan instansi",
+    "pimpinan instansi di atasnya",
+    "jenjang tertinggi dan admin nasional",
+)
 
 State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED"]
 UNVERIFIED: State = "UNVERIFIED"

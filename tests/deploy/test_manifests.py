@@ -13,6 +13,7 @@ from services.settings import Settings
 from shared import telemetry
 from shared.events import TOPICS
 from shared.runtime import ALL
+from tests.services import definition
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -94,6 +95,19 @@ def test_compose_runs_the_service_with_its_own_database_role(service: str) -> No
     roles = (DEPLOY / "postgres" / "roles.sql").read_text()
     assert f"CREATE ROLE {service} LOGIN;" in roles
     assert f"CREATE SCHEMA AUTHORIZATION {service};" in roles
+
+
+def test_a_repair_has_the_roles_of_the_auditor_and_of_those_who_say_again() -> None:
+    pod = of_kind("repair.yaml", "Job")["spec"]["template"]["spec"]
+    [container] = pod["containers"]
+    compose = COMPOSE["services"]["repair"]
+    assert container["args"] == compose["command"] == ["audit", "--repair"]
+    owners = {name for name in ALL if definition(name).say_again}
+    secrets = {each["secretRef"]["name"] for each in container["envFrom"] if "secretRef" in each}
+    assert secrets == {"tanggap-audit", *(f"tanggap-{name}" for name in owners)}
+    urls = {name for name in compose["environment"] if name.endswith("_DATABASE_URL") and "AUDIT" not in name}
+    assert urls == {f"TANGGAP_{name.upper()}_DATABASE_URL" for name in owners}
+    assert compose["profiles"] == ["repair"] and set(compose["environment"]) <= SETTINGS
 
 
 def test_the_auditor_reads_all_four_databases_by_roles_that_may_only_read() -> None:

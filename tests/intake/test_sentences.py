@@ -44,10 +44,13 @@ def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one()
 def test_a_climb_says_why_it_goes_on() -> None:
     climb = {"step": 3, "clock": "resolution", "agency": ROADS}
     assert sentence("ComplaintEscalated", climb, {}).startswith("Laporan naik ke jenjang 3 ")
-    assert "jenjang 9 (jenjang tertinggi dan admin nasional)" in sentence("ComplaintEscalated", {**climb, "step": 9}, {})
+    assert "jenjang 9 (jenjang tertinggi dan admin nasional)" in sentence(
+        "ComplaintEscalated", {**climb, "step": 9}, {}
+    )
     again = sentence("ComplaintEscalated", {**climb, "round": 2}, {})
     assert again == (
-        "Batas waktu penyelesaian masih terlewati; laporan naik lagi ke jenjang 3 (jenjang tertinggi dan admin nasional),"
+        "Batas waktu penyelesaian masih terlewati; laporan naik lagi ke jenjang 3"
+        " (jenjang tertinggi dan admin nasional),"
         " ulangan ke-2."
     )
     offered = sentence("ComplaintEscalated", {**climb, "clock": "ombudsman", "round": 1}, {})

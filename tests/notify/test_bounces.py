@@ -110,7 +110,10 @@ async def test_an_offer_that_came_back_is_made_by_a_coordinator(
     [offer] = await ledger(service, template="ombudsman")
     await bounce(service, offer.mail_id)
     await send_all(service)
-    assert any("Perlu menghubungi pelapor" in text_of(m) for m in mails_to(mailbox, address(CITY, "coordinator")))
+    assert any(
+        "Tawaran Ombudsman belum sampai kepada pelapor" in text_of(m)
+        for m in mails_to(mailbox, address(CITY, "coordinator"))
+    )
     assert ("reporter", "bounced", "bounced") in await outcomes(service)
 
 

@@ -9,6 +9,7 @@ from services.notify.actions import claims, deliveries
 from services.notify.domain.deliveries import LONGEST_PAUSE_SECONDS, Delivery, obstacle, pause_seconds
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
+from shared.telemetry import mail_server_unreachable, mails_total
 from tests.make import CITY, ROADS
 from tests.notify.mail import (
     SITI,
@@ -211,12 +212,15 @@ async def test_an_outage_of_the_server_loses_no_message_and_uses_up_no_attempt(
     await file_complaint(service)
     assert await send_all(service) == 0
     assert await send_all(service) == 0
+    assert mail_server_unreachable._value.get() == 1
     assert {(row.state, row.reason, row.attempts) for row in await ledger(service)} == {("waiting", None, 0)}
     again = RefusingMailbox(mailbox.folder, port)
     again.start()
     try:
+        sent = mails_total.labels("sent")._value.get()
         assert await send_all(service) == 4
         assert len(read_mail(again.folder)) == 4
+        assert (mail_server_unreachable._value.get(), mails_total.labels("sent")._value.get()) == (0, sent + 4)
     finally:
         again.stop()
 

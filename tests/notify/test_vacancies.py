@@ -289,5 +289,5 @@ async def test_a_coordinator_calls_the_reporter_whom_the_offer_cannot_reach(
     assert offer.outcome == reporter
     if reachable != "yes":
         told = "\n".join(map(text_of, mails_to(mailbox, address(CITY, "coordinator"))))
-        assert "Perlu menghubungi pelapor: tawaran Ombudsman, aduan TG-25-0001" in told
+        assert "Tawaran Ombudsman belum sampai kepada pelapor, aduan TG-25-0001" in told
         assert "Siti" not in told and SITI not in told and "62811" not in told

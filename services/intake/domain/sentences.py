@@ -34,7 +34,9 @@ SENTENCES: Mapping[str, str] = {
     EventType.SEAT_FOUND_VACANT: (
         "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya."
     ),
-    EventType.OMBUDSMAN_OFFERED: "Laporan belum selesai setelah 60 hari kalender; pelapor berhak meneruskannya kepada Ombudsman RI.",
+    EventType.OMBUDSMAN_OFFERED: (
+        "Laporan belum selesai setelah 60 hari kalender; pelapor berhak meneruskannya kepada Ombudsman RI."
+    ),
     EventType.ESCALATION_WITHDRAWN: (
         "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
     ),

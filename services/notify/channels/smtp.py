@@ -18,7 +18,7 @@ from services.notify.domain.deliveries import (
     WAITING,
 )
 from services.notify.settings import Settings
-from shared.telemetry import log
+from shared.telemetry import log, mail_server_unreachable, mails_total
 from shared.vocabulary import MessageState
 
 CONNECT_SECONDS, MAIL_SECONDS = 5.0, 15.0
@@ -80,6 +80,7 @@ class MailServer:
                         results[mail.id] = await self._send(mail, write)
                     except Unreachable:
                         return
+                    mails_total.labels(results[mail.id].state).inc()
 
         await asyncio.gather(*(send_from_queue() for _ in range(min(self._settings.smtp_connections, len(mails)))))
         return results
@@ -164,8 +165,10 @@ class MailServer:
             if not self.unreachable:
                 log.warning("mail server unreachable", error=type(error).__name__)
             self.unreachable = True
+            mail_server_unreachable.set(1)
             raise Unreachable from error
         self.unreachable = False
+        mail_server_unreachable.set(0)
         return client
 
 
