@@ -239,8 +239,11 @@ PROMISES = (
     Promise("Every complaint past a limit climbed.", every_overdue_complaint_climbed),
     Promise("Every open complaint climbs again each week until it is answered.", no_open_complaint_is_silent),
     Promise("No complaint skipped a step of the ladder.", no_step_was_skipped),
-    Promise("Every step was taken on its due working day.", every_step_was_on_time),
-    Promise("No complaint was escalated after the agency had acted.", nobody_who_acted_was_escalated),
+    Promise("Every step was taken when it was due, within 3 s of real time.", every_step_was_on_time),
+    Promise(
+        "No complaint was escalated after the agency had acted, beyond 3 s of real time.",
+        nobody_who_acted_was_escalated,
+    ),
     Promise("Every step was mailed to its seat.", every_step_was_mailed),
     Promise("Every vacant seat was skipped and reported.", every_vacancy_was_reported),
     Promise(
