@@ -242,7 +242,7 @@ async def test_a_vacant_seat_stops_no_escalation_and_is_reported(
     assert ("35/leader", "seat_vacant") in await system.ledger(filed)
     assert len(system.mails(GOVERNOR)) == 1, "both notices in one mail"
     seen = await system.public(filed)
-    assert "pimpinan pada Pemerintah Kota Surabaya ditemukan kosong" in str(seen)
+    assert "pimpinan pada Pemerintah Kota Surabaya kosong atau tidak terjangkau" in str(seen)
     await system.advance_to(midnight(7, 24))
     assert (await system.public(filed))["step"] == 3
     assert Counter(await system.types(filed))["SeatFoundVacant"] == 1

@@ -58,7 +58,7 @@ async def test_an_escalation_names_step_delay_clock_agency_and_vacant_seats(
         "6 hari kalender",
         "tindak lanjut pertama",
         f"Instansi {ROADS}",
-        f"Jabatan kosong dilewati: Pimpinan Instansi {ROADS}",
+        f"Jabatan yang dilewati   : Pimpinan Instansi {ROADS} (kosong atau tidak terjangkau)",
     ):
         assert words in text
     assert "ulangan" not in text.lower() and "dihubungi" not in text
@@ -115,7 +115,7 @@ async def test_messages_to_one_seat_are_joined_the_most_urgent_first(
     assert await send_all(service) == 9
     (mail,) = mails_to(mailbox, LEADER)
     lines = [line for line in text_of(mail).splitlines() if line.startswith("- ")]
-    assert [line.split(":")[0] for line in lines] == ["- Jabatan kosong", "- Untuk diketahui", "- Untuk diketahui"]
+    assert [line.split(":")[0] for line in lines] == ["- Jabatan kosong atau tidak terjangkau", "- Untuk diketahui", "- Untuk diketahui"]
     rows = await ledger(service, recipient=f"{ROADS}/leader")
     assert len(rows) == 3 and len({row.mail_id for row in rows}) == 1
     assert {row.state for row in rows} == {"sent"}

@@ -32,7 +32,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
     EventType.SEAT_FOUND_VACANT: (
-        "Jabatan {role} pada {agency} ditemukan kosong; hal itu dilaporkan ke jenjang di atasnya."
+        "Jabatan {role} pada {agency} kosong atau tidak terjangkau; hal itu dilaporkan ke jenjang di atasnya."
     ),
     EventType.OMBUDSMAN_OFFERED: (
         "Laporan belum selesai setelah 60 hari kalender; pelapor berhak meneruskannya kepada Ombudsman RI."
