@@ -115,7 +115,8 @@ async def test_messages_to_one_seat_are_joined_the_most_urgent_first(
     assert await send_all(service) == 9
     (mail,) = mails_to(mailbox, LEADER)
     lines = [line for line in text_of(mail).splitlines() if line.startswith("- ")]
-    assert [line.split(":")[0] for line in lines] == ["- Jabatan kosong atau tidak terjangkau", "- Untuk diketahui", "- Untuk diketahui"]
+    subjects = [line.split(":")[0] for line in lines]
+    assert subjects == ["- Jabatan kosong atau tidak terjangkau", "- Untuk diketahui", "- Untuk diketahui"]
     rows = await ledger(service, recipient=f"{ROADS}/leader")
     assert len(rows) == 3 and len({row.mail_id for row in rows}) == 1
     assert {row.state for row in rows} == {"sent"}
