@@ -19,6 +19,7 @@ from services.sla.models.clocks import ClockRow
 from services.sla.models.seats import UnreachableSeat
 from services.sla.models.steps import StepRow
 from services.sla.state import State
+from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Event, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
@@ -118,11 +119,15 @@ async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -
 
 
 async def pass_over_once(service: RunningService[State]) -> int:
-    """Tell the next climb's seats of climbs that have reached nobody within a working day; how many climbs it was."""
+    """Tell the next climb's seats of climbs that have reached nobody within a working day; how many climbs it was.
+
+    Raises ClockAstray while the machine's clock is far from the database's.
+    """
     async with service.begin() as tx:
         climbs = await tx.records(Climb, UNREACHED, {"now": tx.now, "most": service.state.settings.sweep_batch})
         if not climbs:
             return 0
+        await require_agreement(tx)
         ladder = await ladder_of(tx)
         for climb in climbs:
             if climb.waits and climb.reached_at is None:
@@ -131,7 +136,11 @@ async def pass_over_once(service: RunningService[State]) -> int:
                 _escalate(tx, climb, one_higher(chain, climb.escalation), told)
                 # Should their mails fail after all, whoever comes next has been told.
                 climb.passed_over.extend(map(_name, told))
-        await tx.update(StepRow, [{**_row(climb), "check_at": None} for climb in climbs], key=KEY)
+        checked = {"check_at": None, "checked_at": tx.now}
+        await tx.update(StepRow, [{**_row(climb), **checked} for climb in climbs], key=KEY)
+    if (swept_at := service.state.swept_at) is not None:
+        # Should this moment turn out to lie ahead, the next sweep undoes it.
+        service.state.swept_at = max(swept_at, tx.now)
     return len(climbs)
 
 
