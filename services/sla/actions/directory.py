@@ -22,8 +22,12 @@ _raised = insert(DirectoryVersion).values(id=1, version=NUMBERS.next_value())
 RAISE_VERSION = _raised.on_conflict_do_update(index_elements=["id"], set_={"version": _raised.excluded.version})
 VERSION = select(DirectoryVersion.version)
 UNREACHABLE = select(UnreachableSeat.agency, UnreachableSeat.role)
-# An agency that is published has new seats.
-REACHABLE = delete(UnreachableSeat).where(UnreachableSeat.agency == any_(bindparam("codes", type_=ARRAY(Text))))
+# An agency that is published has new seats; a failure of later, which was heard before, is theirs.
+REACHABLE = delete(UnreachableSeat).where(
+    UnreachableSeat.agency == any_(bindparam("codes", type_=ARRAY(Text))),
+    UnreachableSeat.agency == AgencyRow.code,
+    UnreachableSeat.since <= AgencyRow.published_at,
+)
 ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats, AgencyRow.departed)
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)

@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, delete, exists, select, tuple_
+from sqlalchemy import Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
-from services.sla.actions.directory import RAISE_VERSION, ladder_of
+from services.sla.actions.directory import ladder_of
+from services.sla.actions.seats import NotedSeats, note_seats, seat_of
 from services.sla.domain.directory import Chain, Directory, Seat
 from services.sla.domain.ladder import Recipients, recipients_of_climb
 from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
 from services.sla.models.clocks import ClockRow
-from services.sla.models.seats import UnreachableSeat
 from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.clock import require_agreement
@@ -58,11 +58,6 @@ UNREACHED = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-FORGET = delete(UnreachableSeat).where(
-    tuple_(UnreachableSeat.agency, UnreachableSeat.role).in_(bindparam("seats", expanding=True))
-)
-
-
 # Complaint, clock, cycle, number of the climb and its round.
 ClimbKey = tuple[UUID, str | None, int, int, int]
 
@@ -102,20 +97,26 @@ class Climb:
 async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> None:
     """Record who was reached and who knows; pass over the seats that were not reached."""
     seats = [event for event in events if event.fact.role is not None]
-    failed = await _note_seats(tx, seats)
+    noted = await note_seats(tx, seats)
     climbs, directory = await _climbs(tx, seats), (await ladder_of(tx)).directory
     changed: dict[Climb, dict[str, Any]] = {}
     for event in seats:
-        seat = _seat(event)
+        seat = seat_of(event)
         mine = [climbs[key] for notice in event.fact.notices if (key := _key(notice)) in climbs]
         if event.fact.outcome not in ARRIVED:
-            mine = [climb for climb in mine if _name(seat) not in climb.passed_over]
+            mine = [climb for climb in mine if _is_news(climb, event, noted)]
             _pass_over(tx, directory, seat, mine)
-            if seat in failed and event.fact.notices:
+            if seat in noted.lost and event.fact.notices:
                 _report_vacancy(tx, directory, seat, event.fact.notices[0])
         for climb in mine:
             changed.setdefault(climb, _row(climb)).update(_after(climb, event))
     await tx.update(StepRow, list(changed.values()), key=KEY)
+
+
+def _is_news(climb: Climb, event: Event[NoticesSettled], noted: NotedSeats) -> bool:
+    """Whether a failure tells anything new of this climb: its seat is not passed over, nor was it reached since."""
+    was_reached = climb.reached_at is not None and event.time < climb.reached_at
+    return _name(seat_of(event)) not in climb.passed_over and not (was_reached and noted.is_overtaken(event))
 
 
 async def pass_over_once(service: RunningService[State]) -> int:
@@ -142,25 +143,6 @@ async def pass_over_once(service: RunningService[State]) -> int:
         # Should this moment turn out to lie ahead, the next sweep undoes it.
         service.state.swept_at = max(swept_at, tx.now)
     return len(climbs)
-
-
-async def _note_seats(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> set[Seat]:
-    """Note the seats that can be reached again and those that cannot; gives those that could be until now."""
-    arrived = {_seat(event) for event in events if event.fact.outcome in ARRIVED}
-    rows = [
-        {"agency": event.fact.agency, "role": event.fact.role, "since": event.time, "reason": event.fact.reason or ""}
-        for event in sorted(events, key=_seat)
-        if event.fact.outcome not in ARRIVED
-    ]
-    again = (await tx.execute(FORGET, {"seats": sorted(arrived)})).rowcount if arrived else 0
-    key = UnreachableSeat.agency, UnreachableSeat.role
-    failed = {
-        Seat(agency, cast(Role, role))
-        for agency, role in await tx.insert(UnreachableSeat, rows, skip_known=True, returning=key)
-    }
-    if again or failed:
-        await tx.execute(RAISE_VERSION)
-    return failed
 
 
 async def _climbs(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> Mapping[ClimbKey, Climb]:
@@ -221,7 +203,7 @@ def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: t
 
 def _after(climb: Climb, event: Event[NoticesSettled]) -> dict[str, Any]:
     if event.fact.outcome not in ARRIVED:
-        climb.passed_over.append(_name(_seat(event)))
+        climb.passed_over.append(_name(seat_of(event)))
         return {"passed_over": climb.passed_over}
     known = climb.acknowledged_at or (event.time if event.fact.outcome == "acknowledged" else None)
     return {"reached_at": climb.reached_at or event.time, "acknowledged_at": known, "check_at": None}
@@ -233,8 +215,3 @@ def _row(climb: Climb) -> dict[str, Any]:
 
 def _name(seat: Seat) -> str:
     return f"{seat.agency}/{seat.role}"
-
-
-def _seat(event: Event[NoticesSettled]) -> Seat:
-    assert event.fact.role is not None
-    return Seat(event.fact.agency, event.fact.role)
