@@ -1,6 +1,6 @@
 """What became of the notices of a climb: a seat that cannot be reached counts as vacant, the next one up is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
 from services.sla.actions.directory import ladder_of
+from services.sla.actions.promises import reached_until
 from services.sla.actions.seats import NotedSeats, note_seats, seat_of
 from services.sla.domain.directory import Chain, Directory, Seat
 from services.sla.domain.ladder import Recipients, recipients_of_climb
@@ -23,6 +24,7 @@ from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Event, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
+from shared.telemetry import log
 from shared.vocabulary import ClockName, EventType, Role
 
 KEY = "complaint_id", "clock", "cycle", "step"
@@ -52,6 +54,7 @@ CLIMBS = (
     .order_by(*(getattr(StepRow, name) for name in KEY))
     .with_for_update()
 )
+ANY_UNREACHED = select(exists().where(StepRow.check_at <= bindparam("now")))
 UNREACHED = (
     _climb.where(StepRow.check_at <= bindparam("now"))
     .order_by(StepRow.check_at)
@@ -122,27 +125,36 @@ def _is_news(climb: Climb, event: Event[NoticesSettled], noted: NotedSeats) -> b
 async def pass_over_once(service: RunningService[State]) -> int:
     """Tell the next climb's seats of climbs that have reached nobody within a working day; how many climbs it was.
 
-    Raises ClockAstray while the machine's clock is far from the database's.
+    It does not run ahead of what notify is known to have said. Raises ClockAstray while the machine's clock is far from
+    the database's.
     """
     async with service.begin() as tx:
-        climbs = await tx.records(Climb, UNREACHED, {"now": tx.now, "most": service.state.settings.sweep_batch})
-        if not climbs:
+        if not (await tx.execute(ANY_UNREACHED, {"now": tx.now})).scalar_one():
             return 0
         await require_agreement(tx)
-        ladder = await ladder_of(tx)
-        for climb in climbs:
-            if climb.waits and climb.reached_at is None:
-                chain = _chain_of(ladder.directory, climb)
-                told = recipients_of_climb(chain, climb.escalation).reached
-                _escalate(tx, climb, one_higher(chain, climb.escalation), told)
-                # Should their mails fail after all, whoever comes next has been told.
-                climb.passed_over.extend(map(_name, told))
-        checked = {"check_at": None, "checked_at": tx.now}
-        await tx.update(StepRow, [{**_row(climb), **checked} for climb in climbs], key=KEY)
+        values = {"now": await reached_until(tx), "most": service.state.settings.sweep_batch}
+        climbs = await tx.records(Climb, UNREACHED, values)
+        if climbs:
+            await _go_higher(tx, [climb for climb in climbs if climb.reached_at is None])
+            checked = {"check_at": None, "checked_at": tx.now}
+            await tx.update(StepRow, [{**_row(climb), **checked} for climb in climbs], key=KEY)
     if (swept_at := service.state.swept_at) is not None:
         # Should this moment turn out to lie ahead, the next sweep undoes it.
         service.state.swept_at = max(swept_at, tx.now)
     return len(climbs)
+
+
+async def _go_higher(tx: Tx[State], climbs: Iterable[Climb]) -> None:
+    directory = (await ladder_of(tx)).directory
+
+    def tell(climb: Climb) -> None:
+        chain = _chain_of(directory, climb)
+        told = recipients_of_climb(chain, climb.escalation).reached
+        _escalate(tx, climb, one_higher(chain, climb.escalation), told)
+        # Should their mails fail after all, whoever comes next has been told.
+        climb.passed_over.extend(map(_name, told))
+
+    _each(climbs, tell)
 
 
 async def _climbs(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> Mapping[ClimbKey, Climb]:
@@ -159,9 +171,22 @@ def _key(notice: Notice) -> ClimbKey:
 
 def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterable[Climb]) -> None:
     """Tell who comes next."""
+
+    def tell(climb: Climb) -> None:
+        _escalate(tx, climb, next_up(_chain_of(directory, climb), climb.escalation, failed), (failed,))
+
+    _each(climbs, tell)
+
+
+def _each(climbs: Iterable[Climb], tell: Callable[[Climb], None]) -> None:
+    """Tell somebody of each climb that waits; one bad row stops no other, and its clock takes its next step."""
     for climb in climbs:
-        if climb.waits:
-            _escalate(tx, climb, next_up(_chain_of(directory, climb), climb.escalation, failed), (failed,))
+        if not climb.waits:
+            continue
+        try:
+            tell(climb)
+        except Exception as error:
+            log.error("climb cannot be passed on", complaint=climb.complaint_id, clock=climb.clock, error=repr(error))
 
 
 def _chain_of(directory: Directory, climb: Climb) -> Chain:
