@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from services.sla.domain import announcements
+from services.sla.domain import clocks
 from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import moment_of, steps_of
 from services.sla.models.clocks import FURTHEST
@@ -96,7 +96,7 @@ async def test_the_law_lets_every_true_change_pass(make_service: ServiceMaker, c
 
 
 def test_the_sweep_knows_how_far_a_step_may_be() -> None:
-    assert f"{announcements.FURTHEST.days} days" == FURTHEST
+    assert f"{clocks.FURTHEST.days} days" == FURTHEST
 
 
 def test_no_way_between_two_steps_is_longer_than_the_law_allows() -> None:

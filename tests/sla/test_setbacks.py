@@ -136,3 +136,20 @@ async def test_seats_are_not_passed_over_while_the_clock_is_far_from_that_of_the
     with pytest.raises(ClockAstray):
         await pass_over_once(service)
     assert await announced(service) == []
+
+
+@pytest.mark.parametrize("damage", ["limit_days = 3000", "started_at = '2100-01-01Z'", "policy_version = 99"])
+async def test_one_clock_that_cannot_be_counted_keeps_no_other_from_going_back(
+    make_service: ServiceMaker, clock: ManualClock, damage: str
+) -> None:
+    service, bad = await make_service("sla"), uuid4()
+    await publish(service)
+    await ignored_complaint(service)
+    await ignored_complaint(service, bad)
+    clock._now = FILED + 3_650 * DAYS
+    await sweep(service)
+    await announced(service)
+    async with service.begin() as tx:
+        await tx.execute(f"UPDATE clocks SET {damage} WHERE complaint_id = :id", {"id": bad})
+    clock._now = FILED
+    assert "follow_up 50% → 35.78.DPUPR liaison" in await heard(service, clock, 10)
