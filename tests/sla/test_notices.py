@@ -287,3 +287,14 @@ async def test_one_climb_that_cannot_be_read_stops_no_other(
     else:
         await pass_over(service, clock, NEXT_DAY)
     assert COMPLAINT in [fact.complaint_id for fact in climbs(await announced(service)) if fact.clock == "follow_up"]
+
+
+async def test_where_the_next_climb_has_nobody_new_the_one_above_it_is_told(
+    service: RunningService, clock: ManualClock
+) -> None:
+    """The head's seat is vacant: the mayor was told at once, and the second climb would name the mayor again."""
+    await hear(service, published(ROADS, "leader"), at=utc("09-02 00:00"))
+    assert summary(await climbed(service, clock)) == "follow_up step 1 → 35.78 leader"
+    await pass_over(service, clock, NEXT_DAY)
+    [again] = map(summary, climbs(await announced(service)))
+    assert again == "follow_up step 1 → 35 leader, NAS coordinator, NAS leader"
