@@ -4,6 +4,7 @@ from services.notify import handlers, pages, state
 from services.notify.actions import deliveries, notices
 from services.notify.api import acknowledgements, bounces, messages
 from services.notify.models.tables import tables
+from shared.events import COMPLAINTS
 from shared.service import Service, Timer
 
 service = Service(
@@ -17,4 +18,5 @@ service = Service(
     tables=tables,
     prepare=state.prepare,
     release=state.release,
+    promises=frozenset({COMPLAINTS}),
 )

@@ -19,5 +19,5 @@ service = Service(
     ),
     tables=tables,
     prepare=prepare,
-    awaits=promises.PUBLISHERS,
+    awaits=promises.AWAITED,
 )

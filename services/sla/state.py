@@ -24,7 +24,8 @@ from shared.telemetry import log
 class State:
     """What one process keeps in memory; every replica fills its own caches.
 
-    `ladder` and `board` are None until they are first needed, `wait` and `swept_at` until the first sweep.
+    `ladder` and `board` are None until they are first needed, `wait` and `swept_at` until the first sweep, and
+    `notice_wait` until a climb may have reached nobody.
     """
 
     settings: Settings
@@ -33,6 +34,7 @@ class State:
     ladder: Ladder | None = None
     board: Board | None = None
     wait: Wait | None = None
+    notice_wait: Wait | None = None
     swept_at: datetime | None = None
 
 

@@ -9,11 +9,23 @@ import pytest
 from services.sla.domain.clocks import outcome_of, started, status_of
 from services.sla.domain.complaints import Complaint
 from shared.clock import ManualClock
+from shared.events import ComplaintEscalated
 from shared.vocabulary import FOLLOW_UP, LIFE
 from tests.conftest import ServiceMaker
 from tests.make import ROADS, ref, utc
 from tests.services import client_of
-from tests.sla.cases import COMPLAINT, FILED, RULES, filed, hear, ignored_complaint, publish, sweep
+from tests.sla.cases import (
+    COMPLAINT,
+    FILED,
+    RULES,
+    announced,
+    clock_rows,
+    filed,
+    hear,
+    ignored_complaint,
+    publish,
+    sweep,
+)
 
 NOON = datetime(2025, 9, 4, 5, tzinfo=UTC)
 
@@ -76,3 +88,18 @@ async def test_the_root_holds_a_complaint_before_its_routing(make_service: Servi
         "running",
         utc("09-02 17:00").isoformat().replace("+00:00", "Z"),
     )
+
+
+async def test_a_pause_ends_with_the_next_step_and_stops_no_other_clock(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    paused, other = await ignored_complaint(service), await ignored_complaint(service)
+    pause = "UPDATE clocks SET paused_at = moved_at, paused_until = next_at WHERE complaint_id = :id"
+    async with service.begin() as tx:
+        await tx.execute(f"{pause} AND next_at IS NOT NULL", {"id": paused})
+    await sweep(service, clock, FILED + timedelta(days=9))
+    said = {fact.complaint_id for fact in await announced(service) if isinstance(fact, ComplaintEscalated)}
+    assert said == {paused, other}
+    assert {row.paused_until for row in await clock_rows(service) if row.name == "follow_up"} == {None}

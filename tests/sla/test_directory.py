@@ -3,10 +3,13 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+
+from services.sla.actions.directory import ladder_of, note_agencies
 from services.sla.domain.directory import Agency, Directory
 from services.sla.state import State
 from shared.clock import ManualClock
-from shared.events import AgencyPublished
+from shared.events import AgencyPublished, event_of
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import CITY, HEALTH, PROVINCE, ROADS, TRANSPORT, forwarded, published, reassigned, utc
@@ -55,6 +58,20 @@ async def test_an_older_event_does_not_replace_newer_seats(make_service: Service
     async with service.begin() as tx:
         seats = (await tx.execute("SELECT seats FROM agencies")).scalar_one()
     assert seats["leader"] is False
+
+
+async def test_what_a_transaction_read_that_failed_is_read_again(make_service: ServiceMaker) -> None:
+    service, later = await make_service("sla"), FILED + timedelta(days=1)
+    await publish(service)
+    with pytest.raises(RuntimeError):
+        async with service.begin() as tx:
+            await note_agencies(tx, [event_of(published(TRANSPORT, "leader"), later)])
+            assert not (await ladder_of(tx)).directory.agencies[TRANSPORT].is_filled("leader")
+            raise RuntimeError("the transaction fails")
+    await hear(service, published(HEALTH, "leader"), at=later)
+    async with service.begin() as tx:
+        agencies = (await ladder_of(tx)).directory.agencies
+    assert agencies[TRANSPORT].is_filled("leader") and not agencies[HEALTH].is_filled("leader")
 
 
 def departed(code: str, successor: str) -> AgencyPublished:

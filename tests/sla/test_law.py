@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from services.sla.domain import announcements
+from services.sla.domain import clocks
 from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import moment_of, steps_of
 from services.sla.models.clocks import FURTHEST
@@ -96,7 +96,7 @@ async def test_the_law_lets_every_true_change_pass(make_service: ServiceMaker, c
 
 
 def test_the_sweep_knows_how_far_a_step_may_be() -> None:
-    assert f"{announcements.FURTHEST.days} days" == FURTHEST
+    assert f"{clocks.FURTHEST.days} days" == FURTHEST
 
 
 def test_no_way_between_two_steps_is_longer_than_the_law_allows() -> None:
@@ -112,3 +112,20 @@ def test_no_way_between_two_steps_is_longer_than_the_law_allows() -> None:
                     third = moments[min(2, len(moments) - 1)]
                     assert third - start < timedelta(days=120)
                     assert all(after - at < timedelta(days=60) for at, after in pairwise(moments))
+
+
+UNREADABLE = "{x}", "{NULL}", "{a/leader,NULL}", "{{a/leader},{b/leader}}", "{a/boss}", "{/leader}", '{""}'
+
+
+@pytest.mark.parametrize("seats", UNREADABLE)
+async def test_a_list_of_seats_that_cannot_be_read_is_refused(
+    make_service: ServiceMaker, clock: ManualClock, seats: str
+) -> None:
+    service = await make_service("sla")
+    await ignored_complaint(service)
+    await sweep(service, clock, FILED + timedelta(days=9))
+    with pytest.raises(IntegrityError, match="passed_over_are_seats"):
+        async with service.begin() as tx:
+            await tx.execute(f"UPDATE fired SET passed_over = '{seats}'")
+    async with service.begin() as tx:
+        await tx.execute("UPDATE fired SET passed_over = '{35.78.DPUPR/leader,NAS/coordinator}'")

@@ -1,21 +1,25 @@
 """Reached: a seat whose mail fails counts as vacant, and the next one up is told of the same climb."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.sla.actions.notices import pass_over_once
+from services.sla.actions.steps import sweep_once
+from shared import inbox
 from shared.clock import ManualClock
 from shared.events import ComplaintEscalated, Fact, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, TREE, answered, published, utc
+from tests.make import CITY, ROADS, TREE, answered, hear_promises, promise, published, utc
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, announced, hear, ignored_complaint, publish, summary, sweep
 
 CLIMBED = utc("09-09 17:00")
+# Whoever was not reached by then is passed over.
+NEXT_DAY = utc("09-11 17:00")
 
 
 def settled(fact: ComplaintEscalated, outcome: str, seat: int = 0) -> NoticesSettled:
@@ -50,6 +54,16 @@ async def climbed(service: RunningService, clock: ManualClock, to: Any = CLIMBED
 
 def climbs(facts: list[Fact]) -> list[ComplaintEscalated]:
     return [fact for fact in facts if isinstance(fact, ComplaintEscalated)]
+
+
+async def pass_over(service: RunningService, clock: ManualClock, to: datetime) -> int:
+    """Move the clock, hear that notify has said all up to it, and pass over until nobody is left; how many climbs."""
+    clock.advance_to(to)
+    await hear_promises(service)
+    total = 0
+    while done := await pass_over_once(service):
+        total += done
+    return total
 
 
 @pytest.mark.parametrize("outcome", ["failed", "bounced", "nobody"])
@@ -125,9 +139,7 @@ async def test_a_climb_is_complete_once_the_next_step_is_taken(service: RunningS
 async def test_climbs_made_up_after_an_outage_go_higher_once(service: RunningService, clock: ManualClock) -> None:
     await sweep(service, clock, utc("09-20 00:00"))
     await announced(service)
-    clock.advance_to(utc("09-23 16:00"))
-    while await pass_over_once(service):
-        pass
+    await pass_over(service, clock, utc("09-23 16:00"))
     told = [summary(fact) for fact in climbs(await announced(service))]
     # The second climb has told the mayor, whom the first would tell again.
     assert [line for line in told if line.startswith("follow_up")] == [
@@ -157,20 +169,17 @@ async def test_a_climb_that_reached_nobody_within_a_working_day_goes_one_higher_
 ) -> None:
     await climbed(service, clock)
     assert await pass_over_once(service) == 0
-    clock.advance_to(utc("09-11 17:00"))
-    assert await pass_over_once(service) == 1
+    assert await pass_over(service, clock, NEXT_DAY) == 1
     [again] = climbs(await announced(service))
     assert summary(again) == "follow_up step 1 → 35.78 leader"
-    clock.advance_to(utc("09-15 00:00"))
-    assert await pass_over_once(service) == 0
+    assert await pass_over(service, clock, utc("09-15 00:00")) == 0
 
 
 async def test_a_seat_that_fails_after_the_working_day_tells_nobody_twice(
     service: RunningService, clock: ManualClock
 ) -> None:
     fact = await climbed(service, clock)
-    clock.advance_to(utc("09-11 17:00"))
-    await pass_over_once(service)
+    await pass_over(service, clock, NEXT_DAY)
     [again] = climbs(await announced(service))
     await hear(service, settled(fact, "failed"), at=clock.now())
     assert climbs(await announced(service)) == []
@@ -197,8 +206,7 @@ async def test_a_climb_that_was_reached_or_acknowledged_goes_no_higher_before_it
     fact = await climbed(service, clock)
     await hear(service, settled(fact, "sent"), at=CLIMBED + timedelta(minutes=1))
     await hear(service, settled(fact, "acknowledged"), at=CLIMBED + timedelta(hours=1))
-    clock.advance_to(utc("09-12 00:00"))
-    assert await pass_over_once(service) == 0
+    assert await pass_over(service, clock, utc("09-12 00:00")) == 0
     async with client_of(service) as client:
         clocks = (await client.get(f"/sla/complaints/{COMPLAINT}/clocks")).json()
     [step] = next(each["steps"] for each in clocks if each["name"] == "follow_up")
@@ -212,3 +220,81 @@ async def test_a_failed_request_reports_the_vacancy_to_the_coordinator(service: 
     [vacancy] = await announced(service)
     assert isinstance(vacancy, SeatFoundVacant)
     assert [(seat.agency, seat.role) for seat in vacancy.reported_to] == [(CITY, "coordinator")]
+
+
+async def test_nobody_is_passed_over_before_all_is_heard_that_notify_has_said_of_that_day(
+    service: RunningService, clock: ManualClock
+) -> None:
+    """sla was away for four days, and its timer comes before its consumer."""
+    fact = await climbed(service, clock)
+    clock.advance_to(CLIMBED + timedelta(days=4))
+    assert await pass_over_once(service) == 0
+    await hear(service, settled(fact, "sent"), at=CLIMBED + timedelta(minutes=1))
+    await hear_promises(service)
+    assert await pass_over_once(service) == 0
+    assert await announced(service) == []
+
+
+async def test_a_climb_waits_for_notify_alone_and_for_no_longer_than_the_grace(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await climbed(service, clock)
+    clock.advance_to(NEXT_DAY)
+    taken = []
+    for minute in range(0, 40, 5):
+        clock.advance_to(NEXT_DAY + timedelta(minutes=minute))
+        await inbox.receive(service, [promise(name, clock.now()) for name in ("intake", "routing")])
+        taken.append(await pass_over_once(service))
+    assert taken == [0] * 6 + [1, 0]
+    await climbed(service, clock, utc("09-16 17:00"))
+    clock.advance_to(utc("09-18 17:00"))
+    await inbox.receive(service, [promise("notify", clock.now())])
+    assert await pass_over_once(service) == 1
+
+
+async def test_no_step_waits_for_notify(service: RunningService, clock: ManualClock) -> None:
+    clock.advance_to(CLIMBED)
+    await inbox.receive(service, [promise(name, CLIMBED) for name in ("intake", "routing")])
+    while await sweep_once(service):
+        pass
+    assert len(climbs(await announced(service))) == 1
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE fired SET passed_over = '{x}' WHERE complaint_id = :id",
+        "UPDATE fired SET passed_over = '{NULL}' WHERE complaint_id = :id",
+        "UPDATE fired SET passed_over = '{{a/leader},{b/leader}}' WHERE complaint_id = :id",
+        "UPDATE fired SET clock = 'x' WHERE complaint_id = :id",
+    ],
+)
+async def test_one_climb_that_cannot_be_read_stops_no_other(
+    service: RunningService, clock: ManualClock, damage: str, is_heard: bool
+) -> None:
+    bad = UUID(int=1)
+    await ignored_complaint(service, bad)
+    await sweep(service, clock, CLIMBED)
+    facts = [fact for fact in climbs(await announced(service)) if fact.clock == "follow_up"]
+    async with service.begin() as tx:
+        # As in a database in which the law was set aside.
+        await tx.execute("ALTER TABLE fired DROP CONSTRAINT passed_over_are_seats")
+        await tx.execute("UPDATE clocks SET name = 'x' WHERE complaint_id = :id AND name = 'follow_up'", {"id": bad})
+        await tx.execute(damage, {"id": bad})
+    if is_heard:
+        await hear(service, *(settled(fact, "failed") for fact in facts), at=CLIMBED)
+    else:
+        await pass_over(service, clock, NEXT_DAY)
+    assert COMPLAINT in [fact.complaint_id for fact in climbs(await announced(service)) if fact.clock == "follow_up"]
+
+
+async def test_where_the_next_climb_has_nobody_new_the_one_above_it_is_told(
+    service: RunningService, clock: ManualClock
+) -> None:
+    """The head's seat is vacant: the mayor was told at once, and the second climb would name the mayor again."""
+    await hear(service, published(ROADS, "leader"), at=utc("09-02 00:00"))
+    assert summary(await climbed(service, clock)) == "follow_up step 1 → 35.78 leader"
+    await pass_over(service, clock, NEXT_DAY)
+    [again] = map(summary, climbs(await announced(service)))
+    assert again == "follow_up step 1 → 35 leader, NAS coordinator, NAS leader"

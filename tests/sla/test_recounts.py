@@ -110,13 +110,23 @@ async def test_a_process_that_ends_halfway_leaves_the_rest_to_the_next(
     assert {limit[0] for key, limit in (await limits(again)).items() if key[1] == RESOLUTION} == {due}
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "policy_version = 99",
+        "limit_days = 3000",
+        "started_at = '2100-01-01Z'",
+        "paused_at = moved_at, paused_until = coalesce(next_at, moved_at)",
+    ],
+)
 async def test_one_clock_that_cannot_be_counted_stops_no_other(
-    make_service: ServiceMaker, clock: ManualClock, tmp_path: Path
+    make_service: ServiceMaker, clock: ManualClock, tmp_path: Path, damage: str
 ) -> None:
     service = await make_service("sla", calendar_exceptions=decree(tmp_path, OLD))
     await ignored_complaints(service, clock, number=2)
+    await recount(service)
     async with service.begin() as tx:
-        await tx.execute("UPDATE clocks SET policy_version = 99 WHERE complaint_id = :id", {"id": UUID(int=1)})
+        await tx.execute(f"UPDATE clocks SET {damage} WHERE complaint_id = :id", {"id": UUID(int=1)})
     before = await limits(service)
     again = await make_service("sla", calendar_exceptions=decree(tmp_path, NEW))
     await recount(again)

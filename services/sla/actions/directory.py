@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.sla.domain.directory import Agency, Directory, Seat
 from services.sla.domain.ladder import Ladder
-from services.sla.models.directory import AgencyRow, DirectoryVersion
+from services.sla.models.directory import NUMBERS, AgencyRow, DirectoryVersion
 from services.sla.models.seats import UnreachableSeat
 from services.sla.state import State
 from shared.db.transaction import Tx
@@ -18,15 +18,16 @@ from shared.events import AgencyPublished, Event
 from shared.vocabulary import ROOT, Role
 
 # The row's lock lets one change commit after the other: a replica that sees a version sees all changes before it.
-RAISE_VERSION = (
-    insert(DirectoryVersion)
-    .values(id=1, version=1)
-    .on_conflict_do_update(index_elements=["id"], set_={"version": DirectoryVersion.version + 1})
-)
+_raised = insert(DirectoryVersion).values(id=1, version=NUMBERS.next_value())
+RAISE_VERSION = _raised.on_conflict_do_update(index_elements=["id"], set_={"version": _raised.excluded.version})
 VERSION = select(DirectoryVersion.version)
 UNREACHABLE = select(UnreachableSeat.agency, UnreachableSeat.role)
-# An agency that is published has new seats.
-REACHABLE = delete(UnreachableSeat).where(UnreachableSeat.agency == any_(bindparam("codes", type_=ARRAY(Text))))
+# An agency that is published has new seats; a failure of later, which was heard before, is theirs.
+REACHABLE = delete(UnreachableSeat).where(
+    UnreachableSeat.agency == any_(bindparam("codes", type_=ARRAY(Text))),
+    UnreachableSeat.agency == AgencyRow.code,
+    UnreachableSeat.since <= AgencyRow.published_at,
+)
 ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats, AgencyRow.departed)
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)

@@ -1,27 +1,30 @@
 """What became of the notices of a climb: a seat that cannot be reached counts as vacant, the next one up is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, delete, exists, select, tuple_
+from sqlalchemy import Uuid, any_, bindparam, exists, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
-from services.sla.actions.directory import RAISE_VERSION, ladder_of
+from services.sla.actions.directory import ladder_of
+from services.sla.actions.promises import reached_until
+from services.sla.actions.seats import NotedSeats, note_seats, seat_of
 from services.sla.domain.directory import Chain, Directory, Seat
 from services.sla.domain.ladder import Recipients, recipients_of_climb
 from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
 from services.sla.models.clocks import ClockRow
-from services.sla.models.seats import UnreachableSeat
 from services.sla.models.steps import StepRow
 from services.sla.state import State
+from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Event, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
+from shared.telemetry import log
 from shared.vocabulary import ClockName, EventType, Role
 
 KEY = "complaint_id", "clock", "cycle", "step"
@@ -51,17 +54,13 @@ CLIMBS = (
     .order_by(*(getattr(StepRow, name) for name in KEY))
     .with_for_update()
 )
+ANY_UNREACHED = select(exists().where(StepRow.check_at <= bindparam("now")))
 UNREACHED = (
     _climb.where(StepRow.check_at <= bindparam("now"))
     .order_by(StepRow.check_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-FORGET = delete(UnreachableSeat).where(
-    tuple_(UnreachableSeat.agency, UnreachableSeat.role).in_(bindparam("seats", expanding=True))
-)
-
-
 # Complaint, clock, cycle, number of the climb and its round.
 ClimbKey = tuple[UUID, str | None, int, int, int]
 
@@ -101,57 +100,61 @@ class Climb:
 async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> None:
     """Record who was reached and who knows; pass over the seats that were not reached."""
     seats = [event for event in events if event.fact.role is not None]
-    failed = await _note_seats(tx, seats)
+    noted = await note_seats(tx, seats)
     climbs, directory = await _climbs(tx, seats), (await ladder_of(tx)).directory
     changed: dict[Climb, dict[str, Any]] = {}
     for event in seats:
-        seat = _seat(event)
+        seat = seat_of(event)
         mine = [climbs[key] for notice in event.fact.notices if (key := _key(notice)) in climbs]
         if event.fact.outcome not in ARRIVED:
-            mine = [climb for climb in mine if _name(seat) not in climb.passed_over]
+            mine = [climb for climb in mine if _is_news(climb, event, noted)]
             _pass_over(tx, directory, seat, mine)
-            if seat in failed and event.fact.notices:
+            if seat in noted.lost and event.fact.notices:
                 _report_vacancy(tx, directory, seat, event.fact.notices[0])
         for climb in mine:
             changed.setdefault(climb, _row(climb)).update(_after(climb, event))
     await tx.update(StepRow, list(changed.values()), key=KEY)
 
 
+def _is_news(climb: Climb, event: Event[NoticesSettled], noted: NotedSeats) -> bool:
+    """Whether a failure tells anything new of this climb: its seat is not passed over, nor was it reached since."""
+    was_reached = climb.reached_at is not None and event.time < climb.reached_at
+    return _name(seat_of(event)) not in climb.passed_over and not (was_reached and noted.is_overtaken(event))
+
+
 async def pass_over_once(service: RunningService[State]) -> int:
-    """Tell the next climb's seats of climbs that have reached nobody within a working day; how many climbs it was."""
+    """Tell the next climb's seats of climbs that have reached nobody within a working day; how many climbs it was.
+
+    It does not run ahead of what notify is known to have said. Raises ClockAstray while the machine's clock is far from
+    the database's.
+    """
     async with service.begin() as tx:
-        climbs = await tx.records(Climb, UNREACHED, {"now": tx.now, "most": service.state.settings.sweep_batch})
-        if not climbs:
+        if not (await tx.execute(ANY_UNREACHED, {"now": tx.now})).scalar_one():
             return 0
-        ladder = await ladder_of(tx)
-        for climb in climbs:
-            if climb.waits and climb.reached_at is None:
-                chain = _chain_of(ladder.directory, climb)
-                told = recipients_of_climb(chain, climb.escalation).reached
-                _escalate(tx, climb, one_higher(chain, climb.escalation), told)
-                # Should their mails fail after all, whoever comes next has been told.
-                climb.passed_over.extend(map(_name, told))
-        await tx.update(StepRow, [{**_row(climb), "check_at": None} for climb in climbs], key=KEY)
+        await require_agreement(tx)
+        values = {"now": await reached_until(tx), "most": service.state.settings.sweep_batch}
+        climbs = await tx.records(Climb, UNREACHED, values)
+        if climbs:
+            await _go_higher(tx, [climb for climb in climbs if climb.reached_at is None])
+            checked = {"check_at": None, "checked_at": tx.now}
+            await tx.update(StepRow, [{**_row(climb), **checked} for climb in climbs], key=KEY)
+    if (swept_at := service.state.swept_at) is not None:
+        # Should this moment turn out to lie ahead, the next sweep undoes it.
+        service.state.swept_at = max(swept_at, tx.now)
     return len(climbs)
 
 
-async def _note_seats(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> set[Seat]:
-    """Note the seats that can be reached again and those that cannot; gives those that could be until now."""
-    arrived = {_seat(event) for event in events if event.fact.outcome in ARRIVED}
-    rows = [
-        {"agency": event.fact.agency, "role": event.fact.role, "since": event.time, "reason": event.fact.reason or ""}
-        for event in sorted(events, key=_seat)
-        if event.fact.outcome not in ARRIVED
-    ]
-    again = (await tx.execute(FORGET, {"seats": sorted(arrived)})).rowcount if arrived else 0
-    key = UnreachableSeat.agency, UnreachableSeat.role
-    failed = {
-        Seat(agency, cast(Role, role))
-        for agency, role in await tx.insert(UnreachableSeat, rows, skip_known=True, returning=key)
-    }
-    if again or failed:
-        await tx.execute(RAISE_VERSION)
-    return failed
+async def _go_higher(tx: Tx[State], climbs: Iterable[Climb]) -> None:
+    directory = (await ladder_of(tx)).directory
+
+    def tell(climb: Climb) -> None:
+        chain = _chain_of(directory, climb)
+        told = recipients_of_climb(chain, climb.escalation).reached
+        _escalate(tx, climb, one_higher(chain, climb.escalation), told)
+        # Should their mails fail after all, whoever comes next has been told.
+        climb.passed_over.extend(map(_name, told))
+
+    _each(climbs, tell)
 
 
 async def _climbs(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> Mapping[ClimbKey, Climb]:
@@ -168,9 +171,22 @@ def _key(notice: Notice) -> ClimbKey:
 
 def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterable[Climb]) -> None:
     """Tell who comes next."""
+
+    def tell(climb: Climb) -> None:
+        _escalate(tx, climb, next_up(_chain_of(directory, climb), climb.escalation, failed), (failed,))
+
+    _each(climbs, tell)
+
+
+def _each(climbs: Iterable[Climb], tell: Callable[[Climb], None]) -> None:
+    """Tell somebody of each climb that waits; one bad row stops no other, and its clock takes its next step."""
     for climb in climbs:
-        if climb.waits:
-            _escalate(tx, climb, next_up(_chain_of(directory, climb), climb.escalation, failed), (failed,))
+        if not climb.waits:
+            continue
+        try:
+            tell(climb)
+        except Exception as error:
+            log.error("climb cannot be passed on", complaint=climb.complaint_id, clock=climb.clock, error=repr(error))
 
 
 def _chain_of(directory: Directory, climb: Climb) -> Chain:
@@ -212,7 +228,7 @@ def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: t
 
 def _after(climb: Climb, event: Event[NoticesSettled]) -> dict[str, Any]:
     if event.fact.outcome not in ARRIVED:
-        climb.passed_over.append(_name(_seat(event)))
+        climb.passed_over.append(_name(seat_of(event)))
         return {"passed_over": climb.passed_over}
     known = climb.acknowledged_at or (event.time if event.fact.outcome == "acknowledged" else None)
     return {"reached_at": climb.reached_at or event.time, "acknowledged_at": known, "check_at": None}
@@ -224,8 +240,3 @@ def _row(climb: Climb) -> dict[str, Any]:
 
 def _name(seat: Seat) -> str:
     return f"{seat.agency}/{seat.role}"
-
-
-def _seat(event: Event[NoticesSettled]) -> Seat:
-    assert event.fact.role is not None
-    return Seat(event.fact.agency, event.fact.role)

@@ -19,8 +19,9 @@ from shared.events import ComplaintEscalated, Fact
 from shared.promises import NEVER, Progress, progress
 from shared.telemetry import log, sweep_behind, sweep_unsure
 
-# What intake and routing say starts, moves and stops clocks.
-PUBLISHERS = frozenset({"intake", "routing"})
+# What intake and routing say starts, moves and stops clocks; what notify says tells who was reached.
+PUBLISHERS, NOTIFIERS = frozenset({"intake", "routing"}), frozenset({"notify"})
+AWAITED = PUBLISHERS | NOTIFIERS
 ALARM = timedelta(minutes=5)
 # A complaint with a parked event is not known, however far the others are: its steps wait too, within the grace.
 IS_HEARD = or_(
@@ -66,7 +67,7 @@ async def heard(tx: Tx[State]) -> Heard:
 
     A step at the very next moment is taken: a clock that stands until it is moved never promises its own moment.
     """
-    grace = timedelta(minutes=tx.state.settings.sweep_grace_minutes)
+    grace = _grace(tx)
     found = await progress(tx, PUBLISHERS)
     up_to = found.up_to + TICK
     before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real)
@@ -74,6 +75,21 @@ async def heard(tx: Tx[State]) -> Heard:
     _tell(before, tx.state.wait, tx.now, is_over, grace)
     waiting, waited = _waiting(found, tx.now, grace)
     return Heard(tx.now if is_over else min(tx.now, up_to), up_to, found.parked, waiting, waited)
+
+
+async def reached_until(tx: Tx[State]) -> datetime:
+    """Up to which moment sla knows who was reached: as far as notify has promised, and any moment after the grace."""
+    found = await progress(tx, NOTIFIERS)
+    up_to = found.up_to + TICK
+    wait = tx.state.notice_wait = after_look(tx.state.notice_wait, up_to, found.at, found.is_real)
+    if up_to >= tx.now or wait.waited < _grace(tx):
+        return min(tx.now, up_to)
+    log.warning("seats are passed over without having heard whether they were reached", heard_up_to=str(up_to))
+    return tx.now
+
+
+def _grace(tx: Tx[State]) -> timedelta:
+    return timedelta(minutes=tx.state.settings.sweep_grace_minutes)
 
 
 def _waiting(found: Progress, now: datetime, grace: timedelta) -> tuple[tuple[UUID, ...], datetime]:

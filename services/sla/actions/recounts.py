@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, tuple_
 
 from services.sla.actions.clocks import COLUMNS
-from services.sla.domain.clocks import Clock, recounted
+from services.sla.domain.clocks import Clock, recounted, require_near
 from services.sla.domain.policies import WORKING
 from services.sla.models.calendars import CalendarRow
 from services.sla.models.clocks import ClockRow
@@ -21,10 +21,11 @@ BATCH = 2_000
 REST_SECONDS = 3_600.0
 KEY = ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
 DIGEST = select(CalendarRow.digest)
-# What has passed its limit was announced; its due date stays as it was said.
+# What has passed its limit was announced; its due date stays as it was said. Until when a clock pauses was said, too.
 RUNNING = (
     select(*COLUMNS)
-    .where(ClockRow.stopped_at.is_(None), ClockRow.unit == WORKING, ClockRow.due_at > bindparam("now"))
+    .where(ClockRow.stopped_at.is_(None), ClockRow.paused_at.is_(None))
+    .where(ClockRow.unit == WORKING, ClockRow.due_at > bindparam("now"))
     .order_by(*KEY)
     .limit(BATCH)
     .with_for_update()
@@ -67,6 +68,7 @@ def _changes(tx: Tx[State], clocks: Sequence[Clock]) -> Iterator[dict[str, Any]]
     for clock in clocks:
         try:
             new = recounted(tx.state.rules, clock)
+            require_near(new, tx.now)
         except Exception as error:
             log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
             continue

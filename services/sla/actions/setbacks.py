@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import DateTime, bindparam, delete, func, select, update
 
 from services.sla.actions.clocks import COLUMNS, move_clocks
 from services.sla.domain.clocks import Clock
+from services.sla.domain.indicators import CAPITAL_ZONE
 from services.sla.domain.setbacks import set_back
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
@@ -15,6 +16,12 @@ from shared.telemetry import log
 
 AHEAD = timedelta(minutes=5)
 FORGET = delete(StepRow).where(StepRow.fired_at > bindparam("limit"))
+# Whoever was told instead was told in a time that has not come: nobody has heard of it, and a working day begins anew.
+CHECK_AGAIN = (
+    update(StepRow)
+    .where(StepRow.checked_at > bindparam("limit"))
+    .values(check_at=bindparam("at", type_=DateTime(timezone=True)), checked_at=None, passed_over=[])
+)
 _taken = (
     select(func.max(StepRow.step).label("step"))
     .where(StepRow.complaint_id == ClockRow.complaint_id, StepRow.clock == ClockRow.name)
@@ -34,11 +41,12 @@ async def undo_the_future(tx: Tx[State]) -> None:
 
     No other service has handled the events of these steps: an event from the future is set aside.
     """
-    swept_at, tx.state.swept_at = tx.state.swept_at, tx.now
+    swept_at = tx.state.swept_at
     if swept_at is not None and tx.now >= swept_at - AHEAD:
         return
     limit = tx.now + AHEAD
     await tx.execute(FORGET, {"limit": limit})
+    await tx.execute(CHECK_AGAIN, {"limit": limit, "at": tx.state.rules.calendar_of(CAPITAL_ZONE).due_at(tx.now, 1)})
     rows = (await tx.execute(MOVED_AHEAD, {"limit": limit})).all()
     if rows:
         log.warning("steps of a time that has not come are undone", clocks=len(rows))

@@ -51,17 +51,25 @@ async def sweep_once(service: RunningService[State]) -> int:
     async with service.begin() as tx:
         await require_agreement(tx)
         await undo_the_future(tx)
-        known = await heard(tx)
-        due = await tx.records(Clock, DUE, {**known.values, "most": service.state.settings.sweep_batch})
-        if not due:
-            return 0
-        ladder, watched = await ladder_of(tx), await _watched(tx, due)
-        taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in due]
-        new = await _record(tx, [one for one, facts in taken if facts])
-        await move_clocks(tx, [one.after for one, _ in taken])
-        for one, facts in taken:
-            if (one.before.key, one.step) in new:
-                tx.stage(*known.marked(one.before, facts))
+        taken = await _take_due(tx)
+    # Only now is the future undone: a sweep that failed has undone nothing.
+    service.state.swept_at = tx.now
+    return taken
+
+
+async def _take_due(tx: Tx[State]) -> int:
+    """Take and announce the step of each clock that is due; how many clocks it was."""
+    known = await heard(tx)
+    due = await tx.records(Clock, DUE, {**known.values, "most": tx.state.settings.sweep_batch})
+    if not due:
+        return 0
+    ladder, watched = await ladder_of(tx), await _watched(tx, due)
+    taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in due]
+    new = await _record(tx, [one for one, facts in taken if facts])
+    await move_clocks(tx, [one.after for one, _ in taken])
+    for one, facts in taken:
+        if (one.before.key, one.step) in new:
+            tx.stage(*known.marked(one.before, facts))
     return len(due)
 
 
@@ -101,6 +109,7 @@ async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, in
             "reached_at": None,
             "acknowledged_at": None,
             "check_at": _check_at(tx, one),
+            "checked_at": None,
             "passed_over": [],
         }
         for one in said

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.sla.domain.clocks import Clock, next_moment, next_step_of, rounds_due
+from services.sla.domain.clocks import Clock, next_moment, next_step_of, require_near, rounds_due
 from services.sla.domain.directory import Seat
 from services.sla.domain.ladder import Ladder, Recipients
 from services.sla.domain.rules import Rules
@@ -13,8 +13,6 @@ from shared.vocabulary import CLOCK_NAMES, RESOLUTION, ROOT, EventType
 
 # A clock that cannot be counted climbs to the root so often.
 UNCOUNTED = timedelta(days=7)
-# The database refuses a step that is further away; no clock that can be counted comes near it.
-FURTHEST = timedelta(days=120)
 # More rounds than any clock has.
 MOST_ROUNDS = 100_000
 # The number of that step. The named steps have not been taken by it: once the clock can be counted, they are said.
@@ -62,8 +60,7 @@ def take_step(rules: Rules, ladder: Ladder, clock: Clock, now: datetime, is_watc
     else:
         after = replace(clock, next_step=clock.next_step + 1, round=0)
         after = replace(after, next_at=next_moment(rules, after))
-    if after.next_at is not None and after.next_at > now + FURTHEST:
-        raise ValueError(f"the next step would be at {after.next_at}")
+    require_near(after, now)
     if (step.kind == WATCH and is_watched) or _is_overtaken(step, after, now):
         return TakenStep(clock, after, step.number, 0, ())
     recipients = ladder.recipients(clock, step)

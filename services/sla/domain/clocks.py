@@ -1,7 +1,7 @@
 """Clocks: a limit that runs for an agency, and what starting, stopping, moving and reclassifying it gives."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -18,6 +18,8 @@ TRANSFERRED: Outcome = "transferred"
 ANSWERED: Outcome = "answered"  # The life clock ends by an act, and has no limit to meet.
 RUNNING, OVERDUE = "running", "overdue"
 Key = tuple[UUID, ClockName, int]
+# The database refuses a step that is further away; no clock that can be counted comes near it.
+FURTHEST = timedelta(days=120)
 
 
 class ResponsibleAgency(Protocol):
@@ -184,6 +186,12 @@ def rounds_due(rules: Rules, clock: Clock, step: Step, now: datetime) -> tuple[i
         round += 1
     interval = rules.policy(clock.policy_version).recurrence.days(clock.unit)
     return round, min(after, moment_of(clock.unit, rules.calendar_of(clock.zone), now, interval))
+
+
+def require_near(clock: Clock, now: datetime) -> None:
+    """Raises ValueError for a clock whose next step is too far away: it cannot be counted."""
+    if clock.next_at is not None and clock.next_at > now + FURTHEST:
+        raise ValueError(f"the next step would be at {clock.next_at}")
 
 
 def outcome_of(due_at: datetime, stopped_at: datetime) -> Outcome:

@@ -9,6 +9,8 @@ from services.sla.domain.steps import CLIMB, WATCH, Step
 from shared.calendar import ZONES
 from shared.vocabulary import COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
+# The climb that reaches the root's seats beside those of its own.
+LAST_CLIMB = 3
 KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
 
 
@@ -74,7 +76,7 @@ def recipients_of_climb(chain: Chain, escalation: int) -> Recipients:
     _take_first(_seats(above, LEADER), reached, vacant)
     if not reached:
         _take_first(_coordinators(above), reached, vacant)
-    if escalation >= 3:
+    if escalation >= LAST_CLIMB:
         for role in (COORDINATOR, LEADER):
             (reached if chain[-1].is_filled(role) else vacant).append(Seat(chain[-1].code, role))
     if not reached:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.sla.domain.directory import Agency, Chain, Seat
-from services.sla.domain.ladder import Recipients, recipients_of_climb, recipients_of_reminder
+from services.sla.domain.ladder import LAST_CLIMB, Recipients, recipients_of_climb, recipients_of_reminder
 from shared.vocabulary import LEADER, NoticeOutcome
 
 ARRIVED: frozenset[NoticeOutcome] = frozenset({"sent", "acknowledged"})
@@ -25,9 +25,12 @@ def without(chain: Chain, seats: Sequence[Seat]) -> Chain:
 
 
 def one_higher(chain: Chain, escalation: int) -> Recipients:
-    """The seats of the next climb that this climb has not told."""
+    """The seats of the next climb that this climb has not told; of the one after it, where it has told all of them."""
     told = recipients_of_climb(chain, escalation).reached
-    return Recipients(tuple(seat for seat in recipients_of_climb(chain, escalation + 1).reached if seat not in told))
+    for higher in range(escalation + 1, max(len(chain), LAST_CLIMB) + 1):
+        if new := [seat for seat in recipients_of_climb(chain, higher).reached if seat not in told]:
+            return Recipients(tuple(new))
+    return Recipients(())
 
 
 def reported_to(chain: Chain, failed: Seat) -> tuple[Seat, ...]:

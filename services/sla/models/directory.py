@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Index, Integer, SmallInteger, Text, false
+from sqlalchemy import Boolean, Index, Integer, Sequence, SmallInteger, Text, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +28,10 @@ class AgencyRow(Row):
     seats: Mapped[dict[str, Any]] = mapped_column(JSONB)
     departed: Mapped[bool] = mapped_column(Boolean, server_default=false())
     published_at: Mapped[datetime] = mapped_column(Moment, server_default="-infinity")
+
+
+# No number is given twice, not even after a rollback: what was read in a transaction that failed is read again.
+NUMBERS = Sequence("directory_numbers", metadata=Row.metadata)
 
 
 class DirectoryVersion(Row):

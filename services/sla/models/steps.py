@@ -3,12 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, SmallInteger, Text, text
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
 from shared.tables import readable
+
+# One list of `agency/role`: a single entry that cannot be read would stop whoever passes seats over.
+SEATS = (
+    "passed_over = '{}' OR array_ndims(passed_over) = 1"
+    " AND array_to_string(passed_over, ';', '') || ';' ~ '^([^;]+/(liaison|coordinator|leader);)+$'"
+)
 
 
 class StepRow(Row):
@@ -21,7 +27,8 @@ class StepRow(Row):
     __tablename__ = "fired"
     __table_args__ = (
         Index("fired_check", "check_at", postgresql_where=text("check_at IS NOT NULL")),
-        readable("fired_at", "reached_at", "acknowledged_at", "check_at"),
+        readable("fired_at", "reached_at", "acknowledged_at", "check_at", "checked_at"),
+        CheckConstraint(SEATS, "passed_over_are_seats"),
         {"postgresql_with": {"fillfactor": 75}},
     )
 
@@ -36,7 +43,8 @@ class StepRow(Row):
     # A climb has reached somebody once a mail server has accepted it; it is known once somebody has acknowledged it.
     reached_at: Mapped[datetime | None] = mapped_column(Moment)
     acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
-    # Who has not been reached by then is passed over.
+    # Who has not been reached by then is passed over; `checked_at` is when that was found.
     check_at: Mapped[datetime | None] = mapped_column(Moment)
+    checked_at: Mapped[datetime | None] = mapped_column(Moment)
     # The seats (`agency/role`) whose notice of this round failed, each passed over once.
     passed_over: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
