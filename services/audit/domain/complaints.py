@@ -43,6 +43,7 @@ SENTENCES = {
     "holder_differs": "Jangka waktu {clock} dipegang {found}, sedangkan menurut routing {owner}.",
     "state_differs": "Jangka waktu {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
     "end_differs": "Menurut sla laporan {found}, sedangkan menurut routing laporan berstatus {owner}.",
+    "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
     "dated_ahead": "Laporan bertanggal waktu yang belum tiba di {where}.",
     "filing_differs": "Jenis, kerahasiaan, atau waktu laporan di sla berbeda dari intake.",
     "status_differs": "Status publik {found}, sedangkan menurut routing {owner}.",
@@ -136,9 +137,12 @@ class Complaint:
 
 
 def violations_of(complaint: Complaint, now: datetime) -> list[Violation]:
-    """Everything that is wrong with one complaint."""
-    found = (_ahead, _unknown, _lawless, _different)
-    return [replace(one, since=min(one.since, now)) for find in found for one in find(complaint, now)]
+    """Everything that is wrong with one complaint; one that cannot be compared is wrong itself, and stops no other."""
+    finds = (_ahead, _unknown, _lawless, _different)
+    try:
+        return [replace(one, since=min(one.since, now)) for find in finds for one in find(complaint, now)]
+    except (TypeError, ArithmeticError):  # The driver reads an infinite moment as one without a zone.
+        return [_violation(complaint, "unreadable", now)]
 
 
 def _ahead(complaint: Complaint, now: datetime) -> Iterator[Violation]:
