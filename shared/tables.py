@@ -9,12 +9,21 @@ from shared.outbox import outbox_table, promised_table
 from shared.parked import later_table, parked_table
 from shared.promises import watermarks_table
 
+# Outbox and inbox are written for every event, by the services themselves: a check would cost each of them.
+HELD = {
+    "parked": ("parked_at", "tried_at", "next_try_at"),
+    "later": ("received_at",),
+    "watermarks": ("up_to",),
+}
+
 
 def service_tables() -> MetaData:
     """New metadata with these tables; a service's models add their own."""
     tables = MetaData()
     for make in (outbox_table, promised_table, inbox_table, parked_table, later_table, watermarks_table):
         make(tables)
+    for name, moments in HELD.items():
+        tables.tables[name].append_constraint(readable(*moments))
     return tables
 
 

@@ -5,7 +5,7 @@ in no timeline, and a reader of events passes it by: `decode` gives None.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 from uuid_utils.compat import uuid7
@@ -17,6 +17,8 @@ TYPE = "ProgressPromised"
 KEY_PREFIX = "promise:"
 SOURCE_PREFIX = "tanggap/"
 MOST_PARTITIONS = 100_000
+# What the tables of the hearers hold.
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ def decode_promise(value: bytes) -> ProgressPromised:
     try:
         document = orjson.loads(value)
         up_to, partitions = datetime.fromisoformat(document["time"]), int(document["data"]["partitions"])
-        if document["type"] != TYPE or up_to.tzinfo is None or not 1 <= partitions <= MOST_PARTITIONS:
+        is_sound = document["type"] == TYPE and 1 <= partitions <= MOST_PARTITIONS
+        if not is_sound or up_to.tzinfo is None or not EARLIEST <= up_to <= LATEST:
             raise ValueError("its type, time or partitions make no sense")
         return ProgressPromised(document["source"].removeprefix(SOURCE_PREFIX), up_to, partitions)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

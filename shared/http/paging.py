@@ -61,11 +61,11 @@ def word(part: Any) -> str:
     return part
 
 
-def number(most: int) -> Callable[[Any], int]:
-    """A whole number of a cursor, from 0 to `most`. The reader raises ValueError."""
+def number(most: int, least: int = 0) -> Callable[[Any], int]:
+    """A whole number of a cursor, from `least` to `most`. The reader raises ValueError."""
 
     def read(part: Any) -> int:
-        if type(part) is not int or not 0 <= part <= most:
+        if type(part) is not int or not least <= part <= most:
             raise ValueError("not a number of ours")
         return part
 

@@ -1,4 +1,4 @@
-"""Forty damages done behind the back of the services, each with the check that must find it."""
+"""Fifty damages done behind the back of the services, each with the check that must find it."""
 
 from dataclasses import dataclass
 
@@ -53,6 +53,16 @@ FIRED = (
     " WHERE complaint_id = '{{id}}' AND name = 'resolution'"
 )
 MUTED, MUTED_CLIMB = FIRED.format(step=6, round=30_000), FIRED.format(step=5, round=0)
+SAID = FIRED.format(step="next_step", round=0)
+HIDDEN = (
+    f"WITH a AS (UPDATE routing.acts SET at = {FUTURE} WHERE complaint_id = '{{id}}')"
+    " UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'"
+)
+UNREACHED_UNTIL = UNREACHED.replace("check_at = NULL", f"check_at = {FUTURE}")
+CLIMBED_AHEAD = (
+    f"UPDATE sla.fired SET reached_at = NULL, check_at = NULL, fired_at = {FUTURE}"
+    " WHERE complaint_id = '{id}' AND escalation > 0"
+)
 SILENCED = "UPDATE sla.complaints SET answered_at = filed_at WHERE id = '{id}'"
 CASE_HOLDER = "UPDATE routing.cases SET holder = '91' WHERE id = '{id}'"
 LAST_HOLDER = "DELETE FROM intake.timeline WHERE complaint_id = '{id}' AND type = 'ComplaintForwarded'"
@@ -172,11 +182,35 @@ DAMAGES = (
     Damage("an unknown policy", FOLLOWED_UP, clock("resolution", "policy_version = 99"), "limit_differs"),
     Damage("another limit", ELSEWHERE, clock("resolution", "limit_days = 30"), "limit_differs"),
 )
+# Each hides what is wrong with the complaint, or holds up the auditor.
+DAMAGES += (
+    Damage("the next climb counts as said", ELSEWHERE, SAID, "step_muted"),
+    Damage(
+        "an act of the future",
+        ELSEWHERE,
+        f"UPDATE routing.acts SET at = {FUTURE} WHERE complaint_id = '{{id}}'",
+        "dated_ahead",
+    ),
+    Damage("the future hides another holder", VERIFIED, HIDDEN, "holder_differs"),
+    Damage(
+        "silent since the future",
+        FOLLOWED_UP,
+        f"UPDATE sla.complaints SET silent_since = {FUTURE} WHERE id = '{{id}}'",
+        "dated_ahead",
+    ),
+    Damage("a climb that is looked at in the future", VERIFIED, UNREACHED_UNTIL, "nobody_reached"),
+    Damage("a climb of the future", VERIFIED, CLIMBED_AHEAD, "nobody_reached"),
+    Damage("a million rounds", ELSEWHERE, clock("resolution", "round = 1000000, next_step = 6"), "uncountable"),
+    Damage("rounds without number", ELSEWHERE, clock("resolution", "round = -2000000000"), "uncountable"),
+    Damage("a step before the first", FORWARDED, clock("resolution", "next_step = -30000"), "uncountable"),
+    Damage("more years than there are", FOLLOWED_UP, clock("ombudsman", "started_at = '8999-12-31Z'"), "due_differs"),
+)
 OF_SERVICES = {
     ("parked", "notify"): (
         "INSERT INTO notify.parked (topic, key, value, error, parked_at)"
         " VALUES ('complaints.v1', 'k', '', 'e', now() - interval '2 hours')"
     ),
+    ("promised_ahead", "sla"): f"UPDATE sla.watermarks SET up_to = {FUTURE} WHERE publisher = 'routing'",
     ("unpublished", "routing"): (
         "INSERT INTO routing.outbox (topic, key, value, staged_at)"
         " VALUES ('complaints.v1', 'k', '{}', now() - interval '1 hour')"

@@ -15,12 +15,52 @@ WATERMARKS = (
 )
 
 
+@pytest.mark.parametrize(("minutes", "is_ahead"), [(59, False), (61, True)])
+@pytest.mark.parametrize(("service", "table"), [("sla", "watermarks"), ("sla", "promised"), ("intake", "promised")])
+async def test_a_promise_of_the_future_is_a_violation(
+    system: System, auditor: AuditorMaker, service: str, table: str, minutes: int, is_ahead: bool
+) -> None:
+    country = country_of(system)
+    up_to = system.clock.now() + timedelta(minutes=minutes)
+    await country.damage(f"UPDATE {service}.{table} SET up_to = '{up_to.isoformat()}'")
+    assert ("promised_ahead" in await told(country, auditor, service)) is is_ahead
+
+
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "20000-01-01Z", "0044-03-15 BC", "2400-01-01Z"])
+@pytest.mark.parametrize(
+    ("check", "statement"),
+    [
+        ("parked", "INSERT INTO notify.parked (topic, key, value, error, parked_at) VALUES ('t', 'k', '', 'e', {})"),
+        ("unpublished", "INSERT INTO notify.outbox (topic, key, value, staged_at) VALUES ('t', 'k', '{{}}', {})"),
+    ],
+)
+async def test_an_event_that_waits_since_no_moment_that_can_be_is_a_violation(
+    system: System, auditor: AuditorMaker, check: str, statement: str, moment: str
+) -> None:
+    country = country_of(system)
+    await country.damage(
+        "ALTER TABLE notify.parked DROP CONSTRAINT moments_are_readable", statement.format(f"'{moment}'")
+    )
+    assert await told(country, auditor, "notify") == {check}
+
+
+def country_of(system: System) -> Country:
+    """The system, without complaints."""
+    superuser = system.service("sla").settings.database_url("sla").replace("//sla@", "//postgres@")
+    return Country(system, {}, superuser, audited(system))
+
+
+async def told(country: Country, auditor: AuditorMaker, service: str) -> set[str]:
+    """The checks that find something in this service."""
+    found = await waiting_events(auditor(country).databases, country.system.clock.now(), RealClock().now())
+    return {one.check for one in found.violations if one.subject == service}
+
+
 @pytest.mark.parametrize(("minutes", "is_late"), [(14, False), (16, True)])
 async def test_a_publisher_that_is_not_heard_is_a_violation_by_its_age(
     system: System, auditor: AuditorMaker, minutes: int, is_late: bool
 ) -> None:
-    superuser = system.service("sla").settings.database_url("sla").replace("//sla@", "//postgres@")
-    country = Country(system, {}, superuser, audited(system))
+    country = country_of(system)
     up_to = system.clock.now() - timedelta(minutes=minutes)
     await country.damage(
         WATERMARKS,
@@ -29,5 +69,5 @@ async def test_a_publisher_that_is_not_heard_is_a_violation_by_its_age(
         f"INSERT INTO sla.watermarks VALUES ('routing', 'complaints.v1', 0, '{up_to.isoformat()}', 1)",
     )
     found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now())
-    told = [(one.check, one.subject, one.detail) for one in found.violations]
-    assert told == ([("unheard", "sla", "sla belum mendengar 1 penerbit.")] if is_late else [])
+    words = [(one.check, one.subject, one.detail) for one in found.violations]
+    assert words == ([("unheard", "sla", "sla belum mendengar 1 penerbit.")] if is_late else [])

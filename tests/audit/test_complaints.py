@@ -1,7 +1,7 @@
 """One complaint as three services know it: what is wrong with it, and what is only on its way."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -47,6 +47,30 @@ def checks(found: Complaint) -> set[str]:
 @pytest.mark.parametrize("state", STATES)
 def test_a_sound_complaint_breaks_no_law(state: str) -> None:
     assert checks(complaint(state)) == set()
+
+
+FAR_AHEAD = NOW + timedelta(days=3000)
+
+
+def test_a_moment_of_the_future_is_wrong_and_excuses_no_difference() -> None:
+    sound = complaint()
+    assert sound.filed and sound.case and sound.timed
+    acted = replace(sound, case=replace(sound.case, holder=HEALTH, changed_at=FAR_AHEAD))
+    assert checks(acted) == {"dated_ahead", "holder_differs", "named_holder_differs"}
+    assert checks(replace(sound, filed=replace(sound.filed, filed_at=FAR_AHEAD), case=None)) == {
+        "dated_ahead",
+        "filing_differs",
+        "no_case",
+    }
+    assert checks(replace(sound, timed=replace(sound.timed, silent_since=FAR_AHEAD))) == {"dated_ahead"}
+    assert all(violation.since <= NOW for violation in violations_of(acted, NOW))
+
+
+@pytest.mark.parametrize("moment", [datetime.max, datetime.min, datetime.max.replace(tzinfo=UTC)])
+def test_a_complaint_that_cannot_be_compared_is_wrong_itself(moment: datetime) -> None:
+    sound = complaint()
+    assert sound.case
+    assert checks(replace(sound, case=replace(sound.case, changed_at=moment))) == {"unreadable"}
 
 
 @pytest.mark.parametrize("said", STATES)

@@ -9,7 +9,7 @@ import pytest
 from services.audit.actions.repairs import owed_by
 from services.audit.domain.complaints import CHECKS, MENDED_BY
 from services.audit.domain.violations import Violation
-from tests.audit.conftest import VERIFIED, CountryMaker
+from tests.audit.conftest import ELSEWHERE, VERIFIED, CountryMaker
 from tests.services import MONDAY, definition
 
 ONE, TWO = UUID(int=1), UUID(int=2)
@@ -42,6 +42,21 @@ async def test_the_command_prints_what_is_wrong_and_repairs_it(make_country: Cou
     await country.system.settle()
     code, printed = await _command(country.settings, "--once", country.system.clock.now())
     assert (code, "0 violations" in printed) == ((0, True) if repair else (1, False)), printed
+
+
+async def test_a_complaint_that_cannot_be_said_again_leaves_the_others(make_country: CountryMaker) -> None:
+    country = await make_country(1)
+    bad, good = country.complaints[VERIFIED][0], country.complaints[ELSEWHERE][0]
+    await country.damage(
+        "ALTER TABLE routing.cases DROP CONSTRAINT has_a_kind",
+        f"UPDATE routing.cases SET kind = 'bogus' WHERE id = '{bad}'",
+        f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id IN ('{bad}', '{good}') AND name = 'life'",
+    )
+    code, printed = await _command(country.settings, "--repair", country.system.clock.now())
+    assert (code, "routing says 1 of 2 complaints again" in printed) == (1, True), printed
+    await country.system.settle()
+    code, printed = await _command(country.settings, "--once", country.system.clock.now())
+    assert (f"holder_differs {bad}" in printed, f"holder_differs {good}" in printed) == (True, False), printed
 
 
 async def test_the_command_says_in_a_sentence_what_it_could_not_look_at(make_country: CountryMaker) -> None:

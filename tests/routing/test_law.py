@@ -15,6 +15,11 @@ ATTACKS = {
     "no verifier": "UPDATE cases SET verifier = ''",
     "no state": "UPDATE cases SET state = NULL",
     "a state of nobody's": "UPDATE cases SET state = 'ARCHIVED'",
+    "a kind of nobody's": "UPDATE cases SET kind = 'bogus'",
+    "a class of nobody's": "UPDATE cases SET classification = 'bogus'",
+    "more transfers than can be counted": "UPDATE cases SET transfers = 32767",
+    "fewer transfers than none": "UPDATE cases SET transfers = -5, departures = -5",
+    "more departures than transfers": "UPDATE cases SET departures = 32767",
     "no case": "DELETE FROM cases",
     "no case by a merge": (
         "MERGE INTO cases c USING (SELECT id FROM cases) AS o ON o.id = c.id WHEN MATCHED THEN DELETE"

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import orjson
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from shared import inbox, parked, retries
 from shared.bus import Message
@@ -46,6 +47,17 @@ def older_release() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delitem(FACTS, "SeatFoundVacant")
         yield patch
+
+
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "20000-01-01Z", "0044-03-15 BC"])
+@pytest.mark.parametrize(
+    "column", ["parked SET parked_at", "parked SET tried_at", "parked SET next_try_at", "later SET received_at"]
+)
+async def test_a_moment_that_nobody_can_read_is_refused(service: RunningService, column: str, moment: str) -> None:
+    await inbox.receive(service, [typed("ComplaintSung"), Message(COMPLAINTS, str(X), b"broken")])
+    with pytest.raises(DBAPIError, match="moments_are_readable"):
+        async with service.begin() as tx:
+            await tx.execute(f"UPDATE {column} = '{moment}'")
 
 
 async def test_an_event_of_a_later_release_is_kept_once_and_is_not_parked(service: RunningService) -> None:

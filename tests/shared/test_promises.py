@@ -5,11 +5,12 @@ import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from deploy.kafka.broker import Broker
 from shared import inbox, outbox, promises, relay
@@ -18,7 +19,7 @@ from shared.bus.memory import MemoryBus
 from shared.clock import TICK, ManualClock, RealClock
 from shared.db.transaction import Tx
 from shared.events import COMPLAINTS, decode, event_of
-from shared.events.progress import decode_promise
+from shared.events.progress import ProgressPromised, decode_promise
 from shared.promises import NEVER, progress
 from shared.relay import Relay
 from shared.service import RunningService
@@ -376,6 +377,8 @@ async def test_a_promise_is_noted_though_an_event_is_parked_and_its_complaint_is
         b"{}",
         b"[]",
         b'{"type":"ProgressPromised","time":"2025-07-07T00:00:00","source":"x","data":{"partitions":1}}',
+        ProgressPromised("intake", datetime(9001, 1, 1, tzinfo=UTC), 1).encode(),
+        ProgressPromised("intake", datetime(1899, 1, 1, tzinfo=UTC), 1).encode(),
     ],
 )
 async def test_a_broken_promise_message_is_parked_and_stops_nothing(hearer: RunningService, value: bytes) -> None:
@@ -384,6 +387,16 @@ async def test_a_broken_promise_message_is_parked_and_stops_nothing(hearer: Runn
     assert await known(hearer) == at(1)
     async with hearer.begin() as tx:
         assert (await progress(tx, {"intake", "routing"})).parked == {}
+
+
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "20000-01-01Z", "0044-03-15 BC"])
+async def test_a_watermark_that_nobody_can_read_is_refused(hearer: RunningService, moment: str) -> None:
+    both = [promise("intake", at(1)), promise("routing", at(1))]
+    await inbox.receive(hearer, both)
+    with pytest.raises(DBAPIError, match="moments_are_readable"):
+        async with hearer.begin() as tx:
+            await tx.execute(f"UPDATE watermarks SET up_to = '{moment}'")
+    assert await known(hearer) == at(1)
 
 
 @pytest.fixture

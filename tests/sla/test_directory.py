@@ -4,15 +4,16 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from services.sla.actions.directory import ladder_of, note_agencies
 from services.sla.domain.directory import Agency, Directory
 from services.sla.state import State
 from shared.clock import ManualClock
-from shared.events import AgencyPublished, event_of
+from shared.events import AgencyPublished, ComplaintEscalated, event_of
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, HEALTH, PROVINCE, ROADS, TRANSPORT, forwarded, published, reassigned, utc
+from tests.make import CITY, HEALTH, PROVINCE, ROADS, TRANSPORT, forwarded, published, reassigned, utc, verified
 from tests.services import client_of
 from tests.sla.cases import (
     FILED,
@@ -77,6 +78,30 @@ async def test_what_a_transaction_read_that_failed_is_read_again(make_service: S
 def departed(code: str, successor: str) -> AgencyPublished:
     """An agency that has left, as routing publishes it; an older release may send its seats along."""
     return published(code, departed=True, successor=successor)
+
+
+@pytest.mark.parametrize("seats", ["null", "5", "[]", '["leader"]', '"leader"'])
+async def test_an_agency_whose_seats_are_damaged_stops_no_other_and_counts_as_vacant(
+    make_service: ServiceMaker, clock: ManualClock, seats: str
+) -> None:
+    """The database refuses such a row; one that came in all the same is passed over."""
+    service = await make_service("sla")
+    await publish(service)
+    bad, good = await ignored_complaint(service), uuid4()
+    await hear(service, filed(good), routed(good, HEALTH), verified(good), forwarded(good, HEALTH))
+    damage = f"UPDATE agencies SET seats = '{seats}' WHERE code = '{ROADS}'"
+    with pytest.raises(DBAPIError, match="has_seats"):
+        async with service.begin() as tx:
+            await tx.execute(damage)
+    async with service.begin() as tx:
+        await tx.execute("ALTER TABLE agencies DROP CONSTRAINT has_seats")
+        await tx.execute(damage)
+    await sweep(service, clock, utc("09-09 17:00"))
+    climbs = [fact for fact in await announced(service) if isinstance(fact, ComplaintEscalated)]
+    assert {fact.complaint_id: [seat.agency for seat in fact.recipients] for fact in climbs} == {
+        bad: [CITY],
+        good: [HEALTH],
+    }
 
 
 async def told(service: RunningService[State], clock: ManualClock, days: int) -> list[str]:

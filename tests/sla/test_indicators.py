@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from shared.clock import ManualClock
+from shared.telemetry import unusable_values
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, EAST_CITY, HEALTH, answered, followed_up, forwarded, utc, verified
 from tests.services import client_of
@@ -67,6 +68,44 @@ async def test_escalations_and_offers_are_counted(make_service: ServiceMaker, cl
         found = (await client.get("/sla/indicators")).json()
     assert (found["escalations"], found["ombudsman_offers"]) == ({"1": 2, "2": 2, "3": 2}, 1)
     assert (found["first"], found["last"]) == ("2025-01-01", "2025-12-01")
+
+
+@pytest.mark.parametrize("moment", ["1900-01-02Z", "2014-12-31Z", "8999-01-01Z"])
+async def test_a_start_outside_the_calendar_leaves_the_other_figures(
+    make_service: ServiceMaker, clock: ManualClock, moment: str
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    bad = await ignored_complaint(service)
+    await ignored_complaint(service)
+    async with service.begin() as tx:
+        damage = f"UPDATE clocks SET started_at = '{moment}' WHERE complaint_id = :id AND name = 'follow_up'"
+        await tx.execute(damage, {"id": bad})
+    clock.advance_to(utc("09-11 02:00"))
+    counted = unusable_values.labels("sla", "start")
+    before = counted._value.get()
+    async with client_of(service) as client:
+        answer = await client.get("/sla/indicators")
+        board = await client.get("/sla/")
+    found = answer.json()
+    assert (found["received"], found["mean_follow_up_days_with_unanswered"]) == (2, 7.0)
+    assert (answer.status_code, board.status_code) == (200, 200)
+    assert counted._value.get() == before + 2
+
+
+@pytest.mark.parametrize("worked", ["NaN", "infinity"])
+async def test_a_length_that_is_no_number_leaves_the_mean(make_service: ServiceMaker, worked: str) -> None:
+    service = await make_service("sla")
+    one, two = UUID(int=1), UUID(int=2)
+    await publish(service)
+    await hear(service, routed(one), routed(two))
+    await hear(service, verified(one), verified(two), at=FILED + timedelta(days=1))
+    async with service.begin() as tx:
+        damage = f"UPDATE clocks SET worked_days = '{worked}' WHERE complaint_id = :id AND stopped_at IS NOT NULL"
+        await tx.execute(damage, {"id": one})
+    async with client_of(service) as client:
+        found = (await client.get("/sla/indicators?from=2025-09-01&to=2025-09-30")).json()
+    assert found["mean_verification_days"] == 1.0
 
 
 @pytest.mark.parametrize(("query", "field"), [("agency=GONE", "agency"), ("from=2025-02-01&to=2025-01-01", "to")])

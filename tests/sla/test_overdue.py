@@ -9,10 +9,11 @@ import orjson
 import pytest
 
 from shared.clock import ManualClock
+from shared.telemetry import unusable_values
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, EAST_CITY, HEALTH, PROVINCE, ROADS, forwarded, utc, verified
 from tests.services import client_of
-from tests.sla.cases import COMPLAINT, FILED, filed, hear, publish, routed, sweep
+from tests.sla.cases import COMPLAINT, FILED, filed, hear, ignored_complaint, publish, routed, sweep
 
 
 def cursor(moment: str) -> str:
@@ -48,6 +49,43 @@ async def test_the_overdue_list_has_filters_and_pages(make_service: ServiceMaker
         assert await pages(agency="K1") == []
         item = (await client.get("/sla/overdue", params={"agency": ROADS})).json()["items"][0]
     assert (item["clock"], item["agency"], item["days_late"], item["step"]) == ("follow_up", ROADS, 5.0, 2)
+
+
+@pytest.mark.parametrize("moment", ["1900-01-02Z", "2014-12-31Z"])
+async def test_a_limit_outside_the_calendar_hides_no_other(
+    make_service: ServiceMaker, clock: ManualClock, moment: str
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    bad, good = await ignored_complaint(service), await ignored_complaint(service)
+    async with service.begin() as tx:
+        damage = f"UPDATE clocks SET due_at = '{moment}' WHERE complaint_id = :id AND name = 'follow_up'"
+        await tx.execute(damage, {"id": bad})
+    clock.advance_to(utc("09-16 18:00"))
+    counted = unusable_values.labels("sla", "limit")
+    before = counted._value.get()
+    async with client_of(service) as client:
+        items = (await client.get("/sla/overdue")).json()["items"]
+        board = await client.get("/sla/")
+    assert [(item["complaint_id"], item["days_late"]) for item in items] == [(str(bad), None), (str(good), 5.0)]
+    assert counted._value.get() == before + 2
+    assert board.status_code == 200
+    assert "tidak diketahui" in board.text
+
+
+@pytest.mark.parametrize("cycle", [-1, -(2**15), 2**15 - 1])
+async def test_the_list_goes_on_behind_every_row(make_service: ServiceMaker, clock: ManualClock, cycle: int) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    bad, good = await ignored_complaint(service, UUID(int=1)), await ignored_complaint(service, UUID(int=2))
+    async with service.begin() as tx:
+        damage = "UPDATE clocks SET cycle = :cycle WHERE complaint_id = :id AND name = 'follow_up'"
+        await tx.execute(damage, {"id": bad, "cycle": cycle})
+    clock.advance_to(utc("09-16 18:00"))
+    async with client_of(service) as client:
+        first = (await client.get("/sla/overdue?limit=1")).json()
+        second = (await client.get(f"/sla/overdue?after={first['next']}")).json()
+    assert [item["complaint_id"] for item in first["items"] + second["items"]] == [str(bad), str(good)]
 
 
 @pytest.mark.parametrize("filing", [[filed(COMPLAINT, confidential=True)], []], ids=["known", "parked"])

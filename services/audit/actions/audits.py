@@ -66,7 +66,7 @@ def _checks(state: State, now: datetime) -> Iterator[Awaitable[Findings]]:
     yield _at_complaints(state, sorted(UUID(subject) for subject in known(CHECKS)), now)
     yield clocks.late_steps(state.databases, now)
     yield clocks.unreached_climbs(state.databases, now)
-    yield backlogs.waiting_events(state.databases, now, REAL.now())
+    yield backlogs.waiting_events(state.databases, state.clock.now(), REAL.now())
     sample = settings.audit_sample * (10 if state.way.is_full else 1)
     yield limits.recounted(state.databases, state.exceptions, sample, known(limits.CHECKS))
     if state.digest_at is None or now - state.digest_at >= timedelta(seconds=settings.audit_digest_seconds):

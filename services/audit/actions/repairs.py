@@ -8,6 +8,7 @@ from uuid import UUID
 from services.audit.domain.complaints import MENDED_BY
 from services.audit.domain.violations import Violation
 from shared.service import RunningService
+from shared.telemetry import log
 
 BATCH = 500
 
@@ -23,15 +24,32 @@ def owed_by(violations: Iterable[Violation]) -> Mapping[str, Sequence[UUID]]:
 
 
 async def say_again(service: RunningService[Any], ids: Sequence[UUID]) -> int:
-    """Have a service, which is not prepared yet, say these complaints again; how many of them it knows."""
+    """Have a service, which is not prepared yet, say these complaints again; how many of them it knows and can say."""
     try:
         await service.prepare()
-        say = service.definition.say_again
-        assert say is not None, f"{service.name} owns no fact of a complaint"
-        said = 0
-        for start in range(0, len(ids), BATCH):
-            async with service.begin() as tx:
-                said += await say(tx, ids[start : start + BATCH])
-        return said
+        return sum([await _say_batch(service, ids[start : start + BATCH]) for start in range(0, len(ids), BATCH)])
     finally:
         await service.close()
+
+
+async def _say_batch(service: RunningService[Any], ids: Sequence[UUID]) -> int:
+    """Say these together, or, if that fails, one by one: a damaged complaint remains unsaid alone."""
+    try:
+        return await _say(service, ids)
+    except Exception:
+        return sum([await _say_alone(service, id) for id in ids])
+
+
+async def _say_alone(service: RunningService[Any], id: UUID) -> int:
+    try:
+        return await _say(service, [id])
+    except Exception as error:
+        log.error("complaint cannot be said again", service=service.name, complaint=str(id), error=repr(error))
+        return 0
+
+
+async def _say(service: RunningService[Any], ids: Sequence[UUID]) -> int:
+    say = service.definition.say_again
+    assert say is not None, f"{service.name} owns no fact of a complaint"
+    async with service.begin() as tx:
+        return await say(tx, ids)

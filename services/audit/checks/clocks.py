@@ -8,6 +8,7 @@ from services.audit.domain.violations import Findings, Violation
 
 LATE = timedelta(minutes=15)
 UNREACHED = timedelta(days=1)
+AHEAD = timedelta(hours=1)
 # More than this many are one trouble, not many.
 MOST = 1_000
 LATE_STEP, NOBODY_REACHED = "late_step", "nobody_reached"
@@ -20,12 +21,14 @@ SELECT complaint_id, name, next_at AS since FROM clocks
 WHERE next_at IS NOT NULL AND next_at < :limit AND isfinite(next_at) ORDER BY next_at LIMIT :most
 """
 # A climb is done when it, or a later climb of the same clock, has reached somebody. It is checked after a working day,
-# which may be after a weekend.
+# which may be after the longest of holidays. One that is dated ahead, or is to be checked later, waits all the same.
 UNREACHED_CLIMBS = """
-SELECT f.complaint_id, f.clock AS name, f.escalation, f.fired_at AS since
+SELECT f.complaint_id, f.clock AS name, f.escalation, least(f.fired_at, :limit) AS since
 FROM fired f JOIN clocks c ON c.complaint_id = f.complaint_id AND c.name = f.clock AND c.cycle = f.cycle
-WHERE f.escalation > 0 AND f.fired_at < :limit AND f.reached_at IS NULL AND f.acknowledged_at IS NULL
-  AND (f.check_at IS NULL OR f.check_at < :checked) AND c.stopped_at IS NULL
+WHERE f.escalation <> 0 AND f.reached_at IS NULL AND f.acknowledged_at IS NULL
+  AND (f.fired_at < :limit OR f.fired_at > :ahead)
+  AND (f.check_at IS NULL OR f.check_at < :checked OR f.check_at > least(f.fired_at, :limit) + interval '30 days')
+  AND c.stopped_at IS NULL
   AND NOT EXISTS (SELECT FROM fired later WHERE later.complaint_id = f.complaint_id AND later.clock = f.clock
                   AND later.cycle = f.cycle AND later.step >= f.step AND later.reached_at IS NOT NULL)
 ORDER BY f.fired_at LIMIT :most
@@ -40,7 +43,7 @@ async def late_steps(databases: Databases, now: datetime) -> Findings:
 
 async def unreached_climbs(databases: Databases, now: datetime) -> Findings:
     """Climbs of running clocks that nobody has got for a day."""
-    values = {"limit": now - UNREACHED, "checked": now - LATE, "most": MOST}
+    values = {"limit": now - UNREACHED, "checked": now - LATE, "ahead": now + AHEAD, "most": MOST}
     return _findings(NOBODY_REACHED, await databases["sla"].rows(UNREACHED_CLIMBS, values), UNREACHED)
 
 

@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.audit.checks.limits import CLIMBS, REMINDERS, SINGLE
 from services.audit.databases import Databases
 from services.audit.domain.complaints import CHECKS, Case, Clock, Complaint, Filed, Timed, violations_of
 from services.audit.domain.violations import Findings, Violation
 
 FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
+# The number of steps of the clock `c` that have a name; the one after them recurs.
+NAMED = f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1 ELSE {REMINDERS + len(CLIMBS)} END"
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
 IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
@@ -31,16 +34,17 @@ SELECT c.id, c.state, c.holder, c.verifier,
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """
-SELECT id, filed_at, kind, confidential, answered_at IS NOT NULL AS is_answered
+SELECT id, filed_at, kind, confidential, answered_at IS NOT NULL AS is_answered, silent_since
 FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
 """
-# Python has no infinite moment: such a one is none at all.
-CLOCKS = """
+# Python has no infinite moment: such a one is none at all. Only what recurs may be taken again, in a later round.
+CLOCKS = f"""
 SELECT complaint_id, name, cycle, agency, stopped_at,
        CASE WHEN isfinite(moved_at) THEN moved_at END AS moved_at,
        CASE WHEN isfinite(next_at) THEN next_at END AS next_at,
        EXISTS (SELECT FROM fired f WHERE f.complaint_id = c.complaint_id AND f.clock = c.name AND f.cycle = c.cycle
-               AND (f.step > c.next_step OR f.step = c.next_step AND f.round > c.round)) AS is_muted
+               AND (f.step > c.next_step
+               OR f.step = c.next_step AND (c.next_step <= {NAMED} OR f.round > c.round))) AS is_muted
 FROM clocks c WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_id, name, cycle
 """
 
@@ -102,6 +106,13 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
             Clock(row.name, row.cycle, row.agency or "", row.moved_at, row.next_at, row.stopped_at, row.is_muted)
         )
     return {
-        row.id: Timed(row.filed_at, tuple(of_complaint[row.id]), row.kind, row.confidential, row.is_answered)
+        row.id: Timed(
+            row.filed_at,
+            tuple(of_complaint[row.id]),
+            row.kind,
+            row.confidential,
+            row.is_answered,
+            row.silent_since,
+        )
         for row in timed
     }

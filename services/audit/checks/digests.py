@@ -36,7 +36,7 @@ WHERE (s.label IS NULL OR s.label <> '{STATE_LABELS[ANSWERED]}') AND c.filed_at 
 # The first 16 digits of MD5 as a number; the eighth and the two before it are the bucket. OFFSET 0 has it counted once.
 NUMBER = "('x' || left(md5({of}), 16))::bit(64)::bigint"
 IN_BUCKETS = f"SELECT *, {NUMBER.format(of='id::text')} AS number FROM ({{open}}) AS open OFFSET 0"
-HELD = "bit_xor(" + NUMBER.format(of="id::text || '|' || held") + ")"
+HELD = "coalesce(bit_xor(" + NUMBER.format(of="id::text || '|' || held") + "), 0)"
 DIGEST = f"""
 SELECT (number >> 32 & {BUCKETS - 1})::int AS bucket, {{shown}} AS shown, count(*) AS size,
        {{held}} AS held, bit_xor(number) AS ids

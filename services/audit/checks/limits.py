@@ -15,13 +15,17 @@ import holidays
 from services.audit.databases import Databases
 from services.audit.domain.violations import Findings, Violation
 
-DUE, LIMIT, FAR = "due_differs", "limit_differs", "step_far"
-CHECKS = frozenset({DUE, LIMIT, FAR})
+DUE, LIMIT, FAR, UNCOUNTABLE = "due_differs", "limit_differs", "step_far", "uncountable"
+CHECKS = frozenset({DUE, LIMIT, FAR, UNCOUNTABLE})
 SENTENCES = {
     DUE: "Jangka waktu {row.name} berakhir {row.due_at:%Y-%m-%d %H:%M} UTC, hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
     LIMIT: "Jangka waktu {row.name} {row.limit_days} {unit}, menurut peraturan {other}.",
     FAR: "Langkah {row.name} baru pada {row.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
+    UNCOUNTABLE: "Jangka waktu {row.name} tidak dapat dihitung ulang.",
 }
+# A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
+MOST_DAYS = 10_000
+
 # PermenPANRB 62/2018, version 1 of the policies, written down a second time.
 LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, ("ombudsman", None): 60} | {
     ("resolution", "information"): 5,
@@ -70,7 +74,12 @@ class Calendar:
         return day.weekday() < 5 and day not in _holidays(day.year)
 
     def due_at(self, since: datetime, days: int) -> datetime:
-        """The end of the n-th working day after the local day of `since`, walked one day at a time."""
+        """The end of the n-th working day after the local day of `since`, walked one day at a time.
+
+        Raises ValueError for more days than anybody walks.
+        """
+        if days > MOST_DAYS:
+            raise ValueError(f"{days} working days are not counted one by one")
         day = since.astimezone(self._zone).date()
         while days > 0:
             day += timedelta(days=1)
@@ -118,7 +127,7 @@ def _wrong(rows: Collection[Any], exceptions: Mapping[date, str]) -> tuple[list[
     for row in rows:
         if row.zone not in calendars:
             calendars[row.zone] = _calendar(row.zone, exceptions)
-        found += _wrong_with(row, calendars[row.zone])
+        found += _judged(row, calendars[row.zone])
     return found, {_subject(row) for row in rows}
 
 
@@ -129,7 +138,17 @@ def _calendar(zone: str, exceptions: Mapping[date, str]) -> Calendar:
         return Calendar("WIB", exceptions)
 
 
+def _judged(row: Any, calendar: Calendar) -> list[Violation]:
+    """What is wrong with a clock; one that cannot be counted is wrong itself, and holds up no other."""
+    try:
+        return _wrong_with(row, calendar)
+    except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
+        return [_violation(UNCOUNTABLE, row, None)]
+
+
 def _wrong_with(row: Any, calendar: Calendar) -> list[Violation]:
+    if row.next_step < 1 or row.round < 0:
+        raise ValueError("there is no such step")
     due_at, far = _moment(row, calendar, row.limit_days), _last_moment(row, calendar)
     # The life clock has no limit that anybody can miss.
     found = [] if row.name == "life" or due_at == row.due_at else [_violation(DUE, row, due_at)]

@@ -4,7 +4,7 @@ Only the owner of a fact is compared against: intake for what was filed, routing
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -43,6 +43,8 @@ SENTENCES = {
     "holder_differs": "Jangka waktu {clock} dipegang {found}, sedangkan menurut routing {owner}.",
     "state_differs": "Jangka waktu {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
     "end_differs": "Menurut sla laporan {found}, sedangkan menurut routing laporan berstatus {owner}.",
+    "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
+    "dated_ahead": "Laporan bertanggal waktu yang belum tiba di {where}.",
     "filing_differs": "Jenis, kerahasiaan, atau waktu laporan di sla berbeda dari intake.",
     "status_differs": "Status publik {found}, sedangkan menurut routing {owner}.",
     "named_holder_differs": "Lini masa menyebut {found} sebagai pemegang, sedangkan menurut routing {owner}.",
@@ -113,6 +115,7 @@ class Timed:
     kind: str = "complaint"
     confidential: bool = False
     is_answered: bool = False
+    silent_since: datetime | None = None
 
     @property
     def life(self) -> Clock | None:
@@ -134,23 +137,44 @@ class Complaint:
 
 
 def violations_of(complaint: Complaint, now: datetime) -> list[Violation]:
-    """Everything that is wrong with one complaint."""
-    return [*_unknown(complaint, now), *_lawless(complaint, now), *_different(complaint, now)]
+    """Everything that is wrong with one complaint; one that cannot be compared is wrong itself, and stops no other."""
+    finds = (_ahead, _unknown, _lawless, _different)
+    try:
+        return [replace(one, since=min(one.since, now)) for find in finds for one in find(complaint, now)]
+    except (TypeError, ArithmeticError):  # The driver reads an infinite moment as one without a zone.
+        return [_violation(complaint, "unreadable", now)]
+
+
+def _ahead(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+    """Moments that have not come: by them a complaint would never be late, and on no list."""
+    filed, case, timed = complaint.filed, complaint.case, complaint.timed
+    dated = {
+        "intake": [filed.filed_at] if filed else [],
+        "routing": [case.changed_at] if case else [],
+        "sla": [timed.filed_at, timed.silent_since or timed.filed_at] if timed else [],
+    }
+    for where in (where for where, moments in dated.items() if any(moment > now + AHEAD for moment in moments)):
+        yield _violation(complaint, "dated_ahead", now, where=where)
+
+
+def _has_passed(moment: datetime, span: timedelta, now: datetime) -> bool:
+    """Whether so much time has passed since then; of a moment far ahead nobody knows, so that it excuses nothing."""
+    return moment + span <= now or moment > now + AHEAD
 
 
 def _unknown(complaint: Complaint, now: datetime) -> Iterator[Violation]:
     """Who should know the complaint and does not."""
     filed, case, timed = complaint.filed, complaint.case, complaint.timed
-    if filed and filed.filed_at + WITHOUT_A_CASE < now:
+    if filed and _has_passed(filed.filed_at, WITHOUT_A_CASE, now):
         if case is None:
             yield _violation(complaint, "no_case", filed.filed_at + WITHOUT_A_CASE)
         if timed is None:
             yield _violation(complaint, "no_clock", filed.filed_at)
         elif _filing(filed) != _filing(timed):
             yield _violation(complaint, "filing_differs", filed.filed_at)
-    if filed is None and case and case.changed_at + SETTLING < now:
+    if filed is None and case and _has_passed(case.changed_at, SETTLING, now):
         yield _violation(complaint, "never_filed", case.changed_at, where="routing")
-    elif filed is None and timed and timed.filed_at + WITHOUT_A_CASE < now:
+    elif filed is None and timed and _has_passed(timed.filed_at, WITHOUT_A_CASE, now):
         yield _violation(complaint, "never_filed", timed.filed_at, where="sla")
 
 
@@ -179,7 +203,7 @@ def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
 def _different(complaint: Complaint, now: datetime) -> Iterator[Violation]:
     """What intake and sla say otherwise than routing, of a case that has not changed within the last minutes."""
     case = complaint.case
-    if case is None or case.changed_at + SETTLING > now:
+    if case is None or not _has_passed(case.changed_at, SETTLING, now):
         return
     if complaint.timed:
         yield from _clocks_differ(complaint, case, complaint.timed)

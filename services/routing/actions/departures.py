@@ -18,9 +18,11 @@ from services.routing.domain.departures import after_departure, has_left
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import IS_OPEN, CaseRecord
 from services.routing.state import State
+from shared.db.outages import is_outage
 from shared.db.transaction import Tx
 from shared.events import ComplaintForwarded, ComplaintReassigned, Fact
 from shared.service import RunningService
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import UNVERIFIED, Kind, OfficialRole
 
 MOST_CASES = 1_000
@@ -70,15 +72,45 @@ class Move:
 
 
 async def take_over_once(service: RunningService[State]) -> int:
-    """Give a batch of the open cases of agencies that have left to their successors; how many cases it was."""
+    """Give a batch of the open cases of agencies that have left to their successors; how many cases it was.
+
+    If that fails, one by one: a damaged case stays behind alone.
+    """
     async with service.begin() as tx:
-        left = await _left(tx)
-        if not left.successors:
-            return 0
-        found = await tx.execute(LEFT_BEHIND, {"codes": list(left.successors), "most": MOST_CASES})
-        before = await locked_cases(tx, list(found.scalars()))
-        after = await _moved(tx, before, left)
+        ids = await _left_behind(tx)
+    if not ids:
+        return 0
+    try:
+        return await _take_over(service, ids)
+    except Exception as error:
+        if is_outage(error):
+            raise
+    return sum([await _take_over_alone(service, id) for id in ids])
+
+
+async def _left_behind(tx: Tx[State]) -> Sequence[UUID]:
+    left = await _left(tx)
+    if not left.successors:
+        return ()
+    return (await tx.execute(LEFT_BEHIND, {"codes": list(left.successors), "most": MOST_CASES})).scalars().all()
+
+
+async def _take_over(service: RunningService[State], ids: Sequence[UUID]) -> int:
+    async with service.begin() as tx:
+        before = await locked_cases(tx, ids)
+        after = await _moved(tx, before, await _left(tx))
     return sum(after[id] != case for id, case in before.items())
+
+
+async def _take_over_alone(service: RunningService[State], id: UUID) -> int:
+    try:
+        return await _take_over(service, [id])
+    except Exception as error:
+        if is_outage(error):
+            raise
+        log.error("case cannot be taken over", complaint=str(id), error=repr(error))
+        unusable_values.labels("routing", "case").inc()
+        return 0
 
 
 async def taken_over(tx: Tx[State], cases: Mapping[UUID, Case]) -> dict[UUID, Case]:

@@ -33,7 +33,10 @@ class CaseRecord(Model):
         Index("ix_cases_verifier", "verifier", postgresql_where=text("state <> 'ANSWERED'")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         readable("filed_at", "withdrawn_at"),
-        CheckConstraint(f"state IN {tuple(get_args(State))}", "has_a_state"),
+        CheckConstraint(f"state IN {get_args(State)}", "has_a_state"),
+        CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
+        CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
+        CheckConstraint("departures >= 0 AND departures <= transfers AND transfers <= 30000", "turns_are_counted"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Text, any_, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.sla.domain.directory import Agency, Directory, Seat
+from services.sla.domain.directory import Agency, Directory, Seat, seats_in
 from services.sla.domain.ladder import Ladder
 from services.sla.models.directory import NUMBERS, AgencyRow, DirectoryVersion
 from services.sla.models.seats import UnreachableSeat
@@ -66,8 +66,8 @@ async def ladder_of(tx: Tx[State]) -> Ladder:
     if known is None or known.directory.version != version:
         rows = (await tx.execute(ALL)).all()
         unreachable = {Seat(row.agency, cast(Role, row.role)) for row in await tx.execute(UNREACHABLE)}
-        agencies = {row.code: Agency(row.code, row.parent, row.zone, row.seats, row.departed) for row in rows}
-        for seat in unreachable & {Seat(row.code, role) for row in rows for role in row.seats}:
+        agencies = {row.code: Agency(row.code, row.parent, row.zone, seats_in(row.seats), row.departed) for row in rows}
+        for seat in (one for one in unreachable if one.agency in agencies and one.role in agencies[one.agency].seats):
             agency = agencies[seat.agency]
             agencies[seat.agency] = replace(agency, seats={**agency.seats, seat.role: False})
         known = tx.state.ladder = Ladder(Directory(version, agencies))

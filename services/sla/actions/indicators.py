@@ -14,10 +14,12 @@ from services.sla.domain.indicators import (
     midnight,
     time_zone,
     total_of,
+    waiting,
 )
 from services.sla.errors import ReversedPeriod
 from services.sla.state import State
 from shared.db.transaction import Tx
+from shared.telemetry import unusable_values
 from shared.vocabulary import FOLLOW_UP, VERIFICATION
 
 # These statements stay text: each is a report over the same cohort, which is shorter and plainer in SQL.
@@ -38,6 +40,7 @@ WORKED = """
 SELECT clock.name, count(*) AS clocks, sum(clock.worked_days) AS days
 FROM cohort JOIN clocks AS clock ON clock.complaint_id = cohort.id
 WHERE clock.name IN ('verification', 'follow_up') AND clock.outcome IN ('met', 'missed')
+  AND clock.worked_days < 'infinity'
 GROUP BY clock.name
 """
 OVERDUE = """
@@ -123,12 +126,15 @@ async def _worked(tx: Tx[State], cohort: Cohort) -> dict[str, Total]:
 
 
 async def _waiting(tx: Tx[State], cohort: Cohort) -> Total:
-    """The ages of the clocks that wait for a first follow-up."""
+    """The ages of the clocks that wait for a first follow-up, without those that no calendar reaches."""
     ages: list[Total] = []
     for row in await tx.execute(cohort.sql + WAITING, cohort.values):
         since = datetime.fromtimestamp(row.mean_start, tx.now.tzinfo)
-        age = tx.state.rules.calendar_of(row.zone).working_days_between(since, tx.now)
-        ages.append(Total(row.clocks, row.clocks * max(0.0, age)))
+        age = waiting(tx.state.rules.calendar_of(row.zone), row.clocks, since, tx.now)
+        if age is None:
+            unusable_values.labels("sla", "start").inc(row.clocks)
+        else:
+            ages.append(age)
     return total_of(ages)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.directory import codes_below, codes_within
 from services.sla.domain.calendars import is_provisional
-from services.sla.domain.overdue import OverdueClock
+from services.sla.domain.overdue import OverdueClock, days_late
 from services.sla.models.clocks import IS_OPEN, ClockRow
 from services.sla.models.complaints import ComplaintRow
 from services.sla.models.directory import AgencyRow
@@ -21,8 +21,8 @@ from services.sla.models.tables import Moment
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.http.paging import cursor_of, identifier, moment, number, position_in, word
+from shared.telemetry import unusable_values
 
-LARGEST_CYCLE = 2**15 - 1
 POSITION = ClockRow.due_at, ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
 SHOWN = ClockRow.agency, ClockRow.zone, ClockRow.unit, ClockRow.started_at
 AFTER = (
@@ -31,6 +31,8 @@ AFTER = (
     bindparam("after_name", type_=Text),
     bindparam("after_cycle", type_=SmallInteger),
 )
+# Whatever the column can hold: also behind a damaged row the list goes on.
+CYCLE = number(2**15 - 1, least=-(2**15))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ async def _codes(tx: Tx[State], query: OverdueQuery) -> frozenset[str] | None:
 
 
 def _overdue(tx: Tx[State], row: Row[Any]) -> OverdueClock:
-    days = tx.state.rules.calendar_of(row.zone).working_days_between(row.due_at, tx.now)
+    days = days_late(tx.state.rules.calendar_of(row.zone), row.due_at, tx.now)
+    if days is None:
+        unusable_values.labels("sla", "limit").inc()
     return OverdueClock(
         complaint_id=row.complaint_id,
         clock=row.name,
@@ -102,7 +106,7 @@ def _overdue(tx: Tx[State], row: Row[Any]) -> OverdueClock:
         agency=row.agency,
         agency_name=row.agency_name,
         due_at=row.due_at,
-        days_late=round(days, 1),
+        days_late=days,
         step=row.step or 0,
         provisional=is_provisional(tx.state.rules, row),
     )
@@ -113,5 +117,5 @@ def _cursor(last: OverdueClock) -> str:
 
 
 def _position(cursor: str) -> dict[str, datetime | UUID | str | int]:
-    due_at, complaint_id, name, cycle = position_in(cursor, moment, identifier, word, number(LARGEST_CYCLE))
+    due_at, complaint_id, name, cycle = position_in(cursor, moment, identifier, word, CYCLE)
     return {"after_due": due_at, "after_id": complaint_id, "after_name": name, "after_cycle": cycle}

@@ -28,7 +28,7 @@ class OverdueView(BaseModel):
     agency: str
     agency_name: str | None
     due_at: datetime
-    days_late: float
+    days_late: float | None = Field(description="Working days; null where the limit lies outside the calendar.")
     step: int
     provisional: bool = Field(description="The joint leave of a year that the limit reaches into is not known yet.")
 

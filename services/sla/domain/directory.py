@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shared.vocabulary import COORDINATOR, LEADER, ROOT, Role
 
@@ -29,6 +29,11 @@ class Agency:
 
     def is_filled(self, role: Role) -> bool:
         return self.seats.get(role, False)
+
+
+def seats_in(stored: Any) -> Mapping[str, bool]:
+    """The seats in a row of the directory; those of a damaged row count as vacant, so that whoever is above is told."""
+    return {role: filled is True for role, filled in stored.items()} if isinstance(stored, dict) else {}
 
 
 Chain = Sequence[Agency]

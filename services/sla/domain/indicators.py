@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from shared.calendar import ZONES
+from services.sla.domain.steps import Days
+from shared.calendar import ZONES, OutsideCalendar
 
 CAPITAL_ZONE = "WIB"
 CLIMBS = 3
@@ -48,6 +49,14 @@ class Total:
     def mean(self) -> float | None:
         """Working days, rounded to hundredths; None without any clock."""
         return round(self.days / self.clocks, 2) if self.clocks else None
+
+
+def waiting(calendar: Days, clocks: int, since: datetime, now: datetime) -> Total | None:
+    """Clocks that have run since then until now; None where that lies outside the calendar."""
+    try:
+        return Total(clocks, clocks * max(0.0, calendar.working_days_between(since, now)))
+    except OutsideCalendar:
+        return None
 
 
 def total_of(totals: Sequence[Total]) -> Total:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.sla.domain.steps import Days
+from shared.calendar import OutsideCalendar
 from shared.vocabulary import ClockName
 
 
@@ -11,6 +13,7 @@ from shared.vocabulary import ClockName
 class OverdueClock:
     """A running clock past its limit; `days_late` are working days, `step` is the highest climb so far, or 0.
 
+    `days_late` is None where the limit lies outside the calendar, which only a damaged row can say.
     `provisional`: the joint leave of a year that the limit reaches into is not known yet.
     """
 
@@ -20,6 +23,14 @@ class OverdueClock:
     agency: str
     agency_name: str | None
     due_at: datetime
-    days_late: float
+    days_late: float | None
     step: int
     provisional: bool = False
+
+
+def days_late(calendar: Days, due_at: datetime, now: datetime) -> float | None:
+    """The working days since this limit, rounded to tenths; None where it lies outside the calendar."""
+    try:
+        return round(calendar.working_days_between(due_at, now), 1)
+    except OutsideCalendar:
+        return None

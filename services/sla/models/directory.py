@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Index, Integer, Sequence, SmallInteger, Text, false
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Sequence, SmallInteger, Text, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,11 @@ class AgencyRow(Row):
     """
 
     __tablename__ = "agencies"
-    __table_args__ = (Index("agencies_parent", "parent"), Index("agencies_region", "region"))
+    __table_args__ = (
+        Index("agencies_parent", "parent"),
+        Index("agencies_region", "region"),
+        CheckConstraint("jsonb_typeof(seats) = 'object'", "has_seats"),
+    )
 
     code: Mapped[str] = mapped_column(Text, primary_key=True)
     parent: Mapped[str | None] = mapped_column(Text)
