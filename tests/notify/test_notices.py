@@ -290,6 +290,37 @@ async def test_a_zone_that_nobody_knows_does_not_stop_the_report(
     assert sum(len(fact.notices) for fact in await settled(service)) == 2
 
 
+@pytest.mark.parametrize("missing", ["complaint", "template"])
+async def test_what_waits_for_its_complaint_or_its_template_says_nothing_of_the_seat(
+    service: RunningService, mailbox: RefusingMailbox, missing: str
+) -> None:
+    complaint, templates = filed(), service.state.mail_writer.templates
+    await make.hear(service, make.escalated(complaint.complaint_id, 2, make.seat(CITY)))
+    if missing == "template":
+        await make.hear(service, complaint)
+        service.state.mail_writer.__dict__["templates"] = {
+            name: found for name, found in templates.items() if name != "escalation"
+        }
+    for _ in range(3):
+        await send_all(service)
+        await pass_time(service, hours=24 * 14)
+        await notices.report_late_once(service)
+    assert await outcomes(service) == []
+    mailbox.refusals[address(CITY)] = "451 busy"
+    if missing == "template":
+        service.state.mail_writer.__dict__["templates"] = templates
+    else:
+        await make.hear(service, complaint)
+    await pass_time(service, hours=2)
+    await send_all(service)
+    await pass_time(service, hours=12)
+    await notices.report_late_once(service)
+    assert await outcomes(service) == [], "the working day begins when the message can be sent"
+    await pass_time(service, hours=24 * 14)
+    await notices.report_late_once(service)
+    assert await outcomes(service) == [(f"{CITY}/leader", "failed", "working_day_passed")]
+
+
 class StillClock:
     """A clock that shows what it is told."""
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, text
 
 from services.notify.actions.vacancies import write_above
+from services.notify.domain.deliveries import PATIENT
 from services.notify.domain.notices import (
     CAUSES,
     REFUSED,
@@ -50,7 +52,7 @@ COLUMNS = (
     Message.outcome,
 )
 LATE = (
-    select(Message.id, Message.tried_since, Agency.zone, *COLUMNS)
+    select(Message.id, Message.tried_since, Message.reason, Agency.zone, *COLUMNS)
     .outerjoin(Agency, Agency.code == Message.about)
     .where(
         Message.late_at <= bindparam("now"),
@@ -60,6 +62,15 @@ LATE = (
     .limit(MOST_LATE)
     .with_for_update(of=Message, skip_locked=True)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A message that is still tried, the moment since which it counts as tried, and when it is late; None if it is."""
+
+    row: Any
+    tried_since: datetime
+    late_at: datetime | None
 
 
 def settlement(
@@ -154,12 +165,17 @@ async def report_late_once(service: RunningService[State]) -> int:
     """
     async with service.begin() as tx:
         now = REAL.now()
-        rows = (await tx.execute(LATE, {"now": now})).all()
-        moments = {row.id: _late_at(row.tried_since, _details(row).get("zone") or row.zone) for row in rows}
-        late = [row for row in rows if moments[row.id] <= now]
-        await tx.update(Message, [_late_row(row, moments[row.id], now) for row in rows], key="id")
-        await settle(tx, [settlement_of_row(row, REFUSED, STILL_TRIED) for row in late])
-    return len(rows)
+        looked = [_look(row, now) for row in (await tx.execute(LATE, {"now": now})).all()]
+        await tx.update(Message, [_looked_row(look) for look in looked], key="id")
+        await settle(tx, [settlement_of_row(look.row, REFUSED, STILL_TRIED) for look in looked if look.late_at is None])
+    return len(looked)
+
+
+def _look(row: Any, now: datetime) -> Look:
+    """What waits for its complaint, or for a release that knows its template, says nothing of the seat."""
+    since = now if row.reason in PATIENT else row.tried_since
+    moment = _late_at(since, _details(row).get("zone") or row.zone)
+    return Look(row, since, moment if moment > now else None)
 
 
 def _late_at(since: datetime, zone: Any) -> datetime:
@@ -168,7 +184,7 @@ def _late_at(since: datetime, zone: Any) -> datetime:
     return late_at(since, calendar_for(known if known and known in ZONES.values() else JAKARTA))
 
 
-def _late_row(row: Any, moment: datetime, now: datetime) -> Mapping[str, Any]:
-    if moment > now:
-        return {"id": row.id, "late_at": moment, "outcome": row.outcome}
-    return {"id": row.id, "late_at": None, "outcome": outcome_after(row.template, row.outcome, REFUSED)}
+def _looked_row(look: Look) -> Mapping[str, Any]:
+    row = look.row
+    outcome = row.outcome if look.late_at else outcome_after(row.template, row.outcome, REFUSED)
+    return {"id": row.id, "tried_since": look.tried_since, "late_at": look.late_at, "outcome": outcome}
