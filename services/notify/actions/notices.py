@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, or_, select, text
 
 from services.notify.actions.vacancies import write_above
 from services.notify.domain.deliveries import PATIENT
@@ -25,7 +25,7 @@ from services.notify.models.agencies import Agency
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.calendar import ZONES, calendar_for
-from shared.clock import RealClock
+from shared.db.clock import database_now
 from shared.db.transaction import Tx
 from shared.events import Notice, NoticesSettled
 from shared.language import JAKARTA
@@ -33,8 +33,8 @@ from shared.service import RunningService
 from shared.telemetry import log
 from shared.vocabulary import NoticeOutcome
 
-# Like attempts, lateness is counted in real time.
-REAL = RealClock()
+# No working day ends so late: a moment further ahead is of a clock that was wrong.
+MOST_AHEAD = timedelta(days=30)
 MOST_LATE = 1_000
 # At 200 bytes each they stay well below a megabyte, the largest message of a broker.
 MOST_NOTICES = 1_000
@@ -55,7 +55,7 @@ LATE = (
     select(Message.id, Message.tried_since, Message.reason, Agency.zone, *COLUMNS)
     .outerjoin(Agency, Agency.code == Message.about)
     .where(
-        Message.late_at <= bindparam("now"),
+        or_(Message.late_at <= bindparam("now"), Message.late_at > bindparam("ahead")),
         text("messages.late_at IS NOT NULL AND messages.state IN ('waiting', 'sending')"),  # As the index says it.
     )
     .order_by(Message.late_at)
@@ -162,10 +162,12 @@ async def report_late_once(service: RunningService[State]) -> int:
     """Report as failed, once, what has been tried in vain for a working day; how many messages were looked at.
 
     The messages go on being tried. This is a loop of its own: while the mail server is away, nothing is claimed.
+    Lateness is counted as attempts are: in real time, by the database's clock.
     """
     async with service.begin() as tx:
-        now = REAL.now()
-        looked = [_look(row, now) for row in (await tx.execute(LATE, {"now": now})).all()]
+        now = await database_now(tx)
+        rows = (await tx.execute(LATE, {"now": now, "ahead": now + MOST_AHEAD})).all()
+        looked = [_look(row, now) for row in rows]
         await tx.update(Message, [_looked_row(look) for look in looked], key="id")
         await settle(tx, [settlement_of_row(look.row, REFUSED, STILL_TRIED) for look in looked if look.late_at is None])
     return len(looked)
@@ -173,7 +175,7 @@ async def report_late_once(service: RunningService[State]) -> int:
 
 def _look(row: Any, now: datetime) -> Look:
     """What waits for its complaint, or for a release that knows its template, says nothing of the seat."""
-    since = now if row.reason in PATIENT else row.tried_since
+    since = now if row.reason in PATIENT else min(row.tried_since, now)
     moment = _late_at(since, _details(row).get("zone") or row.zone)
     return Look(row, since, moment if moment > now else None)
 
