@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.notify.actions.acknowledgements import acknowledge_mails
+from shared.clock import ManualClock
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, PROVINCE
@@ -99,6 +100,50 @@ async def test_a_request_that_came_back_goes_to_the_seat_above(service: RunningS
     await send_all(service)
     [row] = await ledger(service, template="to_verify_above")
     assert (row.agency, row.role, row.state) == (CITY, "leader", "sent")
+
+
+async def fill(service: RunningService, role: str, email: str) -> None:
+    """The seat of the city gets this address, a moment later."""
+    seats = [{"role": role, "title": "Jabatan", "email": email}]
+    await make.hear(service, make.published(CITY, seats=seats), at=service.now() + make.TICK)
+
+
+async def test_what_came_back_from_a_former_address_goes_to_the_present_one(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mail_id = await escalate(service)
+    await fill(service, "leader", "baru@35.78.example")
+    assert (await bounce(service, mail_id)).status_code == 200
+    await send_all(service)
+    [mail] = mails_to(mailbox, "baru@35.78.example")
+    assert mail["Message-ID"] != mails_to(mailbox, address(CITY))[0]["Message-ID"]
+    assert await outcomes(service) == [(MAYOR, "sent", None)], "the new address has refused nothing"
+
+
+async def test_a_second_bounce_is_of_the_present_address(service: RunningService, clock: ManualClock) -> None:
+    mail_id = await escalate(service)
+    await fill(service, "leader", "baru@35.78.example")
+    await bounce(service, mail_id)
+    clock.advance_to(clock.now() + 2 * make.TICK)
+    await send_all(service)
+    [row] = await ledger(service, recipient=MAYOR)
+    assert (await bounce(service, row.mail_id)).json()["messages"] == 1
+    await send_all(service)
+    assert await outcomes(service) == [(MAYOR, "sent", None), (MAYOR, "bounced", "bounced")]
+
+
+async def test_a_request_that_is_closed_goes_to_no_present_address(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = await file_complaint(service)
+    await send_all(service)
+    await make.hear(service, make.forwarded(complaint.complaint_id), at=service.now() + make.TICK)
+    await fill(service, "coordinator", "baru@35.78.example")
+    [request] = await ledger(service, template="to_verify")
+    await bounce(service, request.mail_id)
+    await send_all(service)
+    assert mails_to(mailbox, "baru@35.78.example") == []
+    assert await ledger(service, template="to_verify_above") == []
 
 
 async def test_an_offer_that_came_back_is_made_by_a_coordinator(

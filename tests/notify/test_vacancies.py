@@ -1,5 +1,6 @@
 """Vacancies: where nobody is reached the seat above is told at once, and the seat itself when it is filled."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -246,6 +247,26 @@ async def test_a_follow_up_is_asked_of_the_new_holder_only_while_the_agency_hold
     await send_all(service)
     sent = await ledger(service, template="to_follow_up", agency=ROADS, state="sent")
     assert [row.complaint_id for row in sent] == [kept]
+
+
+@pytest.mark.parametrize("details", [{"at": "x"}, {"at": []}, {"at": "2025-13-01"}, {}, []])
+@pytest.mark.parametrize("damaged", ["to_verify", "forwarded"])
+async def test_a_moment_that_cannot_be_read_keeps_no_other_request_from_the_new_holder(
+    service: RunningService, details: object, damaged: str
+) -> None:
+    await make.hear(service, make.published(CITY, "coordinator"))
+    met, open = [await hear_request(service) for _ in range(2)]
+    await make.hear(service, make.forwarded(met), at=service.now() + make.TICK)
+    await send_all(service)
+    async with service.begin() as tx:
+        await tx.execute(
+            "UPDATE messages SET details = CAST(:details AS jsonb) WHERE complaint_id = :id AND template = :template",
+            {"id": met, "template": damaged, "details": json.dumps(details)},
+        )
+    await make.hear(service, make.published(CITY))
+    await send_all(service)
+    assert await make.parked(service) == []
+    assert [row.complaint_id for row in await ledger(service, template="to_verify", state="sent")] == [open]
 
 
 async def test_a_late_agency_gets_the_request_that_had_been_given_up(service: RunningService) -> None:

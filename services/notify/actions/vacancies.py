@@ -9,7 +9,7 @@ from services.notify.domain.notices import ABOVE, Settlement, first_late_at
 from services.notify.domain.recipients import SEAT
 from services.notify.domain.vacancies import Post, details_above, post_above
 from services.notify.models.messages import Message
-from services.notify.models.vacancies import FILLED_AGAIN, POSTS
+from services.notify.models.vacancies import FILLED_AGAIN, POSTS, STILL_OPEN
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.db.transaction import Tx
@@ -41,7 +41,17 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     """
     values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
     reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
-    rows = (await tx.execute(FILLED_AGAIN, values | reasons)).all()
+    await _send_anew(tx, (await tx.execute(FILLED_AGAIN, values | reasons)).all())
+
+
+async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:
+    """Have these messages, which are locked, sent to whoever holds their seats now, unless their request is closed."""
+    if ids:
+        values = {"ids": list(ids), "requests": REQUESTS, "closing": CLOSING}
+        await _send_anew(tx, (await tx.execute(STILL_OPEN, values)).all())
+
+
+async def _send_anew(tx: Tx[State], rows: Sequence[Any]) -> None:
     now = REAL.now()
     # The mail that was refused or came back is over: it goes in another.
     anew = {"state": WAITING, "reason": None, "attempts": 0, "next_try_at": now, "tried_since": now, "mail_id": None}
