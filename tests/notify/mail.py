@@ -107,6 +107,15 @@ async def pass_time(service: RunningService, hours: float = 24) -> None:
         )
 
 
+async def damage(service: RunningService, complaint_id: UUID, template: str, change: str) -> None:
+    """Change the message about this complaint."""
+    async with service.begin() as tx:
+        await tx.execute(
+            f"UPDATE messages SET {change} WHERE complaint_id = :id AND template = :template",
+            {"id": complaint_id, "template": template},
+        )
+
+
 def mails_to(mailbox: Mailbox, address: str) -> list[Mail]:
     return [mail for mail in read_mail(mailbox.folder) if mail["Delivered-To"] == address]
 

@@ -23,6 +23,7 @@ from tests.notify.mail import (
     RefusingMailbox,
     address,
     contact,
+    damage,
     file_complaint,
     filed,
     ledger,
@@ -305,6 +306,22 @@ async def test_what_was_written_by_a_clock_ten_years_ahead_is_late_a_working_day
         await pass_time(service, hours=24 * 14)
         await notices.report_late_once(service)
     assert await outcomes(service) == [(f"{CITY}/leader", "failed", "working_day_passed")]
+
+
+async def test_a_message_without_the_moment_of_its_first_try_stops_no_report(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mailbox.stop()
+    bad, good = [(await file_complaint(service, number)).complaint_id for number in range(2)]
+    await damage(service, bad, "to_verify", "tried_since = NULL")
+    await pass_time(service, hours=24 * 14)
+    while await notices.report_late_once(service):
+        pass
+    assert [notice.complaint_id for fact in await settled(service) for notice in fact.notices] == [good]
+    for _ in range(2):
+        await pass_time(service, hours=24 * 14)
+        await notices.report_late_once(service)
+    assert {notice.complaint_id for fact in await settled(service) for notice in fact.notices} == {bad, good}
 
 
 @pytest.mark.parametrize("missing", ["complaint", "template"])

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,7 +31,7 @@ from shared.db.transaction import Tx
 from shared.events import Notice, NoticesSettled
 from shared.language import JAKARTA
 from shared.service import RunningService
-from shared.telemetry import log
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import NoticeOutcome
 
 # No working day ends so late: a moment further ahead is of a clock that was wrong.
@@ -120,31 +121,32 @@ def _facts(news: Iterable[Settlement]) -> Iterator[NoticesSettled]:
         recipient = (each.agency, each.role, each.mail_id) if each.kind == SEAT else (each.complaint_id, each.event_id)
         groups[(*recipient, each.outcome, each.reason)].append(each)
     for group in _in_parts(groups.values()):
-        try:
-            yield _fact(group)
-        except ValueError as error:  # A role of another release; the ledger keeps the outcome all the same.
-            log.error("outcome cannot be published", agency=group[0].agency, role=group[0].role, error=repr(error))
+        if notices := [notice for each in group if (notice := _notice(each))]:
+            yield from _fact(group[0], notices)
 
 
 def _in_parts(groups: Iterable[Sequence[Settlement]]) -> Iterator[Sequence[Settlement]]:
     return (group[start : start + MOST_NOTICES] for group in groups for start in range(0, len(group), MOST_NOTICES))
 
 
-def _fact(group: Sequence[Settlement]) -> NoticesSettled:
-    first = group[0]
+def _fact(first: Settlement, notices: Sequence[Notice]) -> Iterator[NoticesSettled]:
+    """The event of these notices; none for a role of another release: the ledger keeps the outcome all the same."""
     is_seat = first.kind == SEAT
-    return NoticesSettled.model_validate(
-        {
-            "agency": first.agency if is_seat else first.about,
-            "role": first.role if is_seat else None,
-            "outcome": first.outcome,
-            "reason": first.reason,
-            "notices": tuple(map(_notice, group)),
-        }
-    )
+    values = {
+        "agency": first.agency if is_seat else first.about,
+        "role": first.role if is_seat else None,
+        "outcome": first.outcome,
+        "reason": first.reason,
+        "notices": tuple(notices),
+    }
+    try:
+        yield NoticesSettled.model_validate(values)
+    except ValueError as error:
+        log.error("outcome cannot be published", agency=first.agency, role=first.role, error=repr(error))
+        unusable_values.labels("notify", "outcome").inc()
 
 
-def _notice(settled: Settlement) -> Notice:
+def _notice(settled: Settlement) -> Notice | None:
     """The notice with the step that its event named; without one where another release names it."""
     named = {
         "complaint_id": settled.complaint_id,
@@ -152,10 +154,12 @@ def _notice(settled: Settlement) -> Notice:
         "cause_id": settled.event_id,
     }
     steps = {name: settled.details.get(name) or 0 for name in ("cycle", "step", "round")}
-    try:
-        return Notice.model_validate({**named, **steps, "clock": settled.details.get("clock")})
-    except ValueError:
-        return Notice.model_validate(named)
+    for values in ({**named, **steps, "clock": settled.details.get("clock")}, named):
+        with suppress(ValueError):
+            return Notice.model_validate(values)
+    log.error("notice cannot be published", event_id=str(settled.event_id), template=settled.template)
+    unusable_values.labels("notify", "notice").inc()
+    return None
 
 
 async def report_late_once(service: RunningService[State]) -> int:
@@ -175,9 +179,18 @@ async def report_late_once(service: RunningService[State]) -> int:
 
 def _look(row: Any, now: datetime) -> Look:
     """What waits for its complaint, or for a release that knows its template, says nothing of the seat."""
-    since = now if row.reason in PATIENT else min(row.tried_since, now)
+    since = now if row.reason in PATIENT else min(_tried_since(row) or now, now)
     moment = _late_at(since, _details(row).get("zone") or row.zone)
     return Look(row, since, moment if moment > now else None)
+
+
+def _tried_since(row: Any) -> datetime | None:
+    """The moment since which the message is tried; where the ledger has none, its working day begins now."""
+    since: datetime | None = row.tried_since
+    if since is None:
+        log.error("message without the moment since which it is tried", message=row.id)
+        unusable_values.labels("notify", "tried_since").inc()
+    return since
 
 
 def _late_at(since: datetime, zone: Any) -> datetime:

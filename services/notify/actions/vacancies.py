@@ -13,7 +13,7 @@ from services.notify.models.vacancies import FILLED_AGAIN, POSTS, STILL_OPEN
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.db.transaction import Tx
-from shared.telemetry import log
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import ROOT
 
 REAL = RealClock()
@@ -95,9 +95,19 @@ def _row(tx: Tx[State], settled: Settlement, chains: Chains) -> Mapping[str, Any
         "complaint_id": settled.complaint_id,
         "about": settled.about,
         "template": template,
-        "details": details_above(settled.details, settled.agency, settled.role, settled.outcome),
+        "details": _details(settled),
         "next_try_at": now,
         "tried_since": now,
         "late_at": first_late_at(template, now),
         "created_at": tx.now,
     }
+
+
+def _details(settled: Settlement) -> Mapping[str, Any]:
+    """The details for the seat above; a list of passed-over seats that is none begins anew."""
+    known = settled.details
+    if not isinstance(known.get("vacant", []), list):  # They are JSON of an event, maybe of another release.
+        log.error("passed-over seats cannot be read", event_id=str(settled.event_id), template=settled.template)
+        unusable_values.labels("notify", "details").inc()
+        known = {name: value for name, value in known.items() if name != "vacant"}
+    return details_above(known, settled.agency, settled.role, settled.outcome)
