@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from services.notify.actions.acknowledgements import acknowledge_mails
-from shared.clock import ManualClock
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, PROVINCE
@@ -103,9 +102,8 @@ async def test_a_request_that_came_back_goes_to_the_seat_above(service: RunningS
 
 
 async def fill(service: RunningService, role: str, email: str) -> None:
-    """The seat of the city gets this address, a moment later."""
-    seats = [{"role": role, "title": "Jabatan", "email": email}]
-    await make.hear(service, make.published(CITY, seats=seats), at=service.now() + make.TICK)
+    """The seat of the city gets this address."""
+    await make.hear(service, make.published(CITY, seats=[{"role": role, "title": "Jabatan", "email": email}]))
 
 
 async def test_what_came_back_from_a_former_address_goes_to_the_present_one(
@@ -120,11 +118,18 @@ async def test_what_came_back_from_a_former_address_goes_to_the_present_one(
     assert await outcomes(service) == [(MAYOR, "sent", None)], "the new address has refused nothing"
 
 
-async def test_a_second_bounce_is_of_the_present_address(service: RunningService, clock: ManualClock) -> None:
+async def test_what_came_back_from_an_address_that_is_published_again_has_failed(service: RunningService) -> None:
+    mail_id = await escalate(service)
+    await make.hear(service, make.published(CITY))
+    assert (await bounce(service, mail_id)).json()["messages"] == 1
+    assert await send_all(service) == 0
+    assert [outcome for _, outcome, _ in await outcomes(service)] == ["sent", "bounced"]
+
+
+async def test_a_second_bounce_is_of_the_present_address(service: RunningService) -> None:
     mail_id = await escalate(service)
     await fill(service, "leader", "baru@35.78.example")
     await bounce(service, mail_id)
-    clock.advance_to(clock.now() + 2 * make.TICK)
     await send_all(service)
     [row] = await ledger(service, recipient=MAYOR)
     assert (await bounce(service, row.mail_id)).json()["messages"] == 1

@@ -5,24 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.notify.actions.notices import COLUMNS, settle, settlement_of_row
 from services.notify.actions.vacancies import send_to_present_holders
 from services.notify.domain import notices
+from services.notify.domain.acknowledgements import written_at
 from services.notify.domain.deliveries import BOUNCED, FAILED, SENT
 from services.notify.domain.notices import CAUSES, outcome_after
 from services.notify.errors import UnknownMail
-from services.notify.models.agencies import Agency
+from services.notify.models.agencies import Seat
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.db.transaction import Tx
 
-# The agency of the seat was published after the mail was sent: the address may be another now.
-IS_FORMER = func.coalesce(Agency.published_at > Message.sent_at, False).label("is_former")
 LOCK_MAILS = (
-    select(Message.id, Message.state, Message.reason, Message.acknowledged_at, IS_FORMER, *COLUMNS)
-    .outerjoin(Agency, Agency.code == Message.agency)
+    select(Message.id, Message.state, Message.reason, Message.acknowledged_at, Seat.email_since, *COLUMNS)
+    .outerjoin(Seat, (Seat.agency == Message.agency) & (Seat.role == Message.role))
     .where(Message.mail_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(Message.id)
     .with_for_update(of=Message)
@@ -55,8 +54,8 @@ async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[B
     rows = (await tx.execute(LOCK_MAILS, {"ids": sorted(codes, key=str)})).all()
     back = [row for row in rows if row.state == SENT and row.acknowledged_at is None]
     await tx.update(Message, [_row(row, codes[row.mail_id]) for row in back], key="id")
-    await settle(tx, [settlement_of_row(row, notices.BOUNCED, BOUNCED) for row in back if not row.is_former])
-    await send_to_present_holders(tx, [row.id for row in back if row.is_former and row.template in CAUSES])
+    await settle(tx, [settlement_of_row(row, notices.BOUNCED, BOUNCED) for row in back if not _is_former(row)])
+    await send_to_present_holders(tx, [row.id for row in back if _is_former(row) and row.template in CAUSES])
     known = {row.mail_id for row in rows}
     failed = [row.mail_id for row in rows if row in back or (row.state, row.reason) == (FAILED, BOUNCED)]
     return [
@@ -66,5 +65,10 @@ async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[B
 
 
 def _row(row: Any, smtp_code: int | None) -> Mapping[str, Any]:
-    outcome = row.outcome if row.is_former else outcome_after(row.template, row.outcome, notices.BOUNCED)
+    outcome = row.outcome if _is_former(row) else outcome_after(row.template, row.outcome, notices.BOUNCED)
     return {"id": row.id, "state": FAILED, "reason": BOUNCED, "smtp_code": smtp_code, "outcome": outcome}
+
+
+def _is_former(row: Any) -> bool:
+    """Whether the mail was written before the seat had its present address."""
+    return row.email_since is not None and row.email_since > written_at(row.mail_id)
