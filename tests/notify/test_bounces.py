@@ -126,6 +126,15 @@ async def test_what_came_back_from_an_address_that_is_published_again_has_failed
     assert [outcome for _, outcome, _ in await outcomes(service)] == ["sent", "bounced"]
 
 
+async def test_an_address_of_a_time_that_has_not_come_is_the_present_one(service: RunningService) -> None:
+    mail_id = await escalate(service)
+    await fill(service, "leader", "baru@35.78.example")
+    async with service.begin() as tx:
+        await tx.execute("UPDATE seats SET email_since = email_since + interval '10 years'")
+    assert (await bounce(service, mail_id)).json()["messages"] == 1
+    assert await send_all(service) == 0
+
+
 async def test_a_second_bounce_is_of_the_present_address(service: RunningService) -> None:
     mail_id = await escalate(service)
     await fill(service, "leader", "baru@35.78.example")

@@ -14,6 +14,7 @@ from services.notify.actions.messages import retry_messages
 from services.notify.domain.notices import CAUSES, late_at, outcome_after, outcome_of
 from shared.calendar import ZONES, Calendar, calendar_for
 from shared.service import RunningService
+from shared.telemetry import unusable_values
 from shared.vocabulary import EventType
 from tests import make
 from tests.make import CITY, PROVINCE, ROADS
@@ -266,6 +267,7 @@ async def test_a_weekend_is_no_working_day(service: RunningService, monkeypatch:
             " WHERE late_at IS NOT NULL",
             {"at": friday},
         )
+        await tx.execute("UPDATE seats SET email_since = :at", {"at": friday})
     clock.at = friday + 2 * DAY
     assert await notices.report_late_once(service) == 1
     assert await outcomes(service) == []
@@ -312,16 +314,33 @@ async def test_a_message_without_the_moment_of_its_first_try_stops_no_report(
     service: RunningService, mailbox: RefusingMailbox
 ) -> None:
     mailbox.stop()
+    counted = unusable_values.labels("notify", "tried_since")
+    before = counted._value.get()
     bad, good = [(await file_complaint(service, number)).complaint_id for number in range(2)]
     await damage(service, bad, "to_verify", "tried_since = NULL")
     await pass_time(service, hours=24 * 14)
     while await notices.report_late_once(service):
         pass
     assert [notice.complaint_id for fact in await settled(service) for notice in fact.notices] == [good]
+    assert counted._value.get() == before + 1
     for _ in range(2):
         await pass_time(service, hours=24 * 14)
         await notices.report_late_once(service)
     assert {notice.complaint_id for fact in await settled(service) for notice in fact.notices} == {bad, good}
+
+
+async def test_a_new_address_has_a_working_day_of_its_own(service: RunningService, mailbox: RefusingMailbox) -> None:
+    mailbox.refusals[address(CITY)] = "451 busy"
+    complaint = filed()
+    await make.hear(service, complaint, make.escalated(complaint.complaint_id, 2, make.seat(CITY)))
+    await send_all(service)
+    await pass_time(service, hours=24 * 14)
+    seats = [{"role": "leader", "title": "Wali Kota", "email": "baru@35.78.example"}]
+    await make.hear(service, make.published(CITY, seats=seats))
+    assert await notices.report_late_once(service) == 1
+    assert await outcomes(service) == []
+    await send_all(service)
+    assert await outcomes(service) == [(f"{CITY}/leader", "sent", None)]
 
 
 @pytest.mark.parametrize("missing", ["complaint", "template"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.notify.errors import UnknownMail
 from services.notify.models.agencies import Seat
 from services.notify.models.messages import Message
 from services.notify.state import State
+from shared.db.clock import database_now
 from shared.db.transaction import Tx
 
 LOCK_MAILS = (
@@ -53,9 +55,11 @@ async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[B
     codes = {bounce.mail_id: bounce.smtp_code for bounce in bounces}
     rows = (await tx.execute(LOCK_MAILS, {"ids": sorted(codes, key=str)})).all()
     back = [row for row in rows if row.state == SENT and row.acknowledged_at is None]
-    await tx.update(Message, [_row(row, codes[row.mail_id]) for row in back], key="id")
-    await settle(tx, [settlement_of_row(row, notices.BOUNCED, BOUNCED) for row in back if not _is_former(row)])
-    await send_to_present_holders(tx, [row.id for row in back if _is_former(row) and row.template in CAUSES])
+    now = await database_now(tx)
+    former = {row.id for row in back if _is_former(row, now)}
+    await tx.update(Message, [_row(row, codes[row.mail_id], row.id in former) for row in back], key="id")
+    await settle(tx, [settlement_of_row(row, notices.BOUNCED, BOUNCED) for row in back if row.id not in former])
+    await send_to_present_holders(tx, [row.id for row in back if row.id in former and row.template in CAUSES])
     known = {row.mail_id for row in rows}
     failed = [row.mail_id for row in rows if row in back or (row.state, row.reason) == (FAILED, BOUNCED)]
     return [
@@ -64,11 +68,11 @@ async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[B
     ]
 
 
-def _row(row: Any, smtp_code: int | None) -> Mapping[str, Any]:
-    outcome = row.outcome if _is_former(row) else outcome_after(row.template, row.outcome, notices.BOUNCED)
+def _row(row: Any, smtp_code: int | None, is_former: bool) -> Mapping[str, Any]:
+    outcome = row.outcome if is_former else outcome_after(row.template, row.outcome, notices.BOUNCED)
     return {"id": row.id, "state": FAILED, "reason": BOUNCED, "smtp_code": smtp_code, "outcome": outcome}
 
 
-def _is_former(row: Any) -> bool:
-    """Whether the mail was written before the seat had its present address."""
-    return row.email_since is not None and row.email_since > written_at(row.mail_id)
+def _is_former(row: Any, now: datetime) -> bool:
+    """Whether the mail was written before the seat had its present address; not by a moment that has not come."""
+    return row.email_since is not None and written_at(row.mail_id) < row.email_since <= now

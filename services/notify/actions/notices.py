@@ -22,7 +22,7 @@ from services.notify.domain.notices import (
 )
 from services.notify.domain.recipients import SEAT
 from services.notify.domain.words import known_zone
-from services.notify.models.agencies import Agency
+from services.notify.models.agencies import Agency, Seat
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.calendar import ZONES, calendar_for
@@ -53,8 +53,9 @@ COLUMNS = (
     Message.outcome,
 )
 LATE = (
-    select(Message.id, Message.tried_since, Message.reason, Agency.zone, *COLUMNS)
+    select(Message.id, Message.tried_since, Message.reason, Agency.zone, Seat.email_since, *COLUMNS)
     .outerjoin(Agency, Agency.code == Message.about)
+    .outerjoin(Seat, (Seat.agency == Message.agency) & (Seat.role == Message.role))
     .where(
         or_(Message.late_at <= bindparam("now"), Message.late_at > bindparam("ahead")),
         text("messages.late_at IS NOT NULL AND messages.state IN ('waiting', 'sending')"),  # As the index says it.
@@ -178,19 +179,24 @@ async def report_late_once(service: RunningService[State]) -> int:
 
 
 def _look(row: Any, now: datetime) -> Look:
-    """What waits for its complaint, or for a release that knows its template, says nothing of the seat."""
-    since = now if row.reason in PATIENT else min(_tried_since(row) or now, now)
+    since = _tried_since(row, now)
     moment = _late_at(since, _details(row).get("zone") or row.zone)
     return Look(row, since, moment if moment > now else None)
 
 
-def _tried_since(row: Any) -> datetime | None:
-    """The moment since which the message is tried; where the ledger has none, its working day begins now."""
-    since: datetime | None = row.tried_since
-    if since is None:
+def _tried_since(row: Any, now: datetime) -> datetime:
+    """The moment since which the present address is tried; now, where none is tried or the ledger has no such moment.
+
+    What waits for its complaint, or for a release that knows its template, says nothing of the seat. A moment that has
+    not come is of a clock that was wrong.
+    """
+    if row.reason in PATIENT:
+        return now
+    if row.tried_since is None:
         log.error("message without the moment since which it is tried", message=row.id)
         unusable_values.labels("notify", "tried_since").inc()
-    return since
+        return now
+    return max((at for at in (row.tried_since, row.email_since) if at and at <= now), default=now)
 
 
 def _late_at(since: datetime, zone: Any) -> datetime:
