@@ -101,9 +101,9 @@ async def test_a_request_that_came_back_goes_to_the_seat_above(service: RunningS
     assert (row.agency, row.role, row.state) == (CITY, "leader", "sent")
 
 
-async def fill(service: RunningService, role: str, email: str) -> None:
-    """The seat of the city gets this address."""
-    await make.hear(service, make.published(CITY, seats=[{"role": role, "title": "Jabatan", "email": email}]))
+async def fill(service: RunningService, role: str, email: str, agency: str = CITY) -> None:
+    """The seat of the agency gets this address."""
+    await make.hear(service, make.published(agency, seats=[{"role": role, "title": "Jabatan", "email": email}]))
 
 
 async def test_what_came_back_from_a_former_address_goes_to_the_present_one(
@@ -116,6 +116,18 @@ async def test_what_came_back_from_a_former_address_goes_to_the_present_one(
     [mail] = mails_to(mailbox, "baru@35.78.example")
     assert mail["Message-ID"] != mails_to(mailbox, address(CITY))[0]["Message-ID"]
     assert await outcomes(service) == [(MAYOR, "sent", None)], "the new address has refused nothing"
+
+
+async def test_the_leader_at_the_present_address_is_told_what_the_one_before_has_missed(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await file_complaint(service)
+    await send_all(service)
+    [news] = await ledger(service, template="for_leader")
+    await fill(service, "leader", "baru@pu.example", news.agency)
+    await bounce(service, news.mail_id)
+    await send_all(service)
+    assert len(mails_to(mailbox, "baru@pu.example")) == 1
 
 
 async def test_what_came_back_from_an_address_that_is_published_again_has_failed(service: RunningService) -> None:

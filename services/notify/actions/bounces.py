@@ -21,6 +21,8 @@ from services.notify.state import State
 from shared.db.clock import database_now
 from shared.db.transaction import Tx
 
+# Whoever holds the seat gets what must reach someone; its leader is told, too, what the agency has been given.
+FOR_HOLDERS = frozenset({*CAUSES, "for_leader"})
 LOCK_MAILS = (
     select(Message.id, Message.state, Message.reason, Message.acknowledged_at, Seat.email_since, *COLUMNS)
     .outerjoin(Seat, (Seat.agency == Message.agency) & (Seat.role == Message.role))
@@ -50,7 +52,7 @@ async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[B
     """Note these bounces; for each the mail, or UnknownMail. Told again, a bounce changes nothing.
 
     A message that its reader has acknowledged has arrived, and one that is tried again is not the mail that came back.
-    A mail to a former address says nothing of the seat: what must reach someone is sent to the present one.
+    A mail to a former address says nothing of the seat: what its holder must know is sent to the present one.
     """
     codes = {bounce.mail_id: bounce.smtp_code for bounce in bounces}
     rows = (await tx.execute(LOCK_MAILS, {"ids": sorted(codes, key=str)})).all()
@@ -59,7 +61,7 @@ async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[B
     former = {row.id for row in back if _is_former(row, now)}
     await tx.update(Message, [_row(row, codes[row.mail_id], row.id in former) for row in back], key="id")
     await settle(tx, [settlement_of_row(row, notices.BOUNCED, BOUNCED) for row in back if row.id not in former])
-    await send_to_present_holders(tx, [row.id for row in back if row.id in former and row.template in CAUSES])
+    await send_to_present_holders(tx, [row.id for row in back if row.id in former and row.template in FOR_HOLDERS])
     known = {row.mail_id for row in rows}
     failed = [row.mail_id for row in rows if row in back or (row.state, row.reason) == (FAILED, BOUNCED)]
     return [
