@@ -96,7 +96,7 @@ async def outcomes(service: RunningService) -> list[tuple[str, str, str | None]]
 
 
 async def pass_time(service: RunningService, hours: float = 24) -> None:
-    """Shift the ledger as if so much real time had passed: waiting messages are due, leases have ended."""
+    """Shift ledger and seats as if so much real time had passed: waiting messages are due, leases have ended."""
     span = timedelta(hours=hours)
     async with service.begin() as tx:
         await tx.execute(
@@ -104,6 +104,16 @@ async def pass_time(service: RunningService, hours: float = 24) -> None:
             " claimed_until = claimed_until - CAST(:span AS interval), late_at = late_at - CAST(:span AS interval),"
             " tried_since = tried_since - CAST(:span AS interval) WHERE state IN ('waiting', 'sending')",
             {"span": span},
+        )
+        await tx.execute("UPDATE seats SET email_since = email_since - CAST(:span AS interval)", {"span": span})
+
+
+async def damage(service: RunningService, complaint_id: UUID, template: str, change: str) -> None:
+    """Change the message about this complaint."""
+    async with service.begin() as tx:
+        await tx.execute(
+            f"UPDATE messages SET {change} WHERE complaint_id = :id AND template = :template",
+            {"id": complaint_id, "template": template},
         )
 
 

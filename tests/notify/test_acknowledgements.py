@@ -22,6 +22,7 @@ from tests.notify.mail import (
     SITI,
     RefusingMailbox,
     address,
+    damage,
     file_complaint,
     filed,
     ledger,
@@ -198,6 +199,24 @@ class LateClock:
 
     def now(self) -> datetime:
         return written_at(UUID(str(uuid7()))) + VALID + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "change", ["complaint_id = NULL", "role = 'duke'", "agency = NULL", "outcome = 'x'", "template = 'received'"]
+)
+async def test_a_damaged_notice_loses_no_acknowledgement_of_its_mail(service: RunningService, change: str) -> None:
+    bad, good = filed(1), filed(2)
+    steps = [make.escalated(each.complaint_id, 2, make.seat(CITY)) for each in (bad, good)]
+    await make.hear(service, bad, good, *steps)
+    await send_all(service)
+    [mail_id] = {row.mail_id for row in await ledger(service, template="escalation")}
+    await damage(service, bad.complaint_id, "escalation", change)
+    token = service.state.links.link(mail_id, CITY, "leader").rpartition("/")[2]
+    async with service.begin() as tx:
+        assert (await acknowledgements.show_mail(tx, token)).messages == 2
+    await service.submit(acknowledgements.acknowledge_mails, token)
+    known = [fact for fact in await settled(service) if fact.outcome == "acknowledged"]
+    assert good.complaint_id in [notice.complaint_id for fact in known for notice in fact.notices]
 
 
 # By an official's own system

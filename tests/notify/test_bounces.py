@@ -101,6 +101,77 @@ async def test_a_request_that_came_back_goes_to_the_seat_above(service: RunningS
     assert (row.agency, row.role, row.state) == (CITY, "leader", "sent")
 
 
+async def fill(service: RunningService, role: str, email: str, agency: str = CITY) -> None:
+    """The seat of the agency gets this address."""
+    await make.hear(service, make.published(agency, seats=[{"role": role, "title": "Jabatan", "email": email}]))
+
+
+async def test_what_came_back_from_a_former_address_goes_to_the_present_one(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mail_id = await escalate(service)
+    await fill(service, "leader", "baru@35.78.example")
+    assert (await bounce(service, mail_id)).status_code == 200
+    await send_all(service)
+    [mail] = mails_to(mailbox, "baru@35.78.example")
+    assert mail["Message-ID"] != mails_to(mailbox, address(CITY))[0]["Message-ID"]
+    assert await outcomes(service) == [(MAYOR, "sent", None)], "the new address has refused nothing"
+
+
+async def test_the_leader_at_the_present_address_is_told_what_the_one_before_has_missed(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await file_complaint(service)
+    await send_all(service)
+    [news] = await ledger(service, template="for_leader")
+    await fill(service, "leader", "baru@pu.example", news.agency)
+    await bounce(service, news.mail_id)
+    await send_all(service)
+    assert len(mails_to(mailbox, "baru@pu.example")) == 1
+
+
+async def test_what_came_back_from_an_address_that_is_published_again_has_failed(service: RunningService) -> None:
+    mail_id = await escalate(service)
+    await make.hear(service, make.published(CITY))
+    assert (await bounce(service, mail_id)).json()["messages"] == 1
+    assert await send_all(service) == 0
+    assert [outcome for _, outcome, _ in await outcomes(service)] == ["sent", "bounced"]
+
+
+async def test_an_address_of_a_time_that_has_not_come_is_the_present_one(service: RunningService) -> None:
+    mail_id = await escalate(service)
+    await fill(service, "leader", "baru@35.78.example")
+    async with service.begin() as tx:
+        await tx.execute("UPDATE seats SET email_since = email_since + interval '10 years'")
+    assert (await bounce(service, mail_id)).json()["messages"] == 1
+    assert await send_all(service) == 0
+
+
+async def test_a_second_bounce_is_of_the_present_address(service: RunningService) -> None:
+    mail_id = await escalate(service)
+    await fill(service, "leader", "baru@35.78.example")
+    await bounce(service, mail_id)
+    await send_all(service)
+    [row] = await ledger(service, recipient=MAYOR)
+    assert (await bounce(service, row.mail_id)).json()["messages"] == 1
+    await send_all(service)
+    assert await outcomes(service) == [(MAYOR, "sent", None), (MAYOR, "bounced", "bounced")]
+
+
+async def test_a_request_that_is_closed_goes_to_no_present_address(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = await file_complaint(service)
+    await send_all(service)
+    await make.hear(service, make.forwarded(complaint.complaint_id), at=service.now() + make.TICK)
+    await fill(service, "coordinator", "baru@35.78.example")
+    [request] = await ledger(service, template="to_verify")
+    await bounce(service, request.mail_id)
+    await send_all(service)
+    assert mails_to(mailbox, "baru@35.78.example") == []
+    assert await ledger(service, template="to_verify_above") == []
+
+
 async def test_an_offer_that_came_back_is_made_by_a_coordinator(
     service: RunningService, mailbox: RefusingMailbox
 ) -> None:

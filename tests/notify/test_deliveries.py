@@ -1,12 +1,14 @@
 """Deliveries: every message is sent once, whatever fails, and the ledger has the reason for each that is not sent."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.notify.actions import claims, deliveries
 from services.notify.domain.deliveries import LONGEST_PAUSE_SECONDS, Delivery, obstacle, pause_seconds
+from shared.clock import RealClock
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
 from shared.telemetry import mail_server_unreachable, mails_total
@@ -106,7 +108,7 @@ async def test_after_a_temporary_refusal_the_same_mail_is_sent_again_later(
     await send_all(service)
     (waiting,) = await ledger(service, state="waiting")
     assert (waiting.reason, waiting.smtp_code) == ("server_busy", 451)
-    assert waiting.next_try_at > deliveries.REAL.now()
+    assert waiting.next_try_at > RealClock().now()
     assert await send_all(service) == 0
     mailbox.refusals.clear()
     await pass_time(service)
@@ -145,6 +147,39 @@ class BrokenTemplate:
 # Crashes and outages
 
 
+@pytest.mark.parametrize("waiting", ["new", "refused", "claimed"])
+async def test_what_a_clock_ten_years_ahead_has_put_off_is_sent_when_the_clock_is_right(
+    service: RunningService, mailbox: RefusingMailbox, monkeypatch: pytest.MonkeyPatch, waiting: str
+) -> None:
+    """The clocks of the machine and of the database may go wrong together."""
+    await file_complaint(service)
+    if waiting == "refused":
+        mailbox.refusals[SITI] = "451 4.7.1 greylisted"
+        await send_all(service)
+        mailbox.refusals.clear()
+    if waiting == "claimed":
+        with monkeypatch.context() as deadly:
+            deadly.setattr(type(service.state.mail_server), "send", die)
+            with pytest.raises(SystemError):
+                await deliveries.send_once(service)
+    await pass_time(service, hours=-24 * 3650)
+    await send_all(service)
+    assert {row.state for row in await ledger(service)} == {"sent"}
+
+
+async def test_attempts_follow_the_clock_of_the_database_while_the_machine_is_ahead(
+    service: RunningService, mailbox: RefusingMailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = RealClock().now()
+    monkeypatch.setattr(RealClock, "now", lambda self: before + timedelta(days=3650))
+    mailbox.refusals[SITI] = "451 4.7.1 greylisted"
+    await file_complaint(service)
+    await send_all(service)
+    (waiting,) = await ledger(service, state="waiting")
+    assert waiting.attempts == 1 and waiting.next_try_at < before + timedelta(days=1)
+    assert await send_all(service) == 0
+
+
 async def test_a_crash_before_the_results_are_recorded_repeats_the_same_mails(
     service: RunningService, mailbox: RefusingMailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,11 +211,11 @@ async def test_only_a_sent_message_is_recorded_after_the_lease_has_ended(
     mailbox.refusals[SITI] = "451 4.7.1 greylisted"
     await file_complaint(service)
     async with service.begin() as tx:
-        claim = await claims.claim_due(tx, deliveries.REAL.now())
+        claim = await claims.claim_due(tx, RealClock().now())
     results = await service.state.mail_server.send(claim.mails, service.state.mail_writer.write, 8.0)
     await pass_time(service)
     async with service.begin() as tx:  # Another sender claims the same messages.
-        assert (await claims.claim_due(tx, deliveries.REAL.now())).claimed == 4
+        assert (await claims.claim_due(tx, RealClock().now())).claimed == 4
     await deliveries.record(service, claim, results)
     assert [(row.state, row.attempts) for row in await ledger(service)] == [("sending", 2), *[("sent", 2)] * 3]
 

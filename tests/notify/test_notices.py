@@ -14,6 +14,7 @@ from services.notify.actions.messages import retry_messages
 from services.notify.domain.notices import CAUSES, late_at, outcome_after, outcome_of
 from shared.calendar import ZONES, Calendar, calendar_for
 from shared.service import RunningService
+from shared.telemetry import unusable_values
 from shared.vocabulary import EventType
 from tests import make
 from tests.make import CITY, PROVINCE, ROADS
@@ -23,6 +24,7 @@ from tests.notify.mail import (
     RefusingMailbox,
     address,
     contact,
+    damage,
     file_complaint,
     filed,
     ledger,
@@ -258,13 +260,14 @@ async def test_two_replicas_report_a_late_notice_once(
 async def test_a_weekend_is_no_working_day(service: RunningService, monkeypatch: pytest.MonkeyPatch) -> None:
     await file_complaint(service)
     friday, clock = make.utc("07-11 03:00"), StillClock()
-    monkeypatch.setattr(notices, "REAL", clock)
+    monkeypatch.setattr(notices, "database_now", clock.database_now)
     async with service.begin() as tx:
         await tx.execute(
             "UPDATE messages SET tried_since = :at, late_at = CAST(:at AS timestamptz) + interval '1 day'"
             " WHERE late_at IS NOT NULL",
             {"at": friday},
         )
+        await tx.execute("UPDATE seats SET email_since = :at", {"at": friday})
     clock.at = friday + 2 * DAY
     assert await notices.report_late_once(service) == 1
     assert await outcomes(service) == []
@@ -290,12 +293,93 @@ async def test_a_zone_that_nobody_knows_does_not_stop_the_report(
     assert sum(len(fact.notices) for fact in await settled(service)) == 2
 
 
+async def test_what_was_written_by_a_clock_ten_years_ahead_is_late_a_working_day_after_it_is_right(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mailbox.refusals[address(CITY)] = "451 busy"
+    complaint = filed()
+    await make.hear(service, complaint, make.escalated(complaint.complaint_id, 2, make.seat(CITY)))
+    await pass_time(service, hours=-24 * 3650)
+    await send_all(service)
+    assert await notices.report_late_once(service) == 1
+    assert await notices.report_late_once(service) == 0
+    assert await outcomes(service) == []
+    for _ in range(2):  # The first moment may be a weekend's, and is then counted again.
+        await pass_time(service, hours=24 * 14)
+        await notices.report_late_once(service)
+    assert await outcomes(service) == [(f"{CITY}/leader", "failed", "working_day_passed")]
+
+
+async def test_a_message_without_the_moment_of_its_first_try_stops_no_report(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    mailbox.stop()
+    counted = unusable_values.labels("notify", "tried_since")
+    before = counted._value.get()
+    bad, good = [(await file_complaint(service, number)).complaint_id for number in range(2)]
+    await damage(service, bad, "to_verify", "tried_since = NULL")
+    await pass_time(service, hours=24 * 14)
+    while await notices.report_late_once(service):
+        pass
+    assert [notice.complaint_id for fact in await settled(service) for notice in fact.notices] == [good]
+    assert counted._value.get() == before + 1
+    for _ in range(2):
+        await pass_time(service, hours=24 * 14)
+        await notices.report_late_once(service)
+    assert {notice.complaint_id for fact in await settled(service) for notice in fact.notices} == {bad, good}
+
+
+async def test_a_new_address_has_a_working_day_of_its_own(service: RunningService, mailbox: RefusingMailbox) -> None:
+    mailbox.refusals[address(CITY)] = "451 busy"
+    complaint = filed()
+    await make.hear(service, complaint, make.escalated(complaint.complaint_id, 2, make.seat(CITY)))
+    await send_all(service)
+    await pass_time(service, hours=24 * 14)
+    seats = [{"role": "leader", "title": "Wali Kota", "email": "baru@35.78.example"}]
+    await make.hear(service, make.published(CITY, seats=seats))
+    assert await notices.report_late_once(service) == 1
+    assert await outcomes(service) == []
+    await send_all(service)
+    assert await outcomes(service) == [(f"{CITY}/leader", "sent", None)]
+
+
+@pytest.mark.parametrize("missing", ["complaint", "template"])
+async def test_what_waits_for_its_complaint_or_its_template_says_nothing_of_the_seat(
+    service: RunningService, mailbox: RefusingMailbox, missing: str
+) -> None:
+    complaint, templates = filed(), service.state.mail_writer.templates
+    await make.hear(service, make.escalated(complaint.complaint_id, 2, make.seat(CITY)))
+    if missing == "template":
+        await make.hear(service, complaint)
+        service.state.mail_writer.__dict__["templates"] = {
+            name: found for name, found in templates.items() if name != "escalation"
+        }
+    for _ in range(3):
+        await send_all(service)
+        await pass_time(service, hours=24 * 14)
+        await notices.report_late_once(service)
+    assert await outcomes(service) == []
+    mailbox.refusals[address(CITY)] = "451 busy"
+    if missing == "template":
+        service.state.mail_writer.__dict__["templates"] = templates
+    else:
+        await make.hear(service, complaint)
+    await pass_time(service, hours=2)
+    await send_all(service)
+    await pass_time(service, hours=12)
+    await notices.report_late_once(service)
+    assert await outcomes(service) == [], "the working day begins when the message can be sent"
+    await pass_time(service, hours=24 * 14)
+    await notices.report_late_once(service)
+    assert await outcomes(service) == [(f"{CITY}/leader", "failed", "working_day_passed")]
+
+
 class StillClock:
-    """A clock that shows what it is told."""
+    """A database's clock that shows what it is told."""
 
     at: datetime
 
-    def now(self) -> datetime:
+    async def database_now(self, tx: object) -> datetime:
         return self.at
 
 

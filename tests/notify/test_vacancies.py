@@ -18,6 +18,7 @@ from tests.notify.mail import (
     RefusingMailbox,
     address,
     contact,
+    damage,
     file_complaint,
     filed,
     ledger,
@@ -170,6 +171,17 @@ async def test_a_request_that_was_refused_and_heard_again_is_written_above_once(
     assert len(await above(service)) == 1 and len(await outcomes(service)) == 2
 
 
+@pytest.mark.parametrize("vacant", ["5", '"x"', "{}"])
+async def test_damaged_details_keep_no_other_request_from_the_seat_above(service: RunningService, vacant: str) -> None:
+    await make.hear(service, make.published(CITY, "coordinator"))
+    bad, good = filed(1), filed(2)
+    await make.hear(service, bad, good, *(make.routed(each.complaint_id) for each in (bad, good)))
+    await damage(service, bad.complaint_id, "to_verify", f"details = details || '{{\"vacant\": {vacant}}}'")
+    await send_all(service)
+    told = {row.complaint_id: row.state for row in await ledger(service, template="to_verify_above")}
+    assert told == {bad.complaint_id: "sent", good.complaint_id: "sent"}
+
+
 # The seat is filled
 
 
@@ -246,6 +258,22 @@ async def test_a_follow_up_is_asked_of_the_new_holder_only_while_the_agency_hold
     await send_all(service)
     sent = await ledger(service, template="to_follow_up", agency=ROADS, state="sent")
     assert [row.complaint_id for row in sent] == [kept]
+
+
+@pytest.mark.parametrize("details", ['{"at": "x"}', '{"at": []}', '{"at": "2025-13-01"}', "{}", "[]"])
+@pytest.mark.parametrize("damaged", ["to_verify", "forwarded"])
+async def test_a_moment_that_cannot_be_read_keeps_no_other_request_from_the_new_holder(
+    service: RunningService, details: str, damaged: str
+) -> None:
+    await make.hear(service, make.published(CITY, "coordinator"))
+    met, open = [await hear_request(service) for _ in range(2)]
+    await make.hear(service, make.forwarded(met), at=service.now() + make.TICK)
+    await send_all(service)
+    await damage(service, met, damaged, f"details = '{details}'")
+    await make.hear(service, make.published(CITY))
+    await send_all(service)
+    assert await make.parked(service) == []
+    assert [row.complaint_id for row in await ledger(service, template="to_verify", state="sent")] == [open]
 
 
 async def test_a_late_agency_gets_the_request_that_had_been_given_up(service: RunningService) -> None:

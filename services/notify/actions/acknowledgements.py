@@ -1,5 +1,6 @@
 """Acknowledgements: the holder of a seat says that a mail, or a message, is known; it is published once."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,9 +65,9 @@ async def show_mail(tx: Tx[State], token: str) -> ShownMail:
     """The mail of a link; nothing is changed. Raises BadLink."""
     mail_id = mail_id_in(token)
     rows = (await tx.execute(SHOWN, {"id": mail_id})).all() if mail_id else []
-    if not rows or not _is_valid(tx.state, token, rows[0]):
+    first = _addressed(tx.state, token, rows)
+    if first is None:
         raise BadLink
-    first = rows[0]
     addressee = f"{role_name(first.role)} {first.name or first.agency}"
     known = [row.acknowledged_at for row in rows]
     return ShownMail(
@@ -82,8 +83,10 @@ async def acknowledge_mails(tx: Tx[State], tokens: Sequence[str]) -> Sequence[UU
     ids = {token: mail_id_in(token) for token in tokens}
     wanted = sorted({id for id in ids.values() if id}, key=str)
     rows = (await tx.execute(OF_MAILS.with_for_update(), {"ids": wanted})).all() if wanted else []
-    firsts = {row.mail_id: row for row in reversed(rows)}
-    valid = {token: id for token, id in ids.items() if id in firsts and _is_valid(tx.state, token, firsts[id])}
+    mails: dict[UUID | None, list[Any]] = defaultdict(list)
+    for row in rows:
+        mails[row.mail_id].append(row)
+    valid = {token: id for token, id in ids.items() if id and _addressed(tx.state, token, mails[id])}
     await _acknowledge(tx, [row for row in rows if row.mail_id in valid.values()])
     return [valid.get(token) or BadLink() for token in tokens]
 
@@ -125,5 +128,8 @@ async def _acknowledge(tx: Tx[State], rows: Sequence[Any]) -> Mapping[int, datet
     return {row.id: row.acknowledged_at or tx.now for row in rows}
 
 
-def _is_valid(state: State, token: str, row: Any) -> bool:
-    return state.links.is_valid(token, str(row.agency), str(row.role), REAL.now())
+def _addressed(state: State, token: str, rows: Sequence[Any]) -> Any | None:
+    """The first of a mail's rows by which this token is valid: one that names another seat is damaged."""
+    seats, is_valid = {(str(row.agency), str(row.role)): row for row in reversed(rows)}, state.links.is_valid
+    now = REAL.now()
+    return next((row for (agency, role), row in seats.items() if is_valid(token, agency, role, now)), None)

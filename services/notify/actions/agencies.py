@@ -1,12 +1,14 @@
 """Agencies and their seats, as the directory publishes them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, case, delete, func, select
 
 from services.notify.actions.vacancies import send_open_requests
 from services.notify.models.agencies import Agency, Seat
 from services.notify.state import State
+from shared.db.clock import database_now
 from shared.db.transaction import Tx
 from shared.events import AgencyPublished, Event
 
@@ -20,7 +22,7 @@ LOCK_AGENCIES = (
     .order_by(Agency.code)
     .with_for_update()
 )
-DELETE_SEATS = delete(Seat).where(Seat.agency == CODES).returning(Seat.email)
+DELETE_SEATS = delete(Seat).where(Seat.agency == CODES).returning(Seat.agency, Seat.role, Seat.email, Seat.email_since)
 
 
 async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
@@ -29,14 +31,15 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
     ordered = sorted(events, key=lambda event: event.fact.code)
     created = set(await tx.insert(Agency, list(map(_row, ordered)), skip_known=True, returning=Agency.code))
     changed = await _no_older_than_known(tx, [event for event in ordered if event.fact.code not in created])
-    known: set[str | None] = set()
+    known: Sequence[Any] = ()
     if changed:
         await tx.update(Agency, list(map(_row, changed)), key="code")
-        known = set((await tx.execute(DELETE_SEATS, {"codes": [event.fact.code for event in changed]})).scalars())
+        known = (await tx.execute(DELETE_SEATS, {"codes": [event.fact.code for event in changed]})).all()
     current = [*(event for event in ordered if event.fact.code in created), *changed]
-    await _insert_seats(tx, current)
     if current:
-        fresh = {seat.email for event in current for seat in event.fact.seats if seat.email} - known
+        await _insert_seats(tx, current, known)
+        fresh = {seat.email for event in current for seat in event.fact.seats if seat.email}
+        fresh -= {seat.email for seat in known}
         await send_open_requests(tx, [event.fact.code for event in current], sorted(fresh))
 
 
@@ -51,9 +54,17 @@ async def _no_older_than_known(
     return [event for event in events if (published_at[event.fact.code] or event.time) <= event.time]
 
 
-async def _insert_seats(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
+async def _insert_seats(tx: Tx[State], events: Sequence[Event[AgencyPublished]], known: Sequence[Any]) -> None:
+    """The seats of these agencies; an address that was known keeps the moment at which it came."""
+    since, now = {(seat.agency, seat.role, seat.email): seat.email_since for seat in known}, await database_now(tx)
     seats = [
-        {"agency": event.fact.code, "role": seat.role, "title": seat.title, "email": seat.email}
+        {
+            "agency": event.fact.code,
+            "role": seat.role,
+            "title": seat.title,
+            "email": seat.email,
+            "email_since": since.get((event.fact.code, seat.role, seat.email), now),
+        }
         for event in events
         for seat in event.fact.seats
     ]

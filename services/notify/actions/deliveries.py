@@ -18,12 +18,10 @@ from services.notify.domain.notices import CAUSES, Settlement, outcome_after, ou
 from services.notify.models.claims import DueMessage
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
-from shared.clock import RealClock
+from shared.db.clock import database_now
 from shared.service import RunningService
 from shared.vocabulary import MessageState, NoticeOutcome
 
-# Attempts are planned in real time: a simulated clock may run 300,000 times as fast.
-REAL = RealClock()
 SEND_SECONDS = 8.0  # Well under the lease, so that no other sender claims a mail that is being handed over.
 FULL = 100  # A claim of so many messages may have left others; it takes at most 200 mails that are tried again.
 LOCK_SENDING = (
@@ -79,8 +77,10 @@ async def send_once(service: RunningService[State]) -> int:
 
 
 async def _claim(service: RunningService[State]) -> Claim:
+    # Attempts are planned in real time, as a simulated clock may run 300,000 times as fast; by the database's clock, as
+    # that of a machine may be years ahead.
     async with service.begin() as tx:
-        return await claim_due(tx, REAL.now())
+        return await claim_due(tx, await database_now(tx))
 
 
 async def _claim_and_deliver(service: RunningService[State]) -> int:
@@ -102,10 +102,11 @@ def _moved(outcome: int | BaseException) -> int:
 
 async def record(service: RunningService[State], claim: Claim, results: Mapping[UUID, MailResult]) -> int:
     """Write the results of the mails into the ledger; the number of messages that were given back untried."""
-    of_messages = {each.message.id: each for each in _results(service.state, claim, results, REAL.now())}
-    if not of_messages:
+    if not results:
         return 0
     async with service.begin() as tx:
+        now = await database_now(tx)
+        of_messages = {each.message.id: each for each in _results(service.state, claim, results, now)}
         held = await tx.records(HeldMessage, LOCK_SENDING, {"ids": list(of_messages)})
         # A sent message is recorded even if the lease has ended meanwhile, all else only by the holder of the lease.
         recorded = [

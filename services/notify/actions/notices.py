@@ -2,13 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, or_, select, text
 
 from services.notify.actions.vacancies import write_above
+from services.notify.domain.deliveries import PATIENT
 from services.notify.domain.notices import (
     CAUSES,
     REFUSED,
@@ -19,20 +22,20 @@ from services.notify.domain.notices import (
 )
 from services.notify.domain.recipients import SEAT
 from services.notify.domain.words import known_zone
-from services.notify.models.agencies import Agency
+from services.notify.models.agencies import Agency, Seat
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.calendar import ZONES, calendar_for
-from shared.clock import RealClock
+from shared.db.clock import database_now
 from shared.db.transaction import Tx
 from shared.events import Notice, NoticesSettled
 from shared.language import JAKARTA
 from shared.service import RunningService
-from shared.telemetry import log
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import NoticeOutcome
 
-# Like attempts, lateness is counted in real time.
-REAL = RealClock()
+# No working day ends so late: a moment further ahead is of a clock that was wrong.
+MOST_AHEAD = timedelta(days=30)
 MOST_LATE = 1_000
 # At 200 bytes each they stay well below a megabyte, the largest message of a broker.
 MOST_NOTICES = 1_000
@@ -50,16 +53,26 @@ COLUMNS = (
     Message.outcome,
 )
 LATE = (
-    select(Message.id, Message.tried_since, Agency.zone, *COLUMNS)
+    select(Message.id, Message.tried_since, Message.reason, Agency.zone, Seat.email_since, *COLUMNS)
     .outerjoin(Agency, Agency.code == Message.about)
+    .outerjoin(Seat, (Seat.agency == Message.agency) & (Seat.role == Message.role))
     .where(
-        Message.late_at <= bindparam("now"),
+        or_(Message.late_at <= bindparam("now"), Message.late_at > bindparam("ahead")),
         text("messages.late_at IS NOT NULL AND messages.state IN ('waiting', 'sending')"),  # As the index says it.
     )
     .order_by(Message.late_at)
     .limit(MOST_LATE)
     .with_for_update(of=Message, skip_locked=True)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A message that is still tried, the moment since which it counts as tried, and when it is late; None if it is."""
+
+    row: Any
+    tried_since: datetime
+    late_at: datetime | None
 
 
 def settlement(
@@ -109,31 +122,32 @@ def _facts(news: Iterable[Settlement]) -> Iterator[NoticesSettled]:
         recipient = (each.agency, each.role, each.mail_id) if each.kind == SEAT else (each.complaint_id, each.event_id)
         groups[(*recipient, each.outcome, each.reason)].append(each)
     for group in _in_parts(groups.values()):
-        try:
-            yield _fact(group)
-        except ValueError as error:  # A role of another release; the ledger keeps the outcome all the same.
-            log.error("outcome cannot be published", agency=group[0].agency, role=group[0].role, error=repr(error))
+        if notices := [notice for each in group if (notice := _notice(each))]:
+            yield from _fact(group[0], notices)
 
 
 def _in_parts(groups: Iterable[Sequence[Settlement]]) -> Iterator[Sequence[Settlement]]:
     return (group[start : start + MOST_NOTICES] for group in groups for start in range(0, len(group), MOST_NOTICES))
 
 
-def _fact(group: Sequence[Settlement]) -> NoticesSettled:
-    first = group[0]
+def _fact(first: Settlement, notices: Sequence[Notice]) -> Iterator[NoticesSettled]:
+    """The event of these notices; none for a role of another release: the ledger keeps the outcome all the same."""
     is_seat = first.kind == SEAT
-    return NoticesSettled.model_validate(
-        {
-            "agency": first.agency if is_seat else first.about,
-            "role": first.role if is_seat else None,
-            "outcome": first.outcome,
-            "reason": first.reason,
-            "notices": tuple(map(_notice, group)),
-        }
-    )
+    values = {
+        "agency": first.agency if is_seat else first.about,
+        "role": first.role if is_seat else None,
+        "outcome": first.outcome,
+        "reason": first.reason,
+        "notices": tuple(notices),
+    }
+    try:
+        yield NoticesSettled.model_validate(values)
+    except ValueError as error:
+        log.error("outcome cannot be published", agency=first.agency, role=first.role, error=repr(error))
+        unusable_values.labels("notify", "outcome").inc()
 
 
-def _notice(settled: Settlement) -> Notice:
+def _notice(settled: Settlement) -> Notice | None:
     """The notice with the step that its event named; without one where another release names it."""
     named = {
         "complaint_id": settled.complaint_id,
@@ -141,25 +155,48 @@ def _notice(settled: Settlement) -> Notice:
         "cause_id": settled.event_id,
     }
     steps = {name: settled.details.get(name) or 0 for name in ("cycle", "step", "round")}
-    try:
-        return Notice.model_validate({**named, **steps, "clock": settled.details.get("clock")})
-    except ValueError:
-        return Notice.model_validate(named)
+    for values in ({**named, **steps, "clock": settled.details.get("clock")}, named):
+        with suppress(ValueError):
+            return Notice.model_validate(values)
+    log.error("notice cannot be published", event_id=str(settled.event_id), template=settled.template)
+    unusable_values.labels("notify", "notice").inc()
+    return None
 
 
 async def report_late_once(service: RunningService[State]) -> int:
     """Report as failed, once, what has been tried in vain for a working day; how many messages were looked at.
 
     The messages go on being tried. This is a loop of its own: while the mail server is away, nothing is claimed.
+    Lateness is counted as attempts are: in real time, by the database's clock.
     """
     async with service.begin() as tx:
-        now = REAL.now()
-        rows = (await tx.execute(LATE, {"now": now})).all()
-        moments = {row.id: _late_at(row.tried_since, _details(row).get("zone") or row.zone) for row in rows}
-        late = [row for row in rows if moments[row.id] <= now]
-        await tx.update(Message, [_late_row(row, moments[row.id], now) for row in rows], key="id")
-        await settle(tx, [settlement_of_row(row, REFUSED, STILL_TRIED) for row in late])
-    return len(rows)
+        now = await database_now(tx)
+        rows = (await tx.execute(LATE, {"now": now, "ahead": now + MOST_AHEAD})).all()
+        looked = [_look(row, now) for row in rows]
+        await tx.update(Message, [_looked_row(look) for look in looked], key="id")
+        await settle(tx, [settlement_of_row(look.row, REFUSED, STILL_TRIED) for look in looked if look.late_at is None])
+    return len(looked)
+
+
+def _look(row: Any, now: datetime) -> Look:
+    since = _tried_since(row, now)
+    moment = _late_at(since, _details(row).get("zone") or row.zone)
+    return Look(row, since, moment if moment > now else None)
+
+
+def _tried_since(row: Any, now: datetime) -> datetime:
+    """The moment since which the present address is tried; now, where none is tried or the ledger has no such moment.
+
+    What waits for its complaint, or for a release that knows its template, says nothing of the seat. A moment that has
+    not come is of a clock that was wrong.
+    """
+    if row.reason in PATIENT:
+        return now
+    if row.tried_since is None:
+        log.error("message without the moment since which it is tried", message=row.id)
+        unusable_values.labels("notify", "tried_since").inc()
+        return now
+    return max((at for at in (row.tried_since, row.email_since) if at and at <= now), default=now)
 
 
 def _late_at(since: datetime, zone: Any) -> datetime:
@@ -168,7 +205,7 @@ def _late_at(since: datetime, zone: Any) -> datetime:
     return late_at(since, calendar_for(known if known and known in ZONES.values() else JAKARTA))
 
 
-def _late_row(row: Any, moment: datetime, now: datetime) -> Mapping[str, Any]:
-    if moment > now:
-        return {"id": row.id, "late_at": moment, "outcome": row.outcome}
-    return {"id": row.id, "late_at": None, "outcome": outcome_after(row.template, row.outcome, REFUSED)}
+def _looked_row(look: Look) -> Mapping[str, Any]:
+    row = look.row
+    outcome = row.outcome if look.late_at else outcome_after(row.template, row.outcome, REFUSED)
+    return {"id": row.id, "tried_since": look.tried_since, "late_at": look.late_at, "outcome": outcome}

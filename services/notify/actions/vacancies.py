@@ -9,11 +9,11 @@ from services.notify.domain.notices import ABOVE, Settlement, first_late_at
 from services.notify.domain.recipients import SEAT
 from services.notify.domain.vacancies import Post, details_above, post_above
 from services.notify.models.messages import Message
-from services.notify.models.vacancies import FILLED_AGAIN, POSTS
+from services.notify.models.vacancies import FILLED_AGAIN, POSTS, STILL_OPEN
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.db.transaction import Tx
-from shared.telemetry import log
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import ROOT
 
 REAL = RealClock()
@@ -41,7 +41,17 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     """
     values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
     reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
-    rows = (await tx.execute(FILLED_AGAIN, values | reasons)).all()
+    await _send_anew(tx, (await tx.execute(FILLED_AGAIN, values | reasons)).all())
+
+
+async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:
+    """Have these messages, which are locked, sent to whoever holds their seats now, unless their request is closed."""
+    if ids:
+        values = {"ids": list(ids), "requests": REQUESTS, "closing": CLOSING}
+        await _send_anew(tx, (await tx.execute(STILL_OPEN, values)).all())
+
+
+async def _send_anew(tx: Tx[State], rows: Sequence[Any]) -> None:
     now = REAL.now()
     # The mail that was refused or came back is over: it goes in another.
     anew = {"state": WAITING, "reason": None, "attempts": 0, "next_try_at": now, "tried_since": now, "mail_id": None}
@@ -85,9 +95,19 @@ def _row(tx: Tx[State], settled: Settlement, chains: Chains) -> Mapping[str, Any
         "complaint_id": settled.complaint_id,
         "about": settled.about,
         "template": template,
-        "details": details_above(settled.details, settled.agency, settled.role, settled.outcome),
+        "details": _details(settled),
         "next_try_at": now,
         "tried_since": now,
         "late_at": first_late_at(template, now),
         "created_at": tx.now,
     }
+
+
+def _details(settled: Settlement) -> Mapping[str, Any]:
+    """The details for the seat above; a list of passed-over seats that is none begins anew."""
+    known = settled.details
+    if not isinstance(known.get("vacant", []), list):  # They are JSON of an event, maybe of another release.
+        log.error("passed-over seats cannot be read", event_id=str(settled.event_id), template=settled.template)
+        unusable_values.labels("notify", "details").inc()
+        known = {name: value for name, value in known.items() if name != "vacant"}
+    return details_above(known, settled.agency, settled.role, settled.outcome)

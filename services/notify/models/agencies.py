@@ -6,6 +6,7 @@ from sqlalchemy import Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notify.models.tables import MOMENT, Model
+from shared.tables import readable
 
 
 class Agency(Model):
@@ -25,11 +26,16 @@ class Agency(Model):
 
 
 class Seat(Model):
-    """A seat of an agency and its email address; a seat without an address is vacant."""
+    """A seat of an agency and its email address; a seat without an address is vacant.
+
+    `email_since` is the real moment at which the address came; None for one that was there before such moments were.
+    """
 
     __tablename__ = "seats"
+    __table_args__ = (readable("email_since"),)
 
     agency: Mapped[str] = mapped_column(Text, primary_key=True)
     role: Mapped[str] = mapped_column(Text, primary_key=True)
     title: Mapped[str] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
+    email_since: Mapped[datetime | None] = mapped_column(MOMENT)

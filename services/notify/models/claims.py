@@ -27,17 +27,19 @@ LEFT JOIN LATERAL (
 LEFT JOIN contacts k ON m.kind = 'reporter' AND k.reporter_ref = c.reporter_ref
 LEFT JOIN agencies a ON a.code = m.about
 """
+# No pause and no lease is so long: a moment further ahead is of a clock that was wrong, and the message is due.
+DUE = "(next_try_at <= :now OR next_try_at > CAST(:now AS timestamptz) + interval '2 hours')"
 # Messages that no mail has carried yet. Another sender skips them while they are locked.
 NEW_MESSAGES = (
-    WITH_RECIPIENTS + "WHERE m.state = 'waiting' AND m.mail_id IS NULL AND m.next_try_at <= :now"
+    WITH_RECIPIENTS + f"WHERE m.state = 'waiting' AND m.mail_id IS NULL AND {DUE}"
     " ORDER BY m.next_try_at, m.id LIMIT :messages FOR UPDATE OF m SKIP LOCKED"
 )
 # A mail is tried again unchanged, so all its messages are claimed or none. A second sender waits for the locks, in the
 # order of ids, and then finds no message due.
 MAILS_AGAIN = (
-    WITH_RECIPIENTS + "WHERE m.state IN ('waiting', 'sending') AND m.next_try_at <= :now AND m.mail_id IN ("
+    WITH_RECIPIENTS + f"WHERE m.state IN ('waiting', 'sending') AND {DUE} AND m.mail_id IN ("
     "SELECT mail_id FROM messages WHERE state IN ('waiting', 'sending') AND mail_id IS NOT NULL"
-    " AND next_try_at <= :now GROUP BY mail_id ORDER BY min(next_try_at) LIMIT :mails)"
+    f" AND {DUE} GROUP BY mail_id ORDER BY min(next_try_at) LIMIT :mails)"
     " ORDER BY m.id FOR UPDATE OF m"
 )
 

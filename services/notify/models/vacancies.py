@@ -12,9 +12,21 @@ SELECT chain.start, chain.height, s.agency, s.role, s.email
 FROM chain JOIN seats s ON s.agency = chain.code
 WHERE s.email IS NOT NULL AND NOT chain.departed
 """
-# A request is closed by a later event about the same complaint; the ledger has a message about each. The seat is found
-# as a claim finds it. What an address has refused is sent again only to one that is new.
-FILLED_AGAIN = """
+# The moment of the event that a message tells of; where the ledger holds something else, that of the message.
+SAID_AT = """
+CASE WHEN pg_input_is_valid({0}.details->>'at', 'timestamptz')
+THEN ({0}.details->>'at')::timestamptz ELSE {0}.created_at END
+"""
+# A request is closed by a later event about the same complaint; the ledger has a message about each.
+IS_OPEN = f"""
+NOT EXISTS (
+    SELECT FROM messages later WHERE later.complaint_id = m.complaint_id
+    AND later.template = ANY(CAST(:closing AS text[]))
+    AND {SAID_AT.format("later")} > {SAID_AT.format("m")}
+)
+"""
+# The seat is found as a claim finds it. What an address has refused is sent again only to one that is new.
+FILLED_AGAIN = f"""
 SELECT m.id, m.template FROM messages m
 JOIN agencies o ON o.code = m.agency AND NOT o.departed
 JOIN LATERAL (
@@ -26,10 +38,11 @@ WHERE m.kind = 'seat' AND m.state IN ('skipped', 'failed') AND m.agency = ANY(CA
 AND m.template = ANY(CAST(:requests AS text[]))
 AND (m.reason = ANY(CAST(:unheld AS text[]))
      OR m.reason = ANY(CAST(:refused AS text[])) AND s.email = ANY(CAST(:fresh AS text[])))
-AND NOT EXISTS (
-    SELECT FROM messages later WHERE later.complaint_id = m.complaint_id
-    AND later.template = ANY(CAST(:closing AS text[]))
-    AND (later.details->>'at')::timestamptz > (m.details->>'at')::timestamptz
-)
+AND {IS_OPEN}
 ORDER BY m.id FOR UPDATE OF m
+"""
+# Escalations have no closing event here: sla takes back what an act has overtaken.
+STILL_OPEN = f"""
+SELECT m.id, m.template FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[]))
+AND (m.template <> ALL(CAST(:requests AS text[])) OR {IS_OPEN})
 """
