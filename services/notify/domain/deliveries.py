@@ -27,6 +27,8 @@ ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 UNWRITABLE = "unwritable"
 CONTACT_UNOPENABLE = "contact_unopenable"
 BOUNCED = "bounced"
+# A later act has made it needless: nobody is at fault, and nobody else is told.
+OVERTAKEN = "overtaken"
 
 # Why a message waits for its next attempt.
 SERVER_BUSY = "server_busy"
