@@ -81,9 +81,9 @@ def moment_in(details: Any, key: str) -> datetime | None:
 
 
 def moment_of(value: Any) -> datetime | None:
-    """The moment that a text of the ledger says; None if it says none."""
+    """A moment, or the one that a text of the ledger says; None if it says none."""
     try:
-        at = datetime.fromisoformat(value)
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
         return None
     return at if at.tzinfo else None
