@@ -24,7 +24,11 @@ SELECT event_id, bool_or(state = 'sent' AND (kind = 'seat' OR template LIKE 'omb
        string_agg(DISTINCT coalesce(reason, state), ', ') AS why, count(*) AS messages
 FROM messages GROUP BY event_id
 """
-LEADERS = "SELECT DISTINCT complaint_id, agency FROM messages WHERE role = 'leader'"
+# A leader is told once a message was sent; the address of some refuses every mail.
+LEADERS = """
+SELECT complaint_id, agency, bool_or(state = 'sent') AS told, bool_or(reason IN ('rejected', 'bounced')) AS refused
+FROM messages WHERE role = 'leader' AND complaint_id IS NOT NULL GROUP BY complaint_id, agency
+"""
 Ledger = Mapping[UUID, Any]
 
 
@@ -75,11 +79,15 @@ def _is_later_climb(event: Event[Any], other: Event[Any], ends: datetime) -> boo
 
 
 async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
-    written = {(UUID(str(row.complaint_id)), row.agency) for row in await house.rows("notify", LEADERS)}
+    rows = {(UUID(str(row.complaint_id)), row.agency): row for row in await house.rows("notify", LEADERS)}
+    told = {key for key, row in rows.items() if row.told}
+    refused = {key for key, row in rows.items() if row.refused} - told
     verified = {id: case for id, case in scene.cases.items() if case["state"] != "UNVERIFIED"}
     with_leader = {id: case for id, case in verified.items() if scene.has_seat(case["holder"], "leader")}
-    never = [id for id, case in with_leader.items() if (id, case["holder"]) not in written]
+    holders = {id: (id, case["holder"]) for id, case in with_leader.items()}
+    never = [id for id, key in holders.items() if key not in told | refused]
     report.zero(f"verified, whose holder's leader was never written to, of {len(with_leader)}", len(never))
+    report.note("verified, whose holder's leader refuses mail", sum(key in refused for key in holders.values()))
     report.note("  of which answered", sum(not scene.is_open(id) for id in never))
     report.note("verified, whose holder has no leader", len(verified) - len(with_leader))
 
