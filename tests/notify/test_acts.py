@@ -122,6 +122,41 @@ async def test_what_waits_for_the_mail_server_is_overtaken_too(
     assert not mails_to(mailbox, address(ROADS))
 
 
+async def test_while_we_have_not_caught_up_what_comes_late_waits(service: RunningService, clock: ManualClock) -> None:
+    """The events of an outage come in several batches."""
+    start = service.now()
+    await make.hear_promises(service, start)
+    await make.hear(service, make.published(TRANSPORT), filed(complaint=COMPLAINT))
+    clock.advance_to(start + 30 * DAY)
+    await make.receive(service, [(make.forwarded(COMPLAINT), start + DAY)])
+    await send_all(service)
+    [row] = await ledger(service, template="to_follow_up")
+    assert (row.state, row.reason) == ("waiting", "not_heard")
+    await make.receive(service, [(make.forwarded(COMPLAINT, TRANSPORT, 1, previous=ROADS), start + 29 * DAY)])
+    await make.hear_promises(service)
+    await pass_time(service)
+    await send_all(service)
+    found = [(row.agency, row.state, row.reason) for row in await ledger(service, template="to_follow_up")]
+    assert found == [(ROADS, *OVERTAKEN), (TRANSPORT, "sent", None)]
+
+
+async def test_where_nothing_is_heard_for_long_it_is_sent_all_the_same(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await make.hear_promises(service, service.now())
+    await make.hear(service, filed(complaint=COMPLAINT))
+    clock.advance_to(service.now() + DAY)
+    await make.receive(service, [(make.forwarded(COMPLAINT), MONDAY)])
+    for _ in range(acts.MOST_WAITS):
+        await send_all(service)
+        [row] = await ledger(service, template="to_follow_up")
+        assert row.state == "waiting"
+        await pass_time(service, 1)
+    await send_all(service)
+    [row] = await ledger(service, template="to_follow_up")
+    assert (row.state, row.attempts) == ("sent", 1)
+
+
 async def test_an_act_before_the_message_and_one_that_stops_another_clock_overtake_nothing(
     service: RunningService, clock: ManualClock
 ) -> None:

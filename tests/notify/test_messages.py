@@ -66,7 +66,6 @@ async def test_a_leader_whom_no_message_reached_is_told_at_the_verification(serv
     complaint = filed()
     await make.hear(service, make.published(ROADS, "leader"), complaint, make.routed(complaint.complaint_id))
     await send_all(service)
-    await make.hear(service, make.published(ROADS))
     await make.hear(service, make.forwarded(complaint.complaint_id))
     assert len(await ledger(service, template="for_leader")) == 2
 

@@ -1,15 +1,23 @@
-"""Acts: a message that has waited is not sent if an act has made it needless meanwhile."""
+"""Acts: a message that comes late is not sent if an act has made it needless, and waits until we have heard of it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.notify.domain import acts
-from services.notify.domain.acts import Act, has_waited, is_over, is_overtaken, moment_of
+from services.notify.domain.acts import FRESH, Act, came_late, has_waited, is_over, is_overtaken, moment_of
+from services.notify.domain.deliveries import NOT_HEARD
 from services.notify.models.acts import ACTS
 from services.notify.models.claims import DueMessage
 from services.notify.state import State
+from shared.clock import TICK
 from shared.db.transaction import Tx
+from shared.promises import NEVER, progress
+
+# Whose acts make a message needless.
+PUBLISHERS = frozenset({"routing"})
+# Half an hour by the pauses between attempts: then the message is sent in any case.
+MOST_WAITS = 7
 
 
 async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
@@ -18,6 +26,26 @@ async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
     done = await _acts(tx, {each.complaint_id for each in waited}) if waited else {}
     needless = {each.id for each in waited if _is_overtaken(each, done)}
     return frozenset(needless | {each.id for each in due if is_over(each.template, each.details, tx.now)})
+
+
+async def unheard(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
+    """The ids of those of these messages that were written long after their events, while we have not caught up.
+
+    After an outage the events of a complaint come in several batches, and the first would be told of as if it were
+    the last. All that routing said until a message was written is heard once it has promised so.
+    """
+    late = [each for each in due if _came_late(each, tx)]
+    up_to = (await progress(tx, PUBLISHERS)).up_to if late else NEVER
+    if up_to == NEVER:  # It has promised nothing yet.
+        return frozenset()
+    # A clock that stands until it is moved never promises its own moment.
+    return frozenset(each.id for each in late if each.created_at > up_to + TICK)
+
+
+def _came_late(due: DueMessage, tx: Tx[State]) -> bool:
+    if due.attempts >= MOST_WAITS or due.reason not in (None, NOT_HEARD):
+        return False
+    return came_late(due.template, due.details, due.created_at, FRESH * max(1, tx.clock.speed))
 
 
 def _has_waited(due: DueMessage, tx: Tx[State]) -> bool:

@@ -48,10 +48,14 @@ class Act:
 
 def has_waited(template: str, details: Any, tried: bool, now: datetime) -> bool:
     """Whether an act may have made this message needless since: it was tried before, or its event is not fresh."""
-    if template not in NEEDLESS_AFTER and template not in OF_CLOCKS:
-        return False
     at = moment_in(details, "at")
-    return tried or (at is not None and now - at > FRESH)
+    return _can_be_overtaken(template) and (tried or (at is not None and now - at > FRESH))
+
+
+def came_late(template: str, details: Any, created_at: datetime, fresh: timedelta = FRESH) -> bool:
+    """Whether this message was written so late after its event that an act may have been said meanwhile."""
+    at = moment_in(details, "at")
+    return _can_be_overtaken(template) and at is not None and created_at - at > fresh
 
 
 def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -> bool:
@@ -72,6 +76,10 @@ def is_over(template: str, details: Any, now: datetime) -> bool:
     """Whether this is a reminder of a limit that has passed."""
     due_at = moment_in(details, "due_at") if template == NEAR else None
     return due_at is not None and due_at < now
+
+
+def _can_be_overtaken(template: str) -> bool:
+    return template in NEEDLESS_AFTER or template in OF_CLOCKS
 
 
 def moment_in(details: Any, key: str) -> datetime | None:
