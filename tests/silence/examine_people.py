@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from shared.events import Event
+from shared.events import ComplaintEscalated, EscalationWithdrawn, Event
+from shared.vocabulary import OMBUDSMAN
 from tests.silence.expectations import Count
 from tests.silence.house import House
 from tests.silence.report import Report
@@ -18,9 +19,10 @@ GRACE_DAYS, ZONE = 2, "Asia/Jakarta"
 ACTS = ("ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered")
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
-# The ledger's door does not name the event, so its rows are read.
+# The ledger's door does not name the event, so its rows are read. What an act has overtaken need not reach anyone.
 LEDGER = """
-SELECT event_id, bool_or(state = 'sent' AND (kind = 'seat' OR template LIKE 'ombudsman%')) AS reached,
+SELECT event_id,
+       bool_or(reason = 'overtaken' OR state = 'sent' AND (kind = 'seat' OR template LIKE 'ombudsman%')) AS reached,
        string_agg(DISTINCT coalesce(reason, state), ', ') AS why, count(*) AS messages
 FROM messages GROUP BY event_id
 """
@@ -66,12 +68,27 @@ def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> No
 
 
 def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], counted: Count) -> bool:
-    """Whether somebody was reached by it, or in its place in time, or may be yet; or somebody acted meanwhile."""
+    """Whether somebody was reached by it, or in its place in time, or may be yet; or it was needless or wrong."""
     ends = counted.due(event.time, GRACE_DAYS, ZONE)
     if ends > scene.now or any(type(e.fact).__name__ in ACTS and event.time <= e.time <= ends for e in events):
         return True
+    if any(_takes_back(other, event) for other in events):
+        return True
     in_its_place = [other for other in events if other is event or _is_later_climb(event, other, ends)]
     return any(ledger[other.id].reached for other in in_its_place if other.id in ledger)
+
+
+def _takes_back(other: Event[Any], event: Event[Any]) -> bool:
+    if (
+        not isinstance(other.fact, EscalationWithdrawn)
+        or other.time < event.time
+        or other.fact.agency != event.fact.agency
+    ):
+        return False
+    if isinstance(event.fact, ComplaintEscalated):
+        named = event.fact.clock, event.fact.cycle, event.fact.step
+        return named[:2] == (other.fact.clock, other.fact.cycle) and named[2] in other.fact.steps
+    return other.fact.clock == OMBUDSMAN and 0 in other.fact.steps
 
 
 def _is_later_climb(event: Event[Any], other: Event[Any], ends: datetime) -> bool:
