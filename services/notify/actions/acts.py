@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from services.notify.domain import acts
@@ -24,8 +25,7 @@ async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
     """The ids of those of these messages that are no longer true, at the moment of the service's clock."""
     waited = [each for each in due if _has_waited(each, tx)]
     done = await _acts(tx, {each.complaint_id for each in waited}) if waited else {}
-    needless = {each.id for each in waited if _is_overtaken(each, done)}
-    return frozenset(needless | {each.id for each in due if is_over(each.template, each.details, tx.now)})
+    return frozenset(each.id for each in waited if _is_needless(each, done, tx))
 
 
 async def unheard(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
@@ -45,15 +45,21 @@ async def unheard(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
 def _came_late(due: DueMessage, tx: Tx[State]) -> bool:
     if due.attempts >= MOST_WAITS or due.reason not in (None, NOT_HEARD):
         return False
-    return came_late(due.template, due.details, due.created_at, FRESH * max(1, tx.clock.speed))
+    return came_late(due.template, due.details, due.created_at, _fresh(tx))
 
 
 def _has_waited(due: DueMessage, tx: Tx[State]) -> bool:
-    return has_waited(due.template, due.details, due.attempts > 0 or due.mail_id is not None, tx.now)
+    tried = due.attempts > 0 or due.mail_id is not None
+    return has_waited(due.template, due.details, tried, tx.now, _fresh(tx))
 
 
-def _is_overtaken(due: DueMessage, done: Mapping[UUID, Sequence[Act]]) -> bool:
-    return is_overtaken(due.template, due.about, due.details, done.get(due.complaint_id, ()))
+def _fresh(tx: Tx[State]) -> timedelta:
+    return FRESH * max(1, tx.clock.speed)
+
+
+def _is_needless(due: DueMessage, done: Mapping[UUID, Sequence[Act]], tx: Tx[State]) -> bool:
+    over = is_over(due.template, due.details, tx.now)
+    return over or is_overtaken(due.template, due.about, due.details, done.get(due.complaint_id, ()))
 
 
 async def _acts(tx: Tx[State], ids: set[UUID]) -> Mapping[UUID, Sequence[Act]]:
