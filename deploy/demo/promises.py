@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deploy.demo.evidence import Clock, ComplaintRecord, Evidence
+from deploy.demo.evidence import Clock, ComplaintRecord, Evidence, Message
 from shared.calendar import calendar_for
 
 # Working days after the limit until each step: to the leader, the region's head, the province.
@@ -141,7 +141,7 @@ def timeline_clocks_and_case_agree(evidence: Evidence) -> Iterator[str]:
 def every_step_was_mailed(evidence: Evidence) -> Iterator[str]:
     for record in evidence.records:
         steps = len(record.events("ComplaintEscalated"))
-        sent = [m for m in record.messages if m.template == "escalation" and m.kind == "seat" and m.state == "sent"]
+        sent = [m for m in record.messages if m.template == "escalation" and m.kind == "seat" and was_said(m)]
         if len(sent) < steps:
             yield f"{record.reference} climbed {steps} times, but {len(sent)} mails to seats say so"
 
@@ -160,11 +160,16 @@ def every_reporter_was_informed(evidence: Evidence) -> Iterator[str]:
             yield f"{record.reference}: its reporter was not informed, and the ledger has no reason"
 
 
+def was_said(message: Message) -> bool:
+    """Whether a message was sent, or was needless by then: a later act had overtaken it."""
+    return message.state == "sent" or message.reason == "overtaken"
+
+
 def was_informed(record: ComplaintRecord, template: str) -> bool:
     """Whether the reporter was mailed with this template, or the ledger has the reason for a missing address."""
     rows = [m for m in record.messages if m.kind == "reporter" and m.template == template]
     if record.has_email:
-        return any(row.state == "sent" for row in rows)
+        return any(map(was_said, rows))
     return any(row.state == "skipped" and row.reason for row in rows)
 
 

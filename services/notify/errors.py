@@ -11,6 +11,10 @@ class NotFailed(Conflict):
     """Only a message that failed or was skipped can be tried again."""
 
 
+class Needless(Conflict):
+    """This message says something that is no longer true."""
+
+
 class UnknownMail(NotFound):
     """There is no mail with this Message-ID."""
 

@@ -1,7 +1,7 @@
 """notify on one screen: it handles events of three topics, keeps the ledger of messages, and sends mails."""
 
 from services.notify import handlers, pages, state
-from services.notify.actions import deliveries, notices
+from services.notify.actions import acts, deliveries, notices
 from services.notify.api import acknowledgements, bounces, messages
 from services.notify.models.tables import tables
 from shared.events import COMPLAINTS
@@ -15,6 +15,7 @@ service = Service(
         Timer(state.SENDER, deliveries.send_once, full=deliveries.FULL),
         Timer("late", notices.report_late_once, rest_seconds=10),
     ),
+    awaits=acts.PUBLISHERS,
     tables=tables,
     prepare=state.prepare,
     release=state.release,

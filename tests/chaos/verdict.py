@@ -23,7 +23,9 @@ TOLD_TWICE = """
 IDLE = "SELECT complaint_id, name FROM clocks WHERE stopped_at IS NULL AND (next_at IS NULL OR next_at <= '{now}')"
 WRITTEN = """
     SELECT event_id, array_agg(recipient) AS recipients FROM messages WHERE template <> ALL('{{{later}}}') GROUP BY 1"""
-UNSENT = "SELECT id, state, reason FROM messages WHERE state NOT IN ('sent', 'skipped') OR reason <> 'no_contact'"
+UNSENT = """
+    SELECT id, state, reason FROM messages
+    WHERE state NOT IN ('sent', 'skipped') OR reason NOT IN ('no_contact', 'overtaken')"""
 SENT = "SELECT DISTINCT mail_id FROM messages WHERE state = 'sent'"
 SHOWN = 3
 

@@ -85,6 +85,13 @@ def test_a_reporter_without_an_address_needs_a_reason_in_the_ledger() -> None:
     assert list(promises.every_unanswered_complaint_was_offered_the_ombudsman(evidence(without_email))) == []
 
 
+def test_a_step_that_an_answer_overtook_before_its_mail_left_needs_no_mail() -> None:
+    rows = [
+        replace(m, state="skipped", reason="overtaken") if m.template == "escalation" else m for m in ignored().messages
+    ]
+    assert list(promises.every_step_was_mailed(changed(messages=rows)(evidence()))) == []
+
+
 def test_a_late_sweep_may_say_several_rounds_as_one() -> None:
     more = tuple(replace(step, round=step.round + 1) if step.round else step for step in ignored().clocks[1].steps)
     assert list(promises.timeline_clocks_and_case_agree(with_clock(1, steps=more)(evidence()))) == []

@@ -142,11 +142,11 @@ class System:
         found = await self.request("GET", f"/sla/complaints/{filed['id']}/clocks")
         return {(clock["name"], clock["cycle"]): clock for clock in found}
 
-    async def ledger(self, filed: Filed, state: str = "sent") -> list[tuple[str, str]]:
-        """The recipients and templates of the messages in this state, sorted."""
+    async def ledger(self, filed: Filed, state: str = "sent", reason: str = "") -> list[tuple[str, str]]:
+        """The recipients and templates of the messages in this state, or only those for this reason, sorted."""
         query = {"complaint_id": filed["id"], "limit": 500}
         rows = (await self.request("GET", "/notify/messages", "operator", params=query))["items"]
-        messages = [row for row in rows if row["state"] == state]
+        messages = [row for row in rows if row["state"] == state and reason in ("", row["reason"])]
         return sorted(
             (f"{row['agency']}/{row['role']}" if row["role"] else "reporter", row["template"]) for row in messages
         )

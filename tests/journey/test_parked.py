@@ -91,7 +91,8 @@ async def snapshot(system: System, filed: Filed) -> dict[str, Any]:
         "timeline": [(entry["at"], entry["type"], entry["sentence"], entry["words"]) for entry in seen["timeline"]],
         "case": [case[name] for name in names],
         "clocks": {key: [found[name] for name in clock] for key, found in (await system.clocks(filed)).items()},
-        "ledger": Counter(await system.ledger(filed)),
+        # What came so late that it was no longer true is not sent.
+        "ledger": Counter(await system.ledger(filed) + await system.ledger(filed, "skipped", "overtaken")),
         # What notify says of its mails is also said of those that waited in vain.
         "facts": Counter(type(fact).__name__ for fact in system.facts(filed) if fact.source != "notify"),
         "parked": [
@@ -241,5 +242,6 @@ async def retry_skipped(system: System) -> None:
     """Retry skipped messages, as an operator does after a replay of the events that they needed."""
     skipped = await system.request("GET", "/notify/messages", "operator", params={"state": "skipped"})
     for row in skipped["items"]:
-        await system.request("POST", f"/notify/messages/{row['id']}/retries", "operator")
+        if row["reason"] != "overtaken":
+            await system.request("POST", f"/notify/messages/{row['id']}/retries", "operator")
     await system.settle()

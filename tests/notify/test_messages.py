@@ -66,7 +66,6 @@ async def test_a_leader_whom_no_message_reached_is_told_at_the_verification(serv
     complaint = filed()
     await make.hear(service, make.published(ROADS, "leader"), complaint, make.routed(complaint.complaint_id))
     await send_all(service)
-    await make.hear(service, make.published(ROADS))
     await make.hear(service, make.forwarded(complaint.complaint_id))
     assert len(await ledger(service, template="for_leader")) == 2
 
@@ -209,3 +208,14 @@ async def test_a_failed_message_is_tried_again_and_a_sent_one_is_not(
     assert await send_all(service) == 1
     (row,) = await ledger(service, id=failed.id)
     assert row.state == "sent" and row.mail_id != failed.mail_id
+
+
+async def test_a_message_that_is_no_longer_true_is_not_tried_again(service: RunningService) -> None:
+    complaint = filed()
+    await make.hear(service, complaint, make.escalated(complaint.complaint_id, 1, make.seat(ROADS)))
+    await make.hear(service, make.withdrawn(complaint.complaint_id, 1))
+    [row] = await ledger(service, template="escalation")
+    async with client_of(service) as client:
+        head = bearer(service, "operator")
+        assert (await client.post(f"/notify/messages/{row.id}/retries", headers=head)).status_code == 409
+    assert not await send_all(service)

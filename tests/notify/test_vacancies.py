@@ -1,5 +1,6 @@
 """Vacancies: where nobody is reached the seat above is told at once, and the seat itself when it is filled."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 
 from services.notify.actions.bounces import Bounce, record_bounces
 from services.notify.domain.vacancies import RANK, Post, details_above, post_above
-from shared.events import Fact
+from shared.clock import ManualClock
+from shared.events import AgencyPublished, Fact
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, NATIONAL, PROVINCE, ROADS, TRANSPORT
@@ -29,6 +31,7 @@ from tests.notify.mail import (
     text_of,
 )
 
+DAY = timedelta(days=1)
 NOBODY_AT_THE_TOP = (make.published(CITY, "coordinator", "leader"), make.published(PROVINCE, "coordinator", "leader"))
 
 
@@ -82,6 +85,12 @@ async def hear_request(service: RunningService, *before: Fact, follow_up: bool =
     await make.hear(service, *before, contact(service, complaint.reporter_ref), complaint, *requested)
     await send_all(service)
     return id
+
+
+def published_with(agency: str, leader: str) -> AgencyPublished:
+    """The agency whose leader has this address."""
+    seats = [{"role": "leader", "title": "Kepala", "email": leader}]
+    return make.published(agency, seats=seats)
 
 
 async def above(service: RunningService) -> list[tuple[str, str, str]]:
@@ -274,6 +283,40 @@ async def test_a_moment_that_cannot_be_read_keeps_no_other_request_from_the_new_
     await send_all(service)
     assert await make.parked(service) == []
     assert [row.complaint_id for row in await ledger(service, template="to_verify", state="sent")] == [open]
+
+
+@pytest.mark.parametrize("refusal", ["vacant", "550 unknown"])
+async def test_the_leader_is_told_once_the_seat_has_someone_who_can_be_reached(
+    service: RunningService, mailbox: RefusingMailbox, clock: ManualClock, refusal: str
+) -> None:
+    """Also if the agency has acted: the leader answers for it as long as the complaint is open."""
+    if refusal == "vacant":
+        await make.hear(service, make.published(ROADS, "leader"))
+    else:
+        mailbox.refusals[address(ROADS)] = refusal
+    id = await hear_request(service, follow_up=True)
+    clock.advance_to(service.now() + DAY)
+    await make.hear(service, make.followed_up(id))
+    await make.hear(service, published_with(ROADS, "baru@pu.example"))
+    await send_all(service)
+    [mail] = mails_to(mailbox, "baru@pu.example")
+    assert text_of(mail).startswith("Untuk diketahui: aduan TG-25-0001")
+
+
+async def test_the_leader_of_a_former_holder_and_of_an_answered_complaint_is_not_told(
+    service: RunningService, mailbox: RefusingMailbox, clock: ManualClock
+) -> None:
+    await make.hear(service, make.published(ROADS, "leader"), make.published(TRANSPORT, "leader"))
+    id = await hear_request(service, follow_up=True)
+    clock.advance_to(service.now() + DAY)
+    await make.hear(service, make.forwarded(id, TRANSPORT, 1, previous=ROADS))
+    clock.advance_to(service.now() + DAY)
+    await make.hear(service, make.published(ROADS))
+    await send_all(service)
+    await make.hear(service, make.answered(id, TRANSPORT))
+    await make.hear(service, make.published(TRANSPORT))
+    await send_all(service)
+    assert not {row.agency for row in await ledger(service, template="for_leader", state="sent")}
 
 
 async def test_a_late_agency_gets_the_request_that_had_been_given_up(service: RunningService) -> None:

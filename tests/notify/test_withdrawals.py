@@ -1,9 +1,14 @@
 """Whoever was written to about an escalation that is taken back hears that it is, and nobody else."""
 
 from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from services.notify.actions.deliveries import send_once
+from shared.events import EscalationWithdrawn, Fact, event_of
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
 from tests.make import (
@@ -15,11 +20,12 @@ from tests.make import (
     hear,
     near,
     offered,
+    receive,
     redeliver,
     seat,
     withdrawn,
 )
-from tests.notify.mail import RefusingMailbox
+from tests.notify.mail import RefusingMailbox, contact, ledger, send_all
 from tests.services import MONDAY
 
 
@@ -34,10 +40,11 @@ async def told(service: RunningService, complaint: UUID) -> Counter[str]:
 
 async def test_the_seats_and_the_reporter_of_a_withdrawn_step_are_told_once(service: RunningService) -> None:
     complaint = uuid4()
-    await hear(service, filed(complaint, reporter_ref=uuid4()))
+    await hear(service, filed(complaint, reporter_ref=complaint), contact(service, complaint))
     await hear(service, escalated(complaint, 1, seat(ROADS)))
     await hear(service, escalated(complaint, 2, seat(CITY)))
     await hear(service, escalated(complaint, 1, seat(PROVINCE), clock="resolution"))
+    await send_all(service)
     events = await hear(service, withdrawn(complaint, 2))
     await redeliver(service, events)
     assert await told(service, complaint) == {f"{CITY}/leader withdrawn": 1, "reporter withdrawn_for_reporter": 1}
@@ -57,13 +64,15 @@ async def test_whoever_was_reminded_for_nothing_is_told_and_the_reporter_who_kne
     complaint = uuid4()
     await hear(service, filed(complaint, reporter_ref=uuid4()))
     await hear(service, near(complaint, seat(ROADS, "liaison")), near(complaint, seat(CITY), percent=80))
+    await send_all(service)
     await hear(service, withdrawn(complaint, reminders=(50,)))
     assert await told(service, complaint) == {f"{ROADS}/liaison withdrawn": 1}
 
 
 async def test_a_withdrawn_offer_is_told_to_the_reporter_and_the_leader(service: RunningService) -> None:
     complaint = uuid4()
-    await hear(service, filed(complaint, reporter_ref=uuid4()), offered(complaint))
+    await hear(service, filed(complaint, reporter_ref=complaint), contact(service, complaint), offered(complaint))
+    await send_all(service)
     await hear(service, withdrawn(complaint, 0, clock="ombudsman"))
     assert await told(service, complaint) == {
         "reporter withdrawn_for_reporter": 1,
@@ -86,3 +95,57 @@ async def test_the_mails_say_what_is_taken_back_and_why_and_an_unsure_escalation
     assert "sejak Senin, 7 Juli 2025 pukul 09.00 WIB kami tidak menerima kabar" in " ".join(first.split())
     assert "telah bertindak sebelumnya" in second and "tindak lanjut pertama" in second
     assert "kami tidak menerima kabar" not in second
+
+
+# Whatever the order of arrival
+
+DAY = timedelta(days=1)
+COMPLAINT = uuid4()
+ANNOUNCED: Sequence[tuple[Fact, EscalationWithdrawn]] = [
+    (escalated(COMPLAINT, 1, seat(ROADS)), withdrawn(COMPLAINT, 1)),
+    (near(COMPLAINT, seat(ROADS)), withdrawn(COMPLAINT, reminders=(50,))),
+    (offered(COMPLAINT), withdrawn(COMPLAINT, 0, clock="ombudsman")),
+]
+
+
+@pytest.mark.parametrize(("announced", "taken_back"), ANNOUNCED)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_what_was_taken_back_before_it_was_sent_is_never_sent(
+    service: RunningService, announced: Fact, taken_back: EscalationWithdrawn, order: tuple[int, int]
+) -> None:
+    await hear(service, filed(COMPLAINT, reporter_ref=uuid4()))
+    events = [event_of(announced, service.now() - 2 * DAY), event_of(taken_back, service.now() - DAY)]
+    for place in order:
+        await redeliver(service, [events[place]])
+    await redeliver(service, events)
+    await send_all(service)
+    assert {(row.state, row.reason) for row in await ledger(service)} <= {("skipped", "overtaken")}
+
+
+async def test_a_later_round_and_another_turn_are_not_meant(service: RunningService) -> None:
+    """The next round of a step is a step of its own; so is the same step of the turn that came before."""
+    await hear(service, filed(COMPLAINT))
+    now = service.now()
+    await receive(service, [(withdrawn(COMPLAINT, 1, cycle=2), now - 5 * DAY)])
+    rounds = [
+        (escalated(COMPLAINT, 1, seat(ROADS), cycle=2, round=3), now - 6 * DAY),
+        (escalated(COMPLAINT, 1, seat(CITY), cycle=2, round=4), now - 4 * DAY),
+        (escalated(COMPLAINT, 1, seat(PROVINCE), cycle=1), now - 6 * DAY),
+        (escalated(COMPLAINT, 2, seat(PROVINCE), cycle=2), now - 6 * DAY),
+    ]
+    await receive(service, rounds)
+    assert [row.agency for row in await ledger(service, template="escalation")] == [CITY, PROVINCE, PROVINCE]
+
+
+async def test_who_was_told_of_a_later_round_or_another_turn_hears_of_no_withdrawal(service: RunningService) -> None:
+    await hear(service, filed(COMPLAINT))
+    now = service.now()
+    said = [
+        (escalated(COMPLAINT, 1, seat(ROADS), cycle=2, round=3), now - 6 * DAY),
+        (escalated(COMPLAINT, 1, seat(CITY), cycle=2, round=4), now - 4 * DAY),
+        (escalated(COMPLAINT, 1, seat(PROVINCE), cycle=1), now - 6 * DAY),
+    ]
+    await receive(service, said)
+    await send_all(service)
+    await receive(service, [(withdrawn(COMPLAINT, 1, cycle=2), now - 5 * DAY)])
+    assert await told(service, COMPLAINT) == {f"{ROADS}/leader withdrawn": 1}

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from shared.events import Event
+from shared.events import ComplaintEscalated, EscalationWithdrawn, Event
+from shared.vocabulary import OMBUDSMAN
 from tests.silence.expectations import Count
 from tests.silence.house import House
 from tests.silence.report import Report
@@ -18,13 +19,18 @@ GRACE_DAYS, ZONE = 2, "Asia/Jakarta"
 ACTS = ("ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered")
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
-# The ledger's door does not name the event, so its rows are read.
+# The ledger's door does not name the event, so its rows are read. What an act has overtaken need not reach anyone.
 LEDGER = """
-SELECT event_id, bool_or(state = 'sent' AND (kind = 'seat' OR template LIKE 'ombudsman%')) AS reached,
+SELECT event_id,
+       bool_or(reason = 'overtaken' OR state = 'sent' AND (kind = 'seat' OR template LIKE 'ombudsman%')) AS reached,
        string_agg(DISTINCT coalesce(reason, state), ', ') AS why, count(*) AS messages
 FROM messages GROUP BY event_id
 """
-LEADERS = "SELECT DISTINCT complaint_id, agency FROM messages WHERE role = 'leader'"
+# A leader is told once a message was sent; the address of some refuses every mail.
+LEADERS = """
+SELECT complaint_id, agency, bool_or(state = 'sent') AS told, bool_or(reason IN ('rejected', 'bounced')) AS refused
+FROM messages WHERE role = 'leader' AND complaint_id IS NOT NULL GROUP BY complaint_id, agency
+"""
 Ledger = Mapping[UUID, Any]
 
 
@@ -62,12 +68,27 @@ def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> No
 
 
 def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], counted: Count) -> bool:
-    """Whether somebody was reached by it, or in its place in time, or may be yet; or somebody acted meanwhile."""
+    """Whether somebody was reached by it, or in its place in time, or may be yet; or it was needless or wrong."""
     ends = counted.due(event.time, GRACE_DAYS, ZONE)
     if ends > scene.now or any(type(e.fact).__name__ in ACTS and event.time <= e.time <= ends for e in events):
         return True
+    if any(_takes_back(other, event) for other in events):
+        return True
     in_its_place = [other for other in events if other is event or _is_later_climb(event, other, ends)]
     return any(ledger[other.id].reached for other in in_its_place if other.id in ledger)
+
+
+def _takes_back(other: Event[Any], event: Event[Any]) -> bool:
+    if (
+        not isinstance(other.fact, EscalationWithdrawn)
+        or other.time < event.time
+        or other.fact.agency != event.fact.agency
+    ):
+        return False
+    if isinstance(event.fact, ComplaintEscalated):
+        named = event.fact.clock, event.fact.cycle, event.fact.step
+        return named[:2] == (other.fact.clock, other.fact.cycle) and named[2] in other.fact.steps
+    return other.fact.clock == OMBUDSMAN and 0 in other.fact.steps
 
 
 def _is_later_climb(event: Event[Any], other: Event[Any], ends: datetime) -> bool:
@@ -75,11 +96,15 @@ def _is_later_climb(event: Event[Any], other: Event[Any], ends: datetime) -> boo
 
 
 async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
-    written = {(UUID(str(row.complaint_id)), row.agency) for row in await house.rows("notify", LEADERS)}
+    rows = {(UUID(str(row.complaint_id)), row.agency): row for row in await house.rows("notify", LEADERS)}
+    told = {key for key, row in rows.items() if row.told}
+    refused = {key for key, row in rows.items() if row.refused} - told
     verified = {id: case for id, case in scene.cases.items() if case["state"] != "UNVERIFIED"}
     with_leader = {id: case for id, case in verified.items() if scene.has_seat(case["holder"], "leader")}
-    never = [id for id, case in with_leader.items() if (id, case["holder"]) not in written]
+    holders = {id: (id, case["holder"]) for id, case in with_leader.items()}
+    never = [id for id, key in holders.items() if key not in told | refused]
     report.zero(f"verified, whose holder's leader was never written to, of {len(with_leader)}", len(never))
+    report.note("verified, whose holder's leader refuses mail", sum(key in refused for key in holders.values()))
     report.note("  of which answered", sum(not scene.is_open(id) for id in never))
     report.note("verified, whose holder has no leader", len(verified) - len(with_leader))
 

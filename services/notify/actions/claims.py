@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
+from services.notify.actions.acts import overtaken, unheard
 from services.notify.actions.notices import settle, settlement
 from services.notify.channels.mails import Mail, MailWriter, Notice
 from services.notify.domain.deliveries import (
@@ -20,6 +21,8 @@ from services.notify.domain.deliveries import (
     FAILED,
     FAULTS,
     MOST_WAITS,
+    NOT_HEARD,
+    OVERTAKEN,
     PATIENT,
     SENDING,
     SKIPPED,
@@ -81,15 +84,16 @@ async def claim_due(tx: Tx[State], now: datetime) -> Claim:
     again = await tx.records(DueMessage, MAILS_AGAIN, {"now": now, "mails": MOST_MAILS_AGAIN})
     new = await tx.records(DueMessage, NEW_MESSAGES, {"now": now, "messages": MOST_NEW_MESSAGES})
     due = [*again, *new]
+    stopped = await _stopped(tx, due)
     names = await _names_of_agencies(tx, due)
-    claimed = [_claimed(tx.state, each, names) for each in due]
+    claimed = [stopped.get(each.id) or _claimed(tx.state, each, names) for each in due]
     messages = _joined([each for each in claimed if each.obstacle is None])
     mails = [_mail(tx.state, id, group) for id, group in messages.items()]
     claim = Claim(now + LEASE, mails, messages, len(claimed))
     most = tx.state.settings.mail_attempts
-    stopped = [_stopped_row(each, each.obstacle, most, now) for each in claimed if each.obstacle is not None]
-    settled = _settlements(claimed, stopped)
-    await tx.update(Message, [*_sending_rows(claim, tx.state.mail_writer), *stopped], key="id")
+    rows = [_stopped_row(each, each.obstacle, most, now) for each in claimed if each.obstacle is not None]
+    settled = _settlements(claimed, rows)
+    await tx.update(Message, [*_sending_rows(claim, tx.state.mail_writer), *rows], key="id")
     await settle(tx, settled)
     return claim
 
@@ -104,6 +108,14 @@ async def _names_of_agencies(tx: Tx[State], due: Sequence[DueMessage]) -> Mappin
     codes = set().union(*(agencies_in(each.details) for each in due))
     rows = (await tx.execute(NAMES, {"codes": sorted(codes)})).all() if codes else ()
     return {row.code: row.name for row in rows}
+
+
+async def _stopped(tx: Tx[State], due: Sequence[DueMessage]) -> Mapping[int, ClaimedMessage]:
+    """The messages that a later act has made needless, or may have, by id."""
+    needless = await overtaken(tx, due)
+    waiting = await unheard(tx, [each for each in due if each.id not in needless])
+    reasons = {**dict.fromkeys(needless, OVERTAKEN), **dict.fromkeys(waiting, NOT_HEARD)}
+    return {each.id: ClaimedMessage(each, None, {}, reasons[each.id]) for each in due if each.id in reasons}
 
 
 def _claimed(state: State, due: DueMessage, names: Mapping[str, str]) -> ClaimedMessage:
@@ -222,7 +234,9 @@ def _sending_rows(claim: Claim, writer: MailWriter) -> Sequence[Mapping[str, Any
 def _stopped_row(each: ClaimedMessage, reason: str, most: int, now: datetime) -> Mapping[str, Any]:
     """The row of a message that cannot be sent now: it waits if the obstacle may pass, else it has ended."""
     due = each.message
-    same = {"claimed_until": None, "mail_id": due.mail_id, "template_version": None}
+    # A needless message leaves its mail: whoever acknowledges the mail has not read it.
+    mail_id = None if reason == OVERTAKEN else due.mail_id
+    same = {"claimed_until": None, "mail_id": mail_id, "template_version": None}
     if reason in TEMPORARY and each.attempt < (MOST_WAITS if reason in PATIENT else most):
         waiting = _row(each, WAITING, reason, next_try_at(now, each.attempt))
         return {**waiting, **same, "outcome": due.outcome}

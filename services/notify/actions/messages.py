@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, not_, select
 
-from services.notify.domain.deliveries import FAILED, SENT, SKIPPED, WAITING
+from services.notify.domain.deliveries import FAILED, OVERTAKEN, SENT, SKIPPED, WAITING
 from services.notify.domain.notices import first_late_at
 from services.notify.domain.recipients import REPORTER, NewMessage, agency_of, details_of, messages_about
-from services.notify.errors import NotFailed, UnknownMessage
+from services.notify.errors import Needless, NotFailed, UnknownMessage
 from services.notify.models.complaints import Complaint
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
@@ -38,7 +38,7 @@ TOLD = select(Message.complaint_id, Message.template, Message.recipient).where(
     Message.state.not_in((SKIPPED, FAILED)),
 )
 LOCK_MESSAGES = (
-    select(Message.id, Message.state, Message.template)
+    select(Message.id, Message.state, Message.reason, Message.template)
     .where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
     .order_by(Message.id)
     .with_for_update()
@@ -209,14 +209,14 @@ async def count_messages(tx: Tx[State]) -> Sequence[MessageCount]:
 
 
 async def retry_messages(tx: Tx[State], ids: Sequence[int]) -> Sequence[int | Exception]:
-    """Have these messages tried again from the start; for each its id, or UnknownMessage or NotFailed."""
+    """Have these messages tried again from the start; for each its id, or UnknownMessage, NotFailed or Needless."""
     rows = (await tx.execute(LOCK_MESSAGES, {"ids": sorted(set(ids))})).all()
-    states, now = {row.id: row.state for row in rows}, REAL.now()
-    retried = [_retried(row.id, row.template, now) for row in rows if row.state in (FAILED, SKIPPED)]
+    refused, now = {row.id: _refusal(row.state, row.reason) for row in rows}, REAL.now()
+    retried = [_retried(row.id, row.template, now) for row in rows if refused[row.id] is None]
     await tx.update(Message, retried, key="id")
     if retried:
         tx.wake(SENDER)
-    return [_outcome(id, states.get(id)) for id in ids]
+    return [refused.get(id, UnknownMessage()) or id for id in ids]
 
 
 def _retried(id: int, template: str, now: datetime) -> Mapping[str, Any]:
@@ -226,7 +226,7 @@ def _retried(id: int, template: str, now: datetime) -> Mapping[str, Any]:
     return {"id": id, "state": WAITING, "next_try_at": now, **fresh, **late}
 
 
-def _outcome(id: int, state: str | None) -> int | Exception:
-    if state is None:
-        return UnknownMessage()
-    return id if state in (FAILED, SKIPPED) else NotFailed()
+def _refusal(state: str, reason: str | None) -> Exception | None:
+    if state not in (FAILED, SKIPPED):
+        return NotFailed()
+    return Needless() if reason == OVERTAKEN else None

@@ -20,6 +20,8 @@ REAL = RealClock()
 # Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
 CLOSING = ["reassigned", "forwarded", "followed_up", "answered"]
 REQUESTS = ["to_verify", "to_follow_up"]
+# Whoever becomes the holder's leader is told, also if the agency has acted. A claim skips what names a former holder.
+NEWS = {"requests": ["for_leader"], "closing": ["answered"]}
 Chains = Mapping[str, Sequence[Post]]
 
 
@@ -35,20 +37,22 @@ async def write_above(tx: Tx[State], settled: Sequence[Settlement]) -> None:
 
 
 async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequence[str]) -> None:
-    """Have the open requests to seats of these agencies sent that could not be while nobody held the seat.
+    """Have the open requests and news to seats of these agencies sent that could not be while nobody held the seat.
 
     `fresh` are new addresses of seats: what the addresses before them have refused is sent to these.
     """
     values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
     reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
-    await _send_anew(tx, (await tx.execute(FILLED_AGAIN, values | reasons)).all())
+    requests = await tx.execute(FILLED_AGAIN, values | reasons)
+    await _send_anew(tx, [*requests, *await tx.execute(FILLED_AGAIN, values | reasons | NEWS)])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:
     """Have these messages, which are locked, sent to whoever holds their seats now, unless their request is closed."""
     if ids:
         values = {"ids": list(ids), "requests": REQUESTS, "closing": CLOSING}
-        await _send_anew(tx, (await tx.execute(STILL_OPEN, values)).all())
+        requests = await tx.execute(STILL_OPEN, values)
+        await _send_anew(tx, [*requests, *await tx.execute(STILL_OPEN, values | NEWS)])
 
 
 async def _send_anew(tx: Tx[State], rows: Sequence[Any]) -> None:

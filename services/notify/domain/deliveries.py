@@ -27,19 +27,23 @@ ATTEMPTS_EXHAUSTED = "attempts_exhausted"
 UNWRITABLE = "unwritable"
 CONTACT_UNOPENABLE = "contact_unopenable"
 BOUNCED = "bounced"
+# A later act has made it needless: nobody is at fault, and nobody else is told.
+OVERTAKEN = "overtaken"
 
 # Why a message waits for its next attempt.
 SERVER_BUSY = "server_busy"
 CONNECTION_LOST = "connection_lost"
 
 TEMPLATE_UNKNOWN = "template_unknown"
+# It was written so late that an act which makes it needless may still be on its way to us.
+NOT_HEARD = "not_heard"
 
 # The missing complaint, agency or contact may still arrive on another topic, or from the parked events; a template of a
 # later release is known to the replicas that run it.
-TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN})
+TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN, NOT_HEARD})
 # These say nothing of the recipient, so nobody else is told in the meantime: the message waits for thirty days, as the
 # pauses soon last an hour. The operator has an alarm for parked events.
-PATIENT = frozenset({COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN})
+PATIENT = frozenset({COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN, NOT_HEARD})
 MOST_WAITS = 30 * 24
 # Something is wrong with the message itself, or it was tried too often: it has failed. For other reasons it is skipped.
 FAULTS = frozenset({ATTEMPTS_EXHAUSTED, UNWRITABLE, CONTACT_UNOPENABLE})

@@ -14,6 +14,7 @@ from services.notify.domain.deliveries import (
     FAILED,
     NO_CONTACT,
     NO_EMAIL,
+    OVERTAKEN,
     SEAT_VACANT,
     SENT,
     SKIPPED,
@@ -92,9 +93,11 @@ class Settlement:
 
 
 def outcome_of(state: MessageState, reason: str | None) -> NoticeOutcome | None:
-    """What a message in this state, for this reason, has come to; None while it is under way."""
+    """What a message in this state, for this reason, has come to; None while it is under way, or needless."""
     if state == SENT:
         return ACCEPTED
+    if reason == OVERTAKEN:
+        return None
     if state == SKIPPED and reason in NOBODY_THERE:
         return NOBODY
     return REFUSED if state in (FAILED, SKIPPED) else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from shared.vocabulary import NoticeOutcome
 # A government or ministry has no liaison's seat; the coordinator at its front desk gets the liaison's messages.
 WITH_RECIPIENTS = """
 SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts,
-       m.reason, m.mail_id, m.outcome,
+       m.reason, m.mail_id, m.outcome, m.created_at,
        (m.complaint_id IS NULL OR c.id IS NOT NULL) AS complaint_known, c.reference, c.reporter_ref,
        o.code IS NOT NULL AS agency_known, coalesce(o.departed, false) AS agency_departed, o.name AS agency_name,
        s.email, coalesce(s.role, m.role) AS role, k.sealed, a.name AS about_name, a.zone AS about_zone
@@ -63,6 +64,7 @@ class DueMessage:
     reason: str | None
     mail_id: UUID | None
     outcome: NoticeOutcome | None
+    created_at: datetime
     complaint_known: bool
     reference: str | None
     reporter_ref: UUID | None

@@ -1,0 +1,71 @@
+"""Acts: a message that comes late is not sent if an act has made it needless, and waits until we have heard of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from services.notify.domain import acts
+from services.notify.domain.acts import FRESH, Act, came_late, has_waited, is_over, is_overtaken, moment_of
+from services.notify.domain.deliveries import NOT_HEARD
+from services.notify.models.acts import ACTS
+from services.notify.models.claims import DueMessage
+from services.notify.state import State
+from shared.clock import TICK
+from shared.db.transaction import Tx
+from shared.promises import NEVER, progress
+
+# Whose acts make a message needless.
+PUBLISHERS = frozenset({"routing"})
+# Half an hour by the pauses between attempts: then the message is sent in any case.
+MOST_WAITS = 7
+
+
+async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
+    """The ids of those of these messages that are no longer true, at the moment of the service's clock."""
+    waited = [each for each in due if _has_waited(each, tx)]
+    done = await _acts(tx, {each.complaint_id for each in waited}) if waited else {}
+    return frozenset(each.id for each in waited if _is_needless(each, done, tx))
+
+
+async def unheard(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
+    """The ids of those of these messages that were written long after their events, while we have not caught up.
+
+    After an outage the events of a complaint come in several batches, and the first would be told of as if it were
+    the last. All that routing said until a message was written is heard once it has promised so.
+    """
+    late = [each for each in due if _came_late(each, tx)]
+    up_to = (await progress(tx, PUBLISHERS)).up_to if late else NEVER
+    if up_to == NEVER:  # It has promised nothing yet.
+        return frozenset()
+    # A clock that stands until it is moved never promises its own moment.
+    return frozenset(each.id for each in late if each.created_at > up_to + TICK)
+
+
+def _came_late(due: DueMessage, tx: Tx[State]) -> bool:
+    if due.attempts >= MOST_WAITS or due.reason not in (None, NOT_HEARD):
+        return False
+    return came_late(due.template, due.details, due.created_at, _fresh(tx))
+
+
+def _has_waited(due: DueMessage, tx: Tx[State]) -> bool:
+    tried = due.attempts > 0 or due.mail_id is not None
+    return has_waited(due.template, due.details, tried, tx.now, _fresh(tx))
+
+
+def _fresh(tx: Tx[State]) -> timedelta:
+    return FRESH * max(1, tx.clock.speed)
+
+
+def _is_needless(due: DueMessage, done: Mapping[UUID, Sequence[Act]], tx: Tx[State]) -> bool:
+    over = is_over(due.template, due.details, tx.now)
+    return over or is_overtaken(due.template, due.about, due.details, done.get(due.complaint_id, ()))
+
+
+async def _acts(tx: Tx[State], ids: set[UUID]) -> Mapping[UUID, Sequence[Act]]:
+    """The acts on these complaints that the ledger tells of."""
+    found: dict[UUID, list[Act]] = defaultdict(list)
+    for row in await tx.execute(ACTS, {"ids": list(ids), "templates": acts.ACTS}):
+        if at := moment_of(row.at):
+            found[row.complaint_id].append(Act(row.template, row.about, at))
+    return found

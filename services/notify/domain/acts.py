@@ -1,0 +1,98 @@
+"""Acts: what was done about a complaint since a message was written, and which messages it has made needless."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.vocabulary import FOLLOW_UP, VERIFICATION
+
+# A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
+# clock of the service runs faster.
+FRESH = timedelta(minutes=5)
+
+# The ledger tells of each act by one of these templates: there is a message about each, even if no mail can be sent.
+FORWARDED, FOLLOWED_UP, ANSWERED = "forwarded", "followed_up", "answered"
+_ENDS = frozenset({ANSWERED})
+_HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
+
+# By template, the acts of which a later one makes the message needless. A newer message by the same template names the
+# verifier, or the holder, of now. All others tell of the past and stay true.
+NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
+    "to_verify": _HANDLES | {"to_verify"},
+    "to_verify_above": _HANDLES | {"to_verify"},
+    "to_follow_up": _HANDLES,
+    "to_follow_up_above": _HANDLES,
+    "assigned": _HANDLES | {"assigned"},
+    "for_leader": frozenset({"for_leader"}),
+    "escalated": _ENDS,
+    "ombudsman": _ENDS,
+    "ombudsman_to_call": _ENDS,
+    "ombudsman_for_leader": _ENDS,
+}
+ACTS = sorted(frozenset().union(*NEEDLESS_AFTER.values()))
+# What is said of a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
+# climb of theirs goes on for the next holder, and somebody must be reached by it.
+NEAR = "deadline_near"
+OF_CLOCKS = (NEAR, "escalation")
+_STOPS: Mapping[Any, frozenset[str]] = {VERIFICATION: _HANDLES, FOLLOW_UP: _HANDLES}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act by the template that tells of it, the agency that it is about, and its moment."""
+
+    template: str
+    about: str
+    at: datetime
+
+
+def has_waited(template: str, details: Any, tried: bool, now: datetime, fresh: timedelta = FRESH) -> bool:
+    """Whether an act may have made this message needless since: it was tried before, or its event is not fresh."""
+    at = moment_in(details, "at")
+    return _can_be_overtaken(template) and (tried or (at is not None and now - at > fresh))
+
+
+def came_late(template: str, details: Any, created_at: datetime, fresh: timedelta = FRESH) -> bool:
+    """Whether this message was written so late after its event that an act may have been said meanwhile."""
+    at = moment_in(details, "at")
+    return _can_be_overtaken(template) and at is not None and created_at - at > fresh
+
+
+def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -> bool:
+    """Whether one of these acts on its complaint came after the event of this message and has made it needless."""
+    at = moment_in(details, "at")
+    if at is None:
+        return False
+    needless = NEEDLESS_AFTER.get(template, frozenset())
+    if template in OF_CLOCKS:
+        clock = details.get("clock")
+        needless = _STOPS.get(clock, _ENDS) if isinstance(clock, str) else _ENDS
+    later = [act for act in acts if act.at > at]
+    moved = template == NEAR and any(act.template == FORWARDED and act.about != about for act in later)
+    return moved or any(act.template in needless for act in later)
+
+
+def is_over(template: str, details: Any, now: datetime) -> bool:
+    """Whether this is a reminder of a limit that has passed."""
+    due_at = moment_in(details, "due_at") if template == NEAR else None
+    return due_at is not None and due_at < now
+
+
+def _can_be_overtaken(template: str) -> bool:
+    return template in NEEDLESS_AFTER or template in OF_CLOCKS
+
+
+def moment_in(details: Any, key: str) -> datetime | None:
+    """A moment in the details of a message; None where they hold something else."""
+    value = details.get(key) if isinstance(details, Mapping) else None
+    return moment_of(value)
+
+
+def moment_of(value: Any) -> datetime | None:
+    """A moment, or the one that a text of the ledger says; None if it says none."""
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return at if at.tzinfo else None

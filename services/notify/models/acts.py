@@ -1,0 +1,6 @@
+"""The statement that finds the acts on complaints: the ledger has a message about each."""
+
+ACTS = """
+SELECT complaint_id, template, about, details->>'at' AS at FROM messages
+WHERE complaint_id = ANY(CAST(:ids AS uuid[])) AND template = ANY(CAST(:templates AS text[]))
+"""
