@@ -31,6 +31,9 @@ HOLDER = """SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a US
  WHERE l.locktype = 'advisory' AND l.granted AND a.usename = 'toy' AND a.application_name LIKE 'relay %'
    AND EXISTS (SELECT FROM outbox)"""
 
+STATE = """SELECT a.state FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+ WHERE l.locktype = 'advisory' AND l.granted AND a.usename = 'toy' AND a.application_name"""
+
 
 class Relays:
     """Replicas of the toy's relay, each a process."""
@@ -60,6 +63,15 @@ class Relays:
                     if (pid := int(name.split()[1])) in self.running and pid != other_than:
                         return pid
                 await asyncio.sleep(0.005)
+
+    async def freeze(self) -> int:
+        """Freeze the relay at work between two statements: in the midst of one its session ends with its connection."""
+        while True:
+            pid = await self.at_work()
+            os.kill(pid, signal.SIGSTOP)
+            if ("idle",) in [tuple(row) for row in await rows(self._service, f"{STATE} = 'relay {pid}'")]:
+                return pid
+            os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -127,7 +139,7 @@ async def test_first_copies_stay_in_order_when_the_relay_at_work_is_killed(
                 writing = asyncio.gather(*(writer.write(BURST // 4) for writer in writers))
                 pid = await running.at_work()
                 if blow == KILLS:
-                    os.kill(pid, signal.SIGSTOP)
+                    pid = await running.freeze()
                     other = asyncio.ensure_future(running.at_work(other_than=pid))
                     while not other.done():  # More and more, so that the other is seen at work.
                         await writing

@@ -51,8 +51,7 @@ async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:
     """Have these messages, which are locked, sent to whoever holds their seats now, unless their request is closed."""
     if ids:
         values = {"ids": list(ids), "requests": REQUESTS, "closing": CLOSING}
-        requests = await tx.execute(STILL_OPEN, values)
-        await _send_anew(tx, [*requests, *await tx.execute(STILL_OPEN, values | NEWS)])
+        await _send_anew(tx, (await tx.execute(STILL_OPEN, values)).all())
 
 
 async def _send_anew(tx: Tx[State], rows: Sequence[Any]) -> None:
