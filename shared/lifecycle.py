@@ -10,7 +10,9 @@ from typing import Literal
 
 from shared.vocabulary import (
     ANSWERED,
+    ARCHIVED,
     AWAITING_FOLLOW_UP,
+    COORDINATOR,
     FOLLOW_UP,
     IN_PROGRESS,
     LEADER,
@@ -20,6 +22,7 @@ from shared.vocabulary import (
     RESOLUTION,
     UNVERIFIED,
     VERIFICATION,
+    WITHDRAWN,
     ClockName,
     EventType,
     Role,
@@ -37,6 +40,8 @@ class ActKind(StrEnum):
     FORWARD = "forward"
     FOLLOW_UP = "follow-up"
     ANSWER = "answer"
+    ARCHIVING = "archiving"
+    WITHDRAWAL = "withdrawal"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -44,16 +49,19 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.FORWARD: "penerusan",
     ActKind.FOLLOW_UP: "tindak lanjut",
     ActKind.ANSWER: "jawaban akhir",
+    ActKind.ARCHIVING: "pengarsipan",
+    ActKind.WITHDRAWAL: "pencabutan oleh pelapor",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader"]
+Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "reporter"]
 ADMIN: Party = "admin"
 VERIFIER: Party = "verifier"
 ABOVE_VERIFIER: Party = "above_verifier"
 OF_HOLDER: Party = "coordinator"
 HOLDERS_LIAISON: Party = "liaison"
 HOLDERS_LEADER: Party = "leader"
+BY_REPORTER: Party = "reporter"
 PARTY_LABELS: Mapping[Party, str] = {
     ADMIN: "the national administrator",
     VERIFIER: "a coordinator of the verifier or above it",
@@ -61,15 +69,17 @@ PARTY_LABELS: Mapping[Party, str] = {
     OF_HOLDER: "a coordinator of the holder or above it",
     HOLDERS_LIAISON: "the holder's liaison",
     HOLDERS_LEADER: "the holder's leader",
+    BY_REPORTER: "the reporter",
 }
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
-Audience = tuple[Literal["reporter", "holder"], Role | None]
+Audience = tuple[Literal["reporter", "holder", "verifier"], Role | None]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
 LEADER_OF_HOLDER: Audience = ("holder", LEADER)
+COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ class Transition:
 
 _VERIFIED = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 _HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
+_OPEN = _VERIFIED | {UNVERIFIED}
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 
@@ -107,6 +118,17 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
         receiver=receiver,
         passes=passes,
         renews=frozenset({FOLLOW_UP}),
+    )
+
+
+def _withdraw(before: Collection[State], tells: tuple[Audience, ...]) -> Transition:
+    return Transition(
+        act=ActKind.WITHDRAWAL,
+        by=frozenset({BY_REPORTER}),
+        before=frozenset(before),
+        after=WITHDRAWN,
+        events=(EventType.COMPLAINT_WITHDRAWN,),
+        tells=tells,
     )
 
 
@@ -140,6 +162,17 @@ TRANSITIONS: tuple[Transition, ...] = (
         events=(EventType.COMPLAINT_ANSWERED,),
         tells=(REPORTER,),
     ),
+    Transition(
+        ActKind.ARCHIVING,
+        by=frozenset({ADMIN, VERIFIER}),
+        before=_OPEN,
+        after=ARCHIVED,
+        events=(EventType.COMPLAINT_ARCHIVED,),
+        tells=_TO_HOLDER,
+    ),
+    # Until the verification nobody but the verifier was asked for anything.
+    _withdraw({UNVERIFIED}, (REPORTER, COORDINATOR_OF_VERIFIER)),
+    _withdraw(_VERIFIED, _TO_HOLDER),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
@@ -148,6 +181,8 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     AWAITING_FOLLOW_UP: frozenset({LIFE, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
     IN_PROGRESS: frozenset({LIFE, RESOLUTION, OMBUDSMAN}),
     ANSWERED: frozenset(),
+    ARCHIVED: frozenset(),
+    WITHDRAWN: frozenset(),
 }
 
 

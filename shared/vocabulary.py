@@ -17,6 +17,8 @@ ROLE_NAMES: Mapping[str, str] = {LIAISON: "pejabat penghubung", COORDINATOR: "ko
 
 OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
 OFFICIAL_ROLES: tuple[str, ...] = get_args(OfficialRole)
+# Who has acted on a case: an official in a role, or its reporter, who is never named.
+ActorRole = OfficialRole | Literal["reporter"]
 
 Tier = Literal["national", "ministry", "province", "regency", "city", "unit", "company"]
 TIERS: frozenset[str] = frozenset(get_args(Tier))
@@ -59,23 +61,54 @@ CLIMB_NAMES = (
     "jenjang tertinggi dan admin nasional",
 )
 
-State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED"]
+State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "ARCHIVED", "WITHDRAWN"]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
 IN_PROGRESS: State = "IN_PROGRESS"
 ANSWERED: State = "ANSWERED"
-# The official labels (SP4N-LAPOR!), which public counts must map onto.
+ARCHIVED: State = "ARCHIVED"
+WITHDRAWN: State = "WITHDRAWN"
+# Whatever else happens: in these states a complaint waits for nobody.
+ENDED: frozenset[State] = frozenset({ANSWERED, ARCHIVED, WITHDRAWN})
+# The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
 STATE_LABELS: Mapping[str, str] = {
     UNVERIFIED: "Belum Terverifikasi",
     AWAITING_FOLLOW_UP: "Terdisposisi Belum Ditindaklanjuti",
     IN_PROGRESS: "Terdisposisi Sedang Diproses",
     ANSWERED: "Terdisposisi Selesai",
+    ARCHIVED: "Arsip",
+    WITHDRAWN: "Arsip",
 }
 
-# Why an escalation is taken back: its agency had acted, or had passed the complaint on.
-WithdrawalReason = Literal["acted", "passed_on"]
+# Why a complaint is put into the archive without an answer.
+ArchiveReason = Literal["unclear", "no_authority", "before_a_court", "abuse", "moot"]
+ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
+    "unclear": "isi laporan tidak jelas",
+    "no_authority": "persoalannya di luar kewenangan instansi pemerintah",
+    "before_a_court": "persoalannya sedang atau telah diperiksa pengadilan",
+    "abuse": "laporan disampaikan secara tidak patut",
+    "moot": "persoalannya sudah tidak ada lagi",
+}
+
+# What a reporter does with a complaint after its filing.
+ReporterAct = Literal["withdrawal"]
+WITHDRAWAL: ReporterAct = "withdrawal"
+REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {WITHDRAWAL: "mencabut laporan"}
+
+# Why routing refuses an act of a reporter: what has happened to the complaint meanwhile.
+RefusedFor = Literal["answered", "archived", "withdrawn", "state"]
+REFUSED_FOR: Mapping[RefusedFor, str] = {
+    "answered": "laporan sudah dijawab",
+    "archived": "laporan sudah diarsipkan",
+    "withdrawn": "laporan sudah dicabut",
+    "state": "status laporan tidak memungkinkannya",
+}
+
+# Why an escalation is taken back: its agency had acted, or passed the complaint on, or the complaint had ended.
+WithdrawalReason = Literal["acted", "passed_on", "ended"]
 ACTED: WithdrawalReason = "acted"
 PASSED_ON: WithdrawalReason = "passed_on"
+OVER: WithdrawalReason = "ended"
 
 # The states of a message in the ledger.
 MessageState = Literal["waiting", "sending", "sent", "failed", "skipped"]
@@ -89,12 +122,16 @@ class EventType(StrEnum):
 
     COMPLAINT_FILED = "ComplaintFiled"
     CONTACT_STORED = "ContactStored"
+    REPORTER_ACTED = "ReporterActed"
     COMPLAINT_ROUTED = "ComplaintRouted"
     COMPLAINT_REASSIGNED = "ComplaintReassigned"
     COMPLAINT_VERIFIED = "ComplaintVerified"
     COMPLAINT_FORWARDED = "ComplaintForwarded"
     FOLLOW_UP_RECORDED = "FollowUpRecorded"
     COMPLAINT_ANSWERED = "ComplaintAnswered"
+    COMPLAINT_ARCHIVED = "ComplaintArchived"
+    COMPLAINT_WITHDRAWN = "ComplaintWithdrawn"
+    ACT_REFUSED = "ActRefused"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"
     COMPLAINT_ESCALATED = "ComplaintEscalated"

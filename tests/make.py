@@ -11,15 +11,18 @@ from shared.bus import Message
 from shared.clock import TICK, ManualClock
 from shared.events import (
     COMPLAINTS,
+    ActRefused,
     AgencyPublished,
     AgencyRef,
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     DeadlineMissed,
     DeadlineNear,
     EscalationWithdrawn,
@@ -28,6 +31,7 @@ from shared.events import (
     FollowUpRecorded,
     OmbudsmanOffered,
     Recipient,
+    ReporterActed,
     SeatFoundVacant,
     encode,
     event_of,
@@ -112,6 +116,24 @@ def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "") -> Follo
 
 def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ComplaintAnswered:
     return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed)
+
+
+def archived(complaint: UUID, agency: str = ROADS, sealed: str = "", **changes: Any) -> ComplaintArchived:
+    values = {"complaint_id": complaint, "agency": agency, "by": CITY, "reason": "unclear", "sealed": sealed}
+    return ComplaintArchived.model_validate({**values, **changes})
+
+
+def taken_back(complaint: UUID, agency: str = ROADS, verifier: str | None = None) -> ComplaintWithdrawn:
+    return ComplaintWithdrawn(complaint_id=complaint, agency=agency, verifier=verifier)
+
+
+def reporter_acted(complaint: UUID, **changes: Any) -> ReporterActed:
+    return ReporterActed.model_validate({"complaint_id": complaint, "act": "withdrawal", **changes})
+
+
+def refused(complaint: UUID, agency: str = ROADS, **changes: Any) -> ActRefused:
+    values = {"complaint_id": complaint, "agency": agency, "act": "withdrawal", "reason": "answered"}
+    return ActRefused.model_validate({**values, **changes})
 
 
 def seat(agency: str = ROADS, role: str = "leader") -> Recipient:

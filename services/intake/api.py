@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.actions import complaints, filings, timelines
+from services.intake.actions import complaints, filings, reporters, timelines
 from services.intake.errors import OneKeyForMany
 from services.intake.state import State
 from shared.http.app import running_service
@@ -16,6 +16,7 @@ from shared.http.fields import IDEMPOTENCY_KEY, Body
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 from shared.service import RunningService
+from shared.vocabulary import WITHDRAWAL, ReporterAct
 
 router = APIRouter()
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -75,6 +76,15 @@ class WholeComplaint(PublicTimeline):
     text: str | None = Field(description="Empty where it cannot be opened.")
     address: str | None
     happened_at: datetime | None
+    allowed: Sequence[ReporterAct] = Field(description="What its reporter may do with it now.")
+
+
+class Taken(Answer):
+    """An act of the reporter that was taken; whether it is done is said in the timeline."""
+
+    tracking_reference: str
+    act: ReporterAct
+    at: datetime
 
 
 class NewComplaints(Body):
@@ -129,6 +139,20 @@ async def read_complaint(
 async def read_timeline(reference: str, service: Intake) -> PublicTimeline:
     """The status of a complaint, its holder and all its events; never who reported."""
     return PublicTimeline.model_validate(await service.read(timelines.read_timeline, reference))
+
+
+@router.post("/complaints/{reference}/withdrawals", status_code=202)
+async def withdraw(
+    reference: str,
+    new: reporters.NewWithdrawal,
+    response: Response,
+    service: Intake,
+    pin: Annotated[str, Depends(reporter)],
+) -> Taken:
+    """Take the complaint back, for whoever holds its PIN; a repeated request gives the same answer."""
+    request = reporters.ReporterRequest(reference, pin, WITHDRAWAL, new.text)
+    response.headers["Cache-Control"] = "no-store"
+    return Taken.model_validate(await service.submit(reporters.take_acts, request))
 
 
 def _fields(view: object) -> dict[str, object]:

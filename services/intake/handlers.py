@@ -4,19 +4,23 @@ from collections.abc import Mapping
 
 from services.intake.actions import statuses
 from shared.events import (
+    ActRefused,
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     DeadlineMissed,
     DeadlineNear,
     EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
     OmbudsmanOffered,
+    ReporterActed,
     SeatFoundVacant,
 )
 from shared.service import Handler
@@ -25,12 +29,16 @@ from shared.vocabulary import EventType
 # How each event changes the status is a rule: domain/statuses.py.
 HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintFiled: statuses.record_events,
+    ReporterActed: statuses.record_events,
     ComplaintRouted: statuses.record_events,
     ComplaintReassigned: statuses.record_events,
     ComplaintVerified: statuses.record_events,
     ComplaintForwarded: statuses.record_events,
     FollowUpRecorded: statuses.record_events,
     ComplaintAnswered: statuses.record_events,
+    ComplaintArchived: statuses.record_events,
+    ComplaintWithdrawn: statuses.record_events,
+    ActRefused: statuses.record_events,
     DeadlineNear: statuses.record_events,
     DeadlineMissed: statuses.record_events,
     ComplaintEscalated: statuses.record_events,

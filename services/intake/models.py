@@ -1,4 +1,4 @@
-"""The tables of intake: complaints, their reporters apart from them, their timelines and their statuses."""
+"""The tables of intake: complaints, their reporters and what these do, their timelines and their statuses."""
 
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.tables import readable, service_tables
+from shared.vocabulary import ReporterAct, State
 
 tables = service_tables()
 MOMENT = DateTime(timezone=True)
@@ -58,6 +59,18 @@ class Reporter(Base):
     sealed: Mapped[str] = mapped_column(Text)
 
 
+class ReporterActRow(Base):
+    """What a reporter wanted done with the complaint, each act once; `sealed` holds the reporter's words."""
+
+    __tablename__ = "reporter_acts"
+    __table_args__ = (readable("at"),)
+
+    complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    act: Mapped[ReporterAct] = mapped_column(Text, primary_key=True)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    sealed: Mapped[str | None] = mapped_column(Text)
+
+
 class TimelineEntry(Base):
     """One event of a complaint; `sealed` holds an official's words."""
 
@@ -79,7 +92,7 @@ class StatusRow(Base):
     __tablename__ = "standings"
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    label: Mapped[str] = mapped_column(Text)
+    state: Mapped[State] = mapped_column(Text)
     agency_name: Mapped[str | None] = mapped_column(Text)
     transfers: Mapped[int] = mapped_column(server_default="0")
     missed: Mapped[list[str]] = mapped_column(JSONB)

@@ -1,4 +1,4 @@
-"""The citizen's door in a browser: file a complaint and follow one, in Indonesian, without JavaScript."""
+"""The citizen's door in a browser: file a complaint, follow and withdraw one, in Indonesian, without JavaScript."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
-from services.intake.actions import complaints, filings, timelines
+from services.intake.actions import complaints, filings, reporters, timelines
 from services.intake.errors import NoSuchComplaint
 from services.intake.state import State
 from shared.errors import Refusal
@@ -22,7 +22,7 @@ from shared.http.problems import status_of
 from shared.identity.callers import public
 from shared.language import INDONESIAN
 from shared.service import RunningService
-from shared.vocabulary import CLIMB_NAMES, KIND_LABELS
+from shared.vocabulary import CLIMB_NAMES, KIND_LABELS, WITHDRAWAL
 
 router = APIRouter(include_in_schema=False)
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -96,6 +96,29 @@ async def show_complaint(reference: str, request: Request, service: Intake) -> R
     return _timeline(view.case, view)
 
 
+@router.get("/pages/complaints/{reference}/withdrawals")
+@public
+async def confirm_withdrawal(reference: str) -> Response:
+    """The question before a withdrawal; it says nothing of the complaint, since it asks for no PIN yet."""
+    return _withdrawal(reference, {}, {})
+
+
+@router.post("/pages/complaints/{reference}/withdrawals")
+@public
+async def withdraw(reference: str, request: Request, service: Intake) -> Response:
+    """Take the complaint back with its PIN; each error is shown at its field."""
+    form = await _texts(request)
+    try:
+        new = reporters.NewWithdrawal(text=form.get("text", "").strip() or None)
+        asked = reporters.ReporterRequest(reference, form.get("pin", ""), WITHDRAWAL, new.text)
+        taken = await service.submit(reporters.take_acts, asked)
+    except ValidationError as error:
+        return _withdrawal(reference, form, dict(map(_at_field, error.errors())), 422)
+    except NoSuchComplaint as refusal:
+        return _withdrawal(reference, form, {"pin": refusal.message(INDONESIAN)}, 404)
+    return pages.show("withdrawn.html", 202, reference=taken.tracking_reference)
+
+
 async def _texts(request: Request) -> Form:
     """The text fields of the form; a file in place of a text is left out, so that the page can say what is missing."""
     return {
@@ -115,6 +138,11 @@ def _timeline(case: timelines.CaseView, filed: timelines.ReporterView | None = N
     return pages.show(
         "timeline.html", reference=reference, case=case, filed=filed, kinds=KIND_LABELS, climbs=CLIMB_NAMES
     )
+
+
+def _withdrawal(reference: str, form: Form, errors: Errors, status: int = 200) -> Response:
+    spelled = timelines.reference_in(reference) or reference
+    return pages.show("withdrawal.html", status, reference=spelled, text=form.get("text", ""), errors=errors)
 
 
 def _unknown(reference: str) -> Response:

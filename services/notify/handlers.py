@@ -4,14 +4,17 @@ from collections.abc import Mapping
 
 from services.notify.actions import agencies, audits, complaints, contacts, messages, withdrawals
 from shared.events import (
+    ActRefused,
     AgencyPublished,
     AllWell,
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
+    ComplaintWithdrawn,
     ContactStored,
     DeadlineNear,
     EscalationWithdrawn,
@@ -34,6 +37,9 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintForwarded: messages.write_messages,
     FollowUpRecorded: messages.write_messages,
     ComplaintAnswered: messages.write_messages,
+    ComplaintArchived: messages.write_messages,
+    ComplaintWithdrawn: messages.write_messages,
+    ActRefused: messages.write_messages,
     DeadlineNear: withdrawals.write_unless_withdrawn,
     ComplaintEscalated: withdrawals.write_unless_withdrawn,
     SeatFoundVacant: messages.write_messages,
@@ -46,5 +52,6 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 # Events of other services that notify ignores, each with the reason.
 UNHEARD: Mapping[EventType, str] = {
     EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
+    EventType.REPORTER_ACTED: "Routing decides what becomes of it; that is announced.",
     EventType.DEADLINE_MISSED: "The public pages show it, and the escalation that goes with it is announced.",
 }

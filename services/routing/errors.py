@@ -18,6 +18,14 @@ class AlreadyAnswered(Conflict):
     """This complaint has already been answered."""
 
 
+class AlreadyArchived(Conflict):
+    """This complaint has already been archived."""
+
+
+class AlreadyWithdrawn(Conflict):
+    """This complaint has been withdrawn by its reporter."""
+
+
 class NotVerified(Conflict):
     """This complaint has not been verified yet."""
 
@@ -44,6 +52,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_VERIFIED: (NotVerified, None),
     RefusalReason.ALREADY_VERIFIED: (AlreadyVerified, None),
     RefusalReason.ALREADY_ANSWERED: (AlreadyAnswered, None),
+    RefusalReason.ALREADY_ARCHIVED: (AlreadyArchived, None),
+    RefusalReason.ALREADY_WITHDRAWN: (AlreadyWithdrawn, None),
     RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
     RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
     RefusalReason.SAME_HOLDER: (SameHolder, "agency"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.routing.actions import assignments, deadlines
+from services.routing.actions import assignments, deadlines, reporters
 from shared.events import (
     ComplaintEscalated,
     ComplaintFiled,
@@ -10,12 +10,14 @@ from shared.events import (
     EscalationWithdrawn,
     Fact,
     OmbudsmanOffered,
+    ReporterActed,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
 
 HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintFiled: assignments.assign_complaints,
+    ReporterActed: reporters.decide_acts,
     DeadlineMissed: deadlines.note_missed,
     ComplaintEscalated: deadlines.note_escalated,
     OmbudsmanOffered: deadlines.note_offered,

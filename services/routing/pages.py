@@ -1,5 +1,6 @@
 """The public page of an agency: how many cases in which state, and how long the oldest waits."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -37,12 +38,20 @@ async def agency(code: Code, request: Request, service: Routing) -> Response:
         language=language,
         agency=found,
         states=[
-            (translate(label, language), in_figures(figures.by_state.get(state, 0), language))
-            for state, label in STATE_LABELS.items()
+            (translate(label, language), in_figures(number_of_cases, language))
+            for label, number_of_cases in by_label(figures.by_state).items()
         ],
         overdue=in_figures(figures.overdue, language),
         oldest_days=(service.now() - oldest).days if oldest else None,
     )
+
+
+def by_label(by_state: Mapping[str, int]) -> Mapping[str, int]:
+    """How many cases have each official label; two states may share one."""
+    found = dict.fromkeys(STATE_LABELS.values(), 0)
+    for state, label in STATE_LABELS.items():
+        found[label] += by_state.get(state, 0)
+    return found
 
 
 def in_figures(cases: int, language: str) -> str:

@@ -6,11 +6,13 @@ from services.sla.actions import complaints, directory, notices
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     Fact,
     FollowUpRecorded,
     NoticesSettled,
@@ -27,11 +29,15 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintForwarded: complaints.note_forwarding,
     FollowUpRecorded: complaints.note_follow_up,
     ComplaintAnswered: complaints.note_answer,
+    ComplaintArchived: complaints.note_end,
+    ComplaintWithdrawn: complaints.note_end,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.
 UNHEARD: Mapping[str, str] = {
     EventType.CONTACT_STORED: "time does not depend on who reported",
+    EventType.REPORTER_ACTED: "routing decides what becomes of it, and says so",
+    EventType.ACT_REFUSED: "what was refused changes no limit",
     EventType.LAW_VIOLATED: "a clock is mended by its facts, never by a report about it",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

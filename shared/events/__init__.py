@@ -35,13 +35,16 @@ from shared.events.envelope import (
     traceparent,
     type_in,
 )
-from shared.events.filing import ComplaintFiled, ContactStored
+from shared.events.filing import ComplaintFiled, ContactStored, ReporterActed
 from shared.events.handling import (
+    ActRefused,
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     FollowUpRecorded,
 )
 from shared.events.notices import Notice, NoticesSettled
@@ -53,16 +56,19 @@ __all__ = [
     "DIRECTORY",
     "FACTS",
     "TOPICS",
+    "ActRefused",
     "AgencyPublished",
     "AgencyRef",
     "AllWell",
     "ComplaintAnswered",
+    "ComplaintArchived",
     "ComplaintEscalated",
     "ComplaintFiled",
     "ComplaintForwarded",
     "ComplaintReassigned",
     "ComplaintRouted",
     "ComplaintVerified",
+    "ComplaintWithdrawn",
     "ContactStored",
     "DeadlineMissed",
     "DeadlineNear",
@@ -77,6 +83,7 @@ __all__ = [
     "OmbudsmanOffered",
     "Part",
     "Recipient",
+    "ReporterActed",
     "SeatCard",
     "SeatFoundVacant",
     "Undecodable",

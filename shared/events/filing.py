@@ -1,4 +1,4 @@
-"""Events of filing: a complaint and its reporter's contact, said by intake.
+"""Events of filing: a complaint, its reporter's contact and what its reporter does with it, said by intake.
 
 With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
 """
@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.events.envelope import CONTACTS, Fact
-from shared.vocabulary import Kind
+from shared.vocabulary import Kind, ReporterAct
 
 
 class ComplaintFiled(Fact, source="intake"):
@@ -37,3 +37,15 @@ class ContactStored(Fact, source="intake", topic=CONTACTS):
     @property
     def key(self) -> str:
         return str(self.reporter_ref)
+
+
+class ReporterActed(Fact, source="intake"):
+    """The reporter wants something to be done with the complaint; routing alone decides whether it is.
+
+    `sealed` holds the reporter's words, for officials alone.
+    """
+
+    complaint_id: UUID
+    act: ReporterAct
+    sealed: str | None = None
+    again: bool = False

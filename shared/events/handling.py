@@ -1,4 +1,4 @@
-"""Events of handling: what officials did with a complaint, said by routing.
+"""Events of handling: what became of a complaint by the acts of officials and of its reporter, said by routing.
 
 With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
 """
@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 
 from shared.events.directory import AgencyRef
 from shared.events.envelope import Fact
-from shared.vocabulary import Classification, Kind
+from shared.vocabulary import ArchiveReason, Classification, Kind, RefusedFor, ReporterAct
 
 
 class ComplaintRouted(Fact, source="routing"):
@@ -79,4 +79,34 @@ class ComplaintAnswered(Fact, source="routing"):
     complaint_id: UUID
     agency: str
     sealed: str
+    again: bool = False
+
+
+class ComplaintArchived(Fact, source="routing"):
+    """The complaint ended without an answer; `agency` held it, `sealed` explains the reason to the reporter."""
+
+    complaint_id: UUID
+    agency: str
+    by: str
+    reason: ArchiveReason
+    sealed: str
+    again: bool = False
+
+
+class ComplaintWithdrawn(Fact, source="routing"):
+    """The reporter took the complaint back; `agency` held it. Until its verification, `verifier` had to verify it."""
+
+    complaint_id: UUID
+    agency: str
+    verifier: str | None = None
+    again: bool = False
+
+
+class ActRefused(Fact, source="routing"):
+    """An act of the reporter could not be done any more; `agency` holds the complaint."""
+
+    complaint_id: UUID
+    agency: str
+    act: ReporterAct
+    reason: RefusedFor
     again: bool = False

@@ -63,6 +63,7 @@ CLIMBED_AHEAD = (
     f"UPDATE sla.fired SET reached_at = NULL, check_at = NULL, fired_at = {FUTURE}"
     " WHERE complaint_id = '{id}' AND escalation > 0"
 )
+ARCHIVED = "UPDATE sla.complaints SET ended_at = filed_at WHERE id = '{id}'"
 SILENCED = "UPDATE sla.complaints SET answered_at = filed_at WHERE id = '{id}'"
 CASE_HOLDER = "UPDATE routing.cases SET holder = '91' WHERE id = '{id}'"
 LAST_HOLDER = "DELETE FROM intake.timeline WHERE complaint_id = '{id}' AND type = 'ComplaintForwarded'"
@@ -110,7 +111,7 @@ DAMAGES = (
     Damage(
         "another status",
         FOLLOWED_UP,
-        "UPDATE intake.standings SET label = 'Terdisposisi Selesai' WHERE complaint_id = '{id}'",
+        "UPDATE intake.standings SET state = 'ANSWERED' WHERE complaint_id = '{id}'",
         "status_differs",
         True,
     ),
@@ -155,6 +156,7 @@ DAMAGES = (
         "end_differs",
         True,
     ),
+    Damage("archived without a word", FOLLOWED_UP, ARCHIVED, "end_differs"),
     Damage(
         "a secret in public",
         UNVERIFIED,

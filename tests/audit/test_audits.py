@@ -74,7 +74,7 @@ async def test_the_digests_lead_to_what_differs_twice_in_a_row(
     assert await _by_digest(state) == (set(), 15)
     await country.damage(
         f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{holder}' AND name = 'life'",
-        f"UPDATE intake.standings SET label = 'x' WHERE complaint_id = '{status}'",
+        f"UPDATE intake.standings SET state = 'x' WHERE complaint_id = '{status}'",
     )
     assert await _by_digest(state) == (set(), 15)
     assert await _by_digest(state) == ({UUID(holder), UUID(status)}, 15)

@@ -13,13 +13,12 @@ from tests.services import MONDAY
 NOW = MONDAY + timedelta(days=1)
 SOON = NOW + timedelta(days=3)
 STATES = {
-    "UNVERIFIED": ("Belum Terverifikasi", ("life", "verification", "ombudsman")),
-    "AWAITING_FOLLOW_UP": (
-        "Terdisposisi Belum Ditindaklanjuti",
-        ("life", "follow_up", "resolution", "ombudsman"),
-    ),
-    "IN_PROGRESS": ("Terdisposisi Sedang Diproses", ("life", "resolution", "ombudsman")),
-    "ANSWERED": ("Terdisposisi Selesai", ()),
+    "UNVERIFIED": ("life", "verification", "ombudsman"),
+    "AWAITING_FOLLOW_UP": ("life", "follow_up", "resolution", "ombudsman"),
+    "IN_PROGRESS": ("life", "resolution", "ombudsman"),
+    "ANSWERED": (),
+    "ARCHIVED": (),
+    "WITHDRAWN": (),
 }
 ALL_CLOCKS = ("life", "verification", "follow_up", "resolution", "ombudsman")
 
@@ -32,12 +31,10 @@ def clock(name: str, runs: bool = True, **changes) -> Clock:
 
 def complaint(state: str = "AWAITING_FOLLOW_UP") -> Complaint:
     """A sound complaint in this state."""
-    label, running = STATES[state]
-    filed = Filed(MONDAY, label, ROADS, "PU", "PU")
-    clocks = tuple(clock(name, name in running) for name in ALL_CLOCKS)
-    return Complaint(
-        UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks, is_answered=state == "ANSWERED")
-    )
+    filed = Filed(MONDAY, state, ROADS, "PU", "PU")
+    clocks = tuple(clock(name, name in STATES[state]) for name in ALL_CLOCKS)
+    ends = {"is_answered": state == "ANSWERED", "is_ended": state in ("ARCHIVED", "WITHDRAWN")}
+    return Complaint(UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks, **ends))
 
 
 def checks(found: Complaint) -> set[str]:
@@ -79,7 +76,15 @@ def test_another_state_at_routing_is_a_difference_to_both_hearers(said: str, sta
     sound, owner = complaint(said), complaint(state)
     found = checks(replace(sound, case=owner.case))
     assert ("status_differs" in found) is (said != state)
-    assert bool(found & {"state_differs", "life_ended", "life_goes_on"}) is (said != state)
+    # Whether it was archived or withdrawn makes no difference to time.
+    same_in_time = said == state or {said, state} == {"ARCHIVED", "WITHDRAWN"}
+    assert bool(found & {"state_differs", "life_ended", "life_goes_on", "end_differs"}) is not same_in_time
+
+
+def test_states_with_one_label_are_told_apart_in_words() -> None:
+    sound = complaint("ARCHIVED")
+    [found] = violations_of(replace(sound, case=complaint("WITHDRAWN").case), NOW)
+    assert found.detail == "Status publik Arsip (ARCHIVED), sedangkan menurut routing Arsip (WITHDRAWN)."
 
 
 @pytest.mark.parametrize(("age", "is_told"), [(SETTLING - timedelta(seconds=1), False), (SETTLING, True)])
@@ -114,7 +119,7 @@ def test_what_intake_does_not_know_was_never_filed() -> None:
         ({"agency": HEALTH}, "holder_differs"),
     ],
 )
-@pytest.mark.parametrize("name", STATES["AWAITING_FOLLOW_UP"][1])
+@pytest.mark.parametrize("name", STATES["AWAITING_FOLLOW_UP"])
 def test_every_clock_that_runs_is_looked_at(name: str, changes: dict, check: str) -> None:
     sound = complaint()
     assert sound.timed
@@ -135,6 +140,7 @@ def test_of_two_turns_that_run_at_once_both_are_looked_at() -> None:
     ("changes", "check"),
     [
         ({"is_answered": True}, "end_differs"),
+        ({"is_ended": True}, "end_differs"),
         ({"confidential": True}, "filing_differs"),
         ({"kind": "aspiration"}, "filing_differs"),
         ({"filed_at": NOW}, "filing_differs"),

@@ -50,8 +50,8 @@ SEED = (
     SELECT md5(n::text)::uuid, n, :filed, 'complaint', 'web', true, false, '' FROM generate_series(1, :open) AS n
     """,
     """
-    INSERT INTO intake.standings (complaint_id, label, agency_name, missed, step)
-    SELECT md5(n::text)::uuid, 'Terdisposisi Belum Ditindaklanjuti', 'H' || n % 500, '[]', 0
+    INSERT INTO intake.standings (complaint_id, state, agency_name, missed, step)
+    SELECT md5(n::text)::uuid, 'AWAITING_FOLLOW_UP', 'H' || n % 500, '[]', 0
     FROM generate_series(1, :open) AS n
     """,
 )

@@ -175,7 +175,7 @@ def _each_happened_once(bus: Published, filed: set[str]) -> None:
 async def _timelines(processes: Processes, bus: Published) -> None:
     noted = [row["event_id"] for row in await processes.rows("intake", "SELECT event_id FROM timeline")]
     assert Counter(map(str, noted)) == Counter(map(str, bus.events))
-    wrong = "SELECT complaint_id FROM standings WHERE (label, missed, step) <> ('Belum Terverifikasi', :missed, 3)"
+    wrong = "SELECT complaint_id FROM standings WHERE (state, missed, step) <> ('UNVERIFIED', :missed, 3)"
     assert await processes.rows("intake", wrong.replace(":missed", "'[\"verification\"]'::jsonb")) == []
 
 

@@ -35,7 +35,7 @@ async def test_a_lost_entry_and_a_wrong_status_are_mended(make_service: ServiceM
     before = await _history(service, UUID(int=7), again=False)
     async with service.begin() as tx:
         await tx.execute("DELETE FROM timeline WHERE type = 'ComplaintForwarded'")
-        await tx.execute("UPDATE standings SET label = 'Terdisposisi Selesai', agency_name = 'x'")
+        await tx.execute("UPDATE standings SET state = 'ANSWERED', agency_name = 'x'")
     assert await _history(service, UUID(int=7), again=True) == before
     assert await counted(service, "timeline") == [4]
 
@@ -49,5 +49,5 @@ async def _history(service, id: UUID, *, again: bool) -> list[tuple]:
     await receive(service, zip(said, moments, strict=True))
     async with service.begin() as tx:
         entries = await tx.execute("SELECT type, at, details->'agency' FROM timeline ORDER BY at, type")
-        statuses = await tx.execute("SELECT label, agency_name, transfers, missed, step FROM standings")
+        statuses = await tx.execute("SELECT state, agency_name, transfers, missed, step FROM standings")
         return [tuple(row) for row in (*entries, *statuses)]

@@ -11,6 +11,7 @@ from shared.events import Fact, event_of
 from tests.intake.citizen import Intake
 from tests.make import (
     answered,
+    archived,
     escalated,
     followed_up,
     forwarded,
@@ -18,13 +19,14 @@ from tests.make import (
     reassigned,
     redeliver,
     routed,
+    taken_back,
     verified,
     withdrawn,
 )
 from tests.services import MONDAY
 
 COMPLAINT = UUID(int=7)
-STATUS = "SELECT label, agency_name, transfers, missed, step FROM standings WHERE complaint_id = :id"
+STATUS = "SELECT state, agency_name, transfers, missed, step FROM standings WHERE complaint_id = :id"
 ACTS = ("passed on", "followed up", "late", "too late", "climbed", "taken back")
 Life = Sequence[tuple[Fact, datetime]]
 
@@ -41,8 +43,8 @@ def lives(draw: st.DrawFn) -> Life:
     for act in draw(st.lists(st.sampled_from(ACTS), max_size=8)):
         transfers += act == "passed on"
         facts.append(_fact(draw, act, transfers))
-    if draw(st.booleans()):
-        facts.append(answered(COMPLAINT))
+    if end := draw(st.sampled_from([None, answered, archived, taken_back])):
+        facts.append(end(COMPLAINT))
     step = draw(st.sampled_from([timedelta(), timedelta(hours=1)]))
     return [(fact, MONDAY + place * step) for place, fact in enumerate(facts)]
 
@@ -77,7 +79,7 @@ async def test_the_order_of_arrival_does_not_change_the_status(
 async def test_the_ids_order_events_of_one_moment(service: Intake) -> None:
     life = [(forwarded(COMPLAINT), MONDAY), (answered(COMPLAINT), MONDAY)]
     in_order = await status_of(service, life, (0, 1), 1)
-    assert in_order[0] == "Terdisposisi Selesai"
+    assert in_order[0] == "ANSWERED"
     assert await status_of(service, life, (1, 0), 1) == in_order
 
 

@@ -47,6 +47,10 @@ FORWARDED = {"agency": ref(ROADS).model_dump(), "transfers": 0}
         ("ComplaintForwarded", FORWARDED, "Terdisposisi Belum Ditindaklanjuti"),
         ("FollowUpRecorded", {"agency": "x"}, "Terdisposisi Sedang Diproses"),
         ("ComplaintAnswered", {"agency": "x"}, "Terdisposisi Selesai"),
+        ("ComplaintArchived", {"agency": "x", "reason": "moot"}, "Arsip"),
+        ("ComplaintWithdrawn", {"agency": "x"}, "Arsip"),
+        ("ReporterActed", {"act": "withdrawal"}, "Belum Terverifikasi"),
+        ("ActRefused", {"agency": "x", "act": "withdrawal", "reason": "answered"}, "Belum Terverifikasi"),
         ("SomethingOfALaterRelease", {}, "Belum Terverifikasi"),
     ],
 )
@@ -83,6 +87,8 @@ def test_a_reassignment_names_the_holder_until_the_verification() -> None:
         ("follow_up", "FollowUpRecorded", False),
         ("resolution", "FollowUpRecorded", True),
         ("resolution", "ComplaintAnswered", False),
+        ("resolution", "ComplaintArchived", False),
+        ("verification", "ComplaintWithdrawn", False),
     ],
 )
 def test_a_missed_limit_stays_missed_until_an_act_stops_its_clock(clock: str, act: str, still: bool) -> None:
@@ -173,8 +179,8 @@ async def test_an_event_delivered_twice_changes_nothing(service: Intake) -> None
     await redeliver(service, events)
     assert await counted(service, "timeline", "standings") == [3, 1]
     async with service.begin() as tx:
-        status = (await tx.execute("SELECT label, missed FROM standings")).one()
-    assert tuple(status) == ("Terdisposisi Sedang Diproses", [])
+        status = (await tx.execute("SELECT state, missed FROM standings")).one()
+    assert tuple(status) == ("IN_PROGRESS", [])
 
 
 async def test_a_crash_half_way_loses_nothing(service: Intake, monkeypatch: pytest.MonkeyPatch) -> None:

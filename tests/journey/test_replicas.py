@@ -19,7 +19,7 @@ DAYS = (1, 2, 3, 4, 6, 8, 10, 12, 15, 18, 22, 26, 32, 45, 61, 70)
 CASES = """SELECT id, filed_at, kind, confidential, rule, verifier, holder, state, classification, transfers,
 step_missed, resolution_missed, ladder_step, ombudsman_offered FROM cases"""
 ACTS = "SELECT complaint_id AS id, kind, at, role, agency, holder, state, classification FROM acts"
-STANDINGS = "SELECT complaint_id AS id, label, agency_name, transfers, missed, step FROM standings"
+STANDINGS = "SELECT complaint_id AS id, state, agency_name, transfers, missed, step FROM standings"
 TIMELINE = "SELECT complaint_id AS id, at, type, details FROM timeline"
 CLOCKS = """SELECT complaint_id AS id, name, cycle, agency, zone, started_at, due_at, next_step, next_at, stopped_at,
 outcome, worked_days FROM clocks"""

@@ -22,6 +22,7 @@ WORDS: dict[str, Any] = {
     "late": "5 hari kalender",
     "clock": "verifikasi",
     "role": "Pimpinan",
+    "act": "mencabut laporan",
     "why": "instansi tersebut ternyata telah bertindak sebelumnya",
     "since": "Senin, 7 Juli 2025 pukul 09.00 WIB",
     "unsure": "Senin, 7 Juli 2025 pukul 09.00 WIB",

@@ -29,8 +29,16 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
         (make.found_vacant(id, make.seat(CITY)), [(mayor, "seat_vacant")]),
         (make.followed_up(id, sealed="v1.x.y"), [("reporter", "followed_up")]),
         (make.answered(id, sealed="v1.x.y"), [("reporter", "answered")]),
+        (make.archived(id, sealed="v1.x.y"), _ended("archived", liaison, leader)),
+        (make.taken_back(id), _ended("taken_back", liaison, leader)),
+        (make.taken_back(id, verifier=CITY), _ended("taken_back", f"{CITY}/coordinator")),
+        (make.refused(id), [("reporter", "act_refused")]),
         (make.offered(id), [("reporter", "ombudsman"), (leader, "ombudsman_for_leader")]),
     ]
+
+
+def _ended(template: str, *seats: str) -> list[tuple[str, str]]:
+    return [("reporter", template), *((seat, f"{template}_for_seat") for seat in seats)]
 
 
 async def test_each_event_writes_its_messages(service: RunningService) -> None:

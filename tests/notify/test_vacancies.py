@@ -1,8 +1,9 @@
 """Vacancies: where nobody is reached the seat above is told at once, and the seat itself when it is filled."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -243,13 +244,12 @@ async def test_a_request_of_a_reassignment_names_it_as_its_cause(service: Runnin
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("act", ["forwarded", "followed_up", "answered"])
+@pytest.mark.parametrize("act", [make.forwarded, make.followed_up, make.answered, make.archived, make.taken_back])
 async def test_a_request_that_was_met_meanwhile_is_not_sent_to_the_new_holder(
-    service: RunningService, act: str
+    service: RunningService, act: Callable[[UUID], Fact]
 ) -> None:
     id = await hear_request(service, make.published(CITY, "coordinator"))
-    fact = {"forwarded": make.forwarded(id), "followed_up": make.followed_up(id), "answered": make.answered(id)}[act]
-    await make.hear(service, fact, at=service.now() + make.TICK)
+    await make.hear(service, act(id), at=service.now() + make.TICK)
     await send_all(service)
     await make.hear(service, make.published(CITY))
     assert await send_all(service) == 0
@@ -303,8 +303,9 @@ async def test_the_leader_is_told_once_the_seat_has_someone_who_can_be_reached(
     assert text_of(mail).startswith("Untuk diketahui: aduan TG-25-0001")
 
 
-async def test_the_leader_of_a_former_holder_and_of_an_answered_complaint_is_not_told(
-    service: RunningService, mailbox: RefusingMailbox, clock: ManualClock
+@pytest.mark.parametrize("end", [make.answered, make.archived, make.taken_back])
+async def test_the_leader_of_a_former_holder_and_of_a_complaint_that_has_ended_is_not_told(
+    service: RunningService, mailbox: RefusingMailbox, clock: ManualClock, end: Callable[[UUID, str], Fact]
 ) -> None:
     await make.hear(service, make.published(ROADS, "leader"), make.published(TRANSPORT, "leader"))
     id = await hear_request(service, follow_up=True)
@@ -313,7 +314,7 @@ async def test_the_leader_of_a_former_holder_and_of_an_answered_complaint_is_not
     clock.advance_to(service.now() + DAY)
     await make.hear(service, make.published(ROADS))
     await send_all(service)
-    await make.hear(service, make.answered(id, TRANSPORT))
+    await make.hear(service, end(id, TRANSPORT))
     await make.hear(service, make.published(TRANSPORT))
     await send_all(service)
     assert not {row.agency for row in await ledger(service, template="for_leader", state="sent")}

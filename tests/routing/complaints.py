@@ -14,9 +14,10 @@ from tests.make import CITY, filed, hear
 from tests.services import bearer
 
 NARRATIVE = "Jalan berlubang di depan sekolah"
-# Bodies of a verification and of a follow-up or answer.
+# Bodies of a verification, of a follow-up or answer, and of an archiving.
 VERIFY = {"classification": "complaint"}
 WORDS = {"text": "Sudah kami tinjau."}
+ARCHIVE = {"reason": "no_authority", "text": "Persoalan ini diputus oleh pengadilan."}
 
 
 def sealed_complaint(service: RunningService, id: UUID | None = None, **changes: Any) -> ComplaintFiled:

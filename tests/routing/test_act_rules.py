@@ -39,6 +39,10 @@ def may(act: Act, case: Case, actor: Actor) -> str:
     over_verifier = actor.agency == case.verifier or is_above(actor.agency, case.verifier)
     if act.kind == ActKind.VERIFICATION:
         return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
+    if act.kind == ActKind.ARCHIVING:
+        return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
+    if act.kind == ActKind.WITHDRAWAL:
+        return "no"  # An official never takes a complaint back for its reporter.
     if act.kind == ActKind.FORWARD:
         if actor.role == "admin":
             return "yes"
@@ -69,9 +73,13 @@ def expected(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
             "too many": RefusalReason.TOO_MANY_TRANSFERS,
             "only back": RefusalReason.ONLY_GIVES_BACK,
         }[answer]
+    if case.state == "ARCHIVED":
+        return RefusalReason.ALREADY_ARCHIVED
+    if case.state == "WITHDRAWN":
+        return RefusalReason.ALREADY_WITHDRAWN
     if act.kind == ActKind.VERIFICATION and case.state != "UNVERIFIED":
         return RefusalReason.ALREADY_VERIFIED
-    if act.kind != ActKind.VERIFICATION and case.state == "UNVERIFIED":
+    if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING) and case.state == "UNVERIFIED":
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
@@ -118,12 +126,13 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(act: Act, 
             ActKind.FORWARD: "AWAITING_FOLLOW_UP",
             ActKind.FOLLOW_UP: "IN_PROGRESS",
             ActKind.ANSWER: "ANSWERED",
+            ActKind.ARCHIVING: "ARCHIVED",
         }[act.kind]
     )
     assert then.verifier == case.verifier and not then.step_missed
     assert then.transfers == case.transfers + (act.kind == ActKind.FORWARD)
     assert then.holder == case.holder or act.kind in (ActKind.VERIFICATION, ActKind.FORWARD)
-    assert then.resolution_missed == (case.resolution_missed and act.kind != ActKind.ANSWER)
+    assert then.resolution_missed == (case.resolution_missed and act.kind not in (ActKind.ANSWER, ActKind.ARCHIVING))
 
 
 @given(cases, actors)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from shared.service import RunningService
+from shared.vocabulary import ENDED, State
 from tests.routing.complaints import assigned, rows_of
 
 ATTACKS = {
@@ -14,7 +15,7 @@ ATTACKS = {
     "an unknown holder": "UPDATE cases SET holder = NULL",
     "no verifier": "UPDATE cases SET verifier = ''",
     "no state": "UPDATE cases SET state = NULL",
-    "a state of nobody's": "UPDATE cases SET state = 'ARCHIVED'",
+    "a state of nobody's": "UPDATE cases SET state = 'FORGOTTEN'",
     "a kind of nobody's": "UPDATE cases SET kind = 'bogus'",
     "a class of nobody's": "UPDATE cases SET classification = 'bogus'",
     "more transfers than can be counted": "UPDATE cases SET transfers = 32767",
@@ -41,9 +42,10 @@ async def test_the_database_refuses_a_case_without_holder_or_state(service: Runn
     assert await rows_of(service, "SELECT * FROM cases") == before
 
 
-async def test_an_answered_case_may_be_deleted(service: RunningService) -> None:
+@pytest.mark.parametrize("state", sorted(ENDED))
+async def test_a_case_that_has_ended_may_be_deleted(service: RunningService, state: State) -> None:
     await assigned(service)
     async with service.begin() as tx:
-        await tx.execute("UPDATE cases SET state = 'ANSWERED'")
+        await tx.execute(f"UPDATE cases SET state = '{state}'")
         await tx.execute("DELETE FROM cases")
     assert await rows_of(service, "SELECT * FROM cases") == []

@@ -6,16 +6,17 @@ from uuid import UUID
 import httpx
 import pytest
 
-from shared.lifecycle import ActKind
+from shared.lifecycle import TRANSITIONS, ActKind
 from shared.service import RunningService
-from tests.make import CITY, ROADS, TRANSPORT
-from tests.routing.complaints import VERIFY, WORDS, assigned, get, post
+from tests.make import CITY, ROADS, TRANSPORT, hear, reporter_acted
+from tests.routing.complaints import ARCHIVE, VERIFY, WORDS, assigned, get, post
 
 DOORS = {
     ActKind.VERIFICATION: ("verifications", VERIFY),
     ActKind.FORWARD: ("forwards", {"reason": "Bukan kami"}),
     ActKind.FOLLOW_UP: ("follow-ups", WORDS),
     ActKind.ANSWER: ("answers", WORDS),
+    ActKind.ARCHIVING: ("archivings", ARCHIVE),
 }
 # The acts that lead to each state.
 WAYS = {
@@ -23,7 +24,10 @@ WAYS = {
     "AWAITING_FOLLOW_UP": ("verifications",),
     "IN_PROGRESS": ("verifications", "follow-ups"),
     "ANSWERED": ("verifications", "answers"),
+    "ARCHIVED": ("archivings",),
+    "WITHDRAWN": ("withdrawal",),
 }
+BODIES = dict(DOORS.values())
 SEATS = (
     ("admin", None),
     ("coordinator", CITY),
@@ -40,8 +44,10 @@ SEATS = (
 async def in_state(client: httpx.AsyncClient, service: RunningService, state: str) -> UUID:
     id = await assigned(service)
     for door in WAYS[state]:
-        body = VERIFY if door == "verifications" else WORDS
-        assert (await post(client, service, id, door, "coordinator", CITY, **body)).status_code == 201
+        if door == "withdrawal":
+            await hear(service, reporter_acted(id))
+            continue
+        assert (await post(client, service, id, door, "coordinator", CITY, **BODIES[door])).status_code == 201
     return id
 
 
@@ -55,11 +61,15 @@ async def test_anyone_may_read_the_table(client: httpx.AsyncClient) -> None:
     assert all(party in table["parties"] for row in table["transitions"] for party in row["by"])
 
 
+def test_every_act_has_a_door_but_those_of_the_reporter() -> None:
+    assert set(ActKind) - DOORS.keys() == {row.act for row in TRANSITIONS if row.by == {"reporter"}}
+
+
 @pytest.mark.parametrize("state", WAYS)
 async def test_what_is_allowed_is_what_the_doors_take(
     client: httpx.AsyncClient, service: RunningService, state: str
 ) -> None:
-    for (role, agency), kind in product(SEATS, ActKind):
+    for (role, agency), kind in product(SEATS, DOORS):
         id = await in_state(client, service, state)
         shown = await get(client, service, f"/complaints/{id}", role, agency)
         allowed = kind in shown.json()["allowed"] if shown.status_code == 200 else False

@@ -1,21 +1,25 @@
 """The table of the lifecycle is whole, and what other rooms say of it agrees."""
 
-from typing import get_args
+from itertools import product
+from typing import cast, get_args
+
+import pytest
 
 from deploy import lifecycle as document
-from services.notify.domain.recipients import RECIPIENTS, REPORTER
+from services.notify.domain.recipients import RECIPIENTS, REPORTER, RecipientRule
 from shared.lifecycle import (
     ACT_LABELS,
     CLOCKS_IN,
     PARTY_LABELS,
     TRANSITIONS,
     ActKind,
+    Audience,
     Party,
     started_by,
     stopped_by,
     transitions_of,
 )
-from shared.vocabulary import ANSWERED, LIFE, STATE_LABELS, UNVERIFIED, ClockName, EventType, State
+from shared.vocabulary import ENDED, LIFE, STATE_LABELS, UNVERIFIED, ClockName, EventType, Role, State
 
 STATES = get_args(State)
 
@@ -35,7 +39,7 @@ def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None
     assert reached == set(STATES)
     for state in STATES:
         can_leave = any(state in row.before and row.after != state for row in TRANSITIONS)
-        assert can_leave == (state != ANSWERED) == (LIFE in CLOCKS_IN[state])
+        assert can_leave == (state not in ENDED) == (LIFE in CLOCKS_IN[state])
 
 
 def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
@@ -56,13 +60,42 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["liaison"])
     assert (stopped_by(answer), started_by(answer)) == ({"life", "follow_up", "resolution", "ombudsman"}, set())
+    [archiving] = transitions_of(ActKind.ARCHIVING, ["verifier"])
+    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)), set())
+
+
+# Who may do each act in which states; all else is refused. Of an official's parties one is enough.
+OPEN, VERIFIED = {"UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"}, {"AWAITING_FOLLOW_UP", "IN_PROGRESS"}
+HANDLERS = {"coordinator", "liaison", "leader"}
+ALLOWED = {
+    "verification": ({"admin", "verifier"}, {"UNVERIFIED"}),
+    "forward": ({"admin", "above_verifier", "coordinator", "liaison"}, VERIFIED),
+    "follow-up": (HANDLERS, VERIFIED),
+    "answer": (HANDLERS, VERIFIED),
+    "archiving": ({"admin", "verifier"}, OPEN),
+    "withdrawal": ({"reporter"}, OPEN),
+}
+
+
+@pytest.mark.parametrize("act", ActKind)
+def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act: ActKind) -> None:
+    parties, states = ALLOWED[act]
+    for party, state in product(get_args(Party), STATES):
+        can = any(state in row.before for row in transitions_of(act, [party]))
+        assert can == (party in parties and state in states), (act, party, state)
 
 
 def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
-    for row in TRANSITIONS:
-        rules = [rule for event in row.events for rule in RECIPIENTS.get(EventType(event), ())]
-        told = {("reporter", None) if rule.field == REPORTER else ("holder", rule.role) for rule in rules}
-        assert told == set(row.tells), row.act
+    for act, events in {(row.act, row.events) for row in TRANSITIONS}:
+        rules = [rule for event in events for rule in RECIPIENTS.get(EventType(event), ())]
+        of_act = [row.tells for row in TRANSITIONS if row.act == act]
+        assert {audience_of(rule) for rule in rules} == set().union(*of_act), act
+
+
+def audience_of(rule: RecipientRule) -> Audience:
+    if rule.field == REPORTER:
+        return ("reporter", None)
+    return ("verifier" if rule.field == "verifier" else "holder", cast(Role, rule.role))
 
 
 def test_the_document_is_that_of_the_table() -> None:

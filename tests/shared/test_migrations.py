@@ -117,7 +117,8 @@ HELD = {
         SELECT gen_random_uuid(), :id, now(), type, CAST(details AS jsonb)
           FROM (VALUES ('ComplaintForwarded', '{"transfers": 0}'), ('ComplaintForwarded', '{"transfers": 1}'),
                        ('FollowUpRecorded', '{}')) AS told (type, details);
-        INSERT INTO standings VALUES (:id, 'Tertunda', '35.78', 'Kota Surabaya', '["resolution"]', 2)
+        INSERT INTO standings VALUES (:id, 'Terdisposisi Sedang Diproses', '35.78', 'Kota Surabaya',
+                                      '["resolution"]', 2)
     """,
     "sla": """
         INSERT INTO complaints (id, filed_at, holder, followed_up_at)
@@ -133,8 +134,8 @@ HELD = {
 }
 FOLLOWED_UP = '{"2026-01-06 00:00:00+00"}'
 FOUND = {
-    "intake": ("SELECT label, agency_name, transfers, missed, step FROM standings",
-               [("Tertunda", "Kota Surabaya", 1, ["resolution"], 2)]),
+    "intake": ("SELECT state, agency_name, transfers, missed, step FROM standings",
+               [("IN_PROGRESS", "Kota Surabaya", 1, ["resolution"], 2)]),
     "sla": ("""SELECT holder, transfers, CAST(follow_ups AS text), confidential, (SELECT column_default
             FROM information_schema.columns WHERE column_name = 'confidential') FROM complaints ORDER BY 1, 3 DESC""",
             [("35.78", 2, FOLLOWED_UP, False, "true"), (None, None, "{}", False, "true"),

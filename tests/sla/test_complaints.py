@@ -1,17 +1,18 @@
 """The events of a complaint start, move and stop its clocks."""
 
 import asyncio
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from shared.clock import ManualClock
 from shared.events import event_of
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, HEALTH, ROADS, answered, followed_up, forwarded, redeliver, utc, verified
+from tests.make import CITY, EAST, HEALTH, ROADS, answered, archived, followed_up, forwarded, redeliver, utc, verified
 from tests.sla.cases import (
     COMPLAINT,
     DUE,
@@ -98,6 +99,26 @@ async def test_each_act_stops_its_own_clocks(make_service: ServiceMaker) -> None
         {"life", "ombudsman", "resolution"},
         set(),
     ]
+
+
+async def test_a_limit_that_an_archiving_ends_is_neither_met_nor_missed(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    early, late, unverified = (uuid4() for _ in range(3))
+    for complaint in (early, late):
+        await ignored_complaint(service, complaint)
+    await hear(service, filed(unverified), routed(unverified))
+    await hear(service, archived(early), archived(unverified), at=FILED + timedelta(hours=1))
+    # Ten days are more than the follow-up may take, and less than the resolution may.
+    await hear(service, archived(late), at=FILED + timedelta(days=10))
+    outcomes: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for row in await clock_rows(service):
+        outcomes[row.complaint_id][row.name] = row.outcome
+    ended = dict.fromkeys(("life", "follow_up", "resolution", "ombudsman"), "ended")
+    assert outcomes == {
+        early: {**ended, "verification": "met"},
+        late: {**ended, "verification": "met", "follow_up": "missed"},
+        unverified: dict.fromkeys(("life", "verification", "ombudsman"), "ended"),
+    }
 
 
 async def test_an_answer_stops_the_follow_up_clock_too(make_service: ServiceMaker) -> None:

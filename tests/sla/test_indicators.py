@@ -8,7 +8,19 @@ import pytest
 from shared.clock import ManualClock
 from shared.telemetry import unusable_values
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, EAST_CITY, HEALTH, answered, followed_up, forwarded, utc, verified
+from tests.make import (
+    CITY,
+    EAST,
+    EAST_CITY,
+    HEALTH,
+    answered,
+    archived,
+    followed_up,
+    forwarded,
+    taken_back,
+    utc,
+    verified,
+)
 from tests.services import client_of
 from tests.sla.cases import FILED, hear, ignored_complaint, publish, routed, sweep
 
@@ -26,6 +38,10 @@ async def test_the_indicators_cover_an_agency_and_those_below_it(
     await hear(service, forwarded(one), forwarded(two), forwarded(three, HEALTH), at=FILED + day)
     await hear(service, followed_up(one), at=FILED + 2 * day)
     await hear(service, answered(two), at=FILED + 3 * day)
+    # What is archived or withdrawn within its limits is received, and in no ratio.
+    old, gone = UUID(int=6), UUID(int=7)
+    await hear(service, *map(routed, (old, gone)), forwarded(old), at=FILED)
+    await hear(service, archived(old), taken_back(gone), at=FILED + day)
     await sweep(service, clock, utc("09-11 02:00"))
     september = {"from": "2025-09-01", "to": "2025-09-30"}
     async with client_of(service) as client:
@@ -42,7 +58,7 @@ async def test_the_indicators_cover_an_agency_and_those_below_it(
         "agency": CITY,
         "first": "2025-09-01",
         "last": "2025-09-30",
-        "received": 3,
+        "received": 5,
         "verified": 3,
         "followed_up": 2,
         "answered": 1,
@@ -55,7 +71,7 @@ async def test_the_indicators_cover_an_agency_and_those_below_it(
     }
     assert (health["received"], health["mean_follow_up_days"]) == (1, None)
     assert health["mean_follow_up_days_with_unanswered"] == 6.0
-    assert everywhere["received"] == 4
+    assert everywhere["received"] == 6
     assert (nobody["received"], nobody["mean_verification_days"], nobody["overdue"]) == (0, None, 0)
 
 

@@ -17,14 +17,17 @@ ACTS = {
     "follow-up": ((make.followed_up,), "IN_PROGRESS"),
     "forward": ((lambda id: make.forwarded(id, make.TRANSPORT, 1, previous=make.ROADS),), "AWAITING_FOLLOW_UP"),
     "answer": ((make.answered,), "ANSWERED"),
+    "archiving": ((make.archived,), "ARCHIVED"),
+    "withdrawal": ((make.taken_back,), "WITHDRAWN"),
 }
+ENDS = (), ("answer",), ("archiving",), ("withdrawal",)
 WAYS = [
     ("verification", *between, *last)
-    for between, last in product(((), ("follow-up",), ("forward",), ("follow-up", "forward")), ((), ("answer",)))
+    for between, last in product(((), ("follow-up",), ("forward",), ("follow-up", "forward")), ENDS)
 ]
 
 
-@pytest.mark.parametrize("way", [(), *WAYS], ids="-".join)
+@pytest.mark.parametrize("way", [(), ("archiving",), ("withdrawal",), *WAYS], ids="-".join)
 async def test_the_clocks_that_run_are_those_of_the_state(make_service: ServiceMaker, way: tuple[str, ...]) -> None:
     service, id, state = await make_service("sla"), uuid4(), "UNVERIFIED"
     await make.hear(service, make.filed(id), make.routed(id))

@@ -11,23 +11,38 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.domain import complaints, lifecycle
-from services.sla.domain.clocks import Clock, Key
+from services.sla.domain.clocks import Clock, Key, judged
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes
 from shared.events import (
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     Fact,
     FollowUpRecorded,
 )
 from shared.service import RunningService
 from shared.vocabulary import LIFE, ROOT
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, EAST_CITY, HEALTH, ROADS, answered, followed_up, forwarded, reassigned, verified
+from tests.make import (
+    CITY,
+    EAST,
+    EAST_CITY,
+    HEALTH,
+    ROADS,
+    answered,
+    archived,
+    followed_up,
+    forwarded,
+    reassigned,
+    taken_back,
+    verified,
+)
 from tests.sla.cases import (
     COMPLAINT,
     FILED,
@@ -45,14 +60,17 @@ HOLDERS = (ROADS, EAST, HEALTH)
 Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
-       silent_since,
+       ended_at, silent_since,
        ARRAY(SELECT unnest(follow_ups) ORDER BY 1) FROM complaints WHERE id = :id
 """
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    """Filed, routed, maybe reassigned, verified and forwarded; then follow-ups and transfers, and maybe an answer."""
+    """Filed, routed, maybe reassigned, verified and forwarded; then follow-ups and transfers, and maybe an end.
+
+    The archive and the withdrawal may also end it before its verification.
+    """
     kind = draw(st.sampled_from(["complaint", "information", "aspiration"]))
     step = draw(st.sampled_from([timedelta(microseconds=1), timedelta(hours=7), timedelta(days=3)]))
     holder, transfers = draw(st.sampled_from(HOLDERS)), 0
@@ -62,15 +80,18 @@ def lives(draw: st.DrawFn) -> Life:
     for heir in draw(st.lists(st.sampled_from(HOLDERS), max_size=2)):
         verifier = draw(st.sampled_from((CITY, EAST_CITY)))
         acts.append([reassigned(COMPLAINT, heir, verifier, FILED, kind=kind)])
-    acts.append((verification, forwarded(COMPLAINT, holder)))
-    for passed_on in draw(st.lists(st.booleans(), max_size=7)):
+    end = draw(st.sampled_from([None, answered, archived, taken_back]))
+    is_verified = end in (None, answered) or draw(st.booleans())
+    if is_verified:
+        acts.append((verification, forwarded(COMPLAINT, holder)))
+    for passed_on in draw(st.lists(st.booleans(), max_size=7)) if is_verified else ():
         if passed_on:
             holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
             acts.append([forwarded(COMPLAINT, holder, transfers)])
         else:
             acts.append([followed_up(COMPLAINT, holder)])
-    if draw(st.booleans()):
-        acts.append([answered(COMPLAINT, holder)])
+    if end:
+        acts.append([end(COMPLAINT, holder)])
     return [(fact, FILED + place * step) for place, facts in enumerate(acts) for fact in facts]
 
 
@@ -99,16 +120,34 @@ def ruled(life: Life, order: Sequence[int]) -> tuple[Complaint, Mapping[Key, Clo
     unknown = Complaint(COMPLAINT, life[order[0]][1])
     complaint, clocks = unknown, dict[Key, Clock]()
     alive = lifecycle.life(RULES, after(unknown, (), *life[order[0]])[0])
-    clocks[alive.key] = alive
+    clocks[alive.key] = judged(after(unknown, (), *life[order[0]])[0], alive)
     for fact, at in (life[n] for n in order):
         complaint, changes = after(complaint, tuple(clocks.values()), fact, at)
+        changes = lifecycle.with_outcomes(complaint, changes)
         assert all(clock.key in clocks for clock in changes.changed)
         clocks |= {clock.key: clock for clock in changes.changed}
         clocks = {clock.key: clock for clock in changes.begun} | clocks
     [alive] = [clock for clock in clocks.values() if clock.name == LIFE]
     assert alive.agency == (complaint.holder or ROOT)
-    assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, complaint.answered_at)
+    ended_at = complaint.answered_at or complaint.ended_at
+    assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, ended_at)
+    for clock in clocks.values():
+        assert clock.outcome == outcome(complaint, clock)
     return replace(complaint, follow_ups=tuple(sorted(complaint.follow_ups))), clocks
+
+
+def outcome(complaint: Complaint, clock: Clock) -> str | None:
+    """The outcome of a clock, told by the act at whose moment it stopped."""
+    acts = complaint.answered_at, complaint.ended_at, complaint.verified_at, *complaint.follow_ups
+    if clock.stopped_at is None:
+        return None
+    if clock.name == LIFE:
+        return "ended" if complaint.ended_at else "answered"
+    if clock.stopped_at not in acts:
+        return "transferred"
+    if clock.stopped_at > clock.due_at:
+        return "missed"
+    return "ended" if clock.stopped_at == complaint.ended_at else "met"
 
 
 def after(old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> tuple[Complaint, Changes]:
@@ -135,6 +174,8 @@ def after(old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> 
             return complaints.followed_up(old, at), lifecycle.followed_up(RULES, clocks, at)
         case ComplaintAnswered():
             return complaints.answered(old, at), lifecycle.answered(RULES, clocks, at)
+        case ComplaintArchived() | ComplaintWithdrawn():
+            return complaints.ended(old, at), lifecycle.ended(RULES, clocks, at)
     raise AssertionError(f"{fact} is no event of a life")
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from shared.clock import ManualClock
 from tests.conftest import ServiceMaker
-from tests.make import ROADS, answered, followed_up
+from tests.make import ROADS, answered, archived, followed_up, taken_back
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, FILED, filed, hear, ignored, ignored_complaint, publish, sweep
 
@@ -16,10 +16,11 @@ async def test_open_complaints_are_listed_longest_silence_first(make_service: Se
     service = await make_service("sla")
     await publish(service)
     await ignored_complaint(service, COMPLAINT)
-    unrouted, fresh, ended, spoken, hidden = (uuid4() for _ in range(5))
-    await hear(service, filed(unrouted, FILED - DAY), *ignored(ended), *ignored(spoken))
+    unrouted, fresh, ended, old, gone, spoken, hidden = (uuid4() for _ in range(7))
+    await hear(service, filed(unrouted, FILED - DAY), *ignored(ended), *ignored(old), *ignored(spoken))
+    await hear(service, *ignored(gone))
     await hear(service, filed(hidden, confidential=True))
-    await hear(service, answered(ended), followed_up(spoken), at=FILED + 5 * DAY)
+    await hear(service, answered(ended), archived(old), taken_back(gone), followed_up(spoken), at=FILED + 5 * DAY)
     await hear(service, filed(fresh, FILED + 40 * DAY), at=FILED + 40 * DAY)
     await sweep(service, clock, FILED + 50 * DAY)
     async with client_of(service) as client:
@@ -66,7 +67,7 @@ async def test_a_million_silent_complaints_are_read_by_the_index(make_service: S
         await tx.execute("ANALYZE complaints")
         await tx.execute("ANALYZE clocks")
         plan = await tx.execute(
-            "EXPLAIN SELECT silent_since, id FROM complaints WHERE answered_at IS NULL AND NOT confidential"
-            " AND silent_since < now() ORDER BY silent_since, id LIMIT 50"
+            "EXPLAIN SELECT silent_since, id FROM complaints WHERE answered_at IS NULL AND ended_at IS NULL"
+            " AND NOT confidential AND silent_since < now() ORDER BY silent_since, id LIMIT 50"
         )
         assert "complaints_silent" in "\n".join(row[0] for row in plan)

@@ -1,5 +1,6 @@
 """Withdrawals: an act that comes in late takes back what was announced after it, once, and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from shared.events import EscalationWithdrawn, Fact
 from shared.service import RunningService
 from shared.vocabulary import FOLLOW_UP, RESOLUTION
 from tests.conftest import ServiceMaker
-from tests.make import EAST, HEALTH, ROADS, answered, followed_up, forwarded, ref, utc
+from tests.make import EAST, HEALTH, ROADS, answered, archived, followed_up, forwarded, ref, taken_back, utc
 from tests.sla.cases import COMPLAINT, FILED, INSTANT, RULES, announced, hear, ignored_complaint, publish, sweep
 
 FIRST_CLIMB, SECOND_CLIMB = utc("09-09 17:00"), utc("09-16 17:00")
@@ -74,6 +75,28 @@ async def test_an_answer_that_was_in_time_takes_back_every_clocks_climbs_and_the
         "ombudsman": (),
     }
     assert {fact.standing for fact in found.values()} == {0}
+
+
+@pytest.mark.parametrize("end", [archived, taken_back])
+async def test_an_end_without_an_answer_that_was_in_time_takes_back_the_same_and_says_why(
+    service: RunningService[State], clock: ManualClock, end: Callable[[UUID], Fact]
+) -> None:
+    complaint = await climbed(service, clock, utc("12-31 00:00"))
+    await hear(service, end(complaint), at=utc("09-03 02:00"))
+    found = {fact.clock: (fact.steps, fact.reason) for fact in await withdrawn(service)}
+    assert found == {
+        "follow_up": ((1, 2, 3), "ended"),
+        "resolution": ((1, 2, 3), "ended"),
+        "ombudsman": ((0, 3), "ended"),
+    }
+
+
+async def test_a_late_end_takes_back_the_climbs_after_it(service: RunningService[State], clock: ManualClock) -> None:
+    """Its limit was missed, and it is not the agency that has acted."""
+    complaint = await climbed(service, clock, SECOND_CLIMB)
+    await hear(service, archived(complaint), at=FIRST_CLIMB + timedelta(days=1))
+    found = {fact.clock: (fact.steps, fact.standing, fact.reason) for fact in await withdrawn(service)}
+    assert found == {"follow_up": ((2,), 1, "ended"), "resolution": ((), 1, "ended")}
 
 
 async def test_an_act_after_the_limit_takes_back_nothing_even_if_the_step_was_announced_later_still(

@@ -20,7 +20,7 @@ IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
 HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned'"
 FILED = f"""
-SELECT c.id, c.filed_at, c.kind, c.confidential, s.label, s.agency_name, t.code AS holder, t.name AS holder_name
+SELECT c.id, c.filed_at, c.kind, c.confidential, s.state, s.agency_name, t.code AS holder, t.name AS holder_name
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
 LEFT JOIN LATERAL (
     SELECT details->'agency'->>'code' AS code, details->'agency'->>'name' AS name FROM timeline
@@ -34,7 +34,8 @@ SELECT c.id, c.state, c.holder, c.verifier,
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """
-SELECT id, filed_at, kind, confidential, answered_at IS NOT NULL AS is_answered, silent_since
+SELECT id, filed_at, kind, confidential, answered_at IS NOT NULL AS is_answered,
+       ended_at IS NOT NULL AS is_ended, silent_since
 FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
 """
 # Python has no infinite moment: such a one is none at all. Only what recurs may be taken again, in a later round.
@@ -90,7 +91,7 @@ async def _timed(databases: Databases, wanted: Mapping[str, Any]) -> tuple[Seque
 
 def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
     return {
-        row.id: Filed(row.filed_at, row.label, row.holder, row.holder_name, row.agency_name, row.kind, row.confidential)
+        row.id: Filed(row.filed_at, row.state, row.holder, row.holder_name, row.agency_name, row.kind, row.confidential)
         for row in rows
     }
 
@@ -112,6 +113,7 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
             row.kind,
             row.confidential,
             row.is_answered,
+            row.is_ended,
             row.silent_since,
         )
         for row in timed

@@ -14,14 +14,14 @@ from uuid import UUID
 from services.audit.databases import Databases, ReadOnly
 from services.audit.domain.complaints import SETTLING
 from services.audit.domain.digests import BUCKETS, Digest, Looks, differing
-from shared.vocabulary import ANSWERED, STATE_LABELS, UNVERIFIED
+from shared.vocabulary import ENDED, UNVERIFIED
 
 # The open complaints of each service, and what is compared of each: `held` between routing and sla, `shown` between
 # routing and intake. Of a state sla keeps on a complaint whether it was forwarded.
-LABELS = " ".join(f"WHEN '{state}' THEN '{label}'" for state, label in STATE_LABELS.items())
+ENDS = ", ".join(f"'{state}'" for state in sorted(ENDED))
 ROUTING = f"""
-SELECT id, holder || '|' || (state <> '{UNVERIFIED}')::text AS held, CASE state {LABELS} ELSE state END AS shown
-FROM cases WHERE state <> '{ANSWERED}' AND filed_at < :until
+SELECT id, holder || '|' || (state <> '{UNVERIFIED}')::text AS held, state AS shown
+FROM cases WHERE state NOT IN ({ENDS}) AND filed_at < :until
 """
 SLA = """
 SELECT c.id, l.agency || '|' || (c.transfers IS NOT NULL)::text AS held
@@ -29,9 +29,9 @@ FROM complaints c JOIN clocks l ON l.complaint_id = c.id AND l.name = 'life' AND
 WHERE l.stopped_at IS NULL AND c.filed_at < :until
 """
 INTAKE = f"""
-SELECT c.id, coalesce(s.label, '') AS shown
+SELECT c.id, coalesce(s.state, '') AS shown
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
-WHERE (s.label IS NULL OR s.label <> '{STATE_LABELS[ANSWERED]}') AND c.filed_at < :until
+WHERE (s.state IS NULL OR s.state NOT IN ({ENDS})) AND c.filed_at < :until
 """
 # The first 16 digits of MD5 as a number; the eighth and the two before it are the bucket. OFFSET 0 has it counted once.
 NUMBER = "('x' || left(md5({of}), 16))::bit(64)::bigint"

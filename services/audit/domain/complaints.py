@@ -12,6 +12,7 @@ from services.audit.domain.violations import Violation
 from shared.lifecycle import RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
+    ENDED,
     FOLLOW_UP,
     LIFE,
     OMBUDSMAN,
@@ -34,8 +35,8 @@ SENTENCES = {
     "never_filed": "Kasus ada di {where}, tetapi intake tidak mengenal laporannya.",
     "no_clock": "Laporan tidak dikenal oleh sla: tidak ada jangka waktu yang berjalan.",
     "no_life_clock": "Laporan tidak memiliki jangka waktu penanganan.",
-    "life_ended": "Jangka waktu penanganan berhenti, padahal laporan belum dijawab.",
-    "life_goes_on": "Jangka waktu penanganan terus berjalan, padahal laporan sudah dijawab.",
+    "life_ended": "Jangka waktu penanganan berhenti, padahal laporan belum berakhir.",
+    "life_goes_on": "Jangka waktu penanganan terus berjalan, padahal laporan sudah berakhir.",
     "no_next_step": "Jangka waktu {clock} berjalan tanpa langkah berikutnya yang dekat.",
     "moved_ahead": "Jangka waktu {clock} ditulis pada waktu yang belum tiba.",
     "step_muted": "Jangka waktu {clock} tidak mengumumkan langkah berikutnya, karena langkah itu sudah tercatat.",
@@ -65,10 +66,10 @@ MENDED_BY = {
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A complaint at intake: its filing, the label of its status, and who its timeline and its status say holds it."""
+    """A complaint at intake: its filing, the state in its status, and who its timeline and its status say holds it."""
 
     filed_at: datetime
-    label: str | None = None
+    state: str | None = None
     holder: str | None = None
     holder_name: str | None = None
     agency_name: str | None = None
@@ -108,13 +109,14 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A complaint at sla with its clocks."""
+    """A complaint at sla with its clocks; it `is_ended` without an answer if it was archived or withdrawn."""
 
     filed_at: datetime
     clocks: tuple[Clock, ...] = ()
     kind: str = "complaint"
     confidential: bool = False
     is_answered: bool = False
+    is_ended: bool = False
     silent_since: datetime | None = None
 
     @property
@@ -213,32 +215,51 @@ def _different(complaint: Complaint, now: datetime) -> Iterator[Violation]:
 
 def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[Violation]:
     since, names = case.changed_at, [clock.name for clock in timed.running]
-    if timed.life and timed.life.runs == (case.state == ANSWERED):
+    if timed.life and timed.life.runs == (case.state in ENDED):
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
-    if timed.is_answered != (case.state == ANSWERED):
-        found = "sudah dijawab" if timed.is_answered else "belum dijawab"
-        yield _violation(complaint, "end_differs", since, found=found, owner=case.state)
+    if (timed.is_answered, timed.is_ended) != _end_of(case):
+        yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=case.state)
     for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN):
         if names.count(limit) != (case.state in RUNS_IN[limit]):
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
-    # An answered case holds nothing that anyone waits for.
-    for clock in timed.running if case.state != ANSWERED else ():
+    # In a case that has ended nobody waits for anything.
+    for clock in timed.running if case.state not in ENDED else ():
         owner = case.verifier if clock.name == VERIFICATION else case.holder
         if clock.agency and clock.agency != owner:
             yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
 
 
+def _end_of(case: Case) -> tuple[bool, bool]:
+    """Whether a case is answered, and whether it has ended otherwise."""
+    return case.state == ANSWERED, case.state in ENDED and case.state != ANSWERED
+
+
+def _end_words(timed: Timed) -> str:
+    if timed.is_ended:
+        return "sudah diarsipkan atau dicabut"
+    return "sudah dijawab" if timed.is_answered else "belum berakhir"
+
+
 def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[Violation]:
-    since, label = case.changed_at, STATE_LABELS.get(case.state, case.state)
-    if filed.label != label:
-        yield _violation(complaint, "status_differs", since, found=filed.label or "tidak ada", owner=label)
+    since = case.changed_at
+    if filed.state != case.state:
+        found, owner = _named(filed.state), _named(case.state)
+        yield _violation(complaint, "status_differs", since, found=found, owner=owner)
     elif filed.agency_name != filed.holder_name:
         found, owner = filed.agency_name or "tidak ada", filed.holder_name or "tidak ada"
         yield _violation(complaint, "status_differs", since, found=found, owner=owner)
     if filed.holder != case.holder:
         found = filed.holder or "tidak ada"
         yield _violation(complaint, "named_holder_differs", since, found=found, owner=case.holder)
+
+
+def _named(state: str | None) -> str:
+    """The official label of a state, with the state itself where two states share the label."""
+    if state is None:
+        return "tidak ada"
+    label = STATE_LABELS.get(state, state)
+    return label if list(STATE_LABELS.values()).count(label) == 1 else f"{label} ({state})"
 
 
 def _violation(complaint: Complaint, check: str, since: datetime, **words: str) -> Violation:

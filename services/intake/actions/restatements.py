@@ -1,14 +1,14 @@
-"""Restatements: intake says a filing again, for whoever has lost it."""
+"""Restatements: intake says a filing again, and what its reporter did, for whoever has lost it."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from services.intake.models import Complaint
+from services.intake.models import Complaint, ReporterActRow
 from services.intake.state import State
 from shared.db.transaction import Tx
-from shared.events import ComplaintFiled
+from shared.events import ComplaintFiled, ReporterActed
 
 FIELDS = tuple(name for name in ComplaintFiled.model_fields if name not in ("complaint_id", "again"))
 FILINGS = (
@@ -16,12 +16,20 @@ FILINGS = (
     .where(Complaint.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(Complaint.id)
 )
+ACTS = (
+    select(ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.at, ReporterActRow.sealed)
+    .where(ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(ReporterActRow.complaint_id, ReporterActRow.at)
+)
 
 
 async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
-    """Stage the filings of these complaints again, each as of its own moment; how many of them there are."""
+    """Stage these filings and what their reporters did again, each as of its own moment; how many filings there are."""
     rows = [row._asdict() for row in await tx.execute(FILINGS, {"ids": list(ids)})]
     for row in rows:
         id = row.pop("id")
         tx.stage(ComplaintFiled(complaint_id=id, again=True, **row), at=row["filed_at"])
+    for act in await tx.execute(ACTS, {"ids": list(ids)}):
+        said = ReporterActed(complaint_id=act.complaint_id, act=act.act, sealed=act.sealed, again=True)
+        tx.stage(said, at=act.at)
     return len(rows)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, column, func, literal_column, select
@@ -11,20 +11,20 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, column, func, literal_colum
 from services.intake.domain.statuses import Status, status_after
 from services.intake.models import StatusRow, TimelineEntry
 from services.intake.state import State
-from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.events import Event
-from shared.vocabulary import STATE_LABELS, EventType
+from shared.vocabulary import EventType
 
 # Who reported, who signed and what other columns hold have no place in a public timeline's details.
 KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by", "again"}
-STATE_OF: Mapping[str, vocabulary.State] = {STATE_LABELS[state]: state for state in get_args(vocabulary.State)}
+# What a reporter wrote is for routing and for the reporter alone.
+REPORTERS_WORDS = frozenset({EventType.COMPLAINT_FILED, EventType.REPORTER_ACTED})
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 LOCKED_STATUSES = (
     select(
         StatusRow.complaint_id,
-        StatusRow.label,
+        StatusRow.state,
         StatusRow.agency_name,
         StatusRow.transfers,
         StatusRow.missed,
@@ -111,8 +111,7 @@ def _told(entry: Any) -> tuple[Any, ...]:
 def _entry(event: Event[Any]) -> Entry:
     fact = event.fact
     type = fact.__class__.__name__
-    # The words of a narrative are for routing and the reporter alone.
-    sealed = None if type == EventType.COMPLAINT_FILED else getattr(fact, "sealed", None)
+    sealed = None if type in REPORTERS_WORDS else getattr(fact, "sealed", None)
     details = fact.model_dump(mode="json", exclude=KEPT_OUT)
     return Entry(event.id, fact.complaint_id, event.time, type, details, sealed)
 
@@ -129,8 +128,8 @@ async def _locked_statuses(tx: Tx[State], ids: Sequence[UUID]) -> Statuses:
     await tx.insert(StatusRow, [_row(id, Status()) for id in ids], skip_known=True)
     rows = await tx.execute(LOCKED_STATUSES, {"ids": ids})
     return {
-        id: Status(STATE_OF[label], agency_name, transfers, frozenset(missed), step)
-        for id, label, agency_name, transfers, missed, step in rows
+        id: Status(state, agency_name, transfers, frozenset(missed), step)
+        for id, state, agency_name, transfers, missed, step in rows
     }
 
 
@@ -155,7 +154,7 @@ async def _from_timelines(tx: Tx[State], ids: Sequence[UUID]) -> Statuses:
 def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
     return {
         "complaint_id": complaint_id,
-        "label": status.label,
+        "state": status.state,
         "agency_name": status.agency_name,
         "transfers": status.transfers,
         "missed": sorted(status.missed),

@@ -10,14 +10,16 @@ import orjson
 from sqlalchemy import bindparam, select
 
 from services.intake.domain import references
+from services.intake.domain.reporters import acts_in
 from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, recurrence, sentence
 from services.intake.domain.statuses import Status
 from services.intake.errors import NoSuchComplaint
 from services.intake.models import Complaint, StatusRow, TimelineEntry
 from services.intake.state import State
+from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.telemetry import log, unusable_values
-from shared.vocabulary import EventType
+from shared.vocabulary import STATE_LABELS, EventType, ReporterAct
 
 NOBODY = UUID(int=0)
 # A complaint has no row of a status until its first event has come back over the bus.
@@ -28,7 +30,7 @@ CASE = (
         Complaint.kind,
         Complaint.filed_at,
         Complaint.confidential,
-        StatusRow.label,
+        StatusRow.state,
         StatusRow.agency_name,
         StatusRow.missed,
         StatusRow.step,
@@ -59,13 +61,14 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A complaint as the public may see it; `id` is for the reporter alone."""
+    """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`."""
 
     id: UUID
     tracking_reference: str
     kind: str
     filed_at: datetime
     confidential: bool
+    state: vocabulary.State
     status: str
     holder: str | None
     overdue: bool
@@ -77,7 +80,7 @@ class CaseView:
 class ReporterView:
     """The complaint as its reporter filed it, and as the public may see it but with every word.
 
-    The words are empty where they cannot be opened.
+    The words are empty where they cannot be opened. `allowed` are the acts that the reporter may do now.
     """
 
     case: CaseView
@@ -89,6 +92,7 @@ class ReporterView:
     text: str | None
     address: str | None
     happened_at: datetime | None
+    allowed: Sequence[ReporterAct]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +140,16 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     row = (await tx.execute(CASE, {"reference": reference_in(typed) or ""})).one_or_none()
     if row is None:
         return None
-    id, reference, kind, filed_at, confidential, label, holder, missed, step = row
+    id, reference, kind, filed_at, confidential, state, holder, missed, step = row
+    state = state or Status().state
     return CaseView(
         id=id,
         tracking_reference=reference,
         kind=kind,
         filed_at=filed_at,
         confidential=confidential,
-        status=label or Status().label,
+        state=state,
+        status=STATE_LABELS.get(state, state),
         holder=holder,
         overdue=bool(missed),
         step=step or 0,
@@ -164,6 +170,7 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
         text=narrative.get("text"),
         address=narrative.get("address"),
         happened_at=datetime.fromisoformat(happened_at) if happened_at else None,
+        allowed=acts_in(case.state),
     )
 
 

@@ -5,12 +5,16 @@ from typing import Any
 
 from shared.vocabulary import (
     ACTED,
+    ARCHIVE_REASONS,
     CLASSIFICATION_NAMES,
     CLIMB_NAMES,
     CLOCK_NAMES,
     LIFE,
     OMBUDSMAN,
+    OVER,
     PASSED_ON,
+    REFUSED_FOR,
+    REPORTER_ACT_NAMES,
     ROLE_NAMES,
     EventType,
 )
@@ -28,6 +32,10 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_FORWARDED: "Laporan didisposisikan kepada {agency}.",
     EventType.FOLLOW_UP_RECORDED: "{agency} menyampaikan tindak lanjut.",
     EventType.COMPLAINT_ANSWERED: "{agency} menyampaikan jawaban akhir.",
+    EventType.COMPLAINT_ARCHIVED: "Laporan diarsipkan, karena {reason}.",
+    EventType.REPORTER_ACTED: "Pelapor meminta untuk {act}.",
+    EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
+    EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -51,6 +59,12 @@ UNSURE = (
 WITHDRAWAL_REASONS: Mapping[str, str] = {
     ACTED: "instansi itu ternyata telah bertindak sebelumnya",
     PASSED_ON: "laporan ternyata telah diteruskan sebelumnya",
+    OVER: "laporan ternyata telah berakhir sebelumnya",
+}
+REASONS: Mapping[str, str] = {
+    **WITHDRAWAL_REASONS,
+    **{str(code): name for code, name in ARCHIVE_REASONS.items()},
+    **{str(code): name for code, name in REFUSED_FOR.items()},
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
 CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."
@@ -105,7 +119,8 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),
         "climb": CLIMB_NAMES[min(details.get("step", 0), len(CLIMB_NAMES) - 1)],
         "role": ROLE_NAMES.get(details.get("role", ""), "petugas"),
-        "reason": WITHDRAWAL_REASONS.get(details.get("reason", ""), "hal itu ternyata keliru"),
+        "act": REPORTER_ACT_NAMES.get(details.get("act", ""), "melakukan sesuatu"),
+        "reason": REASONS.get(details.get("reason", ""), "hal itu ternyata keliru"),
     }
 
 

@@ -8,12 +8,15 @@ from shared.lifecycle import RUNNING_IN
 from shared.vocabulary import (
     ACTED,
     ANSWERED,
+    ARCHIVED,
     AWAITING_FOLLOW_UP,
     FOLLOW_UP,
     IN_PROGRESS,
+    OVER,
     STATE_LABELS,
     UNVERIFIED,
     VERIFICATION,
+    WITHDRAWN,
     EventType,
     State,
 )
@@ -55,12 +58,16 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return replace(status, state=IN_PROGRESS, missed=status.missed - {FOLLOW_UP})
         case EventType.COMPLAINT_ANSWERED:
             return replace(status, state=ANSWERED, missed=frozenset())
+        case EventType.COMPLAINT_ARCHIVED:
+            return replace(status, state=ARCHIVED, missed=frozenset())
+        case EventType.COMPLAINT_WITHDRAWN:
+            return replace(status, state=WITHDRAWN, missed=frozenset())
         case EventType.DEADLINE_MISSED if _still_runs(status, details):
             return replace(status, missed=status.missed | {details["clock"]})
         case EventType.COMPLAINT_ESCALATED:
             return replace(status, step=max(status.step, details["step"]))
         case EventType.ESCALATION_WITHDRAWN:
-            acted = {details["clock"]} if details["reason"] == ACTED else set()
+            acted = {details["clock"]} if details["reason"] in (ACTED, OVER) else set()
             return replace(status, step=details["standing"], missed=status.missed - acted)
     return status
 

@@ -18,10 +18,11 @@ from shared.vocabulary import ROOT
 
 REAL = RealClock()
 # Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
-CLOSING = ["reassigned", "forwarded", "followed_up", "answered"]
+ENDS = ["answered", "archived", "taken_back"]
+CLOSING = ["reassigned", "forwarded", "followed_up", *ENDS]
 REQUESTS = ["to_verify", "to_follow_up"]
 # Whoever becomes the holder's leader is told, also if the agency has acted. A claim skips what names a former holder.
-NEWS = {"requests": ["for_leader"], "closing": ["answered"]}
+NEWS = {"requests": ["for_leader"], "closing": ENDS}
 Chains = Mapping[str, Sequence[Post]]
 
 

@@ -12,8 +12,8 @@ from shared.vocabulary import FOLLOW_UP, VERIFICATION
 FRESH = timedelta(minutes=5)
 
 # The ledger tells of each act by one of these templates: there is a message about each, even if no mail can be sent.
-FORWARDED, FOLLOWED_UP, ANSWERED = "forwarded", "followed_up", "answered"
-_ENDS = frozenset({ANSWERED})
+FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
+_ENDS = frozenset({"answered", "archived", "taken_back"})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the

@@ -17,7 +17,8 @@ class RecipientRule:
     """Says who gets a message by `template`.
 
     Without a `field`, the reporter. With a `role`, the seat of that role in the agency that the `field` of the event
-    names. With a `field` alone, each seat that the field lists. With `only_if`, nobody unless that field has a value.
+    names. With a `field` alone, each seat that the field lists. With `only_if`, nobody unless that field has a value;
+    with `unless`, nobody if it has.
     With `once_without`, nobody who has this message about the complaint already, unless that field has a value.
     With `unless_repeated`, nobody if the event is a climb that repeats one.
     A message that `must_reach` someone is reported with its outcome; if it reaches nobody, the seat above gets one by
@@ -28,6 +29,7 @@ class RecipientRule:
     field: str = REPORTER
     role: str = ""
     only_if: str = ""
+    unless: str = ""
     once_without: str = ""
     unless_repeated: bool = False
     must_reach: bool = False
@@ -67,6 +69,18 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     ),
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
     EventType.COMPLAINT_ANSWERED: (RecipientRule("answered"),),
+    EventType.COMPLAINT_ARCHIVED: (
+        RecipientRule("archived"),
+        RecipientRule("archived_for_seat", "agency", LIAISON),
+        RecipientRule("archived_for_seat", "agency", LEADER),
+    ),
+    EventType.COMPLAINT_WITHDRAWN: (
+        RecipientRule("taken_back"),
+        RecipientRule("taken_back_for_seat", "verifier", COORDINATOR, only_if="verifier"),
+        RecipientRule("taken_back_for_seat", "agency", LIAISON, unless="verifier"),
+        RecipientRule("taken_back_for_seat", "agency", LEADER, unless="verifier"),
+    ),
+    EventType.ACT_REFUSED: (RecipientRule("act_refused"),),
     EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
     EventType.COMPLAINT_ESCALATED: (
         RecipientRule("escalation", "recipients", must_reach=True),
@@ -106,6 +120,8 @@ URGENCY = (
     "to_verify",
     "assigned",
     "for_leader",
+    "taken_back_for_seat",
+    "archived_for_seat",
 )
 
 # The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
@@ -122,6 +138,7 @@ DETAILS = (
     "role",
     "unsure_since",
     "reason",
+    "act",
     "since",
 )
 
@@ -129,7 +146,7 @@ DETAILS = (
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:
     """The messages about an event of this type, whose fields are plain values."""
     for rule in RECIPIENTS[event_type]:
-        if (rule.only_if and fact[rule.only_if] is None) or (rule.unless_repeated and _is_repeated(fact)):
+        if not _applies(rule, fact):
             continue
         if rule.field == REPORTER:
             yield NewMessage(REPORTER, REPORTER, None, None, rule.template)
@@ -137,6 +154,12 @@ def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[N
         once = bool(rule.once_without) and fact[rule.once_without] is None
         for agency, role in _seats(rule, fact[rule.field]):
             yield NewMessage(f"{agency}/{role}", SEAT, agency, role, rule.template, once)
+
+
+def _applies(rule: RecipientRule, fact: Mapping[str, Any]) -> bool:
+    is_missing = rule.only_if and fact[rule.only_if] is None
+    is_excluded = rule.unless and fact[rule.unless] is not None
+    return not (is_missing or is_excluded or (rule.unless_repeated and _is_repeated(fact)))
 
 
 def _is_repeated(climb: Mapping[str, Any]) -> bool:

@@ -9,12 +9,26 @@ from zoneinfo import ZoneInfo
 from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
 from shared.calendar import ZONES
 from shared.language import INDONESIAN, translate, translate_many, weekday_moment
-from shared.vocabulary import ACTED, CLIMB_NAMES, CLOCK_NAMES, LIFE, PASSED_ON, ROLE_NAMES
+from shared.vocabulary import (
+    ACTED,
+    ARCHIVE_REASONS,
+    CLIMB_NAMES,
+    CLOCK_NAMES,
+    LIFE,
+    OVER,
+    PASSED_ON,
+    REFUSED_FOR,
+    REPORTER_ACT_NAMES,
+    ROLE_NAMES,
+)
 
-# Why an escalation is taken back.
+# Why an escalation is taken back, a complaint was archived, or an act of its reporter was refused.
 REASONS: Mapping[str, str] = {
+    **{str(code): name for code, name in ARCHIVE_REASONS.items()},
+    **{str(code): name for code, name in REFUSED_FOR.items()},
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
+    OVER: "aduan ternyata telah berakhir sebelumnya",
 }
 
 # The details that list seats.
@@ -90,6 +104,8 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
         words["role"] = role_name(role)
     if reason := details.get("reason"):
         words["why"] = REASONS.get(reason, reason)
+    if act := details.get("act"):
+        words["act"] = REPORTER_ACT_NAMES.get(act, act)
     unsure = details.get("unsure_since")
     words["unsure"] = moment(datetime.fromisoformat(unsure), zone) if unsure else ""
     if missing := details.get("missing"):

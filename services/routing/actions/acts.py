@@ -1,6 +1,6 @@
-"""The acts of officials: verify, forward, follow up, answer; each act is recorded and published."""
+"""The acts of officials: verify, forward, follow up, answer, archive; each act is recorded and published."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import cast
@@ -20,10 +20,17 @@ from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
-from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
+from shared.events import (
+    ComplaintAnswered,
+    ComplaintArchived,
+    ComplaintForwarded,
+    ComplaintVerified,
+    Fact,
+    FollowUpRecorded,
+)
 from shared.identity.officials import Official
 from shared.lifecycle import ActKind
-from shared.vocabulary import ROOT, Classification, OfficialRole
+from shared.vocabulary import ROOT, ActorRole, ArchiveReason, Classification
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +65,12 @@ class PastAct:
     kind: str
     at: datetime
     by: str
-    role: OfficialRole
+    role: ActorRole
     agency: str | None
     holder: str
     state: vocabulary.State
     classification: Classification | None
+    reason: str | None
     sealed: str | None
     idempotency_key: str | None
 
@@ -116,27 +124,42 @@ def answer(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
     return ActRequest(id, Act(ActKind.ANSWER), by, key, text)
 
 
+def archiving(id: UUID, by: Official, key: str | None, *, reason: ArchiveReason, text: str) -> ActRequest:
+    """End a complaint without an answer; `text` tells its reporter why."""
+    return ActRequest(id, Act(ActKind.ARCHIVING, reason=reason), by, key, text)
+
+
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
     """Decide the requests in order, each on the state that the one before it left.
 
-    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, NotVerified, TooManyTransfers,
-    UnknownAgency, OnlyGivesBack, SameHolder, HolderChanging, KeyReused.
+    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyArchived,
+    AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder, HolderChanging,
+    KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
     before = await taken_over(tx, before)
-    # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
-    last_at = await last_acts(tx, before)
-    batch = Batch(tx.state, max(tx.now, tx.clock.now()), dict(before), await _acts_by_key(tx, requests), last_at)
+    batch = await begin_batch(tx, before, [(request.complaint_id, request.key) for request in requests if request.key])
     outcomes = [_perform(batch, request) for request in requests]
+    await save_batch(tx, before, batch)
+    return outcomes
+
+
+async def begin_batch(tx: Tx[State], cases: Mapping[UUID, Case], keys: Sequence[tuple[UUID, str]]) -> Batch:
+    """A batch of acts on these cases, which are locked, with the acts that were done before by these keys."""
+    # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
+    last_at = await last_acts(tx, cases)
+    return Batch(tx.state, max(tx.now, tx.clock.now()), dict(cases), await _acts_by_key(tx, keys), last_at)
+
+
+async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> None:
+    """Record the acts, write the cases that they changed, and publish what follows."""
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
     await save_cases(tx, before, batch.cases)
     for fact, at in batch.facts:
         tx.stage(fact, at=at)
-    return outcomes
 
 
-async def _acts_by_key(tx: Tx[State], requests: Iterable[ActRequest]) -> ActsByKey:
-    wanted = [(request.complaint_id, request.key) for request in requests if request.key]
+async def _acts_by_key(tx: Tx[State], wanted: Sequence[tuple[UUID, str]]) -> ActsByKey:
     if not wanted:
         return {}
     ids, keys = zip(*wanted, strict=True)
@@ -166,8 +189,9 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
     """The result given before, or KeyReused: words that come with a used key must not be lost without a sign."""
     act, by = request.act, request.by
     words = recorded.sealed and state.read(recorded.sealed, str(request.complaint_id)).get("text")
-    before = (recorded.kind, recorded.by, recorded.role, recorded.agency, recorded.classification, words)
-    same = before == (act.kind, by.subject, by.role, by.agency, act.classification, request.words)
+    before = (recorded.kind, recorded.by, recorded.role, recorded.agency, recorded.classification, recorded.reason)
+    same = before == (act.kind, by.subject, by.role, by.agency, act.classification, act.reason)
+    same = same and words == request.words
     return _result(recorded) if same and act.agency in (None, recorded.holder) else KeyReused()
 
 
@@ -193,6 +217,7 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         holder=after.holder,
         state=after.state,
         classification=request.act.classification,
+        reason=request.act.reason,
         sealed=batch.state.seal(request.words, str(request.complaint_id)) if request.words else None,
         idempotency_key=request.key,
     )
@@ -223,3 +248,11 @@ def _facts(state: State, act: Act, recorded: PastAct, before: Case, after: Case)
         yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+    elif act.kind == ActKind.ARCHIVING:
+        yield ComplaintArchived(
+            complaint_id=id,
+            agency=after.holder,
+            by=by,
+            reason=cast(ArchiveReason, act.reason),
+            sealed=cast(str, recorded.sealed),
+        )

@@ -41,7 +41,7 @@ ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")
 
 @dataclass(frozen=True, slots=True)
 class ActView:
-    """An act on record; `agency` and `role` say whose seat did it."""
+    """An act on record; `agency` and `role` say whose seat did it. A reporter has the role `reporter` and no name."""
 
     id: UUID
     kind: str
@@ -51,6 +51,7 @@ class ActView:
     holder: str
     state: vocabulary.State
     classification: Classification | None
+    reason: str | None
     text: str | None
 
 

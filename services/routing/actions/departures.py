@@ -194,6 +194,7 @@ def _act(move: Move) -> Mapping[str, Any]:
         "holder": move.after.holder,
         "state": move.after.state,
         "classification": None,
+        "reason": None,
         "sealed": move.sealed,
         "idempotency_key": None,
     }

@@ -9,17 +9,21 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.domain.reporters import refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.events import (
+    ActRefused,
     AgencyRef,
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintForwarded,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     Fact,
     FollowUpRecorded,
 )
@@ -56,7 +60,7 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
     for one in restated(acts, holder):
-        yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case["id"], one))
+        yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case, one))
         holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
     if holder != case["holder"] and case["state"] != UNVERIFIED:
         agency = _ref(tx.state, case["holder"])
@@ -76,8 +80,8 @@ def _routed(state: State, case: Mapping[Any, Any], holder: str) -> ComplaintRout
     )
 
 
-def _facts_of(state: State, id: UUID, restated_act: RestatedAct) -> Iterator[Fact]:
-    act = restated_act.act
+def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) -> Iterator[Fact]:
+    act, id = restated_act.act, case["id"]
     by, words = act.agency or ROOT, cast(str, act.sealed)
     if act.kind == ActKind.VERIFICATION:
         yield ComplaintVerified(complaint_id=id, by=by, classification=cast(Any, act.classification), again=True)
@@ -89,6 +93,22 @@ def _facts_of(state: State, id: UUID, restated_act: RestatedAct) -> Iterator[Fac
         yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, again=True)
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
+    else:
+        yield from _end_of(case, act, by)
+
+
+def _end_of(case: Mapping[Any, Any], act: RecordedAct, by: str) -> Iterator[Fact]:
+    """What was said of an end other than the answer, or of an act of the reporter that was refused."""
+    id, reason = case["id"], cast(Any, act.reason)
+    if act.kind == ActKind.ARCHIVING:
+        sealed = cast(str, act.sealed)
+        yield ComplaintArchived(complaint_id=id, agency=act.holder, by=by, reason=reason, sealed=sealed, again=True)
+    elif act.kind == ActKind.WITHDRAWAL:
+        # A complaint has its class from its verification on.
+        verifier = None if case["classification"] else case["verifier"]
+        yield ComplaintWithdrawn(complaint_id=id, agency=act.holder, verifier=verifier, again=True)
+    elif refused := refused_act(act.kind):
+        yield ActRefused(complaint_id=id, agency=act.holder, act=refused, reason=reason, again=True)
 
 
 def _forwarded(

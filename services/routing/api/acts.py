@@ -14,7 +14,7 @@ from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Prose, SingleLine
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
-from shared.vocabulary import Classification
+from shared.vocabulary import ArchiveReason, Classification
 
 router = APIRouter()
 
@@ -49,6 +49,13 @@ class Answer(Body):
     text: Text
 
 
+class Archiving(Body):
+    reason: ArchiveReason
+    text: Annotated[Prose, Field(min_length=20, max_length=10_000)] = Field(
+        description="Tells the reporter why; shown publicly, unless the complaint is confidential."
+    )
+
+
 @router.post("/complaints/{id}/verifications", status_code=201)
 async def verify(service: Routing, id: UUID, body: Verification, who: Coordinator, key: Key = None) -> ActResult:
     """Verify, classify and dispose: to the agency proposed or another."""
@@ -73,3 +80,9 @@ async def follow_up(service: Routing, id: UUID, body: FollowUp, who: Handler, ke
 async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Key = None) -> ActResult:
     """Give the final answer; a follow-up need not have come before."""
     return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text))
+
+
+@router.post("/complaints/{id}/archivings", status_code=201)
+async def archive(service: Routing, id: UUID, body: Archiving, who: Coordinator, key: Key = None) -> ActResult:
+    """End a complaint without an answer, and tell its reporter why."""
+    return await service.submit(acts.perform_acts, acts.archiving(id, who, key, reason=body.reason, text=body.text))

@@ -1,6 +1,6 @@
 """The acts of officials: the row of the table that lets this official do this act now, and the case after it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -19,7 +19,18 @@ from shared.lifecycle import (
     stopped_by,
     transitions_of,
 )
-from shared.vocabulary import ANSWERED, FOLLOW_UP, RESOLUTION, UNVERIFIED, VERIFICATION, Classification
+from shared.vocabulary import (
+    ANSWERED,
+    ARCHIVED,
+    FOLLOW_UP,
+    RESOLUTION,
+    UNVERIFIED,
+    VERIFICATION,
+    WITHDRAWN,
+    ArchiveReason,
+    Classification,
+    State,
+)
 
 
 class RefusalReason(Enum):
@@ -29,18 +40,28 @@ class RefusalReason(Enum):
     NOT_VERIFIED = "not verified yet"
     ALREADY_VERIFIED = "verified already"
     ALREADY_ANSWERED = "answered already"
+    ALREADY_ARCHIVED = "archived already"
+    ALREADY_WITHDRAWN = "withdrawn by its reporter"
     TOO_MANY_TRANSFERS = "passed on too often"
     ONLY_GIVES_BACK = "a liaison names no agency"
     SAME_HOLDER = "the agency holds the case already"
 
 
+_ENDED_ALREADY: Mapping[State, RefusalReason] = {
+    ANSWERED: RefusalReason.ALREADY_ANSWERED,
+    ARCHIVED: RefusalReason.ALREADY_ARCHIVED,
+    WITHDRAWN: RefusalReason.ALREADY_WITHDRAWN,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act that an official wants to do; `agency` is the code of the agency that receives the case."""
+    """An act that somebody wants to do; `agency` is the code of the agency that receives the case."""
 
     kind: ActKind
     classification: Classification | None = None
     agency: str | None = None
+    reason: ArchiveReason | None = None
 
 
 def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transition | RefusalReason:
@@ -107,8 +128,9 @@ def _rows_by_right(act: Act, case: Case, mine: frozenset[Party]) -> Sequence[Tra
 def _reason_by_state(act: Act, case: Case) -> RefusalReason:
     if case.state == UNVERIFIED:
         return RefusalReason.NOT_VERIFIED
-    is_late = act.kind != ActKind.VERIFICATION and case.state == ANSWERED
-    return RefusalReason.ALREADY_ANSWERED if is_late else RefusalReason.ALREADY_VERIFIED
+    if act.kind == ActKind.VERIFICATION and case.state == ANSWERED:
+        return RefusalReason.ALREADY_VERIFIED
+    return _ENDED_ALREADY.get(case.state, RefusalReason.ALREADY_VERIFIED)
 
 
 def _is_open(row: Transition, case: Case) -> bool:

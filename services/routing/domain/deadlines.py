@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.routing.domain.cases import Case
 from shared.lifecycle import RUNNING_IN
-from shared.vocabulary import ACTED, FOLLOW_UP, OMBUDSMAN, RESOLUTION, ClockName, WithdrawalReason
+from shared.vocabulary import ACTED, FOLLOW_UP, OMBUDSMAN, OVER, RESOLUTION, ClockName, WithdrawalReason
 
 
 def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
@@ -38,7 +38,7 @@ def after_withdrawal(case: Case, clock: ClockName, reason: WithdrawalReason, sta
 
     The act itself, which is known here first, has already ended what was overdue.
     """
-    offered = case.ombudsman_offered and not (clock == OMBUDSMAN and reason == ACTED)
+    offered = case.ombudsman_offered and not (clock == OMBUDSMAN and reason in (ACTED, OVER))
     if case.withdrawn_at and at < case.withdrawn_at:
         return replace(case, ombudsman_offered=offered)
     return replace(case, ladder_step=standing, withdrawn_at=at, ombudsman_offered=offered)

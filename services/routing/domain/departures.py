@@ -5,18 +5,18 @@ from dataclasses import replace
 
 from services.routing.domain.agencies import Agency, verifier_of
 from services.routing.domain.cases import Case
-from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, UNVERIFIED
+from shared.vocabulary import AWAITING_FOLLOW_UP, ENDED, UNVERIFIED
 
 Successors = Mapping[str, str]
 
 
 def has_left(case: Case, successors: Successors) -> bool:
     """Whether this is an open case of an agency that has left, as its holder or its verifier."""
-    return case.state != ANSWERED and (case.holder in successors or case.verifier in successors)
+    return case.state not in ENDED and (case.holder in successors or case.verifier in successors)
 
 
 def after_departure(case: Case, successors: Successors, by_code: Mapping[str, Agency]) -> Case:
-    """The case with the successors of its holder and its verifier; an answered one stays as it is.
+    """The case with the successors of its holder and its verifier; one that has ended stays as it is.
 
     A verified case begins a new turn, as at any pass-on. It counts as a transfer, because turns are counted by
     transfers, but not against the limit of transfers: nobody has passed the case on.

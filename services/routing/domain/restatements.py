@@ -22,6 +22,7 @@ class RecordedAct:
     holder: str
     state: str
     classification: str | None
+    reason: str | None
     sealed: str | None
 
 

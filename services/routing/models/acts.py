@@ -1,4 +1,4 @@
-"""The acts that officials have done."""
+"""The acts that officials and reporters have done."""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import Model
 from shared.tables import readable
-from shared.vocabulary import Classification, OfficialRole, State
+from shared.vocabulary import ActorRole, Classification, State
 
 
 class ActRecord(Model):
-    """An act of an official; `holder` and `state` are those after it, for the answer to a repeated request."""
+    """An act of an official or of the reporter; `holder` and `state` are those after it, for a repeated request.
+
+    `reason` is a code: why the case was archived, or why an act of its reporter was refused.
+    """
 
     __tablename__ = "acts"
     # The index of this constraint also finds the acts of a complaint.
@@ -23,10 +26,11 @@ class ActRecord(Model):
     kind: Mapped[str]
     at: Mapped[datetime]
     by: Mapped[str]
-    role: Mapped[OfficialRole] = mapped_column(Text)
+    role: Mapped[ActorRole] = mapped_column(Text)
     agency: Mapped[str | None]
     holder: Mapped[str]
     state: Mapped[State] = mapped_column(Text)
     classification: Mapped[Classification | None] = mapped_column(Text)
+    reason: Mapped[str | None]
     sealed: Mapped[str | None]
     idempotency_key: Mapped[str | None]

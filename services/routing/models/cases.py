@@ -9,7 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import Model
 from shared.tables import readable
-from shared.vocabulary import Classification, Kind, State
+from shared.vocabulary import ENDED, Classification, Kind, State
+
+# The states stand in the statements themselves, where the planner sees them.
+_ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
 
 
 class CaseRecord(Model):
@@ -30,7 +33,7 @@ class CaseRecord(Model):
         ),
         Index("ix_cases_state", "state", "filed_at", "id"),
         Index("ix_cases_filed_at", "filed_at", "id"),
-        Index("ix_cases_verifier", "verifier", postgresql_where=text("state <> 'ANSWERED'")),
+        Index("ix_cases_verifier", "verifier", postgresql_where=text(f"state NOT IN ({', '.join(_ENDED)})")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         readable("filed_at", "withdrawn_at"),
         CheckConstraint(f"state IN {get_args(State)}", "has_a_state"),
@@ -60,7 +63,7 @@ class CaseRecord(Model):
     ombudsman_offered: Mapped[bool] = mapped_column(server_default=false())
 
 
-# The condition of the index `ix_cases_verifier`; the state stands in the statement itself, where the planner sees it.
-IS_OPEN = CaseRecord.state != literal_column("'ANSWERED'")
+# The condition of the index `ix_cases_verifier`.
+IS_OPEN = CaseRecord.state.not_in([literal_column(state) for state in _ENDED])
 # The condition of the index `ix_cases_overdue`.
 OVERDUE = or_(CaseRecord.step_missed, CaseRecord.resolution_missed)

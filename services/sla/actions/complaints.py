@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.sla.actions.clocks import locked_clocks
 from services.sla.actions.withdrawals import withdraw_overtaken
 from services.sla.domain import complaints, lifecycle
-from services.sla.domain.clocks import Clock
+from services.sla.domain.clocks import Clock, judged
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes
 from services.sla.domain.withdrawals import ChangedClock
@@ -21,11 +21,13 @@ from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     Event,
     FollowUpRecorded,
 )
@@ -131,6 +133,18 @@ async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]])
     await _note(tx, events, change, clock_change)
 
 
+async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | ComplaintWithdrawn]]) -> None:
+    """A complaint that is archived or withdrawn has no clock left."""
+
+    def change(complaint: Complaint, event: Event[Any]) -> Complaint:
+        return complaints.ended(complaint, event.time)
+
+    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
+        return lifecycle.ended(tx.state.rules, clocks, event.time)
+
+    await _note(tx, events, change, clock_change)
+
+
 async def _note(
     tx: Tx[State],
     events: Sequence[Event[Any]],
@@ -145,12 +159,12 @@ async def _note(
     the database demands (decision 17).
     """
     inserted, known = await _noted(tx, events, change, are_new)
-    lives = {complaint.id: lifecycle.life(tx.state.rules, complaint) for complaint in inserted.values()}
+    lives = {id: judged(one, lifecycle.life(tx.state.rules, one)) for id, one in inserted.items()}
     await tx.insert(ClockRow, [_clock_row(tx, life) for life in lives.values()])
     clocks = {**await locked_clocks(tx, list(known)), **{id: [life] for id, life in lives.items()}}
     known = {**inserted, **known}
     changes = [
-        clock_change(known[id], clocks.get(id, ()), event)
+        lifecycle.with_outcomes(known[id], clock_change(known[id], clocks.get(id, ()), event))
         for event in events
         for id in (event.fact.complaint_id,)
     ]  # fmt: skip
@@ -161,7 +175,13 @@ async def _note(
     begun = [_clock_row(tx, clock) for one in changes for clock in one.begun]
     await tx.insert(ClockRow, begun, skip_known=True)
     moments = {event.fact.complaint_id: event.time for event in events}
-    await withdraw_overtaken(tx, [ChangedClock(before[one.key], one, moments[one.complaint_id]) for one in changed])
+    await withdraw_overtaken(
+        tx,
+        [
+            ChangedClock(before[one.key], one, moments[one.complaint_id], known[one.complaint_id].ended_at)
+            for one in changed
+        ],
+    )
 
 
 async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> tuple[Known, Known]:

@@ -19,7 +19,11 @@ from shared.vocabulary import LIFE
 
 POSITION = ComplaintRow.silent_since, ComplaintRow.id
 AFTER = bindparam("after_since", type_=Moment), bindparam("after_id", type_=Uuid)
-_open = ComplaintRow.answered_at.is_(None), ComplaintRow.silent_since < bindparam("before", type_=Moment)
+_open = (
+    ComplaintRow.answered_at.is_(None),
+    ComplaintRow.ended_at.is_(None),
+    ComplaintRow.silent_since < bindparam("before", type_=Moment),
+)
 CONFIDENTIAL = select(func.count()).where(*_open, ComplaintRow.confidential)
 _climbs = (
     select(func.max(StepRow.escalation).label("step"), func.max(StepRow.round).label("rounds"))

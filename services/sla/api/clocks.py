@@ -46,7 +46,9 @@ class ClockView(BaseModel):
     limit_days: int
     unit: str
     policy_version: int
-    state: str = Field(description="running, overdue, met, missed, transferred; of the life clock running or answered")
+    state: str = Field(
+        description="running, overdue, met, missed, transferred, ended; of the life clock running, answered or ended"
+    )
     stopped_at: datetime | None
     worked_days: float | None
     provisional: bool = Field(description="The joint leave of a year that the limit reaches into is not known yet.")

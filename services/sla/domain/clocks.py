@@ -11,11 +11,12 @@ from services.sla.domain.rules import Rules
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from shared.vocabulary import LIFE, ClockName
 
-Outcome = Literal["met", "missed", "transferred", "answered"]
+Outcome = Literal["met", "missed", "transferred", "answered", "ended"]
 MET: Outcome = "met"
 MISSED: Outcome = "missed"
 TRANSFERRED: Outcome = "transferred"
 ANSWERED: Outcome = "answered"  # The life clock ends by an act, and has no limit to meet.
+ENDED: Outcome = "ended"  # Archived or withdrawn within its limit: neither met nor missed.
 RUNNING, OVERDUE = "running", "overdue"
 Key = tuple[UUID, ClockName, int]
 # The database refuses a step that is further away; no clock that can be counted comes near it.
@@ -111,6 +112,13 @@ def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = 
         outcome=ANSWERED if clock.name == LIFE else outcome or outcome_of(clock.due_at, at),
         worked_days=max(0.0, worked),
     )
+
+
+def judged(complaint: Complaint, clock: Clock) -> Clock:
+    """The clock with the outcome that follows from the act that stopped it: an end without an answer meets no limit."""
+    if clock.stopped_at is None or clock.stopped_at != complaint.ended_at or clock.outcome == TRANSFERRED:
+        return clock
+    return replace(clock, outcome=MISSED if clock.name != LIFE and clock.stopped_at > clock.due_at else ENDED)
 
 
 def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:

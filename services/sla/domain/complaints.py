@@ -15,7 +15,8 @@ class Complaint:
     An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
     ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
-    another agency or verifier because one had left the directory. `follow_ups` are moments.
+    another agency or verifier because one had left the directory. `follow_ups` are moments. `ended_at` is when it was
+    archived or withdrawn: it has then no answer to come.
     """
 
     id: UUID
@@ -29,6 +30,7 @@ class Complaint:
     verified_at: datetime | None = None
     follow_ups: tuple[datetime, ...] = ()
     answered_at: datetime | None = None
+    ended_at: datetime | None = None
 
     @property
     def known_class(self) -> str:
@@ -47,11 +49,11 @@ class Complaint:
     def acts_that_stop(self, clock: ClockName) -> Sequence[datetime]:
         """The moments of the acts so far that stop a clock of this name."""
         if clock == VERIFICATION:
-            acts: tuple[datetime | None, ...] = (self.verified_at,)
+            acts: tuple[datetime | None, ...] = (self.verified_at, self.ended_at)
         elif clock == FOLLOW_UP:
-            acts = (*self.follow_ups, self.answered_at)
+            acts = (*self.follow_ups, self.answered_at, self.ended_at)
         else:
-            acts = (self.answered_at,)
+            acts = (self.answered_at, self.ended_at)
         return [act for act in acts if act]
 
 
@@ -93,3 +95,8 @@ def followed_up(complaint: Complaint, at: datetime) -> Complaint:
 def answered(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after its answer, which happens once and keeps its first moment."""
     return replace(complaint, answered_at=complaint.answered_at or at)
+
+
+def ended(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after it was archived or withdrawn, which happens once and keeps its first moment."""
+    return replace(complaint, ended_at=complaint.ended_at or at)

@@ -8,6 +8,7 @@ from services.sla.domain.clocks import (
     TRANSFERRED,
     Clock,
     ResponsibleAgency,
+    judged,
     moved,
     reclassified,
     restarted,
@@ -92,6 +93,17 @@ def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
 def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     """An answer stops every clock, also the follow-up that it made needless, but not the verifier's own."""
     return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+
+
+def ended(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
+    """An end without an answer stops every clock, also the verifier's."""
+    return Changes(changed=_stopped(rules, clocks, at, VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+
+
+def with_outcomes(complaint: Complaint, changes: Changes) -> Changes:
+    """The changes that an event makes, each clock that has stopped with its outcome."""
+    begun, changed = ([judged(complaint, clock) for clock in clocks] for clocks in (changes.begun, changes.changed))
+    return Changes(begun, changed)
 
 
 def _begun(

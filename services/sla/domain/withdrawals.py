@@ -8,16 +8,20 @@ from datetime import datetime
 from services.sla.domain.clocks import TRANSFERRED, Clock, next_moment
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import steps_of
-from shared.vocabulary import ACTED, OMBUDSMAN, PASSED_ON, WithdrawalReason
+from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedClock:
-    """A clock before and after an event that tells of an act at the moment `at`."""
+    """A clock before and after an event that tells of an act at the moment `at`.
+
+    `ended_at` is when its complaint was archived or withdrawn.
+    """
 
     before: Clock
     after: Clock
     at: datetime
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,14 @@ def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None
     before, after = change.before, change.after
     is_other = (after.stopped_at, after.due_at) != (before.stopped_at, before.due_at)
     if after.stopped_at is not None and is_other:
-        return after.stopped_at, PASSED_ON if after.outcome == TRANSFERRED else ACTED
+        return after.stopped_at, _reason(change)
     return (change.at, PASSED_ON) if after.agency != before.agency else None
+
+
+def _reason(change: ChangedClock) -> WithdrawalReason:
+    if change.after.outcome == TRANSFERRED:
+        return PASSED_ON
+    return OVER if change.after.stopped_at == change.ended_at else ACTED
 
 
 def _judge(change: ChangedClock) -> Clock:

@@ -20,7 +20,7 @@ LAW = {
     "rests_once_stopped": "stopped_at IS NULL OR next_at IS NULL",
     "has_a_holder": "agency <> ''",
     "stops_for_a_reason": "(stopped_at IS NULL) = (outcome IS NULL)",
-    "life_ends_by_an_act": "name <> 'life' OR outcome IS NULL OR outcome = 'answered'",
+    "life_ends_by_an_act": "name <> 'life' OR outcome IS NULL OR outcome IN ('answered', 'ended')",
     "pause_is_visible": (
         "(paused_at IS NULL) = (paused_until IS NULL)"
         " AND (paused_until IS NULL OR stopped_at IS NOT NULL OR next_at <= paused_until)"

@@ -21,7 +21,13 @@ class ComplaintRow(Row):
     __table_args__ = (
         Index("complaints_holder", "holder", "filed_at"),
         Index("complaints_filed", "filed_at"),
-        Index("complaints_silent", "confidential", "silent_since", "id", postgresql_where=text("answered_at IS NULL")),
+        Index(
+            "complaints_silent",
+            "confidential",
+            "silent_since",
+            "id",
+            postgresql_where=text("answered_at IS NULL AND ended_at IS NULL"),
+        ),
         CheckConstraint("life = 'life' AND life_cycle = 1", "life_is_life"),
         ForeignKeyConstraint(
             ("id", "life", "life_cycle"),
@@ -30,7 +36,9 @@ class ComplaintRow(Row):
             deferrable=True,
             initially="DEFERRED",
         ),
-        readable("filed_at", "reassigned_at", "verified_at", "answered_at", "silent_since", lists=["follow_ups"]),
+        readable(
+            "filed_at", "reassigned_at", "verified_at", "answered_at", "ended_at", "silent_since", lists=["follow_ups"]
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -47,6 +55,8 @@ class ComplaintRow(Row):
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    # When it was archived or withdrawn.
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
     # Since when its reporter has had no word of substance.
     silent_since: Mapped[datetime] = mapped_column(Moment)
     # The key of its life clock.

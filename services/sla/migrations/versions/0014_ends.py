@@ -1,0 +1,56 @@
+"""A complaint also ends in the archive or by its reporter's withdrawal: its moment, and the outcome of its clocks."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+MOMENTS = "filed_at", "reassigned_at", "verified_at", "answered_at", "silent_since"
+FOLLOW_UPS = "'1900-01-01Z' <= ALL (follow_ups) AND '9000-01-01Z' >= ALL (follow_ups)"
+LIFE_ENDS = "name <> 'life' OR outcome IS NULL OR outcome IN ({})"
+# An earlier release knows one end only.
+ANSWERED = (
+    "UPDATE complaints SET answered_at = coalesce(answered_at, ended_at) WHERE ended_at IS NOT NULL",
+    "UPDATE clocks SET outcome = CASE name WHEN 'life' THEN 'answered' ELSE 'met' END WHERE outcome = 'ended'",
+)
+
+
+def upgrade() -> None:
+    op.add_column("complaints", sa.Column("ended_at", sa.DateTime(timezone=True)))
+    _check("complaints", "moments_are_readable", _readable((*MOMENTS, "ended_at")))
+    _check("clocks", "life_ends_by_an_act", LIFE_ENDS.format("'answered', 'ended'"))
+    _silent("answered_at IS NULL AND ended_at IS NULL")
+
+
+def downgrade() -> None:
+    for statement in ANSWERED:
+        op.execute(statement)
+    _silent("answered_at IS NULL")
+    _check("clocks", "life_ends_by_an_act", LIFE_ENDS.format("'answered'"))
+    _check("complaints", "moments_are_readable", _readable(MOMENTS))
+    op.drop_column("complaints", "ended_at")
+
+
+def _readable(moments: tuple[str, ...]) -> str:
+    return " AND ".join([f"{moment} BETWEEN '1900-01-01Z' AND '9000-01-01Z'" for moment in moments] + [FOLLOW_UPS])
+
+
+def _check(table: str, name: str, condition: str) -> None:
+    op.drop_constraint(name, table)
+    # A constraint that is added without a look at the rows takes its lock for a moment only.
+    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID")
+    op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
+def _silent(condition: str) -> None:
+    """The index of the longest silences."""
+    op.drop_index("complaints_silent", "complaints")
+    op.create_index(
+        "complaints_silent",
+        "complaints",
+        ["confidential", "silent_since", "id"],
+        postgresql_where=sa.text(condition),
+    )

@@ -1,0 +1,169 @@
+"""What a reporter does with a complaint: taken once with the PIN, said to routing, and shown in plain words."""
+
+import asyncio
+from uuid import UUID
+
+import httpx
+import orjson
+import pytest
+
+from services.intake.actions.reporters import ReporterRequest, take_acts
+from shared.events import ReporterActed
+from shared.lifecycle import BY_REPORTER, TRANSITIONS
+from shared.vocabulary import State
+from tests.conftest import ServiceMaker
+from tests.intake.citizen import Intake, counted, receipt
+from tests.make import answered, archived, hear, refused, reporter_acted, routed, taken_back
+from tests.services import client_of, staged
+
+UNKNOWN = "TG-00000-00000"
+
+
+async def withdraw(client: httpx.AsyncClient, filed: dict[str, str], pin: str = "", **body: str) -> httpx.Response:
+    path = f"/intake/complaints/{filed['tracking_reference']}/withdrawals"
+    return await client.post(path, json=body, headers={"Tracking-Pin": pin or filed["pin"]})
+
+
+async def acts(service: Intake) -> list[ReporterActed]:
+    return [fact for fact in await staged(service) if isinstance(fact, ReporterActed)]
+
+
+async def test_a_withdrawal_is_said_to_routing_with_its_words_sealed(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    filed = await receipt(client)
+    taken = await withdraw(client, filed, text="Lampu sudah menyala.")
+    assert taken.status_code == 202 and taken.headers["Cache-Control"] == "no-store"
+    assert taken.json() == {
+        "tracking_reference": filed["tracking_reference"],
+        "act": "withdrawal",
+        "at": filed["filed_at"],
+    }
+    [said] = await acts(service)
+    assert (str(said.complaint_id), said.act) == (filed["id"], "withdrawal")
+    assert said.sealed and "menyala" not in said.sealed
+    assert orjson.loads(service.state.narrative.open(said.sealed, filed["id"])) == {"text": "Lampu sudah menyala."}
+
+
+async def test_a_repeated_withdrawal_has_the_same_answer_and_says_nothing_more(make_service: ServiceMaker) -> None:
+    services = [await make_service("intake") for _ in range(2)]
+    clients = [client_of(service) for service in services]
+    filed = await receipt(clients[0])
+    answers = await asyncio.gather(*(withdraw(client, filed, text=f"Teks {n}") for n in range(4) for client in clients))
+    answers.append(await withdraw(clients[0], filed))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.text for answer in answers}) == 1
+    assert len(await acts(services[0])) == 1 and await counted(services[0], "reporter_acts") == [1]
+    for client in clients:
+        await client.aclose()
+
+
+async def test_a_batch_takes_each_act_once_and_refuses_each_wrong_pin_alone(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    one, other = await receipt(client), await receipt(client)
+    requests = [
+        ReporterRequest(one["tracking_reference"], one["pin"], "withdrawal", "Pertama"),
+        ReporterRequest(other["tracking_reference"], one["pin"], "withdrawal"),
+        ReporterRequest(one["tracking_reference"].lower(), one["pin"], "withdrawal", "Kedua"),
+        ReporterRequest(UNKNOWN, one["pin"], "withdrawal"),
+        ReporterRequest("no reference", "", "withdrawal"),
+    ]
+    async with service.begin() as tx:
+        first, wrong, again, unknown, nonsense = await take_acts(tx, requests)
+    assert first == again
+    assert [type(each).__name__ for each in (wrong, unknown, nonsense)] == ["NoSuchComplaint"] * 3
+    [said] = await acts(service)
+    assert orjson.loads(service.state.narrative.open(str(said.sealed), one["id"])) == {"text": "Pertama"}
+
+
+async def test_without_its_pin_nobody_withdraws_a_complaint(service: Intake, client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    path = f"/intake/complaints/{filed['tracking_reference']}/withdrawals"
+    assert (await client.post(path, json={})).status_code == 401
+    wrong, unknown = (
+        await withdraw(client, filed, "WRONG"),
+        await withdraw(client, {**filed, "tracking_reference": UNKNOWN}),
+    )
+    assert wrong.status_code == unknown.status_code == 404 and wrong.json() == unknown.json()
+    assert await acts(service) == [] and await counted(service, "reporter_acts") == [0]
+
+
+@pytest.mark.parametrize(
+    "body", [{"text": "x" * 2_001}, {"text": ""}, {"text": "a\x00b"}, {"reason": "moot"}, {"text": 1}, []]
+)
+async def test_a_body_that_is_no_withdrawal_is_refused(client: httpx.AsyncClient, service: Intake, body) -> None:
+    filed = await receipt(client)
+    path = f"/intake/complaints/{filed['tracking_reference']}/withdrawals"
+    assert (await client.post(path, json=body, headers={"Tracking-Pin": filed["pin"]})).status_code == 422
+    assert await acts(service) == []
+
+
+async def test_nobody_reads_a_reporters_words_in_a_timeline(service: Intake, client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    await withdraw(client, filed, text="Tetangga saya malu.")
+    [said] = await acts(service)
+    await hear(service, said)
+    await hear(service, taken_back(said.complaint_id))
+    whole = await client.get(
+        f"/intake/complaints/{filed['tracking_reference']}", headers={"Tracking-Pin": filed["pin"]}
+    )
+    public = await client.get(f"/intake/complaints/{filed['tracking_reference']}/timeline")
+    for answer in (whole, public):
+        assert "Tetangga" not in answer.text and said.sealed and said.sealed not in answer.text
+        assert [entry["sentence"] for entry in answer.json()["timeline"]] == [
+            "Pelapor meminta untuk mencabut laporan.",
+            "Laporan dicabut oleh pelapor.",
+        ]
+        assert answer.json()["status"] == "Arsip"
+
+
+async def test_a_refusal_is_shown_with_its_reason(service: Intake, client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    id = UUID(filed["id"])
+    await hear(service, answered(id))
+    await hear(service, reporter_acted(id))
+    await hear(service, refused(id))
+    shown = (await client.get(f"/intake/complaints/{filed['tracking_reference']}/timeline")).json()
+    assert shown["timeline"][-1]["sentence"] == (
+        "Permintaan pelapor untuk mencabut laporan tidak dapat dijalankan, karena laporan sudah dijawab."
+    )
+    assert shown["status"] == "Terdisposisi Selesai"
+
+
+ENDS: dict[State, object] = {"ANSWERED": answered, "ARCHIVED": archived, "WITHDRAWN": taken_back, "UNVERIFIED": routed}
+
+
+@pytest.mark.parametrize("state", ENDS)
+async def test_the_reporter_is_offered_what_the_table_allows(
+    service: Intake, client: httpx.AsyncClient, state: State
+) -> None:
+    filed = await receipt(client)
+    await hear(service, ENDS[state](UUID(filed["id"])))  # type: ignore[operator]
+    reference = filed["tracking_reference"]
+    seen = (await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": filed["pin"]})).json()
+    rows = [row for row in TRANSITIONS if BY_REPORTER in row.by and state in row.before]
+    assert seen["allowed"] == sorted({str(row.act) for row in rows})
+    page = await client.post(f"/intake/pages/complaints/{reference}", data={"pin": filed["pin"]})
+    assert ("Cabut laporan" in page.text) is bool(rows)
+    assert "Cabut laporan" not in (await client.get(f"/intake/pages/complaints/{reference}")).text
+
+
+async def test_a_reporter_withdraws_on_a_page_that_asks_once_more(service: Intake, client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    path = f"/intake/pages/complaints/{filed['tracking_reference']}/withdrawals"
+    asked = await client.get(path)
+    assert asked.status_code == 200 and "Cabut laporan ini?" in asked.text and "<script" not in asked.text
+    assert await acts(service) == []
+    wrong = await client.post(path, data={"pin": "WRONG", "text": "Sudah <beres>."})
+    assert wrong.status_code == 404 and 'id="pin-error"' in wrong.text and "WRONG" not in wrong.text
+    assert "Sudah &lt;beres&gt;." in wrong.text
+    unknown = await client.post(path.replace(filed["tracking_reference"], UNKNOWN), data={"pin": "WRONG"})
+    assert unknown.status_code == 404
+    long = await client.post(path, data={"pin": filed["pin"], "text": "x" * 2_001})
+    assert long.status_code == 422 and 'id="text-error"' in long.text
+    assert await acts(service) == []
+    done = await client.post(path, data={"pin": filed["pin"], "text": " "})
+    assert done.status_code == 202 and filed["tracking_reference"] in done.text and "Permintaan diterima" in done.text
+    [said] = await acts(service)
+    assert said.sealed is None
