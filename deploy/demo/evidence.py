@@ -19,6 +19,8 @@ LOOK_SECONDS = 0.5
 # The real time that a sweep or a delivery may take on a busy machine.
 SLACK_SECONDS = 3.0
 Json = Mapping[str, Any]
+# The states in which a complaint waits for nobody, and the event that says so.
+ENDS = {"ANSWERED": "ComplaintAnswered", "ARCHIVED": "ComplaintArchived", "WITHDRAWN": "ComplaintWithdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,11 @@ class ComplaintRecord:
     @property
     def answered_at(self) -> datetime | None:
         return next((event.at for event in self.events("ComplaintAnswered")), None)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was answered, archived or withdrawn."""
+        return next((event.at for kind in ENDS.values() for event in self.events(kind)), None)
 
 
 @dataclass(frozen=True, slots=True)

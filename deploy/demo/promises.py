@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deploy.demo.evidence import Clock, ComplaintRecord, Evidence, Message
+from deploy.demo.evidence import ENDS, Clock, ComplaintRecord, Evidence, Message
 from shared.calendar import calendar_for
 
 # Working days after the limit until each step: to the leader, the region's head, the province.
@@ -75,7 +75,7 @@ def every_overdue_complaint_climbed(evidence: Evidence) -> Iterator[str]:
 
 def no_open_complaint_is_silent(evidence: Evidence) -> Iterator[str]:
     for record in evidence.records:
-        for clock in [] if record.answered_at else record.clocks:
+        for clock in [] if record.ended_at else record.clocks:
             if clock.stopped_at is None and (clock.next_at is None or clock.next_at + evidence.slack < record.read_at):
                 yield f"{record.reference}: the {clock.name} clock runs, but nothing is to happen"
         for clock in ladders(record):
@@ -117,7 +117,7 @@ def every_unanswered_complaint_was_offered_the_ombudsman(evidence: Evidence) -> 
     for record in evidence.records:
         limit = record.filed_at + OMBUDSMAN
         offers = record.events("OmbudsmanOffered")
-        silent_until = record.answered_at or record.read_at
+        silent_until = record.ended_at or record.read_at
         if silent_until > limit + evidence.slack and not offers:
             yield f"{record.reference} was not offered the Ombudsman"
         if len(offers) > 1 or any(not limit <= offer.at <= limit + evidence.slack for offer in offers):
@@ -133,9 +133,9 @@ def timeline_clocks_and_case_agree(evidence: Evidence) -> Iterator[str]:
         # A sweep that comes late says one round for all that have passed.
         if not len(rounds) <= shown <= sum(rounds):
             yield f"{record.reference} climbed again {sum(rounds)} times, but its timeline tells of {shown}"
-        answered = record.case.get("state") == "ANSWERED"
-        if answered != bool(record.events("ComplaintAnswered")):
-            yield f"{record.reference}: routing and the timeline disagree about its answer"
+        told = [state for state, event in ENDS.items() if record.events(event)]
+        if told != [state for state in ENDS if state == record.case.get("state")]:
+            yield f"{record.reference}: routing and the timeline disagree about its end"
 
 
 def every_step_was_mailed(evidence: Evidence) -> Iterator[str]:
@@ -242,7 +242,7 @@ PROMISES = (
     Promise("Every complaint has its clocks.", every_complaint_has_its_clocks),
     Promise("Every reporter was informed, or the ledger says why not.", every_reporter_was_informed),
     Promise("Every complaint past a limit climbed.", every_overdue_complaint_climbed),
-    Promise("Every open complaint climbs again each week until it is answered.", no_open_complaint_is_silent),
+    Promise("Every open complaint climbs again each week until it has ended.", no_open_complaint_is_silent),
     Promise("No complaint skipped a step of the ladder.", no_step_was_skipped),
     Promise("Every step was taken when it was due, within 3 s of real time.", every_step_was_on_time),
     Promise(
@@ -252,7 +252,7 @@ PROMISES = (
     Promise("Every step was mailed to its seat.", every_step_was_mailed),
     Promise("Every vacant seat was skipped and reported.", every_vacancy_was_reported),
     Promise(
-        "Every complaint unanswered for 60 days was offered the Ombudsman.",
+        "Every complaint that was open for 60 days was offered the Ombudsman.",
         every_unanswered_complaint_was_offered_the_ombudsman,
     ),
     Promise("Timeline, clocks and worklist agree.", timeline_clocks_and_case_agree),

@@ -18,7 +18,7 @@ from shared.vocabulary import STATE_LABELS
 
 STEPS = 3
 # The official labels that a complaint of this demo can have.
-LABELS = tuple(STATE_LABELS.values())
+LABELS = tuple(dict.fromkeys(STATE_LABELS.values()))
 STYLES = {
     "ComplaintFiled": "cyan",
     "ComplaintRouted": "cyan",
@@ -26,6 +26,9 @@ STYLES = {
     "ComplaintForwarded": "blue",
     "FollowUpRecorded": "green",
     "ComplaintAnswered": "bold green",
+    "ComplaintArchived": "bold blue",
+    "ComplaintWithdrawn": "bold blue",
+    "ActRefused": "blue",
     "DeadlineNear": "dim yellow",
     "DeadlineMissed": "yellow",
     "ComplaintEscalated": "bold red",

@@ -29,6 +29,8 @@ def outcomes(evidence: Evidence) -> Mapping[str, int]:
             counts["answered in time"] += 1
         elif record.answered_at:
             counts[f"answered after {_steps(record)}"] += 1
+        elif record.ended_at:
+            counts["archived or withdrawn"] += 1
         elif record.events("OmbudsmanOffered"):
             counts["ignored: at the top, Ombudsman offered, climbs again each week"] += 1
         else:

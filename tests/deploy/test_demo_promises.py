@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from deploy.demo import promises
-from deploy.demo.evidence import Evidence, Step
+from deploy.demo.evidence import Event, Evidence, Step
 from tests.deploy.evidence import RECEIPT, at, evidence, ignored, message
 
 
@@ -30,6 +30,7 @@ def unsent(template: str) -> Callable[[Evidence], Evidence]:
 
 
 STEPS = ignored().clocks[1].climbs
+ARCHIVED = Event(at(40), "ComplaintArchived", "")
 AGAIN = ignored().clocks[1].steps[3:]
 LATE = (*STEPS[:2], Step(3, STEPS[2].fired_at + timedelta(days=3)), *AGAIN)
 EARLY = (replace(STEPS[0], fired_at=STEPS[0].fired_at - timedelta(hours=4)), *STEPS[1:])
@@ -54,6 +55,8 @@ BROKEN: list[tuple[Callable[[Evidence], object], Callable[[Evidence], Evidence]]
     (promises.timeline_clocks_and_case_agree, without("ComplaintEscalated")),
     (promises.timeline_clocks_and_case_agree, with_clock(1, steps=STEPS)),
     (promises.timeline_clocks_and_case_agree, changed(case={**ignored().case, "state": "ANSWERED"})),
+    (promises.timeline_clocks_and_case_agree, changed(case={**ignored().case, "state": "WITHDRAWN"})),
+    (promises.timeline_clocks_and_case_agree, changed(timeline=[*ignored().timeline, ARCHIVED])),
     (promises.every_step_was_mailed, unsent("escalation")),
     (promises.every_vacancy_was_reported, unsent("seat_vacant")),
     (promises.every_reporter_was_informed, unsent("received")),
@@ -90,6 +93,19 @@ def test_a_step_that_an_answer_overtook_before_its_mail_left_needs_no_mail() -> 
         replace(m, state="skipped", reason="overtaken") if m.template == "escalation" else m for m in ignored().messages
     ]
     assert list(promises.every_step_was_mailed(changed(messages=rows)(evidence()))) == []
+
+
+def test_a_complaint_that_was_archived_waits_for_nothing() -> None:
+    stopped = [replace(clock, stopped_at=clock.stopped_at or at(40), next_at=None) for clock in ignored().clocks]
+    timeline = [event for event in ignored().timeline if event.type != "OmbudsmanOffered"]
+    case = {**ignored().case, "state": "ARCHIVED"}
+    found = changed(clocks=stopped, timeline=[*timeline, ARCHIVED], case=case)(evidence())
+    for check in (
+        promises.no_open_complaint_is_silent,
+        promises.every_unanswered_complaint_was_offered_the_ombudsman,
+        promises.timeline_clocks_and_case_agree,
+    ):
+        assert list(check(found)) == []
 
 
 def test_a_late_sweep_may_say_several_rounds_as_one() -> None:

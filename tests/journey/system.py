@@ -121,6 +121,15 @@ class System:
     async def answer(self, filed: Filed, text: str = "Lubang telah ditutup", agency: str = ROADS) -> Any:
         return await self.post_act("answers", filed, "liaison", agency, text=text)
 
+    async def archive(self, filed: Filed, text: str = "Persoalan ini diputus oleh pengadilan.", **body: Any) -> Any:
+        body = {"reason": "before_a_court", **body}
+        return await self.post_act("archivings", filed, "coordinator", CITY, text=text, **body)
+
+    async def withdraw(self, filed: Filed, **body: Any) -> Any:
+        """The reporter takes the complaint back with the PIN."""
+        path, headers = f"/intake/complaints/{filed['tracking_reference']}/withdrawals", {"Tracking-Pin": filed["pin"]}
+        return await self.request("POST", path, headers=headers, json=body)
+
     async def public(self, filed: Filed) -> Any:
         """What everyone sees."""
         return await self.request("GET", f"/intake/complaints/{filed['tracking_reference']}/timeline")

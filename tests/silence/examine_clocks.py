@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.events import ComplaintAnswered, ComplaintFiled, Event
+from shared.events import ComplaintAnswered, ComplaintArchived, ComplaintFiled, ComplaintWithdrawn, Event
 from tests.silence.expectations import LIFE, REMINDERS, RESOLUTION, Count, Expected, Key, expected_clocks
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at
@@ -18,11 +18,12 @@ SLACK = timedelta(seconds=1)
 SLACK_OF_RESOLUTION = timedelta(hours=2, seconds=1)
 # After an absence the first sweep that knows of all acts.
 RETURN = timedelta(hours=12)
+ENDS = (ComplaintAnswered, ComplaintArchived, ComplaintWithdrawn)
 SAID = ("DeadlineNear", "DeadlineMissed", "ComplaintEscalated", "OmbudsmanOffered")
 MUST_BE_ZERO = (
     "clocks that are missing",
     "open complaints without a life clock",
-    "life clocks that do not run from the filing to the answer",
+    "life clocks that do not run from the filing to the end",
     "due dates that differ from the reference",
     "clocks that did not stop with their act",
     "steps missed",
@@ -113,16 +114,16 @@ def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None
 
 
 def _life(scene: Scene, id: UUID, life: Any) -> Iterator[str]:
-    """The life clock runs from the filing to the answer, whatever routing does."""
+    """The life clock runs from the filing to the end, whatever routing does."""
     if life is None:
         if scene.is_open(id):
             yield "open complaints without a life clock"
         return
     filed = next(e.fact.filed_at for e in scene.events[id] if isinstance(e.fact, ComplaintFiled))
-    answered = next((e.time for e in scene.events[id] if isinstance(e.fact, ComplaintAnswered)), None)
+    ended = next((e.time for e in scene.events[id] if isinstance(e.fact, ENDS)), None)
     stopped = life["stopped_at"] and at(life["stopped_at"])
-    if (at(life["started_at"]), stopped) != (filed, answered):
-        yield "life clocks that do not run from the filing to the answer"
+    if (at(life["started_at"]), stopped) != (filed, ended):
+        yield "life clocks that do not run from the filing to the end"
 
 
 def _courses(

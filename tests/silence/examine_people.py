@@ -16,7 +16,8 @@ from tests.silence.scene import Scene
 
 # An escalation that reached nobody must have gone to the next seat up before this many working days are over.
 GRACE_DAYS, ZONE = 2, "Asia/Jakarta"
-ACTS = ("ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered")
+ENDS = ("ComplaintAnswered", "ComplaintArchived", "ComplaintWithdrawn")
+ACTS = ("ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", *ENDS)
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
 # The ledger's door does not name the event, so its rows are read. What an act has overtaken need not reach anyone.
@@ -105,7 +106,7 @@ async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
     never = [id for id, key in holders.items() if key not in told | refused]
     report.zero(f"verified, whose holder's leader was never written to, of {len(with_leader)}", len(never))
     report.note("verified, whose holder's leader refuses mail", sum(key in refused for key in holders.values()))
-    report.note("  of which answered", sum(not scene.is_open(id) for id in never))
+    report.note("  of which have ended", sum(not scene.is_open(id) for id in never))
     report.note("verified, whose holder has no leader", len(verified) - len(with_leader))
 
 
@@ -114,8 +115,8 @@ def gaps(scene: Scene) -> Mapping[UUID, float]:
     longest: dict[UUID, float] = defaultdict(float)
     for id in scene.filed:
         times = sorted(event.time for event in scene.events[id])
-        answered = [event.time for event in scene.events[id] if type(event.fact).__name__ == "ComplaintAnswered"]
-        end = answered[0] if answered else scene.now
+        ended = [event.time for event in scene.events[id] if type(event.fact).__name__ in ENDS]
+        end = ended[0] if ended else scene.now
         inside = [moment for moment in times if moment <= end] + [end]
         for sooner, later in pairwise(inside):
             longest[id] = max(longest[id], (later - sooner).total_seconds() / 86_400)

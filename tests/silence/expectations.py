@@ -11,10 +11,12 @@ from holidays import country_holidays
 
 from shared.events import (
     ComplaintAnswered,
+    ComplaintArchived,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintRouted,
     ComplaintVerified,
+    ComplaintWithdrawn,
     Event,
     FollowUpRecorded,
 )
@@ -119,6 +121,8 @@ def _apply(clocks: dict[Key, Expected], state: dict[str, Any], event: Event[Any]
             _stop(clocks, event.time, (FOLLOW_UP, state["turn"]))
         case ComplaintAnswered():
             _stop(clocks, event.time, (FOLLOW_UP, state["turn"]), *((name, 1) for name in CLOSING))
+        case ComplaintArchived() | ComplaintWithdrawn():
+            _stop(clocks, event.time, (FOLLOW_UP, state["turn"]), *((name, 1) for name in (VERIFICATION, *CLOSING)))
 
 
 def _stop(clocks: dict[Key, Expected], at: datetime, *keys: Key) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import AgencyPublished, Event
+from shared.vocabulary import ENDED
 from tests.silence.house import ADMIN, House
-
-ANSWERED = "ANSWERED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class Scene:
     holders: Mapping[UUID, str | None]
 
     def is_open(self, id: UUID) -> bool:
-        return id not in self.cases or self.cases[id]["state"] != ANSWERED
+        return id not in self.cases or self.cases[id]["state"] not in ENDED
 
     @property
     def open_ids(self) -> Sequence[UUID]:

@@ -1,13 +1,27 @@
 """The reference of the simulation is right about known days, and takes a bus and a report at their word."""
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events import event_of
-from tests.make import CITY, ROADS, answered, filed, followed_up, forwarded, message_of, routed, verified, wib
+from shared.events import Fact, event_of
+from tests.make import (
+    CITY,
+    ROADS,
+    answered,
+    archived,
+    filed,
+    followed_up,
+    forwarded,
+    message_of,
+    routed,
+    taken_back,
+    verified,
+    wib,
+)
 from tests.services import MONDAY
 from tests.silence.bus import PartitionedBus
 from tests.silence.expectations import Count, Expected, expected_clocks
@@ -54,6 +68,16 @@ def test_the_events_say_which_clocks_run() -> None:
     }
     assert clocks["resolution", 1].zone == "Asia/Jayapura"
     assert (CITY, ROADS) == ("35.78", "35.78.DPUPR")
+
+
+@pytest.mark.parametrize("end", [archived, taken_back])
+def test_an_end_without_an_answer_stops_every_clock(end: Callable[[UUID], Fact]) -> None:
+    id = uuid4()
+    for facts in ([filed(id), routed(id)], [filed(id), routed(id), verified(id), forwarded(id)]):
+        events = [event_of(fact, MONDAY) for fact in facts] + [event_of(end(id), MONDAY + DAY)]
+        clocks = expected_clocks(events)
+        assert {clock.stop for key, clock in clocks.items() if key[0] != "verification"} == {MONDAY + DAY}
+        assert clocks["verification", 1].stop == (MONDAY if len(facts) > 2 else MONDAY + DAY)
 
 
 async def test_the_bus_keeps_the_order_of_a_key_and_delivers_again_after_a_failure() -> None:
