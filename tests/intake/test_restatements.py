@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.intake.actions import restatements
 from shared.clock import ManualClock
-from shared.events import ComplaintFiled
+from shared.events import ComplaintFiled, ReporterActed, decode
 from tests.conftest import ServiceMaker
 from tests.intake.citizen import counted, receipt
 from tests.make import HEALTH, followed_up, forwarded, receive, routed, verified
@@ -22,6 +22,24 @@ async def test_a_filing_is_said_again_as_it_was(make_service: ServiceMaker, cloc
         assert await restatements.say_again(tx, [id, UUID(int=1)]) == 1
     first, again = (fact for fact in await staged(service) if isinstance(fact, ComplaintFiled))
     assert again == first.model_copy(update={"again": True})
+
+
+async def test_what_the_reporter_did_is_said_again_as_of_its_moment(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("intake")
+    client = client_of(service)
+    filed = await receipt(client)
+    clock.advance_to(MONDAY + HOUR)
+    path = f"/intake/complaints/{filed['tracking_reference']}/withdrawals"
+    await client.post(path, json={"text": "Sudah beres."}, headers={"Tracking-Pin": filed["pin"]})
+    clock.advance_to(MONDAY + 2 * HOUR)
+    async with service.begin() as tx:
+        await restatements.say_again(tx, [UUID(filed["id"])])
+    async with service.begin() as tx:
+        rows = (await tx.execute("SELECT value FROM outbox ORDER BY seq")).all()
+    first, again = (e for row in rows if (e := decode(row.value)) and isinstance(e.fact, ReporterActed))
+    assert (again.fact, again.time) == (first.fact.model_copy(update={"again": True}), MONDAY + HOUR)
 
 
 async def test_a_sound_timeline_stays_as_it_is(make_service: ServiceMaker) -> None:

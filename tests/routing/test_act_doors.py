@@ -5,10 +5,27 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, FollowUpRecorded
+from shared.events import (
+    ComplaintAnswered,
+    ComplaintArchived,
+    ComplaintForwarded,
+    ComplaintVerified,
+    FollowUpRecorded,
+)
 from shared.service import RunningService
 from tests.make import CITY, ROADS, TRANSPORT
-from tests.routing.complaints import VERIFY, WORDS, assigned, empty_outbox, get, post, problem, rows_of, verify
+from tests.routing.complaints import (
+    ARCHIVE,
+    VERIFY,
+    WORDS,
+    assigned,
+    empty_outbox,
+    get,
+    post,
+    problem,
+    rows_of,
+    verify,
+)
 from tests.services import staged
 
 
@@ -39,6 +56,36 @@ async def test_an_answer_needs_no_follow_up_before_it(client: httpx.AsyncClient,
     id = await assigned(service)
     await verify(client, service, id)
     assert (await post(client, service, id, "answers", "coordinator", CITY, **WORDS)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("role", "agency", "by"), [("coordinator", CITY, CITY), ("coordinator", "35", "35"), ("admin", None, "NAS")]
+)
+@pytest.mark.parametrize("is_verified", [False, True])
+async def test_the_verifier_or_who_is_above_it_archives_with_a_reason(
+    client: httpx.AsyncClient, service: RunningService, is_verified: bool, role: str, agency: str | None, by: str
+) -> None:
+    id = await assigned(service)
+    if is_verified:
+        await verify(client, service, id, TRANSPORT)
+    await empty_outbox(service)
+    done = await post(client, service, id, "archivings", role, agency, "k", **ARCHIVE)
+    assert (done.status_code, done.json()["state"], done.json()["holder"]) == (
+        201,
+        "ARCHIVED",
+        TRANSPORT if is_verified else ROADS,
+    )
+    [fact] = await staged(service)
+    assert isinstance(fact, ComplaintArchived) and "pengadilan" not in str(fact)
+    assert (fact.agency, fact.by, fact.reason) == (done.json()["holder"], by, "no_authority")
+    again = await post(client, service, id, "archivings", role, agency, "k", **ARCHIVE)
+    assert (again.status_code, again.json()) == (201, done.json())
+    other = await post(client, service, id, "archivings", role, agency, "k", **{**ARCHIVE, "reason": "moot"})
+    assert problem(other) == (409, "KeyReused")
+    case = (await get(client, service, f"/complaints/{id}", "liaison", fact.agency)).json()
+    assert (case["acts"][-1]["reason"], case["acts"][-1]["text"]) == ("no_authority", ARCHIVE["text"])
+    late = await post(client, service, id, "verifications", "admin", None, **VERIFY)
+    assert problem(late) == (409, "AlreadyArchived")
 
 
 async def test_a_coordinator_above_the_holder_follows_up_in_the_name_of_the_holder(
@@ -99,6 +146,9 @@ async def test_after_three_transfers_the_agency_above_the_verifier_decides(
         ("follow-ups", "liaison", TRANSPORT, WORDS, (403, "NotYourCase")),
         ("answers", "overseer", None, WORDS, (403, "WrongRole")),
         ("forwards", "leader", ROADS, {"reason": "x"}, (403, "WrongRole")),
+        ("archivings", "liaison", ROADS, ARCHIVE, (403, "WrongRole")),
+        ("archivings", "leader", ROADS, ARCHIVE, (403, "WrongRole")),
+        ("archivings", "coordinator", "91.71", ARCHIVE, (403, "NotYourCase")),
     ],
 )
 async def test_an_act_refused_before_verification_changes_nothing(
@@ -133,7 +183,8 @@ async def test_an_act_that_does_not_fit_the_state_is_refused(
     unknown = await post(client, service, id, "forwards", "coordinator", CITY, agency="NOPE", reason="x")
     assert problem(unknown) == (422, "UnknownAgency") and unknown.json()["field"] == "agency"
     await post(client, service, id, "answers", "liaison", ROADS, **WORDS)
-    for act, body in (("answers", WORDS), ("follow-ups", WORDS), ("forwards", {"reason": "x"})):
+    bodies = {"answers": WORDS, "follow-ups": WORDS, "forwards": {"reason": "x"}, "archivings": ARCHIVE}
+    for act, body in bodies.items():
         assert problem(await post(client, service, id, act, "coordinator", CITY, **body)) == (409, "AlreadyAnswered")
 
 
@@ -150,6 +201,10 @@ async def test_an_act_that_does_not_fit_the_state_is_refused(
         ("answers", {"text": 5}),
         ("forwards", {}),
         ("forwards", {"reason": "two\nlines"}),
+        ("archivings", {"reason": "moot"}),
+        ("archivings", {**ARCHIVE, "reason": "too difficult"}),
+        ("archivings", {**ARCHIVE, "text": f"{'x' * 19}  "}),
+        ("archivings", {**ARCHIVE, "text": "x" * 10_001}),
     ],
 )
 async def test_bad_input_is_refused_with_its_field(

@@ -5,13 +5,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from services.routing.actions import restatements
 from shared.clock import ManualClock
 from shared.events import ComplaintForwarded, ComplaintRouted, decode
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, HEALTH, TRANSPORT
-from tests.routing.complaints import WORDS, assigned, post, verify
+from tests.make import CITY, HEALTH, TRANSPORT, hear, reporter_acted
+from tests.routing.complaints import ARCHIVE, WORDS, assigned, post, verify
 from tests.services import client_of
 
 
@@ -55,6 +57,30 @@ async def test_a_holder_that_no_act_tells_of_is_said_in_the_place_of_the_last_tu
     (*_, last) = await _said(service, id)
     assert isinstance(last.fact, ComplaintForwarded)
     assert (last.fact.agency.code, last.fact.transfers, last.time) == (TRANSPORT, 0, turn.time)
+
+
+@pytest.mark.parametrize("is_verified", [False, True])
+@pytest.mark.parametrize("ends", [("archive", "withdraw"), ("withdraw",)])
+async def test_an_end_without_an_answer_and_a_refusal_are_said_as_they_were_said(
+    make_service: ServiceMaker, clock: ManualClock, ends: tuple[str, ...], is_verified: bool
+) -> None:
+    service = await make_service("routing")
+    id = await assigned(service)
+    async with client_of(service) as client:
+        if is_verified:
+            await verify(client, service, id)
+        for end in ends:
+            clock.advance_to(clock.now() + timedelta(hours=1))
+            if end == "archive":
+                assert (await post(client, service, id, "archivings", "admin", None, **ARCHIVE)).is_success
+            else:
+                await hear(service, reporter_acted(id))
+    before = await _said(service, id)
+    await _say_again(service, [id])
+    after = (await _said(service, id))[len(before) :]
+    said = [(event.time, event.fact.model_copy(update={"again": False})) for event in after[-len(ends) :]]
+    assert said == [(event.time, event.fact) for event in before[-len(ends) :]]
+    assert len(after) == len(before) and all(event.fact.again for event in after)
 
 
 async def test_an_unverified_case_is_routed_to_whoever_holds_it(make_service: ServiceMaker) -> None:
