@@ -21,7 +21,7 @@ HEAD = """\
 
 Written by `python -m deploy.lifecycle` from `shared/lifecycle.py`; a test holds it to the code. Only routing applies
 the table, under the lock of the case; `GET /routing/lifecycle` gives it to programs, and `allowed` of a complaint says
-what the official who asks may do now.
+what the official who asks may do now. A reporter reads the same at intake, with the PIN.
 """
 FOOT = """\
 An act stops the clocks that run before it and not after it, and starts the others; a forwarding begins the follow-up

@@ -149,3 +149,25 @@ async def test_a_wrong_pin_shows_its_error_and_another_can_be_typed(visitor: Vis
     await page.get_by_label(PIN).fill(filed["pin"].lower())
     await page.get_by_role("button", name="Buka dengan PIN").click()
     await expect(page.get_by_text(ANSWER)).to_be_visible()
+
+
+async def test_a_citizen_withdraws_a_complaint_after_one_more_question(visitor: Visitor, system: System) -> None:
+    filed = await system.file(text="Lampu padam")
+    await system.settle()
+    page = visitor.page
+    await page.goto(f"/intake/pages/complaints/{filed['tracking_reference']}")
+    await expect(page.get_by_role("button", name="Cabut laporan")).to_have_count(0)
+    await page.get_by_label(PIN).fill(filed["pin"])
+    await page.get_by_label(PIN).press("Enter")
+    await page.get_by_role("button", name="Cabut laporan").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Cabut laporan ini?")
+    await page.get_by_label("Alasan").fill("Sudah menyala")
+    await page.get_by_label(PIN).fill(filed["pin"])
+    await page.get_by_role("button", name="Ya, cabut laporan ini").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Permintaan diterima")
+    await system.settle()
+    await page.get_by_role("link", name="Lihat laporan ini").click()
+    await expect(page.get_by_text("Laporan dicabut oleh pelapor.")).to_be_visible()
+    await expect(page.get_by_text("Arsip")).to_be_visible()
+    await expect(page.get_by_text("Sudah menyala")).to_have_count(0)
+    assert all(filed["pin"] not in url for url in visitor.requested) and visitor.errors() == []

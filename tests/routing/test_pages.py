@@ -8,8 +8,8 @@ import pytest
 
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, HEALTH, ROADS
-from tests.routing.complaints import NARRATIVE, assigned, post, verify
+from tests.make import CITY, HEALTH, ROADS, hear, reporter_acted
+from tests.routing.complaints import ARCHIVE, NARRATIVE, assigned, post, verify
 from tests.services import MONDAY, client_of
 
 
@@ -29,6 +29,14 @@ async def test_cases_are_counted_by_official_state(client: httpx.AsyncClient, se
     assert cell(page, "Terdisposisi Selesai") == "kurang dari 5"
     assert cell(page, "Terlambat") == "0"
     assert cell(page, "belum dijawab") == "9 hari"
+    # Two states of one label are one row; neither waits for an answer.
+    assert page.count("Arsip") == 1 and cell(page, "Arsip") == "0"
+    for id in ids[1:3]:
+        await hear(service, reporter_acted(id))
+    for id in ids[3:]:
+        await post(client, service, id, "archivings", "admin", None, **ARCHIVE)
+    page = (await client.get(f"/routing/pages/agencies/{ROADS}")).text
+    assert (cell(page, "Arsip"), cell(page, "belum dijawab")) == ("5", "tidak ada")
     assert NARRATIVE not in page and "TG-" not in page and "@" not in page and "<script" not in page
 
 
