@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, bindparam, func, select, tuple_
+from sqlalchemy import Select, Uuid, bindparam, func, select, tuple_
 
 from services.sla.domain.silences import LISTED_AFTER, Silence
 from services.sla.models.clocks import ClockRow
@@ -26,6 +28,19 @@ _climbs = (
     .where(StepRow.complaint_id == ComplaintRow.id)
     .lateral()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """A row of the list as it is stored; `step` and `rounds` are None before the first climb."""
+
+    silent_since: datetime
+    id: UUID
+    filed_at: datetime
+    agency: str
+    agency_name: str | None
+    step: int | None
+    rounds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +67,7 @@ async def list_silences(tx: Tx[State], query: SilenceQuery) -> Silences:
     if query.after:
         values["after_since"], values["after_id"] = position_in(query.after, moment, identifier)
     statement = CONTINUED if query.after else FIRST
-    rows = (await tx.execute(statement, {**values, "most": query.limit + 1})).all()
+    rows = await tx.records(SilenceRow, statement, {**values, "most": query.limit + 1})
     items = [_silence(tx, row) for row in rows[: query.limit]]
     last = items[-1] if len(rows) > len(items) else None
     return Silences(items, cursor_of(last.silent_since, last.complaint_id) if last else None, confidential)
@@ -76,7 +91,7 @@ FIRST = _list()
 CONTINUED = FIRST.where(tuple_(*POSITION) > tuple_(*AFTER))
 
 
-def _silence(tx: Tx[State], row: Row[Any]) -> Silence:
+def _silence(tx: Tx[State], row: SilenceRow) -> Silence:
     return Silence(
         complaint_id=row.id,
         agency=row.agency,
