@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from services.notify.domain.deliveries import ADDRESS_AT_FAULT, UNHELD, WAITING, fault_of_post
@@ -25,6 +26,14 @@ NEWS = {"requests": ["for_leader"], "closing": ["answered"]}
 Chains = Mapping[str, Sequence[Post]]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """A message whose request is still open."""
+
+    id: int
+    template: str
+
+
 async def write_above(tx: Tx[State], settled: Sequence[Settlement]) -> None:
     """Write to the nearest filled seat above for each of these messages, which reached nobody; once for each."""
     if not settled:
@@ -43,25 +52,26 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     """
     values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
     reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
-    requests = await tx.execute(FILLED_AGAIN, values | reasons)
-    await _send_anew(tx, [*requests, *await tx.execute(FILLED_AGAIN, values | reasons | NEWS)])
+    requests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons)
+    news = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | NEWS)
+    await _send_anew(tx, [*requests, *news])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:
     """Have these messages, which are locked, sent to whoever holds their seats now, unless their request is closed."""
     if ids:
         values = {"ids": list(ids), "requests": REQUESTS, "closing": CLOSING}
-        await _send_anew(tx, (await tx.execute(STILL_OPEN, values)).all())
+        await _send_anew(tx, await tx.records(OpenMessage, STILL_OPEN, values))
 
 
-async def _send_anew(tx: Tx[State], rows: Sequence[Any]) -> None:
+async def _send_anew(tx: Tx[State], messages: Sequence[OpenMessage]) -> None:
     now = REAL.now()
     # The mail that was refused or came back is over: it goes in another.
     anew = {"state": WAITING, "reason": None, "attempts": 0, "next_try_at": now, "tried_since": now, "mail_id": None}
     await tx.update(
-        Message, [{"id": row.id, **anew, "late_at": first_late_at(row.template, now)} for row in rows], key="id"
+        Message, [{"id": each.id, **anew, "late_at": first_late_at(each.template, now)} for each in messages], key="id"
     )
-    if rows:
+    if messages:
         tx.wake(SENDER)
 
 
