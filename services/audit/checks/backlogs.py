@@ -1,7 +1,7 @@
 """Events that wait too long, by age: parked, staged and not published, said and not heard; promises of the future."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.audit.databases import SERVICES, Databases
 from services.audit.domain.violations import Findings, Violation
@@ -35,26 +35,34 @@ SELECT (SELECT count(*) FROM promised WHERE up_to > :ahead) + (SELECT count(*) F
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits, and since when; None where nothing does."""
+
+    waiting: int
+    since: datetime | None
+
+
 async def waiting_events(databases: Databases, now: datetime, real_now: datetime) -> Findings:
     """The services in which an event waits too long; `real_now` is real time, `now` that of the services."""
     found = []
     for service in SERVICES:
         for check, statement in OLDEST.items():
-            (row,) = await databases[service].rows(statement, {"ahead": real_now + AHEAD})
-            found += _late(check, service, row, real_now)
+            (backlog,) = await databases[service].records(Backlog, statement, {"ahead": real_now + AHEAD})
+            found += _late(check, service, backlog, real_now)
         if (await databases[service].rows(HEARS))[0].hears:
-            (row,) = await databases[service].rows(WATERMARKS, {"limit": now - PATIENCE[UNHEARD]})
-            found += _late(UNHEARD, service, row, now)
+            (backlog,) = await databases[service].records(Backlog, WATERMARKS, {"limit": now - PATIENCE[UNHEARD]})
+            found += _late(UNHEARD, service, backlog, now)
             (row,) = await databases[service].rows(PROMISED_AHEAD, {"ahead": now + AHEAD})
-            found += [_violation(PROMISED, service, row, now)] if row.waiting else []
+            found += [_violation(PROMISED, service, row.waiting, now)] if row.waiting else []
     return Findings(frozenset(SENTENCES), found)
 
 
-def _late(check: str, service: str, row: Any, now: datetime) -> list[Violation]:
-    if row.since is None or row.since + PATIENCE[check] > now:
+def _late(check: str, service: str, backlog: Backlog, now: datetime) -> list[Violation]:
+    if backlog.since is None or backlog.since + PATIENCE[check] > now:
         return []
-    return [_violation(check, service, row, row.since + PATIENCE[check])]
+    return [_violation(check, service, backlog.waiting, backlog.since + PATIENCE[check])]
 
 
-def _violation(check: str, service: str, row: Any, since: datetime) -> Violation:
-    return Violation(check, service, since, SENTENCES[check].format(waiting=row.waiting, service=service))
+def _violation(check: str, service: str, waiting: int, since: datetime) -> Violation:
+    return Violation(check, service, since, SENTENCES[check].format(waiting=waiting, service=service))
