@@ -48,5 +48,5 @@ async def audit(settings: Settings, clock: Clock) -> Sequence[Violation]:
             pass
     finally:
         await state.databases.close()
-    found = [one.violation for one in state.ledger.standing.values()]
+    found = [one.violation for one in state.ledger.open.values()]
     return sorted(found, key=lambda violation: violation.since)
