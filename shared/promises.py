@@ -23,7 +23,7 @@ from shared.telemetry import log
 
 # A commit takes some milliseconds from its moment on; one that takes longer than the lag is done again.
 LAG_SECONDS = 0.25
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A partition that was never heard counts as known up to the epoch, and a publisher with such a partition, too.
 KNOWN = """
 SELECT now() AS at, asked.publisher, coalesce(known.up_to, to_timestamp(0)) AS up_to,
@@ -101,7 +101,7 @@ class Promises:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedPromise:
     """A promise that came from one partition of a topic."""
 
     topic: str
@@ -109,15 +109,17 @@ class Heard:
     promise: ProgressPromised
 
 
-def apart(service: RunningService[Any], messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Heard]]:
+def separate(
+    service: RunningService[Any], messages: Sequence[Message]
+) -> tuple[Sequence[Message], Sequence[ReceivedPromise]]:
     """The messages without promises; and the promises among them that this service waits for."""
     events: list[Message] = []
-    heard: list[Heard] = []
+    heard: list[ReceivedPromise] = []
     for message in messages:
         if (promise := _promise_in(message)) is None:
             events.append(message)
         elif promise.publisher in service.definition.awaits:
-            heard.append(Heard(message.topic, message.partition or 0, promise))
+            heard.append(ReceivedPromise(message.topic, message.partition or 0, promise))
     return events, heard
 
 
@@ -131,9 +133,9 @@ def _promise_in(message: Message) -> ProgressPromised | None:
         return None
 
 
-async def note(tx: Tx[Any], heard: Iterable[Heard]) -> None:
+async def note(tx: Tx[Any], heard: Iterable[ReceivedPromise]) -> None:
     """Keep how far these partitions are known, in the transaction of the events before the promises."""
-    newest: dict[tuple[str, str, int], Heard] = {}
+    newest: dict[tuple[str, str, int], ReceivedPromise] = {}
     for each in sorted(heard, key=lambda each: each.promise.up_to):
         newest[each.promise.publisher, each.topic, each.partition] = each
     rows = [

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.notify.actions import acts
-from services.notify.domain.acts import Act, came_late, has_waited, is_over, is_overtaken
+from services.notify.domain.acts import Act, is_over, is_overtaken, may_be_needless, was_written_late
 from shared.clock import ManualClock
 from shared.events import Fact
 from shared.service import RunningService
@@ -260,14 +260,14 @@ def test_a_message_without_a_readable_moment_is_never_overtaken(at: Any) -> None
 
 def test_a_message_is_looked_at_again_once_it_was_tried_or_its_event_is_not_fresh() -> None:
     minutes = timedelta(minutes=1)
-    assert not has_waited("to_verify", details(), False, MONDAY + 5 * minutes)
-    assert has_waited("to_verify", details(), True, MONDAY)
-    assert has_waited("to_verify", details(), False, MONDAY + 6 * minutes)
-    assert not has_waited("received", details(), True, MONDAY + 6 * minutes)
-    assert not has_waited("to_verify", details(), False, MONDAY + 6 * minutes, fresh=7 * minutes)
-    assert came_late("to_verify", details(), MONDAY + 6 * minutes)
-    assert not came_late("to_verify", details(), MONDAY + 5 * minutes)
-    assert not came_late("received", details(), MONDAY + 6 * minutes)
+    assert not may_be_needless("to_verify", details(), False, MONDAY + 5 * minutes)
+    assert may_be_needless("to_verify", details(), True, MONDAY)
+    assert may_be_needless("to_verify", details(), False, MONDAY + 6 * minutes)
+    assert not may_be_needless("received", details(), True, MONDAY + 6 * minutes)
+    assert not may_be_needless("to_verify", details(), False, MONDAY + 6 * minutes, fresh=7 * minutes)
+    assert was_written_late("to_verify", details(), MONDAY + 6 * minutes)
+    assert not was_written_late("to_verify", details(), MONDAY + 5 * minutes)
+    assert not was_written_late("received", details(), MONDAY + 6 * minutes)
 
 
 def test_a_reminder_is_over_after_its_limit_and_nothing_else_is() -> None:

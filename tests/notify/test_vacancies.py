@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notify.actions.bounces import Bounce, record_bounces
-from services.notify.domain.vacancies import RANK, Post, details_above, post_above
+from services.notify.domain.vacancies import RANK, FilledSeat, details_above, seat_above
 from shared.clock import ManualClock
 from shared.events import AgencyPublished, Fact
 from shared.service import RunningService
@@ -38,7 +38,7 @@ NOBODY_AT_THE_TOP = (make.published(CITY, "coordinator", "leader"), make.publish
 # Who is above
 
 
-def naive_post_above(posts: list[Post], role: str) -> Post | None:
+def naive_seat_above(posts: list[FilledSeat], role: str) -> FilledSeat | None:
     """Up the chain, seat by seat."""
     for height in range(10):
         for wanted in ("coordinator", "leader"):
@@ -49,20 +49,24 @@ def naive_post_above(posts: list[Post], role: str) -> Post | None:
 
 
 POSTS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from(sorted(RANK))), unique=True).map(
-    lambda pairs: [Post(f"A{height}", role, height) for height, role in pairs]
+    lambda pairs: [FilledSeat(f"A{height}", role, height) for height, role in pairs]
 )
 
 
 @given(POSTS, st.sampled_from(sorted(RANK)))
-def test_the_nearest_seat_above_is_taken(posts: list[Post], role: str) -> None:
-    assert post_above(posts, role) == naive_post_above(posts, role)
+def test_the_nearest_seat_above_is_taken(posts: list[FilledSeat], role: str) -> None:
+    assert seat_above(posts, role) == naive_seat_above(posts, role)
 
 
 def test_a_reporter_is_called_by_the_nearest_coordinator_or_else_by_a_leader() -> None:
-    head, mayor, governor = Post("PU", "leader", 0), Post("35.78", "coordinator", 1), Post("35", "coordinator", 2)
-    assert post_above([head, governor, mayor], None) == mayor
-    assert post_above([Post("PU", "liaison", 0), head], None) == head
-    assert post_above([Post("PU", "liaison", 0)], None) is None
+    head, mayor, governor = (
+        FilledSeat("PU", "leader", 0),
+        FilledSeat("35.78", "coordinator", 1),
+        FilledSeat("35", "coordinator", 2),
+    )
+    assert seat_above([head, governor, mayor], None) == mayor
+    assert seat_above([FilledSeat("PU", "liaison", 0), head], None) == head
+    assert seat_above([FilledSeat("PU", "liaison", 0)], None) is None
 
 
 def test_the_details_say_which_seats_were_passed_over_and_why() -> None:

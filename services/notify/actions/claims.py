@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
-from services.notify.actions.acts import overtaken, unheard
+from services.notify.actions.acts import awaiting_acts, overtaken
 from services.notify.actions.notices import settle, settlement
 from services.notify.channels.mails import Mail, MailWriter, Notice
 from services.notify.domain.deliveries import (
@@ -113,7 +113,7 @@ async def _names_of_agencies(tx: Tx[State], due: Sequence[DueMessage]) -> Mappin
 async def _stopped(tx: Tx[State], due: Sequence[DueMessage]) -> Mapping[int, ClaimedMessage]:
     """The messages that a later act has made needless, or may have, by id."""
     needless = await overtaken(tx, due)
-    waiting = await unheard(tx, [each for each in due if each.id not in needless])
+    waiting = await awaiting_acts(tx, [each for each in due if each.id not in needless])
     reasons = {**dict.fromkeys(needless, OVERTAKEN), **dict.fromkeys(waiting, NOT_HEARD)}
     return {each.id: ClaimedMessage(each, None, {}, reasons[each.id]) for each in due if each.id in reasons}
 

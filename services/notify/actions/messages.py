@@ -31,8 +31,8 @@ COUNTS = (
     .group_by(Message.state, Message.reason)
     .order_by(Message.state, Message.reason)
 )
-# The messages that told a recipient of a complaint, or will.
-TOLD = select(Message.complaint_id, Message.template, Message.recipient).where(
+# The messages about these complaints that were written before.
+WRITTEN_BEFORE = select(Message.complaint_id, Message.template, Message.recipient).where(
     Message.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
     Message.template == any_(bindparam("templates", type_=ARRAY(Text))),
     Message.state.not_in((SKIPPED, FAILED)),
@@ -123,11 +123,11 @@ async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     events = [event for event in events if not getattr(event.fact, "again", False)]
     complaints = await known_complaints(tx, events)
     new = [each for event in events for each in announced(event, _messages(event))]
-    told = await _told(tx, new)
+    before = await _written_before(tx, new)
     written = [
         row_of(tx, each, complaints.get(each.complaint_id))
         for each in new
-        if not (each.message.once and (each.complaint_id, each.message.template, each.message.recipient) in told)
+        if not (each.message.once and (each.complaint_id, each.message.template, each.message.recipient) in before)
     ]
     await tx.insert(Message, written, skip_known=True)
     if written:
@@ -152,7 +152,7 @@ def announced(event: Event[Any], messages: Iterable[NewMessage]) -> Iterator[Ann
         yield Announced(event.id, event.fact.complaint_id, about, details, message)
 
 
-async def _told(tx: Tx[State], new: Sequence[Announced]) -> set[tuple[UUID, str, str]]:
+async def _written_before(tx: Tx[State], new: Sequence[Announced]) -> set[tuple[UUID, str, str]]:
     """Complaint, template and recipient of the messages that are there already, where one is enough."""
     once = [each for each in new if each.message.once]
     if not once:
@@ -161,7 +161,7 @@ async def _told(tx: Tx[State], new: Sequence[Announced]) -> set[tuple[UUID, str,
         "ids": [each.complaint_id for each in once],
         "templates": sorted({each.message.template for each in once}),
     }
-    return {(row.complaint_id, row.template, row.recipient) for row in await tx.execute(TOLD, values)}
+    return {(row.complaint_id, row.template, row.recipient) for row in await tx.execute(WRITTEN_BEFORE, values)}
 
 
 def row_of(tx: Tx[State], new: Announced, complaint: KnownComplaint | None) -> Mapping[str, Any]:

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.notify.domain.deliveries import ADDRESS_AT_FAULT, UNHELD, WAITING, fault_of_post
+from services.notify.domain.deliveries import ADDRESS_AT_FAULT, UNHELD, WAITING, fault_of_address
 from services.notify.domain.notices import ABOVE, Settlement, first_late_at
 from services.notify.domain.recipients import SEAT
-from services.notify.domain.vacancies import Post, details_above, post_above
+from services.notify.domain.vacancies import FilledSeat, details_above, seat_above
 from services.notify.models.messages import Message
-from services.notify.models.vacancies import FILLED_AGAIN, POSTS, STILL_OPEN
+from services.notify.models.vacancies import FILLED_AGAIN, FILLED_SEATS, STILL_OPEN
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.db.transaction import Tx
@@ -23,7 +23,7 @@ CLOSING = ["reassigned", "forwarded", "followed_up", "answered"]
 REQUESTS = ["to_verify", "to_follow_up"]
 # Whoever becomes the holder's leader is told, also if the agency has acted. A claim skips what names a former holder.
 NEWS = {"requests": ["for_leader"], "closing": ["answered"]}
-Chains = Mapping[str, Sequence[Post]]
+Chains = Mapping[str, Sequence[FilledSeat]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,17 @@ def _start(settled: Settlement) -> str:
 
 async def _chains(tx: Tx[State], starts: set[str]) -> Chains:
     """The filled seats from each agency up; a chain that breaks off goes on at the root."""
-    chains: dict[str, list[Post]] = defaultdict(list)
-    for row in await tx.execute(POSTS, {"codes": sorted({*starts, ROOT})}):
-        if fault_of_post(row.email) is None:
-            chains[row.start].append(Post(row.agency, row.role, row.height))
-    root = [Post(post.agency, post.role, post.height + 1_000) for post in chains[ROOT]]
+    chains: dict[str, list[FilledSeat]] = defaultdict(list)
+    for row in await tx.execute(FILLED_SEATS, {"codes": sorted({*starts, ROOT})}):
+        if fault_of_address(row.email) is None:
+            chains[row.start].append(FilledSeat(row.agency, row.role, row.height))
+    root = [FilledSeat(seat.agency, seat.role, seat.height + 1_000) for seat in chains[ROOT]]
     return {start: [*chains[start], *(root if start != ROOT else ())] for start in starts}
 
 
 def _row(tx: Tx[State], settled: Settlement, chains: Chains) -> Mapping[str, Any] | None:
     """The message to the seat above; None where there is none."""
-    above, template = post_above(chains[_start(settled)], settled.role), ABOVE[settled.template]
+    above, template = seat_above(chains[_start(settled)], settled.role), ABOVE[settled.template]
     if above is None:
         log.error("nobody above can be told", agency=_start(settled), role=settled.role, template=settled.template)
         return None

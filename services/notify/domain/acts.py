@@ -47,13 +47,13 @@ class Act:
     at: datetime
 
 
-def has_waited(template: str, details: Any, tried: bool, now: datetime, fresh: timedelta = FRESH) -> bool:
+def may_be_needless(template: str, details: Any, tried: bool, now: datetime, fresh: timedelta = FRESH) -> bool:
     """Whether an act may have made this message needless since: it was tried before, or its event is not fresh."""
     at = moment_in(details, "at")
     return _can_be_overtaken(template) and (tried or (at is not None and now - at > fresh))
 
 
-def came_late(template: str, details: Any, created_at: datetime, fresh: timedelta = FRESH) -> bool:
+def was_written_late(template: str, details: Any, created_at: datetime, fresh: timedelta = FRESH) -> bool:
     """Whether this message was written so late after its event that an act may have been said meanwhile."""
     at = moment_in(details, "at")
     return _can_be_overtaken(template) and at is not None and created_at - at > fresh

@@ -1,7 +1,7 @@
 """The statements about vacant seats: who sits above, and which messages can be sent now that a seat is reachable."""
 
 # The filled seats of each agency and of those above it, as far as nine agencies: a circle of parents ends there.
-POSTS = """
+FILLED_SEATS = """
 WITH RECURSIVE chain (start, code, parent, departed, height) AS (
     SELECT code, code, parent, departed, 0 FROM agencies WHERE code = ANY(CAST(:codes AS text[]))
     UNION ALL

@@ -16,7 +16,7 @@ from services.sla.state import State
 from shared.clock import TICK
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Fact
-from shared.promises import NEVER, Progress, progress
+from shared.promises import EPOCH, Progress, progress
 from shared.telemetry import log, sweep_behind, sweep_unsure
 
 # What intake and routing say starts, moves and stops clocks; what notify says tells who was reached.
@@ -24,14 +24,14 @@ PUBLISHERS, NOTIFIERS = frozenset({"intake", "routing"}), frozenset({"notify"})
 AWAITED = PUBLISHERS | NOTIFIERS
 ALARM = timedelta(minutes=5)
 # A complaint with a parked event is not known, however far the others are: its steps wait too, within the grace.
-IS_HEARD = or_(
+IS_KNOWN = or_(
     ClockRow.complaint_id != all_(bindparam("parked", type_=ARRAY(Uuid))),
     ClockRow.next_at <= bindparam("waited"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SweepHorizon:
     """Steps up to `until` may be taken. Of those after `up_to`, and of the complaints in `parked`, sla is not sure.
 
     Steps of the complaints in `waiting` are taken only up to `waited`.
@@ -62,7 +62,7 @@ class Heard:
         return self.up_to if at > self.up_to else None
 
 
-async def heard(tx: Tx[State]) -> Heard:
+async def sweep_horizon(tx: Tx[State]) -> SweepHorizon:
     """What a sweep at this moment may take: it does not run ahead of what sla has heard, but for longer than the grace.
 
     A step at the very next moment is taken: a clock that stands until it is moved never promises its own moment.
@@ -74,7 +74,7 @@ async def heard(tx: Tx[State]) -> Heard:
     is_over = up_to < tx.now and tx.state.wait.waited >= grace
     _tell(before, tx.state.wait, tx.now, is_over, grace)
     waiting, waited = _waiting(found, tx.now, grace)
-    return Heard(tx.now if is_over else min(tx.now, up_to), up_to, found.parked, waiting, waited)
+    return SweepHorizon(tx.now if is_over else min(tx.now, up_to), up_to, found.parked, waiting, waited)
 
 
 async def reached_until(tx: Tx[State]) -> datetime:
@@ -99,7 +99,7 @@ def _waiting(found: Progress, now: datetime, grace: timedelta) -> tuple[tuple[UU
     """
     if not found.is_real:
         return tuple(found.parked), now - grace
-    return tuple(id for id, since in found.parked.items() if since > found.at - grace), NEVER
+    return tuple(id for id, since in found.parked.items() if since > found.at - grace), EPOCH
 
 
 def _tell(before: Wait | None, wait: Wait, now: datetime, is_over: bool, grace: timedelta) -> None:

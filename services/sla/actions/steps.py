@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.sla.actions.announcements import fact_of
 from services.sla.actions.clocks import COLUMNS, move_clocks
 from services.sla.actions.directory import ladder_of
-from services.sla.actions.promises import IS_HEARD, heard
+from services.sla.actions.promises import IS_KNOWN, sweep_horizon
 from services.sla.actions.setbacks import undo_the_future
 from services.sla.domain.announcements import TakenStep, give_up, take_step
 from services.sla.domain.clocks import Clock, Key
@@ -30,7 +30,7 @@ from shared.vocabulary import LIFE
 # A clock that another replica holds is passed by instead of waited for.
 DUE = (
     select(*COLUMNS)
-    .where(ClockRow.next_at <= bindparam("now"), IS_HEARD)
+    .where(ClockRow.next_at <= bindparam("now"), IS_KNOWN)
     .order_by(ClockRow.next_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -59,7 +59,7 @@ async def sweep_once(service: RunningService[State]) -> int:
 
 async def _take_due(tx: Tx[State]) -> int:
     """Take and announce the step of each clock that is due; how many clocks it was."""
-    known = await heard(tx)
+    known = await sweep_horizon(tx)
     due = await tx.records(Clock, DUE, {**known.values, "most": tx.state.settings.sweep_batch})
     if not due:
         return 0
