@@ -15,6 +15,7 @@ from tests.make import CITY, EAST, ROADS
 from tests.notify.mail import (
     SENDER,
     SITI,
+    BrokenTemplate,
     RefusingMailbox,
     address,
     contact,
@@ -293,9 +294,3 @@ async def test_a_joined_mail_fails_as_a_whole_if_the_joining_is_broken(service: 
     assert {(row.state, row.reason) for row in await ledger(service, template="escalation")} == {
         ("failed", "unwritable")
     }
-
-
-class BrokenTemplate:
-    """A template whose every use fails."""
-
-    version = "0"
