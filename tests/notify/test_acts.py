@@ -14,17 +14,7 @@ from shared.events import Fact
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, PROVINCE, ROADS, TRANSPORT
-from tests.notify.mail import (
-    RefusingMailbox,
-    address,
-    contact,
-    filed,
-    ledger,
-    mails_to,
-    outcomes,
-    pass_time,
-    send_all,
-)
+from tests.notify.mail import RefusingMailbox, address, contact, filed, ledger, mails_to, outcomes, pass_time, send_all
 from tests.services import MONDAY
 
 DAY = timedelta(days=1)

@@ -9,13 +9,7 @@ from services.notify.actions import claims, deliveries
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
 from shared.telemetry import mail_server_unreachable, mails_total
-from tests.notify.mail import (
-    RefusingMailbox,
-    file_complaint,
-    ledger,
-    pass_time,
-    send_all,
-)
+from tests.notify.mail import RefusingMailbox, file_complaint, ledger, pass_time, send_all
 
 
 async def test_an_outage_of_the_server_loses_no_message_and_uses_up_no_attempt(

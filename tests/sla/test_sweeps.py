@@ -11,17 +11,7 @@ from services.sla.actions.steps import DUE, sweep_once
 from shared.clock import ClockAstray, ManualClock, RealClock
 from tests.conftest import ServiceMaker
 from tests.make import utc
-from tests.sla.cases import (
-    FILED,
-    announced,
-    clock_rows,
-    hear,
-    ignored,
-    ignored_complaint,
-    publish,
-    summary,
-    sweep,
-)
+from tests.sla.cases import FILED, announced, clock_rows, hear, ignored, ignored_complaint, publish, summary, sweep
 
 
 async def test_a_machine_whose_clock_is_ahead_does_not_sweep(make_service: ServiceMaker) -> None:
