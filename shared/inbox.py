@@ -20,7 +20,8 @@ from shared.service import RunningService
 from shared.telemetry import log, parked_total
 
 ATTEMPTS = 3
-# A limited number at a time, so that no deletion takes long. What is set aside and delivered again must be known.
+# A limited number at a time, so that no deletion takes long.
+# The ids of parked messages are kept: a second delivery must be recognised.
 FORGET = """
 DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox
 WHERE received_at < now() - make_interval(days => :days)

@@ -1,6 +1,6 @@
 """Promises of progress: a relay makes and publishes them; a hearer keeps how far it knows each partition (watermarks).
 
-Behind a promise no event of an older moment comes, because staging keeps it (`shared/outbox.py`).
+No event of an older moment follows a promise, because staging refuses it (`shared/outbox.py`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

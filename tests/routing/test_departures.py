@@ -1,4 +1,4 @@
-"""An agency that leaves the directory is told as a departure, and its open cases go to its successor, each once."""
+"""The open cases of an agency that leaves the directory go to its successor, each once."""
 
 import asyncio
 from pathlib import Path

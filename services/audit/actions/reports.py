@@ -18,7 +18,7 @@ MANY = "{count} pelanggaran lain dari jenis ini."
 
 
 async def report_once(state: State, bus: Bus) -> int:
-    """Publish the reports that are due; how many events. What the bus did not take is published at the next turn."""
+    """Publish the reports that are due; how many events. Reports that the bus refused are published next time."""
     now = state.clock.now()
     due = state.ledger.due_reports(timedelta(seconds=state.settings.audit_grace_seconds), now)
     over = list(state.ledger.over.values())
@@ -68,7 +68,7 @@ def _fact(violation: Violation, over: bool) -> LawViolated:
 
 
 def _event(fact: Fact, about: str, now: datetime) -> Event[Fact]:
-    """An event whose id is the same for a whole day, also after a restart: whoever hears it twice handles it once."""
+    """An event whose id is the same for a whole day, also after a restart: a consumer handles it once."""
     check = getattr(fact, "check", "")
     return Event(_id(type(fact).__name__, check, about, now.date()), now, fact)
 

@@ -1,4 +1,4 @@
-"""Events that wait too long, by age: parked, staged and not published, said and not heard; promises of the future."""
+"""Events that wait too long, by age: parked, staged and not published, published and not received; future promises."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,20 +15,20 @@ SENTENCES = {
     UNHEARD: "{service} belum mendengar {waiting} penerbit.",
     PROMISED: "{service} menyimpan {waiting} janji untuk waktu yang belum tiba.",
 }
-# Of an event whose moment has not come, or is none that Python can read, nobody knows since when it waits.
+# An event whose moment lies in the future, or cannot be read by Python, counts as waiting since the epoch.
 SINCE = "min(CASE WHEN {moment} BETWEEN 'epoch' AND :ahead THEN {moment} ELSE 'epoch' END) AS since"
 OLDEST = {
     PARKED: f"SELECT count(*) AS waiting, {SINCE.format(moment='parked_at')} FROM parked",
     STAGED: f"SELECT count(*) AS waiting, {SINCE.format(moment='staged_at')} FROM outbox",
 }
 AHEAD = timedelta(hours=1)
-# Publishers promise how far they have spoken. A service without this table hears no promises.
+# Publishers promise up to which moment all their events are published. A service without this table awaits none.
 HEARS = "SELECT to_regclass('watermarks') IS NOT NULL AS hears"
 WATERMARKS = """
 SELECT count(DISTINCT publisher) AS waiting, min(up_to) AS since FROM watermarks
 WHERE up_to < :limit AND isfinite(up_to)
 """
-# Behind a promise of the future the sweep waits for nobody, and whoever made it dates all that it says in the future.
+# With a promise of the future the sweep no longer waits, and its publisher dates all its events in the future.
 PROMISED_AHEAD = """
 SELECT (SELECT count(*) FROM promised WHERE up_to > :ahead) + (SELECT count(*) FROM watermarks WHERE up_to > :ahead)
     AS waiting

@@ -28,7 +28,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What these checks found among these subjects, or among all; whatever else they had found there is over."""
+    """What these checks found among these subjects, or among all; all else that they had found there is over."""
 
     checks: frozenset[str]
     violations: Sequence[Violation] = ()

@@ -15,7 +15,7 @@ from shared.clock import TICK
 from shared.db.transaction import Tx
 from shared.promises import EPOCH, progress
 
-# Whose acts make a message needless.
+# The publishers whose acts make a message needless.
 PUBLISHERS = frozenset({"routing"})
 # Half an hour by the pauses between attempts: then the message is sent in any case.
 MOST_WAITS = 7
@@ -31,8 +31,8 @@ async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
 async def awaiting_acts(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
     """The ids of those of these messages that were written long after their events, while we have not caught up.
 
-    After an outage the events of a complaint come in several batches, and the first would be told of as if it were
-    the last. All that routing said until a message was written is heard once it has promised so.
+    After an outage the events of a complaint come in several batches, and the first would be mailed as if it were the
+    last. Once routing has promised the moment at which a message was written, every event up to then has come.
     """
     late = [each for each in due if _was_written_late(each, tx)]
     up_to = (await progress(tx, PUBLISHERS)).up_to if late else EPOCH

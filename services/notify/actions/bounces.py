@@ -22,7 +22,7 @@ from shared.db.clock import database_now
 from shared.db.transaction import Tx
 from shared.vocabulary import MessageState
 
-# Whoever holds the seat gets what must reach someone; its leader is told, too, what the agency has been given.
+# The present holder of the seat gets the messages that must reach someone, and the leader's news of the agency's cases.
 FOR_HOLDERS = frozenset({*CAUSES, "for_leader"})
 LOCK_MAILS = (
     select(*COLUMNS, Message.id, Message.state, Message.reason, Message.acknowledged_at, Seat.email_since)
@@ -62,10 +62,10 @@ class BouncedMail:
 
 
 async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[BouncedMail | Exception]:
-    """Note these bounces; for each the mail, or UnknownMail. Told again, a bounce changes nothing.
+    """Note these bounces; for each the mail, or UnknownMail. A bounce that is reported again changes nothing.
 
     A message that its reader has acknowledged has arrived, and one that is tried again is not the mail that came back.
-    A mail to a former address says nothing of the seat: what its holder must know is sent to the present one.
+    A mail to a former address is no evidence against the seat: its messages are sent to the present address.
     """
     codes = {bounce.mail_id: bounce.smtp_code for bounce in bounces}
     messages = await tx.records(MailedMessage, LOCK_MAILS, {"ids": sorted(codes, key=str)})

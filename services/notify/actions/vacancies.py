@@ -21,7 +21,7 @@ REAL = RealClock()
 # Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
 CLOSING = ["reassigned", "forwarded", "followed_up", "answered"]
 REQUESTS = ["to_verify", "to_follow_up"]
-# Whoever becomes the holder's leader is told, also if the agency has acted. A claim skips what names a former holder.
+# A new leader of the holder gets the news, even if the agency has acted. A claim skips messages about a former holder.
 NEWS = {"requests": ["for_leader"], "closing": ["answered"]}
 Chains = Mapping[str, Sequence[FilledSeat]]
 

@@ -1,4 +1,4 @@
-"""Withdrawals: who was told of a reminder or a climb that is taken back hears so; what was not sent yet never is."""
+"""Withdrawals: recipients of a reminder or climb that is taken back get a message; one that was not sent is skipped."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -81,7 +81,7 @@ def _is_withdrawn(event: Event[Any], withdrawn: Mapping[UUID, Sequence[Withdrawn
 async def write_withdrawals(tx: Tx[State], events: Sequence[Event[EscalationWithdrawn]]) -> None:
     """Remember what is taken back; one message for each recipient of it, by the ledger.
 
-    What was not handed to the mail server yet is skipped, and its recipient hears nothing of it. A repeated event
+    A message that was not handed to the mail server yet is skipped, and its recipient gets no message. A repeated event
     writes nothing again.
     """
     await tx.insert(Withdrawal, [_row(event) for event in events], skip_known=True)

@@ -31,7 +31,7 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ombudsman_for_leader": _ENDS,
 }
 ACTS = sorted(frozenset().union(*NEEDLESS_AFTER.values()))
-# What is said of a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
+# A message about a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
 # climb of theirs goes on for the next holder, and somebody must be reached by it.
 NEAR = "deadline_near"
 OF_CLOCKS = (NEAR, "escalation")

@@ -25,7 +25,7 @@ NOT EXISTS (
     AND {SAID_AT.format("later")} > {SAID_AT.format("m")}
 )
 """
-# The seat is found as a claim finds it. What an address has refused is sent again only to one that is new.
+# The seat is found as a claim finds it. A message that an address has refused is sent again only to a new address.
 FILLED_AGAIN = f"""
 SELECT m.id, m.template FROM messages m
 JOIN agencies o ON o.code = m.agency AND NOT o.departed

@@ -89,7 +89,7 @@ async def _note_failures(tx: Tx[State], events: Settled) -> NotedSeats:
     ]
     key = UnreachableSeat.agency, UnreachableSeat.role
     lost = await tx.insert(UnreachableSeat, rows, skip_known=True, returning=key)
-    # An arrival that is heard late forgets no newer failure.
+    # An arrival that is handled late does not delete a newer failure.
     await tx.upsert(UnreachableSeat, rows, key=("agency", "role"), newer="since")
     return NotedSeats(frozenset(Seat(agency, cast(Role, role)) for agency, role in lost), reached_at)
 

@@ -17,7 +17,7 @@ from shared.telemetry import log
 
 AHEAD = timedelta(minutes=5)
 FORGET = delete(StepRow).where(StepRow.fired_at > bindparam("limit"))
-# Whoever was told instead was told in a time that has not come: nobody has heard of it, and a working day begins anew.
+# Seats were passed over at a moment that has not come: that is void, and a new working day begins.
 CHECK_AGAIN = (
     update(StepRow)
     .where(StepRow.checked_at > bindparam("limit"))

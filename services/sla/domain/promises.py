@@ -1,15 +1,15 @@
-"""The wait of the sweep for what others have not promised yet: how long nothing was heard although sla listened."""
+"""The wait of the sweep for what others have not promised yet: how long no promise came although sla looked."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-# Whoever did not look for longer did not listen either.
+# A longer time without a look does not count as waiting.
 LONGEST_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Since `up_to` stands where it stands, sla has listened for `waited`; `looked_at` is its last look."""
+    """How long `up_to` has not moved while sla looked (`waited`), and the last look (`looked_at`)."""
 
     up_to: datetime
     looked_at: datetime

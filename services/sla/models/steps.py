@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.sla.models.tables import Moment, Row
 from shared.tables import readable
 
-# One list of `agency/role`: a single entry that cannot be read would stop whoever passes seats over.
+# One list of `agency/role`: a single entry that cannot be read would stop the check of climbs.
 SEATS = (
     "passed_over = '{}' OR array_ndims(passed_over) = 1"
     " AND array_to_string(passed_over, ';', '') || ';' ~ '^([^;]+/(liaison|coordinator|leader);)+$'"
