@@ -6,19 +6,20 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, select
+from sqlalchemy import Uuid, all_, any_, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
 from services.sla.actions.directory import ladder_of
-from services.sla.actions.promises import reached_until
+from services.sla.actions.promises import reached
 from services.sla.actions.seats import NotedSeats, note_seats, seat_of
 from services.sla.domain.directory import Chain, Directory, Seat
 from services.sla.domain.ladder import Recipients, recipients_of_climb
 from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
+from services.sla.models.withdrawals import WithdrawalRow
 from services.sla.state import State
 from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
@@ -36,10 +37,15 @@ _is_over = exists().where(
     LATER.step > StepRow.step,
     LATER.fired_at >= StepRow.fired_at,
 )
+# A withdrawal names the round that it takes back by the moment at which it was taken.
+_is_withdrawn = exists().where(
+    *(getattr(WithdrawalRow, name) == getattr(StepRow, name) for name in (*KEY, "fired_at")),
+)
 _climb = (
     select(
         *(getattr(StepRow, name) for name in (*KEY, "escalation", "round", *STATE)),
         _is_over.label("is_over"),
+        _is_withdrawn.label("is_withdrawn"),
         ClockRow.agency,
         ClockRow.due_at,
         ClockRow.stopped_at,
@@ -54,9 +60,14 @@ CLIMBS = (
     .order_by(*(getattr(StepRow, name) for name in KEY))
     .with_for_update()
 )
+# What a parked notice tells of is not known, however far notify is: such a climb waits too, within the grace.
+IS_TOLD = or_(
+    StepRow.complaint_id != all_(bindparam("parked", type_=ARRAY(Uuid))),
+    StepRow.check_at <= bindparam("waited"),
+)
 ANY_UNREACHED = select(exists().where(StepRow.check_at <= bindparam("now")))
 UNREACHED = (
-    _climb.where(StepRow.check_at <= bindparam("now"))
+    _climb.where(StepRow.check_at <= bindparam("now"), IS_TOLD)
     .order_by(StepRow.check_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -69,7 +80,7 @@ ClimbKey = tuple[UUID, str | None, int, int, int]
 class Climb:
     """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now.
 
-    It `is_over` once the clock has taken a later step.
+    It `is_over` once the clock has taken a later step, and `is_withdrawn` once it was taken back.
     """
 
     complaint_id: UUID
@@ -83,14 +94,15 @@ class Climb:
     check_at: datetime | None
     passed_over: list[str]
     is_over: bool
+    is_withdrawn: bool
     agency: str
     due_at: datetime
     stopped_at: datetime | None
 
     @property
     def waits(self) -> bool:
-        """Whether somebody must still be reached by this climb: its clock runs, and no later step has been taken."""
-        return self.stopped_at is None and not self.is_over
+        """Whether somebody must still be reached by this climb: its clock runs, and it stands as the last step."""
+        return self.stopped_at is None and not self.is_over and not self.is_withdrawn
 
     @property
     def key(self) -> ClimbKey:
@@ -132,8 +144,8 @@ async def pass_over_once(service: RunningService[State]) -> int:
         if not (await tx.execute(ANY_UNREACHED, {"now": tx.now})).scalar_one():
             return 0
         await require_agreement(tx)
-        values = {"now": await reached_until(tx), "most": service.state.settings.sweep_batch}
-        climbs = await tx.records(Climb, UNREACHED, values)
+        known = await reached(tx)
+        climbs = await tx.records(Climb, UNREACHED, {**known.values, "most": service.state.settings.sweep_batch})
         if climbs:
             await _go_higher(tx, [climb for climb in climbs if climb.reached_at is None])
             checked = {"check_at": None, "checked_at": tx.now}
