@@ -3,10 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from typing import Any
 
 import uvloop
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.audit import main as auditor
@@ -98,9 +100,12 @@ def audit(settings: Settings, options: argparse.Namespace) -> int:
     with stand_ins(settings, [*repairs, *(f"{READER}{name}" for name in ALL)]) as complete:
         if options.once or options.repair:
             return uvloop.run(_audit(complete, repair=options.repair))
-        app = auditor.auditing(complete, bus_of(complete), complete.clock())
-        uvloop.run(serve_app(app, complete, ["audit"]))
+        uvloop.run(serve_app(_auditing, complete, ["audit"]))
         return 0
+
+
+def _auditing(settings: Settings) -> AbstractAsyncContextManager[FastAPI]:
+    return auditor.auditing(settings, bus_of(settings), settings.clock())
 
 
 async def _audit(settings: Settings, *, repair: bool) -> int:
