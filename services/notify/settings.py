@@ -46,7 +46,7 @@ class Settings(process.Settings):
         "",
         pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$",
         max_length=200,
-        description="Address at which people reach these pages; links in mails begin with it. Empty, locally: this port.",
+        description="Address at which people reach these pages; links in mails begin with it. Empty: own port.",
     )
 
     @property
