@@ -30,6 +30,7 @@ WORDS: dict[str, Any] = {
     "instead_of": "",
     "round": 0,
     "unattended": False,
+    "unverified": False,
     "climb": "pimpinan instansi di atasnya",
     "step": 2,
     "percent": 80,
@@ -65,6 +66,19 @@ def test_every_template_names_the_reference_and_the_agency(name: str) -> None:
     assert "TG-25-0001" in message["Subject"]
     assert "TG-25-0001" in message.get_content() and "Dinas Pekerjaan Umum" in message.get_content()
     assert not message.defects
+
+
+def _lines(template: str, **words: Any) -> list[str]:
+    return str(read(mail_of(template, **words)).get_content()).splitlines()
+
+
+def test_an_offer_about_an_unverified_complaint_blames_nobody_for_its_handling() -> None:
+    assert "Instansi   : Dinas Pekerjaan Umum (belum diverifikasi)" in _lines("ombudsman", unverified=True)
+    assert "Instansi   : Dinas Pekerjaan Umum" in _lines("ombudsman")
+    leader = _lines("ombudsman_for_leader", unverified=True)
+    assert any(line.startswith("Sebuah aduan belum diverifikasi oleh instansi Saudara") for line in leader)
+    late = "Instansi yang terlambat: Dinas Pekerjaan Umum (belum memverifikasi aduan ini)"
+    assert late in _lines("escalation", unverified=True)
 
 
 def test_a_subject_and_a_body_with_other_characters_than_ascii_arrive_as_written() -> None:

@@ -86,6 +86,7 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
     words["unattended"] = clock == LIFE
+    words["unverified"] = details.get("unverified", False)
     if role := details.get("role"):
         words["role"] = role_name(role)
     if reason := details.get("reason"):

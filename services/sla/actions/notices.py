@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
+from services.sla.actions.clocks import VERIFIER
 from services.sla.actions.directory import ladder_of
 from services.sla.actions.promises import reached
 from services.sla.actions.seats import NotedSeats, note_seats, seat_of
@@ -47,6 +48,7 @@ _climb = (
         _is_over.label("is_over"),
         _is_withdrawn.label("is_withdrawn"),
         ClockRow.agency,
+        VERIFIER.label("verifier"),
         ClockRow.due_at,
         ClockRow.stopped_at,
     )
@@ -78,8 +80,9 @@ ClimbKey = tuple[UUID, str | None, int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Climb:
-    """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now.
+    """A climb that was announced, with the clock that takes it; its agency is the one that has the clock now.
 
+    Of a whole complaint that is not verified yet, its `verifier` is the holder.
     It `is_over` once the clock has taken a later step, and `is_withdrawn` once it was taken back.
     """
 
@@ -96,6 +99,7 @@ class Climb:
     is_over: bool
     is_withdrawn: bool
     agency: str
+    verifier: str | None
     due_at: datetime
     stopped_at: datetime | None
 
@@ -103,6 +107,10 @@ class Climb:
     def waits(self) -> bool:
         """Whether somebody must still be reached by this climb: its clock runs, and it stands as the last step."""
         return self.stopped_at is None and not self.is_over and not self.is_withdrawn
+
+    @property
+    def holder(self) -> str:
+        return self.verifier or self.agency
 
     @property
     def key(self) -> ClimbKey:
@@ -204,7 +212,7 @@ def _each(climbs: Iterable[Climb], tell: Callable[[Climb], None]) -> None:
 def _chain_of(directory: Directory, climb: Climb) -> Chain:
     """The chain of its agency without the seats that this climb has passed over."""
     seats = (name.rsplit("/", 1) for name in climb.passed_over)
-    return without(directory.chain_of(climb.agency), [Seat(agency, cast(Role, role)) for agency, role in seats])
+    return without(directory.chain_of(climb.holder), [Seat(agency, cast(Role, role)) for agency, role in seats])
 
 
 def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: Notice) -> None:
@@ -228,12 +236,13 @@ def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: t
             clock=climb.clock,
             cycle=climb.cycle,
             step=climb.escalation,
-            agency=climb.agency,
+            agency=climb.holder,
             due_at=climb.due_at,
             recipients=recipients_of(recipients.reached),
             vacant=recipients_of(recipients.vacant),
             round=climb.round,
             instead_of=recipients_of(instead_of),
+            unverified=climb.verifier is not None,
         )
     )
 
