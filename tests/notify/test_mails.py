@@ -20,6 +20,7 @@ WORDS: dict[str, Any] = {
     "filed": "Senin, 7 Juli 2025 pukul 09.00 WIB",
     "due": "Senin, 14 Juli 2025 pukul 24.00 WIB",
     "late": "5 hari kalender",
+    "late_since": "",
     "clock": "verifikasi",
     "role": "Pimpinan",
     "why": "instansi tersebut ternyata telah bertindak sebelumnya",

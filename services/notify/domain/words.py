@@ -76,7 +76,10 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     words: dict[str, Any] = {"at": moment(at, zone)}
     if due := details.get("due_at"):
         due_at = datetime.fromisoformat(due)
-        words |= {"due": weekday_limit(due_at, INDONESIAN, zone), "late": delay(due_at, at)}
+        words |= {"due": weekday_limit(due_at, INDONESIAN, zone), "late": delay(due_at, at), "late_since": ""}
+        if first := details.get("late_since"):
+            first_at = datetime.fromisoformat(first)
+            words |= {"late": delay(first_at, at), "late_since": weekday_limit(first_at, INDONESIAN, zone)}
     if filed := details.get("filed_at"):
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if since := details.get("since"):
