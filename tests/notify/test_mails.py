@@ -119,6 +119,17 @@ def test_notices_for_one_seat_become_one_list() -> None:
     assert body.index("- Eskalasi tahap 2: aduan TG-25-0001") < body.index("- Aduan baru TG-25-0002")
 
 
+def test_a_joined_mail_names_for_each_complaint_its_limit_and_its_page() -> None:
+    page = "https://tanggap.example/intake/pages/complaints/TG-25-0001"
+    without = {name: value for name, value in WORDS.items() if name not in ("due", "percent")}
+    notices = [Notice("deadline_near", {**WORDS, "page": page}), Notice("assigned", {**without, "page": ""})]
+    lines = read(Mail(uuid7(), "x@surabaya.example", notices, "Penghubung")).get_content().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("- Batas waktu mendekat"))
+    assert lines[first + 1] == f"  Batas waktu: paling lambat {WORDS['due']}"
+    assert lines[first + 2] == f"  Riwayat    : {page}"
+    assert lines[first + 3].startswith("- Aduan baru") and lines[first + 4] == ""
+
+
 @pytest.mark.parametrize("joined", [False, True])
 def test_the_link_stands_above_the_last_paragraph(joined: bool) -> None:
     notices = [Notice("to_verify", WORDS)] * (2 if joined else 1)
