@@ -78,6 +78,9 @@ def test_an_offer_about_an_unverified_complaint_blames_nobody_for_its_handling()
     assert "Instansi   : Dinas Pekerjaan Umum" in _lines("ombudsman")
     leader = _lines("ombudsman_for_leader", unverified=True)
     assert any(line.startswith("Sebuah aduan belum diverifikasi oleh instansi Saudara") for line in leader)
+    rounds = [_lines("escalated", round=2, unverified=unverified) for unverified in (True, False)]
+    said = [next(line for line in lines if line.startswith("Aduan Anda belum")) for lines in rounds]
+    assert [line.split()[3] for line in said] == ["diverifikasi", "dijawab"]
     late = "Instansi yang terlambat: Dinas Pekerjaan Umum (belum memverifikasi aduan ini)"
     assert late in _lines("escalation", unverified=True)
 
