@@ -399,6 +399,35 @@ async def test_a_watermark_that_nobody_can_read_is_refused(hearer: RunningServic
     assert await known(hearer) == at(1)
 
 
+async def test_a_promise_of_the_future_is_not_believed_and_the_next_one_of_its_partition_counts(
+    hearer: RunningService,
+) -> None:
+    hearer.clock = real = RealClock()
+    soon, years = real.now() + timedelta(minutes=4), real.now() + timedelta(days=3_650)
+    await inbox.receive(hearer, [promise("intake", soon), promise("routing", soon), promise("routing", years)])
+    assert await known(hearer) == soon
+
+
+async def test_a_watermark_of_the_future_is_not_believed_and_the_next_promise_replaces_it(
+    hearer: RunningService,
+) -> None:
+    """As it was noted by a machine whose clock was ahead, or by a hand."""
+    hearer.clock = real = RealClock()
+    now = real.now()
+    both = [promise(name, now, part, 2) for name in ("intake", "routing") for part in (0, 1)]
+    await inbox.receive(hearer, both)
+    await rows(hearer, "UPDATE watermarks SET up_to = '2400-01-01Z' WHERE publisher = 'routing' RETURNING 1")
+    assert await known(hearer) == EPOCH, "nobody knows how far routing is"
+    await inbox.receive(hearer, [promise("routing", now, part, 2) for part in (0, 1)])
+    assert await known(hearer) == now
+
+
+async def test_a_simulated_clock_is_believed_whatever_the_databases_says(hearer: RunningService) -> None:
+    later = datetime(2400, 1, 1, tzinfo=UTC)
+    await inbox.receive(hearer, [promise("intake", later), promise("routing", later)])
+    assert await known(hearer) == later
+
+
 @pytest.fixture
 async def kafka_bus(kafka: Broker) -> AsyncIterator[object]:
     async with AsyncExitStack() as stack:

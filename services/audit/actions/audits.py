@@ -109,6 +109,11 @@ def measure(state: State, now: datetime) -> None:
         audit_completed.set(state.way.completed_at.timestamp())
 
 
+def open_violations(state: State) -> list[Violation]:
+    """What is wrong, oldest first."""
+    return sorted((one.violation for one in state.ledger.open.values()), key=lambda violation: violation.since)
+
+
 def troubles(state: State, now: datetime) -> list[str]:
     """The checks whose violations have lasted so long that the auditor is not ready."""
     grace = timedelta(seconds=state.settings.audit_unready_seconds)

@@ -33,6 +33,16 @@ PROMISED_AHEAD = """
 SELECT (SELECT count(*) FROM promised WHERE up_to > :ahead) + (SELECT count(*) FROM watermarks WHERE up_to > :ahead)
     AS waiting
 """
+# The services that promise do so every few seconds while they run.
+PROMISING = ("intake", "routing", "notify")
+SAID = "SELECT count(*) AS saying FROM promised WHERE up_to > :limit"
+
+
+async def is_anything_said(databases: Databases, now: datetime) -> bool:
+    """Whether any service has promised within a quarter of an hour; else all of them stand still."""
+    values = {"limit": now - PATIENCE[UNHEARD]}
+    counts = [(await databases[service].rows(SAID, values))[0].saying for service in PROMISING]
+    return any(counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,21 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, select
+from sqlalchemy import Uuid, all_, any_, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
+from services.sla.actions.clocks import VERIFIER
 from services.sla.actions.directory import ladder_of
-from services.sla.actions.promises import reached_until
+from services.sla.actions.promises import reached
 from services.sla.actions.seats import NotedSeats, note_seats, seat_of
 from services.sla.domain.directory import Chain, Directory, Seat
 from services.sla.domain.ladder import Recipients, recipients_of_climb
 from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
+from services.sla.models.withdrawals import WithdrawalRow
 from services.sla.state import State
 from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
@@ -36,11 +38,17 @@ _is_over = exists().where(
     LATER.step > StepRow.step,
     LATER.fired_at >= StepRow.fired_at,
 )
+# A withdrawal names the round that it takes back by the moment at which it was taken.
+_is_withdrawn = exists().where(
+    *(getattr(WithdrawalRow, name) == getattr(StepRow, name) for name in (*KEY, "fired_at")),
+)
 _climb = (
     select(
         *(getattr(StepRow, name) for name in (*KEY, "escalation", "round", *STATE)),
         _is_over.label("is_over"),
+        _is_withdrawn.label("is_withdrawn"),
         ClockRow.agency,
+        VERIFIER.label("verifier"),
         ClockRow.due_at,
         ClockRow.stopped_at,
     )
@@ -54,9 +62,14 @@ CLIMBS = (
     .order_by(*(getattr(StepRow, name) for name in KEY))
     .with_for_update()
 )
+# What a parked notice tells of is not known, however far notify is: such a climb waits too, within the grace.
+IS_TOLD = or_(
+    StepRow.complaint_id != all_(bindparam("parked", type_=ARRAY(Uuid))),
+    StepRow.check_at <= bindparam("waited"),
+)
 ANY_UNREACHED = select(exists().where(StepRow.check_at <= bindparam("now")))
 UNREACHED = (
-    _climb.where(StepRow.check_at <= bindparam("now"))
+    _climb.where(StepRow.check_at <= bindparam("now"), IS_TOLD)
     .order_by(StepRow.check_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -67,9 +80,10 @@ ClimbKey = tuple[UUID, str | None, int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Climb:
-    """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now.
+    """A climb that was announced, with the clock that takes it; its agency is the one that has the clock now.
 
-    It `is_over` once the clock has taken a later step.
+    Of a whole complaint that is not verified yet, its `verifier` is the holder.
+    It `is_over` once the clock has taken a later step, and `is_withdrawn` once it was taken back.
     """
 
     complaint_id: UUID
@@ -83,14 +97,20 @@ class Climb:
     check_at: datetime | None
     passed_over: list[str]
     is_over: bool
+    is_withdrawn: bool
     agency: str
+    verifier: str | None
     due_at: datetime
     stopped_at: datetime | None
 
     @property
     def waits(self) -> bool:
-        """Whether somebody must still be reached by this climb: its clock runs, and no later step has been taken."""
-        return self.stopped_at is None and not self.is_over
+        """Whether somebody must still be reached by this climb: its clock runs, and it stands as the last step."""
+        return self.stopped_at is None and not self.is_over and not self.is_withdrawn
+
+    @property
+    def holder(self) -> str:
+        return self.verifier or self.agency
 
     @property
     def key(self) -> ClimbKey:
@@ -132,8 +152,8 @@ async def pass_over_once(service: RunningService[State]) -> int:
         if not (await tx.execute(ANY_UNREACHED, {"now": tx.now})).scalar_one():
             return 0
         await require_agreement(tx)
-        values = {"now": await reached_until(tx), "most": service.state.settings.sweep_batch}
-        climbs = await tx.records(Climb, UNREACHED, values)
+        known = await reached(tx)
+        climbs = await tx.records(Climb, UNREACHED, {**known.values, "most": service.state.settings.sweep_batch})
         if climbs:
             await _go_higher(tx, [climb for climb in climbs if climb.reached_at is None])
             checked = {"check_at": None, "checked_at": tx.now}
@@ -192,7 +212,7 @@ def _each(climbs: Iterable[Climb], tell: Callable[[Climb], None]) -> None:
 def _chain_of(directory: Directory, climb: Climb) -> Chain:
     """The chain of its agency without the seats that this climb has passed over."""
     seats = (name.rsplit("/", 1) for name in climb.passed_over)
-    return without(directory.chain_of(climb.agency), [Seat(agency, cast(Role, role)) for agency, role in seats])
+    return without(directory.chain_of(climb.holder), [Seat(agency, cast(Role, role)) for agency, role in seats])
 
 
 def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: Notice) -> None:
@@ -216,12 +236,13 @@ def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: t
             clock=climb.clock,
             cycle=climb.cycle,
             step=climb.escalation,
-            agency=climb.agency,
+            agency=climb.holder,
             due_at=climb.due_at,
             recipients=recipients_of(recipients.reached),
             vacant=recipients_of(recipients.vacant),
             round=climb.round,
             instead_of=recipients_of(instead_of),
+            unverified=climb.verifier is not None,
         )
     )
 

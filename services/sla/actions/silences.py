@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, Uuid, bindparam, func, select, tuple_
 
+from services.sla.actions.clocks import VERIFIER
 from services.sla.domain.silences import LISTED_AFTER, Silence
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -21,6 +22,8 @@ from shared.vocabulary import LIFE
 
 POSITION = ComplaintRow.silent_since, ComplaintRow.id
 AFTER = bindparam("after_since", type_=Moment), bindparam("after_id", type_=Uuid)
+# The holder of an open complaint is the agency of its life clock; before its verification it is the verifier.
+HOLDER = func.coalesce(VERIFIER, ClockRow.agency)
 _open = ComplaintRow.answered_at.is_(None), ComplaintRow.silent_since < bindparam("before", type_=Moment)
 CONFIDENTIAL = select(func.count()).where(*_open, ComplaintRow.confidential)
 _climbs = (
@@ -39,6 +42,7 @@ class SilenceRow:
     filed_at: datetime
     agency: str
     agency_name: str | None
+    unverified: bool
     step: int | None
     rounds: int | None
 
@@ -74,12 +78,11 @@ async def list_silences(tx: Tx[State], query: SilenceQuery) -> Silences:
 
 
 def _list() -> Select[Any]:
-    # The holder of an open complaint is the agency of its life clock.
     return (
-        select(*POSITION, ComplaintRow.filed_at, ClockRow.agency, AgencyRow.name.label("agency_name"))
-        .add_columns(_climbs.c.step, _climbs.c.rounds)
+        select(*POSITION, ComplaintRow.filed_at, HOLDER.label("agency"), AgencyRow.name.label("agency_name"))
+        .add_columns(VERIFIER.is_not(None).label("unverified"), _climbs.c.step, _climbs.c.rounds)
         .join(ClockRow, (ClockRow.complaint_id == ComplaintRow.id) & (ClockRow.name == LIFE) & (ClockRow.cycle == 1))
-        .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
+        .outerjoin(AgencyRow, AgencyRow.code == HOLDER)
         .outerjoin(_climbs, ComplaintRow.id.is_not(None))
         .where(*_open, ~ComplaintRow.confidential)
         .order_by(*POSITION)
@@ -98,6 +101,7 @@ def _silence(tx: Tx[State], row: SilenceRow) -> Silence:
         agency_name=row.agency_name,
         filed_at=row.filed_at,
         silent_since=row.silent_since,
+        unverified=row.unverified,
         days=(tx.now - row.silent_since).days,
         step=row.step or 0,
         rounds=row.rounds or 0,

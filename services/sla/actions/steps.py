@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.sla.actions.announcements import fact_of
-from services.sla.actions.clocks import COLUMNS, move_clocks
+from services.sla.actions.announcements import fact_of, marked_unverified
+from services.sla.actions.clocks import COLUMNS, move_clocks, verifiers_of
 from services.sla.actions.directory import ladder_of
 from services.sla.actions.promises import IS_KNOWN, sweep_horizon
 from services.sla.actions.setbacks import undo_the_future
 from services.sla.domain.announcements import TakenStep, give_up, take_step
-from services.sla.domain.clocks import Clock, Key
+from services.sla.domain.clocks import Clock, Key, held_by
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.rules import Rules
 from services.sla.models.clocks import IS_OPEN, ClockRow
@@ -25,7 +25,7 @@ from shared.db.transaction import Tx
 from shared.events import Fact
 from shared.service import RunningService
 from shared.telemetry import log
-from shared.vocabulary import LIFE
+from shared.vocabulary import LIFE, OMBUDSMAN
 
 # A clock that another replica holds is passed by instead of waited for.
 DUE = (
@@ -64,12 +64,16 @@ async def _take_due(tx: Tx[State]) -> int:
     if not due:
         return 0
     ladder, watched = await ladder_of(tx), await _watched(tx, due)
-    taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in due]
+    verifiers = await verifiers_of(tx, [clock.complaint_id for clock in due if clock.name in (LIFE, OMBUDSMAN)])
+    held = [held_by(clock, verifiers.get(clock.complaint_id)) for clock in due]
+    taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in held]
+    unverified = {one.key for one, clock in zip(held, due, strict=True) if one is not clock}
     new = await _record(tx, [one for one, facts in taken if facts])
     await move_clocks(tx, [one.after for one, _ in taken])
     for one, facts in taken:
         if (one.before.key, one.step) in new:
-            tx.stage(*known.marked(one.before, facts))
+            said = known.marked(one.before, facts)
+            tx.stage(*(marked_unverified(said) if one.before.key in unverified else said))
     return len(due)
 
 

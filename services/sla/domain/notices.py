@@ -1,7 +1,10 @@
 """Who is told instead of a seat that cannot be reached."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from uuid import UUID
 
 from services.sla.domain.directory import Agency, Chain, Seat
 from services.sla.domain.ladder import LAST_CLIMB, Recipients, recipients_of_climb, recipients_of_reminder
@@ -45,3 +48,10 @@ def _seated(chain: Chain, seat: Seat, *, is_filled: bool) -> Sequence[Agency]:
         replace(agency, seats={**agency.seats, seat.role: is_filled}) if agency.code == seat.agency else agency
         for agency in chain
     ]
+
+
+def complaints_in(value: bytes) -> Iterator[UUID]:
+    """The complaints that a message about notices names, as far as it can be read: it may be of another release."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        for notice in json.loads(value)["data"]["notices"]:
+            yield UUID(notice["complaint_id"])
