@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.events import ComplaintAnswered, ComplaintFiled, Event
 from tests.silence.expectations import LIFE, REMINDERS, RESOLUTION, Count, Expected, Key, expected_clocks
+from tests.silence.outages import Outage
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at
 
@@ -47,10 +48,15 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Whether sla heard all events in order, and when it was away."""
+    """Whether all services heard all events in order, and which of them were away when."""
 
     in_order: bool = True
-    absence: tuple[datetime, datetime] | None = None
+    outages: Sequence[Outage] = ()
+
+    @property
+    def absence(self) -> tuple[datetime, datetime] | None:
+        """When sla was away."""
+        return next(((each.start, each.end) for each in self.outages if each.service == "sla"), None)
 
 
 @dataclass(frozen=True, slots=True)
