@@ -19,6 +19,8 @@ SLACK = timedelta(seconds=1)
 SLACK_OF_RESOLUTION = timedelta(hours=2, seconds=1)
 # After an absence the first sweep that knows of all acts.
 RETURN = timedelta(hours=12)
+# Before an absence the last sweep: the loops turn once in so many hours.
+LAST_TURN = timedelta(hours=6)
 SAID = ("DeadlineNear", "DeadlineMissed", "ComplaintEscalated", "OmbudsmanOffered")
 MUST_BE_ZERO = (
     "clocks that are missing",
@@ -81,7 +83,7 @@ class Course:
         """The end of the clock, or of the simulation; what an act overtook while sla was away need not be said."""
         stop = self.expected.stop or self.end
         if self.absence and self.absence[0] < stop < self.absence[1] + RETURN:
-            stop = self.absence[0]
+            stop = self.absence[0] - LAST_TURN
         return min(self.end, stop)
 
     def missed(self, what: str) -> str:

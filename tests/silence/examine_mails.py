@@ -75,7 +75,7 @@ async def examine_mails(house: House, scene: Scene, in_order: bool, report: Repo
     found = Counter(dict.fromkeys((PAST_NEAR, OVERTAKEN, FORMER, UNSAID, TWICE, NOTHING), 0))
     examples: dict[str, list[str]] = defaultdict(list)
     for all_of_one in await _correspondences(house, scene):
-        for name, told in _findings(all_of_one):
+        for name, told in findings_of(all_of_one):
             found[name] += 1
             examples[name].append(_shown(all_of_one, told))
     for name, number in found.items():
@@ -97,7 +97,7 @@ async def _correspondences(house: House, scene: Scene) -> Sequence[Correspondenc
     return [Correspondence(scene.events[id], told[str(id)], withdrawn) for id in scene.filed]
 
 
-def _findings(one: Correspondence) -> Iterator[tuple[str, Any]]:
+def findings_of(one: Correspondence) -> Iterator[tuple[str, Any]]:
     clocks, expected = expected_clocks(one.events), Counter[tuple[UUID, Recipient]]()
     for told in one.told:
         withdrawal = one.withdrawal_of(told)
