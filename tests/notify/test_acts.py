@@ -242,6 +242,15 @@ def test_a_reminder_of_any_limit_is_needless_once_another_agency_holds_the_compl
     assert not is_overtaken("escalation", ROADS, details("resolution"), later("forwarded", TRANSPORT))
 
 
+def test_an_act_at_the_very_moment_of_a_step_makes_it_needless_and_no_request_of_its_own() -> None:
+    now = [Act("forwarded", ROADS, MONDAY)]
+    assert is_overtaken("escalation", ROADS, details("verification"), now)
+    assert is_overtaken("deadline_near", ROADS, details("verification"), now)
+    assert is_overtaken("ombudsman", ROADS, details(), [Act("answered", ROADS, MONDAY)])
+    assert not is_overtaken("to_follow_up", ROADS, details(), now)
+    assert not is_overtaken("to_verify", ROADS, details(), [Act("to_verify", ROADS, MONDAY)])
+
+
 @pytest.mark.parametrize("at", [None, 5, "x", "2025-07-07T02:00:00"])
 def test_a_message_without_a_readable_moment_is_never_overtaken(at: Any) -> None:
     assert not is_overtaken("to_verify", ROADS, {"at": at}, later("answered"))

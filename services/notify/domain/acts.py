@@ -31,6 +31,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ombudsman_for_leader": _ENDS,
 }
 ACTS = sorted(frozenset().union(*NEEDLESS_AFTER.values()))
+# Acts themselves cause these, and none overtakes what it causes.
+_OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow_up_above", "assigned", "for_leader"})
 # A message about a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
 # climb of theirs goes on for the next holder, and somebody must be reached by it.
 NEAR = "deadline_near"
@@ -60,7 +62,10 @@ def was_written_late(template: str, details: Any, created_at: datetime, fresh: t
 
 
 def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -> bool:
-    """Whether one of these acts on its complaint came after the event of this message and has made it needless."""
+    """Whether one of these acts on its complaint came after the event of this message and has made it needless.
+
+    An act at the moment of a step of a clock counts as later: it came before the mail.
+    """
     at = moment_in(details, "at")
     if at is None:
         return False
@@ -68,7 +73,7 @@ def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -
     if template in OF_CLOCKS:
         clock = details.get("clock")
         needless = _STOPS.get(clock, _ENDS) if isinstance(clock, str) else _ENDS
-    later = [act for act in acts if act.at > at]
+    later = [act for act in acts if act.at > at or (act.at == at and template not in _OF_ACTS)]
     moved = template == NEAR and any(act.template == FORWARDED and act.about != about for act in later)
     return moved or any(act.template in needless for act in later)
 

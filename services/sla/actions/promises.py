@@ -74,15 +74,19 @@ async def sweep_horizon(tx: Tx[State]) -> SweepHorizon:
     """What a sweep at this moment may take: it does not run ahead of what sla has heard, but for longer than the grace.
 
     A step at the very next moment is taken: a clock that stands until it is moved never promises its own moment.
+    Whoever is further behind than the grace catches up first, within the grace: what an outage has kept from being
+    said is said only if no act has overtaken it since.
     """
     grace = _grace(tx)
     found = await progress(tx, PUBLISHERS)
     up_to = found.up_to + TICK
-    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real)
+    is_behind = up_to < tx.now - grace * max(1, tx.clock.speed)
+    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real, is_behind)
     is_over = up_to < tx.now and tx.state.wait.waited >= grace
     _tell(before, tx.state.wait, tx.now, is_over, grace)
     waiting, waited = _waiting(found.parked, found, tx.now, grace)
-    return SweepHorizon(tx.now if is_over else min(tx.now, up_to), up_to, found.parked, waiting, waited)
+    until = EPOCH if is_behind and tx.state.wait.behind < grace else min(tx.now, up_to)
+    return SweepHorizon(tx.now if is_over else until, up_to, found.parked, waiting, waited)
 
 
 async def reached(tx: Tx[State]) -> SweepHorizon:

@@ -89,7 +89,7 @@ def _take(
     """The step that a clock takes, and its events; one bad row climbs to the root and stops no other."""
     rules: Rules = tx.state.rules
     try:
-        taken = take_step(rules, ladder, clock, until, is_watched)
+        taken = take_step(rules, ladder, clock, tx.now, is_watched, until)
         facts = list(map(fact_of, taken.announcements))
     except Exception as error:
         log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
