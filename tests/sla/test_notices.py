@@ -200,6 +200,18 @@ async def test_a_seat_that_fails_after_the_working_day_tells_nobody_twice(
     assert [summary(each) for each in climbs(await announced(service))] == ["follow_up step 1 → 35 leader"]
 
 
+async def test_a_seat_that_is_filled_after_a_climb_lets_it_tell_nobody_twice(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await hear(service, published(ROADS, "leader"), at=utc("09-02 00:00"))
+    assert summary(await climbed(service, clock)) == "follow_up step 1 → 35.78 leader"
+    await hear(service, published(ROADS), at=CLIMBED)
+    await announced(service)
+    assert await pass_over(service, clock, NEXT_DAY) == 1
+    [again] = map(summary, climbs(await announced(service)))
+    assert again == "follow_up step 1 → 35 leader, NAS coordinator, NAS leader"
+
+
 async def test_a_seat_that_can_be_reached_again_is_no_end_for_a_climb_that_has_passed_it_over(
     service: RunningService, clock: ManualClock
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid, all_, any_, bindparam, exists, or_, select
@@ -15,7 +15,7 @@ from services.sla.actions.clocks import VERIFIER
 from services.sla.actions.directory import ladder_of
 from services.sla.actions.promises import reached
 from services.sla.actions.seats import NotedSeats, note_seats, seat_of
-from services.sla.domain.directory import Chain, Directory, Seat
+from services.sla.domain.directory import Chain, Directory, Seat, seat_named
 from services.sla.domain.ladder import Recipients, recipients_of_climb
 from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
 from services.sla.models.clocks import ClockRow
@@ -27,10 +27,10 @@ from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Event, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
 from shared.telemetry import log
-from shared.vocabulary import ClockName, EventType, Role
+from shared.vocabulary import ClockName, EventType
 
 KEY = "complaint_id", "clock", "cycle", "step"
-STATE = "reached_at", "acknowledged_at", "check_at", "passed_over"
+STATE = "reached_at", "acknowledged_at", "check_at", "told", "passed_over"
 # A climb is complete once the next step has been taken.
 LATER = aliased(StepRow)
 _is_over = exists().where(
@@ -95,6 +95,7 @@ class Climb:
     reached_at: datetime | None
     acknowledged_at: datetime | None
     check_at: datetime | None
+    told: list[str]
     passed_over: list[str]
     is_over: bool
     is_withdrawn: bool
@@ -139,7 +140,7 @@ async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -
 def _is_news(climb: Climb, event: Event[NoticesSettled], noted: NotedSeats) -> bool:
     """Whether a failure tells anything new of this climb: its seat is not passed over, nor was it reached since."""
     was_reached = climb.reached_at is not None and event.time < climb.reached_at
-    return _name(seat_of(event)) not in climb.passed_over and not (was_reached and noted.is_overtaken(event))
+    return seat_of(event).name not in climb.passed_over and not (was_reached and noted.is_overtaken(event))
 
 
 async def pass_over_once(service: RunningService[State]) -> int:
@@ -169,10 +170,11 @@ async def _go_higher(tx: Tx[State], climbs: Iterable[Climb]) -> None:
 
     def tell(climb: Climb) -> None:
         chain = _chain_of(directory, climb)
-        told = recipients_of_climb(chain, climb.escalation).reached
-        _escalate(tx, climb, one_higher(chain, climb.escalation), told)
+        told = _told(climb, chain)
+        waiting = tuple(seat for seat in told if seat.name not in climb.passed_over)
+        _escalate(tx, climb, one_higher(chain, climb.escalation, told), waiting)
         # Should their mails fail after all, whoever comes next has been told.
-        climb.passed_over.extend(map(_name, told))
+        climb.passed_over.extend(seat.name for seat in waiting)
 
     _each(climbs, tell)
 
@@ -193,7 +195,8 @@ def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterab
     """Tell who comes next."""
 
     def tell(climb: Climb) -> None:
-        _escalate(tx, climb, next_up(_chain_of(directory, climb), climb.escalation, failed), (failed,))
+        chain = _chain_of(directory, climb)
+        _escalate(tx, climb, next_up(chain, climb.escalation, failed, _told(climb, chain)), (failed,))
 
     _each(climbs, tell)
 
@@ -211,8 +214,13 @@ def _each(climbs: Iterable[Climb], tell: Callable[[Climb], None]) -> None:
 
 def _chain_of(directory: Directory, climb: Climb) -> Chain:
     """The chain of its agency without the seats that this climb has passed over."""
-    seats = (name.rsplit("/", 1) for name in climb.passed_over)
-    return without(directory.chain_of(climb.holder), [Seat(agency, cast(Role, role)) for agency, role in seats])
+    return without(directory.chain_of(climb.holder), list(map(seat_named, climb.passed_over)))
+
+
+def _told(climb: Climb, chain: Chain) -> Sequence[Seat]:
+    """Whom the climb was said to; a seat that was filled since, or another holder's, is not among them."""
+    # A climb of a release before says nothing of it.
+    return list(map(seat_named, climb.told)) or recipients_of_climb(chain, climb.escalation).reached
 
 
 def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: Notice) -> None:
@@ -230,6 +238,7 @@ def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: N
 def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: tuple[Seat, ...]) -> None:
     if not recipients.reached:
         return
+    climb.told.extend(seat.name for seat in recipients.reached)
     tx.stage(
         ComplaintEscalated(
             complaint_id=climb.complaint_id,
@@ -249,15 +258,11 @@ def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: t
 
 def _after(climb: Climb, event: Event[NoticesSettled]) -> dict[str, Any]:
     if event.fact.outcome not in ARRIVED:
-        climb.passed_over.append(_name(seat_of(event)))
-        return {"passed_over": climb.passed_over}
+        climb.passed_over.append(seat_of(event).name)
+        return {"told": climb.told, "passed_over": climb.passed_over}
     known = climb.acknowledged_at or (event.time if event.fact.outcome == "acknowledged" else None)
     return {"reached_at": climb.reached_at or event.time, "acknowledged_at": known, "check_at": None}
 
 
 def _row(climb: Climb) -> dict[str, Any]:
     return {name: getattr(climb, name) for name in (*KEY, *STATE)}
-
-
-def _name(seat: Seat) -> str:
-    return f"{seat.agency}/{seat.role}"

@@ -21,7 +21,7 @@ FORGET = delete(StepRow).where(StepRow.fired_at > bindparam("limit"))
 CHECK_AGAIN = (
     update(StepRow)
     .where(StepRow.checked_at > bindparam("limit"))
-    .values(check_at=bindparam("at", type_=DateTime(timezone=True)), checked_at=None, passed_over=[])
+    .values(check_at=bindparam("at", type_=DateTime(timezone=True)), checked_at=None, told=[], passed_over=[])
 )
 _taken = (
     select(func.max(StepRow.step).label("step"))

@@ -114,6 +114,7 @@ async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, in
             "acknowledged_at": None,
             "check_at": _check_at(tx, one),
             "checked_at": None,
+            "told": [seat.name for seat in one.told],
             "passed_over": [],
         }
         for one in said

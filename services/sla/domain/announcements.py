@@ -47,6 +47,12 @@ class TakenStep:
     escalation: int
     announcements: Sequence[Announcement]
 
+    @property
+    def told(self) -> Sequence[Seat]:
+        """The seats that the climb is said to, if the step is one."""
+        climbs = (each for each in self.announcements if each.event == EventType.COMPLAINT_ESCALATED)
+        return [seat for climb in climbs for seat in climb.recipients.reached]
+
 
 def take_step(
     rules: Rules, ladder: Ladder, clock: Clock, now: datetime, is_watched: bool = False, until: datetime | None = None
