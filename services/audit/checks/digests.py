@@ -17,7 +17,7 @@ from services.audit.domain.digests import BUCKETS, Digest, Looks, differing
 from shared.vocabulary import ENDED, UNVERIFIED
 
 # The open complaints of each service, and what is compared of each: `held` between routing and sla, `shown` between
-# routing and intake. Of a state sla keeps on a complaint whether it was forwarded.
+# routing and intake. sla knows of a complaint's state only whether it was forwarded.
 ENDS = ", ".join(f"'{state}'" for state in sorted(ENDED))
 ROUTING = f"""
 SELECT id, holder || '|' || (state <> '{UNVERIFIED}')::text AS held, state AS shown
