@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from shared.events import ComplaintEscalated, EscalationWithdrawn, Event
+from shared.events import ComplaintEscalated, ComplaintForwarded, EscalationWithdrawn, Event
 from shared.vocabulary import OMBUDSMAN
 from tests.silence.expectations import Count
 from tests.silence.house import House
@@ -118,7 +118,9 @@ async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
     rows = {(UUID(str(row.complaint_id)), row.agency): row for row in await house.rows("notify", LEADERS)}
     told = {key for key, row in rows.items() if row.told}
     refused = {key for key, row in rows.items() if row.refused} - told
-    verified = {id: case for id, case in scene.cases.items() if case["state"] != "UNVERIFIED"}
+    # An end that came before the verification leaves its holder's leader nothing to know.
+    forwarded = {id for id in scene.cases if any(isinstance(e.fact, ComplaintForwarded) for e in scene.events[id])}
+    verified = {id: case for id, case in scene.cases.items() if id in forwarded}
     with_leader = {id: case for id, case in verified.items() if scene.has_seat(case["holder"], "leader")}
     holders = {id: (id, case["holder"]) for id, case in with_leader.items()}
     never = [id for id, key in holders.items() if key not in told | refused]

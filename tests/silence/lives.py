@@ -25,6 +25,8 @@ KINDS = ("complaint", "complaint", "aspiration", "information")
 CLASSES = ("complaint", "complaint", "supervisory", "aspiration", "information")
 # What is done next, as the last part of its path; nothing is done with a complaint that is left alone.
 FILE, VERIFY, FORWARD, FOLLOW_UP, ANSWER, NOTHING = "", "verifications", "forwards", "follow-ups", "answers", None
+ARCHIVE, WITHDRAW = "archivings", "withdrawals"
+ENDS = (ANSWER, ARCHIVE, WITHDRAW)
 MOST_TRIES = 4
 MOST_TRANSFERS = 3
 
@@ -38,6 +40,7 @@ class Life:
     region: str
     todo: str | None = FILE
     id: UUID | None = None
+    pin: str = ""
     fate: str = ""
     tries: int = 0
     acts: int = 0
@@ -66,7 +69,7 @@ class Lives:
 
     def _is_open(self, life: Life) -> bool:
         """Whether the door is open that this life needs; else it comes again within a day."""
-        door = "intake" if life.todo == FILE else "routing"
+        door = "intake" if life.todo in (FILE, WITHDRAW) else "routing"
         if door not in self._house.away:
             return True
         self.outcomes[f"came while {door} was away"] += 1
@@ -78,7 +81,7 @@ class Lives:
         headers = {"Idempotency-Key": life.key}
         answer = await self._house.request("POST", "/intake/complaints", json=life.new, headers=headers)
         receipt = answer.raise_for_status().json()
-        life.id = UUID(receipt["id"])
+        life.id, life.pin = UUID(receipt["id"]), receipt["pin"]
         self._house.references[life.id] = receipt["tracking_reference"]
         life.fate = self._chance.choices(("ignored", "passed around", "usual"), (10, 3, 87))[0]
         self._plan(life, FILE)
@@ -98,6 +101,8 @@ class Lives:
 
     async def _act(self, life: Life) -> None:
         assert life.id is not None
+        if life.todo == WITHDRAW:
+            return await self._withdraw(life, self._house.references[life.id])
         case = await self._house.case(life.id)
         if case is None:
             self.outcomes["not routed yet"] += 1
@@ -107,6 +112,12 @@ class Lives:
         headers = {"Idempotency-Key": life.key}
         path = f"/routing/complaints/{life.id}/{life.todo}"
         self._note(life, await self._house.request("POST", path, caller, json=body, headers=headers))
+
+    async def _withdraw(self, life: Life, reference: str) -> None:
+        """The reporter's door is open before the routing and after the answer, too."""
+        path, headers = f"/intake/complaints/{reference}/withdrawals", {"Tracking-Pin": life.pin}
+        body = {"text": "Sudah beres"} if self._chance.random() < 0.5 else {}
+        self._note(life, await self._house.request("POST", path, json=body, headers=headers))
 
     def _note(self, life: Life, answer: httpx.Response) -> None:
         done = life.todo or ""
@@ -129,6 +140,9 @@ class Lives:
             return ("coordinator", case["verifier"]), {"classification": self._chance.choice(CLASSES), **other}
         if life.todo == FORWARD:
             return self._forward(life, case, own)
+        if life.todo == ARCHIVE:
+            words = "Laporan ini tidak dapat ditangani."
+            return ("coordinator", case["verifier"]), {"reason": "unclear", "text": words}
         return own, {"text": "Baik"}
 
     def _forward(self, life: Life, case: Any, own: Caller) -> tuple[Caller, dict[str, Any]]:
@@ -151,8 +165,12 @@ class Lives:
 
     def _next(self, life: Life, done: str) -> tuple[str | None, float]:
         chance = self._chance
-        if done == ANSWER or life.fate == "ignored":
+        if done == ANSWER and chance.random() < 0.1:
+            return WITHDRAW, chance.uniform(0, 3)
+        if done in ENDS or life.fate == "ignored":
             return NOTHING, 0.0
+        if chance.random() < 0.06:
+            return chance.choice((ARCHIVE, WITHDRAW)), chance.uniform(0, 8)
         if done == FILE:
             quick, slow, late = chance.uniform(0, 2), chance.uniform(2, 6), chance.uniform(6, 40)
             return VERIFY, chance.choices((quick, slow, late), (55, 25, 20))[0]
