@@ -63,6 +63,10 @@ CLIMBED_AHEAD = (
     f"UPDATE sla.fired SET reached_at = NULL, check_at = NULL, fired_at = {FUTURE}"
     " WHERE complaint_id = '{id}' AND escalation > 0"
 )
+UNHEARD = (
+    "INSERT INTO intake.reporter_acts (complaint_id, act, at)"
+    " SELECT id, 'withdrawal', filed_at FROM intake.complaints WHERE id = '{id}'"
+)
 ARCHIVED = "UPDATE sla.complaints SET ended_at = filed_at WHERE id = '{id}'"
 SILENCED = "UPDATE sla.complaints SET answered_at = filed_at WHERE id = '{id}'"
 CASE_HOLDER = "UPDATE routing.cases SET holder = '91' WHERE id = '{id}'"
@@ -156,6 +160,7 @@ DAMAGES = (
         "end_differs",
         True,
     ),
+    Damage("a withdrawal that nobody heard", FOLLOWED_UP, UNHEARD, "act_undecided", True),
     Damage("archived without a word", FOLLOWED_UP, ARCHIVED, "end_differs"),
     Damage(
         "a secret in public",

@@ -102,6 +102,17 @@ def test_a_filing_has_a_case_and_a_clock_after_an_hour(minutes: int, found: set[
     assert checks(Complaint(UUID(int=7), filed, None, None)) == found
 
 
+@pytest.mark.parametrize(
+    ("minutes", "decided", "is_told"), [(9, (), False), (11, (), True), (11, ("withdrawal",), False)]
+)
+def test_what_a_reporter_asks_for_is_decided_within_minutes(minutes: int, decided: tuple, is_told: bool) -> None:
+    sound = complaint()
+    assert sound.filed and sound.case
+    asked = replace(sound.filed, acts=frozenset({"withdrawal"}), acted_at=NOW - timedelta(minutes=minutes))
+    found = replace(sound, filed=asked, case=replace(sound.case, decided=frozenset(decided)))
+    assert checks(found) == ({"act_undecided"} if is_told else set())
+
+
 def test_what_intake_does_not_know_was_never_filed() -> None:
     assert checks(replace(complaint(), filed=None)) == {"never_filed"}
     assert checks(replace(complaint(), filed=None, case=None)) == {"never_filed"}

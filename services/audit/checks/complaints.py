@@ -20,7 +20,9 @@ IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
 HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned'"
 FILED = f"""
-SELECT c.id, c.filed_at, c.kind, c.confidential, s.state, s.agency_name, t.code AS holder, t.name AS holder_name
+SELECT c.id, c.filed_at, c.kind, c.confidential, s.state, s.agency_name, t.code AS holder, t.name AS holder_name,
+       ARRAY(SELECT act FROM reporter_acts WHERE complaint_id = c.id) AS acts,
+       (SELECT max(at) FROM reporter_acts WHERE complaint_id = c.id) AS acted_at
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
 LEFT JOIN LATERAL (
     SELECT details->'agency'->>'code' AS code, details->'agency'->>'name' AS name FROM timeline
@@ -28,8 +30,11 @@ LEFT JOIN LATERAL (
 ) t ON true
 WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
+# routing records an act of a reporter under a key of its own, also one that it refused.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier,
+       ARRAY(SELECT split_part(idempotency_key, ' ', 2) FROM acts
+             WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts WHERE complaint_id = c.id)) AS changed_at
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
@@ -91,13 +96,23 @@ async def _timed(databases: Databases, wanted: Mapping[str, Any]) -> tuple[Seque
 
 def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
     return {
-        row.id: Filed(row.filed_at, row.state, row.holder, row.holder_name, row.agency_name, row.kind, row.confidential)
+        row.id: Filed(
+            row.filed_at,
+            row.state,
+            row.holder,
+            row.holder_name,
+            row.agency_name,
+            row.kind,
+            row.confidential,
+            frozenset(row.acts),
+            row.acted_at,
+        )
         for row in rows
     }
 
 
 def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
-    return {row.id: Case(row.state, row.holder, row.verifier, row.changed_at) for row in rows}
+    return {row.id: Case(row.state, row.holder, row.verifier, row.changed_at, frozenset(row.decided)) for row in rows}
 
 
 def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Timed]:

@@ -44,6 +44,7 @@ SENTENCES = {
     "holder_differs": "Jangka waktu {clock} dipegang {found}, sedangkan menurut routing {owner}.",
     "state_differs": "Jangka waktu {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
     "end_differs": "Menurut sla laporan {found}, sedangkan menurut routing laporan berstatus {owner}.",
+    "act_undecided": "Tindakan pelapor belum diputuskan oleh routing: {acts}.",
     "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
     "dated_ahead": "Laporan bertanggal waktu yang belum tiba di {where}.",
     "filing_differs": "Jenis, kerahasiaan, atau waktu laporan di sla berbeda dari intake.",
@@ -58,6 +59,7 @@ MENDED_BY = {
     "holder_differs": ("routing",),
     "state_differs": ("routing",),
     "end_differs": ("routing",),
+    "act_undecided": ("intake",),
     "filing_differs": ("intake",),
     "status_differs": ("intake", "routing"),
     "named_holder_differs": ("routing",),
@@ -66,7 +68,10 @@ MENDED_BY = {
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A complaint at intake: its filing, the state in its status, and who its timeline and its status say holds it."""
+    """A complaint at intake: its filing, the state in its status, and who its timeline and its status say holds it.
+
+    `acts` are those that its reporter has asked for, the last of them at the moment `acted_at`.
+    """
 
     filed_at: datetime
     state: str | None = None
@@ -75,16 +80,22 @@ class Filed:
     agency_name: str | None = None
     kind: str = "complaint"
     confidential: bool = False
+    acts: frozenset[str] = frozenset()
+    acted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing."""
+    """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
+
+    `decided` are the acts of its reporter that were done or refused.
+    """
 
     state: str
     holder: str
     verifier: str
     changed_at: datetime
+    decided: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +151,7 @@ class Complaint:
 
 def violations_of(complaint: Complaint, now: datetime) -> list[Violation]:
     """Everything that is wrong with one complaint; one that cannot be compared is wrong itself, and stops no other."""
-    finds = (_ahead, _unknown, _lawless, _different)
+    finds = (_ahead, _unknown, _undecided, _lawless, _different)
     try:
         return [replace(one, since=min(one.since, now)) for find in finds for one in find(complaint, now)]
     except (TypeError, ArithmeticError):  # The driver reads an infinite moment as one without a zone.
@@ -178,6 +189,15 @@ def _unknown(complaint: Complaint, now: datetime) -> Iterator[Violation]:
         yield _violation(complaint, "never_filed", case.changed_at, where="routing")
     elif filed is None and timed and _has_passed(timed.filed_at, WITHOUT_A_CASE, now):
         yield _violation(complaint, "never_filed", timed.filed_at, where="sla")
+
+
+def _undecided(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+    """What a reporter has asked for in vain. Without a case, its absence is the violation."""
+    filed, case = complaint.filed, complaint.case
+    if filed is None or case is None or filed.acted_at is None or not _has_passed(filed.acted_at, SETTLING, now):
+        return
+    if acts := filed.acts - case.decided:
+        yield _violation(complaint, "act_undecided", filed.acted_at, acts=", ".join(sorted(acts)))
 
 
 def _filing(known: Filed | Timed) -> tuple[datetime, str, bool]:
