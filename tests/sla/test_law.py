@@ -1,8 +1,9 @@
 """The law in the database: DML of the service's role cannot leave an open complaint without holder, clock or step."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -15,8 +16,9 @@ from services.sla.models.clocks import FURTHEST
 from services.sla.state import calendars
 from shared.calendar import ZONES
 from shared.clock import ManualClock
+from shared.events import Fact
 from tests.conftest import ServiceMaker
-from tests.make import answered
+from tests.make import answered, archived, taken_back
 from tests.sla.cases import COMPLAINT, FILED, announced, clock_rows, filed, hear, ignored_complaint, publish, sweep
 
 ATTACKS = {
@@ -43,6 +45,8 @@ ATTACKS = {
     ),
     "no life clock": "DELETE FROM clocks WHERE name = 'life'",
     "no clock at all": "DELETE FROM clocks",
+    "no complaint": "DELETE FROM complaints",
+    "the complaints emptied": "TRUNCATE complaints",
     "neither complaint nor clock": "WITH gone AS (DELETE FROM complaints) DELETE FROM clocks WHERE name = 'life'",
     "another life clock": "UPDATE complaints SET life = 'resolution'",
     "no life at all": "UPDATE complaints SET life = NULL",
@@ -79,14 +83,17 @@ async def test_the_database_refuses_a_silent_complaint(make_service: ServiceMake
     assert await clock_rows(service) == before
 
 
-async def test_the_law_lets_every_true_change_pass(make_service: ServiceMaker, clock: ManualClock) -> None:
+@pytest.mark.parametrize("end", [answered, archived, taken_back])
+async def test_the_law_lets_every_true_change_pass(
+    make_service: ServiceMaker, clock: ManualClock, end: Callable[[UUID], Fact]
+) -> None:
     service = await make_service("sla")
     await publish(service)
     await ignored_complaint(service, COMPLAINT)
     await hear(service, filed(uuid4()))
     await sweep(service, clock, FILED + timedelta(days=100))
     assert await announced(service)
-    await hear(service, answered(COMPLAINT), at=clock.now())
+    await hear(service, end(COMPLAINT), at=clock.now())
     running = [row for row in await clock_rows(service) if row.stopped_at is None]
     assert [row.name for row in running] == ["life"]
     async with service.begin() as tx:
