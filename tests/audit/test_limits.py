@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.checks.limits import LIMITS, OF_CALENDAR, VERSIONS, Calendar, exceptions_in
-from services.sla.domain.policies import POLICIES
 from shared.calendar import ZONES, calendar_for
+from tests.policies import POLICIES
 
 MOMENTS = st.datetimes(datetime(2024, 1, 2), datetime(2026, 9, 1), timezones=st.just(UTC))
 

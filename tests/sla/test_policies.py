@@ -1,16 +1,23 @@
 """The policies: limits as data, the steps that follow from them, and the public list."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sla.domain.policies import POLICIES, Policy, limit_of, policy_on
+from services.sla.domain.complaints import Complaint
+from services.sla.domain.policies import limit_of
+from services.sla.domain.rules import Rules
 from services.sla.domain.steps import moment_of, steps_of
+from services.sla.state import calendars
 from shared.calendar import calendar_for
 from shared.vocabulary import ClockName
 from tests.conftest import ServiceMaker
+from tests.make import ROADS, wib
+from tests.policies import POLICIES
 from tests.services import client_of
 
 [POLICY] = POLICIES
@@ -35,9 +42,12 @@ def test_the_limits_are_those_of_the_regulation(clock: ClockName, classification
 
 
 def test_the_newest_policy_in_force_counts() -> None:
-    old, new = (Policy(n, date(2019 + n, 1, 1), "", (), (), (), POLICIES[0].recurrence) for n in (1, 2))
-    asked = date(2019, 5, 1), date(2020, 1, 1), date(2020, 12, 31), date(2021, 1, 1)
-    assert [policy_on(day, (old, new)).version for day in asked] == [1, 1, 1, 2]
+    first, second = (replace(POLICY, version=n, effective_on=date(2019 + n, 1, 1)) for n in (1, 2))
+    rules = Rules((first, second), calendars(None))
+    # A day begins with the capital's midnight.
+    asked = wib("2019-05-01 00:00"), wib("2020-12-31 23:59"), wib("2021-01-01 00:00"), wib("2021-05-01 00:00")
+    found = [rules.terms("follow_up", Complaint(UUID(int=1), at), ROADS, at).policy.version for at in asked]
+    assert found == [1, 1, 2, 2]
 
 
 def test_the_steps_of_a_limit() -> None:

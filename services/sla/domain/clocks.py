@@ -9,6 +9,7 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
+from services.sla.domain.terms import Terms
 from shared.vocabulary import LIFE, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered"]
@@ -73,9 +74,8 @@ class Clock:
 def started(
     rules: Rules, complaint: Complaint, name: ClockName, agency: ResponsibleAgency, since: datetime, cycle: int = 1
 ) -> Clock:
-    """A clock that runs since this moment under that day's policy; an act that has already happened stops it."""
-    policy = rules.policy_on(since.date())
-    limit = limit_of(policy, name, complaint.known_class)
+    """A clock that runs since this moment under the policy then in force; an act that has already happened stops it."""
+    policy, limit = rules.terms(name, complaint, agency.code, since)
     calendar = rules.calendar_of(agency.zone)
     first = steps_of(policy, name, limit.days)[0]
     clock = Clock(
@@ -121,19 +121,26 @@ def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
 
 
 def reclassified(rules: Rules, complaint: Complaint, clock: Clock) -> Clock:
-    """The same clock under the limit of its complaint's class, by the policy it started with. KeyError if unknown."""
-    return _under(rules, complaint, clock, clock.started_at, clock.policy_version)
+    """The same clock under the limit of its complaint's class, by the policy it started with. KeyError if unknown.
+
+    Another class may be the matter of another policy that was in force then.
+    """
+    policy = rules.policy(clock.policy_version)
+    limit = limit_of(policy, clock.name, complaint.known_class, complaint.kind)
+    if limit and (limit.days, limit.unit) == (clock.limit_days, clock.unit):
+        return clock
+    since = max(clock.started_at, policy.effective_at)
+    return under(rules, clock, rules.terms(clock.name, complaint, clock.agency, since), clock.started_at)
 
 
 def restarted(rules: Rules, complaint: Complaint, clock: Clock, since: datetime) -> Clock:
-    """The same clock as running since an earlier moment, under that day's policy; steps already taken stay taken."""
-    version = rules.policy_on(since.date()).version
-    return _under(rules, complaint, clock, since, version)
+    """The same clock as running since an earlier moment, under the policy then in force; steps taken stay taken."""
+    return under(rules, clock, rules.terms(clock.name, complaint, clock.agency, since), since)
 
 
-def _under(rules: Rules, complaint: Complaint, clock: Clock, since: datetime, version: int) -> Clock:
-    """The same clock with this start and policy; it is counted again only if that changes anything."""
-    limit = limit_of(rules.policy(version), clock.name, complaint.known_class)
+def under(rules: Rules, clock: Clock, terms: Terms, since: datetime) -> Clock:
+    """The same clock with these terms and this start; it is counted again only if that changes anything."""
+    version, limit = terms.policy.version, terms.limit
     before = clock.started_at, clock.policy_version, clock.limit_days, clock.unit
     if before == (since, version, limit.days, limit.unit):
         return clock
