@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from services.audit.checks.policies import CALENDAR, SEED, WORKING, Policy, known_policies
 from services.audit.databases import Databases
 from services.audit.domain.violations import Findings, Violation
 
@@ -23,30 +24,20 @@ SENTENCES = {
     FAR: "Langkah {row.name} baru pada {row.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
     UNCOUNTABLE: "Jangka waktu {row.name} tidak dapat dihitung ulang.",
 }
+Policies = Mapping[int, Policy]
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
 MOST_DAYS = 10_000
 
-# PermenPANRB 62/2018, version 1 of the policies, written down a second time.
-LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, ("ombudsman", None): 60} | {
-    ("resolution", "information"): 5,
-    ("resolution", "aspiration"): 5,
-    ("resolution", "complaint"): 14,
-    ("resolution", "supervisory"): 60,
-}
-# The policies of which the auditor knows the limits, and the one clock that counts days of the calendar.
-VERSIONS = frozenset({1})
-CALENDAR, OF_CALENDAR = "calendar", "ombudsman"
-UNITS = {"working": "hari kerja", CALENDAR: "hari kalender"}
-# The climbs of a limit, in days after it, and the days between two rounds; the other clocks have one step.
-CLIMBS, ROUND = (0, 5, 10), {"working": 5, CALENDAR: 7}
-REMINDERS, SINGLE = 2, frozenset({"life", "ombudsman"})
+UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender"}
+# The clocks that have one step.
+SINGLE = frozenset({"life", "ombudsman"})
 # A decree may have changed the working days since the step was reckoned.
 SLACK = timedelta(days=7)
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 COLUMNS = """
 SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.unit, k.policy_version, k.due_at,
        k.next_step, k.round, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
-       coalesce(c.classification, c.kind) AS known_class
+       coalesce(c.classification, c.kind) AS known_class, c.kind
 """
 ROWS = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
 # Whole pages at random, for the table is large.
@@ -107,8 +98,9 @@ async def recounted(
     """What is wrong with a random sample of the running clocks, and with those of the complaints `again`."""
     sample = await _sample(databases, most)
     known = await databases["sla"].rows(KNOWN, {"ids": [subject.split("/")[0] for subject in again]}) if again else ()
+    policies = await known_policies(databases)
     # Some thousands of clocks are counted day by day; the loop must go on meanwhile.
-    found, seen = await asyncio.to_thread(_wrong, [*sample, *known], exceptions)
+    found, seen = await asyncio.to_thread(_wrong, [*sample, *known], exceptions, policies)
     return Findings(CHECKS, found, frozenset(seen | {*again}))
 
 
@@ -121,13 +113,15 @@ async def _sample(databases: Databases, most: int) -> Any:
     return rows[:most]
 
 
-def _wrong(rows: Collection[Any], exceptions: Mapping[date, str]) -> tuple[list[Violation], set[str]]:
+def _wrong(
+    rows: Collection[Any], exceptions: Mapping[date, str], policies: Policies
+) -> tuple[list[Violation], set[str]]:
     calendars: dict[str, Calendar] = {}
     found: list[Violation] = []
     for row in rows:
         if row.zone not in calendars:
             calendars[row.zone] = _calendar(row.zone, exceptions)
-        found += _judged(row, calendars[row.zone])
+        found += _judged(row, calendars[row.zone], policies)
     return found, {_subject(row) for row in rows}
 
 
@@ -138,27 +132,34 @@ def _calendar(zone: str, exceptions: Mapping[date, str]) -> Calendar:
         return Calendar("WIB", exceptions)
 
 
-def _judged(row: Any, calendar: Calendar) -> list[Violation]:
+def _judged(row: Any, calendar: Calendar, policies: Policies) -> list[Violation]:
     """What is wrong with a clock; one that cannot be counted is wrong itself, and holds up no other."""
     try:
-        return _wrong_with(row, calendar)
+        return _wrong_with(row, calendar, policies)
     except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
         return [_violation(UNCOUNTABLE, row, None)]
 
 
-def _wrong_with(row: Any, calendar: Calendar) -> list[Violation]:
+def _wrong_with(row: Any, calendar: Calendar, policies: Policies) -> list[Violation]:
     if row.next_step < 1 or row.round < 0:
         raise ValueError("there is no such step")
-    due_at, far = _moment(row, calendar, row.limit_days), _last_moment(row, calendar)
+    due_at, far = _moment(row, calendar, row.limit_days), _last_moment(row, calendar, policies)
     # The life clock has no limit that anybody can miss.
     found = [] if row.name == "life" or due_at == row.due_at else [_violation(DUE, row, due_at)]
     if far is not None and row.next_at is not None and row.next_at > far + SLACK:
         found.append(_violation(FAR, row, far))
-    limit = _limit(row)
-    unit = CALENDAR if row.name == OF_CALENDAR else "working"
-    if row.policy_version not in VERSIONS or limit not in (None, row.limit_days) or row.unit != unit:
-        found.append(_violation(LIMIT, row, f"{limit} {UNITS[unit]}"))
-    return found
+    return [*found, *_other_limit(row, policies)]
+
+
+def _other_limit(row: Any, policies: Policies) -> list[Violation]:
+    """That the policy is unknown, or has another limit for this clock. A clock of a name that nobody knows has none."""
+    policy = policies.get(row.policy_version)
+    limit = (policy or policies[SEED]).limit(row.name, row.known_class, row.kind)
+    if policy is not None and limit is None and row.policy_version == SEED:
+        return []
+    if policy is not None and limit is not None and (limit.days, limit.unit) == (row.limit_days, row.unit):
+        return []
+    return [_violation(LIMIT, row, f"{limit.days} {UNITS[limit.unit]}" if limit else "tidak ada")]
 
 
 def _moment(row: Any, calendar: Calendar, days: int) -> datetime:
@@ -166,22 +167,18 @@ def _moment(row: Any, calendar: Calendar, days: int) -> datetime:
     return since + timedelta(days=days) if row.unit == CALENDAR else calendar.due_at(since, days)
 
 
-def _last_moment(row: Any, calendar: Calendar) -> datetime | None:
+def _last_moment(row: Any, calendar: Calendar, policies: Policies) -> datetime | None:
     """When the next step is due, of a reminder at the latest; None if the clock is one that cannot be counted."""
-    named = 1 if row.name in SINGLE else REMINDERS + len(CLIMBS)
-    if row.policy_version not in VERSIONS or row.unit not in ROUND or (row.round and row.next_step <= named):
+    policy = policies.get(row.policy_version)
+    if policy is None or row.unit not in policy.rounds:
+        return None
+    reminders, climbs = (0, [0]) if row.name in SINGLE else (policy.reminders, policy.climbs)
+    named = reminders + len(climbs)
+    if row.round and row.next_step <= named:
         return None
     if row.next_step > named:
-        last = 0 if row.name in SINGLE else CLIMBS[-1]
-        return _moment(row, calendar, row.limit_days + last + ROUND[row.unit] * (row.round + 1))
-    after = 0 if row.name in SINGLE else CLIMBS[max(0, row.next_step - REMINDERS - 1)]
-    return _moment(row, calendar, row.limit_days + after)
-
-
-def _limit(row: Any) -> int | None:
-    """The limit of the clock; None where the auditor knows none."""
-    ordinary = LIMITS.get((row.name, "complaint"))
-    return LIMITS.get((row.name, None)) or LIMITS.get((row.name, row.known_class), ordinary)
+        return _moment(row, calendar, row.limit_days + climbs[-1] + policy.rounds[row.unit] * (row.round + 1))
+    return _moment(row, calendar, row.limit_days + climbs[max(0, row.next_step - reminders - 1)])
 
 
 def _violation(check: str, row: Any, other: Any) -> Violation:
