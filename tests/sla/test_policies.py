@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
+from services.sla.actions import policies
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
@@ -242,3 +243,22 @@ async def test_only_the_national_administrator_publishes(make_service: ServiceMa
         for headers, status in (({}, 401), (bearer(service, "coordinator", CITY), 403)):
             for path in ("/sla/policies", "/sla/policies/1/reclockings"):
                 assert (await client.post(path, json=body(), headers=headers)).status_code == status
+
+
+async def test_a_slow_reader_takes_no_policy_back(
+    make_service: ServiceMaker, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.advance_to(FILED)
+    service = await make_service("sla")
+    await publish(service)
+    before = service.state.rules
+    await post(service)
+    assert await listed(service) == [1, 2]
+
+    async def slow(*_: Any) -> Rules:
+        return before
+
+    monkeypatch.setattr(policies, "with_published", slow)
+    async with service.begin() as tx:
+        assert (await policies.current_rules(tx)).newest == 2
+    assert service.state.rules.newest == 2

@@ -59,14 +59,26 @@ PERMEN = Policy(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A row of sla's table."""
+
+    version: int
+    limits: Sequence[Mapping[str, Any]]
+    reminders: int
+    climbs: Sequence[int]
+    every_working_days: int
+    every_calendar_days: int
+
+    @property
+    def policy(self) -> Policy:
+        names = "clock", "classification", "kind", "days", "unit"
+        limits = [Limit(*(limit[name] for name in names)) for limit in self.limits]
+        rounds = {WORKING: self.every_working_days, CALENDAR: self.every_calendar_days}
+        return Policy(limits, self.reminders, self.climbs, rounds)
+
+
 async def known_policies(databases: Databases) -> Mapping[int, Policy]:
     """The policies by version."""
-    return {SEED: PERMEN, **dict(map(_published, await databases["sla"].rows(PUBLISHED)))}
-
-
-def _published(row: Any) -> tuple[int, Policy]:
-    limits = [
-        Limit(each["clock"], each["classification"], each["kind"], each["days"], each["unit"]) for each in row.limits
-    ]
-    rounds = {WORKING: row.every_working_days, CALENDAR: row.every_calendar_days}
-    return row.version, Policy(limits, row.reminders, row.climbs, rounds)
+    published = await databases["sla"].records(Published, PUBLISHED)
+    return {SEED: PERMEN} | {each.version: each.policy for each in published}

@@ -38,8 +38,11 @@ class Policies:
 async def current_rules(tx: Tx[State]) -> Rules:
     """The rules with every policy that has been published; the directory is read only if a policy asks for a place."""
     rules = await with_published(tx, tx.state.rules)
-    if rules.are_placed:
-        rules = _within(rules, (await ladder_of(tx)).directory)
+    directory = (await ladder_of(tx)).directory if rules.are_placed else None
+    # Another task of this process may have read more meanwhile.
+    rules = max(rules, tx.state.rules, key=lambda one: one.newest)
+    if directory is not None and (rules.directory is None or rules.directory.version < directory.version):
+        rules = _within(rules, directory)
     tx.state.rules = rules
     return rules
 

@@ -1,4 +1,4 @@
-"""What clocks are counted by: the policies, the directory in which they hold, and the calendar of each zone."""
+"""The rules by which clocks are counted: the policies, where they hold, and the calendar of each zone."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
