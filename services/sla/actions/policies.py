@@ -40,7 +40,7 @@ async def current_rules(tx: Tx[State]) -> Rules:
     rules = await with_published(tx, tx.state.rules)
     directory = (await ladder_of(tx)).directory if rules.are_placed else None
     # Another task of this process may have read more meanwhile.
-    rules = max(rules, tx.state.rules, key=lambda one: one.newest)
+    rules = max(tx.state.rules, rules, key=lambda one: one.newest)
     if directory is not None and (rules.directory is None or rules.directory.version < directory.version):
         rules = _within(rules, directory)
     tx.state.rules = rules
@@ -102,7 +102,8 @@ async def judged(tx: Tx[State], new: Sequence[Policy]) -> tuple[Rules, Sequence[
     rules = _within(await current_rules(tx), directory := (await ladder_of(tx)).directory)
     outcomes: list[Policy | Problem] = []
     for each in new:
-        outcome = _judged(rules, directory, each, tx.now)
+        # The wait for the lock may have been long, and the notice begins after it.
+        outcome = _judged(rules, directory, each, tx.clock.now())
         if isinstance(outcome, Policy) and outcome.version > rules.newest:
             rules = replace(rules, policies=(*rules.policies, outcome))
         outcomes.append(outcome)
