@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.sla.actions import reclockings
 from services.sla.actions.reclockings import reclock_once
-from services.sla.domain.clocks import started
+from services.sla.domain.clocks import next_moment, started
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.policies import Limit
 from services.sla.domain.reclockings import OpenClocks, Unmovable, effect_of, reclocked
 from services.sla.domain.rules import Rules
 from services.sla.domain.terms import Terms
@@ -21,7 +24,7 @@ from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, ROADS, answered, ref, wib
 from tests.policies import POLICIES
-from tests.services import bearer, client_of
+from tests.services import bearer, client_of, definition
 from tests.sla.cases import FILED, announced, clock_rows, filed, forwarded, hear, ignored, publish, summary, sweep
 from tests.sla.test_policies import post
 
@@ -186,3 +189,31 @@ def test_a_clock_of_an_unknown_policy_is_kept() -> None:
         reclocked(rules, replace(clock, next_step=2), other, FILED)
     group = OpenClocks(CITY, "follow_up", "complaint", "complaint", 99, 5, "working", True, 7)
     assert effect_of(rules, 2, [group], FILED).kept == 7
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 6), st.integers(0, 5), st.integers(0, 60))
+def test_a_re_clocked_clock_is_counted_as_if_it_had_begun_so_and_keeps_its_steps(
+    old: int, new: int, next_step: int, round: int, age: int
+) -> None:
+    before, after = (
+        replace(SEED, version=number, limits=(Limit("follow_up", None, days, "working", "x"),))
+        for number, days in ((1, old), (2, new))
+    )
+    both, complaint = Rules((before, after), calendars(None)), Complaint(UUID(int=1), FILED)
+    fresh = started(Rules((before,), calendars(None)), complaint, "follow_up", ref(CITY), FILED)
+    clock = replace(fresh, next_step=next_step, round=round if next_step > 5 else 0)
+    clock = replace(clock, next_at=next_moment(both, clock))
+    now = FILED + timedelta(days=age)
+    moved = reclocked(both, clock, Terms(after, after.limits[0]), now)
+    expected = started(Rules((after,), calendars(None)), complaint, "follow_up", ref(CITY), FILED)
+    assert (moved.due_at, moved.limit_days, moved.policy_version) == (expected.due_at, new, 2)
+    assert (moved.next_step, moved.round, moved.started_at) == (next_step, clock.round, FILED)
+    # A step keeps its moment by the new limit; what has begun to recur goes on as often as before.
+    own = next_moment(both, moved)
+    assert moved.next_at == (min(own, clock.next_at) if clock.round else own)
+    assert reclocked(both, moved, Terms(after, after.limits[0]), now) == moved
+
+
+def test_the_order_wakes_the_timer() -> None:
+    assert reclockings.TIMER in {timer.name for timer in definition("sla").timers}
