@@ -26,6 +26,10 @@ class UncountableUnit(Invalid):
     """Clocks count working days and calendar days only."""
 
 
+class NotKnownYet(Invalid):
+    """A limit of life holds for all; one of verification or ombudsman may name a kind, but no class."""
+
+
 class TooSoon(Invalid):
     """A policy takes effect on a day that begins at least one minute from now."""
 
@@ -77,6 +81,7 @@ class RarerRounds(Invalid):
 # The refusal of each reason, and the field of the request that it concerns.
 REFUSALS: Mapping[Reason, tuple[type[Refusal], str]] = {
     Reason.UNCOUNTABLE_UNIT: (UncountableUnit, "unit"),
+    Reason.NOT_KNOWN_YET: (NotKnownYet, "limits"),
     Reason.TOO_SOON: (TooSoon, "effective_on"),
     Reason.TWO_PLACES: (TwoPlaces, "region"),
     Reason.UNKNOWN_AGENCY: (UnknownAgency, "agency"),

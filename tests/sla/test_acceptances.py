@@ -42,6 +42,9 @@ RESOLUTION = Limit("resolution", None, 14, "working", "x")
     ("new", "reason"),
     [
         (policy(follow_up(5, "hours")), Reason.UNCOUNTABLE_UNIT),
+        (policy(Limit("life", None, 1, "working", "x"), agency=CITY), Reason.NOT_KNOWN_YET),
+        (policy(Limit("life", None, 1, "working", "x", "information")), Reason.NOT_KNOWN_YET),
+        (policy(Limit("verification", "supervisory", 1, "working", "x")), Reason.NOT_KNOWN_YET),
         (policy(agency=CITY, region=REGION), Reason.TWO_PLACES),
         (policy(agency="NOBODY"), Reason.UNKNOWN_AGENCY),
         (policy(region="99"), Reason.UNKNOWN_REGION),

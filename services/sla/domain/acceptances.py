@@ -11,7 +11,7 @@ from services.sla.domain.policies import CALENDAR, UNITS, WORKING, Limit, Policy
 from services.sla.domain.rules import Rules
 from services.sla.domain.situations import lies_in, place_of, situation_at, terms_in
 from services.sla.domain.terms import Laxity, Terms, laxer
-from shared.vocabulary import CLIMB_NAMES, Classification, Kind
+from shared.vocabulary import CLIMB_NAMES, LIFE, OMBUDSMAN, VERIFICATION, Classification, Kind
 
 # Every replica has seen a policy before a clock can start by it.
 NOTICE = timedelta(minutes=1)
@@ -24,6 +24,7 @@ class Reason(StrEnum):
     """Why a policy is refused."""
 
     UNCOUNTABLE_UNIT = "uncountable_unit"
+    NOT_KNOWN_YET = "not_known_yet"
     TOO_SOON = "too_soon"
     TWO_PLACES = "two_places"
     UNKNOWN_AGENCY = "unknown_agency"
@@ -67,6 +68,7 @@ def problem_of(rules: Rules, directory: Directory, policy: Policy, now: datetime
 
 def _unsound(policy: Policy, now: datetime) -> Iterator[Problem]:
     yield from (Problem(Reason.UNCOUNTABLE_UNIT, limit.unit) for limit in policy.limits if limit.unit not in UNITS)
+    yield from (Problem(Reason.NOT_KNOWN_YET, limit.clock) for limit in policy.limits if _asks_too_early(policy, limit))
     if policy.effective_at < now + NOTICE:
         yield Problem(Reason.TOO_SOON)
     if policy.agency and policy.region:
@@ -79,6 +81,16 @@ def _unsound(policy: Policy, now: datetime) -> Iterator[Problem]:
     if not _rises([reminder.percent for reminder in policy.reminders]):
         yield Problem(Reason.UNORDERED_REMINDERS)
     yield from (Problem(Reason.TOO_FAR, limit.clock) for limit in policy.limits if _is_far(policy, limit))
+
+
+def _asks_too_early(policy: Policy, limit: Limit) -> bool:
+    """Whether a limit asks for what is not known when its clock begins, so that it would never count.
+
+    The life clock begins when nobody has spoken of the complaint, others with its routing, before it is classified.
+    """
+    if limit.clock == LIFE:
+        return policy.is_local or policy.tier is not None or any(limit.specificity)
+    return limit.clock in (VERIFICATION, OMBUDSMAN) and limit.classification is not None
 
 
 def _rises(values: Sequence[int]) -> bool:

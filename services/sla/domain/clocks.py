@@ -6,7 +6,6 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from services.sla.domain.terms import Terms
@@ -125,22 +124,18 @@ def held_by(clock: Clock, verifier: str | None) -> Clock:
     return replace(clock, agency=verifier) if verifier and clock.name in (LIFE, OMBUDSMAN) else clock
 
 
-def reclassified(rules: Rules, complaint: Complaint, clock: Clock) -> Clock:
-    """The same clock under the limit of its complaint's class, by the policy it started with. KeyError if unknown.
+def reclassified(rules: Rules, complaint: Complaint, clock: Clock, agency: str) -> Clock:
+    """The same clock under the limit of its complaint's class, by the policies of its time. KeyError if unknown.
 
-    Another class may be the matter of another policy that was in force then.
+    `agency` is the one for which it began, whoever has it now.
     """
-    policy = rules.policy(clock.policy_version)
-    limit = limit_of(policy, clock.name, complaint.known_class, complaint.kind)
-    if limit and (limit.days, limit.unit) == (clock.limit_days, clock.unit):
-        return clock
-    since = max(clock.started_at, policy.effective_at)
-    return under(rules, clock, rules.terms(clock.name, complaint, clock.agency, since), clock.started_at)
+    since = max(clock.started_at, rules.policy(clock.policy_version).effective_at)
+    return under(rules, clock, rules.terms(clock.name, complaint, agency, since), clock.started_at)
 
 
-def restarted(rules: Rules, complaint: Complaint, clock: Clock, since: datetime) -> Clock:
-    """The same clock as running since an earlier moment, under the policy then in force; steps taken stay taken."""
-    return under(rules, clock, rules.terms(clock.name, complaint, clock.agency, since), since)
+def restarted(rules: Rules, complaint: Complaint, clock: Clock, agency: str, since: datetime) -> Clock:
+    """The same clock as running since an earlier moment, when this agency had it; steps already taken stay taken."""
+    return under(rules, clock, rules.terms(clock.name, complaint, agency, since), since)
 
 
 def under(rules: Rules, clock: Clock, terms: Terms, since: datetime) -> Clock:
@@ -162,7 +157,8 @@ def recounted(rules: Rules, clock: Clock) -> Clock:
         next_at = min(next_at, following) if clock.round else following
     due_at = moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, clock.limit_days)
     clock = replace(clock, due_at=due_at, next_at=next_at)
-    return stopped(rules, clock, clock.stopped_at) if clock.stopped_at else clock
+    passed_on = TRANSFERRED if clock.outcome == TRANSFERRED else None
+    return stopped(rules, clock, clock.stopped_at, passed_on) if clock.stopped_at else clock
 
 
 def next_step_of(rules: Rules, clock: Clock) -> tuple[Step, bool]:
