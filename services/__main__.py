@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -15,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.audit import main as auditor
 from services.audit.actions.repairs import owed_by, say_again
 from services.settings import Settings, load
+from services.sla.actions import imports
 from shared import migrate, retries
 from shared.clock import RealClock
 from shared.errors import BadSettings
@@ -122,6 +124,32 @@ async def _replay_parked(name: str, settings: Settings) -> int:
     return 1 if parked else 0
 
 
+def import_policies(settings: Settings, options: argparse.Namespace) -> int:
+    try:
+        text = options.file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise BadSettings(f"{options.file} cannot be read: {error}") from None
+    with stand_ins(_with_origin(settings), ["sla"]) as complete:
+        return uvloop.run(_import_policies(text, complete))
+
+
+async def _import_policies(text: str, settings: Settings) -> int:
+    configure_logs(settings.log_level)
+    service = connect(definition("sla"), settings, settings.clock())
+    await migrate.make_ready(service)
+    await service.prepare()
+    try:
+        async with service.begin() as tx:
+            versions = await imports.import_policies(tx, text, "import-policies")
+    except imports.FaultyFile as refused:
+        sys.stderr.write("".join(f"{fault}\n" for fault in refused.args))
+        return 2
+    finally:
+        await service.close()
+    sys.stdout.write(f"published as {', '.join(map(str, versions))}\n")
+    return 0
+
+
 def token(settings: Settings, options: argparse.Namespace) -> None:
     if settings.environment == "production":
         raise BadSettings(
@@ -179,7 +207,7 @@ def hours(typed: str) -> float:
 
 
 def _spelled_out(arguments: Sequence[str]) -> list[str]:
-    commands = {"run", "migrate", "replay-parked", "token", "audit", "-h", "--help"}
+    commands = {"run", "migrate", "replay-parked", "import-policies", "token", "audit", "-h", "--help"}
     return [*arguments] if arguments and arguments[0] in commands else ["run", *arguments]
 
 
@@ -195,6 +223,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("replay-parked", help="handle a service's parked events again")
     command.add_argument("service", choices=ALL)
     command.set_defaults(run=replay_parked)
+    command = commands.add_parser("import-policies", help="publish the policies of a CSV file, all or none")
+    command.add_argument("file", type=Path)
+    command.set_defaults(run=import_policies)
     command = commands.add_parser("audit", help="look for whatever breaks the law, until stopped, and tell it")
     command.add_argument("--once", action="store_true", help="look at everything once and print what is wrong")
     command.add_argument("--repair", action="store_true", help="then have the owners of the facts say them again")

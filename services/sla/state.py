@@ -8,7 +8,6 @@ from pathlib import Path
 from services.sla.domain.board import Board
 from services.sla.domain.indicators import CAPITAL_ZONE
 from services.sla.domain.ladder import Ladder
-from services.sla.domain.policies import POLICIES
 from services.sla.domain.promises import Wait
 from services.sla.domain.recounts import Recount
 from services.sla.domain.rules import Rules
@@ -38,8 +37,8 @@ class State:
     swept_at: datetime | None = None
 
 
-async def prepare(service: RunningService[State]) -> State:
-    """Build the three zones' calendars before the first clock needs one.
+def prepare(service: RunningService[State]) -> State:
+    """Build the three zones' calendars before the first clock needs one; the policies are in the database.
 
     Raises BadSettings for exceptions that cannot be read, and where the present moment has no working days.
     """
@@ -50,7 +49,7 @@ async def prepare(service: RunningService[State]) -> State:
         raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
     if not FIRST <= (today := service.now().date()) <= LAST:
         raise BadSettings(f"TANGGAP_CLOCK_START is refused: {today} is outside the calendar from {FIRST} to {LAST}")
-    return State(settings, Rules(POLICIES, calendar_of))
+    return State(settings, Rules((), calendar_of))
 
 
 def calendars(exceptions: Path | None) -> Callable[[str], Calendar]:

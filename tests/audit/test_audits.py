@@ -16,18 +16,21 @@ from shared.runtime import connect
 from tests.audit.conftest import (
     ELSEWHERE,
     FOLLOWED_UP,
+    FORWARDED,
     VERIFIED,
     AuditorMaker,
     Country,
     CountryMaker,
+    _complaint,
+    _reach_everyone,
     audit,
     audited,
     told,
 )
 from tests.audit.damages import DAMAGES, LAW_SET_ASIDE, OF_SERVICES, Damage
 from tests.journey.system import System
-from tests.make import ROADS
-from tests.services import definition
+from tests.make import CITY, ROADS
+from tests.services import bearer, client_of, definition
 
 EACH = 15
 HEARD_AGAIN = "UPDATE sla.watermarks SET up_to = (SELECT min(up_to) FROM sla.watermarks)"
@@ -171,3 +174,37 @@ async def _repair(country: Country, state: State) -> None:
     for name, ids in owed_by([one.violation for one in state.ledger.open.values()]).items():
         assert await say_again(connect(definition(name), country.settings, country.system.clock), ids) > 0
     await country.system.settle()
+
+
+async def test_clocks_of_a_published_policy_are_counted_by_it(
+    make_country: CountryMaker, auditor: AuditorMaker
+) -> None:
+    country = await make_country(1)
+    system, state = country.system, auditor(country)
+    today = system.clock.now().date()
+    reminders = [{"percent": percent, "roles": ["liaison", "coordinator"]} for percent in (20, 50, 80)]
+    policy = {
+        "effective_on": str(today + timedelta(days=2)),
+        "source": "Perwali",
+        "agency": CITY,
+        "limits": [{"clock": name, "days": 3, "unit": "working"} for name in ("follow_up", "resolution")],
+        "reminders": reminders,
+        "climbs": [0, 4, 9],
+        "recurrence": {"working_days": 4, "calendar_days": 7},
+    }
+    sla = system.service("sla")
+    async with client_of(sla) as client:
+        answer = await client.post("/sla/policies", json=policy, headers=bearer(sla, "admin"))
+    assert answer.status_code == 201, answer.text
+    await system.advance_to(system.clock.now() + timedelta(days=3))
+    for _ in range(2):
+        await _complaint(system, FORWARDED)
+    await system.settle()
+    for days in (1, 9, 20):
+        await system.advance_to(system.clock.now() + timedelta(days=days))
+        await _reach_everyone(system)
+        await system.advance_to(system.clock.now() + timedelta(minutes=11))
+        assert await audit(state) == []
+    wrong = "UPDATE sla.clocks SET {} WHERE policy_version = 2 AND name = 'resolution'"
+    await country.damage(wrong.format("limit_days = 4, policy_version = 2"))
+    assert "limit_differs" in {check for check, _ in told(await audit(state))}

@@ -3,13 +3,13 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.checks.limits import LIMITS, OF_CALENDAR, VERSIONS, Calendar, exceptions_in
-from services.sla.domain.policies import POLICIES
+from services.audit.checks.limits import Calendar, exceptions_in
+from services.audit.checks.policies import PERMEN
 from shared.calendar import ZONES, calendar_for
+from tests.policies import POLICIES
 
 MOMENTS = st.datetimes(datetime(2024, 1, 2), datetime(2026, 9, 1), timezones=st.just(UTC))
 
@@ -30,12 +30,9 @@ def test_exceptions_are_the_same(tmp_path: Path) -> None:
         assert ours == calendar_for("WIB", file).due_at(since, days) != calendar_for("WIB").due_at(since, days)
 
 
-@pytest.mark.parametrize("limit", POLICIES[0].limits, ids=lambda limit: f"{limit.clock}-{limit.classification}")
-def test_the_limits_written_down_twice_agree(limit) -> None:
-    assert LIMITS[limit.clock, limit.classification] == limit.days
-    assert (limit.unit == "calendar") is (limit.clock == OF_CALENDAR)
-    assert len(LIMITS) == len(POLICIES[0].limits)
-
-
-def test_every_policy_is_written_down_twice() -> None:
-    assert {policy.version for policy in POLICIES} == VERSIONS
+def test_the_seed_is_written_down_twice() -> None:
+    [seed] = POLICIES
+    ours = {(limit.clock, limit.classification, limit.kind, limit.days, limit.unit) for limit in seed.limits}
+    assert {*PERMEN.limits} == ours
+    assert (PERMEN.reminders, PERMEN.climbs) == (len(seed.reminders), seed.climbs)
+    assert PERMEN.rounds == {unit: seed.recurrence.days(unit) for unit in ("working", "calendar")}

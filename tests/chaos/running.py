@@ -5,17 +5,23 @@ At ten days in a second a complaint that climbs each week would climb more often
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 from services.__main__ import main
-from services.sla import state
-from services.sla.domain.policies import Recurrence
+from services.sla.actions import policies
+from services.sla.domain.policies import Policy, Recurrence
 
 # As far apart as the law allows.
 SELDOM = Recurrence(working_days=70, calendar_days=100)
 
 
 def recur_seldom() -> None:
-    state.POLICIES = tuple(replace(policy, recurrence=SELDOM) for policy in state.POLICIES)
+    policy_of = policies.policy_of
+
+    def seldom(row: Any) -> Policy:
+        return replace(policy_of(row), recurrence=SELDOM)
+
+    policies.policy_of = seldom
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.sla.actions import steps
-from services.sla.domain.policies import POLICIES
 from services.sla.domain.rules import Rules
 from services.sla.state import State, calendars
 from shared.clock import ManualClock
@@ -25,6 +24,7 @@ from shared.events import (
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, ROADS, TREE, forwarded, published, ref, utc, verified
+from tests.policies import POLICIES
 from tests.services import staged
 
 FILED = datetime(2025, 9, 1, 2, tzinfo=UTC)  # Monday 09:00 in Jakarta; Friday the 5th is a holiday

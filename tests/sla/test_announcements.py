@@ -150,7 +150,7 @@ def test_a_longer_limit_that_comes_late_does_not_silence_a_clock_that_recurs() -
     while clock.round < 2:
         assert clock.next_at is not None
         clock = take_step(RULES, LADDER, clock, clock.next_at).after
-    longer = reclassified(RULES, replace(complaint, classification="supervisory"), clock)
+    longer = reclassified(RULES, replace(complaint, classification="supervisory"), clock, clock.agency)
     assert longer.next_at == clock.next_at
     assert longer.next_at is not None
     taken = take_step(RULES, LADDER, longer, longer.next_at)

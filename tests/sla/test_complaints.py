@@ -3,7 +3,7 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -217,9 +217,8 @@ async def test_a_repeated_class_keeps_the_policy_with_which_its_clock_started(
 ) -> None:
     service = await make_service("sla")
     complaint = await ignored_complaint(service)
-    newer = replace(SECOND, effective_on=date(2025, 9, 1))
-    service.state.rules = replace(service.state.rules, policies=(*service.state.rules.policies, newer))
-    await hear(service, verified(complaint))
+    service.state.rules = replace(service.state.rules, policies=(*service.state.rules.policies, SECOND))
+    await hear(service, verified(complaint), at=utc("09-04 02:00"))
     resolution = (await clocks_by_name(service))["resolution", 1]
     assert (resolution.policy_version, resolution.limit_days) == (1, 14)
 

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from services.sla.domain.directory import UNKNOWN_ROOT, Agency, Directory, Seat
 from services.sla.domain.ladder import recipients_of, recipients_of_climb, recipients_of_reminder
-from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import CLIMB, steps_of
 from shared.vocabulary import FOLLOW_UP, RESOLUTION, VERIFICATION, Role
 from tests.make import FRONT, UNIT
+from tests.policies import POLICIES
 
 [POLICY] = POLICIES
 LEADERS: tuple[Role, ...] = ("leader", "coordinator")

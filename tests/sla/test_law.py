@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from services.sla.domain import clocks
-from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import moment_of, steps_of
 from services.sla.models.clocks import FURTHEST
 from services.sla.state import calendars
@@ -19,6 +18,7 @@ from shared.clock import ManualClock
 from shared.events import Fact
 from tests.conftest import ServiceMaker
 from tests.make import answered, archived, taken_back
+from tests.policies import POLICIES
 from tests.sla.cases import COMPLAINT, FILED, announced, clock_rows, filed, hear, ignored_complaint, publish, sweep
 
 ATTACKS = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,9 @@ from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock, Key, judged
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes
+from services.sla.domain.policies import Limit
+from services.sla.domain.rules import Rules
+from services.sla.state import calendars
 from shared.events import (
     ComplaintAnswered,
     ComplaintArchived,
@@ -43,6 +46,7 @@ from tests.make import (
     taken_back,
     verified,
 )
+from tests.policies import POLICIES
 from tests.sla.cases import (
     COMPLAINT,
     FILED,
@@ -55,6 +59,12 @@ from tests.sla.cases import (
     receive,
     routed,
 )
+from tests.sla.test_situations import DIRECTORY
+
+
+def _limit(clock: Any, days: int, classification: str | None = None, kind: str | None = None) -> Limit:
+    return Limit(clock, classification, days, "working", "x", kind)
+
 
 HOLDERS = (ROADS, EAST, HEALTH)
 Life = Sequence[tuple[Fact, datetime]]
@@ -63,6 +73,21 @@ SELECT filed_at, kind, confidential, classification, holder, transfers, reassign
        ended_at, silent_since,
        ARRAY(SELECT unnest(follow_ups) ORDER BY 1) FROM complaints WHERE id = :id
 """
+
+# Policies of places and classes, of which some begin within a life.
+_ladder = replace(POLICIES[0], effective_on=date(2025, 8, 1))
+LOCAL = Rules(
+    (
+        *POLICIES,
+        replace(_ladder, version=2, limits=(_limit("follow_up", 3, "supervisory"), _limit("resolution", 10))),
+        replace(_ladder, version=3, limits=(_limit("resolution", 4),), agency=ROADS),
+        replace(_ladder, version=4, limits=(_limit("follow_up", 2, kind="information"),), region="91"),
+        replace(_ladder, version=5, limits=(_limit("follow_up", 1),), agency=EAST, effective_on=date(2025, 9, 5)),
+        replace(_ladder, version=6, limits=(_limit("verification", 2, kind="aspiration"),)),
+    ),
+    calendars(None),
+    DIRECTORY,
+)
 
 
 @st.composite
@@ -108,21 +133,21 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     return order, draw(st.lists(st.sampled_from(order), max_size=3))
 
 
-@settings(max_examples=1_500, deadline=None)
-@given(life=lives(), data=st.data())
-def test_the_rules_give_the_same_clocks_for_any_order_of_events(life: Life, data: st.DataObject) -> None:
+@settings(max_examples=2_000, deadline=None)
+@given(life=lives(), data=st.data(), rules=st.sampled_from([RULES, LOCAL]))
+def test_the_rules_give_the_same_clocks_for_any_order_of_events(life: Life, data: st.DataObject, rules: Rules) -> None:
     order, again = data.draw(orders(life))
-    assert ruled(life, order + again) == ruled(life, sorted(order))
+    assert ruled(rules, life, order + again) == ruled(rules, life, sorted(order))
 
 
-def ruled(life: Life, order: Sequence[int]) -> tuple[Complaint, Mapping[Key, Clock]]:
+def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Mapping[Key, Clock]]:
     """The complaint and clocks that the rules give for these events of a life."""
     unknown = Complaint(COMPLAINT, life[order[0]][1])
     complaint, clocks = unknown, dict[Key, Clock]()
-    alive = lifecycle.life(RULES, after(unknown, (), *life[order[0]])[0])
-    clocks[alive.key] = judged(after(unknown, (), *life[order[0]])[0], alive)
+    alive = lifecycle.life(rules, after(rules, unknown, (), *life[order[0]])[0])
+    clocks[alive.key] = judged(after(rules, unknown, (), *life[order[0]])[0], alive)
     for fact, at in (life[n] for n in order):
-        complaint, changes = after(complaint, tuple(clocks.values()), fact, at)
+        complaint, changes = after(rules, complaint, tuple(clocks.values()), fact, at)
         changes = lifecycle.with_outcomes(complaint, changes)
         assert all(clock.key in clocks for clock in changes.changed)
         clocks |= {clock.key: clock for clock in changes.changed}
@@ -150,32 +175,32 @@ def outcome(complaint: Complaint, clock: Clock) -> str | None:
     return "ended" if clock.stopped_at == complaint.ended_at else "met"
 
 
-def after(old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> tuple[Complaint, Changes]:
+def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> tuple[Complaint, Changes]:
     """What the rules make of one event."""
     match fact:
         case ComplaintFiled():
             new = complaints.filed(old, fact.filed_at, fact.kind, fact.confidential)
-            return new, lifecycle.filed(RULES, new, clocks)
+            return new, lifecycle.filed(rules, new, clocks)
         case ComplaintRouted():
             new = complaints.routed(old, fact.filed_at, fact.kind, fact.agency.code)
-            return new, lifecycle.routed(RULES, new, clocks, fact.verifier, fact.agency)
+            return new, lifecycle.routed(rules, new, clocks, fact.verifier, fact.agency)
         case ComplaintReassigned():
             new = complaints.reassigned(old, fact.filed_at, fact.kind, fact.agency.code, at)
             if new.reassigned_at != at:
                 return new, Changes()
-            return new, lifecycle.reassigned(RULES, new, clocks, fact.verifier, fact.agency)
+            return new, lifecycle.reassigned(rules, new, clocks, fact.verifier, fact.agency)
         case ComplaintVerified():
             new = complaints.verified(old, fact.classification, at)
-            return new, lifecycle.verified(RULES, new, clocks, at)
+            return new, lifecycle.verified(rules, new, clocks, at)
         case ComplaintForwarded():
             new = complaints.forwarded(old, fact.agency.code, fact.transfers)
-            return new, lifecycle.forwarded(RULES, new, clocks, fact.agency, fact.transfers + 1, at)
+            return new, lifecycle.forwarded(rules, new, clocks, fact.agency, fact.transfers + 1, at)
         case FollowUpRecorded():
-            return complaints.followed_up(old, at), lifecycle.followed_up(RULES, clocks, at)
+            return complaints.followed_up(old, at), lifecycle.followed_up(rules, clocks, at)
         case ComplaintAnswered():
-            return complaints.answered(old, at), lifecycle.answered(RULES, clocks, at)
+            return complaints.answered(old, at), lifecycle.answered(rules, clocks, at)
         case ComplaintArchived() | ComplaintWithdrawn():
-            return complaints.ended(old, at), lifecycle.ended(RULES, clocks, at)
+            return complaints.ended(old, at), lifecycle.ended(rules, clocks, at)
     raise AssertionError(f"{fact} is no event of a life")
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from services.sla.domain.clocks import Clock, moved, started, stopped
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.policies import POLICIES
 from services.sla.domain.steps import moment_of, steps_of
 from services.sla.domain.withdrawals import ChangedClock, FiredStep, may_be_wrong, withdrawals_of
 from services.sla.state import State
@@ -22,6 +21,7 @@ from shared.service import RunningService
 from shared.vocabulary import FOLLOW_UP, RESOLUTION
 from tests.conftest import ServiceMaker
 from tests.make import EAST, HEALTH, ROADS, answered, archived, followed_up, forwarded, ref, taken_back, utc
+from tests.policies import POLICIES
 from tests.sla.cases import COMPLAINT, FILED, INSTANT, RULES, announced, hear, ignored_complaint, publish, sweep
 
 FIRST_CLIMB, SECOND_CLIMB = utc("09-09 17:00"), utc("09-16 17:00")

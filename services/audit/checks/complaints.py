@@ -7,14 +7,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.audit.checks.limits import CLIMBS, REMINDERS, SINGLE
+from services.audit.checks.limits import SINGLE
+from services.audit.checks.policies import PERMEN
 from services.audit.databases import Databases
 from services.audit.domain.complaints import CHECKS, Case, Clock, Complaint, Filed, Timed, violations_of
 from services.audit.domain.violations import Findings, Violation
 
 FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 # The number of steps of the clock `c` that have a name; the one after them recurs.
-NAMED = f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1 ELSE {REMINDERS + len(CLIMBS)} END"
+OF_POLICY = "SELECT jsonb_array_length(p.reminders) + cardinality(p.climbs) FROM policies p"
+NAMED = (
+    f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1"
+    f" ELSE coalesce(({OF_POLICY} WHERE p.version = c.policy_version), {PERMEN.reminders + len(PERMEN.climbs)}) END"
+)
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
 IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.

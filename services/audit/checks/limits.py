@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from services.audit.checks.policies import CALENDAR, SEED, WORKING, Policy, known_policies
 from services.audit.databases import Databases
 from services.audit.domain.violations import Findings, Violation
 
@@ -28,28 +29,16 @@ SENTENCES = {
 }
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
 MOST_DAYS = 10_000
-
-# PermenPANRB 62/2018, version 1 of the policies, written down a second time.
-LIMITS = {("life", None): 1, ("verification", None): 3, ("follow_up", None): 5, ("ombudsman", None): 60} | {
-    ("resolution", "information"): 5,
-    ("resolution", "aspiration"): 5,
-    ("resolution", "complaint"): 14,
-    ("resolution", "supervisory"): 60,
-}
-# The policies of which the auditor knows the limits, and the one clock that counts days of the calendar.
-VERSIONS = frozenset({1})
-CALENDAR, OF_CALENDAR = "calendar", "ombudsman"
-UNITS = {"working": "hari kerja", CALENDAR: "hari kalender"}
-# The climbs of a limit, in days after it, and the days between two rounds; the other clocks have one step.
-CLIMBS, ROUND = (0, 5, 10), {"working": 5, CALENDAR: 7}
-REMINDERS, SINGLE = 2, frozenset({"life", "ombudsman"})
+UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender"}
+# The clocks that have one step.
+SINGLE = frozenset({"life", "ombudsman"})
 # A decree may have changed the working days since the step was reckoned.
 SLACK = timedelta(days=7)
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 COLUMNS = """
 SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.unit, k.policy_version, k.due_at,
        k.next_step, k.round, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
-       coalesce(c.classification, c.kind) AS known_class
+       coalesce(c.classification, c.kind) AS known_class, c.kind
 """
 SIZE = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
 # Whole pages at random, for the table is large.
@@ -62,6 +51,7 @@ KNOWN = COLUMNS + (
     "FROM clocks k JOIN complaints c ON c.id = k.complaint_id"
     " WHERE k.stopped_at IS NULL AND k.complaint_id = ANY(CAST(:ids AS uuid[]))"
 )
+Policies = Mapping[int, Policy]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +71,7 @@ class RunningClock:
     round: int
     next_at: datetime | None
     known_class: str
+    kind: str
 
 
 class Calendar:
@@ -130,8 +121,9 @@ async def recounted(
     sample = await _sample(databases, most)
     ids = [subject.split("/")[0] for subject in again]
     known = await databases["sla"].records(RunningClock, KNOWN, {"ids": ids}) if again else ()
+    policies = await known_policies(databases)
     # Some thousands of clocks are counted day by day; the loop must go on meanwhile.
-    found, seen = await asyncio.to_thread(_wrong, [*sample, *known], exceptions)
+    found, seen = await asyncio.to_thread(_wrong, [*sample, *known], exceptions, policies)
     return Findings(CHECKS, found, frozenset(seen | {*again}))
 
 
@@ -145,13 +137,15 @@ async def _sample(databases: Databases, most: int) -> list[RunningClock]:
     return clocks[:most]
 
 
-def _wrong(clocks: Collection[RunningClock], exceptions: Mapping[date, str]) -> tuple[list[Violation], set[str]]:
+def _wrong(
+    clocks: Collection[RunningClock], exceptions: Mapping[date, str], policies: Policies
+) -> tuple[list[Violation], set[str]]:
     calendars: dict[str, Calendar] = {}
     found: list[Violation] = []
     for clock in clocks:
         if clock.zone not in calendars:
             calendars[clock.zone] = _calendar(clock.zone, exceptions)
-        found += _judged(clock, calendars[clock.zone])
+        found += _judged(clock, calendars[clock.zone], policies)
     return found, {_subject(clock) for clock in clocks}
 
 
@@ -162,27 +156,34 @@ def _calendar(zone: str, exceptions: Mapping[date, str]) -> Calendar:
         return Calendar("WIB", exceptions)
 
 
-def _judged(clock: RunningClock, calendar: Calendar) -> list[Violation]:
+def _judged(clock: RunningClock, calendar: Calendar, policies: Policies) -> list[Violation]:
     """What is wrong with a clock; one that cannot be counted is wrong itself, and holds up no other."""
     try:
-        return _wrong_with(clock, calendar)
+        return _wrong_with(clock, calendar, policies)
     except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
         return [_violation(UNCOUNTABLE, clock, None)]
 
 
-def _wrong_with(clock: RunningClock, calendar: Calendar) -> list[Violation]:
+def _wrong_with(clock: RunningClock, calendar: Calendar, policies: Policies) -> list[Violation]:
     if clock.next_step < 1 or clock.round < 0:
         raise ValueError("there is no such step")
-    due_at, far = _moment(clock, calendar, clock.limit_days), _last_moment(clock, calendar)
+    due_at, far = _moment(clock, calendar, clock.limit_days), _last_moment(clock, calendar, policies)
     # The life clock has no limit that anybody can miss.
     found = [] if clock.name == "life" or due_at == clock.due_at else [_violation(DUE, clock, due_at)]
     if far is not None and clock.next_at is not None and clock.next_at > far + SLACK:
         found.append(_violation(FAR, clock, far))
-    limit = _limit(clock)
-    unit = CALENDAR if clock.name == OF_CALENDAR else "working"
-    if clock.policy_version not in VERSIONS or limit not in (None, clock.limit_days) or clock.unit != unit:
-        found.append(_violation(LIMIT, clock, f"{limit} {UNITS[unit]}"))
-    return found
+    return [*found, *_other_limit(clock, policies)]
+
+
+def _other_limit(clock: RunningClock, policies: Policies) -> list[Violation]:
+    """That the policy is unknown, or has another limit for this clock. A clock of a name that nobody knows has none."""
+    policy = policies.get(clock.policy_version)
+    limit = (policy or policies[SEED]).limit(clock.name, clock.known_class, clock.kind)
+    if policy is not None and limit is None and clock.policy_version == SEED:
+        return []
+    if policy is not None and limit is not None and (limit.days, limit.unit) == (clock.limit_days, clock.unit):
+        return []
+    return [_violation(LIMIT, clock, f"{limit.days} {UNITS[limit.unit]}" if limit else "tidak ada")]
 
 
 def _moment(clock: RunningClock, calendar: Calendar, days: int) -> datetime:
@@ -190,22 +191,18 @@ def _moment(clock: RunningClock, calendar: Calendar, days: int) -> datetime:
     return since + timedelta(days=days) if clock.unit == CALENDAR else calendar.due_at(since, days)
 
 
-def _last_moment(clock: RunningClock, calendar: Calendar) -> datetime | None:
+def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) -> datetime | None:
     """When the next step is due, of a reminder at the latest; None if the clock is one that cannot be counted."""
-    named = 1 if clock.name in SINGLE else REMINDERS + len(CLIMBS)
-    if clock.policy_version not in VERSIONS or clock.unit not in ROUND or (clock.round and clock.next_step <= named):
+    policy = policies.get(clock.policy_version)
+    if policy is None or clock.unit not in policy.rounds:
+        return None
+    reminders, climbs = (0, [0]) if clock.name in SINGLE else (policy.reminders, policy.climbs)
+    named = reminders + len(climbs)
+    if clock.round and clock.next_step <= named:
         return None
     if clock.next_step > named:
-        last = 0 if clock.name in SINGLE else CLIMBS[-1]
-        return _moment(clock, calendar, clock.limit_days + last + ROUND[clock.unit] * (clock.round + 1))
-    after = 0 if clock.name in SINGLE else CLIMBS[max(0, clock.next_step - REMINDERS - 1)]
-    return _moment(clock, calendar, clock.limit_days + after)
-
-
-def _limit(clock: RunningClock) -> int | None:
-    """The limit of the clock; None where the auditor knows none."""
-    ordinary = LIMITS.get((clock.name, "complaint"))
-    return LIMITS.get((clock.name, None)) or LIMITS.get((clock.name, clock.known_class), ordinary)
+        return _moment(clock, calendar, clock.limit_days + climbs[-1] + policy.rounds[clock.unit] * (clock.round + 1))
+    return _moment(clock, calendar, clock.limit_days + climbs[max(0, clock.next_step - reminders - 1)])
 
 
 def _violation(check: str, clock: RunningClock, other: Any) -> Violation:

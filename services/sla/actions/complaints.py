@@ -9,6 +9,7 @@ from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.clocks import locked_clocks
+from services.sla.actions.policies import current_rules
 from services.sla.actions.withdrawals import withdraw_overtaken
 from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock, judged
@@ -158,6 +159,7 @@ async def _note(
     `are_new` tells that most of the complaints are not known yet. A new complaint gets its life clock at once, which
     the database demands (decision 17).
     """
+    await current_rules(tx)
     inserted, known = await _noted(tx, events, change, are_new)
     lives = {id: judged(one, lifecycle.life(tx.state.rules, one)) for id, one in inserted.items()}
     rows = [_clock_row(tx, life) for life in lives.values()]

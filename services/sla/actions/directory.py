@@ -28,7 +28,15 @@ REACHABLE = delete(UnreachableSeat).where(
     UnreachableSeat.agency == AgencyRow.code,
     UnreachableSeat.since <= AgencyRow.published_at,
 )
-ALL = select(AgencyRow.code, AgencyRow.parent, AgencyRow.zone, AgencyRow.seats, AgencyRow.departed)
+ALL = select(
+    AgencyRow.code,
+    AgencyRow.parent,
+    AgencyRow.zone,
+    AgencyRow.seats,
+    AgencyRow.departed,
+    AgencyRow.tier,
+    AgencyRow.region,
+)
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)
 # UNION, not UNION ALL: a chain that runs in a circle ends too.
@@ -66,7 +74,7 @@ async def ladder_of(tx: Tx[State]) -> Ladder:
     if known is None or known.directory.version != version:
         rows = (await tx.execute(ALL)).all()
         unreachable = {Seat(row.agency, cast(Role, row.role)) for row in await tx.execute(UNREACHABLE)}
-        agencies = {row.code: Agency(row.code, row.parent, row.zone, seats_in(row.seats), row.departed) for row in rows}
+        agencies = {row.code: Agency(**{**row._asdict(), "seats": seats_in(row.seats)}) for row in rows}
         for seat in (one for one in unreachable if one.agency in agencies and one.role in agencies[one.agency].seats):
             agency = agencies[seat.agency]
             agencies[seat.agency] = replace(agency, seats={**agency.seats, seat.role: False})

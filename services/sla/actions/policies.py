@@ -1,22 +1,141 @@
-"""The policies by which clocks are counted."""
+"""The policies by which clocks are counted: read by every replica before a clock can start by them, and published."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select
 
 from services.sla.actions.calendars import calendar_notice
-from services.sla.domain.policies import Policy
+from services.sla.actions.directory import ladder_of, zone_of
+from services.sla.domain.acceptances import Problem, problem_of
+from services.sla.domain.directory import Directory
+from services.sla.domain.policies import Limit, Policy, Recurrence, Reminder
+from services.sla.domain.rules import Rules
+from services.sla.domain.selections import Selection, selected
+from services.sla.errors import UnknownTrait, refusal_for
+from services.sla.models.policies import PolicyRow
 from services.sla.state import State
+from shared.db.transaction import Tx
+from shared.vocabulary import ClockName
+
+NEWEST = select(func.max(PolicyRow.version))
+SINCE = select(PolicyRow).where(PolicyRow.version > bindparam("known")).order_by(PolicyRow.version)
+PLAIN = tuple(field.name for field in fields(Policy) if field.name != "recurrence")
+# Versions rise in the order of commits: whoever sees one has seen all before it.
+LOCK = "LOCK TABLE policies IN SHARE ROW EXCLUSIVE MODE"
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """All policies, oldest first, also those of running clocks only; and what the calendar lacks, if anything."""
+    """Policies, oldest first, also those of running clocks only; and what the calendar lacks, if anything."""
 
     policies: Sequence[Policy]
     calendar_notice: str | None
 
 
-def list_policies(state: State, now: datetime) -> Policies:
-    """The policies, and whether a year's joint leave should be known by now and is not."""
-    return Policies(state.rules.policies, calendar_notice(state, now))
+async def current_rules(tx: Tx[State]) -> Rules:
+    """The rules with every policy that has been published; the directory is read only if a policy asks for a place."""
+    rules = await with_published(tx, tx.state.rules)
+    directory = (await ladder_of(tx)).directory if rules.are_placed else None
+    # Another task of this process may have read more meanwhile.
+    rules = max(tx.state.rules, rules, key=lambda one: one.newest)
+    if directory is not None and (rules.directory is None or rules.directory.version < directory.version):
+        rules = _within(rules, directory)
+    tx.state.rules = rules
+    return rules
+
+
+async def with_published(tx: Tx[Any], rules: Rules) -> Rules:
+    """These rules and the policies that have been published since; what was known stays the same object."""
+    newest = (await tx.execute(NEWEST)).scalar_one() or 0
+    if newest <= rules.newest:
+        return rules
+    rows = (await tx.execute(SINCE, {"known": rules.newest})).all()
+    return replace(rules, policies=(*rules.policies, *map(policy_of, rows)))
+
+
+def _within(rules: Rules, directory: Directory) -> Rules:
+    return rules if rules.directory is directory else replace(rules, directory=directory)
+
+
+async def list_policies(tx: Tx[State], agency: str | None, clock: ClockName | None, on: date | None) -> Policies:
+    """The policies of a selection, and whether a year's joint leave should be known by now and is not.
+
+    Raises UnknownAgency.
+    """
+    if agency is not None:
+        await zone_of(tx, agency)
+    rules, ladder = await current_rules(tx), await ladder_of(tx)
+    found = selected(rules.policies, ladder.directory, Selection(agency, clock, on))
+    return Policies(found, calendar_notice(tx.state, tx.now))
+
+
+def draft(*, field: str | None = None, **values: Any) -> Policy:
+    """A policy that nobody has published, from plain values. Raises UnknownTrait if it asks for a field."""
+    if field is not None:
+        raise UnknownTrait(field="field")
+    return policy_from({"version": 0, **values})
+
+
+async def publish_policy(tx: Tx[State], new: Policy, by: str) -> Policy:
+    """Publish a policy; one that says the same as a published one is that one. Raises a refusal."""
+    [accepted] = await publish_policies(tx, [new], by)
+    if isinstance(accepted, Problem):
+        raise refusal_for(accepted)
+    return accepted
+
+
+async def publish_policies(tx: Tx[State], new: Sequence[Policy], by: str) -> Sequence[Policy | Problem]:
+    """Publish these policies, all or none; gives for each the policy as published, or its problem."""
+    await tx.execute(LOCK)
+    rules, outcomes = await judged(tx, new)
+    if not any(isinstance(one, Problem) for one in outcomes):
+        fresh = [one for one in rules.policies if one.version > tx.state.rules.newest]
+        await tx.insert(PolicyRow, [_row(tx, policy, by) for policy in fresh])
+    return outcomes
+
+
+async def judged(tx: Tx[State], new: Sequence[Policy]) -> tuple[Rules, Sequence[Policy | Problem]]:
+    """The rules with those of these policies that are accepted, each beside the ones before it; and each outcome."""
+    rules = _within(await current_rules(tx), directory := (await ladder_of(tx)).directory)
+    outcomes: list[Policy | Problem] = []
+    for each in new:
+        # The wait for the lock may have been long, and the notice begins after it.
+        outcome = _judged(rules, directory, each, tx.clock.now())
+        if isinstance(outcome, Policy) and outcome.version > rules.newest:
+            rules = replace(rules, policies=(*rules.policies, outcome))
+        outcomes.append(outcome)
+    return rules, outcomes
+
+
+def _judged(rules: Rules, directory: Directory, new: Policy, now: datetime) -> Policy | Problem:
+    known = next((policy for policy in rules.policies if policy.content == new.content), None)
+    return known or problem_of(rules, directory, new, now) or replace(new, version=rules.newest + 1)
+
+
+def policy_from(values: Mapping[str, Any]) -> Policy:
+    """A policy from plain values, with `limits` and `reminders` as objects. Raises KeyError or TypeError."""
+    reminders = (Reminder(each["percent"], tuple(each["roles"])) for each in values["reminders"])
+    made = {
+        "limits": tuple(Limit(**limit) for limit in values["limits"]),
+        "reminders": tuple(reminders),
+        "climbs": tuple(values["climbs"]),
+        "recurrence": Recurrence(**values["recurrence"]),
+    }
+    return Policy(**{**values, **made})
+
+
+def policy_of(row: Any) -> Policy:
+    """The policy in a row."""
+    values = {name: getattr(row, name) for name in PLAIN}
+    recurrence = {"working_days": row.every_working_days, "calendar_days": row.every_calendar_days}
+    return policy_from({**values, "recurrence": recurrence})
+
+
+def _row(tx: Tx[State], policy: Policy, by: str) -> dict[str, Any]:
+    values = {name: value for name, value in asdict(policy).items() if name in PLAIN}
+    recurrence = policy.recurrence
+    every = {"every_working_days": recurrence.working_days, "every_calendar_days": recurrence.calendar_days}
+    return {**values, **every, "published_at": tx.now, "published_by": by}

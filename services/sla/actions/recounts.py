@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select, tuple_
 
 from services.sla.actions.clocks import COLUMNS
+from services.sla.actions.policies import current_rules
 from services.sla.domain.clocks import Clock, recounted, require_near
 from services.sla.domain.policies import WORKING
 from services.sla.models.calendars import CalendarRow
@@ -46,6 +47,7 @@ async def recount_once(service: RunningService[State]) -> int:
         if recount.after is None and (await tx.execute(DIGEST)).scalar_one_or_none() == digest:
             recount.done = True
             return 0
+        await current_rules(tx)
         clocks = await _batch(tx)
         await tx.update(ClockRow, list(_changes(tx, clocks)), key=("complaint_id", "name", "cycle"))
         if len(clocks) < BATCH:

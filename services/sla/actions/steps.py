@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.sla.actions.announcements import fact_of, marked_unverified
 from services.sla.actions.clocks import COLUMNS, move_clocks, verifiers_of
 from services.sla.actions.directory import ladder_of
+from services.sla.actions.policies import current_rules
 from services.sla.actions.promises import IS_KNOWN, sweep_horizon
 from services.sla.actions.setbacks import undo_the_future
 from services.sla.domain.announcements import TakenStep, give_up, take_step
@@ -50,6 +51,7 @@ async def sweep_once(service: RunningService[State]) -> int:
     """
     async with service.begin() as tx:
         await require_agreement(tx)
+        await current_rules(tx)
         await undo_the_future(tx)
         taken = await _take_due(tx)
     # Only now is the future undone: a sweep that failed has undone nothing.

@@ -6,9 +6,9 @@ from typing import Literal, Protocol
 from uuid import UUID
 
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
+from services.sla.domain.terms import Terms
 from shared.vocabulary import LIFE, OMBUDSMAN, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered", "ended"]
@@ -74,9 +74,8 @@ class Clock:
 def started(
     rules: Rules, complaint: Complaint, name: ClockName, agency: ResponsibleAgency, since: datetime, cycle: int = 1
 ) -> Clock:
-    """A clock that runs since this moment under that day's policy; an act that has already happened stops it."""
-    policy = rules.policy_on(since.date())
-    limit = limit_of(policy, name, complaint.known_class)
+    """A clock that runs since this moment under the policy then in force; an act that has already happened stops it."""
+    policy, limit = rules.terms(name, complaint, agency.code, since)
     calendar = rules.calendar_of(agency.zone)
     first = steps_of(policy, name, limit.days)[0]
     clock = Clock(
@@ -133,20 +132,23 @@ def held_by(clock: Clock, verifier: str | None) -> Clock:
     return replace(clock, agency=verifier) if verifier and clock.name in (LIFE, OMBUDSMAN) else clock
 
 
-def reclassified(rules: Rules, complaint: Complaint, clock: Clock) -> Clock:
-    """The same clock under the limit of its complaint's class, by the policy it started with. KeyError if unknown."""
-    return _under(rules, complaint, clock, clock.started_at, clock.policy_version)
+def reclassified(rules: Rules, complaint: Complaint, clock: Clock, agency: str) -> Clock:
+    """The same clock under the limit of its complaint's class, by the policies of its time. KeyError if unknown.
+
+    `agency` is the one for which it began, whoever has it now.
+    """
+    since = max(clock.started_at, rules.policy(clock.policy_version).effective_at)
+    return under(rules, clock, rules.terms(clock.name, complaint, agency, since), clock.started_at)
 
 
-def restarted(rules: Rules, complaint: Complaint, clock: Clock, since: datetime) -> Clock:
-    """The same clock as running since an earlier moment, under that day's policy; steps already taken stay taken."""
-    version = rules.policy_on(since.date()).version
-    return _under(rules, complaint, clock, since, version)
+def restarted(rules: Rules, complaint: Complaint, clock: Clock, agency: str, since: datetime) -> Clock:
+    """The same clock as running since an earlier moment, when this agency had it; steps already taken stay taken."""
+    return under(rules, clock, rules.terms(clock.name, complaint, agency, since), since)
 
 
-def _under(rules: Rules, complaint: Complaint, clock: Clock, since: datetime, version: int) -> Clock:
-    """The same clock with this start and policy; it is counted again only if that changes anything."""
-    limit = limit_of(rules.policy(version), clock.name, complaint.known_class)
+def under(rules: Rules, clock: Clock, terms: Terms, since: datetime) -> Clock:
+    """The same clock with these terms and this start; it is counted again only if that changes anything."""
+    version, limit = terms.policy.version, terms.limit
     before = clock.started_at, clock.policy_version, clock.limit_days, clock.unit
     if before == (since, version, limit.days, limit.unit):
         return clock
@@ -163,7 +165,8 @@ def recounted(rules: Rules, clock: Clock) -> Clock:
         next_at = min(next_at, following) if clock.round else following
     due_at = moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, clock.limit_days)
     clock = replace(clock, due_at=due_at, next_at=next_at)
-    return stopped(rules, clock, clock.stopped_at) if clock.stopped_at else clock
+    passed_on = TRANSFERRED if clock.outcome == TRANSFERRED else None
+    return stopped(rules, clock, clock.stopped_at, passed_on) if clock.stopped_at else clock
 
 
 def next_step_of(rules: Rules, clock: Clock) -> tuple[Step, bool]:

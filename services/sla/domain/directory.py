@@ -31,6 +31,8 @@ class Agency:
     zone: str
     seats: Mapping[str, bool]
     departed: bool = False
+    tier: str | None = None
+    region: str | None = None
 
     def is_filled(self, role: Role) -> bool:
         return self.seats.get(role, False)

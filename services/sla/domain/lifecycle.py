@@ -18,7 +18,7 @@ from services.sla.domain.clocks import (
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.rules import Rules
-from shared.vocabulary import FOLLOW_UP, LIFE, OMBUDSMAN, RESOLUTION, VERIFICATION, ClockName
+from shared.vocabulary import FOLLOW_UP, LIFE, OMBUDSMAN, RESOLUTION, ROOT, VERIFICATION, ClockName
 
 Clocks = Sequence[Clock]
 
@@ -126,7 +126,7 @@ def _changed(
         if clock.name == FOLLOW_UP and clock.cycle < turn and clock.runs_at(at):
             yield stopped(rules, clock, at, TRANSFERRED)
         elif clock.name == RESOLUTION and at < clock.started_at and not is_last:
-            yield restarted(rules, complaint, clock, at)
+            yield restarted(rules, complaint, clock, agency.code, at)
         elif clock.name in (RESOLUTION, OMBUDSMAN, LIFE) and is_last and (clock.runs_at(at) or clock.name == LIFE):
             yield moved(rules, clock, agency.code, agency.zone)
 
@@ -137,7 +137,7 @@ def _named(clocks: Iterable[Clock], name: ClockName) -> list[Clock]:
 
 def _alive_since(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
     """The life clock as running since the filing."""
-    return [restarted(rules, complaint, clock, complaint.filed_at) for clock in _named(clocks, LIFE)]
+    return [restarted(rules, complaint, clock, ROOT, complaint.filed_at) for clock in _named(clocks, LIFE)]
 
 
 def _stopped(rules: Rules, clocks: Clocks, at: datetime, *names: ClockName) -> list[Clock]:
@@ -145,5 +145,10 @@ def _stopped(rules: Rules, clocks: Clocks, at: datetime, *names: ClockName) -> l
 
 
 def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
-    """The resolution of a forwarded complaint, by the class that is known now."""
-    return [reclassified(rules, complaint, clock) for clock in _named(clocks, RESOLUTION)]
+    """The limits of a forwarded complaint, by the class that is known now; the resolution began with the first turn."""
+    turns = sorted(_named(clocks, FOLLOW_UP), key=lambda clock: clock.started_at)
+    first = [clock.agency for clock in turns[:1]]
+    resolution = [
+        reclassified(rules, complaint, clock, *(first or [clock.agency])) for clock in _named(clocks, RESOLUTION)
+    ]
+    return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in turns)]

@@ -1,33 +1,34 @@
-"""The limits and the ladder as data with a version and an effective date; a clock keeps the version it started with."""
+"""Policies: limits and a ladder as data, with a version, a day of effect and the agencies for which they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta, timezone
 
-from shared.vocabulary import (
-    COORDINATOR,
-    FOLLOW_UP,
-    LIAISON,
-    LIFE,
-    OMBUDSMAN,
-    RESOLUTION,
-    VERIFICATION,
-    ClockName,
-    Role,
-)
+from shared.vocabulary import CLASSIFICATION_NAMES, ClockName, Role
 
 WORKING, CALENDAR = "working", "calendar"
+UNITS = (WORKING, CALENDAR)
+# A day of effect begins with the capital's day (WIB), everywhere at once.
+CAPITAL = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a clock may run, in working days of the responsible agency or in calendar days."""
+    """How long a clock may run, in working days of the responsible agency or in calendar days.
+
+    A limit without a class or a kind holds for each of them.
+    """
 
     clock: ClockName
     classification: str | None
     days: int
     unit: str
     source: str
+    kind: str | None = None
+
+    @property
+    def specificity(self) -> tuple[bool, bool]:
+        return self.classification is not None, self.kind is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,11 @@ class Recurrence:
 # Compared by identity: each policy is made once, and is a key where speed counts.
 @dataclass(frozen=True, slots=True, eq=False)
 class Policy:
-    """The limits in force from `effective_on`.
+    """Limits in force from `effective_on`, for the whole country or for the agencies that it names.
 
     `climbs` are the working days after a limit at which a complaint climbs to the leader of the responsible agency, of
     the agency above it, and of the one above that. After the last of them it recurs to the top seats until it ends.
+    A policy of an `agency` holds for those below it too, one of a `region` for all regions in it.
     """
 
     version: int
@@ -65,42 +67,36 @@ class Policy:
     reminders: tuple[Reminder, ...]
     climbs: tuple[int, ...]
     recurrence: Recurrence
+    tier: str | None = None
+    agency: str | None = None
+    region: str | None = None
+
+    @property
+    def effective_at(self) -> datetime:
+        return datetime.combine(self.effective_on, time(), CAPITAL)
+
+    @property
+    def is_local(self) -> bool:
+        return self.agency is not None or self.region is not None
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """All that a policy says; two versions with the same content are one policy."""
+        place = self.tier, self.agency, self.region
+        return (self.effective_on, self.source, self.limits, self.reminders, self.climbs, self.recurrence, place)
 
 
-PERMEN = "PermenPANRB 62/2018"
-OWN = "Tanggap"  # No regulation says how soon somebody must take a complaint up.
-
-# PermenPANRB 5/2025 replaced 62/2018; once its limits are known they become version 2, and running clocks keep theirs.
-POLICIES: tuple[Policy, ...] = (
-    Policy(
-        version=1,
-        effective_on=date(2019, 1, 1),
-        source=PERMEN,
-        limits=(
-            Limit(LIFE, None, 1, WORKING, OWN),
-            Limit(VERIFICATION, None, 3, WORKING, PERMEN),
-            Limit(FOLLOW_UP, None, 5, WORKING, PERMEN),
-            Limit(RESOLUTION, "information", 5, WORKING, PERMEN),
-            Limit(RESOLUTION, "aspiration", 5, WORKING, PERMEN),
-            Limit(RESOLUTION, "complaint", 14, WORKING, PERMEN),
-            Limit(RESOLUTION, "supervisory", 60, WORKING, PERMEN),
-            Limit(OMBUDSMAN, None, 60, CALENDAR, PERMEN),
-        ),
-        reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
-        climbs=(0, 5, 10),
-        recurrence=Recurrence(working_days=5, calendar_days=7),
-    ),
-)
+def fitting(limits: Iterable[Limit], clock: ClockName, classification: str, kind: str) -> Sequence[Limit]:
+    """The limits of a clock for this class and kind; an unknown class counts as that of an ordinary complaint."""
+    known = classification if classification in CLASSIFICATION_NAMES else "complaint"
+    return [
+        limit
+        for limit in limits
+        if limit.clock == clock and limit.classification in (None, known) and limit.kind in (None, kind)
+    ]
 
 
-def policy_on(day: date, policies: Sequence[Policy]) -> Policy:
-    """The newest policy in force on this day; before the first one, the first."""
-    in_force = [policy for policy in policies if policy.effective_on <= day]
-    return max(in_force or policies[:1], key=lambda policy: policy.effective_on)
-
-
-def limit_of(policy: Policy, clock: ClockName, classification: str) -> Limit:
-    """The limit of a clock; an unknown classification has the limit of an ordinary complaint."""
-    of_clock = [limit for limit in policy.limits if limit.clock == clock]
-    exact = [limit for limit in of_clock if limit.classification in (None, classification)]
-    return (exact or [limit for limit in of_clock if limit.classification == "complaint"])[0]
+def limit_of(policy: Policy, clock: ClockName, classification: str, kind: str = "complaint") -> Limit | None:
+    """The most specific limit of a clock in this policy, or None."""
+    found = fitting(policy.limits, clock, classification, kind)
+    return max(found, key=lambda limit: limit.specificity, default=None)

@@ -1,27 +1,71 @@
-"""The rules by which clocks are counted: the policies, and the calendar of each zone."""
+"""The rules by which clocks are counted: the policies, where they hold, and the calendar of each zone."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
-from services.sla.domain.policies import Policy, policy_on
+from services.sla.domain.directory import Directory
+from services.sla.domain.policies import Policy
+from services.sla.domain.situations import situation_at, terms_in
 from services.sla.domain.steps import Days
+from services.sla.domain.terms import Terms
+from shared.vocabulary import ClockName
+
+
+class Classified(Protocol):
+    """A complaint, as far as its limits depend on it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def known_class(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The policies, oldest first, and the calendar of a zone; an unknown zone has the capital's calendar."""
+    """The policies, and the calendar of a zone; an unknown zone has the capital's calendar.
+
+    The directory is needed only by policies that are `placed`: they hold for a tier, an agency or a region.
+    """
 
     policies: Sequence[Policy]
     calendar_of: Callable[[str], Days]
+    directory: Directory | None = None
+    _by_version: dict[int, Policy] = field(init=False, repr=False, compare=False)
+    _by_effect: list[Policy] = field(init=False, repr=False, compare=False)
+    # Some thousands of situations at most, each worked out once.
+    _terms: dict[tuple[object, ...], Terms] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_version", {policy.version: policy for policy in self.policies})
+        ordered = sorted(self.policies, key=lambda policy: (policy.effective_on, policy.version))
+        object.__setattr__(self, "_by_effect", ordered)
+
+    @property
+    def newest(self) -> int:
+        """The highest version that is known, or 0."""
+        return max(self._by_version, default=0)
+
+    @property
+    def are_placed(self) -> bool:
+        return any(policy.is_local or policy.tier for policy in self.policies)
 
     def policy(self, version: int) -> Policy:
         """The policy of this version. Raises KeyError."""
-        for policy in self.policies:
-            if policy.version == version:
-                return policy
-        raise KeyError(version)
+        return self._by_version[version]
 
-    def policy_on(self, day: date) -> Policy:
-        """The policy in force on this day."""
-        return policy_on(day, self.policies)
+    def in_force(self, at: datetime) -> Sequence[Policy]:
+        """The policies in force at this moment, by their day of effect; before the first one, the first."""
+        until = bisect_right(self._by_effect, at, key=lambda policy: policy.effective_at)
+        return self._by_effect[: max(1, until)]
+
+    def terms(self, clock: ClockName, complaint: Classified, agency: str, at: datetime) -> Terms:
+        """The terms of a clock that begins at this moment for this agency. Raises KeyError if there are none."""
+        policies = self.in_force(at)
+        key = len(policies), clock, complaint.known_class, complaint.kind, agency
+        if key not in self._terms:
+            where = situation_at(self.directory, clock, complaint.known_class, complaint.kind, agency)
+            self._terms[key] = terms_in(policies, where)
+        return self._terms[key]

@@ -1,0 +1,30 @@
+"""The seed of the policies, written down a second time for rules that are tested without a database."""
+
+from datetime import date
+
+from services.sla.domain.policies import CALENDAR, WORKING, Limit, Policy, Recurrence, Reminder
+from shared.vocabulary import COORDINATOR, FOLLOW_UP, LIAISON, LIFE, OMBUDSMAN, RESOLUTION, VERIFICATION
+
+PERMEN = "PermenPANRB 62/2018"
+OWN = "Tanggap"  # No regulation says how soon somebody must take a complaint up.
+
+POLICIES: tuple[Policy, ...] = (
+    Policy(
+        version=1,
+        effective_on=date(2019, 1, 1),
+        source=PERMEN,
+        limits=(
+            Limit(LIFE, None, 1, WORKING, OWN),
+            Limit(VERIFICATION, None, 3, WORKING, PERMEN),
+            Limit(FOLLOW_UP, None, 5, WORKING, PERMEN),
+            Limit(RESOLUTION, "information", 5, WORKING, PERMEN),
+            Limit(RESOLUTION, "aspiration", 5, WORKING, PERMEN),
+            Limit(RESOLUTION, "complaint", 14, WORKING, PERMEN),
+            Limit(RESOLUTION, "supervisory", 60, WORKING, PERMEN),
+            Limit(OMBUDSMAN, None, 60, CALENDAR, PERMEN),
+        ),
+        reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
+        climbs=(0, 5, 10),
+        recurrence=Recurrence(working_days=5, calendar_days=7),
+    ),
+)
