@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from services.audit.databases import SERVICES, Databases
 from services.audit.domain.violations import Findings, Violation
+from shared.events import COMPLAINTS
 
 PARKED, STAGED, UNHEARD, PROMISED = "parked", "unpublished", "unheard", "promised_ahead"
 # How long an event may wait. The clocks of the databases count, for these moments are theirs.
@@ -22,12 +23,21 @@ OLDEST = {
     STAGED: f"SELECT count(*) AS waiting, {SINCE.format(moment='staged_at')} FROM outbox",
 }
 AHEAD = timedelta(hours=1)
-# Publishers promise up to which moment all their events are published. A service without this table awaits none.
-HEARS = "SELECT to_regclass('watermarks') IS NOT NULL AS hears"
+# Publishers promise up to which moment all their events are published. Whose promises each service awaits:
+AWAITED = {"sla": ("intake", "notify", "routing"), "notify": ("routing",)}
+# A publisher is known once each of its partitions is, up to the earliest of their moments.
 WATERMARKS = """
-SELECT count(DISTINCT publisher) AS waiting, min(up_to) AS since FROM watermarks
-WHERE up_to < :limit AND isfinite(up_to)
+SELECT count(*) FILTER (WHERE up_to < :limit) AS late, min(up_to) AS since,
+       count(*) FILTER (WHERE up_to IS NULL) AS unknown
+FROM (
+    SELECT CASE WHEN count(known.up_to) >= max(known.partitions) THEN min(known.up_to) END AS up_to
+    FROM unnest(CAST(:publishers AS text[])) AS asked (publisher)
+    LEFT JOIN watermarks known ON known.publisher = asked.publisher AND known.topic = :topic AND isfinite(known.up_to)
+    GROUP BY asked.publisher
+) AS publishers
 """
+# A publisher that was never heard is waited for since the first event that any service has received.
+FIRST_RECEIVED = "SELECT min(received_at) AS since FROM inbox WHERE isfinite(received_at)"
 # With a promise of the future the sweep no longer waits, and its publisher dates all its events in the future.
 PROMISED_AHEAD = """
 SELECT (SELECT count(*) FROM promised WHERE up_to > :ahead) + (SELECT count(*) FROM watermarks WHERE up_to > :ahead)
@@ -60,12 +70,26 @@ async def waiting_events(databases: Databases, now: datetime, real_now: datetime
         for check, statement in OLDEST.items():
             (backlog,) = await databases[service].records(Backlog, statement, {"ahead": real_now + AHEAD})
             found += _late(check, service, backlog, real_now)
-        if (await databases[service].rows(HEARS))[0].hears:
-            (backlog,) = await databases[service].records(Backlog, WATERMARKS, {"limit": now - PATIENCE[UNHEARD]})
-            found += _late(UNHEARD, service, backlog, now)
-            (row,) = await databases[service].rows(PROMISED_AHEAD, {"ahead": now + AHEAD})
-            found += [_violation(PROMISED, service, row.waiting, now)] if row.waiting else []
+        found += await _unheard(databases, service, now, real_now)
+        (row,) = await databases[service].rows(PROMISED_AHEAD, {"ahead": now + AHEAD})
+        found += [_violation(PROMISED, service, row.waiting, now)] if row.waiting else []
     return Findings(frozenset(SENTENCES), found)
+
+
+async def _unheard(databases: Databases, service: str, now: datetime, real_now: datetime) -> list[Violation]:
+    """The publishers that this service awaits and has not heard for long, or never."""
+    values = {"publishers": AWAITED.get(service, ()), "topic": COMPLAINTS, "limit": now - PATIENCE[UNHEARD]}
+    (row,) = await databases[service].rows(WATERMARKS, values)
+    waited = await _waited(databases, real_now) if row.unknown else timedelta()
+    unknown = row.unknown if waited >= PATIENCE[UNHEARD] else 0
+    moments = [row.since] * bool(row.late) + [now - waited] * bool(unknown)
+    return _late(UNHEARD, service, Backlog(row.late + unknown, min(moments, default=None)), now)
+
+
+async def _waited(databases: Databases, real_now: datetime) -> timedelta:
+    """How long ago any service received its first event; nothing where none has received one yet."""
+    rows = [(await databases[service].rows(FIRST_RECEIVED))[0] for service in SERVICES]
+    return max(timedelta(), real_now - min((row.since for row in rows if row.since), default=real_now))
 
 
 def _late(check: str, service: str, backlog: Backlog, now: datetime) -> list[Violation]:
