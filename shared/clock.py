@@ -98,6 +98,11 @@ def clock_from(speed: float, origin: datetime | None, start: datetime | None, un
     return AcceleratedClock(speed, origin, start, until)
 
 
+def pace_of(clock: Clock) -> float:
+    """By how much a span of real time is longer on this clock; at least 1. What machines need is real time."""
+    return max(1.0, clock.speed)
+
+
 def is_astray(ours: datetime, theirs: datetime) -> bool:
     """Whether two clocks that should agree differ by more than five minutes."""
     return abs(ours - theirs) > MOST_APART

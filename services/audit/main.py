@@ -87,7 +87,7 @@ async def audit(settings: Settings, clock: Clock) -> tuple[Sequence[Violation], 
     try:
         while await audits.audit_once(state):
             pass
-        do_run = settings.bus == "kafka" or await backlogs.is_anything_said(state.databases, clock.now())
+        do_run = settings.bus == "kafka" or await backlogs.is_anything_said(state.databases, clock.now(), state.pace)
     finally:
         await state.databases.close()
     found = audits.open_violations(state)

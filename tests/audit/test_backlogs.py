@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from services.audit.checks.backlogs import AWAITED, waiting_events
-from shared.clock import RealClock
+from shared.clock import AcceleratedClock, RealClock, pace_of
 from shared.runtime import ALL
 from tests.audit.conftest import AuditorMaker, Country, audited
 from tests.journey.system import System
 from tests.services import definition
+
 
 @pytest.mark.parametrize(("minutes", "is_ahead"), [(59, False), (61, True)])
 @pytest.mark.parametrize(("service", "table"), [("sla", "watermarks"), ("sla", "promised"), ("intake", "promised")])
@@ -52,16 +53,19 @@ async def told(country: Country, auditor: AuditorMaker, service: str) -> set[str
     return {one.check for one in found.violations if one.subject == service}
 
 
+@pytest.mark.parametrize("speed", [0.5, 1, 1_440])
 @pytest.mark.parametrize(("minutes", "is_late"), [(14, False), (16, True)])
 async def test_a_publisher_that_is_not_heard_is_a_violation_by_its_age(
-    system: System, auditor: AuditorMaker, minutes: int, is_late: bool
+    system: System, auditor: AuditorMaker, minutes: int, is_late: bool, speed: float
 ) -> None:
+    """Its age is of real time, also where the services' clock is faster."""
     country = country_of(system)
-    up_to = system.clock.now() - timedelta(minutes=minutes)
+    pace = pace_of(AcceleratedClock(speed, system.clock.now()))
+    up_to = system.clock.now() - timedelta(minutes=minutes) * pace
     await country.damage(
         f"UPDATE sla.watermarks SET up_to = '{up_to.isoformat()}' WHERE publisher = 'routing'",
     )
-    found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now())
+    found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now(), pace)
     words = [(one.check, one.subject, one.detail) for one in found.violations]
     assert words == ([("unheard", "sla", "sla belum mendengar 1 penerbit.")] if is_late else [])
 

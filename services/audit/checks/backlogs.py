@@ -8,7 +8,8 @@ from services.audit.domain.violations import Findings, Violation
 from shared.events import COMPLAINTS
 
 PARKED, STAGED, UNHEARD, PROMISED = "parked", "unpublished", "unheard", "promised_ahead"
-# How long an event may wait. The clocks of the databases count, for these moments are theirs.
+# How long an event may wait, in real time. The clocks of the databases count, for these moments are theirs; a promise
+# is a moment of the services' clock, on which real time is longer by its `pace`.
 PATIENCE = {PARKED: timedelta(hours=1), STAGED: timedelta(minutes=15), UNHEARD: timedelta(minutes=15)}
 SENTENCES = {
     PARKED: "{waiting} peristiwa tertahan di {service}.",
@@ -48,9 +49,9 @@ PROMISING = ("intake", "routing", "notify")
 SAID = "SELECT count(*) AS saying FROM promised WHERE up_to > :limit"
 
 
-async def is_anything_said(databases: Databases, now: datetime) -> bool:
+async def is_anything_said(databases: Databases, now: datetime, pace: float = 1.0) -> bool:
     """Whether any service has promised within a quarter of an hour; else all of them stand still."""
-    values = {"limit": now - PATIENCE[UNHEARD]}
+    values = {"limit": now - PATIENCE[UNHEARD] * pace}
     counts = [(await databases[service].rows(SAID, values))[0].saying for service in PROMISING]
     return any(counts)
 
@@ -63,27 +64,30 @@ class Backlog:
     since: datetime | None
 
 
-async def waiting_events(databases: Databases, now: datetime, real_now: datetime) -> Findings:
+async def waiting_events(databases: Databases, now: datetime, real_now: datetime, pace: float = 1.0) -> Findings:
     """The services in which an event waits too long; `real_now` is real time, `now` that of the services."""
     found = []
     for service in SERVICES:
         for check, statement in OLDEST.items():
             (backlog,) = await databases[service].records(Backlog, statement, {"ahead": real_now + AHEAD})
             found += _late(check, service, backlog, real_now)
-        found += await _unheard(databases, service, now, real_now)
-        (row,) = await databases[service].rows(PROMISED_AHEAD, {"ahead": now + AHEAD})
+        found += await _unheard(databases, service, now, real_now, pace)
+        (row,) = await databases[service].rows(PROMISED_AHEAD, {"ahead": now + AHEAD * pace})
         found += [_violation(PROMISED, service, row.waiting, now)] if row.waiting else []
     return Findings(frozenset(SENTENCES), found)
 
 
-async def _unheard(databases: Databases, service: str, now: datetime, real_now: datetime) -> list[Violation]:
+async def _unheard(
+    databases: Databases, service: str, now: datetime, real_now: datetime, pace: float
+) -> list[Violation]:
     """The publishers that this service awaits and has not heard for long, or never."""
-    values = {"publishers": AWAITED.get(service, ()), "topic": COMPLAINTS, "limit": now - PATIENCE[UNHEARD]}
+    patience = PATIENCE[UNHEARD] * pace
+    values = {"publishers": AWAITED.get(service, ()), "topic": COMPLAINTS, "limit": now - patience}
     (row,) = await databases[service].rows(WATERMARKS, values)
-    waited = await _waited(databases, real_now) if row.unknown else timedelta()
-    unknown = row.unknown if waited >= PATIENCE[UNHEARD] else 0
+    waited = await _waited(databases, real_now) * pace if row.unknown else timedelta()
+    unknown = row.unknown if waited >= patience else 0
     moments = [row.since] * bool(row.late) + [now - waited] * bool(unknown)
-    return _late(UNHEARD, service, Backlog(row.late + unknown, min(moments, default=None)), now)
+    return [_violation(UNHEARD, service, row.late + unknown, min(moments) + patience)] if moments else []
 
 
 async def _waited(databases: Databases, real_now: datetime) -> timedelta:

@@ -14,7 +14,7 @@ from services.sla.domain.notices import complaints_in
 from services.sla.domain.promises import Wait, after_look
 from services.sla.models.clocks import ClockRow
 from services.sla.state import State
-from shared.clock import TICK
+from shared.clock import TICK, pace_of
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Fact
 from shared.parked import PARKED
@@ -80,12 +80,13 @@ async def sweep_horizon(tx: Tx[State]) -> SweepHorizon:
     grace = _grace(tx)
     found = await progress(tx, PUBLISHERS)
     up_to = found.up_to + TICK
-    is_behind = up_to < tx.now - grace * max(1, tx.clock.speed)
-    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real, is_behind)
-    is_over = up_to < tx.now and tx.state.wait.waited >= grace
-    _tell(before, tx.state.wait, tx.now, is_over, grace)
+    is_behind = up_to < tx.now - grace
+    before = tx.state.wait
+    wait = tx.state.wait = after_look(before, up_to, found.at, found.is_real, is_behind, pace_of(tx.clock))
+    is_over = up_to < tx.now and wait.waited >= grace
+    _tell(before, wait, tx, is_over, grace)
     waiting, waited = _waiting(found.parked, found, tx.now, grace)
-    until = EPOCH if is_behind and tx.state.wait.behind < grace else min(tx.now, up_to)
+    until = EPOCH if is_behind and wait.behind < grace else min(tx.now, up_to)
     return SweepHorizon(tx.now if is_over else until, up_to, found.parked, waiting, waited)
 
 
@@ -97,7 +98,9 @@ async def reached(tx: Tx[State]) -> SweepHorizon:
     grace = _grace(tx)
     found = await progress(tx, NOTIFIERS)
     up_to = found.up_to + TICK
-    wait = tx.state.notice_wait = after_look(tx.state.notice_wait, up_to, found.at, found.is_real)
+    wait = tx.state.notice_wait = after_look(
+        tx.state.notice_wait, up_to, found.at, found.is_real, pace=pace_of(tx.clock)
+    )
     is_over = up_to < tx.now and wait.waited >= grace
     if is_over:
         log.warning("seats are passed over without having heard whether they were reached", heard_up_to=str(up_to))
@@ -114,7 +117,8 @@ async def _parked_notices(tx: Tx[State]) -> Mapping[UUID, datetime]:
 
 
 def _grace(tx: Tx[State]) -> timedelta:
-    return timedelta(minutes=tx.state.settings.sweep_grace_minutes)
+    """The grace on the clock by which waiting is counted."""
+    return timedelta(minutes=tx.state.settings.sweep_grace_minutes) * pace_of(tx.clock)
 
 
 def _waiting(
@@ -129,12 +133,13 @@ def _waiting(
     return tuple(id for id, since in parked.items() if since > found.at - grace), EPOCH
 
 
-def _tell(before: Wait | None, wait: Wait, now: datetime, is_over: bool, grace: timedelta) -> None:
+def _tell(before: Wait | None, wait: Wait, tx: Tx[State], is_over: bool, grace: timedelta) -> None:
     """Show how far the sweep is behind; raise the alarm once, and once more when the grace is over."""
-    sweep_behind.labels("sla").set(max(0.0, (now - wait.up_to).total_seconds()))
+    alarm = ALARM * pace_of(tx.clock)
+    sweep_behind.labels("sla").set(max(0.0, (tx.now - wait.up_to).total_seconds()))
     sweep_unsure.labels("sla").set(is_over)
     waited_before = before.waited if before and before.up_to == wait.up_to else timedelta()
-    if waited_before < ALARM <= wait.waited and wait.up_to < now:
+    if waited_before < alarm <= wait.waited and wait.up_to < tx.now:
         log.warning("the sweep waits for what was not promised", heard_up_to=str(wait.up_to))
     if waited_before < grace <= wait.waited and is_over:
         log.error("the sweep escalates without having heard", heard_up_to=str(wait.up_to))
