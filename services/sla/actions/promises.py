@@ -14,11 +14,11 @@ from services.sla.domain.notices import complaints_in
 from services.sla.domain.promises import Wait, after_look
 from services.sla.models.clocks import ClockRow
 from services.sla.state import State
-from shared.clock import TICK, pace_of
+from shared.clock import EPOCH, TICK, pace_of
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Fact
 from shared.parked import PARKED
-from shared.promises import EPOCH, Progress, progress
+from shared.promises import Progress, progress
 from shared.telemetry import log, sweep_behind, sweep_unsure
 from shared.vocabulary import EventType
 
@@ -28,8 +28,9 @@ AWAITED = PUBLISHERS | NOTIFIERS
 ALARM = timedelta(minutes=5)
 PARKED_NOTICES = (
     select(PARKED.c.value, PARKED.c.parked_at)
-    .where(PARKED.c.type == EventType.NOTICES_SETTLED.value)
+    .where(PARKED.c.type == EventType.NOTICES_SETTLED.value, PARKED.c.parked_at > bindparam("since"))
     .order_by(PARKED.c.parked_at.desc())
+    .limit(10_000)
 )
 # A complaint with a parked event is not known, however far the others are: its steps wait too, within the grace.
 IS_KNOWN = or_(
@@ -104,16 +105,20 @@ async def reached(tx: Tx[State]) -> SweepHorizon:
     is_over = up_to < tx.now and wait.waited >= grace
     if is_over:
         log.warning("seats are passed over without having heard whether they were reached", heard_up_to=str(up_to))
-    parked = await _parked_notices(tx) if found.any_parked else {}
+    # A simulated clock tells nothing of the moment of parking, which is the database's.
+    since = found.at - grace if found.is_real else EPOCH
+    parked = await _parked_notices(tx, since) if found.any_parked else {}
     waiting, waited = _waiting(parked, found, tx.now, grace)
     return SweepHorizon(tx.now if is_over else min(tx.now, up_to), up_to, parked, waiting, waited)
 
 
-async def _parked_notices(tx: Tx[State]) -> Mapping[UUID, datetime]:
-    """The complaints that parked notices tell of, and since when. Their key is the agency of a seat."""
-    rows = await tx.execute(PARKED_NOTICES)
-    # The latest first, so that the earliest notice of a complaint counts.
-    return {id: row.parked_at for row in rows for id in complaints_in(row.value)}
+async def _parked_notices(tx: Tx[State], since: datetime) -> Mapping[UUID, datetime]:
+    """The complaints of the notices parked since then, each with its latest. Their key is the agency of a seat.
+
+    One that stays parked for ever must not use up the grace of those that come after it.
+    """
+    rows = (await tx.execute(PARKED_NOTICES, {"since": since})).all()
+    return {id: row.parked_at for row in reversed(rows) for id in complaints_in(row.value)}
 
 
 def _grace(tx: Tx[State]) -> timedelta:
