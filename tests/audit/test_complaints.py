@@ -113,6 +113,13 @@ def test_what_a_reporter_asks_for_is_decided_within_minutes(minutes: int, decide
     assert checks(found) == ({"act_undecided"} if is_told else set())
 
 
+@pytest.mark.parametrize(("minutes", "found"), [(59, set()), (61, {"no_case", "no_clock"})])
+def test_the_hour_is_one_of_real_time_on_an_accelerated_clock_too(minutes: int, found: set[str]) -> None:
+    filed = Filed(NOW - timedelta(minutes=minutes) * 1_440)
+    violations = violations_of(Complaint(UUID(int=7), filed, None, None), NOW, 1_440)
+    assert {one.check for one in violations} == found
+
+
 def test_what_intake_does_not_know_was_never_filed() -> None:
     assert checks(replace(complaint(), filed=None)) == {"never_filed"}
     assert checks(replace(complaint(), filed=None, case=None)) == {"never_filed"}
