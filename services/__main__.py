@@ -35,7 +35,7 @@ from shared.telemetry import configure_logs
 from shared.vocabulary import OFFICIAL_ROLES
 
 UNREADABLE = "Not everything could be looked at. Have the services run, and may the auditor's roles read their tables?"
-STANDING_STILL = "The services are not running: what waits for their start is not counted."
+STANDING_STILL = "The services are not running: what waits for their start ({left_out}) is not counted."
 
 
 def definition(name: str) -> Service[Any]:
@@ -147,12 +147,12 @@ def _auditing(settings: Settings) -> AbstractAsyncContextManager[FastAPI]:
 async def _audit(settings: Settings, *, repair: bool) -> int:
     configure_logs(settings.log_level)
     try:
-        found, do_run = await auditor.audit(settings, settings.clock())
+        found, left_out = await auditor.audit(settings, settings.clock())
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"{UNREADABLE} ({_reason(error)})\n")
         return 2
-    if not do_run:
-        sys.stdout.write(f"{STANDING_STILL}\n")
+    if left_out:
+        sys.stdout.write(f"{STANDING_STILL.format(left_out=left_out)}\n")
     for each in found:
         sys.stdout.write(f"{each.check} {each.subject} since {each.since:%Y-%m-%d %H:%M} UTC: {each.detail}\n")
     sys.stdout.write(f"{len(found)} violation{'' if len(found) == 1 else 's'}\n")
@@ -161,6 +161,8 @@ async def _audit(settings: Settings, *, repair: bool) -> int:
         sys.stdout.write(f"{name} says {said} of {len(ids)} complaints again\n")
     if repair and (left := [each for each in found if not owed_by([each])]):
         sys.stdout.write(f"{len(left)} cannot be mended by saying it again: docs/audit.md says what to do\n")
+    if left_out:
+        return 2
     return 1 if found else 0
 
 

@@ -5,6 +5,8 @@ from typing import Protocol
 
 # The next moment after another: no clock and no database here is finer.
 TICK = timedelta(microseconds=1)
+# Stands for a moment that has never been.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The clocks of well-kept machines differ by milliseconds.
 MOST_APART = timedelta(minutes=5)
 
@@ -96,6 +98,16 @@ def clock_from(speed: float, origin: datetime | None, start: datetime | None, un
         # Without an origin each process counts from its own start, and no two agree.
         raise ValueError("a clock with a speed or a start needs an origin")
     return AcceleratedClock(speed, origin, start, until)
+
+
+def pace_of(clock: Clock) -> float:
+    """By how much a span of real time is longer on this clock; at least 1. What machines need is real time."""
+    return max(1.0, clock.speed)
+
+
+def was_never(moment: datetime) -> bool:
+    """Whether this moment is the epoch, which stands for one that has never been."""
+    return moment.year <= EPOCH.year
 
 
 def is_astray(ours: datetime, theirs: datetime) -> bool:

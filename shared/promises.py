@@ -5,7 +5,7 @@ No event of an older moment follows a promise, because staging refuses it (`shar
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
 
 from shared.bus import Bus, Message
 from shared.clock import MOST_APART, TICK, RealClock
-from shared.db.clock import latest_now
+from shared.db.clock import database_now
 from shared.db.transaction import Tx
 from shared.events import COMPLAINTS, Undecodable
 from shared.events.progress import KEY_PREFIX, ProgressPromised, decode_promise
@@ -24,7 +24,6 @@ from shared.telemetry import log
 
 # A commit takes some milliseconds from its moment on; one that takes longer than the lag is done again.
 LAG_SECONDS = 0.25
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A partition that was never heard counts as known up to the epoch, and a publisher with such a partition, too.
 # Where clocks are real, a moment that is five minutes ahead of the database's clock or more is believed of nobody.
 KNOWN = """
@@ -164,10 +163,13 @@ async def note(tx: Tx[Any], heard: Iterable[ReceivedPromise]) -> None:
 
 
 async def _believed(tx: Tx[Any], heard: Sequence[ReceivedPromise]) -> Sequence[ReceivedPromise]:
-    """Those of these promises that are not far ahead: behind one of the future a sweep would wait for nobody."""
-    if not isinstance(tx.clock, RealClock) or all(each.promise.up_to <= tx.clock.now() + MOST_APART for each in heard):
+    """Those of these promises that are not far ahead: behind one of the future a sweep would wait for nobody.
+
+    Where clocks are real, the database's decides here as in `progress`, else what one keeps the other would forget.
+    """
+    if not heard or not isinstance(tx.clock, RealClock):
         return heard
-    latest = await latest_now(tx) + MOST_APART
+    latest = await database_now(tx) + MOST_APART
     for each in heard:
         if each.promise.up_to > latest:
             log.error("promise of the future", publisher=each.promise.publisher, up_to=str(each.promise.up_to))

@@ -11,7 +11,7 @@ from services.audit.databases import Databases
 from services.audit.domain.digests import Looks
 from services.audit.domain.violations import Ledger
 from services.audit.settings import Settings
-from shared.clock import Clock
+from shared.clock import Clock, pace_of
 from shared.errors import BadSettings
 
 DAY, AGAIN = timedelta(days=1), timedelta(hours=1)
@@ -52,6 +52,11 @@ class State:
     way: Pass = field(default_factory=Pass)
     open_complaints: int = 0
     well_on: date | None = None
+
+    @property
+    def pace(self) -> float:
+        """How much longer than in real time the services' delays are on their clock."""
+        return pace_of(self.clock)
 
 
 def state_of(settings: Settings, clock: Clock) -> State:

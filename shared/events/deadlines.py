@@ -37,8 +37,8 @@ class ComplaintEscalated(Fact, source="sla"):
     After the last step it climbs to the same seats again and again: `round` counts these times from 1, and `passed`
     those before this one that an outage kept from being said. With `instead_of`, the same climb goes on to other
     seats, because these could not be reached or had not been within a working day.
-    Since the moment `unsure_since` sla had not heard what was done about it. An `unverified` complaint is held by its
-    verifier, which is then its `agency`.
+    Since the moment `unsure_since` sla had not heard what was done about it; at the epoch it never had.
+    An `unverified` complaint is held by its verifier, which is then its `agency`.
     """
 
     complaint_id: UUID

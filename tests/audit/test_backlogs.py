@@ -4,15 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from services.audit.checks.backlogs import waiting_events
-from shared.clock import RealClock
+from services.audit.checks.backlogs import AWAITED, waiting_events
+from shared.clock import AcceleratedClock, RealClock, pace_of
+from shared.runtime import ALL
 from tests.audit.conftest import AuditorMaker, Country, audited
 from tests.journey.system import System
-
-WATERMARKS = (
-    "CREATE TABLE IF NOT EXISTS sla.watermarks (publisher text, topic text, partition integer, up_to timestamptz,"
-    " partitions integer)"
-)
+from tests.services import definition
 
 
 @pytest.mark.parametrize(("minutes", "is_ahead"), [(59, False), (61, True)])
@@ -56,18 +53,50 @@ async def told(country: Country, auditor: AuditorMaker, service: str) -> set[str
     return {one.check for one in found.violations if one.subject == service}
 
 
+@pytest.mark.parametrize("speed", [0.5, 1, 1_440])
 @pytest.mark.parametrize(("minutes", "is_late"), [(14, False), (16, True)])
 async def test_a_publisher_that_is_not_heard_is_a_violation_by_its_age(
-    system: System, auditor: AuditorMaker, minutes: int, is_late: bool
+    system: System, auditor: AuditorMaker, minutes: int, is_late: bool, speed: float
 ) -> None:
+    """Its age is of real time, also where the services' clock is faster."""
     country = country_of(system)
-    up_to = system.clock.now() - timedelta(minutes=minutes)
+    pace = pace_of(AcceleratedClock(speed, system.clock.now()))
+    up_to = system.clock.now() - timedelta(minutes=minutes) * pace
     await country.damage(
-        WATERMARKS,
-        "GRANT SELECT ON sla.watermarks TO audit_sla",
-        "DELETE FROM sla.watermarks",
-        f"INSERT INTO sla.watermarks VALUES ('routing', 'complaints.v1', 0, '{up_to.isoformat()}', 1)",
+        f"UPDATE sla.watermarks SET up_to = '{up_to.isoformat()}' WHERE publisher = 'routing'",
     )
-    found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now())
+    found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now(), pace)
     words = [(one.check, one.subject, one.detail) for one in found.violations]
     assert words == ([("unheard", "sla", "sla belum mendengar 1 penerbit.")] if is_late else [])
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(14, False), (16, True)])
+@pytest.mark.parametrize(
+    ("statement", "unheard"),
+    [
+        ("DELETE FROM sla.watermarks", {"sla": 3}),
+        ("DELETE FROM notify.watermarks", {"notify": 1}),
+        ("DELETE FROM sla.watermarks WHERE publisher = 'notify'", {"sla": 1}),
+        ("UPDATE sla.watermarks SET partitions = 4 WHERE publisher = 'intake'", {"sla": 1}),
+    ],
+)
+async def test_a_publisher_of_which_nothing_is_known_is_a_violation_by_the_age_of_the_installation(
+    system: System, auditor: AuditorMaker, statement: str, unheard: dict[str, int], minutes: int, is_late: bool
+) -> None:
+    country = country_of(system)
+    first = f"SET received_at = now() - interval '{minutes} minutes'"
+    await country.damage(statement, *(f"UPDATE {service}.inbox {first}" for service in ALL))
+    found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now())
+    words = {one.subject: one.detail for one in found.violations if one.check == "unheard"}
+    expected = {name: f"{name} belum mendengar {count} penerbit." for name, count in unheard.items()}
+    assert words == (expected if is_late else {})
+
+
+async def test_before_anything_was_ever_received_nothing_is_unheard(system: System, auditor: AuditorMaker) -> None:
+    country = country_of(system)
+    await country.damage("DELETE FROM sla.watermarks", *(f"DELETE FROM {service}.inbox" for service in ALL))
+    assert await told(country, auditor, "sla") == set()
+
+
+def test_the_auditor_knows_whom_each_service_awaits() -> None:
+    assert {name: tuple(sorted(awaits)) for name in ALL if (awaits := definition(name).awaits)} == AWAITED

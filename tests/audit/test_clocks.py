@@ -1,4 +1,8 @@
-"""Climbs that reached nobody: the auditor finds those that stand, and none that was taken back."""
+"""Steps that no sweep has taken, and climbs that reached nobody: those that stand, and none that was taken back."""
+
+from datetime import timedelta
+
+import pytest
 
 from services.audit.checks import clocks
 from services.audit.domain.violations import Findings
@@ -31,3 +35,17 @@ async def test_a_climb_that_was_taken_back_needs_to_reach_nobody_and_any_other_d
         f"UPDATE sla.fired SET fired_at = fired_at + interval '1 hour' WHERE complaint_id = '{withdrawn}'"
     )
     assert {str(one.complaint_id) for one in (await unreached(country)).violations} == {withdrawn, standing}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "speed", "is_late"), [(16, 1, True), (16, 1_440, False), (16 * 1_440, 1_440, True)]
+)
+async def test_a_step_is_late_after_a_quarter_of_an_hour_of_real_time(
+    make_country: CountryMaker, auditor: AuditorMaker, minutes: int, speed: float, is_late: bool
+) -> None:
+    country = await make_country(1)
+    id, now = country.complaints[VERIFIED][0], country.system.clock.now()
+    next_at = (now - timedelta(minutes=minutes)).isoformat()
+    await country.damage(f"UPDATE sla.clocks SET next_at = '{next_at}' WHERE complaint_id = '{id}' AND name = 'life'")
+    found = await clocks.late_steps(auditor(country).databases, now, speed)
+    assert [one.subject for one in found.violations] == [f"{id}/life"] * is_late

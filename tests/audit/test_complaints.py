@@ -97,6 +97,13 @@ def test_a_filing_has_a_case_and_a_clock_after_an_hour(minutes: int, found: set[
     assert checks(Complaint(UUID(int=7), filed, None, None)) == found
 
 
+@pytest.mark.parametrize(("minutes", "found"), [(59, set()), (61, {"no_case", "no_clock"})])
+def test_the_hour_is_one_of_real_time_on_an_accelerated_clock_too(minutes: int, found: set[str]) -> None:
+    filed = Filed(NOW - timedelta(minutes=minutes) * 1_440)
+    violations = violations_of(Complaint(UUID(int=7), filed, None, None), NOW, 1_440)
+    assert {one.check for one in violations} == found
+
+
 def test_what_intake_does_not_know_was_never_filed() -> None:
     assert checks(replace(complaint(), filed=None)) == {"never_filed"}
     assert checks(replace(complaint(), filed=None, case=None)) == {"never_filed"}

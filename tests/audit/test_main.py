@@ -76,17 +76,31 @@ async def test_beside_the_services_the_auditor_tells_log_page_and_mail(
     assert f"holder_differs ({id})" in system.mails(NATIONAL_ADMIN)[-1]
 
 
-async def test_an_audit_by_hand_says_that_nothing_runs_and_reports_only_what_is_wrong(
+async def test_an_audit_by_hand_of_a_local_installation_leaves_out_what_waits_for_its_start(
     make_country: CountryMaker,
 ) -> None:
     country = await make_country(1)
     clock, id = country.system.clock, country.complaints[VERIFIED][0]
-    assert await by_hand(country.settings, clock) == ([], True)
+    assert await by_hand(country.settings, clock) == ([], 0)
     clock.advance_to(clock.now() + timedelta(hours=8))
-    assert await by_hand(country.settings, clock) == ([], False)
+    assert await by_hand(country.settings, clock) == ([], 2), "sla and notify are unheard"
     await country.damage(f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'")
-    found, do_run = await by_hand(country.settings, clock)
-    assert (not do_run, [one.check for one in found]) == (True, ["holder_differs"])
+    found, left_out = await by_hand(country.settings, clock)
+    assert (left_out, [one.check for one in found]) == (2, ["holder_differs"])
+
+
+async def test_an_audit_by_hand_beside_kafka_leaves_nothing_out(make_country: CountryMaker) -> None:
+    """While the broker is away no service can promise anything."""
+    country = await make_country(1)
+    clock = country.system.clock
+    await country.damage(
+        "INSERT INTO routing.outbox (topic, key, value, staged_at)"
+        " VALUES ('complaints.v1', 'k', '{}', now() - interval '1 hour')"
+    )
+    clock.advance_to(clock.now() + timedelta(minutes=16))
+    settings = country.settings.model_copy(update={"bus": "kafka", "kafka_bootstrap": "nowhere:1"})
+    found, left_out = await by_hand(settings, clock)
+    assert (sorted(one.check for one in found), left_out) == (["unheard", "unheard", "unpublished"], 0)
 
 
 @pytest.mark.parametrize(

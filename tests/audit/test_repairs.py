@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -65,6 +66,14 @@ async def test_the_command_says_in_a_sentence_what_it_could_not_look_at(make_cou
     code, printed = await _command(country.settings, "--once", country.system.clock.now())
     assert code == 2 and 'relation "cases" does not exist' in printed and "Have the services run" in printed
     assert "Traceback" not in printed and "SELECT" not in printed
+
+
+async def test_the_command_does_not_say_that_all_is_well_where_it_left_something_out(
+    make_country: CountryMaker,
+) -> None:
+    country = await make_country(1)
+    code, printed = await _command(country.settings, "--once", country.system.clock.now() + timedelta(hours=8))
+    assert (code, "what waits for their start (2) is not counted" in printed) == (2, True), printed
 
 
 async def _command(settings, option: str, now) -> tuple[int, str]:

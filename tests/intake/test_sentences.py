@@ -28,6 +28,8 @@ def test_an_unsure_escalation_says_so_and_a_withdrawal_says_why() -> None:
     climb = {"clock": "follow_up", "step": 2, "agency": ROADS}
     sure, unsure = (sentence("ComplaintEscalated", {**climb, "unsure_since": at}, {}) for at in (None, "2025-07-07"))
     assert unsure.startswith(sure) and "tidak menerima kabar" in unsure and "tidak menerima kabar" not in sure
+    never = sentence("ComplaintEscalated", {**climb, "unsure_since": "1970-01-01T00:00:00.000001Z"}, {})
+    assert never.startswith(sure) and "belum pernah menerima kabar" in never and "Sejak" not in never
     back = {**climb, "steps": [2]}
     reasons = [sentence("EscalationWithdrawn", {**back, "reason": why}, {}) for why in ("acted", "passed_on", "later")]
     assert "telah bertindak" in reasons[0] and "telah diteruskan" in reasons[1] and len(set(reasons)) == 3

@@ -25,7 +25,7 @@ WORDS: dict[str, Any] = {
     "role": "Pimpinan",
     "why": "instansi tersebut ternyata telah bertindak sebelumnya",
     "since": "Senin, 7 Juli 2025 pukul 09.00 WIB",
-    "unsure": "Senin, 7 Juli 2025 pukul 09.00 WIB",
+    "unsure": "sistem belum pernah menerima kabar penanganan",
     "vacant": "",
     "missing": "kosong",
     "instead_of": "",

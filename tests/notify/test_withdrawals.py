@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.notify.actions.deliveries import send_once
+from services.notify.domain.words import words_for
 from shared.events import EscalationWithdrawn, Fact, event_of
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
@@ -95,6 +96,13 @@ async def test_the_mails_say_what_is_taken_back_and_why_and_an_unsure_escalation
     assert "sejak Senin, 7 Juli 2025 pukul 09.00 WIB kami tidak menerima kabar" in " ".join(first.split())
     assert "telah bertindak sebelumnya" in second and "tindak lanjut pertama" in second
     assert "kami tidak menerima kabar" not in second
+
+
+@pytest.mark.parametrize("since", ["1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000001Z", "1969-12-31T23:59:59Z"])
+def test_where_nothing_was_ever_heard_the_mail_names_no_day(since: str) -> None:
+    words = words_for({"at": MONDAY.isoformat(), "unsure_since": since}, "Asia/Jakarta", {})
+    assert words["unsure"].startswith("sistem belum pernah menerima kabar penanganan")
+    assert "19" not in words["unsure"]
 
 
 # Whatever the order of arrival

@@ -16,11 +16,11 @@ from deploy.kafka.broker import Broker
 from shared import inbox, outbox, promises, relay
 from shared.bus import BusDown, Message
 from shared.bus.memory import MemoryBus
-from shared.clock import TICK, ManualClock, RealClock
+from shared.clock import EPOCH, TICK, ManualClock, RealClock
 from shared.db.transaction import Tx
 from shared.events import COMPLAINTS, decode, event_of
 from shared.events.progress import ProgressPromised, decode_promise
-from shared.promises import EPOCH, progress
+from shared.promises import progress
 from shared.relay import Relay
 from shared.service import RunningService
 from tests.make import message_of, promise
@@ -419,6 +419,22 @@ async def test_a_watermark_of_the_future_is_not_believed_and_the_next_promise_re
     await rows(hearer, "UPDATE watermarks SET up_to = '2400-01-01Z' WHERE publisher = 'routing' RETURNING 1")
     assert await known(hearer) == EPOCH, "nobody knows how far routing is"
     await inbox.receive(hearer, [promise("routing", now, part, 2) for part in (0, 1)])
+    assert await known(hearer) == now
+
+
+async def test_a_promise_is_measured_by_the_databases_clock_alone_whatever_the_machines_says(
+    hearer: RunningService,
+) -> None:
+    """What was kept by one clock would be forgotten by the other, and its publisher be unknown in turns."""
+
+    class Fast(RealClock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(minutes=4)
+
+    now = RealClock().now()
+    hearer.clock = Fast()
+    await inbox.receive(hearer, [promise("intake", now), promise("routing", now)])
+    await inbox.receive(hearer, [promise("routing", now + timedelta(minutes=7))])
     assert await known(hearer) == now
 
 

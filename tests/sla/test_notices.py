@@ -1,15 +1,17 @@
 """Reached: a seat whose mail fails counts as vacant, and the next one up is told of the same climb."""
 
-from datetime import timedelta
+import json
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.sla.actions.notices import pass_over_once
+from services.sla.actions.promises import reached
 from services.sla.actions.steps import sweep_once
 from shared import inbox
-from shared.clock import ManualClock
+from shared.clock import ManualClock, RealClock
 from shared.events import ComplaintEscalated, EscalationWithdrawn, Fact, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
@@ -253,6 +255,36 @@ async def test_a_parked_notice_that_nobody_can_read_keeps_no_climb_waiting(
             {"key": ROADS, "value": value, "type": "NoticesSettled"},
         )
     assert await pass_over(service, clock, NEXT_DAY) == 1
+
+
+async def park_notice_of(service: RunningService, ids: list[str], at: datetime) -> None:
+    value = json.dumps({"data": {"notices": [{"complaint_id": id} for id in ids]}}).encode()
+    async with service.begin() as tx:
+        await tx.execute(
+            "INSERT INTO parked (topic, key, value, error, type, parked_at)"
+            " VALUES ('complaints.v1', :key, :value, 'e', 'NoticesSettled', :at)",
+            {"key": ROADS, "value": value, "at": at},
+        )
+
+
+async def test_an_id_that_cannot_be_read_hides_no_other_of_a_parked_notice(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await climbed(service, clock)
+    await park_notice_of(service, ["x", str(COMPLAINT)], CLIMBED)
+    assert await pass_over(service, clock, NEXT_DAY) == 0
+    assert await pass_over(service, clock, NEXT_DAY + timedelta(minutes=30)) == 1
+
+
+@pytest.mark.parametrize(("ages", "waits"), [([60, 1], True), ([1, 60], True), ([60, 31], False), ([29], True)])
+async def test_a_notice_that_stays_parked_uses_up_the_grace_of_no_later_one(
+    service: RunningService, ages: list[int], waits: bool
+) -> None:
+    service.clock = real = RealClock()
+    for minutes in ages:
+        await park_notice_of(service, [str(COMPLAINT)], real.now() - timedelta(minutes=minutes))
+    async with service.begin() as tx:
+        assert (await reached(tx)).waiting == (COMPLAINT,) * waits
 
 
 async def test_a_climb_that_was_taken_back_is_passed_over_by_nobody(

@@ -14,7 +14,7 @@ from services.sla.actions.steps import sweep_once
 from services.sla.domain.promises import LONGEST_PAUSE, Wait, after_look
 from services.sla.state import State
 from shared import inbox
-from shared.clock import TICK, ClockAstray, ManualClock, RealClock
+from shared.clock import TICK, AcceleratedClock, ClockAstray, ManualClock, RealClock
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Event, FollowUpRecorded
 from shared.service import RunningService
@@ -132,6 +132,32 @@ async def test_the_grace_begins_when_sla_listens_again_not_when_it_went_away(
         assert await sweep_once(service) == 0
     clock.advance_to(clock.now() + timedelta(days=1))
     assert await sweep_once(service) > 0, "who has looked often enough has listened"
+
+
+@pytest.mark.parametrize("speed", [1, 1_440])
+async def test_alarm_and_grace_are_of_real_time_on_an_accelerated_clock_too(
+    service: RunningService[State], clock: ManualClock, monkeypatch: pytest.MonkeyPatch, speed: float
+) -> None:
+    lines: list[tuple[int, str]] = []
+    for level in ("warning", "error"):
+        monkeypatch.setattr(promises.log, level, lambda line, **_: lines.append((minute, line)))
+    await ignored_complaint(service)
+    clock.advance_to(FIRST)
+    # The promises of a system that runs are some seconds old.
+    await hear_promises(service, FIRST - timedelta(seconds=2) * speed)
+    real = ManualClock(FIRST)
+    service.clock = AcceleratedClock(speed, FIRST, real=real)
+    while await sweep_once(service):
+        pass
+    taken = []
+    for minute in range(32):
+        real.advance_to(FIRST + minute * MINUTE)
+        taken.append(await sweep_once(service))
+    assert [bool(count) for count in taken].index(True) == 30
+    assert lines == [
+        (5, "the sweep waits for what was not promised"),
+        (30, "the sweep escalates without having heard"),
+    ]
 
 
 async def test_a_clock_that_leaps_by_years_and_comes_back_burns_no_ladder(

@@ -64,9 +64,9 @@ async def _made(state: State, check: Awaitable[Findings], now: datetime) -> Exce
 def _checks(state: State, now: datetime) -> Iterator[Awaitable[Findings]]:
     settings, known = state.settings, state.ledger.subjects_of
     yield _at_complaints(state, sorted(UUID(subject) for subject in known(CHECKS)), now)
-    yield clocks.late_steps(state.databases, now)
-    yield clocks.unreached_climbs(state.databases, now)
-    yield backlogs.waiting_events(state.databases, state.clock.now(), REAL.now())
+    yield clocks.late_steps(state.databases, now, state.pace)
+    yield clocks.unreached_climbs(state.databases, now, state.pace)
+    yield backlogs.waiting_events(state.databases, state.clock.now(), REAL.now(), state.pace)
     sample = settings.audit_sample * (10 if state.way.is_full else 1)
     yield limits.recounted(state.databases, state.exceptions, sample, known(limits.CHECKS))
     if state.digest_at is None or now - state.digest_at >= timedelta(seconds=settings.audit_digest_seconds):
@@ -74,13 +74,15 @@ def _checks(state: State, now: datetime) -> Iterator[Awaitable[Findings]]:
 
 
 async def _at_complaints(state: State, ids: Sequence[UUID], now: datetime) -> Findings:
-    return await complaints.look_at(state.databases, ids, now) if ids else Findings(CHECKS, (), frozenset())
+    if not ids:
+        return Findings(CHECKS, (), frozenset())
+    return await complaints.look_at(state.databases, ids, now, state.pace)
 
 
 async def _at_all(state: State, now: datetime) -> Findings:
     """The third look at the complaints whose digests differed twice."""
     state.digest_at = now
-    ids, state.open_complaints = await digests.look_at_all(state.databases, state.looks, now)
+    ids, state.open_complaints = await digests.look_at_all(state.databases, state.looks, now, state.pace)
     return await _at_complaints(state, sorted(ids), now)
 
 
@@ -116,7 +118,7 @@ def open_violations(state: State) -> list[Violation]:
 
 def troubles(state: State, now: datetime) -> list[str]:
     """The checks whose violations have lasted so long that the auditor is not ready."""
-    grace = timedelta(seconds=state.settings.audit_unready_seconds)
+    grace = timedelta(seconds=state.settings.audit_unready_seconds) * state.pace
     lasting = [one.violation for one in state.ledger.open.values() if one.has_lasted(grace, now)]
     counts = {check: sum(each.check == check for each in lasting) for check in {each.check for each in lasting}}
     return [f"audit: {check}: {count} violations have lasted" for check, count in sorted(counts.items())]

@@ -20,7 +20,8 @@ MANY = "{count} pelanggaran lain dari jenis ini."
 async def report_once(state: State, bus: Bus) -> int:
     """Publish the reports that are due; how many events. Reports that the bus refused are published next time."""
     now = state.clock.now()
-    due = state.ledger.due_reports(timedelta(seconds=state.settings.audit_grace_seconds), now)
+    grace = timedelta(seconds=state.settings.audit_grace_seconds) * state.pace
+    due = state.ledger.due_reports(grace, now)
     over = list(state.ledger.over.values())
     is_well = _is_well(state, now)
     events = [*_events(due, now, over=False), *_events(over, now, over=True)]

@@ -38,15 +38,16 @@ ORDER BY f.fired_at LIMIT :most
 """
 
 
-async def late_steps(databases: Databases, now: datetime) -> Findings:
-    """Steps that no sweep has taken for a quarter of an hour."""
-    rows = await databases["sla"].rows(LATE_STEPS, {"limit": now - LATE, "most": MOST})
-    return _findings(LATE_STEP, rows, LATE)
+async def late_steps(databases: Databases, now: datetime, pace: float = 1.0) -> Findings:
+    """Steps that no sweep has taken for a quarter of an hour of real time."""
+    late = LATE * pace
+    rows = await databases["sla"].rows(LATE_STEPS, {"limit": now - late, "most": MOST})
+    return _findings(LATE_STEP, rows, late)
 
 
-async def unreached_climbs(databases: Databases, now: datetime) -> Findings:
+async def unreached_climbs(databases: Databases, now: datetime, pace: float = 1.0) -> Findings:
     """Climbs of running clocks that nobody has got for a day."""
-    values = {"limit": now - UNREACHED, "checked": now - LATE, "ahead": now + AHEAD, "most": MOST}
+    values = {"limit": now - UNREACHED, "checked": now - LATE * pace, "ahead": now + AHEAD * pace, "most": MOST}
     return _findings(NOBODY_REACHED, await databases["sla"].rows(UNREACHED_CLIMBS, values), UNREACHED)
 
 

@@ -49,8 +49,8 @@ FROM clocks c WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_
 """
 
 
-async def look_at(databases: Databases, ids: Collection[UUID], now: datetime) -> Findings:
-    """Everything that is wrong with these complaints."""
+async def look_at(databases: Databases, ids: Collection[UUID], now: datetime, pace: float = 1.0) -> Findings:
+    """Everything that is wrong with these complaints; `pace` is how fast the services' clock runs."""
     wanted = {"ids": [str(id) for id in ids]}
     filed, cases, (timed, clocks) = await asyncio.gather(
         databases["intake"].rows(FILED, wanted),
@@ -58,7 +58,7 @@ async def look_at(databases: Databases, ids: Collection[UUID], now: datetime) ->
         _timed(databases, wanted),
     )
     # Tens of thousands are compared at once; the loop must go on meanwhile.
-    found = await asyncio.to_thread(_compare, ids, (filed, cases, timed, clocks), now)
+    found = await asyncio.to_thread(_compare, ids, (filed, cases, timed, clocks), now, pace)
     return Findings(CHECKS, found, frozenset(map(str, ids)))
 
 
@@ -78,10 +78,10 @@ async def ids_after(databases: Databases, after: UUID, most: int) -> tuple[list[
     return sorted({id for ids in by_service for id in ids if id <= up_to}), up_to
 
 
-def _compare(ids: Collection[UUID], rows: Sequence[Sequence[Any]], now: datetime) -> list[Violation]:
+def _compare(ids: Collection[UUID], rows: Sequence[Sequence[Any]], now: datetime, pace: float) -> list[Violation]:
     filed, cases, timed = _filed(rows[0]), _cases(rows[1]), _with_clocks(rows[2], rows[3])
     known = (Complaint(id, filed.get(id), cases.get(id), timed.get(id)) for id in ids)
-    return [violation for complaint in known for violation in violations_of(complaint, now)]
+    return [violation for complaint in known for violation in violations_of(complaint, now, pace)]
 
 
 async def _timed(databases: Databases, wanted: Mapping[str, Any]) -> tuple[Sequence[Any], Sequence[Any]]:

@@ -50,9 +50,9 @@ WHERE (number >> 32 & {BUCKETS - 1})::int = ANY(CAST(:buckets AS int[]))
 PAIRS = {"sla": (SLA, "held"), "intake": (INTAKE, "shown")}
 
 
-async def look_at_all(databases: Databases, looks: Looks, now: datetime) -> tuple[set[UUID], int]:
+async def look_at_all(databases: Databases, looks: Looks, now: datetime, pace: float = 1.0) -> tuple[set[UUID], int]:
     """The complaints whose buckets differ twice in a row and that differ now; and how many are open at routing."""
-    until = now - SETTLING
+    until = now - SETTLING * pace
     owned, held, shown = await asyncio.gather(
         _digest(databases["routing"], ROUTING, until, held=HELD, shown="shown"),
         _digest(databases["sla"], SLA, until, held=HELD),

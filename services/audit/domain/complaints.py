@@ -136,16 +136,19 @@ class Complaint:
     timed: Timed | None
 
 
-def violations_of(complaint: Complaint, now: datetime) -> list[Violation]:
-    """Everything that is wrong with one complaint; one that cannot be compared is wrong itself, and stops no other."""
+def violations_of(complaint: Complaint, now: datetime, pace: float = 1.0) -> list[Violation]:
+    """Everything that is wrong with one complaint; one that cannot be compared is wrong itself, and stops no other.
+
+    The services need real time, which is longer on a clock of a faster `pace`.
+    """
     finds = (_ahead, _unknown, _lawless, _different)
     try:
-        return [replace(one, since=min(one.since, now)) for find in finds for one in find(complaint, now)]
+        return [replace(one, since=min(one.since, now)) for find in finds for one in find(complaint, now, pace)]
     except (TypeError, ArithmeticError):  # The driver reads an infinite moment as one without a zone.
         return [_violation(complaint, "unreadable", now)]
 
 
-def _ahead(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+def _ahead(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:
     """Moments that have not come: by them a complaint would never be late, and on no list."""
     filed, case, timed = complaint.filed, complaint.case, complaint.timed
     dated = {
@@ -153,28 +156,28 @@ def _ahead(complaint: Complaint, now: datetime) -> Iterator[Violation]:
         "routing": [case.changed_at] if case else [],
         "sla": [timed.filed_at, timed.silent_since or timed.filed_at] if timed else [],
     }
-    for where in (where for where, moments in dated.items() if any(moment > now + AHEAD for moment in moments)):
+    for where in (where for where, moments in dated.items() if any(moment > now + AHEAD * pace for moment in moments)):
         yield _violation(complaint, "dated_ahead", now, where=where)
 
 
-def _has_passed(moment: datetime, span: timedelta, now: datetime) -> bool:
+def _has_passed(moment: datetime, span: timedelta, now: datetime, pace: float) -> bool:
     """Whether so much time has passed since then; a moment far ahead is not believed and excuses nothing."""
-    return moment + span <= now or moment > now + AHEAD
+    return moment + span * pace <= now or moment > now + AHEAD * pace
 
 
-def _unknown(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+def _unknown(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:
     """Who should know the complaint and does not."""
     filed, case, timed = complaint.filed, complaint.case, complaint.timed
-    if filed and _has_passed(filed.filed_at, WITHOUT_A_CASE, now):
+    if filed and _has_passed(filed.filed_at, WITHOUT_A_CASE, now, pace):
         if case is None:
-            yield _violation(complaint, "no_case", filed.filed_at + WITHOUT_A_CASE)
+            yield _violation(complaint, "no_case", filed.filed_at + WITHOUT_A_CASE * pace)
         if timed is None:
             yield _violation(complaint, "no_clock", filed.filed_at)
         elif _filing(filed) != _filing(timed):
             yield _violation(complaint, "filing_differs", filed.filed_at)
-    if filed is None and case and _has_passed(case.changed_at, SETTLING, now):
+    if filed is None and case and _has_passed(case.changed_at, SETTLING, now, pace):
         yield _violation(complaint, "never_filed", case.changed_at, where="routing")
-    elif filed is None and timed and _has_passed(timed.filed_at, WITHOUT_A_CASE, now):
+    elif filed is None and timed and _has_passed(timed.filed_at, WITHOUT_A_CASE, now, pace):
         yield _violation(complaint, "never_filed", timed.filed_at, where="sla")
 
 
@@ -182,7 +185,7 @@ def _filing(known: Filed | Timed) -> tuple[datetime, str, bool]:
     return known.filed_at, known.kind, known.confidential
 
 
-def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+def _lawless(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:
     """The violations that sla's constraints refuse, and those that they leave open."""
     timed = complaint.timed
     if timed is None:
@@ -192,7 +195,7 @@ def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
     for clock in timed.running:
         if clock.next_at is None or clock.next_at > now + FURTHEST:
             yield _violation(complaint, "no_next_step", clock.moved_at or now, clock=clock.name)
-        if clock.moved_at is None or clock.moved_at > now + AHEAD:
+        if clock.moved_at is None or clock.moved_at > now + AHEAD * pace:
             yield _violation(complaint, "moved_ahead", now, clock=clock.name)
         if clock.is_muted:
             yield _violation(complaint, "step_muted", clock.moved_at or now, clock=clock.name)
@@ -200,10 +203,10 @@ def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
             yield _violation(complaint, "no_agency", clock.moved_at or now, clock=clock.name)
 
 
-def _different(complaint: Complaint, now: datetime) -> Iterator[Violation]:
+def _different(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:
     """The differences of intake and sla from routing, for a case that has not changed within the last minutes."""
     case = complaint.case
-    if case is None or not _has_passed(case.changed_at, SETTLING, now):
+    if case is None or not _has_passed(case.changed_at, SETTLING, now, pace):
         return
     if complaint.timed:
         yield from _clocks_differ(complaint, case, complaint.timed)

@@ -1,8 +1,10 @@
 """The sentence of each event in a timeline, in Indonesian; no sentence says who reported."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
+from shared.clock import was_never
 from shared.vocabulary import (
     ACTED,
     CLASSIFICATION_NAMES,
@@ -48,6 +50,7 @@ REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dica
 UNSURE = (
     " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
 )
+NEVER_HEARD = " Sistem belum pernah menerima kabar penanganan, sehingga tindakan yang ada belum tentu tercatat."
 WITHDRAWAL_REASONS: Mapping[str, str] = {
     ACTED: "instansi itu ternyata telah bertindak sebelumnya",
     PASSED_ON: "laporan ternyata telah diteruskan sebelumnya",
@@ -66,9 +69,14 @@ UNKNOWN_EVENT = "Laporan diperbarui."
 
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
-    return _template(event_type, details).format(**_words(details, names)) + (
-        UNSURE if details.get("unsure_since") else ""
-    )
+    return _template(event_type, details).format(**_words(details, names)) + _doubt(details)
+
+
+def _doubt(details: Details) -> str:
+    since = details.get("unsure_since")
+    if not since:
+        return ""
+    return NEVER_HEARD if was_never(datetime.fromisoformat(since)) else UNSURE
 
 
 def _template(event_type: str, details: Details) -> str:

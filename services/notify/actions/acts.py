@@ -11,9 +11,9 @@ from services.notify.domain.deliveries import NOT_HEARD
 from services.notify.models.acts import ACTS
 from services.notify.models.claims import DueMessage
 from services.notify.state import State
-from shared.clock import TICK
+from shared.clock import EPOCH, TICK
 from shared.db.transaction import Tx
-from shared.promises import EPOCH, progress
+from shared.promises import progress
 
 # The publishers whose acts make a message needless.
 PUBLISHERS = frozenset({"routing"})

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
 from shared.calendar import ZONES
+from shared.clock import was_never
 from shared.language import INDONESIAN, translate, translate_many, weekday_limit, weekday_moment
 from shared.vocabulary import ACTED, CLIMB_NAMES, CLOCK_NAMES, LIFE, PASSED_ON, ROLE_NAMES
 
@@ -16,6 +17,10 @@ REASONS: Mapping[str, str] = {
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
 }
+
+# Said with an escalation of which the sweep could not know whether it was still true.
+HEARD_NOTHING = "sejak {since} kami tidak menerima kabar penanganan, sehingga tindakan sesudahnya belum tentu tercatat"
+NEVER_HEARD = "sistem belum pernah menerima kabar penanganan, sehingga tindakan yang ada belum tentu tercatat"
 
 # The details that list seats.
 SEATS = ("vacant", "instead_of")
@@ -43,6 +48,10 @@ def _iana_name(name: str) -> str | None:
 def moment(at: datetime, zone: str) -> str:
     """`Senin, 7 Juli 2025 pukul 09.00 WIB`."""
     return weekday_moment(at, INDONESIAN, zone)
+
+
+def _silence(since: datetime, zone: str) -> str:
+    return NEVER_HEARD if was_never(since) else HEARD_NOTHING.format(since=moment(since, zone))
 
 
 def delay(due_at: datetime, at: datetime) -> str:
@@ -95,7 +104,7 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     if reason := details.get("reason"):
         words["why"] = REASONS.get(reason, reason)
     unsure = details.get("unsure_since")
-    words["unsure"] = moment(datetime.fromisoformat(unsure), zone) if unsure else ""
+    words["unsure"] = _silence(datetime.fromisoformat(unsure), zone) if unsure else ""
     if missing := details.get("missing"):
         words["missing"] = MISSING.get(missing, MISSING[EITHER])
     words |= {key: seat_names(details.get(key, ()), names) for key in SEATS}

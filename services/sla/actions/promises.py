@@ -14,11 +14,11 @@ from services.sla.domain.notices import complaints_in
 from services.sla.domain.promises import Wait, after_look
 from services.sla.models.clocks import ClockRow
 from services.sla.state import State
-from shared.clock import TICK
+from shared.clock import EPOCH, TICK, pace_of
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Fact
 from shared.parked import PARKED
-from shared.promises import EPOCH, Progress, progress
+from shared.promises import Progress, progress
 from shared.telemetry import log, sweep_behind, sweep_unsure
 from shared.vocabulary import EventType
 
@@ -28,8 +28,9 @@ AWAITED = PUBLISHERS | NOTIFIERS
 ALARM = timedelta(minutes=5)
 PARKED_NOTICES = (
     select(PARKED.c.value, PARKED.c.parked_at)
-    .where(PARKED.c.type == EventType.NOTICES_SETTLED.value)
+    .where(PARKED.c.type == EventType.NOTICES_SETTLED.value, PARKED.c.parked_at > bindparam("since"))
     .order_by(PARKED.c.parked_at.desc())
+    .limit(10_000)
 )
 # A complaint with a parked event is not known, however far the others are: its steps wait too, within the grace.
 IS_KNOWN = or_(
@@ -80,12 +81,13 @@ async def sweep_horizon(tx: Tx[State]) -> SweepHorizon:
     grace = _grace(tx)
     found = await progress(tx, PUBLISHERS)
     up_to = found.up_to + TICK
-    is_behind = up_to < tx.now - grace * max(1, tx.clock.speed)
-    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real, is_behind)
-    is_over = up_to < tx.now and tx.state.wait.waited >= grace
-    _tell(before, tx.state.wait, tx.now, is_over, grace)
+    is_behind = up_to < tx.now - grace
+    before = tx.state.wait
+    wait = tx.state.wait = after_look(before, up_to, found.at, found.is_real, is_behind, pace_of(tx.clock))
+    is_over = up_to < tx.now and wait.waited >= grace
+    _tell(before, wait, tx, is_over, grace)
     waiting, waited = _waiting(found.parked, found, tx.now, grace)
-    until = EPOCH if is_behind and tx.state.wait.behind < grace else min(tx.now, up_to)
+    until = EPOCH if is_behind and wait.behind < grace else min(tx.now, up_to)
     return SweepHorizon(tx.now if is_over else until, up_to, found.parked, waiting, waited)
 
 
@@ -97,24 +99,31 @@ async def reached(tx: Tx[State]) -> SweepHorizon:
     grace = _grace(tx)
     found = await progress(tx, NOTIFIERS)
     up_to = found.up_to + TICK
-    wait = tx.state.notice_wait = after_look(tx.state.notice_wait, up_to, found.at, found.is_real)
+    wait = tx.state.notice_wait = after_look(
+        tx.state.notice_wait, up_to, found.at, found.is_real, pace=pace_of(tx.clock)
+    )
     is_over = up_to < tx.now and wait.waited >= grace
     if is_over:
         log.warning("seats are passed over without having heard whether they were reached", heard_up_to=str(up_to))
-    parked = await _parked_notices(tx) if found.any_parked else {}
+    # A simulated clock tells nothing of the moment of parking, which is the database's.
+    since = found.at - grace if found.is_real else EPOCH
+    parked = await _parked_notices(tx, since) if found.any_parked else {}
     waiting, waited = _waiting(parked, found, tx.now, grace)
     return SweepHorizon(tx.now if is_over else min(tx.now, up_to), up_to, parked, waiting, waited)
 
 
-async def _parked_notices(tx: Tx[State]) -> Mapping[UUID, datetime]:
-    """The complaints that parked notices tell of, and since when. Their key is the agency of a seat."""
-    rows = await tx.execute(PARKED_NOTICES)
-    # The latest first, so that the earliest notice of a complaint counts.
-    return {id: row.parked_at for row in rows for id in complaints_in(row.value)}
+async def _parked_notices(tx: Tx[State], since: datetime) -> Mapping[UUID, datetime]:
+    """The complaints of the notices parked since then, each with its latest. Their key is the agency of a seat.
+
+    One that stays parked for ever must not use up the grace of those that come after it.
+    """
+    rows = (await tx.execute(PARKED_NOTICES, {"since": since})).all()
+    return {id: row.parked_at for row in reversed(rows) for id in complaints_in(row.value)}
 
 
 def _grace(tx: Tx[State]) -> timedelta:
-    return timedelta(minutes=tx.state.settings.sweep_grace_minutes)
+    """The grace on the clock by which waiting is counted."""
+    return timedelta(minutes=tx.state.settings.sweep_grace_minutes) * pace_of(tx.clock)
 
 
 def _waiting(
@@ -129,12 +138,13 @@ def _waiting(
     return tuple(id for id, since in parked.items() if since > found.at - grace), EPOCH
 
 
-def _tell(before: Wait | None, wait: Wait, now: datetime, is_over: bool, grace: timedelta) -> None:
+def _tell(before: Wait | None, wait: Wait, tx: Tx[State], is_over: bool, grace: timedelta) -> None:
     """Show how far the sweep is behind; raise the alarm once, and once more when the grace is over."""
-    sweep_behind.labels("sla").set(max(0.0, (now - wait.up_to).total_seconds()))
+    alarm = ALARM * pace_of(tx.clock)
+    sweep_behind.labels("sla").set(max(0.0, (tx.now - wait.up_to).total_seconds()))
     sweep_unsure.labels("sla").set(is_over)
     waited_before = before.waited if before and before.up_to == wait.up_to else timedelta()
-    if waited_before < ALARM <= wait.waited and wait.up_to < now:
+    if waited_before < alarm <= wait.waited and wait.up_to < tx.now:
         log.warning("the sweep waits for what was not promised", heard_up_to=str(wait.up_to))
     if waited_before < grace <= wait.waited and is_over:
         log.error("the sweep escalates without having heard", heard_up_to=str(wait.up_to))

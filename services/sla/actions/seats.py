@@ -18,9 +18,9 @@ from services.sla.domain.notices import ARRIVED
 from services.sla.models.directory import AgencyRow
 from services.sla.models.seats import ReachedSeat, UnreachableSeat
 from services.sla.state import State
+from shared.clock import EPOCH
 from shared.db.transaction import Tx
 from shared.events import Event, NoticesSettled
-from shared.promises import EPOCH
 from shared.vocabulary import Role
 
 Settled = Sequence[Event[NoticesSettled]]

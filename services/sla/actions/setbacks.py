@@ -12,6 +12,7 @@ from services.sla.domain.setbacks import set_back
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
 from services.sla.state import State
+from shared.clock import pace_of
 from shared.db.transaction import Tx
 from shared.telemetry import log
 
@@ -50,9 +51,10 @@ async def undo_the_future(tx: Tx[State]) -> None:
     No other service has handled the events of these steps: an event from the future is set aside.
     """
     swept_at = tx.state.swept_at
-    if swept_at is not None and tx.now >= swept_at - AHEAD:
+    ahead = AHEAD * pace_of(tx.clock)
+    if swept_at is not None and tx.now >= swept_at - ahead:
         return
-    limit = tx.now + AHEAD
+    limit = tx.now + ahead
     await tx.execute(FORGET, {"limit": limit})
     await tx.execute(CHECK_AGAIN, {"limit": limit, "at": tx.state.rules.calendar_of(CAPITAL_ZONE).due_at(tx.now, 1)})
     clocks = await tx.records(MovedClock, MOVED_AHEAD, {"limit": limit})

@@ -55,6 +55,9 @@ def seated(chain: Chain, seat: Seat, *, is_filled: bool) -> Sequence[Agency]:
 
 def complaints_in(value: bytes) -> Iterator[UUID]:
     """The complaints that a message about notices names, as far as it can be read: it may be of another release."""
-    with suppress(ValueError, KeyError, TypeError, AttributeError):
-        for notice in json.loads(value)["data"]["notices"]:
+    notices = []
+    with suppress(ValueError, KeyError, TypeError):
+        notices = list(json.loads(value)["data"]["notices"])
+    for notice in notices:
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
             yield UUID(notice["complaint_id"])

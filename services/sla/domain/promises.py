@@ -20,14 +20,17 @@ class Wait:
     behind: timedelta = timedelta()
 
 
-def after_look(wait: Wait | None, up_to: datetime, at: datetime, is_real: bool, is_behind: bool = False) -> Wait:
+def after_look(
+    wait: Wait | None, up_to: datetime, at: datetime, is_real: bool, is_behind: bool = False, pace: float = 1.0
+) -> Wait:
     """The wait after a look at this moment that finds everything known up to `up_to`; any progress ends a wait.
 
     After a longer pause it begins anew. A simulated clock leaps without a pause: a leap counts as the longest pause.
+    The pauses are those of a machine: on a clock of a faster `pace` they are longer.
     """
     pause = max(at - wait.looked_at, timedelta()) if wait else timedelta()
     if wait is None or (is_real and pause > LONGEST_PAUSE):
         return Wait(up_to, at)
-    listened = min(pause, LONGEST_PAUSE)
+    listened = min(pause, LONGEST_PAUSE * pace)
     waited = wait.waited + listened if wait.up_to == up_to else timedelta()
     return Wait(up_to, at, waited, wait.behind + listened if is_behind else timedelta())
