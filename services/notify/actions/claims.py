@@ -210,7 +210,9 @@ def _words(state: State, due: DueMessage, names: Mapping[str, str]) -> Mapping[s
 
 def _page(state: State, due: DueMessage) -> str:
     """The public page of the complaint; empty where there is none, as of a confidential one."""
-    return f"{state.links.address}{TIMELINES}{due.reference}" if due.reference and not due.confidential else ""
+    return (
+        f"{state.settings.timelines_begin}{TIMELINES}{due.reference}" if due.reference and not due.confidential else ""
+    )
 
 
 def _zone(due: DueMessage) -> str:
