@@ -169,6 +169,7 @@ class Installation:
             smtp_host="127.0.0.1",
             smtp_port=self.mailbox.port,
             public_url=self.url("notify"),
+            intake_url=self.url("intake"),
             directory_regions="",
             directory_overlay=OVERLAY,
             **urls,

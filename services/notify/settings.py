@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from shared.settings import process
 from shared.settings.checks import HOST, DatabaseUrl
 
+URL = r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$"
+
 
 def _is_a_sender(value: str) -> str:
     with contextlib.suppress(Exception):  # The library raises many kinds of errors on bad headers.
@@ -44,9 +46,15 @@ class Settings(process.Settings):
     )
     public_url: str = Field(
         "",
-        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$",
+        pattern=URL,
         max_length=200,
         description="Address at which people reach these pages; links in mails begin with it. Empty: own port.",
+    )
+    intake_url: str = Field(
+        "",
+        pattern=URL,
+        max_length=200,
+        description="Address at which people reach intake, where it has one of its own. Empty: as notify.",
     )
 
     @property
@@ -54,9 +62,16 @@ class Settings(process.Settings):
         """What links in mails begin with: the public address, or else this machine and the port of the process."""
         return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
+    @property
+    def timelines_begin(self) -> str:
+        """What links to the page of a complaint begin with."""
+        return self.intake_url.rstrip("/") or self.links_begin
+
     def _refuse_conveniences(self) -> None:
         super()._refuse_conveniences()
         if not self.public_url.startswith("https://"):
             raise ValueError("production needs a public_url that begins with https://")
+        if self.intake_url and not self.intake_url.startswith("https://"):
+            raise ValueError("production needs an intake_url that begins with https://, or none")
         if not self.smtp_host:
             raise ValueError("production needs smtp_host")

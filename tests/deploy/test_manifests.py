@@ -146,3 +146,10 @@ def test_the_dashboard_is_json_with_a_query_in_every_panel() -> None:
 def test_the_listed_topics_are_those_of_the_contract() -> None:
     listed = yaml.safe_load((DEPLOY / "kafka" / "topics.yaml").read_text())
     assert {topic["name"] for topic in listed} == set(TOPICS)
+
+
+def test_links_in_mails_of_the_composition_lead_to_the_ports_of_their_services() -> None:
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    for name, setting in (("notify", "TANGGAP_PUBLIC_URL"), ("intake", "TANGGAP_INTAKE_URL")):
+        address = services["notify"]["environment"][setting].removeprefix("http://")
+        assert f"{address}:8000" in services[name]["ports"]

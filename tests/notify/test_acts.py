@@ -11,10 +11,22 @@ from services.notify.actions import acts
 from services.notify.domain.acts import Act, is_over, is_overtaken, may_be_needless, was_written_late
 from shared.clock import ManualClock
 from shared.events import Fact
+from shared.local.mailbox import read_mail
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, PROVINCE, ROADS, TRANSPORT
-from tests.notify.mail import RefusingMailbox, address, contact, filed, ledger, mails_to, outcomes, pass_time, send_all
+from tests.notify.mail import (
+    RefusingMailbox,
+    address,
+    contact,
+    filed,
+    ledger,
+    mails_to,
+    outcomes,
+    pass_time,
+    send_all,
+    text_of,
+)
 from tests.services import MONDAY
 
 DAY = timedelta(days=1)
@@ -93,6 +105,25 @@ async def test_a_reminder_of_a_limit_that_has_passed_is_not_sent(service: Runnin
         f"{ROADS}/liaison deadline_near": OVERTAKEN,
         f"{CITY}/leader deadline_near": ("sent", None),
     }
+
+
+@pytest.mark.parametrize("is_verified", [False, True])
+async def test_nobody_hears_that_a_complaint_is_unverified_once_it_is_verified(
+    service: RunningService, clock: ManualClock, mailbox: RefusingMailbox, is_verified: bool
+) -> None:
+    acts_said = [make.verified(COMPLAINT), make.forwarded(COMPLAINT)] if is_verified else []
+    found = await hear_after_outage(
+        service,
+        clock,
+        make.escalated(COMPLAINT, 3, make.seat(PROVINCE), clock="ombudsman", agency=CITY, round=1, unverified=True),
+        make.offered(COMPLAINT, CITY).model_copy(update={"unverified": True}),
+        *acts_said,
+    )
+    assert {"reporter escalated", "reporter ombudsman", f"{PROVINCE}/leader escalation"} <= sent(found)
+    said = "\n".join(text_of(mail) for mail in read_mail(mailbox.folder))
+    words = ("belum memverifikasi", "belum diverifikasi oleh instansi Saudara", "Aduan Anda belum diverifikasi")
+    assert [each in said for each in words] == [not is_verified] * 3
+    assert ("belum diverifikasi" in said) is not is_verified
 
 
 async def test_what_waits_for_the_mail_server_is_overtaken_too(
@@ -227,6 +258,7 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
         ("ombudsman", "", ENDS),
         ("ombudsman_to_call", "", ENDS),
         ("ombudsman_for_leader", "", ENDS),
+        ("ombudsman_for_leader_above", "", ENDS),
         ("received", "", set()),
         ("forwarded", "", set()),
         ("answered", "", set()),

@@ -125,17 +125,25 @@ async def test_messages_to_one_seat_are_joined_the_most_urgent_first(
     assert {row.state for row in rows} == {"sent"}
 
 
+@pytest.mark.parametrize(
+    ("given", "begins"),
+    [
+        ({}, "http://127.0.0.1:8123"),
+        ({"public_url": "https://tanggap.go.id/"}, "https://tanggap.go.id"),
+        ({"public_url": "http://127.0.0.1:8004", "intake_url": "http://127.0.0.1:8001/"}, "http://127.0.0.1:8001"),
+    ],
+)
 async def test_a_joined_mail_leads_to_the_page_of_each_complaint_that_has_one(
-    make_service: ServiceMaker, mailbox: RefusingMailbox
+    make_service: ServiceMaker, mailbox: RefusingMailbox, given: dict[str, str], begins: str
 ) -> None:
-    service = await make_service("notify", smtp_port=mailbox.port, port=8123)
+    service = await make_service("notify", smtp_port=mailbox.port, port=8123, **given)
     await make.hear(service, *(make.published(code) for code in make.TREE))
     await file_complaint(service, 1)
     await file_complaint(service, 2, confidential=True)
     await send_all(service)
     (mail,) = mails_to(mailbox, LEADER)
     pages = [line.split()[-1] for line in text_of(mail).splitlines() if line.startswith("  Riwayat")]
-    assert pages == ["http://127.0.0.1:8123/intake/pages/complaints/TG-25-0001"]
+    assert pages == [f"{begins}/intake/pages/complaints/TG-25-0001"]
     routes = {getattr(route, "path", "") for route in intake_pages.routes}
     assert "/pages/complaints/{reference}" in routes
 

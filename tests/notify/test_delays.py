@@ -35,6 +35,44 @@ async def test_the_delay_in_weekly_mails_never_shrinks(service: RunningService, 
     assert DELAY.findall(await climb("ombudsman", 60, 95, round=3)) == ["75"]
 
 
+@pytest.mark.parametrize(
+    ("withdrawal", "delay"),
+    [
+        # The act came after the second climb: the limit has passed all the same.
+        ({"steps": (3,)}, "22"),
+        ({"steps": (2, 3)}, "22"),
+        ({"steps": (1, 2, 3)}, "7"),
+        # The turn of the former holder ended before its limit.
+        ({"steps": (1, 2, 3), "reason": "passed_on"}, "7"),
+    ],
+)
+async def test_a_limit_counts_as_long_as_one_of_its_climbs_stands(
+    service: RunningService, mailbox: RefusingMailbox, withdrawal: dict[str, Any], delay: str
+) -> None:
+    complaint = await file_complaint(service)
+    id, filed_at = complaint.complaint_id, complaint.filed_at
+    for step, at in ((1, 5), (2, 12), (3, 19)):
+        due_at = filed_at + 5 * DAY
+        await make.hear(service, make.escalated(id, step, clock="follow_up", due_at=due_at), at=filed_at + at * DAY)
+    await send_all(service)
+    await make.hear(service, make.withdrawn(id).model_copy(update=withdrawal), at=filed_at + 20 * DAY)
+    await send_all(service)
+    resolution = make.escalated(id, 1, clock="resolution", due_at=filed_at + 20 * DAY)
+    await make.hear(service, resolution, at=filed_at + 27 * DAY)
+    await send_all(service)
+    assert DELAY.findall(text_of(mails_to(mailbox, SITI)[-1])) == [delay]
+
+
+def test_a_limit_that_goes_on_for_another_agency_stays_missed() -> None:
+    due_at = make.MONDAY + 5 * DAY
+    escalated = {"clock": "resolution", "cycle": 1, "step": 1, "due_at": due_at}
+    withdrawn = {"clock": "resolution", "cycle": 1, "steps": [1], "reason": "passed_on"}
+    assert first_missed([(ESCALATED, escalated), (WITHDRAWN, withdrawn)]) == due_at
+    assert first_missed([(ESCALATED, escalated), (WITHDRAWN, {**withdrawn, "reason": "acted"})]) is None
+    # The release before named no steps.
+    assert first_missed([(ESCALATED, escalated), (WITHDRAWN, {"clock": "resolution", "cycle": 1})]) is None
+
+
 @pytest.mark.parametrize("details", [None, [], {"due_at": 5}, {"due_at": "x", "clock": []}])
 def test_details_of_another_release_are_no_limit(details: Any) -> None:
     assert first_missed([(ESCALATED, details), (WITHDRAWN, details)]) is None

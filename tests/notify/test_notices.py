@@ -64,6 +64,7 @@ def test_requests_escalations_and_offers_must_reach_someone() -> None:
         "ombudsman": EventType.OMBUDSMAN_OFFERED,
         "ombudsman_to_call": EventType.OMBUDSMAN_OFFERED,
         "ombudsman_for_leader": EventType.OMBUDSMAN_OFFERED,
+        "ombudsman_for_leader_above": EventType.OMBUDSMAN_OFFERED,
     }
 
 

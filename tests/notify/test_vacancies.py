@@ -74,7 +74,7 @@ async def above(service: RunningService) -> list[tuple[str, str, str]]:
     return [
         (row.agency, row.role, row.state)
         for row in await ledger(service)
-        if row.template in ("to_verify_above", "to_follow_up_above", "ombudsman_to_call")
+        if row.template in ("to_verify_above", "to_follow_up_above", "ombudsman_to_call", "ombudsman_for_leader_above")
     ]
 
 
@@ -196,3 +196,20 @@ async def test_a_coordinator_calls_the_reporter_whom_the_offer_cannot_reach(
         told = "\n".join(map(text_of, mails_to(mailbox, address(CITY, "coordinator"))))
         assert "Tawaran Ombudsman belum sampai kepada pelapor, aduan TG-25-0001" in told
         assert "Siti" not in told and SITI not in told and "62811" not in told
+
+
+async def test_the_offer_goes_at_once_to_the_seat_above_a_leader_who_is_not_there(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = await file_complaint(service)
+    await make.hear(service, make.published(ROADS, "leader"))
+    offer = make.offered(complaint.complaint_id).model_copy(update={"unverified": True})
+    await make.hear(service, offer)
+    await send_all(service)
+    assert await above(service) == [(CITY, "coordinator", "sent")]
+    told = text_of(mails_to(mailbox, address(CITY, "coordinator"))[-1])
+    assert "Perlu diambil alih: tawaran Ombudsman, aduan TG-25-0001" in told
+    assert "belum diverifikasi dan belum selesai" in told and f"Jabatan        : Pimpinan Instansi {ROADS}" in told
+    await make.hear(service, make.withdrawn(complaint.complaint_id, 0, clock="ombudsman"))
+    [withdrawn] = await ledger(service, template="withdrawn")
+    assert (withdrawn.agency, withdrawn.role) == (CITY, "coordinator")

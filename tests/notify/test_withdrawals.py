@@ -59,6 +59,19 @@ async def test_a_step_of_another_agency_is_not_meant(service: RunningService) ->
     assert await told(service, complaint) == {}
 
 
+async def test_a_climb_that_was_passed_on_goes_with_its_step_whichever_agency_it_names(service: RunningService) -> None:
+    """It was passed on after a change of holder, and names the holder of then."""
+    complaint = uuid4()
+    await hear(service, filed(complaint))
+    passed_on = escalated(complaint, 1, seat(PROVINCE), agency=CITY, instead_of=[seat(ROADS)])
+    await hear(service, passed_on, passed_on.model_copy(update={"step": 2}))
+    await send_all(service)
+    await hear(service, withdrawn(complaint, 1, agency=ROADS))
+    assert await told(service, complaint) == {f"{PROVINCE}/leader withdrawn": 1}
+    await hear(service, passed_on)
+    assert len(await ledger(service, template="escalation")) == 2, "it was taken back before it came"
+
+
 async def test_whoever_was_reminded_for_nothing_is_told_and_the_reporter_who_knew_nothing_is_not(
     service: RunningService,
 ) -> None:

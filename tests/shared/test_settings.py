@@ -48,7 +48,8 @@ def start(*arguments: str, **changes: str) -> subprocess.CompletedProcess[str]:
 INVALID = [
     ("ENVIRONMENT", "moon"), ("PORT", "http"), ("PORT", "70000"), ("PORT", "-1"), ("LOG_LEVEL", "LOUD"),
     ("BODY_LIMIT_BYTES", "1"), ("BUS", "pigeon"), ("KAFKA_PARTITIONS", "0"), ("KAFKA_REPLICATION", "1.5"),
-    ("KAFKA_PREFIX", "a b"), ("DATABASE_POOL", "1"), ("MIGRATE_AT_START", "perhaps"), ("COMMIT_BATCH", "0"),
+    ("KAFKA_PREFIX", "a b"), ("INTAKE_URL", "intake"), ("DATABASE_POOL", "1"), ("MIGRATE_AT_START", "perhaps"),
+    ("COMMIT_BATCH", "0"),
     ("RELAY_BATCH", "x"), ("POLL_SECONDS", "nan"), ("POLL_SECONDS", "0"), ("STALL_SECONDS", "inf"),
     ("INBOX_KEEP_DAYS", "0"), ("CLOCK_SPEED", "0"), ("CLOCK_SPEED", "nan"), ("CLOCK_ORIGIN", "2025-07-07T00:00:00"),
     ("CLOCK_START", "yesterday"), ("CONTACTS_KEY", "short"), ("NARRATIVE_KEY", KEY[:-8]), ("PIN_KEY", "é"),

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.vocabulary import OMBUDSMAN
-from tests.silence.expectations import expected_clocks
+from tests.silence.expectations import Count, expected_clocks
 from tests.silence.house import House
 from tests.silence.report import Report
 from tests.silence.scene import Scene
+from tests.silence.withdrawals import SLACK, key_of, takes_back, wrongly_taken_back
 
 # The ledger says only which mail carried which event to whom; what is true comes from the events and the post.
 LEDGER = """
@@ -36,7 +36,9 @@ FORMER = "escalations mailed about a limit that goes on with another agency"
 UNSAID = "taken back, and not by mail"
 TWICE = "taken back by more than one mail"
 NOTHING = "taken back by mail though nothing had been said"
+RIGHT = "taken back though it was right"
 EXAMPLES = 3
+COUNTED = Count()
 Recipient = tuple[str, str | None, str | None]  # kind, agency, role
 
 
@@ -66,13 +68,13 @@ class Correspondence:
         """The event that takes back what was said; None if it stands. A later one takes back later rounds."""
         if told.template not in CAN_BE_TAKEN_BACK:
             return None
-        taken = (e for e in self.events if type(e.fact).__name__ == "EscalationWithdrawn" and _takes_back(e, told))
+        taken = (e for e in self.events if takes_back(self.events, e, told.event))
         return min(taken, key=lambda event: event.time, default=None)
 
 
 async def examine_mails(house: House, scene: Scene, in_order: bool, report: Report) -> None:
     """Report what mails said wrongly. Where events are late or lost for a while, notify may not know of an act."""
-    found = Counter(dict.fromkeys((PAST_NEAR, OVERTAKEN, FORMER, UNSAID, TWICE, NOTHING), 0))
+    found = Counter(dict.fromkeys((PAST_NEAR, OVERTAKEN, FORMER, UNSAID, TWICE, NOTHING, RIGHT), 0))
     examples: dict[str, list[str]] = defaultdict(list)
     for all_of_one in await _correspondences(house, scene):
         for name, told in findings_of(all_of_one):
@@ -109,6 +111,7 @@ def findings_of(one: Correspondence) -> Iterator[tuple[str, Any]]:
     yield from ((UNSAID, key) for key in expected.keys() - written.keys())
     yield from ((TWICE, key) for key, number in written.items() if number > 1)
     yield from ((NOTHING, key) for key in written.keys() - expected.keys())
+    yield from ((RIGHT, said) for said in wrongly_taken_back(COUNTED, one.events))
 
 
 def _shown(one: Correspondence, told: Any) -> str:
@@ -132,8 +135,11 @@ def _untrue(one: Correspondence, clocks: Mapping[Any, Any], told: Told) -> str |
         return PAST_NEAR
     if any(_overtakes(act, told) for act in acts):
         return OVERTAKEN
-    clock = clocks.get((fact.clock, fact.cycle)) if told.template in OF_CLOCKS else None
-    if clock and clock.stop and clock.stop < told.at:
+    clock = clocks.get(key_of(fact) or ("", 0)) if told.template in CAN_BE_TAKEN_BACK else None
+    if clock and clock.stop and clock.stop < told.at and told.template in OF_CLOCKS:
+        return OVERTAKEN
+    # Of the others, those are wrong whose step should not have been taken at all: the act had come by its moment.
+    if clock and clock.has_stopped_by(clock.moment_said(COUNTED, fact) - SLACK):
         return OVERTAKEN
     if told.template not in OF_CLOCKS or not any(_moves(act, fact.agency) for act in acts):
         return None
@@ -156,14 +162,3 @@ def _moves(act: Any, agency: str, seat: str = "agency") -> bool:
     """Whether an act names another agency for this seat."""
     named = getattr(act.fact, seat, None)
     return hasattr(named, "code") and named.code != agency
-
-
-def _takes_back(withdrawal: Any, told: Told) -> bool:
-    taken, said = withdrawal.fact, told.event.fact
-    if withdrawal.time < told.event.time or taken.agency != getattr(said.agency, "code", said.agency):
-        return False
-    if told.template in OFFERS:
-        return taken.clock == OMBUDSMAN and 0 in taken.steps
-    if (taken.clock, taken.cycle) != (said.clock, said.cycle):
-        return False
-    return said.percent in taken.reminders if told.template == NEAR else said.step in taken.steps

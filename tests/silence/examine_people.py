@@ -7,13 +7,13 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from shared.events import ComplaintEscalated, ComplaintForwarded, EscalationWithdrawn, Event
-from shared.vocabulary import OMBUDSMAN
+from shared.events import ComplaintForwarded, Event
 from tests.silence.expectations import Count
 from tests.silence.house import House
-from tests.silence.outages import Outage
+from tests.silence.outages import Outage, away_between
 from tests.silence.report import Report
 from tests.silence.scene import Scene
+from tests.silence.withdrawals import takes_back
 
 # An escalation that reached nobody must have gone to the next seat up before this many working days are over.
 GRACE_DAYS, ZONE = 2, "Asia/Jakarta"
@@ -91,23 +91,10 @@ def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: 
     ends = grace.end(event.time)
     if ends > scene.now or any(type(e.fact).__name__ in ACTS and event.time <= e.time <= ends for e in events):
         return True
-    if any(_takes_back(other, event) for other in events):
+    if any(takes_back(events, other, event) for other in events):
         return True
     in_its_place = [other for other in events if other is event or _is_later_climb(event, other, ends)]
     return any(ledger[other.id].reached for other in in_its_place if other.id in ledger)
-
-
-def _takes_back(other: Event[Any], event: Event[Any]) -> bool:
-    if (
-        not isinstance(other.fact, EscalationWithdrawn)
-        or other.time < event.time
-        or other.fact.agency != event.fact.agency
-    ):
-        return False
-    if isinstance(event.fact, ComplaintEscalated):
-        named = event.fact.clock, event.fact.cycle, event.fact.step
-        return named[:2] == (other.fact.clock, other.fact.cycle) and named[2] in other.fact.steps
-    return other.fact.clock == OMBUDSMAN and 0 in other.fact.steps
 
 
 def _is_later_climb(event: Event[Any], other: Event[Any], ends: datetime) -> bool:
@@ -130,8 +117,8 @@ async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
     report.note("verified, whose holder has no leader", len(verified) - len(with_leader))
 
 
-def gaps(scene: Scene) -> Mapping[UUID, float]:
-    """The longest silence of each complaint while it was open, in days."""
+def gaps(scene: Scene, outages: Sequence[Outage] = ()) -> Mapping[UUID, float]:
+    """The longest silence of each complaint while it was open, in days; in these outages time stands still."""
     longest: dict[UUID, float] = defaultdict(float)
     for id in scene.filed:
         times = sorted(event.time for event in scene.events[id])
@@ -139,5 +126,6 @@ def gaps(scene: Scene) -> Mapping[UUID, float]:
         end = ended[0] if ended else scene.now
         inside = [moment for moment in times if moment <= end] + [end]
         for sooner, later in pairwise(inside):
-            longest[id] = max(longest[id], (later - sooner).total_seconds() / 86_400)
+            silence = later - sooner - away_between(outages, sooner, later)
+            longest[id] = max(longest[id], silence.total_seconds() / 86_400)
     return longest

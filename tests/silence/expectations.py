@@ -82,6 +82,18 @@ class Expected:
         limit = self.days
         return [limit] if self.is_calendar else [limit * 0.5, limit * 0.8, limit, limit + 5, limit + 10]
 
+    def moment_said(self, counted: Count, fact: Any) -> datetime:
+        """The moment of the step or the round that an announcement tells of."""
+        named, number = self.named_steps(), getattr(fact, "round", 0)
+        if number:
+            return self.moment(counted, named[-1] + WEEK[self.is_calendar] * number)
+        if percent := getattr(fact, "percent", None):
+            return self.moment(counted, self.days * percent / 100)
+        return self.moment(counted, self.days if self.is_calendar else named[REMINDERS + fact.step - 1])
+
+    def has_stopped_by(self, at: datetime) -> bool:
+        return self.stop is not None and self.stop <= at
+
     def rounds(self, counted: Count, until: datetime) -> Iterator[tuple[int, datetime]]:
         """The rounds that have come by this moment: weekly after the last named step, counted from the start."""
         last = self.named_steps()[-1]

@@ -39,6 +39,11 @@ def away_at(outages: Sequence[Outage], now: datetime) -> set[str]:
     return {outage.service for outage in outages if outage.start <= now < outage.end}
 
 
-def longest(outages: Sequence[Outage]) -> timedelta:
-    """The longest time for which a service is away."""
-    return max((outage.end - outage.start for outage in outages), default=timedelta())
+def away_between(outages: Sequence[Outage], start: datetime, end: datetime) -> timedelta:
+    """The time between these moments in which at least one service was away."""
+    away, counted_to = timedelta(), start
+    for outage in sorted(outages, key=lambda each: each.start):
+        begins, ends = max(outage.start, counted_to), min(outage.end, end)
+        if begins < ends:
+            away, counted_to = away + (ends - begins), ends
+    return away

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from tests.make import (
     followed_up,
     forwarded,
     message_of,
+    reassigned,
     routed,
     taken_back,
     verified,
@@ -28,7 +30,9 @@ from tests.silence.bus import PartitionedBus
 from tests.silence.examine_mails import NOTHING, OVERTAKEN, PAST_NEAR, TWICE, UNSAID, Correspondence, Told, findings_of
 from tests.silence.expectations import Count, Expected, expected_clocks
 from tests.silence.faults import Faults
+from tests.silence.outages import Outage, away_between
 from tests.silence.report import Report
+from tests.silence.withdrawals import takes_back, wrongly_taken_back
 
 DAY = timedelta(days=1)
 
@@ -116,7 +120,7 @@ def test_what_is_taken_back_is_mailed_once_to_those_who_were_told() -> None:
     id = uuid4()
     near = make.near(id, make.seat(ROADS, "liaison"), clock="follow_up", due_at=MONDAY + DAY * 12)
     taken = make.withdrawn(id, reminders=(near.percent,), clock="follow_up", agency=near.agency)
-    one = correspondence((routed(id), 0), (forwarded(id), 1), (near, 3), (taken, 11))
+    one = correspondence((routed(id), 0), (forwarded(id), 1), (followed_up(id), 2), (near, 3), (taken, 11))
     withdrawal = one.events[-1].id
 
     def found(*recipients: tuple[str, str, str]) -> list[str]:
@@ -124,6 +128,70 @@ def test_what_is_taken_back_is_mailed_once_to_those_who_were_told() -> None:
 
     assert (found(), found(LIAISON), found(LIAISON, LIAISON)) == ([UNSAID], [], [TWICE])
     assert found(LIAISON, ("seat", CITY, "leader")) == [NOTHING]
+
+
+def test_an_offer_is_untrue_if_the_answer_had_come_before_it() -> None:
+    id = uuid4()
+    events = [
+        event_of(fact, MONDAY + DAY * day) for fact, day in ((routed(id), 0), (forwarded(id), 1), (answered(id), 59))
+    ]
+    offer = event_of(make.offered(id), MONDAY + DAY * 61)
+    told = Told(offer, "ombudsman", ("reporter", None, None), MONDAY + DAY * 61)
+    assert [name for name, _ in findings_of(Correspondence([*events, offer], [told], {}))] == [OVERTAKEN]
+    late = event_of(answered(id), MONDAY + DAY * 61)
+    assert not list(findings_of(Correspondence([*events[:2], late, offer], [told], {}))), "the offer was due before"
+
+
+@pytest.mark.parametrize(("day", "wrongly"), [(59, 0), (61, 1), (None, 1)])
+def test_a_withdrawal_is_wrong_if_the_clock_ran_at_the_moment_of_its_step(day: int | None, wrongly: int) -> None:
+    id = uuid4()
+    facts = [(routed(id), 0), (forwarded(id), 1), (make.offered(id), 70)]
+    facts += [(make.withdrawn(id, 0, clock="ombudsman"), 71)]
+    facts += [(answered(id), day)] if day else []
+    events = [event_of(fact, MONDAY + DAY * at) for fact, at in facts]  # type: ignore[arg-type]
+    assert len(list(wrongly_taken_back(Count(), events))) == wrongly
+
+
+@pytest.mark.parametrize(
+    ("holder", "facts", "wrongly"),
+    [
+        (CITY, [(reassigned, "91.71.DINKES")], 1),  # The verifier still holds it.
+        (CITY, [(forwarded, ROADS)], 0),
+        (CITY, [(forwarded, CITY)], 1),
+        (ROADS, [(forwarded, ROADS)], 1),
+    ],
+)
+def test_a_withdrawal_is_wrong_if_its_agency_held_the_clock(
+    holder: str, facts: list[tuple[Any, str]], wrongly: int
+) -> None:
+    id = uuid4()
+    said = [(routed(id), 0), *((fact(id, agency), 40) for fact, agency in facts), (make.offered(id, holder), 61)]
+    said += [(make.withdrawn(id, 0, clock="ombudsman", agency=holder), 62)]
+    events = [event_of(fact, MONDAY + DAY * at) for fact, at in said]
+    assert len(list(wrongly_taken_back(Count(), events))) == wrongly
+
+
+def test_a_climb_that_was_passed_on_is_taken_back_with_its_step() -> None:
+    id, other = uuid4(), make.seat(CITY)
+    first = make.escalated(id, 1, make.seat(ROADS))
+    again = make.escalated(id, 1, other, agency=CITY, instead_of=[make.seat(ROADS)])
+    own = again.model_copy(update={"instead_of": ()})
+    taken = make.withdrawn(id, 1, agency=ROADS)
+    first_said, again_said, own_said, withdrawal = (event_of(fact, MONDAY) for fact in (first, again, own, taken))
+    events = [first_said, again_said, withdrawal]
+    assert takes_back(events, withdrawal, first_said) and takes_back(events, withdrawal, again_said)
+    assert not takes_back(events, withdrawal, own_said)
+
+
+def test_the_days_with_a_service_away_are_counted_once() -> None:
+    first, second = (
+        Outage("routing", MONDAY + DAY * 4, MONDAY + DAY * 9),
+        Outage("notify", MONDAY + DAY * 5, MONDAY + DAY * 7),
+    )
+    for outages in ([first, second], [second, first]):
+        assert away_between(outages, MONDAY, MONDAY + DAY * 60) == 5 * DAY
+        assert away_between(outages, MONDAY + DAY * 6, MONDAY + DAY * 8) == 2 * DAY
+        assert away_between(outages, MONDAY + DAY * 10, MONDAY + DAY * 60) == 0 * DAY
 
 
 async def test_the_bus_keeps_the_order_of_a_key_and_delivers_again_after_a_failure() -> None:

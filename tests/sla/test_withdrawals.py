@@ -20,9 +20,35 @@ from shared.events import EscalationWithdrawn, Fact
 from shared.service import RunningService
 from shared.vocabulary import FOLLOW_UP, RESOLUTION
 from tests.conftest import ServiceMaker
-from tests.make import EAST, HEALTH, ROADS, answered, archived, followed_up, forwarded, ref, taken_back, utc
+from tests.make import (
+    CITY,
+    EAST,
+    HEALTH,
+    ROADS,
+    answered,
+    archived,
+    followed_up,
+    forwarded,
+    reassigned,
+    ref,
+    taken_back,
+    utc,
+    verified,
+)
 from tests.policies import POLICIES
-from tests.sla.cases import COMPLAINT, FILED, INSTANT, RULES, announced, hear, ignored_complaint, publish, sweep
+from tests.sla.cases import (
+    COMPLAINT,
+    FILED,
+    INSTANT,
+    RULES,
+    announced,
+    filed,
+    hear,
+    ignored_complaint,
+    publish,
+    routed,
+    sweep,
+)
 
 FIRST_CLIMB, SECOND_CLIMB = utc("09-09 17:00"), utc("09-16 17:00")
 RESOLUTION_CLIMB = utc("09-22 17:00")
@@ -123,6 +149,41 @@ async def test_a_late_transfer_takes_back_what_was_announced_for_the_former_hold
         "follow_up": (ROADS, (2,), (), "passed_on"),
         "resolution": (ROADS, (1,), (50, 80), "passed_on"),
     }
+
+
+async def offered_unverified(service: RunningService[State], clock: ManualClock) -> None:
+    """A complaint that its verifier has left alone until the Ombudsman was offered, and announced as such."""
+    await hear(service, filed(COMPLAINT), routed(COMPLAINT))
+    while clock.now() < utc("11-05 00:00"):
+        await sweep(service, clock, clock.now() + timedelta(days=1))
+    await announced(service)
+
+
+@pytest.mark.parametrize(("verifier", "taken_back"), [(CITY, {}), (EAST, {"verification": CITY, "ombudsman": CITY})])
+async def test_a_late_reassignment_takes_back_the_offer_unless_the_same_verifier_holds_the_complaint(
+    service: RunningService[State], clock: ManualClock, verifier: str, taken_back: dict[str, str]
+) -> None:
+    await offered_unverified(service, clock)
+    await hear(service, reassigned(COMPLAINT, HEALTH, verifier), at=utc("10-20 00:00"))
+    assert {fact.clock: fact.agency for fact in await withdrawn(service)} == taken_back
+
+
+@pytest.mark.parametrize("holder", [ROADS, HEALTH])
+async def test_a_late_verification_takes_back_what_was_said_to_the_verifier_whomever_it_names(
+    service: RunningService[State], clock: ManualClock, holder: str
+) -> None:
+    await offered_unverified(service, clock)
+    await hear(service, verified(COMPLAINT), forwarded(COMPLAINT, holder), at=utc("10-20 00:00"))
+    found = {fact.clock: (fact.agency, fact.steps) for fact in await withdrawn(service)}
+    assert found == {"verification": (CITY, (3,)), "ombudsman": (CITY, (0,))}
+
+
+async def test_a_verifier_that_keeps_the_complaint_keeps_the_offer(
+    service: RunningService[State], clock: ManualClock
+) -> None:
+    await offered_unverified(service, clock)
+    await hear(service, verified(COMPLAINT), forwarded(COMPLAINT, CITY), at=utc("10-20 00:00"))
+    assert [fact.clock for fact in await withdrawn(service)] == ["verification"]
 
 
 async def test_what_is_taken_back_is_taken_back_once_also_by_a_still_earlier_act(

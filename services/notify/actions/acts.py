@@ -2,11 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from services.notify.domain import acts
-from services.notify.domain.acts import FRESH, Act, is_over, is_overtaken, may_be_needless, moment_of, was_written_late
+from services.notify.domain.acts import (
+    FRESH,
+    Act,
+    is_over,
+    is_overtaken,
+    is_verified_since,
+    may_be_needless,
+    moment_of,
+    was_written_late,
+)
 from services.notify.domain.deliveries import NOT_HEARD
 from services.notify.models.acts import ACTS
 from services.notify.models.claims import DueMessage
@@ -26,6 +36,19 @@ async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
     waited = [each for each in due if _may_be_needless(each, tx)]
     done = await _acts(tx, {each.complaint_id for each in waited}) if waited else {}
     return frozenset(each.id for each in waited if _is_needless(each, done, tx))
+
+
+async def as_known_now(tx: Tx[State], due: Sequence[DueMessage]) -> Sequence[DueMessage]:
+    """These messages, of which none says any more that nobody has verified what was verified since its event."""
+    doubtful = {each.complaint_id for each in due if isinstance(each.details, dict) and each.details.get("unverified")}
+    done = await _acts(tx, doubtful) if doubtful else {}
+    return [_as_known_now(each, done.get(each.complaint_id, ())) for each in due]
+
+
+def _as_known_now(due: DueMessage, done: Sequence[Act]) -> DueMessage:
+    if not is_verified_since(due.details, done):
+        return due
+    return replace(due, details={**due.details, "unverified": False})
 
 
 async def awaiting_acts(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
-from services.notify.actions.acts import awaiting_acts, overtaken
+from services.notify.actions.acts import as_known_now, awaiting_acts, overtaken
 from services.notify.actions.notices import settle, settlement
 from services.notify.channels.mails import Mail, MailWriter, Notice
 from services.notify.domain.deliveries import (
@@ -85,7 +85,7 @@ async def claim_due(tx: Tx[State], now: datetime) -> Claim:
     """Claim the messages that are due, oldest first; those that cannot be sent are skipped, failed or put off."""
     again = await tx.records(DueMessage, MAILS_AGAIN, {"now": now, "mails": MOST_MAILS_AGAIN})
     new = await tx.records(DueMessage, NEW_MESSAGES, {"now": now, "messages": MOST_NEW_MESSAGES})
-    due = [*again, *new]
+    due = await as_known_now(tx, [*again, *new])
     stopped = await _stopped(tx, due)
     names = await _names_of_agencies(tx, due)
     claimed = [stopped.get(each.id) or _claimed(tx.state, each, names) for each in due]
@@ -210,7 +210,9 @@ def _words(state: State, due: DueMessage, names: Mapping[str, str]) -> Mapping[s
 
 def _page(state: State, due: DueMessage) -> str:
     """The public page of the complaint; empty where there is none, as of a confidential one."""
-    return f"{state.links.address}{TIMELINES}{due.reference}" if due.reference and not due.confidential else ""
+    return (
+        f"{state.settings.timelines_begin}{TIMELINES}{due.reference}" if due.reference and not due.confidential else ""
+    )
 
 
 def _zone(due: DueMessage) -> str:

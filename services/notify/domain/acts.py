@@ -29,6 +29,7 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ombudsman": _ENDS,
     "ombudsman_to_call": _ENDS,
     "ombudsman_for_leader": _ENDS,
+    "ombudsman_for_leader_above": _ENDS,
 }
 ACTS = sorted(frozenset().union(*NEEDLESS_AFTER.values()))
 # Acts themselves cause these, and none overtakes what it causes.
@@ -76,6 +77,14 @@ def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -
     later = [act for act in acts if act.at > at or (act.at == at and template not in _OF_ACTS)]
     moved = template == NEAR and any(act.template == FORWARDED and act.about != about for act in later)
     return moved or any(act.template in needless for act in later)
+
+
+def is_verified_since(details: Any, acts: Iterable[Act]) -> bool:
+    """Whether a message says that nobody has verified its complaint, and an act after its event shows the contrary."""
+    at = moment_in(details, "at")
+    if at is None or not details.get("unverified"):
+        return False
+    return any(act.template in _HANDLES and act.at >= at for act in acts)
 
 
 def is_over(template: str, details: Any, now: datetime) -> bool:

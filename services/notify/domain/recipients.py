@@ -89,7 +89,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.SEAT_FOUND_VACANT: (RecipientRule("seat_vacant", "reported_to"),),
     EventType.OMBUDSMAN_OFFERED: (
         RecipientRule("ombudsman", must_reach=True, above="ombudsman_to_call"),
-        RecipientRule("ombudsman_for_leader", "agency", LEADER, must_reach=True),
+        RecipientRule("ombudsman_for_leader", "agency", LEADER, must_reach=True, above="ombudsman_for_leader_above"),
     ),
     # The ledger, not the event, says whom the escalation had reached.
     EventType.ESCALATION_WITHDRAWN: (
@@ -112,6 +112,7 @@ URGENCY = (
     "withdrawn",
     "ombudsman_to_call",
     "ombudsman_for_leader",
+    "ombudsman_for_leader_above",
     "seat_vacant",
     "deadline_near",
     "to_follow_up_above",
@@ -130,6 +131,7 @@ DETAILS = (
     "cycle",
     "percent",
     "step",
+    "steps",
     "round",
     "due_at",
     "filed_at",

@@ -17,6 +17,7 @@ ANNOUNCED: Mapping[str, EventType] = {
     "escalated": EventType.COMPLAINT_ESCALATED,
     "ombudsman": EventType.OMBUDSMAN_OFFERED,
     "ombudsman_for_leader": EventType.OMBUDSMAN_OFFERED,
+    "ombudsman_for_leader_above": EventType.OMBUDSMAN_OFFERED,
     "ombudsman_to_call": EventType.OMBUDSMAN_OFFERED,
 }
 
@@ -36,10 +37,13 @@ class Withdrawn:
     def takes_back(self, announced: EventType, about: str, details: Any) -> bool:
         """Whether this takes back what an event of this type, with these details, announced about an agency.
 
-        A later round of the same step is a step of its own.
+        A later round of the same step is a step of its own. A climb that was passed on names whoever held the complaint
+        by then, and goes with its step: an act that overtakes the step has overtaken all later holders, too.
         """
         said_at = moment_in(details, "at")
-        if about != self.agency or not isinstance(details, Mapping) or (said_at is not None and said_at > self.at):
+        if not isinstance(details, Mapping) or (said_at is not None and said_at > self.at):
+            return False
+        if about != self.agency and not details.get("instead_of"):
             return False
         if announced == EventType.OMBUDSMAN_OFFERED:
             return self.clock == OMBUDSMAN and 0 in self.steps

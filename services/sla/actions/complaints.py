@@ -15,7 +15,7 @@ from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock, judged
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes
-from services.sla.domain.withdrawals import ChangedClock
+from services.sla.domain.withdrawals import changed_clocks
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
 from services.sla.state import State
@@ -179,14 +179,14 @@ async def _note(
     # A repeated event begins no clock anew.
     begun = [_clock_row(tx, clock) for one in changes for clock in one.begun]
     await tx.insert(ClockRow, begun, skip_known=True)
-    moments = {event.fact.complaint_id: event.time for event in events}
-    await withdraw_overtaken(
-        tx,
-        [
-            ChangedClock(before[one.key], one, moments[one.complaint_id], known[one.complaint_id].ended_at)
-            for one in changed
-        ],
-    )
+    told = [(event.fact.complaint_id, event.time) for event in events]
+    overtaken = [
+        each
+        for (id, at), one in zip(told, changes, strict=True)
+        for former in (clocks.get(id, ()),)
+        for each in changed_clocks(former, one.applied_to(former), at, known[id].ended_at)
+    ]
+    await withdraw_overtaken(tx, overtaken)
 
 
 async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> tuple[Known, Known]:

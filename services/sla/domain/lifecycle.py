@@ -30,6 +30,10 @@ class Changes:
     begun: Sequence[Clock] = ()
     changed: Sequence[Clock] = ()
 
+    def applied_to(self, clocks: Clocks) -> Sequence[Clock]:
+        """These clocks of the complaint as the event leaves them, with those that it begins."""
+        return list({clock.key: clock for clock in (*self.begun, *clocks, *self.changed)}.values())
+
 
 def life(rules: Rules, complaint: Complaint) -> Clock:
     """The life clock of a new complaint: the root holds it until routing has spoken."""

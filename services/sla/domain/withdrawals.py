@@ -1,19 +1,19 @@
 """Which announced steps of a clock were wrong, once an act is known that had come before them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.sla.domain.clocks import TRANSFERRED, Clock, next_moment
+from services.sla.domain.clocks import TRANSFERRED, Clock, Key, held_by, next_moment
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import steps_of
-from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, WithdrawalReason
+from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedClock:
-    """A clock before and after an event that tells of an act at the moment `at`.
+    """A clock before and after an event that tells of an act at the moment `at`; its agency is who holds it.
 
     `ended_at` is when its complaint was archived or withdrawn.
     """
@@ -52,6 +52,25 @@ class Withdrawal:
         """The steps of the ladder, each once, and 0 for the offer."""
         found = (step.escalation for step in self.steps if step.escalation or step.clock == OMBUDSMAN)
         return list(dict.fromkeys(found))
+
+
+def changed_clocks(
+    before: Sequence[Clock], after: Sequence[Clock], at: datetime, ended_at: datetime | None = None
+) -> Sequence[ChangedClock]:
+    """The clocks of a complaint that an event at this moment has changed, or given to another holder.
+
+    A verifier holds the clocks of the whole complaint until the forwarding: a verification gives them away, also to the
+    agency that the routing proposed, and a reassignment that keeps the verifier does not.
+    """
+    former, held = _held(before), _held(after)
+    return [ChangedClock(clock, held[key], at, ended_at) for key, clock in former.items() if held[key] != clock]
+
+
+def _held(clocks: Sequence[Clock]) -> Mapping[Key, Clock]:
+    """The clocks as those of whoever holds them. A complaint has a limit of its resolution once it is forwarded."""
+    by_name = {clock.name: clock for clock in clocks}
+    verifier = by_name[VERIFICATION].agency if VERIFICATION in by_name and RESOLUTION not in by_name else None
+    return {clock.key: held_by(clock, verifier) for clock in clocks}
 
 
 def may_be_wrong(rules: Rules, change: ChangedClock) -> bool:
