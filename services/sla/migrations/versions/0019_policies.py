@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-revision = "0015"
-down_revision = "0014"
+revision = "0019"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
