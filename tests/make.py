@@ -114,6 +114,16 @@ def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> Complain
     return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed)
 
 
+def follow_up_text(about: object = "") -> str:
+    """A follow-up with substance; `about` tells it from those on other complaints."""
+    return f"Petugas kami memeriksa lokasi pagi ini dan memasang penutup sementara. {about}".strip()
+
+
+def answer_text(about: object = "") -> str:
+    """An answer with substance; `about` tells it from those on other complaints."""
+    return f"Kerusakan diperbaiki regu pemeliharaan kemarin dan hasilnya diperiksa pengawas. {about}".strip()
+
+
 def seat(agency: str = ROADS, role: str = "leader") -> Recipient:
     return Recipient.model_validate({"agency": agency, "role": role})
 

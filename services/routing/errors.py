@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.routing.domain.acts import RefusalReason
+from services.routing.domain.substance import Gap
 from shared.errors import Conflict, Forbidden, Invalid, Refusal
 
 
@@ -38,6 +39,29 @@ class SameHolder(Invalid):
     """This agency holds the complaint already; name another."""
 
 
+class TooShort(Invalid):
+    """This text is too short. State what was done, by whom, and when the next step follows."""
+
+
+class OnlySetPhrases(Invalid):
+    """This text holds set phrases only. State what was done, by whom, and when the next step follows."""
+
+
+class SaidBefore(Invalid):
+    """Your agency has said this before. State what was done since, by whom, and when the next step follows."""
+
+
+class CopiedText(Invalid):
+    """Your agency gave this text to many complaints. State what was done for this one, by whom, and what follows."""
+
+
+GAPS: Mapping[Gap, type[Refusal]] = {
+    Gap.TOO_SHORT: TooShort,
+    Gap.SET_PHRASES: OnlySetPhrases,
+    Gap.SAID_BEFORE: SaidBefore,
+    Gap.COPIED: CopiedText,
+}
+
 # The refusal of each reason, and the field of the request that it concerns.
 REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_YOUR_CASE: (NotYourCase, None),
@@ -54,3 +78,8 @@ def refusal_for(reason: RefusalReason) -> Refusal:
     """The refusal that says this reason, with the field of the request that it concerns."""
     kind, field = REFUSALS[reason]
     return kind(field=field)
+
+
+def refusal_of_text(gap: Gap) -> Refusal:
+    """The refusal that says what a text lacks."""
+    return GAPS[gap](field="text")

@@ -15,7 +15,7 @@ from shared.events import decode
 from shared.local.mailbox import Mailbox, read_mail
 from shared.runtime import Runtime
 from shared.service import RunningService
-from tests.make import CITY, ROADS
+from tests.make import CITY, ROADS, answer_text, follow_up_text
 from tests.services import bearer
 
 COORDINATOR, MAYOR = "koordinator@35-78.go.example", "pimpinan@35-78.go.example"
@@ -115,11 +115,15 @@ class System:
         body["classification"] = classification
         return await self.post_act("verifications", filed, "coordinator", CITY, **body)
 
-    async def follow_up(self, filed: Filed, text: str = "Regu perbaikan datang besok", agency: str = ROADS) -> Any:
-        return await self.post_act("follow-ups", filed, "liaison", agency, text=text)
+    async def follow_up(self, filed: Filed, text: str = "", agency: str = ROADS) -> Any:
+        return await self.post_act(
+            "follow-ups", filed, "liaison", agency, text=text or follow_up_text(filed["tracking_reference"])
+        )
 
-    async def answer(self, filed: Filed, text: str = "Lubang telah ditutup", agency: str = ROADS) -> Any:
-        return await self.post_act("answers", filed, "liaison", agency, text=text)
+    async def answer(self, filed: Filed, text: str = "", agency: str = ROADS) -> Any:
+        return await self.post_act(
+            "answers", filed, "liaison", agency, text=text or answer_text(filed["tracking_reference"])
+        )
 
     async def public(self, filed: Filed) -> Any:
         """What everyone sees."""

@@ -17,7 +17,7 @@ from tests.journey.system import (
     SITI,
     System,
 )
-from tests.make import CITY, ROADS, TRANSPORT
+from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text
 from tests.services import MONDAY
 
 TICK = timedelta(microseconds=1)
@@ -61,8 +61,8 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(sys
         ("ComplaintRouted", timedelta(), None),
         ("ComplaintVerified", timedelta(days=1), None),
         ("ComplaintForwarded", timedelta(days=1), None),
-        ("FollowUpRecorded", timedelta(days=2), "Regu perbaikan datang besok"),
-        ("ComplaintAnswered", timedelta(days=3), "Lubang telah ditutup"),
+        ("FollowUpRecorded", timedelta(days=2), follow_up_text(filed["tracking_reference"])),
+        ("ComplaintAnswered", timedelta(days=3), answer_text(filed["tracking_reference"])),
     ]
     clocks = await system.clocks(filed)
     assert {key: (clock["state"], clock["worked_days"]) for key, clock in clocks.items()} == {
@@ -180,7 +180,7 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     await system.settle()
     await system.verify(filed, "supervisory")
     await system.follow_up(filed, "Petugas dipanggil inspektorat")
-    await system.answer(filed, "Uang telah dikembalikan")
+    await system.answer(filed, "Uang warga telah dikembalikan bendahara")
     await system.advance_to(MONDAY + timedelta(days=30))
 
     seen = await system.public(filed)
@@ -201,7 +201,7 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     assert whole["text"] == words
     assert [entry["words"] for entry in whole["timeline"]][-2:] == [
         "Petugas dipanggil inspektorat",
-        "Uang telah dikembalikan",
+        "Uang warga telah dikembalikan bendahara",
     ]
     late = await system.file(confidential=True, key="late")
     await system.advance_to(MONDAY + timedelta(days=60))
@@ -275,7 +275,7 @@ async def test_a_returned_and_forwarded_complaint_keeps_its_limit_and_starts_a_n
     assert when(clocks["resolution", 1], "started_at") == MONDAY
     words = [entry["words"] for entry in (await system.public(filed))["timeline"]]
     assert [word for word in words if word] == [
-        "Bukan kewenangan kami", "Menyangkut rambu", "Regu perbaikan datang besok",
+        "Bukan kewenangan kami", "Menyangkut rambu", follow_up_text(filed["tracking_reference"]),
     ]  # fmt: skip
     case = await system.case(filed)
     assert (case["holder"], case["transfers"], case["state"]) == (TRANSPORT, 2, "IN_PROGRESS")

@@ -10,13 +10,14 @@ import httpx
 
 from shared.events import ComplaintFiled
 from shared.service import RunningService
-from tests.make import CITY, filed, hear
+from tests.make import CITY, answer_text, filed, follow_up_text, hear
 from tests.services import bearer
 
 NARRATIVE = "Jalan berlubang di depan sekolah"
-# Bodies of a verification and of a follow-up or answer.
+# Bodies of a verification, of a follow-up and of an answer.
 VERIFY = {"classification": "complaint"}
-WORDS = {"text": "Sudah kami tinjau."}
+WORDS = {"text": follow_up_text()}
+ANSWER = {"text": answer_text()}
 
 
 def sealed_complaint(service: RunningService, id: UUID | None = None, **changes: Any) -> ComplaintFiled:

@@ -24,6 +24,7 @@ from shared.vocabulary import ROOT, Role, State
 from tests.conftest import ServiceMaker
 from tests.make import CITY, HEALTH, ROADS, hear
 from tests.routing.complaints import (
+    ANSWER,
     VERIFY,
     WORDS,
     assigned,
@@ -181,7 +182,7 @@ async def test_open_cases_go_to_the_successor_and_answered_ones_stay(
         await verify(client, before, ids[1])
         await verify(client, before, ids[2])
         await post(client, before, ids[1], "follow-ups", "liaison", LEAVES, **WORDS)
-        await post(client, before, ids[2], "answers", "liaison", LEAVES, **WORDS)
+        await post(client, before, ids[2], "answers", "liaison", LEAVES, **ANSWER)
     after = await started(make_service, overlay, to(STAYS), OTHER)
     await empty_outbox(after)
     assert await swept(after) == 2
@@ -294,7 +295,7 @@ async def test_the_answered_cases_stand_in_the_worklist_of_the_successor(
     id = await assigned(before, agency=LEAVES)
     async with client_of(before) as client:
         await verify(client, before, id)
-        await post(client, before, id, "answers", "liaison", LEAVES, **WORDS)
+        await post(client, before, id, "answers", "liaison", LEAVES, **ANSWER)
     after = await started(make_service, overlay, to(STAYS), OTHER)
     async with client_of(after) as client:
         listed = (await get(client, after, "/complaints", "liaison", STAYS)).json()["items"]

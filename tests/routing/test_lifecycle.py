@@ -8,14 +8,14 @@ import pytest
 
 from shared.lifecycle import ActKind
 from shared.service import RunningService
-from tests.make import CITY, ROADS, TRANSPORT
-from tests.routing.complaints import VERIFY, WORDS, assigned, get, post
+from tests.make import CITY, ROADS, TRANSPORT, follow_up_text
+from tests.routing.complaints import ANSWER, VERIFY, WORDS, assigned, get, post
 
 DOORS = {
     ActKind.VERIFICATION: ("verifications", VERIFY),
     ActKind.FORWARD: ("forwards", {"reason": "Bukan kami"}),
     ActKind.FOLLOW_UP: ("follow-ups", WORDS),
-    ActKind.ANSWER: ("answers", WORDS),
+    ActKind.ANSWER: ("answers", ANSWER),
 }
 # The acts that lead to each state.
 WAYS = {
@@ -40,7 +40,8 @@ SEATS = (
 async def in_state(client: httpx.AsyncClient, service: RunningService, state: str) -> UUID:
     id = await assigned(service)
     for door in WAYS[state]:
-        body = VERIFY if door == "verifications" else WORDS
+        # Of each complaint something else is said: a text that an agency gives to many is refused.
+        body = VERIFY if door == "verifications" else {"text": follow_up_text(id)}
         assert (await post(client, service, id, door, "coordinator", CITY, **body)).status_code == 201
     return id
 

@@ -11,7 +11,7 @@ from shared.events import ComplaintForwarded, ComplaintRouted, decode
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import CITY, HEALTH, TRANSPORT
-from tests.routing.complaints import WORDS, assigned, post, verify
+from tests.routing.complaints import ANSWER, WORDS, assigned, post, verify
 from tests.services import client_of
 
 
@@ -26,7 +26,7 @@ async def test_everything_is_said_as_it_was_said(make_service: ServiceMaker, clo
         clock.advance_to(clock.now() + timedelta(hours=1))
         forward = {"agency": TRANSPORT, "reason": "Kewenangan lain"}
         await post(client, service, id, "forwards", "coordinator", CITY, **forward)
-        await post(client, service, id, "answers", "liaison", TRANSPORT, **WORDS)
+        await post(client, service, id, "answers", "liaison", TRANSPORT, **ANSWER)
     before = await _said(service, id)
     assert len(before) == 6
     assert await _say_again(service, [id, uuid4()]) == 1

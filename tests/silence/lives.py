@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 
+from tests.make import answer_text, follow_up_text
 from tests.silence.directory import LEAVES, UNITS
 from tests.silence.house import ADMIN, AT_ONCE, DAY, Caller, House
 
@@ -120,7 +121,8 @@ class Lives:
             return ("coordinator", case["verifier"]), {"classification": self._chance.choice(CLASSES), **other}
         if life.todo == FORWARD:
             return self._forward(life, case, own)
-        return own, {"text": "Baik"}
+        words = answer_text if life.todo == ANSWER else follow_up_text
+        return own, {"text": words(f"Laporan {life.number}, tindakan {life.acts}.")}
 
     def _forward(self, life: Life, case: Any, own: Caller) -> tuple[Caller, dict[str, Any]]:
         elsewhere = {"agency": self._other_agency(life), "reason": "Menyangkut unit lain"}

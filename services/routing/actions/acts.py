@@ -1,29 +1,31 @@
 """The acts of officials: verify, forward, follow up, answer; each act is recorded and published."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.agencies import ref_of
 from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
 from services.routing.actions.departures import taken_over
+from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key, facts_of
+from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
-from services.routing.errors import HolderChanging, refusal_for
+from services.routing.errors import HolderChanging, refusal_for, refusal_of_text
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
-from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
+from shared.events import Fact
 from shared.identity.officials import Official
 from shared.lifecycle import ActKind
-from shared.vocabulary import ROOT, Classification, OfficialRole
+from shared.vocabulary import ROOT, Classification
+
+# The acts whose words must have substance.
+SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.ANSWER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,13 @@ class ActRequest:
     by: Official
     key: str | None = None
     words: str | None = None
+
+    @property
+    def saying(self) -> Saying | None:
+        """What a follow-up or an answer says, which must have substance."""
+        if self.act.kind not in SUBSTANTIVE or not self.words:
+            return None
+        return Saying(self.complaint_id, self.by.agency or ROOT, self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,42 +58,17 @@ class ActResult:
     state: vocabulary.State
 
 
-@dataclass(frozen=True, slots=True)
-class PastAct:
-    """An act on record: a row of `acts`."""
-
-    id: UUID
-    complaint_id: UUID
-    kind: str
-    at: datetime
-    by: str
-    role: OfficialRole
-    agency: str | None
-    holder: str
-    state: vocabulary.State
-    classification: Classification | None
-    sealed: str | None
-    idempotency_key: str | None
-
-
-ACT_FIELDS = tuple(field.name for field in fields(PastAct))
-IS_OF_BATCH = ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-# Also finds the key of one complaint on another complaint of the batch; the caller looks up complaint and key together.
-ACTS_BY_KEY = select(*(getattr(ActRecord, name) for name in ACT_FIELDS)).where(
-    IS_OF_BATCH, ActRecord.idempotency_key == any_(bindparam("keys", type_=ARRAY(Text)))
-)
-ActsByKey = dict[tuple[UUID, str], PastAct]
-
-
 @dataclass(slots=True)
 class Batch:
-    """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, new acts and facts."""
+    """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, what was said before,
+    new acts and facts."""
 
     state: State
     now: datetime
     cases: dict[UUID, Case]
     by_key: ActsByKey
     last_at: dict[UUID, datetime]
+    said: Sayings
     recorded: list[PastAct] = field(default_factory=list)
     facts: list[tuple[Fact, datetime]] = field(default_factory=list)
 
@@ -126,22 +110,15 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
     before = await taken_over(tx, before)
     # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
     last_at = await last_acts(tx, before)
-    batch = Batch(tx.state, max(tx.now, tx.clock.now()), dict(before), await _acts_by_key(tx, requests), last_at)
+    now = max(tx.now, tx.clock.now())
+    said = await sayings(tx, [saying for request in requests if (saying := request.saying)], now)
+    batch = Batch(tx.state, now, dict(before), await acts_by_key(tx, requests), last_at, said)
     outcomes = [_perform(batch, request) for request in requests]
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
     await save_cases(tx, before, batch.cases)
     for fact, at in batch.facts:
         tx.stage(fact, at=at)
     return outcomes
-
-
-async def _acts_by_key(tx: Tx[State], requests: Iterable[ActRequest]) -> ActsByKey:
-    wanted = [(request.complaint_id, request.key) for request in requests if request.key]
-    if not wanted:
-        return {}
-    ids, keys = zip(*wanted, strict=True)
-    found = await tx.records(PastAct, ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
-    return {(act.complaint_id, str(act.idempotency_key)): act for act in found}
 
 
 def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
@@ -159,7 +136,13 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()
-    return _record(batch, request, case, after)
+    return _gap(batch, request) or _record(batch, request, case, after)
+
+
+def _gap(batch: Batch, request: ActRequest) -> Exception | None:
+    """The refusal of words without substance."""
+    gap = batch.said.gap(batch.state.gate, request.saying) if request.saying else None
+    return refusal_of_text(gap) if gap else None
 
 
 def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActResult | Exception:
@@ -177,7 +160,9 @@ def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> Act
     batch.recorded.append(recorded)
     if request.key:
         batch.by_key[request.complaint_id, request.key] = recorded
-    batch.facts.extend((fact, recorded.at) for fact in _facts(batch.state, request.act, recorded, before, after))
+    if request.saying:
+        batch.said.note(request.saying)
+    batch.facts.extend((fact, recorded.at) for fact in facts_of(batch.state, request.act, recorded, before, after))
     return _result(recorded)
 
 
@@ -194,32 +179,10 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         state=after.state,
         classification=request.act.classification,
         sealed=batch.state.seal(request.words, str(request.complaint_id)) if request.words else None,
+        fingerprint=batch.said.fingerprint(request.saying) if request.saying else None,
         idempotency_key=request.key,
     )
 
 
 def _result(act: PastAct) -> ActResult:
     return ActResult(act.id, act.complaint_id, act.kind, act.at, act.holder, act.state)
-
-
-def _facts(state: State, act: Act, recorded: PastAct, before: Case, after: Case) -> Iterable[Fact]:
-    # Events name the agency that acted, never the person.
-    id, by = recorded.complaint_id, recorded.agency or ROOT
-    receiver = ref_of(state.agency(after.holder))
-    if act.kind == ActKind.VERIFICATION:
-        classification = cast(Classification, after.classification)
-        yield ComplaintVerified(complaint_id=id, by=by, classification=classification)
-        yield ComplaintForwarded(complaint_id=id, agency=receiver, by=by, transfers=after.transfers)
-    elif act.kind == ActKind.FORWARD:
-        yield ComplaintForwarded(
-            complaint_id=id,
-            agency=receiver,
-            by=by,
-            previous=before.holder,
-            transfers=after.transfers,
-            sealed=recorded.sealed,
-        )
-    elif act.kind == ActKind.FOLLOW_UP:
-        yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
-    elif act.kind == ActKind.ANSWER:
-        yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from shared.vocabulary import UNVERIFIED, Classification, OfficialRole, State
 
@@ -23,7 +23,8 @@ class Case:
     """The part of a case that changes; agencies are codes.
 
     `departures` is how many of the `transfers` there were because the holder had left the directory. `withdrawn_at` is
-    the moment of the last withdrawal of steps.
+    the moment of the last withdrawal of steps. Until `next_date` the holder has promised news. `points`, `title` are
+    sealed. An order of a leader is open (`order_open`) until it is acknowledged.
     """
 
     holder: str
@@ -37,6 +38,10 @@ class Case:
     ladder_step: int = 0
     withdrawn_at: datetime | None = None
     ombudsman_offered: bool = False
+    next_date: date | None = None
+    points: str | None = None
+    title: str | None = None
+    order_open: bool = False
 
     @property
     def passes(self) -> int:

@@ -1,0 +1,91 @@
+"""Records: acts as they were done, found by their keys, and what each tells the others."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Protocol, cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
+
+from services.routing.actions.agencies import ref_of
+from services.routing.domain.acts import Act
+from services.routing.domain.cases import Case
+from services.routing.models.acts import ActRecord
+from services.routing.state import State
+from shared import vocabulary
+from shared.db.transaction import Tx
+from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
+from shared.lifecycle import ActKind
+from shared.vocabulary import ROOT, Classification, OfficialRole
+
+
+@dataclass(frozen=True, slots=True)
+class PastAct:
+    """An act on record: a row of `acts`."""
+
+    id: UUID
+    complaint_id: UUID
+    kind: str
+    at: datetime
+    by: str
+    role: OfficialRole
+    agency: str | None
+    holder: str
+    state: vocabulary.State
+    classification: Classification | None
+    sealed: str | None
+    fingerprint: int | None
+    idempotency_key: str | None
+
+
+ACT_FIELDS = tuple(field.name for field in fields(PastAct))
+IS_OF_BATCH = ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+# Also finds the key of one complaint on another complaint of the batch; the caller looks up complaint and key together.
+ACTS_BY_KEY = select(*(getattr(ActRecord, name) for name in ACT_FIELDS)).where(
+    IS_OF_BATCH, ActRecord.idempotency_key == any_(bindparam("keys", type_=ARRAY(Text)))
+)
+ActsByKey = dict[tuple[UUID, str], PastAct]
+
+
+class Keyed(Protocol):
+    """A request for an act, as far as its repetition concerns."""
+
+    @property
+    def complaint_id(self) -> UUID: ...
+    @property
+    def key(self) -> str | None: ...
+
+
+async def acts_by_key(tx: Tx[State], requests: Iterable[Keyed]) -> ActsByKey:
+    """The acts that were done with the keys of these requests."""
+    wanted = [(request.complaint_id, request.key) for request in requests if request.key]
+    if not wanted:
+        return {}
+    ids, keys = zip(*wanted, strict=True)
+    found = await tx.records(PastAct, ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
+    return {(act.complaint_id, str(act.idempotency_key)): act for act in found}
+
+
+def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Case) -> Iterable[Fact]:
+    """What an act tells."""
+    # Events name the agency that acted, never the person.
+    id, by = recorded.complaint_id, recorded.agency or ROOT
+    receiver = ref_of(state.agency(after.holder))
+    if act.kind == ActKind.VERIFICATION:
+        classification = cast(Classification, after.classification)
+        yield ComplaintVerified(complaint_id=id, by=by, classification=classification)
+        yield ComplaintForwarded(complaint_id=id, agency=receiver, by=by, transfers=after.transfers)
+    elif act.kind == ActKind.FORWARD:
+        yield ComplaintForwarded(
+            complaint_id=id,
+            agency=receiver,
+            by=by,
+            previous=before.holder,
+            transfers=after.transfers,
+            sealed=recorded.sealed,
+        )
+    elif act.kind == ActKind.FOLLOW_UP:
+        yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+    elif act.kind == ActKind.ANSWER:
+        yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
