@@ -106,8 +106,9 @@ def forwarded(complaint: UUID, agency: str = ROADS, transfers: int = 0, **change
     return ComplaintForwarded.model_validate({**values, **changes})
 
 
-def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "") -> FollowUpRecorded:
-    return FollowUpRecorded(complaint_id=complaint, agency=agency, sealed=sealed)
+def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "", **changes: Any) -> FollowUpRecorded:
+    values = {"complaint_id": complaint, "agency": agency, "sealed": sealed}
+    return FollowUpRecorded.model_validate({**values, **changes})
 
 
 def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ComplaintAnswered:

@@ -39,6 +39,14 @@ class SameHolder(Invalid):
     """This agency holds the complaint already; name another."""
 
 
+class NextDatePast(Invalid):
+    """The next date lies in the past."""
+
+
+class NextDateTooFar(Invalid):
+    """The next date is more than ten working days ahead."""
+
+
 class TooShort(Invalid):
     """This text is too short. State what was done, by whom, and when the next step follows."""
 
@@ -71,6 +79,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
     RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
     RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
+    RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
+    RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }
 
 

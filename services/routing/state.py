@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import orjson
 
 from services.routing.domain import agencies
-from services.routing.domain.agencies import Agency, Departed, Directory, Trait
+from services.routing.domain.agencies import Agency, Departed, Directory, Trait, Zone
 from services.routing.domain.directories import Listing, read_directory
 from services.routing.domain.lexicons import Lexicon, read_lexicon
 from services.routing.domain.substance import Gate, read_gate
 from services.routing.settings import Settings
+from shared.calendar import Calendar, calendar_for
 from shared.errors import BadSettings
 from shared.service import RunningService
 from shared.settings.secrets import master_key
@@ -25,11 +27,13 @@ class State:
     """The directory, with all codes sorted, the codes of each trait, and those of each agency and all below it.
 
     `gate` is what a follow-up or an answer must pass; `text_key` is that of the fingerprints of what was said.
+    `calendars` are those of the zones.
     """
 
     directory: Directory
     lexicon: Lexicon
     gate: Gate
+    calendars: Mapping[Zone, Calendar]
     vault: Vault
     text_key: bytes
     codes: Sequence[str]
@@ -76,6 +80,7 @@ async def prepare(service: RunningService[State]) -> State:
     return State(
         lexicon=read_lexicon(),
         gate=read_gate(),
+        calendars=_calendars(settings.calendar_exceptions),
         vault=Vault(key),
         text_key=derive(key, b"texts"),
         **_views(directory),
@@ -95,6 +100,13 @@ def _views(directory: Directory) -> dict[str, Any]:
         "codes_by_trait": agencies.codes_by_trait(directory),
         "subtrees": agencies.subtrees(directory),
     }
+
+
+def _calendars(exceptions: Path | None) -> dict[Zone, Calendar]:
+    try:
+        return {zone: calendar_for(zone, exceptions) for zone in get_args(Zone)}
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
 
 
 def _read(settings: Settings) -> Listing:

@@ -3,6 +3,7 @@
 With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
 """
 
+from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -65,11 +66,15 @@ class ComplaintForwarded(Fact, source="routing"):
 
 
 class FollowUpRecorded(Fact, source="routing"):
-    """The agency gave a substantive follow-up (tindak lanjut); `sealed` holds its words."""
+    """The agency gave a substantive follow-up (tindak lanjut); `sealed` holds its words.
+
+    Until `next_date`, a day in the agency's zone, it has promised news.
+    """
 
     complaint_id: UUID
     agency: str
     sealed: str
+    next_date: date | None = None
     again: bool = False
 
 

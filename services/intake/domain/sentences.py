@@ -1,8 +1,10 @@
 """The sentence of each event in a timeline, in Indonesian; no sentence says who reported."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
+from shared.language import day
 from shared.vocabulary import (
     ACTED,
     CLASSIFICATION_NAMES,
@@ -59,14 +61,17 @@ CLIMBS_AFTER_OFFER = (
 )
 CLIMBS_ON = "Laporan disampaikan kepada pejabat berikutnya, karena pejabat di jenjang {step} tidak terjangkau."
 UNATTENDED = "Laporan belum ditangani instansi mana pun dan disampaikan kepada admin nasional."
+# Added to a follow-up that says until when there will be news.
+NEXT_NEWS = " Kabar berikutnya paling lambat {next}."
 UNKNOWN_EVENT = "Laporan diperbarui."
 
 
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
-    return _template(event_type, details).format(**_words(details, names)) + (
-        UNSURE if details.get("unsure_since") else ""
-    )
+    template = _template(event_type, details)
+    template += UNSURE if details.get("unsure_since") else ""
+    template += NEXT_NEWS if details.get("next_date") else ""
+    return template.format(**_words(details, names))
 
 
 def _template(event_type: str, details: Details) -> str:
@@ -100,6 +105,7 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
     return {
         **details,
         "agency": _agency(details.get("agency"), names),
+        "next": day(date.fromisoformat(next_date)) if (next_date := details.get("next_date")) else "",
         "verifier": _agency(details.get("verifier"), names),
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),

@@ -123,6 +123,7 @@ DETAILS = (
     "unsure_since",
     "reason",
     "since",
+    "next_date",
 )
 
 

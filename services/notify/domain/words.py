@@ -1,14 +1,14 @@
 """The Indonesian words of a template: dates in an agency's zone, clocks, roles, delays."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
 from shared.calendar import ZONES
-from shared.language import INDONESIAN, translate, translate_many, weekday_moment
+from shared.language import INDONESIAN, day, translate, translate_many, weekday_moment
 from shared.vocabulary import ACTED, CLIMB_NAMES, CLOCK_NAMES, LIFE, PASSED_ON, ROLE_NAMES
 
 # Why an escalation is taken back.
@@ -90,6 +90,8 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
         words["role"] = role_name(role)
     if reason := details.get("reason"):
         words["why"] = REASONS.get(reason, reason)
+    next_date = details.get("next_date")
+    words["next"] = day(date.fromisoformat(next_date)) if next_date else ""
     unsure = details.get("unsure_since")
     words["unsure"] = moment(datetime.fromisoformat(unsure), zone) if unsure else ""
     if missing := details.get("missing"):

@@ -1,8 +1,8 @@
 """The acts of officials: verify, forward, follow up, answer; each act is recorded and published."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -13,6 +13,7 @@ from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, act
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
+from services.routing.domain.next_dates import next_date
 from services.routing.errors import HolderChanging, refusal_for, refusal_of_text
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
@@ -48,7 +49,7 @@ class ActRequest:
 
 @dataclass(frozen=True, slots=True)
 class ActResult:
-    """An act, with the agency that holds the complaint after it and its state."""
+    """An act, with the agency that holds the complaint after it and its state; `next_date` is a follow-up's."""
 
     id: UUID
     complaint_id: UUID
@@ -56,6 +57,7 @@ class ActResult:
     at: datetime
     holder: str
     state: vocabulary.State
+    next_date: date | None = None
 
 
 @dataclass(slots=True)
@@ -90,9 +92,9 @@ def forward(id: UUID, by: Official, key: str | None, *, agency: str | None, reas
     return ActRequest(id, Act(ActKind.FORWARD, agency=agency), by, key, reason)
 
 
-def follow_up(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
-    """Tell the reporter what is being done."""
-    return ActRequest(id, Act(ActKind.FOLLOW_UP), by, key, text)
+def follow_up(id: UUID, by: Official, key: str | None, *, text: str, next_date: date | None = None) -> ActRequest:
+    """Tell the reporter what was done, and until when there will be news."""
+    return ActRequest(id, Act(ActKind.FOLLOW_UP, next_date=next_date), by, key, text)
 
 
 def answer(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
@@ -132,11 +134,23 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return refusal_for(row)
     if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
-    after = case_after(row, act, case)
+    dated = _dated(batch, act, case)
+    if isinstance(dated, RefusalReason):
+        return refusal_for(dated)
+    after = case_after(row, dated, case)
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()
     return _gap(batch, request) or _record(batch, request, case, after)
+
+
+def _dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
+    """A follow-up with its next date, by the calendar of the holder; any other act as it is."""
+    if act.kind != ActKind.FOLLOW_UP:
+        return act
+    zone = batch.state.agency(case.holder).zone
+    found = next_date(batch.state.calendars[zone], zone, batch.now, act.next_date)
+    return found if isinstance(found, RefusalReason) else replace(act, next_date=found)
 
 
 def _gap(batch: Batch, request: ActRequest) -> Exception | None:
@@ -151,7 +165,8 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
     words = recorded.sealed and state.read(recorded.sealed, str(request.complaint_id)).get("text")
     before = (recorded.kind, recorded.by, recorded.role, recorded.agency, recorded.classification, words)
     same = before == (act.kind, by.subject, by.role, by.agency, act.classification, request.words)
-    return _result(recorded) if same and act.agency in (None, recorded.holder) else KeyReused()
+    same &= act.agency in (None, recorded.holder) and act.next_date in (None, recorded.next_date)
+    return _result(recorded) if same else KeyReused()
 
 
 def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> ActResult:
@@ -179,10 +194,11 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         state=after.state,
         classification=request.act.classification,
         sealed=batch.state.seal(request.words, str(request.complaint_id)) if request.words else None,
+        next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else None,
         fingerprint=batch.said.fingerprint(request.saying) if request.saying else None,
         idempotency_key=request.key,
     )
 
 
 def _result(act: PastAct) -> ActResult:
-    return ActResult(act.id, act.complaint_id, act.kind, act.at, act.holder, act.state)
+    return ActResult(act.id, act.complaint_id, act.kind, act.at, act.holder, act.state, act.next_date)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,7 @@ class ActView:
     holder: str
     state: vocabulary.State
     classification: Classification | None
+    next_date: date | None
     text: str | None
 
 
@@ -58,7 +59,8 @@ class ActView:
 class CaseSummary:
     """A complaint in a worklist; who reported it is not known here.
 
-    Of one that is not `readable` the reporter's words cannot be opened, and title, text and address are empty.
+    Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
+    and title, text and address are empty.
     """
 
     id: UUID
@@ -76,6 +78,7 @@ class CaseSummary:
     overdue: bool
     ladder_step: int
     ombudsman_offered: bool
+    next_date: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -35,6 +35,7 @@ class PastAct:
     state: vocabulary.State
     classification: Classification | None
     sealed: str | None
+    next_date: date | None
     fingerprint: int | None
     idempotency_key: str | None
 
@@ -86,6 +87,7 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             sealed=recorded.sealed,
         )
     elif act.kind == ActKind.FOLLOW_UP:
-        yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+        sealed, next_date = cast(str, recorded.sealed), recorded.next_date
+        yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=sealed, next_date=next_date)
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))

@@ -86,7 +86,7 @@ def _facts_of(state: State, id: UUID, restated_act: RestatedAct) -> Iterator[Fac
         agency = _ref(state, act.holder)
         yield _forwarded(id, agency, by, restated_act.transfers, previous=restated_act.previous, sealed=act.sealed)
     elif act.kind == ActKind.FOLLOW_UP:
-        yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, again=True)
+        yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, next_date=act.next_date, again=True)
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
 

@@ -10,7 +10,7 @@ from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.state import State
 from shared.http.app import running_service
-from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Prose, SingleLine
+from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Day, Prose, SingleLine
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
@@ -43,6 +43,9 @@ class Forward(Body):
 
 class FollowUp(Body):
     text: Text
+    next_date: Day | None = Field(
+        None, description="Until when there will be news: at most ten working days ahead, which is the default."
+    )
 
 
 class Answer(Body):
@@ -65,11 +68,12 @@ async def forward(service: Routing, id: UUID, body: Forward, who: Forwarder, key
 
 @router.post("/complaints/{id}/follow-ups", status_code=201)
 async def follow_up(service: Routing, id: UUID, body: FollowUp, who: Handler, key: Key = None) -> ActResult:
-    """Tell the reporter what is being done."""
-    return await service.submit(acts.perform_acts, acts.follow_up(id, who, key, text=body.text))
+    """Tell the reporter what was done, and until when there will be news. Words without substance are refused."""
+    request = acts.follow_up(id, who, key, text=body.text, next_date=body.next_date)
+    return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/answers", status_code=201)
 async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Key = None) -> ActResult:
-    """Give the final answer; a follow-up need not have come before."""
+    """Give the final answer; a follow-up need not have come before. Words without substance are refused."""
     return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text))

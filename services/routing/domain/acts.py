@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
 
 from services.routing.domain.cases import Actor, Case, Chain
@@ -32,15 +33,21 @@ class RefusalReason(Enum):
     TOO_MANY_TRANSFERS = "passed on too often"
     ONLY_GIVES_BACK = "a liaison names no agency"
     SAME_HOLDER = "the agency holds the case already"
+    NEXT_DATE_PAST = "the next date has passed"
+    NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act that an official wants to do; `agency` is the code of the agency that receives the case."""
+    """An act that an official wants to do; `agency` is the code of the agency that receives the case.
+
+    `next_date` is until when a follow-up promises news.
+    """
 
     kind: ActKind
     classification: Classification | None = None
     agency: str | None = None
+    next_date: date | None = None
 
 
 def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transition | RefusalReason:
@@ -76,6 +83,7 @@ def case_after(row: Transition, act: Act, case: Case) -> Case:
         transfers=case.transfers + (act.kind == ActKind.FORWARD),
         step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
+        next_date=act.next_date,
     )
 
 

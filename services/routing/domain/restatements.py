@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from shared.lifecycle import ActKind
@@ -23,6 +23,7 @@ class RecordedAct:
     state: str
     classification: str | None
     sealed: str | None
+    next_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
