@@ -14,6 +14,7 @@ from shared.events import (
     AgencyPublished,
     AgencyRef,
     ComplaintAnswered,
+    ComplaintCorrected,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
@@ -26,7 +27,9 @@ from shared.events import (
     Event,
     Fact,
     FollowUpRecorded,
+    ObstacleReported,
     OmbudsmanOffered,
+    OrderGiven,
     Recipient,
     SeatFoundVacant,
     encode,
@@ -113,6 +116,19 @@ def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "", **change
 
 def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ComplaintAnswered:
     return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed)
+
+
+def obstructed(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ObstacleReported:
+    return ObstacleReported(complaint_id=complaint, agency=agency, sealed=sealed)
+
+
+def ordered(complaint: UUID, agency: str = ROADS, by: str = CITY) -> OrderGiven:
+    return OrderGiven(complaint_id=complaint, agency=agency, by=by)
+
+
+def corrected(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintCorrected:
+    values = {"complaint_id": complaint, "agency": agency, "by": CITY}
+    return ComplaintCorrected.model_validate({**values, **changes})
 
 
 def follow_up_text(about: object = "") -> str:

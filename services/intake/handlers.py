@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.intake.actions import statuses
 from shared.events import (
     ComplaintAnswered,
+    ComplaintCorrected,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
@@ -16,7 +17,9 @@ from shared.events import (
     EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
+    ObstacleReported,
     OmbudsmanOffered,
+    OrderGiven,
     SeatFoundVacant,
 )
 from shared.service import Handler
@@ -31,6 +34,9 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintForwarded: statuses.record_events,
     FollowUpRecorded: statuses.record_events,
     ComplaintAnswered: statuses.record_events,
+    ObstacleReported: statuses.record_events,
+    OrderGiven: statuses.record_events,
+    ComplaintCorrected: statuses.record_events,
     DeadlineNear: statuses.record_events,
     DeadlineMissed: statuses.record_events,
     ComplaintEscalated: statuses.record_events,

@@ -18,7 +18,9 @@ from shared.events import (
     Fact,
     FollowUpRecorded,
     LawViolated,
+    ObstacleReported,
     OmbudsmanOffered,
+    OrderGiven,
     SeatFoundVacant,
 )
 from shared.service import Handler
@@ -34,6 +36,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintForwarded: messages.write_messages,
     FollowUpRecorded: messages.write_messages,
     ComplaintAnswered: messages.write_messages,
+    ObstacleReported: messages.write_messages,
+    OrderGiven: messages.write_messages,
     DeadlineNear: withdrawals.write_unless_withdrawn,
     ComplaintEscalated: withdrawals.write_unless_withdrawn,
     SeatFoundVacant: messages.write_messages,
@@ -46,5 +50,6 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 # Events of other services that notify ignores, each with the reason.
 UNHEARD: Mapping[EventType, str] = {
     EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
+    EventType.COMPLAINT_CORRECTED: "The timeline shows a correction; nothing is to be done about it.",
     EventType.DEADLINE_MISSED: "The public pages show it, and the escalation that goes with it is announced.",
 }

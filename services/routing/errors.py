@@ -39,6 +39,14 @@ class SameHolder(Invalid):
     """This agency holds the complaint already; name another."""
 
 
+class NoOpenOrder(Conflict):
+    """No order of a leader waits to be acknowledged here."""
+
+
+class NothingCorrected(Invalid):
+    """A correction names another title or another kind."""
+
+
 class NextDatePast(Invalid):
     """The next date lies in the past."""
 
@@ -79,6 +87,7 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
     RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
     RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
+    RefusalReason.NO_OPEN_ORDER: (NoOpenOrder, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

@@ -38,11 +38,14 @@ from shared.events.envelope import (
 from shared.events.filing import ComplaintFiled, ContactStored
 from shared.events.handling import (
     ComplaintAnswered,
+    ComplaintCorrected,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     FollowUpRecorded,
+    ObstacleReported,
+    OrderGiven,
 )
 from shared.events.notices import Notice, NoticesSettled
 
@@ -57,6 +60,7 @@ __all__ = [
     "AgencyRef",
     "AllWell",
     "ComplaintAnswered",
+    "ComplaintCorrected",
     "ComplaintEscalated",
     "ComplaintFiled",
     "ComplaintForwarded",
@@ -74,7 +78,9 @@ __all__ = [
     "LawViolated",
     "Notice",
     "NoticesSettled",
+    "ObstacleReported",
     "OmbudsmanOffered",
+    "OrderGiven",
     "Part",
     "Recipient",
     "SeatCard",

@@ -85,3 +85,31 @@ class ComplaintAnswered(Fact, source="routing"):
     agency: str
     sealed: str
     again: bool = False
+
+
+class ObstacleReported(Fact, source="routing"):
+    """The agency told the public what keeps it from going on (kendala), in the words in `sealed`; no clock stops."""
+
+    complaint_id: UUID
+    agency: str
+    sealed: str
+    again: bool = False
+
+
+class OrderGiven(Fact, source="routing"):
+    """A leader of `by` gave an order (arahan) to the agency that holds the complaint; its words stay with routing."""
+
+    complaint_id: UUID
+    agency: str
+    by: str
+    again: bool = False
+
+
+class ComplaintCorrected(Fact, source="routing"):
+    """The verifier corrected the title or the kind of a complaint; `kind` is None where only the title changed."""
+
+    complaint_id: UUID
+    agency: str
+    by: str
+    kind: Kind | None = None
+    again: bool = False

@@ -16,6 +16,11 @@ DOORS = {
     ActKind.FORWARD: ("forwards", {"reason": "Bukan kami"}),
     ActKind.FOLLOW_UP: ("follow-ups", WORDS),
     ActKind.ANSWER: ("answers", ANSWER),
+    ActKind.NOTE: ("notes", {"text": "Menunggu suku cadang"}),
+    ActKind.OBSTACLE: ("obstacles", {"reason": "Menunggu suku cadang"}),
+    ActKind.ORDER: ("orders", {"text": "Selesaikan pekan ini"}),
+    ActKind.ACKNOWLEDGEMENT: ("acknowledgements", {}),
+    ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.
 WAYS = {

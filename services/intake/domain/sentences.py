@@ -10,6 +10,7 @@ from shared.vocabulary import (
     CLASSIFICATION_NAMES,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    KIND_LABELS,
     LIFE,
     OMBUDSMAN,
     PASSED_ON,
@@ -30,6 +31,9 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_FORWARDED: "Laporan didisposisikan kepada {agency}.",
     EventType.FOLLOW_UP_RECORDED: "{agency} menyampaikan tindak lanjut.",
     EventType.COMPLAINT_ANSWERED: "{agency} menyampaikan jawaban akhir.",
+    EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
+    EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
+    EventType.COMPLAINT_CORRECTED: "Judul laporan diperbaiki oleh pemverifikasi.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -46,6 +50,8 @@ SENTENCES: Mapping[str, str] = {
 # Said instead of the sentence of a withdrawal: for a life clock, and where it takes back no more than reminders.
 UNATTENDED_WITHDRAWN = "Pernyataan bahwa laporan belum ditangani instansi mana pun dicabut, karena {reason}."
 REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
+# Said where a correction changes more than the title.
+KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
     " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
@@ -79,6 +85,8 @@ def _template(event_type: str, details: Details) -> str:
         return UNATTENDED_WITHDRAWN
     if event_type == EventType.ESCALATION_WITHDRAWN and not details.get("steps"):
         return REMINDER_WITHDRAWN
+    if event_type == EventType.COMPLAINT_CORRECTED and details.get("kind"):
+        return KIND_CORRECTED
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON
@@ -108,6 +116,7 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
         "next": day(date.fromisoformat(next_date)) if (next_date := details.get("next_date")) else "",
         "verifier": _agency(details.get("verifier"), names),
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
+        "kind": KIND_LABELS.get(details.get("kind") or "complaint", "laporan"),
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),
         "climb": CLIMB_NAMES[min(details.get("step", 0), len(CLIMB_NAMES) - 1)],
         "role": ROLE_NAMES.get(details.get("role", ""), "petugas"),

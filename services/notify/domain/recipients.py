@@ -67,6 +67,8 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     ),
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
     EventType.COMPLAINT_ANSWERED: (RecipientRule("answered"),),
+    EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
+    EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
     EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
     EventType.COMPLAINT_ESCALATED: (
         RecipientRule("escalation", "recipients", must_reach=True),
@@ -99,6 +101,7 @@ URGENCY = (
     "ombudsman_to_call",
     "ombudsman_for_leader",
     "seat_vacant",
+    "ordered",
     "deadline_near",
     "to_follow_up_above",
     "to_verify_above",

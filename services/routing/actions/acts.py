@@ -14,7 +14,7 @@ from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.next_dates import next_date
-from services.routing.errors import HolderChanging, refusal_for, refusal_of_text
+from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
@@ -23,7 +23,7 @@ from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
 from shared.events import Fact
 from shared.identity.officials import Official
 from shared.lifecycle import ActKind
-from shared.vocabulary import ROOT, Classification
+from shared.vocabulary import KIND_LABELS, ROOT, Classification, Kind
 
 # The acts whose words must have substance.
 SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.ANSWER})
@@ -102,6 +102,23 @@ def answer(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
     return ActRequest(id, Act(ActKind.ANSWER), by, key, text)
 
 
+def quiet(kind: ActKind, id: UUID, by: Official, key: str | None, *, text: str | None = None) -> ActRequest:
+    """An act that changes no state: a note, an obstacle, an order or its acknowledgement."""
+    return ActRequest(id, Act(kind), by, key, text)
+
+
+def correction(
+    id: UUID, by: Official, key: str | None, *, title: str | None, kind: Kind | None, reason: str
+) -> ActRequest:
+    """Correct what the reporter called the complaint, or its kind; raises NothingCorrected."""
+    if title is None and kind is None:
+        raise NothingCorrected(field="title")
+    lines = [f"Judul: {title}"] if title else []
+    lines += [f"Jenis: {KIND_LABELS[kind]}"] if kind else []
+    act = Act(ActKind.CORRECTION, title=title, corrected_kind=kind)
+    return ActRequest(id, act, by, key, "\n".join([*lines, reason]))
+
+
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
     """Decide the requests in order, each on the state that the one before it left.
 
@@ -137,7 +154,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     dated = _dated(batch, act, case)
     if isinstance(dated, RefusalReason):
         return refusal_for(dated)
-    after = case_after(row, dated, case)
+    after = case_after(row, _sealed(batch, request.complaint_id, dated), case)
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()
@@ -151,6 +168,11 @@ def _dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
     zone = batch.state.agency(case.holder).zone
     found = next_date(batch.state.calendars[zone], zone, batch.now, act.next_date)
     return found if isinstance(found, RefusalReason) else replace(act, next_date=found)
+
+
+def _sealed(batch: Batch, id: UUID, act: Act) -> Act:
+    """An act as a case keeps it: a title tells who is meant, and is sealed like all words."""
+    return replace(act, title=batch.state.seal(act.title, str(id))) if act.title else act
 
 
 def _gap(batch: Batch, request: ActRequest) -> Exception | None:
@@ -195,6 +217,7 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         classification=request.act.classification,
         sealed=batch.state.seal(request.words, str(request.complaint_id)) if request.words else None,
         next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else None,
+        corrected_kind=request.act.corrected_kind,
         fingerprint=batch.said.fingerprint(request.saying) if request.saying else None,
         idempotency_key=request.key,
     )

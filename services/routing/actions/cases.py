@@ -60,7 +60,8 @@ class CaseSummary:
     """A complaint in a worklist; who reported it is not known here.
 
     Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
-    and title, text and address are empty.
+    and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
+    the reporter's. A leader's order is open (`order_open`) until it is acknowledged.
     """
 
     id: UUID
@@ -69,6 +70,7 @@ class CaseSummary:
     kind: Kind
     confidential: bool
     title: str | None
+    reported_title: str | None
     readable: bool
     holder: str
     verifier: str
@@ -79,6 +81,7 @@ class CaseSummary:
     ladder_step: int
     ombudsman_offered: bool
     next_date: date | None
+    order_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +131,12 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     actor, case = Actor(official.role, official.agency), case_of(row._mapping)
     if not may_see(actor, case, row.confidential, tx.state.chain):
         raise NotYourCase
-    acts = [_act_view(tx.state, act._mapping) for act in await tx.execute(ACTS_OF_CASE, {"id": id})]
+    # A note is for the officials of the chain; an overseer stands outside it.
+    hidden = ActKind.NOTE if official.role == "overseer" else None
+    found = [act for act in await tx.execute(ACTS_OF_CASE, {"id": id}) if act.kind != hidden]
+    acts = [_act_view(tx.state, act._mapping) for act in found]
     narrative = tx.state.read(row.sealed, str(id))
-    values = summary_values(row._mapping, narrative)
+    values = summary_values(tx.state, row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
     allowed = allowed_acts(case, actor, tx.state.chain)
     return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
@@ -143,12 +149,15 @@ def case_of(row: Mapping[Any, Any]) -> Case:
 
 def summary_of(state: State, row: Mapping[Any, Any]) -> CaseSummary:
     """The summary of a row of `cases`."""
-    return CaseSummary(**summary_values(row, state.read(row["sealed"], str(row["id"]))))
+    return CaseSummary(**summary_values(state, row, state.read(row["sealed"], str(row["id"]))))
 
 
-def summary_values(row: Mapping[Any, Any], narrative: Mapping[str, str | None]) -> dict[str, Any]:
+def summary_values(state: State, row: Mapping[Any, Any], narrative: Mapping[str, str | None]) -> dict[str, Any]:
     """The fields of a CaseSummary."""
-    derived = {"title": narrative.get("title"), "readable": bool(narrative)}
+    title = narrative.get("title")
+    corrected = state.read(row["title"], str(row["id"])).get("text") if row["title"] else None
+    derived = {"title": corrected or title, "reported_title": title, "readable": bool(narrative)}
+    derived |= {"kind": row["corrected_kind"] or row["kind"]}
     derived |= {"overdue": row["step_missed"] or row["resolution_missed"]}
     return derived | {field.name: row[field.name] for field in fields(CaseSummary) if field.name not in derived}
 

@@ -15,9 +15,18 @@ from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
-from shared.events import ComplaintAnswered, ComplaintForwarded, ComplaintVerified, Fact, FollowUpRecorded
+from shared.events import (
+    ComplaintAnswered,
+    ComplaintCorrected,
+    ComplaintForwarded,
+    ComplaintVerified,
+    Fact,
+    FollowUpRecorded,
+    ObstacleReported,
+    OrderGiven,
+)
 from shared.lifecycle import ActKind
-from shared.vocabulary import ROOT, Classification, OfficialRole
+from shared.vocabulary import ROOT, Classification, Kind, OfficialRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,7 @@ class PastAct:
     classification: Classification | None
     sealed: str | None
     next_date: date | None
+    corrected_kind: Kind | None
     fingerprint: int | None
     idempotency_key: str | None
 
@@ -89,5 +99,11 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
     elif act.kind == ActKind.FOLLOW_UP:
         sealed, next_date = cast(str, recorded.sealed), recorded.next_date
         yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=sealed, next_date=next_date)
+    elif act.kind == ActKind.OBSTACLE:
+        yield ObstacleReported(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+    elif act.kind == ActKind.ORDER:
+        yield OrderGiven(complaint_id=id, agency=after.holder, by=by)
+    elif act.kind == ActKind.CORRECTION:
+        yield ComplaintCorrected(complaint_id=id, agency=after.holder, by=by, kind=act.corrected_kind)
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))

@@ -17,11 +17,14 @@ from shared.db.transaction import Tx
 from shared.events import (
     AgencyRef,
     ComplaintAnswered,
+    ComplaintCorrected,
     ComplaintForwarded,
     ComplaintRouted,
     ComplaintVerified,
     Fact,
     FollowUpRecorded,
+    ObstacleReported,
+    OrderGiven,
 )
 from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, UNVERIFIED
@@ -87,6 +90,13 @@ def _facts_of(state: State, id: UUID, restated_act: RestatedAct) -> Iterator[Fac
         yield _forwarded(id, agency, by, restated_act.transfers, previous=restated_act.previous, sealed=act.sealed)
     elif act.kind == ActKind.FOLLOW_UP:
         yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, next_date=act.next_date, again=True)
+    elif act.kind == ActKind.OBSTACLE:
+        yield ObstacleReported(complaint_id=id, agency=act.holder, sealed=words, again=True)
+    elif act.kind == ActKind.ORDER:
+        yield OrderGiven(complaint_id=id, agency=act.holder, by=by, again=True)
+    elif act.kind == ActKind.CORRECTION:
+        kind = cast(Any, act.corrected_kind)
+        yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import Classification, OfficialRole, State
+from shared.vocabulary import Classification, Kind, OfficialRole, State
 
 
 class ActRecord(Model):
@@ -39,4 +39,5 @@ class ActRecord(Model):
     sealed: Mapped[str | None]
     fingerprint: Mapped[int | None] = mapped_column(BigInteger)
     next_date: Mapped[date | None]
+    corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None]

@@ -15,7 +15,8 @@ from shared.vocabulary import Classification, Kind, State
 class CaseRecord(Model):
     """A complaint as its holder sees it. `sealed` is the narrative, which is opened only to show it to officials.
 
-    Sealed as well are the verifier's `title`, which stands beside the reporter's, and the `points` to be answered.
+    Sealed as well are the verifier's `title`, which stands beside the reporter's as the `corrected_kind` beside the
+    kind, and the `points` to be answered.
     """
 
     __tablename__ = "cases"
@@ -39,6 +40,7 @@ class CaseRecord(Model):
         CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
         CheckConstraint(f"state IN {get_args(State)}", "has_a_state"),
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
+        CheckConstraint(f"corrected_kind IN {get_args(Kind)}", "is_corrected_to_a_kind"),
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
         CheckConstraint("departures >= 0 AND departures <= transfers AND transfers <= 30000", "turns_are_counted"),
     )
@@ -65,6 +67,7 @@ class CaseRecord(Model):
     next_date: Mapped[date | None]
     points: Mapped[str | None]
     title: Mapped[str | None]
+    corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     order_open: Mapped[bool] = mapped_column(server_default=false())
 
 
