@@ -2,11 +2,14 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 import uvloop
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.audit import main as auditor
@@ -17,12 +20,22 @@ from shared.clock import RealClock
 from shared.errors import BadSettings
 from shared.local.stand_ins import READER, stand_ins
 from shared.local.tokens import local_token
-from shared.runtime import ALL, bus_of, connect, require_all_services, serve, serve_app
+from shared.runtime import (
+    ALL,
+    bus_of,
+    connect,
+    freeze_startup_objects,
+    require_all_services,
+    running,
+    serve,
+    serve_app,
+)
 from shared.service import Service
 from shared.telemetry import configure_logs
 from shared.vocabulary import OFFICIAL_ROLES
 
 UNREADABLE = "Not everything could be looked at. Have the services run, and may the auditor's roles read their tables?"
+STANDING_STILL = "The services are not running: what waits for their start is not counted."
 
 
 def definition(name: str) -> Service[Any]:
@@ -44,8 +57,33 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     names = tuple(dict.fromkeys(options.services)) or ALL
     settings = _with_origin(settings)
     require_all_services(names, settings)
-    with stand_ins(settings, names) as complete:
-        uvloop.run(serve([definition(name) for name in names], complete))
+    definitions = [definition(name) for name in names]
+    if not _has_an_auditor(settings):
+        with stand_ins(settings, names) as complete:
+            return uvloop.run(serve(definitions, complete))
+    with stand_ins(settings, [*names, *(f"{READER}{name}" for name in ALL)]) as complete:
+        uvloop.run(serve_app(partial(_audited, definitions), complete, names))
+
+
+def _has_an_auditor(settings: Settings) -> bool:
+    """Whether the auditor runs beside the services: on the memory bus no other process could tell anybody.
+
+    Its databases are embedded like theirs, or all of its roles are given.
+    """
+    given = [bool(settings.database_url(f"{READER}{name}")) for name in ALL]
+    are_embedded = not any(settings.database_url(name) for name in ALL)
+    return settings.bus == "memory" and (all(given) or (are_embedded and not any(given)))
+
+
+@asynccontextmanager
+async def _audited(definitions: Sequence[Service[Any]], settings: Settings) -> AsyncIterator[FastAPI]:
+    async with (
+        running(definitions, settings) as runtime,
+        auditor.watching(settings, runtime.bus, runtime.clock) as findings,
+    ):
+        runtime.app.include_router(findings)
+        freeze_startup_objects()
+        yield runtime.app
 
 
 def _with_origin(settings: Settings) -> Settings:
@@ -98,18 +136,23 @@ def audit(settings: Settings, options: argparse.Namespace) -> int:
     with stand_ins(settings, [*repairs, *(f"{READER}{name}" for name in ALL)]) as complete:
         if options.once or options.repair:
             return uvloop.run(_audit(complete, repair=options.repair))
-        app = auditor.auditing(complete, bus_of(complete), complete.clock())
-        uvloop.run(serve_app(app, complete, ["audit"]))
+        uvloop.run(serve_app(_auditing, complete, ["audit"]))
         return 0
+
+
+def _auditing(settings: Settings) -> AbstractAsyncContextManager[FastAPI]:
+    return auditor.auditing(settings, bus_of(settings), settings.clock())
 
 
 async def _audit(settings: Settings, *, repair: bool) -> int:
     configure_logs(settings.log_level)
     try:
-        found = await auditor.audit(settings, settings.clock())
+        found, do_run = await auditor.audit(settings, settings.clock())
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"{UNREADABLE} ({_reason(error)})\n")
         return 2
+    if not do_run:
+        sys.stdout.write(f"{STANDING_STILL}\n")
     for each in found:
         sys.stdout.write(f"{each.check} {each.subject} since {each.since:%Y-%m-%d %H:%M} UTC: {each.detail}\n")
     sys.stdout.write(f"{len(found)} violation{'' if len(found) == 1 else 's'}\n")

@@ -15,12 +15,13 @@ from shared.bus import Message
 from shared.db.outages import is_outage
 from shared.db.transaction import Tx
 from shared.events import Event, Later, Undecodable, read, type_in
-from shared.parked import PAUSES, AheadOfTime, Aside, OfLaterRelease
+from shared.parked import PAUSES, AheadOfTime, MessageToPark, OfLaterRelease
 from shared.service import RunningService
 from shared.telemetry import log, parked_total
 
 ATTEMPTS = 3
-# A limited number at a time, so that no deletion takes long. What is set aside and delivered again must be known.
+# A limited number at a time, so that no deletion takes long.
+# The ids of parked messages are kept: a second delivery must be recognised.
 FORGET = """
 DELETE FROM inbox WHERE event_id IN (SELECT event_id FROM inbox
 WHERE received_at < now() - make_interval(days => :days)
@@ -50,7 +51,7 @@ async def receive(service: RunningService[Any], messages: Sequence[Message]) -> 
 
     Returns when all of it is committed. Raises only on an outage: then the same batch must be delivered again.
     """
-    messages, heard = promises.apart(service, messages)
+    messages, heard = promises.separate(service, messages)
     wanted, aside = await _sorted(service, messages)
     await _set_aside(service, aside)
     try:
@@ -76,14 +77,16 @@ def waves(events: Iterable[Event[Any]]) -> list[list[Event[Any]]]:
     return split
 
 
-async def _sorted(service: RunningService[Any], messages: Sequence[Message]) -> tuple[list[Received], list[Aside]]:
+async def _sorted(
+    service: RunningService[Any], messages: Sequence[Message]
+) -> tuple[list[Received], list[MessageToPark]]:
     """The events to handle now, and the messages to set aside, each in the order of arrival."""
     found = [(message, one) for message in messages if (one := _read(service, message)) is not None]
     ahead = await quarantine.pauses(service, [one for _, one in found if isinstance(one, Event)])
     wanted: list[Received] = []
-    aside: list[Aside] = []
+    aside: list[MessageToPark] = []
     for message, one in found:
-        if isinstance(one, Aside):
+        if isinstance(one, MessageToPark):
             aside.append(one)
         elif one.id in ahead:
             aside.append(_aside(message, one, AheadOfTime(AheadOfTime.__doc__), ahead[one.id]))
@@ -92,25 +95,25 @@ async def _sorted(service: RunningService[Any], messages: Sequence[Message]) -> 
     return wanted, aside
 
 
-def _read(service: RunningService[Any], message: Message) -> Event[Any] | Aside | None:
+def _read(service: RunningService[Any], message: Message) -> Event[Any] | MessageToPark | None:
     """The event in a message, or why it is set aside; None for a tombstone and for a type that is not handled."""
     if message.value is None:
         return None
     try:
         found = read(message.value, service.definition.handlers)
     except Undecodable as error:
-        return Aside(message, _id_of_broken(message), type_in(message.value), error)
+        return MessageToPark(message, _id_of_broken(message), type_in(message.value), error)
     if isinstance(found, Later):
-        return Aside(message, found.id, found.type, OfLaterRelease(OfLaterRelease.__doc__))
+        return MessageToPark(message, found.id, found.type, OfLaterRelease(OfLaterRelease.__doc__))
     return found
 
 
-def _aside(message: Message, event: Event[Any], error: Exception, pause: timedelta = PAUSES[0]) -> Aside:
-    return Aside(message, event.id, type(event.fact).__name__, error, pause)
+def _aside(message: Message, event: Event[Any], error: Exception, pause: timedelta = PAUSES[0]) -> MessageToPark:
+    return MessageToPark(message, event.id, type(event.fact).__name__, error, pause)
 
 
 async def _handle(
-    service: RunningService[Any], events: Sequence[Event[Any]], heard: Sequence[promises.Heard] = ()
+    service: RunningService[Any], events: Sequence[Event[Any]], heard: Sequence[promises.ReceivedPromise] = ()
 ) -> None:
     if not events and not heard:
         return
@@ -153,7 +156,7 @@ async def _handle_or_park(service: RunningService[Any], message: Message, event:
                 await _set_aside(service, [_aside(message, event, error)])
 
 
-async def _set_aside(service: RunningService[Any], asides: Sequence[Aside]) -> None:
+async def _set_aside(service: RunningService[Any], asides: Sequence[MessageToPark]) -> None:
     """Set these messages aside. Their ids are noted too: a redelivery sets nothing aside twice."""
     if not asides:
         return
@@ -165,7 +168,7 @@ async def _set_aside(service: RunningService[Any], asides: Sequence[Aside]) -> N
         _tell(service, aside)
 
 
-def _tell(service: RunningService[Any], aside: Aside) -> None:
+def _tell(service: RunningService[Any], aside: MessageToPark) -> None:
     about = {"service": service.name, "topic": aside.message.topic, "key": aside.message.key, "type": aside.type}
     if isinstance(aside.error, OfLaterRelease):
         log.warning("event of a later release kept", **about)

@@ -6,7 +6,7 @@ that a catalogue lacks is said in Indonesian, which everyone here reads, and oth
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from gettext import NullTranslations
 from io import BytesIO
@@ -26,6 +26,7 @@ INDONESIAN, ENGLISH = "id", "en"
 JAKARTA = "Asia/Jakarta"
 # The day before the month and a clock of 24 hours, as everyone in Indonesia writes them.
 REGIONAL = {ENGLISH: "en_GB"}
+DAY = timedelta(days=1)
 MEAN = "#,##0.0"
 
 
@@ -111,6 +112,19 @@ def weekday_moment(value: datetime, language: str = INDONESIAN, zone: str = JAKA
     return translate("{weekday}, {day} at {time} {zone}", language, **parts)
 
 
+@lru_cache(maxsize=1_024)
+def limit(value: datetime, language: str = INDONESIAN, zone: str = JAKARTA) -> str:
+    """A limit as its last moment: `11 Juli 2025 pukul 24.00 WIB` for the midnight after that day."""
+    return translate("{day} at {time} {zone}", language, **_parts_of_limit(value, language, zone))
+
+
+@lru_cache(maxsize=1_024)
+def weekday_limit(value: datetime, language: str = INDONESIAN, zone: str = JAKARTA) -> str:
+    """`Jumat, 11 Juli 2025 pukul 24.00 WIB`."""
+    parts = _parts_of_limit(value, language, zone)
+    return translate("{weekday}, {day} at {time} {zone}", language, **parts)
+
+
 @lru_cache(maxsize=4_096, typed=True)  # Without `typed`, 2 and 2.0 would share one entry.
 def number(value: float | None, language: str = INDONESIAN) -> str:
     """`12.345`, a mean with one decimal: `2,5`."""
@@ -130,6 +144,14 @@ def _parts(value: datetime, language: str, zone: str) -> dict[str, str]:
         "time": _time(local.hour, local.minute, language),
         "zone": _abbreviation(zone),
     }
+
+
+def _parts_of_limit(value: datetime, language: str, zone: str) -> dict[str, str]:
+    """A midnight is 24:00 of the day that ends with it: whoever reads 00:00 of the next day acts a day too late."""
+    local = value.astimezone(_zone(zone))
+    if local.time() != time():
+        return _parts(value, language, zone)
+    return {**_parts(value - DAY, language, zone), "time": _time(0, 0, language).replace("00", "24", 1)}
 
 
 @lru_cache(maxsize=64)

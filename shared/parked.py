@@ -99,7 +99,7 @@ PARKED, LATER = parked_table(MetaData()), later_table(MetaData())
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class MessageToPark:
     """A message to set aside: the id by which the inbox knows it, its type where that can be read, and the reason."""
 
     message: Message
@@ -136,7 +136,7 @@ class Measure:
 LISTED = [PARKED.c.seq.label("id"), *(PARKED.c[field.name] for field in fields(ParkedMessage) if field.name != "id")]
 
 
-async def set_aside(tx: Tx[Any], asides: Sequence[Aside]) -> None:
+async def set_aside(tx: Tx[Any], asides: Sequence[MessageToPark]) -> None:
     """Park these messages, or keep them for the release that knows their type."""
     later = [aside for aside in asides if isinstance(aside.error, OfLaterRelease)]
     await tx.insert(LATER, [{**_kept(aside), "type": storable(aside.type or "")} for aside in later])
@@ -145,12 +145,12 @@ async def set_aside(tx: Tx[Any], asides: Sequence[Aside]) -> None:
         await tx.insert(PARKED, [_parked(aside, now) for aside in others])
 
 
-def _kept(aside: Aside) -> Mapping[str, Any]:
+def _kept(aside: MessageToPark) -> Mapping[str, Any]:
     message = aside.message
     return {"topic": message.topic, "key": storable(message.key), "value": message.value, "event_id": aside.id}
 
 
-def _parked(aside: Aside, now: datetime) -> Mapping[str, Any]:
+def _parked(aside: MessageToPark, now: datetime) -> Mapping[str, Any]:
     kind = None if aside.type is None else storable(aside.type)
     return {**_kept(aside), "type": kind, "error": words_of(aside.error), "next_try_at": now + aside.pause}
 

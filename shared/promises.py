@@ -1,6 +1,6 @@
 """Promises of progress: a relay makes and publishes them; a hearer keeps how far it knows each partition (watermarks).
 
-Behind a promise no event of an older moment comes, because staging keeps it (`shared/outbox.py`).
+No event of an older moment follows a promise, because staging refuses it (`shared/outbox.py`).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +13,8 @@ import asyncpg
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, Text
 
 from shared.bus import Bus, Message
-from shared.clock import TICK, RealClock
+from shared.clock import MOST_APART, TICK, RealClock
+from shared.db.clock import latest_now
 from shared.db.transaction import Tx
 from shared.events import COMPLAINTS, Undecodable
 from shared.events.progress import KEY_PREFIX, ProgressPromised, decode_promise
@@ -23,14 +24,25 @@ from shared.telemetry import log
 
 # A commit takes some milliseconds from its moment on; one that takes longer than the lag is done again.
 LAG_SECONDS = 0.25
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A partition that was never heard counts as known up to the epoch, and a publisher with such a partition, too.
+# Where clocks are real, a moment that is five minutes ahead of the database's clock or more is believed of nobody.
 KNOWN = """
 SELECT now() AS at, asked.publisher, coalesce(known.up_to, to_timestamp(0)) AS up_to,
-       EXISTS (SELECT FROM parked) AS any_parked
+       EXISTS (SELECT FROM parked) AS any_parked, known.any_ahead
 FROM unnest(CAST(:publishers AS text[])) AS asked (publisher)
-LEFT JOIN LATERAL (SELECT CASE WHEN count(*) >= max(partitions) THEN min(up_to) END AS up_to
-                   FROM watermarks WHERE publisher = asked.publisher AND topic = :topic) AS known ON true
+LEFT JOIN LATERAL (
+    SELECT CASE WHEN count(*) FILTER (WHERE NOT is_ahead) >= max(partitions) THEN min(up_to) END AS up_to,
+           coalesce(bool_or(is_ahead), false) AS any_ahead
+    FROM (SELECT *, :is_real AND up_to > clock_timestamp() + interval '5 minutes' AS is_ahead
+          FROM watermarks WHERE publisher = asked.publisher AND topic = :topic) AS heard
+) AS known ON true
+"""
+# The next promise of such a partition takes the place of what is forgotten.
+FORGET_AHEAD = """
+DELETE FROM watermarks WHERE (publisher, topic, partition) IN (
+    SELECT publisher, topic, partition FROM watermarks
+    WHERE up_to > clock_timestamp() + interval '5 minutes' FOR UPDATE SKIP LOCKED)
 """
 PARKED_KEYS = "SELECT key, min(parked_at) AS parked_at FROM parked WHERE topic = :topic GROUP BY key"
 
@@ -101,7 +113,7 @@ class Promises:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedPromise:
     """A promise that came from one partition of a topic."""
 
     topic: str
@@ -109,15 +121,17 @@ class Heard:
     promise: ProgressPromised
 
 
-def apart(service: RunningService[Any], messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Heard]]:
+def separate(
+    service: RunningService[Any], messages: Sequence[Message]
+) -> tuple[Sequence[Message], Sequence[ReceivedPromise]]:
     """The messages without promises; and the promises among them that this service waits for."""
     events: list[Message] = []
-    heard: list[Heard] = []
+    heard: list[ReceivedPromise] = []
     for message in messages:
         if (promise := _promise_in(message)) is None:
             events.append(message)
         elif promise.publisher in service.definition.awaits:
-            heard.append(Heard(message.topic, message.partition or 0, promise))
+            heard.append(ReceivedPromise(message.topic, message.partition or 0, promise))
     return events, heard
 
 
@@ -131,10 +145,10 @@ def _promise_in(message: Message) -> ProgressPromised | None:
         return None
 
 
-async def note(tx: Tx[Any], heard: Iterable[Heard]) -> None:
+async def note(tx: Tx[Any], heard: Iterable[ReceivedPromise]) -> None:
     """Keep how far these partitions are known, in the transaction of the events before the promises."""
-    newest: dict[tuple[str, str, int], Heard] = {}
-    for each in sorted(heard, key=lambda each: each.promise.up_to):
+    newest: dict[tuple[str, str, int], ReceivedPromise] = {}
+    for each in sorted(await _believed(tx, list(heard)), key=lambda each: each.promise.up_to):
         newest[each.promise.publisher, each.topic, each.partition] = each
     rows = [
         {
@@ -149,6 +163,17 @@ async def note(tx: Tx[Any], heard: Iterable[Heard]) -> None:
     await tx.upsert(WATERMARKS, rows, key=("publisher", "topic", "partition"), newer="up_to")
 
 
+async def _believed(tx: Tx[Any], heard: Sequence[ReceivedPromise]) -> Sequence[ReceivedPromise]:
+    """Those of these promises that are not far ahead: behind one of the future a sweep would wait for nobody."""
+    if not isinstance(tx.clock, RealClock) or all(each.promise.up_to <= tx.clock.now() + MOST_APART for each in heard):
+        return heard
+    latest = await latest_now(tx) + MOST_APART
+    for each in heard:
+        if each.promise.up_to > latest:
+            log.error("promise of the future", publisher=each.promise.publisher, up_to=str(each.promise.up_to))
+    return [each for each in heard if each.promise.up_to <= latest]
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """`up_to`: all publishers are known up to this moment, but for the subjects of `parked`, with since when.
@@ -159,19 +184,24 @@ class Progress:
     at: datetime
     is_real: bool
     up_to: datetime
+    any_parked: bool
     parked: Mapping[UUID, datetime]
 
 
 async def progress(tx: Tx[Any], publishers: Collection[str]) -> Progress:
     """How far these publishers are known here about complaints."""
-    values = {"publishers": sorted(publishers), "topic": COMPLAINTS}
-    known = (await tx.execute(KNOWN, values)).all()
-    parked = (await tx.execute(PARKED_KEYS, {"topic": COMPLAINTS})).all() if known[0].any_parked else ()
     is_real = isinstance(tx.clock, RealClock)
+    values = {"publishers": sorted(publishers), "topic": COMPLAINTS, "is_real": is_real}
+    known = (await tx.execute(KNOWN, values)).all()
+    if any(row.any_ahead for row in known):
+        log.error("watermarks of the future are not believed", publishers=sorted(publishers))
+        await tx.execute(FORGET_AHEAD)
+    parked = (await tx.execute(PARKED_KEYS, {"topic": COMPLAINTS})).all() if known[0].any_parked else ()
     return Progress(
         at=known[0].at if is_real else tx.now,
         is_real=is_real,
         up_to=min(row.up_to for row in known),
+        any_parked=known[0].any_parked,
         parked={id: row.parked_at for row in parked for id in _complaint(row.key)},
     )
 

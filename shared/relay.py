@@ -13,7 +13,7 @@ from shared.promises import Promises
 from shared.service import RunningService
 
 # The lock belongs to the session, so a process that dies gives it back at once. A process that is frozen or cut off
-# says nothing for so long, and PostgreSQL ends its session.
+# sends nothing for so long, and PostgreSQL ends its session.
 SILENCE_SECONDS, BEAT_SECONDS = 5, 1.0
 # Advisory locks are per database, hence the schema in the key. Both settings end with `Database.session`.
 LOCK = f"""SELECT set_config('idle_session_timeout', '{SILENCE_SECONDS}s', false),

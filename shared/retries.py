@@ -173,7 +173,7 @@ async def _handle(service: RunningService[Any], ready: Ready) -> None:
         ours = delete(PARKED).where(PARKED.c.seq.in_([one.seq for one in ready])).returning(PARKED.c.seq)
         found = set((await tx.execute(ours)).scalars())
         events = [(one, event) for one, event in ready.items() if event is not None and one.seq in found]
-        # What could not be decoded when it came has the id of its content in the inbox; it may have come once more.
+        # A message that could not be decoded on arrival is in the inbox by the id of its content; maybe it came again.
         new = {event.id for one, event in events if one.event_id not in (None, event.id)}
         known = new - await inbox.unseen(tx, new)
         await inbox.handle_in_order(service, tx, [event for _, event in events if event.id not in known])

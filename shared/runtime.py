@@ -5,10 +5,10 @@ import gc
 import signal
 import socket
 from asyncio import FIRST_COMPLETED
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from fastapi import FastAPI
@@ -29,6 +29,7 @@ from shared.service import RunningService, Service
 from shared.settings.process import Settings
 from shared.telemetry import batch_size, configure_logs, log
 
+S = TypeVar("S", bound=Settings)
 ALL = ("intake", "routing", "sla", "notify")
 FORGET_SECONDS = 3_600.0
 RETRY_SECONDS = 10.0
@@ -164,7 +165,7 @@ async def running(
 
 async def serve(definitions: Sequence[Service[Any]], settings: Settings) -> None:
     """Run until SIGTERM or SIGINT: then answer what was asked, finish the batch, commit, leave the group."""
-    await serve_app(_app_of(definitions, settings), settings, [each.name for each in definitions])
+    await serve_app(partial(_app_of, definitions), settings, [each.name for each in definitions])
 
 
 @asynccontextmanager
@@ -174,18 +175,24 @@ async def _app_of(definitions: Sequence[Service[Any]], settings: Settings) -> As
         yield runtime.app
 
 
-async def serve_app(running_app: AbstractAsyncContextManager[FastAPI], settings: Settings, names: list[str]) -> None:
-    """Serve this app until SIGTERM or SIGINT; whatever runs behind it ends after the last request."""
+async def serve_app(
+    app_of: Callable[[S], AbstractAsyncContextManager[FastAPI]], settings: S, names: Sequence[str]
+) -> None:
+    """Serve the app that these settings give until SIGTERM or SIGINT; what runs behind it ends after the last request.
+
+    Where the system chooses the port, the app knows it.
+    """
     configure_logs(settings.log_level)
     address = _socket(settings)
+    settings = settings.model_copy(update={"port": address.getsockname()[1]})
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with running_app as app:
+    async with app_of(settings) as app:
         server = _server(app)
         serving = asyncio.create_task(server.serve([address]))
         await asyncio.wait([serving, asyncio.create_task(server.listening.wait())], return_when=FIRST_COMPLETED)
-        log.info("serving", services=names, port=address.getsockname()[1], bus=settings.bus)
+        log.info("serving", services=names, port=settings.port, bus=settings.bus)
         await asyncio.wait([serving, asyncio.create_task(stopping.wait())], return_when=FIRST_COMPLETED)
         server.should_exit = True
         await serving

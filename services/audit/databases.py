@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -10,6 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from services.audit.settings import Settings
 from shared.errors import BadSettings
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound="DataclassInstance")
 SERVICES = ("intake", "routing", "sla", "notify")
 # A statement that takes longer stands in the way of the services.
 STATEMENT_MS = 120_000
@@ -41,6 +46,18 @@ class ReadOnly:
         """All rows that this query gives."""
         async with self._engine.connect() as connection:
             return (await connection.execute(text(statement), values)).all()
+
+    async def records(self, of: type[R], statement: str, values: Mapping[str, Any] | None = None) -> list[R]:
+        """All rows that this query gives, as these dataclasses, whose fields are its columns in their order.
+
+        Raises TypeError for other columns.
+        """
+        async with self._engine.connect() as connection:
+            result = await connection.execute(text(statement), values)
+            columns, names = tuple(result.keys()), tuple(field.name for field in fields(of))
+            if columns != names:
+                raise TypeError(f"the columns {columns} are not the fields of {of.__name__}: {names}")
+            return [of(*row) for row in result]
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -5,48 +5,88 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from services.audit import api
 from services.audit.actions import audits, reports
+from services.audit.checks import backlogs, clocks
 from services.audit.domain.violations import Violation
 from services.audit.settings import Settings
-from services.audit.state import state_of
+from services.audit.state import State, state_of
 from shared.bus import Bus
 from shared.clock import Clock
 from shared.http.app import create_app
 from shared.identity.keys import KeySet
 from shared.loop import Loop
 
+# What services that stand still will do when they start.
+WAIT_FOR_A_START = frozenset({backlogs.UNHEARD, backlogs.STAGED, clocks.LATE_STEP})
+
 
 @asynccontextmanager
 async def auditing(settings: Settings, bus: Bus, clock: Clock) -> AsyncIterator[FastAPI]:
     """The auditor's app, while its loops turn."""
+    async with _looking(settings, bus, clock) as (state, loops):
+        app = create_app([], KeySet(settings), settings.body_limit_bytes)
+        app.include_router(api.router(state, loops))
+        app.include_router(api.findings(state))
+        try:
+            await bus.start()
+            for loop in loops:
+                loop.start()
+            yield app
+        finally:
+            await asyncio.gather(*(loop.stop() for loop in loops))
+            await bus.stop()
+
+
+@asynccontextmanager
+async def watching(settings: Settings, bus: Bus, clock: Clock) -> AsyncIterator[APIRouter]:
+    """The page of what is wrong, while the auditor turns beside the services of a local installation, on their bus.
+
+    It begins once the services have made up for the time in which they stood.
+    """
+    async with _looking(settings, bus, clock) as (state, loops):
+        begin = asyncio.create_task(_begin(loops, settings.audit_seconds))
+        try:
+            yield api.findings(state)
+        finally:
+            begin.cancel()
+            await asyncio.gather(begin, *(loop.stop() for loop in loops), return_exceptions=True)
+
+
+async def _begin(loops: Sequence[Loop], pause: float) -> None:
+    await asyncio.sleep(pause)
+    for loop in loops:
+        loop.start()
+
+
+@asynccontextmanager
+async def _looking(settings: Settings, bus: Bus, clock: Clock) -> AsyncIterator[tuple[State, Sequence[Loop]]]:
+    """The auditor's state and its loops, which do not turn yet."""
     state = state_of(settings, clock)
-    loops = [
-        Loop("audit", "look", partial(audits.audit_once, state), settings.audit_seconds),
-        Loop("audit", "report", partial(reports.report_once, state, bus), settings.poll_seconds),
-    ]
-    app = create_app([], KeySet(settings), settings.body_limit_bytes)
-    app.include_router(api.router(state, loops))
     try:
-        await bus.start()
-        for loop in loops:
-            loop.start()
-        yield app
+        yield (
+            state,
+            [
+                Loop("audit", "look", partial(audits.audit_once, state), settings.audit_seconds),
+                Loop("audit", "report", partial(reports.report_once, state, bus), settings.poll_seconds),
+            ],
+        )
     finally:
-        await asyncio.gather(*(loop.stop() for loop in loops))
-        await bus.stop()
         await state.databases.close()
 
 
-async def audit(settings: Settings, clock: Clock) -> Sequence[Violation]:
-    """Look at everything once; what is wrong, oldest first."""
+async def audit(settings: Settings, clock: Clock) -> tuple[Sequence[Violation], bool]:
+    """Look at everything once: what is wrong, oldest first, and whether the services run.
+
+    Where they stand still, what only waits for their start is no violation.
+    """
     state = state_of(settings, clock)
     try:
         while await audits.audit_once(state):
             pass
+        do_run = await backlogs.is_anything_said(state.databases, clock.now())
     finally:
         await state.databases.close()
-    found = [one.violation for one in state.ledger.standing.values()]
-    return sorted(found, key=lambda violation: violation.since)
+    return [one for one in audits.open_violations(state) if do_run or one.check not in WAIT_FOR_A_START], do_run

@@ -43,11 +43,16 @@ class Settings(process.Settings):
         8, ge=1, le=100, description="Attempts, with growing pauses, before a message has failed."
     )
     public_url: str = Field(
-        "http://127.0.0.1:8000",
-        pattern=r"^https?://[A-Za-z0-9.:\[\]-]+/?$",
+        "",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$",
         max_length=200,
-        description="Address at which people reach these pages; links in mails begin with it.",
+        description="Address at which people reach these pages; links in mails begin with it. Empty: own port.",
     )
+
+    @property
+    def links_begin(self) -> str:
+        """What links in mails begin with: the public address, or else this machine and the port of the process."""
+        return self.public_url.rstrip("/") or f"http://127.0.0.1:{self.port}"
 
     def _refuse_conveniences(self) -> None:
         super()._refuse_conveniences()

@@ -32,7 +32,7 @@ async def prepare(service: RunningService[State]) -> State:
     writer = MailWriter(settings.mail_from)
     server = MailServer(settings, writer.sender, writer.domain)
     key = master_key(settings, "contacts_key")
-    return State(settings, writer, server, Vault(key), Links(link_key(key), settings.public_url.rstrip("/")))
+    return State(settings, writer, server, Vault(key), Links(link_key(key), settings.links_begin))
 
 
 async def release(state: State) -> None:

@@ -1,4 +1,4 @@
-"""The events that sla hears, and the action that each leads to."""
+"""The events that sla handles, and the action for each."""
 
 from collections.abc import Mapping
 

@@ -21,7 +21,7 @@ STOP_SECONDS = 5
 
 
 class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
-    """A member of one group. What it handed on is stored once `receive` has returned, and given again if it raises."""
+    """A member of one group. Offsets are stored once `receive` returns; if it raises, messages come again."""
 
     def __init__(self, settings: Settings, group: str, topics: Sequence[str], receive: Receive) -> None:
         self._settings, self._prefix, self._receive = settings, settings.kafka_prefix, receive

@@ -24,7 +24,7 @@ class MemoryBus:
         # One publish at a time, so that a reaction to an event never arrives before the event.
         async with self._turn:
             self._refuse_to_overtake(messages)
-            # A message for a partition is made anew if it fails, and owed to nobody.
+            # A message for one partition is not kept for a retry: its publisher makes a new one.
             self._owed.update({message.key: message for message in reversed(messages) if message.partition is None})
             for topics, receive in self._subscribers.values():
                 wanted = [message for message in messages if message.topic in topics]
@@ -34,7 +34,7 @@ class MemoryBus:
                 self._owed.pop(message.key, None)
 
     def _refuse_to_overtake(self, messages: Sequence[Message]) -> None:
-        """What failed half-way is published again first, before anybody says more about the same subject."""
+        """Messages that failed half-way are published again before any later message of the same key."""
         said = set(messages)
         for message in messages:
             if (owed := self._owed.get(message.key)) and owed not in said:

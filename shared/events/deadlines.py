@@ -37,7 +37,8 @@ class ComplaintEscalated(Fact, source="sla"):
     After the last step it climbs to the same seats again and again: `round` counts these times from 1, and `passed`
     those before this one that an outage kept from being said. With `instead_of`, the same climb goes on to other
     seats, because these could not be reached or had not been within a working day.
-    Since the moment `unsure_since` sla had not heard what was done about it.
+    Since the moment `unsure_since` sla had not heard what was done about it. An `unverified` complaint is held by its
+    verifier, which is then its `agency`.
     """
 
     complaint_id: UUID
@@ -52,6 +53,7 @@ class ComplaintEscalated(Fact, source="sla"):
     passed: int = 0
     instead_of: tuple[Recipient, ...] = ()
     unsure_since: AwareDatetime | None = None
+    unverified: bool = False
 
 
 class EscalationWithdrawn(Fact, source="sla"):
@@ -83,8 +85,12 @@ class SeatFoundVacant(Fact, source="sla"):
 
 
 class OmbudsmanOffered(Fact, source="sla"):
-    """Unsolved for 60 calendar days: the reporter may hand the case to the Ombudsman."""
+    """Unsolved for 60 calendar days: the reporter may hand the case to the Ombudsman.
+
+    An `unverified` complaint is held by its verifier, which is then its `agency`.
+    """
 
     complaint_id: UUID
     filed_at: AwareDatetime
     agency: str
+    unverified: bool = False

@@ -17,7 +17,7 @@ TYPE = "ProgressPromised"
 KEY_PREFIX = "promise:"
 SOURCE_PREFIX = "tanggap/"
 MOST_PARTITIONS = 100_000
-# What the tables of the hearers hold.
+# The range of moments that the consumers' tables hold.
 EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 

@@ -34,7 +34,7 @@ def _single_line(value: str) -> str:
     return _prose(value)
 
 
-# A bare number would be taken for seconds since 1970, by whoever meant something else.
+# A bare number would be read as seconds since 1970, which its sender hardly meant.
 def _iso_moment(value: object) -> object:
     if isinstance(value, datetime) or (isinstance(value, str) and ISO_DAY.match(value)):
         return value

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from shared.http.problems import problem
 from shared.telemetry import request_seconds
 
-# Of a form; a route that takes files, or more fields, has limits of its own.
+# The most fields of a form; a route that takes files, or more fields, has limits of its own.
 MOST_FIELDS = 100
 
 

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of refusals: that all are problem details (RFC 9457), and which a door gives."""
+"""Refusals in the OpenAPI document: all are problem details (RFC 9457), and each door lists its own."""
 
 from collections.abc import Iterator
 from typing import Any

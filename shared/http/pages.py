@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader
 
 from shared.identity.callers import public
-from shared.language import INDONESIAN, day, moment, number, translate, translate_many
+from shared.language import INDONESIAN, day, limit, moment, number, translate, translate_many
 
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -22,7 +22,7 @@ HEADERS: Mapping[str, str] = {
 officials_are_examples: ContextVar[bool] = ContextVar("officials_are_examples", default=False)
 # What the pages of all services share: the banner of an installation whose officials are examples, and its style.
 SHARED = Path(__file__).parent / "templates"
-FILTERS: Mapping[str, Callable[..., str]] = {"day": day, "moment": moment, "number": number}
+FILTERS: Mapping[str, Callable[..., str]] = {"day": day, "limit": limit, "moment": moment, "number": number}
 
 
 class Pages:

@@ -30,7 +30,7 @@ DISCREET: Mapping[str, str] = {
     "union_tag_invalid": "Input is of no known kind",
 }
 
-# What a text is that does not fit its pattern.
+# The description of each pattern, for a text that does not fit it.
 SHAPES: Mapping[str, str] = {
     CODE: "String should be a code, such as 35.78",
     PHONE: NO_PHONE,

@@ -144,7 +144,7 @@ def load(kind: type[S], changes: Mapping[str, Any]) -> S:
 
 
 def _refuse_unknown(kind: type[Settings], surroundings: Mapping[str, str]) -> None:
-    """A misspelt name would be ignored, and its setting keep a default that nobody meant."""
+    """Refuse a misspelt name: it would be ignored, and its setting would silently keep the default."""
     known = [f"TANGGAP_{name.upper()}" for name in kind.model_fields]
     for name, value in sorted(surroundings.items()):
         if name.upper().startswith("TANGGAP_") and name.upper() not in known and not _is_foreign(name, value):

@@ -137,7 +137,7 @@ async def audit(state: State) -> Sequence[Violation]:
     state.way = Pass()
     while await audits.audit_once(state):
         pass
-    return [one.violation for one in state.ledger.standing.values()]
+    return [one.violation for one in state.ledger.open.values()]
 
 
 def told(violations: Sequence[Violation]) -> set[tuple[str, str]]:

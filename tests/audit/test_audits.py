@@ -98,7 +98,7 @@ async def test_a_pass_goes_slice_by_slice_and_then_rests(make_country: CountryMa
     await country.damage(f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'")
     # Twelve complaints in slices of five: the third one ends the full pass, and a day later the next one begins.
     assert [await audits.audit_once(state) for _ in range(4)] == [1, 1, 0, 0]
-    assert told([one.violation for one in state.ledger.standing.values()]) == {("holder_differs", id)}
+    assert told([one.violation for one in state.ledger.open.values()]) == {("holder_differs", id)}
     completed = state.way.completed_at
     assert completed == country.system.clock.now()
     country.system.clock.advance_to(completed + timedelta(days=1))
@@ -130,7 +130,7 @@ async def test_a_check_that_cannot_be_made_stops_no_other(make_country: CountryM
     await country.damage("REVOKE SELECT ON notify.parked FROM audit_notify", due)
     with pytest.raises(DBAPIError, match="permission denied"):
         await audit(state)
-    assert told([one.violation for one in state.ledger.standing.values()]) == {("due_differs", id)}
+    assert told([one.violation for one in state.ledger.open.values()]) == {("due_differs", id)}
     # The pass is not complete, and is made again after an hour.
     assert state.way.completed_at is None
     await country.damage("GRANT SELECT ON notify.parked TO audit_notify")
@@ -168,6 +168,6 @@ async def _damaged(country: Country) -> dict[Damage, str]:
 
 
 async def _repair(country: Country, state: State) -> None:
-    for name, ids in owed_by([one.violation for one in state.ledger.standing.values()]).items():
+    for name, ids in owed_by([one.violation for one in state.ledger.open.values()]).items():
         assert await say_again(connect(definition(name), country.settings, country.system.clock), ids) > 0
     await country.system.settle()

@@ -2,13 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import httpx
+import pytest
 
-from services.audit.main import auditing
+from services.__main__ import _has_an_auditor
+from services.audit.actions import audits
+from services.audit.main import audit as by_hand
+from services.audit.main import auditing, watching
+from services.settings import Settings
 from shared.bus.memory import MemoryBus
+from shared.runtime import ALL
 from shared.telemetry import audit_completed
 from tests.audit.conftest import VERIFIED, CountryMaker
+from tests.journey.system import NATIONAL_ADMIN
 from tests.services import client_of
 
 
@@ -41,6 +50,58 @@ async def test_the_auditor_is_ready_where_all_is_well(make_country: CountryMaker
         client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://audit")
         await _until(lambda: audit_completed._value.get() == country.system.clock.now().timestamp())
         assert (await client.get("/health/ready")).json() == {"status": "ready", "troubles": []}
+
+
+async def test_beside_the_services_the_auditor_tells_log_page_and_mail(
+    make_country: CountryMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a local installation, whose bus no other process can reach."""
+    country = await make_country(1)
+    system, id = country.system, country.complaints[VERIFIED][0]
+    await country.damage(f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'")
+    hasty = {"audit_grace_seconds": 1e-6, "audit_seconds": 0.05, "poll_seconds": 0.05}
+    settings = country.settings.model_copy(update=hasty)
+    logged: list[str] = []
+    monkeypatch.setattr(audits.log, "error", lambda line, **values: logged.append(f"{line}: {values['check']}"))
+    async with watching(settings, system.runtimes[0].bus, system.clock) as findings:
+        system.runtimes[0].app.include_router(findings)
+        await _until(lambda: bool(logged))
+        system.clock.advance_to(system.clock.now() + timedelta(seconds=1))
+        await _until(lambda: any(b'"LawViolated"' in (message.value or b"") for message in system.published))
+        await system.settle()
+        page = (await system.clients[0].get("/audit/violations")).json()
+    assert logged == ["law violated: holder_differs"]
+    assert [(one["check"], one["complaint_id"]) for one in page["violations"]] == [("holder_differs", id)]
+    assert page["completed_at"] is not None
+    assert f"holder_differs ({id})" in system.mails(NATIONAL_ADMIN)[-1]
+
+
+async def test_an_audit_by_hand_says_that_nothing_runs_and_reports_only_what_is_wrong(
+    make_country: CountryMaker,
+) -> None:
+    country = await make_country(1)
+    clock, id = country.system.clock, country.complaints[VERIFIED][0]
+    assert await by_hand(country.settings, clock) == ([], True)
+    clock.advance_to(clock.now() + timedelta(hours=8))
+    assert await by_hand(country.settings, clock) == ([], False)
+    await country.damage(f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'")
+    found, do_run = await by_hand(country.settings, clock)
+    assert (not do_run, [one.check for one in found]) == (True, ["holder_differs"])
+
+
+@pytest.mark.parametrize(
+    ("given", "has_one"),
+    [
+        ({}, True),
+        ({"bus": "kafka", "kafka_bootstrap": "k:1"}, False),
+        ({"sla_database_url": "postgresql://sla@db/tanggap"}, False),
+        ({f"audit_{name}_database_url": "postgresql://audit@db/tanggap" for name in ALL}, True),
+    ],
+)
+def test_only_where_no_other_process_could_tell_the_auditor_runs_beside_the_services(
+    given: dict[str, Any], has_one: bool
+) -> None:
+    assert _has_an_auditor(Settings(**given)) is has_one
 
 
 async def _until(happened: Callable[[], bool]) -> None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from deploy.kafka.broker import Broker
-from services.audit.actions.reports import MOST_TOLD, report_once
-from services.audit.domain.violations import Findings, Standing, Violation
+from services.audit.actions.reports import MOST_REPORTED, report_once
+from services.audit.domain.violations import Findings, OpenViolation, Violation
 from services.audit.state import State
 from shared.bus import BusDown, Message
 from shared.bus.memory import MemoryBus
@@ -60,9 +60,9 @@ async def test_all_well_is_mailed_once_a_day_after_everything_was_looked_at(
 
 async def test_many_violations_of_a_check_are_told_as_a_number(system: System, auditor: AuditorMaker) -> None:
     state = auditor(Country(system, {}, "", audited(system)))
-    _find(state, MOST_TOLD + 7)
+    _find(state, MOST_REPORTED + 7)
     bus = Recorder()
-    assert await report_once(state, bus) == MOST_TOLD + 1
+    assert await report_once(state, bus) == MOST_REPORTED + 1
     last = bus.facts[-1]
     assert isinstance(last, LawViolated)
     assert (last.complaint_id, last.detail) == (None, "7 pelanggaran lain dari jenis ini.")
@@ -122,7 +122,7 @@ def _find(state: State, count: int) -> None:
     seen_at = state.clock.now() - timedelta(days=1)
     for number in range(count):
         violation = Violation("late_step", str(number), seen_at, "Terlambat.")
-        state.ledger.standing[violation.key] = Standing(violation, seen_at)
+        state.ledger.open[violation.key] = OpenViolation(violation, seen_at)
 
 
 async def _mailed(system: System, state: State) -> list[str]:

@@ -25,7 +25,7 @@ def test_a_violation_is_new_once_and_keeps_its_first_moment() -> None:
     ledger = Ledger()
     assert ledger.take(found("a"), MONDAY) == [late("a")]
     assert ledger.take(Findings(LATE, [late("a", MONDAY + HOUR)]), MONDAY + HOUR) == []
-    assert [one.violation.since for one in ledger.standing.values()] == [MONDAY]
+    assert [one.violation.since for one in ledger.open.values()] == [MONDAY]
 
 
 def test_what_was_not_looked_at_goes_on_standing() -> None:
@@ -33,30 +33,30 @@ def test_what_was_not_looked_at_goes_on_standing() -> None:
     ledger.take(found("a", "b"), MONDAY)
     ledger.take(found(among={"b"}), MONDAY)
     ledger.take(Findings(frozenset({"other"})), MONDAY)
-    assert ledger.standing.keys() == {("late", "a")}
+    assert ledger.open.keys() == {("late", "a")}
 
 
 def test_only_what_has_lasted_is_told_and_once_a_day() -> None:
     ledger = Ledger()
     ledger.take(found("a"), MONDAY)
-    assert ledger.to_tell(GRACE, MONDAY) == []
-    due = ledger.to_tell(GRACE, MONDAY + GRACE)
+    assert ledger.due_reports(GRACE, MONDAY) == []
+    due = ledger.due_reports(GRACE, MONDAY + GRACE)
     assert [one.violation.subject for one in due] == ["a"]
-    ledger.told(due, MONDAY.date())
-    assert ledger.to_tell(GRACE, MONDAY + HOUR) == []
-    assert ledger.to_tell(GRACE, MONDAY + timedelta(days=1)) != []
+    ledger.note_reported(due, MONDAY.date())
+    assert ledger.due_reports(GRACE, MONDAY + HOUR) == []
+    assert ledger.due_reports(GRACE, MONDAY + timedelta(days=1)) != []
 
 
 def test_the_end_is_told_only_of_what_was_told() -> None:
     ledger = Ledger()
     ledger.take(found("a", "b"), MONDAY)
-    ledger.told([ledger.standing["late", "a"]], MONDAY.date())
+    ledger.note_reported([ledger.open["late", "a"]], MONDAY.date())
     ledger.take(found(), MONDAY + HOUR)
     assert ledger.over.keys() == {("late", "a")}
     # It is back before its end was told: nothing has ended.
     ledger.take(found("a"), MONDAY + HOUR)
     assert not ledger.over
-    assert ledger.to_tell(GRACE, MONDAY + HOUR) == []
+    assert ledger.due_reports(GRACE, MONDAY + HOUR) == []
 
 
 @given(st.lists(st.sets(st.integers(0, 5)), max_size=6))

@@ -134,13 +134,14 @@ async def test_an_ignored_complaint_climbs_to_the_mayor_the_governor_the_nationa
             ("35.78.DPUPR/liaison", "assigned"): 1,
             ("35.78.DPUPR/leader", "for_leader"): 1,
             ("35.78/leader", "escalation"): 1,
-            ("35/leader", "escalation"): 2,
+            ("35/leader", "escalation"): 1,
             ("NAS/leader", "escalation"): 4,
             ("NAS/coordinator", "escalation"): 4,
             ("reporter", "received"): 1,
             ("reporter", "escalated"): 3 + 1,  # Of the rounds, that of the whole complaint.
             ("reporter", "ombudsman"): 1,
-            ("35.78.DPUPR/leader", "ombudsman_for_leader"): 1,
+            # Not verified yet: its verifier holds it, and the offer and the round go up from there.
+            ("35.78/leader", "ombudsman_for_leader"): 1,
         }
     )
     assert len(system.mails(SITI)) == 6

@@ -14,9 +14,12 @@ from shared.events import ComplaintFiled, ContactStored, NoticesSettled
 from shared.local.mailbox import Mailbox, read_mail
 from shared.service import RunningService
 from tests import make
+from tests.make import CITY
 from tests.services import staged
 
 SITI = "siti@warga.example"
+DAY = timedelta(days=1)
+VERIFIER = f"{CITY}/coordinator"
 SENDER = {"mail_from": "Tanggap <no-reply@tanggap.example>"}
 
 
@@ -126,3 +129,9 @@ def text_of(mail: Mail) -> str:
     payload = mail.get_payload(decode=True)
     assert isinstance(payload, bytes)
     return f"{mail['Subject']}\n{payload.decode()}"
+
+
+class BrokenTemplate:
+    """A template whose every use fails."""
+
+    version = "0"

@@ -16,6 +16,7 @@ from services.notify.actions import acknowledgements
 from services.notify.domain.acknowledgements import VALID, Links, link_key, mail_id_in, may_acknowledge, written_at
 from shared.service import RunningService
 from tests import make
+from tests.conftest import ServiceMaker
 from tests.make import CITY, ROADS
 from tests.notify.mail import (
     SENDER,
@@ -57,6 +58,21 @@ def test_a_link_is_valid_for_its_mail_and_its_seat_for_sixty_days() -> None:
     assert not LINKS.is_valid(token, ROADS, "leader", sent)
     assert not Links(link_key(bytes(31) + b"x"), "").is_valid(token, CITY, "leader", sent)
     assert "leader" not in token and CITY not in token
+
+
+@pytest.mark.parametrize(
+    ("given", "begins"),
+    [
+        ({"port": 8123}, "http://127.0.0.1:8123/"),
+        ({"port": 8123, "public_url": "https://tanggap.example.go.id/"}, "https://tanggap.example.go.id/"),
+    ],
+)
+async def test_a_link_begins_with_the_port_unless_an_address_is_configured(
+    make_service: ServiceMaker, given: dict[str, Any], begins: str
+) -> None:
+    service = await make_service("notify", **given)
+    link = service.state.links.link(UUID(str(uuid7())), CITY, "leader")
+    assert link.startswith(f"{begins}notify/pages/acknowledgements/")
 
 
 @given(st.text(max_size=60))

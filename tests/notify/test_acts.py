@@ -8,23 +8,13 @@ from uuid import UUID
 import pytest
 
 from services.notify.actions import acts
-from services.notify.domain.acts import Act, came_late, has_waited, is_over, is_overtaken
+from services.notify.domain.acts import Act, is_over, is_overtaken, may_be_needless, was_written_late
 from shared.clock import ManualClock
 from shared.events import Fact
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, PROVINCE, ROADS, TRANSPORT
-from tests.notify.mail import (
-    RefusingMailbox,
-    address,
-    contact,
-    filed,
-    ledger,
-    mails_to,
-    outcomes,
-    pass_time,
-    send_all,
-)
+from tests.notify.mail import RefusingMailbox, address, contact, filed, ledger, mails_to, outcomes, pass_time, send_all
 from tests.services import MONDAY
 
 DAY = timedelta(days=1)
@@ -252,6 +242,15 @@ def test_a_reminder_of_any_limit_is_needless_once_another_agency_holds_the_compl
     assert not is_overtaken("escalation", ROADS, details("resolution"), later("forwarded", TRANSPORT))
 
 
+def test_an_act_at_the_very_moment_of_a_step_makes_it_needless_and_no_request_of_its_own() -> None:
+    now = [Act("forwarded", ROADS, MONDAY)]
+    assert is_overtaken("escalation", ROADS, details("verification"), now)
+    assert is_overtaken("deadline_near", ROADS, details("verification"), now)
+    assert is_overtaken("ombudsman", ROADS, details(), [Act("answered", ROADS, MONDAY)])
+    assert not is_overtaken("to_follow_up", ROADS, details(), now)
+    assert not is_overtaken("to_verify", ROADS, details(), [Act("to_verify", ROADS, MONDAY)])
+
+
 @pytest.mark.parametrize("at", [None, 5, "x", "2025-07-07T02:00:00"])
 def test_a_message_without_a_readable_moment_is_never_overtaken(at: Any) -> None:
     assert not is_overtaken("to_verify", ROADS, {"at": at}, later("answered"))
@@ -260,14 +259,14 @@ def test_a_message_without_a_readable_moment_is_never_overtaken(at: Any) -> None
 
 def test_a_message_is_looked_at_again_once_it_was_tried_or_its_event_is_not_fresh() -> None:
     minutes = timedelta(minutes=1)
-    assert not has_waited("to_verify", details(), False, MONDAY + 5 * minutes)
-    assert has_waited("to_verify", details(), True, MONDAY)
-    assert has_waited("to_verify", details(), False, MONDAY + 6 * minutes)
-    assert not has_waited("received", details(), True, MONDAY + 6 * minutes)
-    assert not has_waited("to_verify", details(), False, MONDAY + 6 * minutes, fresh=7 * minutes)
-    assert came_late("to_verify", details(), MONDAY + 6 * minutes)
-    assert not came_late("to_verify", details(), MONDAY + 5 * minutes)
-    assert not came_late("received", details(), MONDAY + 6 * minutes)
+    assert not may_be_needless("to_verify", details(), False, MONDAY + 5 * minutes)
+    assert may_be_needless("to_verify", details(), True, MONDAY)
+    assert may_be_needless("to_verify", details(), False, MONDAY + 6 * minutes)
+    assert not may_be_needless("received", details(), True, MONDAY + 6 * minutes)
+    assert not may_be_needless("to_verify", details(), False, MONDAY + 6 * minutes, fresh=7 * minutes)
+    assert was_written_late("to_verify", details(), MONDAY + 6 * minutes)
+    assert not was_written_late("to_verify", details(), MONDAY + 5 * minutes)
+    assert not was_written_late("received", details(), MONDAY + 6 * minutes)
 
 
 def test_a_reminder_is_over_after_its_limit_and_nothing_else_is() -> None:

@@ -8,13 +8,16 @@ from uuid import uuid4
 
 import pytest
 
+from services.intake.pages import router as intake_pages
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
 from tests import make
+from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, ROADS
 from tests.notify.mail import (
     SENDER,
     SITI,
+    BrokenTemplate,
     RefusingMailbox,
     address,
     contact,
@@ -120,6 +123,21 @@ async def test_messages_to_one_seat_are_joined_the_most_urgent_first(
     rows = await ledger(service, recipient=f"{ROADS}/leader")
     assert len(rows) == 3 and len({row.mail_id for row in rows}) == 1
     assert {row.state for row in rows} == {"sent"}
+
+
+async def test_a_joined_mail_leads_to_the_page_of_each_complaint_that_has_one(
+    make_service: ServiceMaker, mailbox: RefusingMailbox
+) -> None:
+    service = await make_service("notify", smtp_port=mailbox.port, port=8123)
+    await make.hear(service, *(make.published(code) for code in make.TREE))
+    await file_complaint(service, 1)
+    await file_complaint(service, 2, confidential=True)
+    await send_all(service)
+    (mail,) = mails_to(mailbox, LEADER)
+    pages = [line.split()[-1] for line in text_of(mail).splitlines() if line.startswith("  Riwayat")]
+    assert pages == ["http://127.0.0.1:8123/intake/pages/complaints/TG-25-0001"]
+    routes = {getattr(route, "path", "") for route in intake_pages.routes}
+    assert "/pages/complaints/{reference}" in routes
 
 
 async def test_a_reporter_gets_one_mail_for_each_message(service: RunningService, mailbox: RefusingMailbox) -> None:
@@ -293,9 +311,3 @@ async def test_a_joined_mail_fails_as_a_whole_if_the_joining_is_broken(service: 
     assert {(row.state, row.reason) for row in await ledger(service, template="escalation")} == {
         ("failed", "unwritable")
     }
-
-
-class BrokenTemplate:
-    """A template whose every use fails."""
-
-    version = "0"

@@ -20,6 +20,7 @@ WORDS: dict[str, Any] = {
     "filed": "Senin, 7 Juli 2025 pukul 09.00 WIB",
     "due": "Senin, 14 Juli 2025 pukul 24.00 WIB",
     "late": "5 hari kalender",
+    "late_since": "",
     "clock": "verifikasi",
     "role": "Pimpinan",
     "why": "instansi tersebut ternyata telah bertindak sebelumnya",
@@ -31,6 +32,7 @@ WORDS: dict[str, Any] = {
     "next": "",
     "round": 0,
     "unattended": False,
+    "unverified": False,
     "climb": "pimpinan instansi di atasnya",
     "step": 2,
     "percent": 80,
@@ -76,6 +78,22 @@ def test_every_template_names_the_reference_and_the_agency(name: str) -> None:
     assert not message.defects
 
 
+def _lines(template: str, **words: Any) -> list[str]:
+    return str(read(mail_of(template, **words)).get_content()).splitlines()
+
+
+def test_an_offer_about_an_unverified_complaint_blames_nobody_for_its_handling() -> None:
+    assert "Instansi   : Dinas Pekerjaan Umum (belum diverifikasi)" in _lines("ombudsman", unverified=True)
+    assert "Instansi   : Dinas Pekerjaan Umum" in _lines("ombudsman")
+    leader = _lines("ombudsman_for_leader", unverified=True)
+    assert any(line.startswith("Sebuah aduan belum diverifikasi oleh instansi Saudara") for line in leader)
+    rounds = [_lines("escalated", round=2, unverified=unverified) for unverified in (True, False)]
+    said = [next(line for line in lines if line.startswith("Aduan Anda belum")) for lines in rounds]
+    assert [line.split()[3] for line in said] == ["diverifikasi", "dijawab"]
+    late = "Instansi yang terlambat: Dinas Pekerjaan Umum (belum memverifikasi aduan ini)"
+    assert late in _lines("escalation", unverified=True)
+
+
 def test_a_subject_and_a_body_with_other_characters_than_ascii_arrive_as_written() -> None:
     message = read(mail_of("assigned", agency="Dinas Pékerjaan € Umum"))
     assert message["Subject"] == "Aduan baru TG-25-0001 untuk Dinas Pékerjaan € Umum"
@@ -111,6 +129,17 @@ def test_notices_for_one_seat_become_one_list() -> None:
     assert message["Subject"] == "2 pemberitahuan aduan untuk Pimpinan Kota Surabaya"
     body = message.get_content()
     assert body.index("- Eskalasi tahap 2: aduan TG-25-0001") < body.index("- Aduan baru TG-25-0002")
+
+
+def test_a_joined_mail_names_for_each_complaint_its_limit_and_its_page() -> None:
+    page = "https://tanggap.example/intake/pages/complaints/TG-25-0001"
+    without = {name: value for name, value in WORDS.items() if name not in ("due", "percent")}
+    notices = [Notice("deadline_near", {**WORDS, "page": page}), Notice("assigned", {**without, "page": ""})]
+    lines = read(Mail(uuid7(), "x@surabaya.example", notices, "Penghubung")).get_content().splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("- Batas waktu mendekat"))
+    assert lines[first + 1] == f"  Batas waktu: paling lambat {WORDS['due']}"
+    assert lines[first + 2] == f"  Riwayat    : {page}"
+    assert lines[first + 3].startswith("- Aduan baru") and lines[first + 4] == ""
 
 
 @pytest.mark.parametrize("joined", [False, True])

@@ -33,7 +33,8 @@ def test_a_delay_is_counted_in_whole_calendar_days() -> None:
 
 def test_only_the_details_of_an_event_are_worded() -> None:
     words = words_for({"at": AT.isoformat()}, "Asia/Jakarta", {})
-    assert words.keys() == {"at", "next", "vacant", "unsure", "instead_of", "round", "unattended"}
+    known = {"at", "next", "vacant", "unsure", "instead_of", "round", "unattended", "unverified"}
+    assert words.keys() == known
 
 
 def test_a_seat_is_named_with_its_agency_and_by_the_code_only_where_no_name_is_known() -> None:

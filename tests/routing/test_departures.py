@@ -1,28 +1,19 @@
-"""An agency that leaves the directory is told as a departure, and its open cases go to its successor, each once."""
+"""The open cases of an agency that leaves the directory go to its successor, each once."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql
 
 from services.routing.actions import departures
 from services.routing.actions.departures import take_over_once
-from services.routing.domain.agencies import Agency, Departed, Seat, directory_of
-from services.routing.domain.cases import Case
-from services.routing.domain.departures import after_departure
-from shared.errors import BadSettings
-from shared.events import AgencyPublished, ComplaintForwarded, ComplaintReassigned, ComplaintRouted, decode
+from shared.events import ComplaintForwarded, ComplaintReassigned, ComplaintRouted
 from shared.service import RunningService
 from shared.telemetry import unusable_values
-from shared.vocabulary import ROOT, Role, State
+from shared.vocabulary import ROOT
 from tests.conftest import ServiceMaker
-from tests.make import CITY, HEALTH, ROADS, hear
+from tests.make import CITY, ROADS, hear
 from tests.routing.complaints import (
     ANSWER,
     VERIFY,
@@ -37,141 +28,8 @@ from tests.routing.complaints import (
     verify,
     waits_for_lock,
 )
+from tests.routing.departures import LEAVES, OLD, OTHER, STAYS, cases, started, swept, to
 from tests.services import client_of, staged
-
-HEAD = "code,name,tier,parent,region,zone,field,liaison,coordinator,leader,leader_email,successor\n"
-OLD = "35.78.LAMA,Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lama.example,\n"
-OTHER = "35.78.LAIN,Dinas Lain,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lain.example,\n"
-LEAVES, STAYS = "35.78.LAMA", "35.78.LAIN"
-
-
-def to(successor: str, code: str = LEAVES) -> str:
-    """The row of an agency that has left."""
-    return f"{code},,,,,,,,,,,{successor}\n"
-
-
-@pytest.fixture
-def overlay(tmp_path: Path) -> Path:
-    """The table with two agencies of one's own, which a test writes anew."""
-    path = tmp_path / "ours.csv"
-    path.write_text(HEAD + OLD + OTHER, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-async def before(make_service: ServiceMaker, overlay: Path) -> RunningService:
-    """Routing while both agencies are there."""
-    service = await make_service("routing", directory_overlay=overlay)
-    await empty_outbox(service)
-    return service
-
-
-def write(overlay: Path, *rows: str) -> None:
-    overlay.write_text(HEAD + "".join(rows), encoding="utf-8")
-
-
-async def started(make_service: ServiceMaker, overlay: Path, *rows: str, **changes: Any) -> RunningService:
-    """Routing as it starts with these rows."""
-    write(overlay, *rows)
-    return await make_service("routing", directory_overlay=overlay, **changes)
-
-
-async def published(service: RunningService) -> list[tuple[str, bool, str | None]]:
-    facts = [fact for fact in await staged(service) if isinstance(fact, AgencyPublished)]
-    return [(fact.code, fact.departed, fact.successor) for fact in facts]
-
-
-async def swept(service: RunningService) -> int:
-    total = 0
-    while done := await take_over_once(service):
-        total += done
-    return total
-
-
-async def cases(service: RunningService) -> list[Any]:
-    statement = "SELECT id, holder, verifier, state, transfers, departures FROM cases ORDER BY filed_at, id"
-    return [tuple(row)[1:] for row in await rows_of(service, statement)]
-
-
-async def test_an_agency_that_is_gone_is_published_as_departed_once(
-    before: RunningService, make_service: ServiceMaker, overlay: Path
-) -> None:
-    after = await started(make_service, overlay, OTHER)
-    [fact] = [fact for fact in await staged(after) if isinstance(fact, AgencyPublished)]
-    assert (fact.code, fact.name, fact.departed, fact.successor, fact.seats) == (LEAVES, "Dinas Lama", True, CITY, ())
-    assert (fact.tier, fact.parent, fact.region, fact.zone) == ("unit", CITY, CITY, "Asia/Jakarta")
-    await empty_outbox(after)
-    again = await started(make_service, overlay, OTHER)
-    assert not await staged(again)
-    assert again.state.directory.successors == {LEAVES: CITY}
-    assert again.state.chain(LEAVES) == (LEAVES, CITY, "35", ROOT)
-
-
-async def test_the_overlay_names_a_successor_and_may_take_a_shipped_agency_out(
-    before: RunningService, make_service: ServiceMaker, overlay: Path
-) -> None:
-    after = await started(make_service, overlay, to(STAYS), OTHER, to(LEAVES, HEALTH))
-    assert await published(after) == [(HEALTH, True, STAYS), (LEAVES, True, STAYS)]
-    assert HEALTH not in after.state.directory.by_code
-
-
-async def test_a_successor_named_later_is_published_and_one_that_leaves_too_is_passed_over(
-    before: RunningService, make_service: ServiceMaker, overlay: Path
-) -> None:
-    await started(make_service, overlay, OTHER)
-    named = await started(make_service, overlay, to(STAYS), OTHER)
-    assert await published(named) == [(LEAVES, True, CITY), (LEAVES, True, STAYS)]
-    await empty_outbox(named)
-    both = await started(make_service, overlay)
-    assert await published(both) == [(STAYS, True, CITY)]
-    assert both.state.directory.successors == {LEAVES: CITY, STAYS: CITY}
-
-
-async def test_an_agency_that_comes_back_is_an_ordinary_one(
-    before: RunningService, make_service: ServiceMaker, overlay: Path
-) -> None:
-    await started(make_service, overlay, OTHER)
-    back = await started(make_service, overlay, OLD, OTHER)
-    events = [decode(row.value) for row in await rows_of(back, "SELECT value FROM outbox ORDER BY seq")]
-    gone, came = [event for event in events if event]
-    assert gone.fact.departed and not came.fact.departed and len(came.fact.seats) == 2
-    assert came.time > gone.time
-    assert back.state.directory.successors == {}
-
-
-async def test_replicas_that_start_together_publish_a_departure_once(
-    before: RunningService, make_service: ServiceMaker, overlay: Path
-) -> None:
-    write(overlay, OTHER)
-    replicas = await asyncio.gather(*(make_service("routing", directory_overlay=overlay) for _ in range(3)))
-    assert await published(replicas[0]) == [(LEAVES, True, CITY)]
-
-
-async def test_half_a_file_is_refused_and_changes_nothing(
-    before: RunningService, make_service: ServiceMaker, overlay: Path
-) -> None:
-    there = len(before.state.codes)
-    with pytest.raises(BadSettings, match=rf"of {there} agencies are missing, such as .*DEPARTURES_PERCENT=100"):
-        await make_service("routing", directory_regions="91.71", directory_overlay=overlay)
-    assert not await staged(before)
-    assert not await rows_of(before, "SELECT 1 FROM agencies WHERE successor IS NOT NULL")
-    allowed = await make_service(
-        "routing", directory_regions="91.71", directory_overlay=overlay, directory_departures_percent=100
-    )
-    gone = dict((code, successor) for code, departed, successor in await published(allowed) if departed)
-    # The city is gone too, and so is its province: the root has taken over.
-    assert gone[ROADS] == gone[CITY] == gone["35"] == ROOT
-
-
-async def test_an_agency_that_left_before_cards_were_kept_is_told_by_its_code(
-    before: RunningService, make_service: ServiceMaker, overlay: Path
-) -> None:
-    async with before.begin() as tx:
-        await tx.execute("UPDATE agencies SET card = NULL")
-    after = await started(make_service, overlay, OTHER)
-    [fact] = [fact for fact in await staged(after) if isinstance(fact, AgencyPublished)]
-    assert (fact.code, fact.name, fact.parent, fact.successor) == (LEAVES, LEAVES, CITY, CITY)
-    assert not await rows_of(after, "SELECT 1 FROM agencies WHERE card IS NULL")
 
 
 async def test_open_cases_go_to_the_successor_and_answered_ones_stay(
@@ -442,73 +300,3 @@ async def test_the_cases_of_those_that_left_are_found_by_indexes(
         await tx.execute("ANALYZE cases")
         plan = "\n".join(row[0] for row in await tx.execute(f"EXPLAIN {compiled}".replace(":", "\\:")))
     assert "Seq Scan" not in plan and "ix_cases_verifier" in plan, plan
-
-
-# A tree of agencies; the roles of their seats say who can verify.
-TREE: dict[str, tuple[str | None, Sequence[Role]]] = {
-    ROOT: (None, ("coordinator",)),
-    "P": (ROOT, ("coordinator",)),
-    "C": ("P", ("coordinator",)),
-    "D": ("P", ()),
-    "C1": ("C", ("liaison",)),
-    "D1": ("D", ("liaison",)),
-}
-BY_CODE = {
-    code: Agency(code, code, "unit", parent, None, "WIB", None, tuple(Seat(role, role, None) for role in roles))
-    for code, (parent, roles) in TREE.items()
-}
-GONE = ("X", "Y")
-known = st.sampled_from((*TREE, *GONE))
-
-
-def plainly(case: Case, successors: dict[str, str]) -> Case:
-    """The reference: what becomes of a case, written out state by state."""
-
-    def verifies(code: str) -> str:
-        while "coordinator" not in TREE[code][1]:
-            code = str(TREE[code][0])
-        return code
-
-    holder_left, verifier_left = case.holder in successors, case.verifier in successors
-    if case.state == "ANSWERED":
-        return case
-    if holder_left and case.state == "UNVERIFIED":
-        new = successors[case.holder]
-        return replace(case, holder=new, verifier=verifies(new))
-    if verifier_left:
-        case = replace(case, verifier=verifies(successors[case.verifier]))
-    if holder_left:
-        changes: dict[str, Any] = {"holder": successors[case.holder], "state": "AWAITING_FOLLOW_UP"}
-        changes |= {"transfers": case.transfers + 1, "departures": case.departures + 1, "step_missed": False}
-        case = replace(case, **changes)
-    return case
-
-
-@given(
-    st.builds(
-        Case,
-        holder=known,
-        verifier=known,
-        state=st.sampled_from(get_args(State)),
-        transfers=st.integers(0, 5),
-        departures=st.integers(0, 2),
-        step_missed=st.booleans(),
-        resolution_missed=st.booleans(),
-        ladder_step=st.integers(0, 3),
-    ),
-    st.dictionaries(st.sampled_from(GONE), st.sampled_from(tuple(TREE))),
-)
-def test_what_becomes_of_a_case_is_that_of_the_reference(case: Case, successors: dict[str, str]) -> None:
-    moved = after_departure(case, successors, BY_CODE)
-    assert moved == plainly(case, successors)
-    assert after_departure(moved, successors, BY_CODE) == moved, "done twice changes nothing"
-    assert moved.passes == case.passes
-
-
-@given(st.dictionaries(st.sampled_from("UVXYZ"), st.sampled_from((*"UVXYZ", "C1", "nowhere"))))
-def test_every_agency_that_left_has_a_successor_that_is_there(left: dict[str, str]) -> None:
-    directory = directory_of(BY_CODE.values(), [Departed(code, code, successor) for code, successor in left.items()])
-    assert directory.successors.keys() == left.keys()
-    assert set(directory.successors.values()) <= {"C1", ROOT}
-    for code in left:
-        assert directory.present(code) == BY_CODE[directory.successors[code]]

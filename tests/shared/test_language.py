@@ -20,12 +20,14 @@ from shared.language import (
     day,
     language_of,
     languages,
+    limit,
     moment,
     number,
     read,
     read_all,
     translate,
     translate_many,
+    weekday_limit,
     weekday_moment,
 )
 
@@ -46,6 +48,23 @@ def test_a_day_is_number_month_and_year() -> None:
 )
 def test_a_moment_is_jakartas_and_says_so(value: datetime, words: str) -> None:
     assert moment(value) == words
+
+
+@pytest.mark.parametrize(
+    ("utc", "language", "zone", "words"),
+    [
+        ("2025-07-11T17:00", "id", "Asia/Jakarta", "Jumat, 11 Juli 2025 pukul 24.00 WIB"),
+        ("2025-07-11T17:01", "id", "Asia/Jakarta", "Sabtu, 12 Juli 2025 pukul 00.01 WIB"),
+        ("2025-12-31T15:00", "id", "Asia/Jayapura", "Rabu, 31 Desember 2025 pukul 24.00 WIT"),
+        ("2025-07-11T17:00", "id", "Asia/Makassar", "Sabtu, 12 Juli 2025 pukul 01.00 WITA"),
+        ("2025-07-11T17:00", "en", "Asia/Jakarta", "Friday, 11 July 2025 at 24:00 WIB"),
+        ("2025-07-11T17:00", "jv", "Asia/Jakarta", "Jumat, 11 Juli 2025 tabuh 24:00 WIB"),
+    ],
+)
+def test_a_limit_is_its_last_moment_and_never_the_next_day(utc: str, language: str, zone: str, words: str) -> None:
+    at = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+    assert weekday_limit(at, language, zone) == words
+    assert limit(at, language, zone) == words.split(", ", 1)[1]
 
 
 DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")

@@ -20,7 +20,7 @@ from shared.clock import TICK, ManualClock, RealClock
 from shared.db.transaction import Tx
 from shared.events import COMPLAINTS, decode, event_of
 from shared.events.progress import ProgressPromised, decode_promise
-from shared.promises import NEVER, progress
+from shared.promises import EPOCH, progress
 from shared.relay import Relay
 from shared.service import RunningService
 from tests.make import message_of, promise
@@ -151,7 +151,7 @@ async def test_no_event_comes_at_or_before_a_promised_moment_whoever_writes(
     await writing
     while await publisher.once():
         pass
-    promised, broken = NEVER, 0
+    promised, broken = EPOCH, 0
     for kind, at in bus.log:
         if kind == "promise":
             promised = max(promised, at)
@@ -332,15 +332,15 @@ def at(seconds: float) -> datetime:
 
 
 async def test_a_hearer_knows_what_the_last_publisher_promised_on_the_last_partition(hearer: RunningService) -> None:
-    assert await known(hearer) == NEVER
+    assert await known(hearer) == EPOCH
     await inbox.receive(hearer, [promise("intake", at(9)), promise("routing", at(5), 0, 2)])
-    assert await known(hearer) == NEVER, "one partition of routing was never heard"
+    assert await known(hearer) == EPOCH, "one partition of routing was never heard"
     await inbox.receive(hearer, [promise("routing", at(3), 1, 2), promise("routing", at(7), 1, 2)])
     assert await known(hearer) == at(5)
     await inbox.receive(hearer, [promise("routing", at(4), 0, 2), promise("notify", at(1))])
     assert await known(hearer) == at(5), "an older promise and one of somebody else change nothing"
     await inbox.receive(hearer, [promise("routing", at(8), 0, 3)])
-    assert await known(hearer) == NEVER, "a partition was added"
+    assert await known(hearer) == EPOCH, "a partition was added"
 
 
 async def test_a_promise_is_noted_with_the_events_before_it_and_is_no_event(
@@ -351,7 +351,7 @@ async def test_a_promise_is_noted_with_the_events_before_it_and_is_no_event(
     faults.cut = True
     with pytest.raises(Exception, match=r"closed|terminat"):
         await inbox.receive(hearer, [said, *both])
-    assert await known(hearer) == NEVER
+    assert await known(hearer) == EPOCH
     faults.cut = False
     await inbox.receive(hearer, [said, *both])
     assert (await known(hearer), await noted(hearer)) == (at(1), [(X, 1)])
@@ -397,6 +397,35 @@ async def test_a_watermark_that_nobody_can_read_is_refused(hearer: RunningServic
         async with hearer.begin() as tx:
             await tx.execute(f"UPDATE watermarks SET up_to = '{moment}'")
     assert await known(hearer) == at(1)
+
+
+async def test_a_promise_of_the_future_is_not_believed_and_the_next_one_of_its_partition_counts(
+    hearer: RunningService,
+) -> None:
+    hearer.clock = real = RealClock()
+    soon, years = real.now() + timedelta(minutes=4), real.now() + timedelta(days=3_650)
+    await inbox.receive(hearer, [promise("intake", soon), promise("routing", soon), promise("routing", years)])
+    assert await known(hearer) == soon
+
+
+async def test_a_watermark_of_the_future_is_not_believed_and_the_next_promise_replaces_it(
+    hearer: RunningService,
+) -> None:
+    """As it was noted by a machine whose clock was ahead, or by a hand."""
+    hearer.clock = real = RealClock()
+    now = real.now()
+    both = [promise(name, now, part, 2) for name in ("intake", "routing") for part in (0, 1)]
+    await inbox.receive(hearer, both)
+    await rows(hearer, "UPDATE watermarks SET up_to = '2400-01-01Z' WHERE publisher = 'routing' RETURNING 1")
+    assert await known(hearer) == EPOCH, "nobody knows how far routing is"
+    await inbox.receive(hearer, [promise("routing", now, part, 2) for part in (0, 1)])
+    assert await known(hearer) == now
+
+
+async def test_a_simulated_clock_is_believed_whatever_the_databases_says(hearer: RunningService) -> None:
+    later = datetime(2400, 1, 1, tzinfo=UTC)
+    await inbox.receive(hearer, [promise("intake", later), promise("routing", later)])
+    assert await known(hearer) == later
 
 
 @pytest.fixture

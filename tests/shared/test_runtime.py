@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -17,6 +17,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import text
 
 from deploy.kafka.broker import Broker
@@ -28,7 +29,7 @@ from shared.db.database import Database
 from shared.errors import BadSettings
 from shared.events import Fact
 from shared.local.postgres import Postgres
-from shared.runtime import ALL, Runtime, running, serve
+from shared.runtime import ALL, Runtime, running, serve, serve_app
 from shared.service import Timer
 from tests.services import MONDAY
 from tests.shared.clocks import Off
@@ -230,6 +231,19 @@ async def test_the_address_answers_by_the_time_serving_is_logged(
     monkeypatch.setattr(runtime_module.log, "info", info)
     await serve([toy(name) for name in ALL], Settings(**base, port=0))
     assert len(reached) == 1
+
+
+async def test_a_port_that_the_system_chooses_is_known_to_the_app(base: dict[str, Any]) -> None:
+    known: list[int] = []
+
+    @asynccontextmanager
+    async def app_of(settings: Settings) -> AsyncIterator[FastAPI]:
+        known.append(settings.port)
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
+        yield FastAPI()
+
+    await serve_app(app_of, Settings(**base, port=0), ["toy"])
+    assert known[0] > 0
 
 
 def start_process(base: dict[str, Any], *names: str, **changes: str) -> "subprocess.Popen[bytes]":

@@ -3,7 +3,8 @@
 Random lives go through the doors of all four services, over a bus that keeps order per key and nothing else: delays,
 repeated messages, lost commits, handlers that fail, restarts, a directory that changes. Then the doors, the published
 events and a calendar of its own are asked whether anything fell silent. `calm` is without faults, `rough` has all but
-the next, in `outage` sla is away for three weeks. The probes each show one path to silence. Nothing is left behind.
+the next, in `outage` every service is away for days, sla for three weeks. The probes each show one path to silence.
+Nothing is left behind.
 """
 
 import argparse

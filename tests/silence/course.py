@@ -1,7 +1,7 @@
 """The course of a simulation: people act for some days while things go wrong, then nobody acts at all."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +17,10 @@ from tests.silence.faults import HOUR, Faults, broken_handlers, lost_commits
 from tests.silence.house import DAY, START, House
 from tests.silence.lab import Lab
 from tests.silence.lives import Life, Lives
+from tests.silence.outages import OUTAGES, Outage, away_at
 from tests.silence.report import Report
 
 Mode = Literal["calm", "rough", "outage"]
-OUTAGE = (START + DAY * 50, START + DAY * 71)
 RESTART_EVERY = DAY * 15
 IDLE_STEP_DAYS = 5
 
@@ -34,6 +34,11 @@ class Plan:
     complaints: int
     days: int
     idle_days: int
+
+    @property
+    def outages(self) -> Sequence[Outage]:
+        """The outages of the services; only one mode has any."""
+        return OUTAGES if self.mode == "outage" else ()
 
 
 async def simulate(lab: Lab, plan: Plan, report: Report) -> None:
@@ -49,6 +54,7 @@ async def simulate(lab: Lab, plan: Plan, report: Report) -> None:
             outcomes = await _act(lab, house, plan)
             report.head(f"after {plan.days} days ({monotonic() - began:.0f} s)")
             report.note("what went wrong", dict(faults.count))
+            report.note("who was away", "; ".join(map(str, plan.outages)) or "nobody")
             report.note("what was done", outcomes)
             await _examine(house, plan, report)
             await _idle(house, plan)
@@ -75,7 +81,7 @@ async def _act(lab: Lab, house: House, plan: Plan) -> dict[str, int]:
     while house.clock.now() < end:
         house.clock.advance_to(min(end, house.clock.now() + HOUR * chance.uniform(2, 6)))
         now = house.faults.now = house.clock.now()
-        house.away = {"sla"} if plan.mode == "outage" and OUTAGE[0] <= now < OUTAGE[1] else set()
+        house.away = away_at(plan.outages, now)
         # The loops of a service that comes back start side by side, so its sweep may be the first.
         await house.sweep()
         # An official acts now; what was due before it has happened, because the loops turn many times an hour.
@@ -138,4 +144,4 @@ async def _examine(house: House, plan: Plan, report: Report) -> None:
     report.note("parked", parked)
     report.is_parked = any(parked.values())
     report.note("failed steps of loops", dict(house.failures) or "none")
-    await examine(house, Conditions(plan.mode != "rough", OUTAGE if plan.mode == "outage" else None), report)
+    await examine(house, Conditions(plan.mode != "rough", plan.outages), report)

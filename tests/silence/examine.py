@@ -2,19 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from shared.vocabulary import STATE_LABELS
 from tests.silence.examine_clocks import Conditions, examine_clocks
+from tests.silence.examine_mails import examine_mails
 from tests.silence.examine_people import examine_people, gaps
 from tests.silence.house import House
+from tests.silence.outages import longest
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at, scene_of
 
 OFFER = "ombudsman"
-# No two steps of an open complaint lie further apart, Lebaran included, but for the days in which sla is away.
+# No two steps of an open complaint lie further apart, Lebaran included, but for the days in which a service is away.
 LONGEST_GAP_DAYS = 60
 
 
@@ -23,13 +24,13 @@ async def examine(house: House, conditions: Conditions, report: Report) -> None:
     scene = await scene_of(house)
     report.note("filed, routed, open", (len(scene.filed), len(scene.cases), len(scene.open_ids)))
     _examine_next_steps(scene, report)
-    away = conditions.absence[1] - conditions.absence[0] if conditions.absence else timedelta()
-    longest, most = gaps(scene), LONGEST_GAP_DAYS + away.days
-    silent = {days: sum(gap > days for gap in longest.values()) for days in (30, most, 90)}
+    gap_of, most = gaps(scene), LONGEST_GAP_DAYS + longest(conditions.outages).days
+    silent = {days: sum(gap > days for gap in gap_of.values()) for days in (30, most, 90)}
     report.note("silent while open for more days on end than", silent)
     report.zero(f"silent while open for more than {most} days on end", silent[most], always=True)
     examine_clocks(scene, conditions, report)
-    await examine_people(house, scene, report)
+    await examine_people(house, scene, conditions.outages, report)
+    await examine_mails(house, scene, conditions.in_order, report)
     _examine_agreement(scene, report)
 
 

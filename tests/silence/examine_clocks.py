@@ -9,6 +9,7 @@ from uuid import UUID
 
 from shared.events import ComplaintAnswered, ComplaintFiled, Event
 from tests.silence.expectations import LIFE, REMINDERS, RESOLUTION, Count, Expected, Key, expected_clocks
+from tests.silence.outages import Outage
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at
 
@@ -18,6 +19,8 @@ SLACK = timedelta(seconds=1)
 SLACK_OF_RESOLUTION = timedelta(hours=2, seconds=1)
 # After an absence the first sweep that knows of all acts.
 RETURN = timedelta(hours=12)
+# Before an absence the last sweep: the loops turn once in so many hours.
+LAST_TURN = timedelta(hours=6)
 SAID = ("DeadlineNear", "DeadlineMissed", "ComplaintEscalated", "OmbudsmanOffered")
 MUST_BE_ZERO = (
     "clocks that are missing",
@@ -47,10 +50,15 @@ EXAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Whether sla heard all events in order, and when it was away."""
+    """Whether all services heard all events in order, and which of them were away when."""
 
     in_order: bool = True
-    absence: tuple[datetime, datetime] | None = None
+    outages: Sequence[Outage] = ()
+
+    @property
+    def absence(self) -> tuple[datetime, datetime] | None:
+        """When sla was away."""
+        return next(((each.start, each.end) for each in self.outages if each.service == "sla"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ class Course:
         """The end of the clock, or of the simulation; what an act overtook while sla was away need not be said."""
         stop = self.expected.stop or self.end
         if self.absence and self.absence[0] < stop < self.absence[1] + RETURN:
-            stop = self.absence[0]
+            stop = self.absence[0] - LAST_TURN
         return min(self.end, stop)
 
     def missed(self, what: str) -> str:

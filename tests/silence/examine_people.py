@@ -11,6 +11,7 @@ from shared.events import ComplaintEscalated, EscalationWithdrawn, Event
 from shared.vocabulary import OMBUDSMAN
 from tests.silence.expectations import Count
 from tests.silence.house import House
+from tests.silence.outages import Outage
 from tests.silence.report import Report
 from tests.silence.scene import Scene
 
@@ -32,13 +33,30 @@ SELECT complaint_id, agency, bool_or(state = 'sent') AS told, bool_or(reason IN 
 FROM messages WHERE role = 'leader' AND complaint_id IS NOT NULL GROUP BY complaint_id, agency
 """
 Ledger = Mapping[UUID, Any]
+# Who says that a seat was not reached, and who then tells the next one.
+PASSES_ON = ("notify", "sla")
 
 
-async def examine_people(house: House, scene: Scene, report: Report) -> None:
+class Grace:
+    """The time within which somebody must have been reached; after an outage that cuts it short it begins anew."""
+
+    def __init__(self, outages: Sequence[Outage]) -> None:
+        self._counted, self._outages = Count(), sorted(outages, key=lambda outage: outage.start)
+
+    def end(self, said_at: datetime) -> datetime:
+        ends = self._counted.due(said_at, GRACE_DAYS, ZONE)
+        for outage in self._outages:
+            if outage.start < ends and said_at < outage.end:
+                ends = self._counted.due(outage.end, GRACE_DAYS, ZONE)
+        return ends
+
+
+async def examine_people(house: House, scene: Scene, outages: Sequence[Outage], report: Report) -> None:
     """Report which announcements reached nobody, and which leaders were never written to."""
     ledger = {UUID(str(row.event_id)): row for row in await house.rows("notify", LEDGER)}
+    grace = Grace([each for each in outages if each.service in PASSES_ON])
     for kind in (*MUST_REACH, *ALSO_SENT):
-        _examine_kind(scene, ledger, kind, report)
+        _examine_kind(scene, ledger, kind, grace, report)
     twice = sum(number > 1 for number in house.post.accepted.values())
     report.note("mails accepted", len(house.post.accepted))
     # A sender that dies before it records a mail hands it over again: notices are at least once (decision 6).
@@ -46,15 +64,15 @@ async def examine_people(house: House, scene: Scene, report: Report) -> None:
     await _examine_leaders(house, scene, report)
 
 
-def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> None:
-    counted, events, nobody = Count(), 0, 0
+def _examine_kind(scene: Scene, ledger: Ledger, kind: str, grace: Grace, report: Report) -> None:
+    events, nobody = 0, 0
     reasons: Counter[str] = Counter()
     shown = ""
     for of_complaint in scene.events.values():
         mine = [event for event in of_complaint if type(event.fact).__name__ == kind]
         events += len(mine)
         for event in mine:
-            if not _reached(scene, ledger, of_complaint, event, counted):
+            if not _reached(scene, ledger, of_complaint, event, grace):
                 nobody += 1
                 reasons[ledger[event.id].why if event.id in ledger else "no message"] += 1
                 later = [(type(each.fact).__name__, each.time) for each in of_complaint if each.time >= event.time]
@@ -67,9 +85,9 @@ def _examine_kind(scene: Scene, ledger: Ledger, kind: str, report: Report) -> No
         report.note("  such as", shown)
 
 
-def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], counted: Count) -> bool:
+def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], grace: Grace) -> bool:
     """Whether somebody was reached by it, or in its place in time, or may be yet; or it was needless or wrong."""
-    ends = counted.due(event.time, GRACE_DAYS, ZONE)
+    ends = grace.end(event.time)
     if ends > scene.now or any(type(e.fact).__name__ in ACTS and event.time <= e.time <= ends for e in events):
         return True
     if any(_takes_back(other, event) for other in events):

@@ -60,10 +60,19 @@ class Lives:
     async def step(self) -> None:
         """Do what is due by now."""
         now = self._house.clock.now()
-        due = [life for life in self._lives if life.todo is not NOTHING and life.at <= now]
+        due = [life for life in self._lives if life.todo is not NOTHING and life.at <= now and self._is_open(life)]
         to_file, to_act = [life for life in due if life.todo == FILE], [life for life in due if life.todo != FILE]
         await _side_by_side(self._file, to_file)
         await _side_by_side(self._act, to_act)
+
+    def _is_open(self, life: Life) -> bool:
+        """Whether the door is open that this life needs; else it comes again within a day."""
+        door = "intake" if life.todo == FILE else "routing"
+        if door not in self._house.away:
+            return True
+        self.outcomes[f"came while {door} was away"] += 1
+        life.at = self._house.clock.now() + DAY * self._chance.random()
+        return False
 
     async def _file(self, life: Life) -> None:
         life.new = life.new or self._complaint(life)

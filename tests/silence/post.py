@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 from zlib import crc32
 
@@ -17,7 +18,7 @@ BUSY = MailResult(WAITING, SERVER_BUSY, 450)
 class Post:
     """Stands where notify has its mail server; `gone` is the share of addresses that it refuses for good.
 
-    It refuses those in `refused` too. `accepted` counts how often each mail was accepted.
+    It refuses those in `refused` too. `accepted` counts how often each mail was accepted, `accepted_at` is when first.
     """
 
     unreachable = False
@@ -25,6 +26,7 @@ class Post:
     def __init__(self, faults: Faults, gone: float) -> None:
         self.refused: set[str] = set()
         self.accepted: Counter[UUID] = Counter()
+        self.accepted_at: dict[UUID, datetime] = {}
         self._faults, self._gone = faults, gone
 
     async def reconnect(self) -> bool:
@@ -43,4 +45,5 @@ class Post:
             return BUSY
         write(mail)
         self.accepted[mail.id] += 1
+        self.accepted_at.setdefault(mail.id, self._faults.now)
         return ACCEPTED

@@ -7,9 +7,11 @@ from uuid import uuid4
 import pytest
 
 from shared.events import event_of
+from tests import make
 from tests.make import CITY, ROADS, answered, filed, followed_up, forwarded, message_of, routed, verified, wib
 from tests.services import MONDAY
 from tests.silence.bus import PartitionedBus
+from tests.silence.examine_mails import NOTHING, OVERTAKEN, PAST_NEAR, TWICE, UNSAID, Correspondence, Told, findings_of
 from tests.silence.expectations import Count, Expected, expected_clocks
 from tests.silence.faults import Faults
 from tests.silence.report import Report
@@ -54,6 +56,50 @@ def test_the_events_say_which_clocks_run() -> None:
     }
     assert clocks["resolution", 1].zone == "Asia/Jayapura"
     assert (CITY, ROADS) == ("35.78", "35.78.DPUPR")
+
+
+def correspondence(*facts: tuple[object, int]) -> Correspondence:
+    """All of a complaint, said on these days; the liaison was mailed the last of it on the tenth."""
+    events = [event_of(fact, MONDAY + DAY * day) for fact, day in facts]  # type: ignore[arg-type]
+    kinds = {"DeadlineNear": "deadline_near", "ComplaintForwarded": "to_follow_up"}
+    told = [
+        Told(event, kinds[type(event.fact).__name__], LIAISON, MONDAY + DAY * 10)
+        for event in events
+        if type(event.fact).__name__ in kinds
+    ]
+    return Correspondence(events, told[-1:], {})
+
+
+LIAISON = "seat", ROADS, "liaison"
+
+
+def test_a_mail_is_untrue_once_its_limit_has_passed_or_an_act_has_come() -> None:
+    id, seat = uuid4(), make.seat(ROADS, "liaison")
+    near = make.near(id, seat, due_at=MONDAY + DAY * 12), 3
+    late = make.near(id, seat, due_at=MONDAY + DAY * 9), 3
+    handled = (followed_up(id), 5)
+
+    def found(*facts: tuple[object, int]) -> list[str]:
+        return [name for name, _ in findings_of(correspondence((routed(id), 0), *facts))]
+
+    assert found((forwarded(id), 1)) == found((forwarded(id), 1), near) == []
+    assert found((forwarded(id), 1), late) == [PAST_NEAR]
+    assert found((forwarded(id), 1), handled) == found((forwarded(id), 1), near, handled) == [OVERTAKEN]
+    assert found((forwarded(id), 1), (followed_up(id), 11)) == [], "the act came after the mail"
+
+
+def test_what_is_taken_back_is_mailed_once_to_those_who_were_told() -> None:
+    id = uuid4()
+    near = make.near(id, make.seat(ROADS, "liaison"), clock="follow_up", due_at=MONDAY + DAY * 12)
+    taken = make.withdrawn(id, reminders=(near.percent,), clock="follow_up", agency=near.agency)
+    one = correspondence((routed(id), 0), (forwarded(id), 1), (near, 3), (taken, 11))
+    withdrawal = one.events[-1].id
+
+    def found(*recipients: tuple[str, str, str]) -> list[str]:
+        return [name for name, _ in findings_of(Correspondence(one.events, one.told, {withdrawal: recipients}))]
+
+    assert (found(), found(LIAISON), found(LIAISON, LIAISON)) == ([UNSAID], [], [TWICE])
+    assert found(LIAISON, ("seat", CITY, "leader")) == [NOTHING]
 
 
 async def test_the_bus_keeps_the_order_of_a_key_and_delivers_again_after_a_failure() -> None:

@@ -116,6 +116,14 @@ def test_a_reminder_is_not_said_once_the_next_step_is_due() -> None:
     assert events(take_step(RULES, LADDER, later.after, clock.due_at))[0] == "DeadlineMissed"
 
 
+def test_a_reminder_is_not_said_either_while_the_acts_up_to_the_next_step_are_not_heard_yet() -> None:
+    clock = running()
+    assert clock.next_at is not None
+    late = take_step(RULES, LADDER, clock, clock.due_at, until=clock.next_at)
+    assert (events(late), late.after.next_step) == ([], 2)
+    assert events(take_step(RULES, LADDER, clock, clock.next_at, until=clock.next_at))[0] == "DeadlineNear"
+
+
 def test_a_vacant_seat_is_reported_in_the_first_round_only() -> None:
     step, recipients = Step(6, CLIMB, 15, escalation=3), Recipients((Seat("NAS", "leader"),), (VACANT,))
     found = [announcements_of(replace(running(), round=round), step, recipients) for round in (1, 2)]

@@ -31,7 +31,7 @@ async def test_the_board_shows_the_oldest_clock_and_its_highest_climb(
     async with client_of(service) as client:
         page = (await client.get("/sla/")).text
     assert "Dinas &lt;Jalan&gt;" in page
-    assert "10 September 2025 pukul 00.00 WIB" in page and "pimpinan instansi di atasnya</td>" in page
+    assert "9 September 2025 pukul 24.00 WIB" in page and "pimpinan instansi di atasnya</td>" in page
     assert '<td role="cell" class="number" data-label="Terlambat (hari kerja)">5,0</td>' in page
 
 

@@ -10,10 +10,23 @@ from services.sla.actions.notices import pass_over_once
 from services.sla.actions.steps import sweep_once
 from shared import inbox
 from shared.clock import ManualClock
-from shared.events import ComplaintEscalated, Fact, Notice, NoticesSettled, SeatFoundVacant
+from shared.events import ComplaintEscalated, EscalationWithdrawn, Fact, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, TREE, answered, hear_promises, promise, published, utc
+from tests.make import (
+    CITY,
+    HEALTH,
+    ROADS,
+    TREE,
+    answered,
+    forwarded,
+    hear_promises,
+    parked,
+    promise,
+    published,
+    receive,
+    utc,
+)
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, announced, hear, ignored_complaint, publish, summary, sweep
 
@@ -187,6 +200,18 @@ async def test_a_seat_that_fails_after_the_working_day_tells_nobody_twice(
     assert [summary(each) for each in climbs(await announced(service))] == ["follow_up step 1 → 35 leader"]
 
 
+async def test_a_seat_that_is_filled_after_a_climb_lets_it_tell_nobody_twice(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await hear(service, published(ROADS, "leader"), at=utc("09-02 00:00"))
+    assert summary(await climbed(service, clock)) == "follow_up step 1 → 35.78 leader"
+    await hear(service, published(ROADS), at=CLIMBED)
+    await announced(service)
+    assert await pass_over(service, clock, NEXT_DAY) == 1
+    [again] = map(summary, climbs(await announced(service)))
+    assert again == "follow_up step 1 → 35 leader, NAS coordinator, NAS leader"
+
+
 async def test_a_seat_that_can_be_reached_again_is_no_end_for_a_climb_that_has_passed_it_over(
     service: RunningService, clock: ManualClock
 ) -> None:
@@ -250,6 +275,67 @@ async def test_a_climb_waits_for_notify_alone_and_for_no_longer_than_the_grace(
     clock.advance_to(utc("09-18 17:00"))
     await inbox.receive(service, [promise("notify", clock.now())])
     assert await pass_over_once(service) == 1
+
+
+async def park_notices(service: RunningService, monkeypatch: pytest.MonkeyPatch, *facts: Fact) -> None:
+    """sla cannot handle what notify says of these notices."""
+
+    async def fails(tx: Any, events: Any) -> None:
+        raise RuntimeError("the handler is broken")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(service.definition.handlers, NoticesSettled, fails)  # type: ignore[arg-type]
+        await receive(service, [(fact, CLIMBED) for fact in facts])
+    assert len(await parked(service)) == len(facts)
+
+
+async def test_what_a_parked_notice_tells_of_is_not_passed_over_within_the_grace_and_all_else_is(
+    service: RunningService, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key of such an event is the agency of the seat, and no complaint."""
+    other = UUID(int=8)
+    await ignored_complaint(service, other)
+    fact = await climbed(service, clock)
+    mine = fact if fact.complaint_id == COMPLAINT else fact.model_copy(update={"complaint_id": COMPLAINT})
+    await park_notices(service, monkeypatch, settled(mine, "sent"))
+    assert await pass_over(service, clock, NEXT_DAY) == 1
+    assert {each.complaint_id for each in climbs(await announced(service))} == {other}
+    assert await pass_over(service, clock, NEXT_DAY + timedelta(minutes=29)) == 0
+    assert await pass_over(service, clock, NEXT_DAY + timedelta(minutes=30)) == 1
+    assert [each.complaint_id for each in climbs(await announced(service))] == [COMPLAINT]
+
+
+@pytest.mark.parametrize("value", [b"", b"[]", b"{}", b'{"data":{"notices":[{"complaint_id":"x"}]}}', b"\xff"])
+async def test_a_parked_notice_that_nobody_can_read_keeps_no_climb_waiting(
+    service: RunningService, clock: ManualClock, value: bytes
+) -> None:
+    await climbed(service, clock)
+    async with service.begin() as tx:
+        await tx.execute(
+            "INSERT INTO parked (topic, key, value, error, type) VALUES ('complaints.v1', :key, :value, 'e', :type)",
+            {"key": ROADS, "value": value, "type": "NoticesSettled"},
+        )
+    assert await pass_over(service, clock, NEXT_DAY) == 1
+
+
+async def test_a_climb_that_was_taken_back_is_passed_over_by_nobody(
+    service: RunningService, clock: ManualClock
+) -> None:
+    """The case had been passed on before the limit: notify sends no mail about it, and the limit runs on."""
+    climb_at = utc("09-22 17:00")
+    while clock.now() < climb_at:
+        await sweep(service, clock, min(climb_at, clock.now() + timedelta(days=1)))
+    await announced(service)
+    await hear(service, forwarded(COMPLAINT, HEALTH, 1), at=utc("09-22 16:00"))
+    [taken_back] = [fact for fact in await announced(service) if isinstance(fact, EscalationWithdrawn)]
+    assert (taken_back.clock, taken_back.steps) == ("resolution", (1,))
+    await pass_over(service, clock, climb_at + timedelta(days=3))
+    assert [fact for fact in climbs(await announced(service)) if fact.clock == "resolution"] == []
+    # A limit that runs on takes its next step, and that one must reach somebody.
+    await sweep(service, clock, utc("09-29 17:00"))
+    await announced(service)
+    await pass_over(service, clock, utc("10-01 17:00"))
+    assert "resolution" in [fact.clock for fact in climbs(await announced(service))]
 
 
 async def test_no_step_waits_for_notify(service: RunningService, clock: ManualClock) -> None:

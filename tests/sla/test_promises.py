@@ -68,6 +68,32 @@ async def test_an_answer_that_comes_before_the_promise_stops_the_step(
     assert await announced(service) == []
 
 
+async def test_after_an_outage_nothing_is_made_up_until_all_is_heard_that_was_done_meanwhile(
+    service: RunningService[State], clock: ManualClock
+) -> None:
+    """The acts of an outage come in several batches: a climb of the first ones is no longer true."""
+    complaint = await ignored_complaint(service)
+    clock.advance_to(utc("12-31 00:00"))
+    await hear_promises(service, utc("09-20 00:00"))
+    assert await sweep_once(service) == 0
+    await hear(service, answered(complaint), at=utc("10-01 02:00"))
+    await hear_promises(service)
+    assert (await sweep_once(service), await announced(service)) == (0, [])
+
+
+async def test_who_never_catches_up_sweeps_what_was_heard_after_the_grace(
+    service: RunningService[State], clock: ManualClock
+) -> None:
+    await ignored_complaint(service)
+    clock.advance_to(utc("12-31 00:00"))
+    taken = []
+    for minute in range(0, 40, 5):
+        clock.advance_to(utc("12-31 00:00") + minute * MINUTE)
+        await hear_promises(service, utc("09-20 00:00") + minute * MINUTE)
+        taken.append(await sweep_once(service) > 0)
+    assert taken == [False] * 6 + [True] * 2
+
+
 async def test_without_a_promise_the_sweep_escalates_after_the_grace_and_says_since_when_it_heard_nothing(
     service: RunningService[State], clock: ManualClock
 ) -> None:

@@ -94,7 +94,7 @@ async def test_a_sweep_that_failed_has_undone_nothing_and_the_next_one_does(
         raise ConnectionError("the database is away")
 
     with monkeypatch.context() as patch:
-        patch.setattr(steps, "heard", fails)
+        patch.setattr(steps, "sweep_horizon", fails)
         with pytest.raises(ConnectionError):
             await sweep_once(service)
     assert "follow_up 50% → 35.78.DPUPR liaison" in await heard(service, clock, 20)

@@ -3,11 +3,14 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from services.sla.actions.notices import pass_over_once
 from shared.clock import ManualClock
+from shared.events import ComplaintEscalated, OmbudsmanOffered
+from tests import make
 from tests.conftest import ServiceMaker
-from tests.make import ROADS, answered, followed_up
+from tests.make import CITY, ROADS, answered, followed_up, forwarded, verified
 from tests.services import client_of
-from tests.sla.cases import COMPLAINT, FILED, filed, hear, ignored, ignored_complaint, publish, sweep
+from tests.sla.cases import COMPLAINT, FILED, announced, filed, hear, ignored, ignored_complaint, publish, routed, sweep
 
 DAY = timedelta(days=1)
 
@@ -30,6 +33,51 @@ async def test_open_complaints_are_listed_longest_silence_first(make_service: Se
     assert [item["agency"] for item in items] == ["NAS", ROADS, ROADS]
     assert (items[1]["step"], items[1]["rounds"]) == (3, 3)
     assert (found["confidential"], found["next"]) == (1, None)
+
+
+async def test_an_unverified_complaint_is_named_with_its_verifier_in_list_offer_and_rounds(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    """The proposed agency may not have heard of it yet."""
+    service = await make_service("sla")
+    await publish(service)
+    await hear(service, filed(COMPLAINT), routed(COMPLAINT, ROADS, CITY))
+    await sweep(service, clock, FILED + 70 * DAY)
+    found = [fact for fact in await announced(service) if isinstance(fact, OmbudsmanOffered | ComplaintEscalated)]
+    whole = [fact for fact in found if isinstance(fact, OmbudsmanOffered) or fact.clock == "ombudsman"]
+    assert {type(fact) for fact in whole} == {OmbudsmanOffered, ComplaintEscalated}
+    assert {(fact.agency, fact.unverified) for fact in whole} == {(CITY, True)}
+    again = next(fact for fact in whole if isinstance(fact, ComplaintEscalated))
+    assert ROADS not in [seat.agency for seat in again.recipients]
+    async with client_of(service) as client:
+        [item] = (await client.get("/sla/silences")).json()["items"]
+        page = (await client.get("/sla/")).text
+        assert (item["agency"], item["unverified"]) == (CITY, True)
+        assert "<small>belum diverifikasi</small>" in page
+        # From its forwarding on the agency holds it.
+        await hear(service, verified(COMPLAINT), forwarded(COMPLAINT, ROADS), at=FILED + 70 * DAY)
+        [item] = (await client.get("/sla/silences")).json()["items"]
+        assert (item["agency"], item["unverified"]) == (ROADS, False)
+    await announced(service)
+    await sweep(service, clock, FILED + 78 * DAY)
+    later = [fact for fact in await announced(service) if isinstance(fact, ComplaintEscalated)]
+    assert {(fact.agency, fact.unverified) for fact in later if fact.clock == "ombudsman"} == {(ROADS, False)}
+
+
+async def test_a_round_for_a_verifier_who_is_not_reached_goes_up_from_the_verifier(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await hear(service, filed(COMPLAINT), routed(COMPLAINT, ROADS, CITY))
+    await sweep(service, clock, FILED + 68 * DAY)
+    await announced(service)
+    clock.advance_to(FILED + 72 * DAY)
+    await make.hear_promises(service)
+    while await pass_over_once(service):
+        pass
+    found = [fact for fact in await announced(service) if isinstance(fact, ComplaintEscalated)]
+    assert {(fact.agency, fact.unverified) for fact in found if fact.clock == "ombudsman"} <= {(CITY, True)}
 
 
 async def test_the_list_goes_on_page_by_page(make_service: ServiceMaker, clock: ManualClock) -> None:

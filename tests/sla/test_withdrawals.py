@@ -122,7 +122,7 @@ async def test_an_act_in_time_needs_no_look_at_the_steps(
         raise AssertionError("the steps were read")
 
     complaint = await ignored_complaint(service)
-    monkeypatch.setattr("services.sla.actions.withdrawals._standing", looks)
+    monkeypatch.setattr("services.sla.actions.withdrawals._valid_steps", looks)
     facts: list[Fact] = [followed_up(complaint), forwarded(complaint, EAST, 1), answered(complaint)]
     for day, fact in enumerate(facts, 1):
         await hear(service, fact, at=FILED + timedelta(days=day))

@@ -99,8 +99,8 @@ def note(state: State, findings: Findings, now: datetime) -> None:
 def measure(state: State, now: datetime) -> None:
     """The violations of each check, the age of the oldest, and when everything was looked at last."""
     by_check: dict[str, list[Violation]] = defaultdict(list)
-    for standing in state.ledger.standing.values():
-        by_check[standing.violation.check].append(standing.violation)
+    for each in state.ledger.open.values():
+        by_check[each.violation.check].append(each.violation)
     for check in ALL_CHECKS:
         since = min((violation.since for violation in by_check[check]), default=now)
         audit_violations.labels(check).set(len(by_check[check]))
@@ -109,9 +109,14 @@ def measure(state: State, now: datetime) -> None:
         audit_completed.set(state.way.completed_at.timestamp())
 
 
+def open_violations(state: State) -> list[Violation]:
+    """What is wrong, oldest first."""
+    return sorted((one.violation for one in state.ledger.open.values()), key=lambda violation: violation.since)
+
+
 def troubles(state: State, now: datetime) -> list[str]:
     """The checks whose violations have lasted so long that the auditor is not ready."""
     grace = timedelta(seconds=state.settings.audit_unready_seconds)
-    lasting = [one.violation for one in state.ledger.standing.values() if one.has_lasted(grace, now)]
+    lasting = [one.violation for one in state.ledger.open.values() if one.has_lasted(grace, now)]
     counts = {check: sum(each.check == check for each in lasting) for check in {each.check for each in lasting}}
     return [f"audit: {check}: {count} violations have lasted" for check, count in sorted(counts.items())]

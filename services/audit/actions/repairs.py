@@ -33,7 +33,7 @@ async def say_again(service: RunningService[Any], ids: Sequence[UUID]) -> int:
 
 
 async def _say_batch(service: RunningService[Any], ids: Sequence[UUID]) -> int:
-    """Say these together, or, if that fails, one by one: a damaged complaint remains unsaid alone."""
+    """Restate these together, or, if that fails, one by one: only a damaged complaint is left out."""
     try:
         return await _say(service, ids)
     except Exception:

@@ -7,28 +7,28 @@ from hashlib import sha256
 from uuid import UUID
 
 from services.audit.actions.audits import ALL_CHECKS
-from services.audit.domain.violations import Standing, Violation
+from services.audit.domain.violations import OpenViolation, Violation
 from services.audit.state import State
 from shared.bus import Bus, Message
 from shared.events import AllWell, Event, Fact, LawViolated, encode
 
-# More violations of one check are told as a number.
-MOST_TOLD = 100
+# More violations of one check are reported as a number.
+MOST_REPORTED = 100
 MANY = "{count} pelanggaran lain dari jenis ini."
 
 
 async def report_once(state: State, bus: Bus) -> int:
-    """Publish what is to be told; how many events. What the bus did not take is told at the next turn."""
+    """Publish the reports that are due; how many events. Reports that the bus refused are published next time."""
     now = state.clock.now()
-    told = state.ledger.to_tell(timedelta(seconds=state.settings.audit_grace_seconds), now)
+    due = state.ledger.due_reports(timedelta(seconds=state.settings.audit_grace_seconds), now)
     over = list(state.ledger.over.values())
     is_well = _is_well(state, now)
-    events = [*_events(told, now, over=False), *_events(over, now, over=True)]
+    events = [*_events(due, now, over=False), *_events(over, now, over=True)]
     if is_well:
         events.append(_event(AllWell(complaints=state.open_complaints, checks=len(ALL_CHECKS)), "", now))
     await bus.publish([Message(event.fact.topic, event.subject, encode(event)) for event in events])
-    state.ledger.told(told, now.date())
-    state.ledger.end_told(over)
+    state.ledger.note_reported(due, now.date())
+    state.ledger.note_end_reported(over)
     state.well_on = now.date() if is_well else state.well_on
     return len(events)
 
@@ -37,15 +37,15 @@ def _is_well(state: State, now: datetime) -> bool:
     """Whether everything was looked at today and nothing is wrong, not even for a moment."""
     completed = state.way.completed_at
     is_complete = completed is not None and completed.date() == now.date()
-    return is_complete and not state.ledger.standing and state.well_on != now.date()
+    return is_complete and not state.ledger.open and state.well_on != now.date()
 
 
-def _events(standing: Iterable[Standing], now: datetime, *, over: bool) -> Iterator[Event[Fact]]:
+def _events(open_violations: Iterable[OpenViolation], now: datetime, *, over: bool) -> Iterator[Event[Fact]]:
     by_check: dict[str, list[Violation]] = defaultdict(list)
-    for one in standing:
+    for one in open_violations:
         by_check[one.violation.check].append(one.violation)
     for violations in by_check.values():
-        shown, rest = violations[:MOST_TOLD], violations[MOST_TOLD:]
+        shown, rest = violations[:MOST_REPORTED], violations[MOST_REPORTED:]
         for violation in [*shown, *_summed_up(rest)]:
             yield _event(_fact(violation, over), f"{violation.subject}|{over}", now)
 
@@ -68,7 +68,7 @@ def _fact(violation: Violation, over: bool) -> LawViolated:
 
 
 def _event(fact: Fact, about: str, now: datetime) -> Event[Fact]:
-    """An event whose id is the same for a whole day, also after a restart: whoever hears it twice handles it once."""
+    """An event whose id is the same for a whole day, also after a restart: a consumer handles it once."""
     check = getattr(fact, "check", "")
     return Event(_id(type(fact).__name__, check, about, now.date()), now, fact)
 

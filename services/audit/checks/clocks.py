@@ -22,6 +22,7 @@ WHERE next_at IS NOT NULL AND next_at < :limit AND isfinite(next_at) ORDER BY ne
 """
 # A climb is done when it, or a later climb of the same clock, has reached somebody. It is checked after a working day,
 # which may be after the longest of holidays. One that is dated ahead, or is to be checked later, waits all the same.
+# One that was taken back waits for nobody.
 UNREACHED_CLIMBS = """
 SELECT f.complaint_id, f.clock AS name, f.escalation, least(f.fired_at, :limit) AS since
 FROM fired f JOIN clocks c ON c.complaint_id = f.complaint_id AND c.name = f.clock AND c.cycle = f.cycle
@@ -31,6 +32,8 @@ WHERE f.escalation <> 0 AND f.reached_at IS NULL AND f.acknowledged_at IS NULL
   AND c.stopped_at IS NULL
   AND NOT EXISTS (SELECT FROM fired later WHERE later.complaint_id = f.complaint_id AND later.clock = f.clock
                   AND later.cycle = f.cycle AND later.step >= f.step AND later.reached_at IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM withdrawals w WHERE w.complaint_id = f.complaint_id AND w.clock = f.clock
+                  AND w.cycle = f.cycle AND w.step = f.step AND w.fired_at = f.fired_at)
 ORDER BY f.fired_at LIMIT :most
 """
 

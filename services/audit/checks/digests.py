@@ -17,7 +17,7 @@ from services.audit.domain.digests import BUCKETS, Digest, Looks, differing
 from shared.vocabulary import ANSWERED, STATE_LABELS, UNVERIFIED
 
 # The open complaints of each service, and what is compared of each: `held` between routing and sla, `shown` between
-# routing and intake. Of a state sla keeps on a complaint whether it was forwarded.
+# routing and intake. sla knows of a complaint's state only whether it was forwarded.
 LABELS = " ".join(f"WHEN '{state}' THEN '{label}'" for state, label in STATE_LABELS.items())
 ROUTING = f"""
 SELECT id, holder || '|' || (state <> '{UNVERIFIED}')::text AS held, CASE state {LABELS} ELSE state END AS shown

@@ -4,10 +4,12 @@ import asyncio
 import csv
 import random
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -18,10 +20,11 @@ from services.audit.domain.violations import Findings, Violation
 DUE, LIMIT, FAR, UNCOUNTABLE = "due_differs", "limit_differs", "step_far", "uncountable"
 CHECKS = frozenset({DUE, LIMIT, FAR, UNCOUNTABLE})
 SENTENCES = {
-    DUE: "Jangka waktu {row.name} berakhir {row.due_at:%Y-%m-%d %H:%M} UTC, hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
-    LIMIT: "Jangka waktu {row.name} {row.limit_days} {unit}, menurut peraturan {other}.",
-    FAR: "Langkah {row.name} baru pada {row.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
-    UNCOUNTABLE: "Jangka waktu {row.name} tidak dapat dihitung ulang.",
+    DUE: "Jangka waktu {clock.name} berakhir {clock.due_at:%Y-%m-%d %H:%M} UTC, "
+    "hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
+    LIMIT: "Jangka waktu {clock.name} {clock.limit_days} {unit}, menurut peraturan {other}.",
+    FAR: "Langkah {clock.name} baru pada {clock.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
+    UNCOUNTABLE: "Jangka waktu {clock.name} tidak dapat dihitung ulang.",
 }
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
 MOST_DAYS = 10_000
@@ -48,7 +51,7 @@ SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.un
        k.next_step, k.round, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
        coalesce(c.classification, c.kind) AS known_class
 """
-ROWS = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
+SIZE = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
 # Whole pages at random, for the table is large.
 SAMPLE = (
     COLUMNS
@@ -59,6 +62,25 @@ KNOWN = COLUMNS + (
     "FROM clocks k JOIN complaints c ON c.id = k.complaint_id"
     " WHERE k.stopped_at IS NULL AND k.complaint_id = ANY(CAST(:ids AS uuid[]))"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A running clock, and the class of its complaint; a damaged row may have any of these values."""
+
+    complaint_id: UUID
+    name: str
+    cycle: int
+    zone: str
+    started_at: datetime
+    limit_days: int
+    unit: str
+    policy_version: int
+    due_at: datetime
+    next_step: int
+    round: int
+    next_at: datetime | None
+    known_class: str
 
 
 class Calendar:
@@ -106,29 +128,31 @@ async def recounted(
 ) -> Findings:
     """What is wrong with a random sample of the running clocks, and with those of the complaints `again`."""
     sample = await _sample(databases, most)
-    known = await databases["sla"].rows(KNOWN, {"ids": [subject.split("/")[0] for subject in again]}) if again else ()
+    ids = [subject.split("/")[0] for subject in again]
+    known = await databases["sla"].records(RunningClock, KNOWN, {"ids": ids}) if again else ()
     # Some thousands of clocks are counted day by day; the loop must go on meanwhile.
     found, seen = await asyncio.to_thread(_wrong, [*sample, *known], exceptions)
     return Findings(CHECKS, found, frozenset(seen | {*again}))
 
 
-async def _sample(databases: Databases, most: int) -> Any:
-    (size,) = await databases["sla"].rows(ROWS)
+async def _sample(databases: Databases, most: int) -> list[RunningClock]:
+    (size,) = await databases["sla"].rows(SIZE)
     # Twice as many as wanted, because some have stopped; a small table is read in full.
     percent = 100.0 if size.rows < 10 * most else min(100.0, 200.0 * most / size.rows)
-    rows = [*await databases["sla"].rows(SAMPLE.format(percent=f"{percent:.6f}"), {"most": 20 * most})]
-    random.shuffle(rows)
-    return rows[:most]
+    statement = SAMPLE.format(percent=f"{percent:.6f}")
+    clocks = await databases["sla"].records(RunningClock, statement, {"most": 20 * most})
+    random.shuffle(clocks)
+    return clocks[:most]
 
 
-def _wrong(rows: Collection[Any], exceptions: Mapping[date, str]) -> tuple[list[Violation], set[str]]:
+def _wrong(clocks: Collection[RunningClock], exceptions: Mapping[date, str]) -> tuple[list[Violation], set[str]]:
     calendars: dict[str, Calendar] = {}
     found: list[Violation] = []
-    for row in rows:
-        if row.zone not in calendars:
-            calendars[row.zone] = _calendar(row.zone, exceptions)
-        found += _judged(row, calendars[row.zone])
-    return found, {_subject(row) for row in rows}
+    for clock in clocks:
+        if clock.zone not in calendars:
+            calendars[clock.zone] = _calendar(clock.zone, exceptions)
+        found += _judged(clock, calendars[clock.zone])
+    return found, {_subject(clock) for clock in clocks}
 
 
 def _calendar(zone: str, exceptions: Mapping[date, str]) -> Calendar:
@@ -138,56 +162,56 @@ def _calendar(zone: str, exceptions: Mapping[date, str]) -> Calendar:
         return Calendar("WIB", exceptions)
 
 
-def _judged(row: Any, calendar: Calendar) -> list[Violation]:
+def _judged(clock: RunningClock, calendar: Calendar) -> list[Violation]:
     """What is wrong with a clock; one that cannot be counted is wrong itself, and holds up no other."""
     try:
-        return _wrong_with(row, calendar)
+        return _wrong_with(clock, calendar)
     except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
-        return [_violation(UNCOUNTABLE, row, None)]
+        return [_violation(UNCOUNTABLE, clock, None)]
 
 
-def _wrong_with(row: Any, calendar: Calendar) -> list[Violation]:
-    if row.next_step < 1 or row.round < 0:
+def _wrong_with(clock: RunningClock, calendar: Calendar) -> list[Violation]:
+    if clock.next_step < 1 or clock.round < 0:
         raise ValueError("there is no such step")
-    due_at, far = _moment(row, calendar, row.limit_days), _last_moment(row, calendar)
+    due_at, far = _moment(clock, calendar, clock.limit_days), _last_moment(clock, calendar)
     # The life clock has no limit that anybody can miss.
-    found = [] if row.name == "life" or due_at == row.due_at else [_violation(DUE, row, due_at)]
-    if far is not None and row.next_at is not None and row.next_at > far + SLACK:
-        found.append(_violation(FAR, row, far))
-    limit = _limit(row)
-    unit = CALENDAR if row.name == OF_CALENDAR else "working"
-    if row.policy_version not in VERSIONS or limit not in (None, row.limit_days) or row.unit != unit:
-        found.append(_violation(LIMIT, row, f"{limit} {UNITS[unit]}"))
+    found = [] if clock.name == "life" or due_at == clock.due_at else [_violation(DUE, clock, due_at)]
+    if far is not None and clock.next_at is not None and clock.next_at > far + SLACK:
+        found.append(_violation(FAR, clock, far))
+    limit = _limit(clock)
+    unit = CALENDAR if clock.name == OF_CALENDAR else "working"
+    if clock.policy_version not in VERSIONS or limit not in (None, clock.limit_days) or clock.unit != unit:
+        found.append(_violation(LIMIT, clock, f"{limit} {UNITS[unit]}"))
     return found
 
 
-def _moment(row: Any, calendar: Calendar, days: int) -> datetime:
-    since: datetime = row.started_at
-    return since + timedelta(days=days) if row.unit == CALENDAR else calendar.due_at(since, days)
+def _moment(clock: RunningClock, calendar: Calendar, days: int) -> datetime:
+    since: datetime = clock.started_at
+    return since + timedelta(days=days) if clock.unit == CALENDAR else calendar.due_at(since, days)
 
 
-def _last_moment(row: Any, calendar: Calendar) -> datetime | None:
+def _last_moment(clock: RunningClock, calendar: Calendar) -> datetime | None:
     """When the next step is due, of a reminder at the latest; None if the clock is one that cannot be counted."""
-    named = 1 if row.name in SINGLE else REMINDERS + len(CLIMBS)
-    if row.policy_version not in VERSIONS or row.unit not in ROUND or (row.round and row.next_step <= named):
+    named = 1 if clock.name in SINGLE else REMINDERS + len(CLIMBS)
+    if clock.policy_version not in VERSIONS or clock.unit not in ROUND or (clock.round and clock.next_step <= named):
         return None
-    if row.next_step > named:
-        last = 0 if row.name in SINGLE else CLIMBS[-1]
-        return _moment(row, calendar, row.limit_days + last + ROUND[row.unit] * (row.round + 1))
-    after = 0 if row.name in SINGLE else CLIMBS[max(0, row.next_step - REMINDERS - 1)]
-    return _moment(row, calendar, row.limit_days + after)
+    if clock.next_step > named:
+        last = 0 if clock.name in SINGLE else CLIMBS[-1]
+        return _moment(clock, calendar, clock.limit_days + last + ROUND[clock.unit] * (clock.round + 1))
+    after = 0 if clock.name in SINGLE else CLIMBS[max(0, clock.next_step - REMINDERS - 1)]
+    return _moment(clock, calendar, clock.limit_days + after)
 
 
-def _limit(row: Any) -> int | None:
+def _limit(clock: RunningClock) -> int | None:
     """The limit of the clock; None where the auditor knows none."""
-    ordinary = LIMITS.get((row.name, "complaint"))
-    return LIMITS.get((row.name, None)) or LIMITS.get((row.name, row.known_class), ordinary)
+    ordinary = LIMITS.get((clock.name, "complaint"))
+    return LIMITS.get((clock.name, None)) or LIMITS.get((clock.name, clock.known_class), ordinary)
 
 
-def _violation(check: str, row: Any, other: Any) -> Violation:
-    detail = SENTENCES[check].format(row=row, other=other, unit=UNITS.get(row.unit, row.unit))
-    return Violation(check, _subject(row), row.started_at, detail, row.complaint_id)
+def _violation(check: str, clock: RunningClock, other: Any) -> Violation:
+    detail = SENTENCES[check].format(clock=clock, other=other, unit=UNITS.get(clock.unit, clock.unit))
+    return Violation(check, _subject(clock), clock.started_at, detail, clock.complaint_id)
 
 
-def _subject(row: Any) -> str:
-    return f"{row.complaint_id}/{row.name}/{row.cycle}"
+def _subject(clock: RunningClock) -> str:
+    return f"{clock.complaint_id}/{clock.name}/{clock.cycle}"

@@ -50,7 +50,7 @@ SENTENCES = {
     "named_holder_differs": "Lini masa menyebut {found} sebagai pemegang, sedangkan menurut routing {owner}.",
 }
 CHECKS = frozenset(SENTENCES)
-# What its owner can mend by saying it again.
+# The checks whose violations the owner can mend by a restatement.
 MENDED_BY = {
     "no_case": ("intake",),
     "no_clock": ("intake", "routing"),
@@ -158,7 +158,7 @@ def _ahead(complaint: Complaint, now: datetime) -> Iterator[Violation]:
 
 
 def _has_passed(moment: datetime, span: timedelta, now: datetime) -> bool:
-    """Whether so much time has passed since then; of a moment far ahead nobody knows, so that it excuses nothing."""
+    """Whether so much time has passed since then; a moment far ahead is not believed and excuses nothing."""
     return moment + span <= now or moment > now + AHEAD
 
 
@@ -183,7 +183,7 @@ def _filing(known: Filed | Timed) -> tuple[datetime, str, bool]:
 
 
 def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
-    """What the law of sla's database refuses, and what it leaves open."""
+    """The violations that sla's constraints refuse, and those that they leave open."""
     timed = complaint.timed
     if timed is None:
         return
@@ -201,7 +201,7 @@ def _lawless(complaint: Complaint, now: datetime) -> Iterator[Violation]:
 
 
 def _different(complaint: Complaint, now: datetime) -> Iterator[Violation]:
-    """What intake and sla say otherwise than routing, of a case that has not changed within the last minutes."""
+    """The differences of intake and sla from routing, for a case that has not changed within the last minutes."""
     case = complaint.case
     if case is None or not _has_passed(case.changed_at, SETTLING, now):
         return

@@ -9,13 +9,13 @@ Digest = Mapping[int, Hashable]
 
 
 def differing(owner: Digest, hearer: Digest) -> frozenset[int]:
-    """The buckets whose complaints differ in number or in what is said of them."""
+    """The buckets whose complaints differ in number or in content."""
     return frozenset(bucket for bucket in owner.keys() | hearer.keys() if owner.get(bucket) != hearer.get(bucket))
 
 
 @dataclass(slots=True)
 class Looks:
-    """What differed at the last look. What differs twice in a row is no event on its way."""
+    """The buckets that differed at the last look. A difference at two looks in a row is no event on its way."""
 
     last: dict[str, frozenset[int]] = field(default_factory=dict)
 

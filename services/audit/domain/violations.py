@@ -1,4 +1,4 @@
-"""Violations: what a check found, how long it has lasted, and when it is to be told."""
+"""Violations: what a check found, how long it has lasted, and when it is due for a report."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,7 +28,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What these checks found among these subjects, or among all; whatever else they had found there is over."""
+    """What these checks found among these subjects, or among all; all else that they had found there is over."""
 
     checks: frozenset[str]
     violations: Sequence[Violation] = ()
@@ -40,12 +40,12 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A violation that has not ended: when the auditor saw it first, and the day on which it was told last."""
+class OpenViolation:
+    """A violation that has not ended: when the auditor saw it first, and the day on which it was reported last."""
 
     violation: Violation
     seen_at: datetime
-    told_on: date | None = None
+    reported_on: date | None = None
 
     def has_lasted(self, grace: timedelta, now: datetime) -> bool:
         return now - self.seen_at >= grace
@@ -53,39 +53,39 @@ class Standing:
 
 @dataclass(slots=True)
 class Ledger:
-    """The violations that stand, and those that are over and whose end is still to be told."""
+    """The violations that are open, and those that are over, until their end is reported."""
 
-    standing: dict[Key, Standing] = field(default_factory=dict)
-    over: dict[Key, Standing] = field(default_factory=dict)
+    open: dict[Key, OpenViolation] = field(default_factory=dict)
+    over: dict[Key, OpenViolation] = field(default_factory=dict)
 
     def take(self, findings: Findings, now: datetime) -> Sequence[Violation]:
-        """Note what was found; gives what is new. Of what was never told, the end is not told either."""
+        """Note what was found; gives what is new. The end of a violation is reported only if the violation was."""
         found = {violation.key: violation for violation in findings.violations}
-        for key in [key for key in self.standing if findings.cover(key) and key not in found]:
-            ended = self.standing.pop(key)
-            if ended.told_on is not None:
+        for key in [key for key in self.open if findings.cover(key) and key not in found]:
+            ended = self.open.pop(key)
+            if ended.reported_on is not None:
                 self.over[key] = ended
-        new = [violation for key, violation in found.items() if key not in self.standing]
+        new = [violation for key, violation in found.items() if key not in self.open]
         for key, violation in found.items():
-            before = self.over.pop(key, None) or self.standing.get(key) or Standing(violation, now)
-            self.standing[key] = replace(before, violation=replace(violation, since=before.violation.since))
+            before = self.over.pop(key, None) or self.open.get(key) or OpenViolation(violation, now)
+            self.open[key] = replace(before, violation=replace(violation, since=before.violation.since))
         return new
 
-    def to_tell(self, grace: timedelta, now: datetime) -> list[Standing]:
-        """The violations that have lasted their grace time and were not told today, oldest first."""
-        due = [one for one in self.standing.values() if one.has_lasted(grace, now) and one.told_on != now.date()]
+    def due_reports(self, grace: timedelta, now: datetime) -> list[OpenViolation]:
+        """The violations that have lasted their grace time and were not reported today, oldest first."""
+        due = [one for one in self.open.values() if one.has_lasted(grace, now) and one.reported_on != now.date()]
         return sorted(due, key=lambda one: one.violation.since)
 
-    def told(self, standing: Iterable[Standing], on: date) -> None:
-        for one in standing:
+    def note_reported(self, reported: Iterable[OpenViolation], on: date) -> None:
+        for one in reported:
             key = one.violation.key
-            if key in self.standing:
-                self.standing[key] = replace(self.standing[key], told_on=on)
+            if key in self.open:
+                self.open[key] = replace(self.open[key], reported_on=on)
 
-    def end_told(self, ended: Iterable[Standing]) -> None:
+    def note_end_reported(self, ended: Iterable[OpenViolation]) -> None:
         for one in ended:
             self.over.pop(one.violation.key, None)
 
     def subjects_of(self, checks: frozenset[str]) -> set[str]:
         """What violations of these checks concern, to be looked at again."""
-        return {subject for check, subject in self.standing if check in checks}
+        return {subject for check, subject in self.open if check in checks}

@@ -50,7 +50,7 @@ WHOLE_TIMELINES = (
     .order_by(TimelineEntry.at, TimelineEntry.event_id)
 )
 
-TOLD = select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.at, TimelineEntry.details).where(
+KNOWN_ENTRIES = select(TimelineEntry.complaint_id, TimelineEntry.type, TimelineEntry.at, TimelineEntry.details).where(
     TimelineEntry.complaint_id == any_(IDS)
 )
 
@@ -92,15 +92,15 @@ async def restate(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     """What is said again becomes an entry only where the timeline has lost it; the status is made anew in any case."""
     entries = {entry.complaint_id: entry for entry in map(_entry, events)}
     before = await _locked_statuses(tx, sorted(entries))
-    told = {_told(row) for row in await tx.execute(TOLD, {"ids": list(entries)})}
-    lost = [entry for entry in entries.values() if _told(entry) not in told]
+    known = {_identity_of(row) for row in await tx.execute(KNOWN_ENTRIES, {"ids": list(entries)})}
+    lost = [entry for entry in entries.values() if _identity_of(entry) not in known]
     await _add_to_timelines(tx, lost)
     after = await _from_timelines(tx, list(entries))
     changed = [_row(id, status) for id, status in after.items() if status != before[id]]
     await tx.update(StatusRow, changed, key="complaint_id")
 
 
-def _told(entry: Any) -> tuple[Any, ...]:
+def _identity_of(entry: Any) -> tuple[Any, ...]:
     """What tells an entry from others: filed and routed a complaint is once, and the moment of a routing is lost."""
     if entry.type in (EventType.COMPLAINT_FILED, EventType.COMPLAINT_ROUTED):
         return entry.complaint_id, entry.type

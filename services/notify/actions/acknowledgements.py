@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, select
 
-from services.notify.actions.notices import COLUMNS, settle, settlement_of_row
+from services.notify.actions.notices import COLUMNS, LedgerMessage, settle, settlement_in_ledger
 from services.notify.domain.acknowledgements import mail_id_in, may_acknowledge
 from services.notify.domain.notices import ACKNOWLEDGED, outcome_after
 from services.notify.domain.recipients import SEAT
@@ -24,15 +24,37 @@ from shared.identity.officials import Official
 
 # The age of a link is counted in real time, like the id of the mail that it names.
 REAL = RealClock()
-SEAT_MESSAGES = select(Message.id, Message.acknowledged_at, *COLUMNS).where(Message.kind == SEAT).order_by(Message.id)
+SEAT_MESSAGES = select(*COLUMNS, Message.id, Message.acknowledged_at).where(Message.kind == SEAT).order_by(Message.id)
 OF_MAILS = SEAT_MESSAGES.where(Message.mail_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 OF_IDS = SEAT_MESSAGES.where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
 SHOWN = (
-    select(Message.agency, Message.role, Message.reference, Message.acknowledged_at, Agency.name)
+    select(Message.agency, Message.role, Message.reference, Message.acknowledged_at, Agency.name.label("agency_name"))
     .outerjoin(Agency, Agency.code == Message.agency)
     .where(Message.kind == SEAT, Message.mail_id == bindparam("id"))
     .order_by(Message.id)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatMessage(LedgerMessage):
+    """A message to a seat, and since when it is acknowledged."""
+
+    id: int
+    acknowledged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """What the page of a mail needs of each of its messages."""
+
+    agency: str | None
+    role: str | None
+    reference: str | None
+    acknowledged_at: datetime | None
+    agency_name: str | None
+
+
+Addressed = TypeVar("Addressed", SeatMessage, ShownMessage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +86,17 @@ class Acknowledgement:
 async def show_mail(tx: Tx[State], token: str) -> ShownMail:
     """The mail of a link; nothing is changed. Raises BadLink."""
     mail_id = mail_id_in(token)
-    rows = (await tx.execute(SHOWN, {"id": mail_id})).all() if mail_id else []
-    first = _addressed(tx.state, token, rows)
+    messages = await tx.records(ShownMessage, SHOWN, {"id": mail_id}) if mail_id else []
+    first = _addressed(tx.state, token, messages)
     if first is None:
         raise BadLink
-    addressee = f"{role_name(first.role)} {first.name or first.agency}"
-    known = [row.acknowledged_at for row in rows]
+    addressee = f"{role_name(str(first.role))} {first.agency_name or first.agency}"
+    known = [each.acknowledged_at for each in messages if each.acknowledged_at]
     return ShownMail(
         addressee,
-        list(dict.fromkeys(row.reference for row in rows if row.reference)),
-        len(rows),
-        min(known) if all(known) else None,
+        list(dict.fromkeys(each.reference for each in messages if each.reference)),
+        len(messages),
+        min(known) if len(known) == len(messages) else None,
     )
 
 
@@ -82,12 +104,12 @@ async def acknowledge_mails(tx: Tx[State], tokens: Sequence[str]) -> Sequence[UU
     """Acknowledge all messages of the mail of each link; for each the mail's id, or BadLink."""
     ids = {token: mail_id_in(token) for token in tokens}
     wanted = sorted({id for id in ids.values() if id}, key=str)
-    rows = (await tx.execute(OF_MAILS.with_for_update(), {"ids": wanted})).all() if wanted else []
-    mails: dict[UUID | None, list[Any]] = defaultdict(list)
-    for row in rows:
-        mails[row.mail_id].append(row)
+    messages = await tx.records(SeatMessage, OF_MAILS.with_for_update(), {"ids": wanted}) if wanted else []
+    mails: dict[UUID | None, list[SeatMessage]] = defaultdict(list)
+    for each in messages:
+        mails[each.mail_id].append(each)
     valid = {token: id for token, id in ids.items() if id and _addressed(tx.state, token, mails[id])}
-    await _acknowledge(tx, [row for row in rows if row.mail_id in valid.values()])
+    await _acknowledge(tx, [each for each in messages if each.mail_id in valid.values()])
     return [valid.get(token) or BadLink() for token in tokens]
 
 
@@ -96,40 +118,40 @@ async def acknowledge_messages(
 ) -> Sequence[Acknowledgement | Exception]:
     """Acknowledge messages to the officials' seats; for each the acknowledgement, UnknownMessage or NotYourMessage."""
     ids = sorted({request.message_id for request in requests})
-    rows = {row.id: row for row in await tx.execute(OF_IDS.with_for_update(), {"ids": ids})}
-    refused = {request: _refusal(request, rows.get(request.message_id)) for request in requests}
+    known = {each.id: each for each in await tx.records(SeatMessage, OF_IDS.with_for_update(), {"ids": ids})}
+    refused = {request: _refusal(request, known.get(request.message_id)) for request in requests}
     allowed = {request.message_id for request, refusal in refused.items() if refusal is None}
-    moments = await _acknowledge(tx, [rows[id] for id in sorted(allowed)])
+    moments = await _acknowledge(tx, [known[id] for id in sorted(allowed)])
     return [
         refused[request] or Acknowledgement(request.message_id, moments[request.message_id]) for request in requests
     ]
 
 
-def _refusal(request: AcknowledgementRequest, row: Any) -> Exception | None:
-    if row is None:
+def _refusal(request: AcknowledgementRequest, message: SeatMessage | None) -> Exception | None:
+    if message is None:
         return UnknownMessage()
     by = request.by
-    return None if may_acknowledge(by.role, by.agency, row.role, row.agency) else NotYourMessage()
+    return None if may_acknowledge(by.role, by.agency, message.role, message.agency) else NotYourMessage()
 
 
-async def _acknowledge(tx: Tx[State], rows: Sequence[Any]) -> Mapping[int, datetime]:
-    """Acknowledge these messages, except those that are; since when each is. The rows are locked."""
-    new = [row for row in rows if row.acknowledged_at is None]
+async def _acknowledge(tx: Tx[State], messages: Sequence[SeatMessage]) -> Mapping[int, datetime]:
+    """Acknowledge these messages, except those that are; since when each is. Their rows are locked."""
+    new = [each for each in messages if each.acknowledged_at is None]
     changes = [
         {
-            "id": row.id,
+            "id": each.id,
             "acknowledged_at": tx.now,
-            "outcome": outcome_after(row.template, row.outcome, ACKNOWLEDGED),
+            "outcome": outcome_after(each.template, each.outcome, ACKNOWLEDGED),
         }
-        for row in new
+        for each in new
     ]
     await tx.update(Message, changes, key="id")
-    await settle(tx, [settlement_of_row(row, ACKNOWLEDGED) for row in new])
-    return {row.id: row.acknowledged_at or tx.now for row in rows}
+    await settle(tx, [settlement_in_ledger(each, ACKNOWLEDGED) for each in new])
+    return {each.id: each.acknowledged_at or tx.now for each in messages}
 
 
-def _addressed(state: State, token: str, rows: Sequence[Any]) -> Any | None:
-    """The first of a mail's rows by which this token is valid: one that names another seat is damaged."""
-    seats, is_valid = {(str(row.agency), str(row.role)): row for row in reversed(rows)}, state.links.is_valid
-    now = REAL.now()
-    return next((row for (agency, role), row in seats.items() if is_valid(token, agency, role, now)), None)
+def _addressed(state: State, token: str, messages: Sequence[Addressed]) -> Addressed | None:
+    """The first of a mail's messages by which this token is valid: one that names another seat is damaged."""
+    seats = {(str(each.agency), str(each.role)): each for each in reversed(messages)}
+    is_valid, now = state.links.is_valid, REAL.now()
+    return next((each for (agency, role), each in seats.items() if is_valid(token, agency, role, now)), None)

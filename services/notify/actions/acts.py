@@ -6,16 +6,16 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.notify.domain import acts
-from services.notify.domain.acts import FRESH, Act, came_late, has_waited, is_over, is_overtaken, moment_of
+from services.notify.domain.acts import FRESH, Act, is_over, is_overtaken, may_be_needless, moment_of, was_written_late
 from services.notify.domain.deliveries import NOT_HEARD
 from services.notify.models.acts import ACTS
 from services.notify.models.claims import DueMessage
 from services.notify.state import State
 from shared.clock import TICK
 from shared.db.transaction import Tx
-from shared.promises import NEVER, progress
+from shared.promises import EPOCH, progress
 
-# Whose acts make a message needless.
+# The publishers whose acts make a message needless.
 PUBLISHERS = frozenset({"routing"})
 # Half an hour by the pauses between attempts: then the message is sent in any case.
 MOST_WAITS = 7
@@ -23,34 +23,34 @@ MOST_WAITS = 7
 
 async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
     """The ids of those of these messages that are no longer true, at the moment of the service's clock."""
-    waited = [each for each in due if _has_waited(each, tx)]
+    waited = [each for each in due if _may_be_needless(each, tx)]
     done = await _acts(tx, {each.complaint_id for each in waited}) if waited else {}
     return frozenset(each.id for each in waited if _is_needless(each, done, tx))
 
 
-async def unheard(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
+async def awaiting_acts(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
     """The ids of those of these messages that were written long after their events, while we have not caught up.
 
-    After an outage the events of a complaint come in several batches, and the first would be told of as if it were
-    the last. All that routing said until a message was written is heard once it has promised so.
+    After an outage the events of a complaint come in several batches, and the first would be mailed as if it were the
+    last. Once routing has promised the moment at which a message was written, every event up to then has come.
     """
-    late = [each for each in due if _came_late(each, tx)]
-    up_to = (await progress(tx, PUBLISHERS)).up_to if late else NEVER
-    if up_to == NEVER:  # It has promised nothing yet.
+    late = [each for each in due if _was_written_late(each, tx)]
+    up_to = (await progress(tx, PUBLISHERS)).up_to if late else EPOCH
+    if up_to == EPOCH:  # It has promised nothing yet.
         return frozenset()
     # A clock that stands until it is moved never promises its own moment.
     return frozenset(each.id for each in late if each.created_at > up_to + TICK)
 
 
-def _came_late(due: DueMessage, tx: Tx[State]) -> bool:
+def _was_written_late(due: DueMessage, tx: Tx[State]) -> bool:
     if due.attempts >= MOST_WAITS or due.reason not in (None, NOT_HEARD):
         return False
-    return came_late(due.template, due.details, due.created_at, _fresh(tx))
+    return was_written_late(due.template, due.details, due.created_at, _fresh(tx))
 
 
-def _has_waited(due: DueMessage, tx: Tx[State]) -> bool:
+def _may_be_needless(due: DueMessage, tx: Tx[State]) -> bool:
     tried = due.attempts > 0 or due.mail_id is not None
-    return has_waited(due.template, due.details, tried, tx.now, _fresh(tx))
+    return may_be_needless(due.template, due.details, tried, tx.now, _fresh(tx))
 
 
 def _fresh(tx: Tx[State]) -> timedelta:

@@ -1,4 +1,4 @@
-"""What the auditor says, in mails to the national administrator, whom it concerns whatever complaint it is about."""
+"""The auditor's reports, in mails to the national administrator, whichever complaint they are about."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from services.notify.actions.notices import COLUMNS, settle, settlement_of_row
+from services.notify.actions.notices import COLUMNS, LedgerMessage, settle, settlement_in_ledger
 from services.notify.actions.vacancies import send_to_present_holders
 from services.notify.domain import notices
 from services.notify.domain.acknowledgements import written_at
@@ -20,16 +20,29 @@ from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.db.clock import database_now
 from shared.db.transaction import Tx
+from shared.vocabulary import MessageState
 
-# Whoever holds the seat gets what must reach someone; its leader is told, too, what the agency has been given.
+# The present holder of the seat gets the messages that must reach someone, and the leader's news of the agency's cases.
 FOR_HOLDERS = frozenset({*CAUSES, "for_leader"})
 LOCK_MAILS = (
-    select(Message.id, Message.state, Message.reason, Message.acknowledged_at, Seat.email_since, *COLUMNS)
+    select(*COLUMNS, Message.id, Message.state, Message.reason, Message.acknowledged_at, Seat.email_since)
     .outerjoin(Seat, (Seat.agency == Message.agency) & (Seat.role == Message.role))
     .where(Message.mail_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(Message.id)
     .with_for_update(of=Message)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class MailedMessage(LedgerMessage):
+    """A message of a mail that came back, and since when its seat has its present address."""
+
+    mail_id: UUID
+    id: int
+    state: MessageState
+    reason: str | None
+    acknowledged_at: datetime | None
+    email_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +62,32 @@ class BouncedMail:
 
 
 async def record_bounces(tx: Tx[State], bounces: Sequence[Bounce]) -> Sequence[BouncedMail | Exception]:
-    """Note these bounces; for each the mail, or UnknownMail. Told again, a bounce changes nothing.
+    """Note these bounces; for each the mail, or UnknownMail. A bounce that is reported again changes nothing.
 
     A message that its reader has acknowledged has arrived, and one that is tried again is not the mail that came back.
-    A mail to a former address says nothing of the seat: what its holder must know is sent to the present one.
+    A mail to a former address is no evidence against the seat: its messages are sent to the present address.
     """
     codes = {bounce.mail_id: bounce.smtp_code for bounce in bounces}
-    rows = (await tx.execute(LOCK_MAILS, {"ids": sorted(codes, key=str)})).all()
-    back = [row for row in rows if row.state == SENT and row.acknowledged_at is None]
+    messages = await tx.records(MailedMessage, LOCK_MAILS, {"ids": sorted(codes, key=str)})
+    back = [each for each in messages if each.state == SENT and each.acknowledged_at is None]
     now = await database_now(tx)
-    former = {row.id for row in back if _is_former(row, now)}
-    await tx.update(Message, [_row(row, codes[row.mail_id], row.id in former) for row in back], key="id")
-    await settle(tx, [settlement_of_row(row, notices.BOUNCED, BOUNCED) for row in back if row.id not in former])
-    await send_to_present_holders(tx, [row.id for row in back if row.id in former and row.template in FOR_HOLDERS])
-    known = {row.mail_id for row in rows}
-    failed = [row.mail_id for row in rows if row in back or (row.state, row.reason) == (FAILED, BOUNCED)]
+    former = {each.id for each in back if _is_former(each, now)}
+    await tx.update(Message, [_row(each, codes[each.mail_id], each.id in former) for each in back], key="id")
+    await settle(tx, [settlement_in_ledger(each, notices.BOUNCED, BOUNCED) for each in back if each.id not in former])
+    await send_to_present_holders(tx, [each.id for each in back if each.id in former and each.template in FOR_HOLDERS])
+    known = {each.mail_id for each in messages}
+    failed = [each.mail_id for each in messages if each in back or (each.state, each.reason) == (FAILED, BOUNCED)]
     return [
         BouncedMail(each.mail_id, failed.count(each.mail_id)) if each.mail_id in known else UnknownMail()
         for each in bounces
     ]
 
 
-def _row(row: Any, smtp_code: int | None, is_former: bool) -> Mapping[str, Any]:
-    outcome = row.outcome if is_former else outcome_after(row.template, row.outcome, notices.BOUNCED)
-    return {"id": row.id, "state": FAILED, "reason": BOUNCED, "smtp_code": smtp_code, "outcome": outcome}
+def _row(message: MailedMessage, smtp_code: int | None, is_former: bool) -> Mapping[str, Any]:
+    outcome = message.outcome if is_former else outcome_after(message.template, message.outcome, notices.BOUNCED)
+    return {"id": message.id, "state": FAILED, "reason": BOUNCED, "smtp_code": smtp_code, "outcome": outcome}
 
 
-def _is_former(row: Any, now: datetime) -> bool:
+def _is_former(message: MailedMessage, now: datetime) -> bool:
     """Whether the mail was written before the seat had its present address; not by a moment that has not come."""
-    return row.email_since is not None and written_at(row.mail_id) < row.email_since <= now
+    return message.email_since is not None and written_at(message.mail_id) < message.email_since <= now

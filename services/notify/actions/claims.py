@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
-from services.notify.actions.acts import overtaken, unheard
+from services.notify.actions.acts import awaiting_acts, overtaken
 from services.notify.actions.notices import settle, settlement
 from services.notify.channels.mails import Mail, MailWriter, Notice
 from services.notify.domain.deliveries import (
@@ -48,6 +48,8 @@ from shared.vault import Unopenable, Vault
 from shared.vocabulary import MessageState
 
 MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 4_000, 200
+# The page of a complaint's timeline, before its tracking reference.
+TIMELINES = "/intake/pages/complaints/"
 LEASE = timedelta(seconds=90)
 NAMES = select(Agency.code, Agency.name).where(Agency.code == any_(bindparam("codes", type_=ARRAY(Text))))
 PLACES = {template: place for place, template in enumerate(URGENCY)}
@@ -113,7 +115,7 @@ async def _names_of_agencies(tx: Tx[State], due: Sequence[DueMessage]) -> Mappin
 async def _stopped(tx: Tx[State], due: Sequence[DueMessage]) -> Mapping[int, ClaimedMessage]:
     """The messages that a later act has made needless, or may have, by id."""
     needless = await overtaken(tx, due)
-    waiting = await unheard(tx, [each for each in due if each.id not in needless])
+    waiting = await awaiting_acts(tx, [each for each in due if each.id not in needless])
     reasons = {**dict.fromkeys(needless, OVERTAKEN), **dict.fromkeys(waiting, NOT_HEARD)}
     return {each.id: ClaimedMessage(each, None, {}, reasons[each.id]) for each in due if each.id in reasons}
 
@@ -122,7 +124,7 @@ def _claimed(state: State, due: DueMessage, names: Mapping[str, str]) -> Claimed
     """The message with address and words, or with the reason why it cannot be sent; its faults stop no other."""
     try:
         email, found = _address(state, due)
-        words: Mapping[str, Any] = {} if found else _words(due, names)
+        words: Mapping[str, Any] = {} if found else _words(state, due, names)
     except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
         log.error("message cannot be worded", message=due.id, template=due.template, error=repr(error))
         unusable_values.labels("notify", "details").inc()
@@ -198,11 +200,17 @@ def _addressee(due: DueMessage) -> str:
     return f"{role_name(due.role or '')} {due.agency_name}" if due.kind == SEAT else ""
 
 
-def _words(due: DueMessage, names: Mapping[str, str]) -> Mapping[str, Any]:
+def _words(state: State, due: DueMessage, names: Mapping[str, str]) -> Mapping[str, Any]:
     """The values of the message's template."""
     about = due.details.get("name") or due.about_name or due.about
     words = words_for(due.details, _zone(due), names)
-    return {**words, "reference": due.reference, "agency": about, "addressee": _addressee(due)}
+    named = {"reference": due.reference, "agency": about, "addressee": _addressee(due)}
+    return {**words, **named, "page": _page(state, due)}
+
+
+def _page(state: State, due: DueMessage) -> str:
+    """The public page of the complaint; empty where there is none, as of a confidential one."""
+    return f"{state.links.address}{TIMELINES}{due.reference}" if due.reference and not due.confidential else ""
 
 
 def _zone(due: DueMessage) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,9 +20,10 @@ from services.notify.domain.notices import (
     late_at,
     outcome_after,
 )
-from services.notify.domain.recipients import SEAT
+from services.notify.domain.recipients import SEAT, RecipientKind
 from services.notify.domain.words import known_zone
 from services.notify.models.agencies import Agency, Seat
+from services.notify.models.claims import DueMessage
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.calendar import ZONES, calendar_for
@@ -39,21 +40,40 @@ MOST_AHEAD = timedelta(days=30)
 MOST_LATE = 1_000
 # At 200 bytes each they stay well below a megabyte, the largest message of a broker.
 MOST_NOTICES = 1_000
-# What a settlement needs of a message.
-COLUMNS = (
-    Message.event_id,
-    Message.complaint_id,
-    Message.kind,
-    Message.agency,
-    Message.role,
-    Message.about,
-    Message.template,
-    Message.details,
-    Message.mail_id,
-    Message.outcome,
-)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerMessage:
+    """What a settlement needs of a message in the ledger; `outcome` is the one that was published last."""
+
+    event_id: UUID
+    complaint_id: UUID
+    kind: RecipientKind
+    agency: str | None
+    role: str | None
+    about: str
+    template: str
+    details: Mapping[str, Any]
+    mail_id: UUID | None
+    outcome: NoticeOutcome | None
+
+
+COLUMNS = [getattr(Message, field.name) for field in fields(LedgerMessage)]
+
+
+@dataclass(frozen=True, slots=True)
+class LateMessage(LedgerMessage):
+    """A message that may be late, with the zone of its agency, and since when the seat has its present address."""
+
+    id: int
+    tried_since: datetime | None
+    reason: str | None
+    zone: str | None
+    email_since: datetime | None
+
+
 LATE = (
-    select(Message.id, Message.tried_since, Message.reason, Agency.zone, Seat.email_since, *COLUMNS)
+    select(*COLUMNS, Message.id, Message.tried_since, Message.reason, Agency.zone, Seat.email_since)
     .outerjoin(Agency, Agency.code == Message.about)
     .outerjoin(Seat, (Seat.agency == Message.agency) & (Seat.role == Message.role))
     .where(
@@ -67,18 +87,22 @@ LATE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class JudgedMessage:
     """A message that is still tried, the moment since which it counts as tried, and when it is late; None if it is."""
 
-    row: Any
+    message: LateMessage
     tried_since: datetime
     late_at: datetime | None
 
 
 def settlement(
-    message: Any, before: NoticeOutcome | None, outcome: NoticeOutcome, reason: str | None, mail_id: UUID | None
+    message: DueMessage | LedgerMessage,
+    before: NoticeOutcome | None,
+    outcome: NoticeOutcome,
+    reason: str | None,
+    mail_id: UUID | None,
 ) -> Settlement:
-    """The settlement of a message by this outcome; the message is a claimed one, or a row with COLUMNS."""
+    """The settlement of a message by this outcome."""
     return Settlement(
         message.event_id,
         message.complaint_id,
@@ -95,12 +119,12 @@ def settlement(
     )
 
 
-def settlement_of_row(row: Any, outcome: NoticeOutcome, reason: str | None = None) -> Settlement:
-    """The settlement of a row with COLUMNS."""
-    return settlement(row, row.outcome, outcome, reason, row.mail_id)
+def settlement_in_ledger(message: LedgerMessage, outcome: NoticeOutcome, reason: str | None = None) -> Settlement:
+    """The settlement of a message by this outcome, after the one that the ledger has of it."""
+    return settlement(message, message.outcome, outcome, reason, message.mail_id)
 
 
-def _details(message: Any) -> Mapping[str, Any]:
+def _details(message: DueMessage | LedgerMessage) -> Mapping[str, Any]:
     """The details of a message; none where the ledger holds something else."""
     return message.details if isinstance(message.details, Mapping) else {}
 
@@ -171,32 +195,33 @@ async def report_late_once(service: RunningService[State]) -> int:
     """
     async with service.begin() as tx:
         now = await database_now(tx)
-        rows = (await tx.execute(LATE, {"now": now, "ahead": now + MOST_AHEAD})).all()
-        looked = [_look(row, now) for row in rows]
-        await tx.update(Message, [_looked_row(look) for look in looked], key="id")
-        await settle(tx, [settlement_of_row(look.row, REFUSED, STILL_TRIED) for look in looked if look.late_at is None])
-    return len(looked)
+        messages = await tx.records(LateMessage, LATE, {"now": now, "ahead": now + MOST_AHEAD})
+        judged = [_judged(message, now) for message in messages]
+        await tx.update(Message, [_row(each) for each in judged], key="id")
+        late = [each.message for each in judged if each.late_at is None]
+        await settle(tx, [settlement_in_ledger(message, REFUSED, STILL_TRIED) for message in late])
+    return len(judged)
 
 
-def _look(row: Any, now: datetime) -> Look:
-    since = _tried_since(row, now)
-    moment = _late_at(since, _details(row).get("zone") or row.zone)
-    return Look(row, since, moment if moment > now else None)
+def _judged(message: LateMessage, now: datetime) -> JudgedMessage:
+    since = _tried_since(message, now)
+    moment = _late_at(since, _details(message).get("zone") or message.zone)
+    return JudgedMessage(message, since, moment if moment > now else None)
 
 
-def _tried_since(row: Any, now: datetime) -> datetime:
+def _tried_since(message: LateMessage, now: datetime) -> datetime:
     """The moment since which the present address is tried; now, where none is tried or the ledger has no such moment.
 
     What waits for its complaint, or for a release that knows its template, says nothing of the seat. A moment that has
     not come is of a clock that was wrong.
     """
-    if row.reason in PATIENT:
+    if message.reason in PATIENT:
         return now
-    if row.tried_since is None:
-        log.error("message without the moment since which it is tried", message=row.id)
+    if message.tried_since is None:
+        log.error("message without the moment since which it is tried", message=message.id)
         unusable_values.labels("notify", "tried_since").inc()
         return now
-    return max((at for at in (row.tried_since, row.email_since) if at and at <= now), default=now)
+    return max((at for at in (message.tried_since, message.email_since) if at and at <= now), default=now)
 
 
 def _late_at(since: datetime, zone: Any) -> datetime:
@@ -205,7 +230,7 @@ def _late_at(since: datetime, zone: Any) -> datetime:
     return late_at(since, calendar_for(known if known and known in ZONES.values() else JAKARTA))
 
 
-def _looked_row(look: Look) -> Mapping[str, Any]:
-    row = look.row
-    outcome = row.outcome if look.late_at else outcome_after(row.template, row.outcome, REFUSED)
-    return {"id": row.id, "tried_since": look.tried_since, "late_at": look.late_at, "outcome": outcome}
+def _row(judged: JudgedMessage) -> Mapping[str, Any]:
+    message = judged.message
+    outcome = message.outcome if judged.late_at else outcome_after(message.template, message.outcome, REFUSED)
+    return {"id": message.id, "tried_since": judged.tried_since, "late_at": judged.late_at, "outcome": outcome}

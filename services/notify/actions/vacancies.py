@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from services.notify.domain.deliveries import ADDRESS_AT_FAULT, UNHELD, WAITING, fault_of_post
+from services.notify.domain.deliveries import ADDRESS_AT_FAULT, UNHELD, WAITING, fault_of_address
 from services.notify.domain.notices import ABOVE, Settlement, first_late_at
 from services.notify.domain.recipients import SEAT
-from services.notify.domain.vacancies import Post, details_above, post_above
+from services.notify.domain.vacancies import FilledSeat, details_above, seat_above
 from services.notify.models.messages import Message
-from services.notify.models.vacancies import FILLED_AGAIN, POSTS, STILL_OPEN
+from services.notify.models.vacancies import FILLED_AGAIN, FILLED_SEATS, STILL_OPEN
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
 from shared.db.transaction import Tx
@@ -20,9 +21,17 @@ REAL = RealClock()
 # Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
 CLOSING = ["reassigned", "forwarded", "followed_up", "answered"]
 REQUESTS = ["to_verify", "to_follow_up"]
-# Whoever becomes the holder's leader is told, also if the agency has acted. A claim skips what names a former holder.
+# A new leader of the holder gets the news, even if the agency has acted. A claim skips messages about a former holder.
 NEWS = {"requests": ["for_leader"], "closing": ["answered"]}
-Chains = Mapping[str, Sequence[Post]]
+Chains = Mapping[str, Sequence[FilledSeat]]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """A message whose request is still open."""
+
+    id: int
+    template: str
 
 
 async def write_above(tx: Tx[State], settled: Sequence[Settlement]) -> None:
@@ -43,25 +52,26 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     """
     values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
     reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
-    requests = await tx.execute(FILLED_AGAIN, values | reasons)
-    await _send_anew(tx, [*requests, *await tx.execute(FILLED_AGAIN, values | reasons | NEWS)])
+    requests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons)
+    news = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | NEWS)
+    await _send_anew(tx, [*requests, *news])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:
     """Have these messages, which are locked, sent to whoever holds their seats now, unless their request is closed."""
     if ids:
         values = {"ids": list(ids), "requests": REQUESTS, "closing": CLOSING}
-        await _send_anew(tx, (await tx.execute(STILL_OPEN, values)).all())
+        await _send_anew(tx, await tx.records(OpenMessage, STILL_OPEN, values))
 
 
-async def _send_anew(tx: Tx[State], rows: Sequence[Any]) -> None:
+async def _send_anew(tx: Tx[State], messages: Sequence[OpenMessage]) -> None:
     now = REAL.now()
     # The mail that was refused or came back is over: it goes in another.
     anew = {"state": WAITING, "reason": None, "attempts": 0, "next_try_at": now, "tried_since": now, "mail_id": None}
     await tx.update(
-        Message, [{"id": row.id, **anew, "late_at": first_late_at(row.template, now)} for row in rows], key="id"
+        Message, [{"id": each.id, **anew, "late_at": first_late_at(each.template, now)} for each in messages], key="id"
     )
-    if rows:
+    if messages:
         tx.wake(SENDER)
 
 
@@ -72,17 +82,17 @@ def _start(settled: Settlement) -> str:
 
 async def _chains(tx: Tx[State], starts: set[str]) -> Chains:
     """The filled seats from each agency up; a chain that breaks off goes on at the root."""
-    chains: dict[str, list[Post]] = defaultdict(list)
-    for row in await tx.execute(POSTS, {"codes": sorted({*starts, ROOT})}):
-        if fault_of_post(row.email) is None:
-            chains[row.start].append(Post(row.agency, row.role, row.height))
-    root = [Post(post.agency, post.role, post.height + 1_000) for post in chains[ROOT]]
+    chains: dict[str, list[FilledSeat]] = defaultdict(list)
+    for row in await tx.execute(FILLED_SEATS, {"codes": sorted({*starts, ROOT})}):
+        if fault_of_address(row.email) is None:
+            chains[row.start].append(FilledSeat(row.agency, row.role, row.height))
+    root = [FilledSeat(seat.agency, seat.role, seat.height + 1_000) for seat in chains[ROOT]]
     return {start: [*chains[start], *(root if start != ROOT else ())] for start in starts}
 
 
 def _row(tx: Tx[State], settled: Settlement, chains: Chains) -> Mapping[str, Any] | None:
     """The message to the seat above; None where there is none."""
-    above, template = post_above(chains[_start(settled)], settled.role), ABOVE[settled.template]
+    above, template = seat_above(chains[_start(settled)], settled.role), ABOVE[settled.template]
     if above is None:
         log.error("nobody above can be told", agency=_start(settled), role=settled.role, template=settled.template)
         return None

@@ -1,39 +1,47 @@
-"""Withdrawals: who was told of a reminder or a climb that is taken back hears so; what was not sent yet never is."""
+"""Withdrawals: recipients of a reminder or climb that is taken back get a message; one that was not sent is skipped."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.notify.actions.messages import announced, known_complaints, row_of, write_messages
 from services.notify.domain.deliveries import FAILED, OVERTAKEN, SKIPPED
-from services.notify.domain.recipients import REPORTER, NewMessage, agency_of, details_of, messages_about
+from services.notify.domain.recipients import REPORTER, NewMessage, RecipientKind, agency_of, details_of, messages_about
 from services.notify.domain.withdrawals import ANNOUNCED, Withdrawn, was_handed_over
 from services.notify.models.messages import Message
 from services.notify.models.withdrawals import Withdrawal
 from services.notify.state import SENDER, State
 from shared.db.transaction import Tx
 from shared.events import EscalationWithdrawn, Event
-from shared.vocabulary import EventType
+from shared.vocabulary import EventType, MessageState
 
 IDS = bindparam("ids", type_=ARRAY(Uuid))
-# Of the reminders and escalations of these complaints, all that may have reached somebody, or may still.
-TOLD = (
-    select(
-        Message.id,
-        Message.complaint_id,
-        Message.template,
-        Message.about,
-        Message.details,
-        Message.kind,
-        Message.agency,
-        Message.role,
-        Message.state,
-        Message.reason,
-        Message.attempts,
-    )
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A message that announced a reminder, a climb or an offer."""
+
+    id: int
+    complaint_id: UUID
+    template: str
+    about: str
+    details: Mapping[str, Any]
+    kind: RecipientKind
+    agency: str | None
+    role: str | None
+    state: MessageState
+    reason: str | None
+    attempts: int
+
+
+# All announcements of these complaints that may have reached somebody, or may still.
+ANNOUNCEMENTS = (
+    select(*(getattr(Message, field.name) for field in fields(Announcement)))
     .where(
         Message.complaint_id == any_(IDS),
         Message.template.in_(ANNOUNCED),
@@ -51,7 +59,6 @@ WITHDRAWN = select(
     Withdrawal.reminders,
     Withdrawal.at,
 ).where(Withdrawal.complaint_id == any_(IDS))
-Wrong = Sequence[Row[Any]]
 
 
 async def write_unless_withdrawn(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
@@ -74,17 +81,18 @@ def _is_withdrawn(event: Event[Any], withdrawn: Mapping[UUID, Sequence[Withdrawn
 async def write_withdrawals(tx: Tx[State], events: Sequence[Event[EscalationWithdrawn]]) -> None:
     """Remember what is taken back; one message for each recipient of it, by the ledger.
 
-    What was not handed to the mail server yet is skipped, and its recipient hears nothing of it. A repeated event
+    A message that was not handed to the mail server yet is skipped, and its recipient gets no message. A repeated event
     writes nothing again.
     """
     await tx.insert(Withdrawal, [_row(event) for event in events], skip_known=True)
     complaints = await known_complaints(tx, events)
-    told: dict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in await tx.execute(TOLD, {"ids": list({event.fact.complaint_id for event in events})}):
-        told[row.complaint_id].append(row)
-    wrong = {event.id: _wrong(event, told.get(event.fact.complaint_id, ())) for event in events}
-    await tx.update(Message, list(_unsent(wrong)), key="id")
-    new = [each for event in events for each in announced(event, _messages(event.fact, wrong[event.id]))]
+    ids = {event.fact.complaint_id for event in events}
+    announcements: dict[UUID, list[Announcement]] = defaultdict(list)
+    for each in await tx.records(Announcement, ANNOUNCEMENTS, {"ids": list(ids)}):
+        announcements[each.complaint_id].append(each)
+    taken_back = {event.id: _taken_back(event, announcements.get(event.fact.complaint_id, ())) for event in events}
+    await tx.update(Message, list(_unsent(taken_back)), key="id")
+    new = [each for event in events for each in announced(event, _messages(event.fact, taken_back[event.id]))]
     written = [row_of(tx, each, complaints.get(each.complaint_id)) for each in new]
     await tx.insert(Message, written, skip_known=True)
     if written:
@@ -108,26 +116,27 @@ def _values(event: Event[EscalationWithdrawn]) -> dict[str, Any]:
     }
 
 
-def _wrong(event: Event[EscalationWithdrawn], told: Sequence[Row[Any]]) -> Wrong:
-    """Of these messages about a complaint, those that the event takes back."""
+def _taken_back(event: Event[EscalationWithdrawn], announcements: Sequence[Announcement]) -> Sequence[Announcement]:
+    """Those of these announcements about a complaint that the event takes back."""
     withdrawn = Withdrawn(**_values(event))
-    return [row for row in told if withdrawn.takes_back(ANNOUNCED[row.template], row.about, row.details)]
+    return [each for each in announcements if withdrawn.takes_back(ANNOUNCED[each.template], each.about, each.details)]
 
 
-def _unsent(wrong: Mapping[UUID, Wrong]) -> Iterator[Mapping[str, Any]]:
+def _unsent(taken_back: Mapping[UUID, Sequence[Announcement]]) -> Iterator[Mapping[str, Any]]:
     """The rows of messages that are not sent any more, each once."""
-    rows = {row.id: row for of_event in wrong.values() for row in of_event}
-    for id in sorted(rows):
-        if not _was_handed_over(rows[id]):
+    by_id = {each.id: each for of_event in taken_back.values() for each in of_event}
+    for id in sorted(by_id):
+        if not _was_handed_over(by_id[id]):
             yield {"id": id, "state": SKIPPED, "reason": OVERTAKEN, "mail_id": None}
 
 
-def _messages(fact: EscalationWithdrawn, wrong: Wrong) -> Iterator[NewMessage]:
-    told = [row for row in wrong if _was_handed_over(row)]
-    seats = [{"agency": row.agency, "role": row.role} for row in told if row.kind != REPORTER]
-    reporter = next((REPORTER for row in told if row.kind == REPORTER), None)
+def _messages(fact: EscalationWithdrawn, taken_back: Sequence[Announcement]) -> Iterator[NewMessage]:
+    """The messages to all who may have got one of these announcements."""
+    handed_over = [each for each in taken_back if _was_handed_over(each)]
+    seats = [{"agency": each.agency, "role": each.role} for each in handed_over if each.kind != REPORTER]
+    reporter = next((REPORTER for each in handed_over if each.kind == REPORTER), None)
     return messages_about(EventType.ESCALATION_WITHDRAWN, {**fact.model_dump(), "told": seats, REPORTER: reporter})
 
 
-def _was_handed_over(row: Row[Any]) -> bool:
-    return was_handed_over(row.state, row.reason, row.attempts)
+def _was_handed_over(announcement: Announcement) -> bool:
+    return was_handed_over(announcement.state, announcement.reason, announcement.attempts)

@@ -22,6 +22,8 @@ from services.notify.domain.acknowledgements import written_at
 NOBODYS = UUID(int=0)
 FOLDER = Path(__file__).parent.parent / "templates"
 JOINED = "joined"
+# What a line of a joined mail leaves out where a notice has no such words.
+UNSAID: Mapping[str, Any] = {"due": "", "page": "", "percent": 0}
 LONGEST_LINE = 900  # RFC 5322 allows 998 octets.
 SHORT_SUBJECT = 66  # With the header's name and CRLF, 78 octets: longer lines are folded (RFC 5322).
 # Above the last paragraph of a mail that a seat should acknowledge.
@@ -118,8 +120,11 @@ class MailWriter:
             notice = mail.notices[0]
             template = self.templates[notice.template]
             return template.subject.render(notice.words), template.body.render(notice.words)
-        subjects = [self.templates[notice.template].subject.render(notice.words) for notice in mail.notices]
-        words = {"notices": subjects, "count": len(subjects), "addressee": mail.addressee}
+        notices = [
+            {**UNSAID, **notice.words, "subject": self.templates[notice.template].subject.render(notice.words)}
+            for notice in mail.notices
+        ]
+        words = {"notices": notices, "count": len(notices), "addressee": mail.addressee}
         return self.templates[JOINED].subject.render(words), self.templates[JOINED].body.render(words)
 
     def _head(self, mail: Mail, subject: str, encoding: str) -> bytes:

@@ -32,7 +32,9 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ombudsman_for_leader": _ENDS,
 }
 ACTS = sorted(frozenset().union(*NEEDLESS_AFTER.values()))
-# What is said of a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
+# Acts themselves cause these, and none overtakes what it causes.
+_OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow_up_above", "assigned", "for_leader"})
+# A message about a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
 # climb of theirs goes on for the next holder, and somebody must be reached by it.
 NEAR = "deadline_near"
 OF_CLOCKS = (NEAR, "escalation")
@@ -48,20 +50,23 @@ class Act:
     at: datetime
 
 
-def has_waited(template: str, details: Any, tried: bool, now: datetime, fresh: timedelta = FRESH) -> bool:
+def may_be_needless(template: str, details: Any, tried: bool, now: datetime, fresh: timedelta = FRESH) -> bool:
     """Whether an act may have made this message needless since: it was tried before, or its event is not fresh."""
     at = moment_in(details, "at")
     return _can_be_overtaken(template) and (tried or (at is not None and now - at > fresh))
 
 
-def came_late(template: str, details: Any, created_at: datetime, fresh: timedelta = FRESH) -> bool:
+def was_written_late(template: str, details: Any, created_at: datetime, fresh: timedelta = FRESH) -> bool:
     """Whether this message was written so late after its event that an act may have been said meanwhile."""
     at = moment_in(details, "at")
     return _can_be_overtaken(template) and at is not None and created_at - at > fresh
 
 
 def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -> bool:
-    """Whether one of these acts on its complaint came after the event of this message and has made it needless."""
+    """Whether one of these acts on its complaint came after the event of this message and has made it needless.
+
+    An act at the moment of a step of a clock counts as later: it came before the mail.
+    """
     at = moment_in(details, "at")
     if at is None:
         return False
@@ -69,7 +74,7 @@ def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -
     if template in OF_CLOCKS:
         clock = details.get("clock")
         needless = _STOPS.get(clock, _ENDS) if isinstance(clock, str) else _ENDS
-    later = [act for act in acts if act.at > at]
+    later = [act for act in acts if act.at > at or (act.at == at and template not in _OF_ACTS)]
     moved = template == NEAR and any(act.template == FORWARDED and act.about != about for act in later)
     return moved or any(act.template in needless for act in later)
 

@@ -77,7 +77,7 @@ def obstacle(delivery: Delivery) -> str | None:
             return AGENCY_UNKNOWN
         if delivery.agency_departed:
             return AGENCY_DEPARTED
-        return fault_of_post(delivery.email) if delivery.email else SEAT_VACANT
+        return fault_of_address(delivery.email) if delivery.email else SEAT_VACANT
     if not delivery.contact_expected:
         return NO_CONTACT
     if not delivery.contact_known:
@@ -95,7 +95,7 @@ def _fault_of(email: str) -> str | None:
 
 
 # A post, unlike a person, has a public address and many messages: it is checked once.
-fault_of_post = lru_cache(maxsize=8_192)(_fault_of)
+fault_of_address = lru_cache(maxsize=8_192)(_fault_of)
 
 
 def pause_seconds(attempts: int, chance: float) -> float:

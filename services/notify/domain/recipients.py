@@ -62,7 +62,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.COMPLAINT_FORWARDED: (
         RecipientRule("forwarded"),
         RecipientRule("to_follow_up", "agency", LIAISON, must_reach=True, above="to_follow_up_above"),
-        # A verification may name another agency than the routing did, and says nothing of a previous holder.
+        # A verification may name another agency than the routing did, and names no previous holder.
         RecipientRule("for_leader", "agency", LEADER, once_without="previous"),
     ),
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
@@ -127,6 +127,7 @@ DETAILS = (
     "reason",
     "since",
     "next_date",
+    "unverified",
 )
 
 

@@ -12,7 +12,7 @@ VACANT, UNREACHABLE, EITHER = "vacant", "unreachable", "either"
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class FilledSeat:
     """A filled seat in a chain of agencies, `height` agencies above its start."""
 
     agency: str
@@ -20,17 +20,17 @@ class Post:
     height: int
 
 
-def post_above(posts: Iterable[Post], role: str | None) -> Post | None:
+def seat_above(seats: Iterable[FilledSeat], role: str | None) -> FilledSeat | None:
     """The nearest filled coordinator's or leader's seat above the seat of this role at the start of the chain.
 
     In place of a reporter (no role), who must be called or written to: the nearest coordinator, or else leader.
     """
     rank = -1 if role is None else RANK.get(role, 0)
-    above = [post for post in posts if post.role in (COORDINATOR, LEADER)]
-    above = [post for post in above if post.height or RANK[post.role] > rank]
+    above = [seat for seat in seats if seat.role in (COORDINATOR, LEADER)]
+    above = [seat for seat in above if seat.height or RANK[seat.role] > rank]
     if role is None:
-        return min(above, key=lambda post: (RANK[post.role], post.height), default=None)
-    return min(above, key=lambda post: (post.height, RANK[post.role]), default=None)
+        return min(above, key=lambda seat: (RANK[seat.role], seat.height), default=None)
+    return min(above, key=lambda seat: (seat.height, RANK[seat.role]), default=None)
 
 
 def details_above(

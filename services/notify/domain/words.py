@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
 from shared.calendar import ZONES
-from shared.language import INDONESIAN, day, translate, translate_many, weekday_moment
+from shared.language import INDONESIAN, day, translate, translate_many, weekday_limit, weekday_moment
 from shared.vocabulary import ACTED, CLIMB_NAMES, CLOCK_NAMES, LIFE, PASSED_ON, ROLE_NAMES
 
 # Why an escalation is taken back.
@@ -76,7 +76,10 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     words: dict[str, Any] = {"at": moment(at, zone)}
     if due := details.get("due_at"):
         due_at = datetime.fromisoformat(due)
-        words |= {"due": moment(due_at, zone), "late": delay(due_at, at)}
+        words |= {"due": weekday_limit(due_at, INDONESIAN, zone), "late": delay(due_at, at), "late_since": ""}
+        if first := details.get("late_since"):
+            first_at = datetime.fromisoformat(first)
+            words |= {"late": delay(first_at, at), "late_since": weekday_limit(first_at, INDONESIAN, zone)}
     if filed := details.get("filed_at"):
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if since := details.get("since"):
@@ -86,6 +89,7 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
     words["unattended"] = clock == LIFE
+    words["unverified"] = details.get("unverified", False)
     if role := details.get("role"):
         words["role"] = role_name(role)
     if reason := details.get("reason"):

@@ -15,6 +15,7 @@ WITH_RECIPIENTS = """
 SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts,
        m.reason, m.mail_id, m.outcome, m.created_at,
        (m.complaint_id IS NULL OR c.id IS NOT NULL) AS complaint_known, c.reference, c.reporter_ref,
+       coalesce(c.confidential, true) AS confidential,
        o.code IS NOT NULL AS agency_known, coalesce(o.departed, false) AS agency_departed, o.name AS agency_name,
        s.email, coalesce(s.role, m.role) AS role, k.sealed, a.name AS about_name, a.zone AS about_zone
 FROM messages m
@@ -68,6 +69,7 @@ class DueMessage:
     complaint_known: bool
     reference: str | None
     reporter_ref: UUID | None
+    confidential: bool
     agency_known: bool
     agency_departed: bool
     agency_name: str | None

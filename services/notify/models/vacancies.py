@@ -1,7 +1,7 @@
 """The statements about vacant seats: who sits above, and which messages can be sent now that a seat is reachable."""
 
 # The filled seats of each agency and of those above it, as far as nine agencies: a circle of parents ends there.
-POSTS = """
+FILLED_SEATS = """
 WITH RECURSIVE chain (start, code, parent, departed, height) AS (
     SELECT code, code, parent, departed, 0 FROM agencies WHERE code = ANY(CAST(:codes AS text[]))
     UNION ALL
@@ -25,7 +25,7 @@ NOT EXISTS (
     AND {SAID_AT.format("later")} > {SAID_AT.format("m")}
 )
 """
-# The seat is found as a claim finds it. What an address has refused is sent again only to one that is new.
+# The seat is found as a claim finds it. A message that an address has refused is sent again only to a new address.
 FILLED_AGAIN = f"""
 SELECT m.id, m.template FROM messages m
 JOIN agencies o ON o.code = m.agency AND NOT o.departed

@@ -45,7 +45,7 @@ FILINGS = select(CaseRecord.id, CaseRecord.filed_at, CaseRecord.kind).where(
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Departures:
     """The agencies that have left: the successor of each that is there, and the name of each."""
 
     successors: Mapping[str, str]
@@ -89,16 +89,16 @@ async def take_over_once(service: RunningService[State]) -> int:
 
 
 async def _left_behind(tx: Tx[State]) -> Sequence[UUID]:
-    left = await _left(tx)
-    if not left.successors:
+    departures = await _departures(tx)
+    if not departures.successors:
         return ()
-    return (await tx.execute(LEFT_BEHIND, {"codes": list(left.successors), "most": MOST_CASES})).scalars().all()
+    return (await tx.execute(LEFT_BEHIND, {"codes": list(departures.successors), "most": MOST_CASES})).scalars().all()
 
 
 async def _take_over(service: RunningService[State], ids: Sequence[UUID]) -> int:
     async with service.begin() as tx:
         before = await locked_cases(tx, ids)
-        after = await _moved(tx, before, await _left(tx))
+        after = await _moved(tx, before, await _departures(tx))
     return sum(after[id] != case for id, case in before.items())
 
 
@@ -117,10 +117,10 @@ async def taken_over(tx: Tx[State], cases: Mapping[UUID, Case]) -> dict[UUID, Ca
     """These locked cases, those of agencies that have left given to their successors before anyone acts on them."""
     if not any(has_left(case, tx.state.directory.successors) for case in cases.values()):
         return dict(cases)
-    return await _moved(tx, cases, await _left(tx))
+    return await _moved(tx, cases, await _departures(tx))
 
 
-async def _left(tx: Tx[State]) -> Left:
+async def _departures(tx: Tx[State]) -> Departures:
     """Those that have left as published: this replica may have read an older or newer directory than another.
 
     A successor that this replica does not know is another replica's work.
@@ -128,13 +128,13 @@ async def _left(tx: Tx[State]) -> Left:
     departed, by_code = await departed_agencies(tx), tx.state.directory.by_code
     named = {each.code: each.successor for each in departed}
     heirs = {each.code: heir_of(each.successor, named, by_code) for each in departed}
-    return Left({code: heir for code, heir in heirs.items() if heir}, {each.code: each.name for each in departed})
+    return Departures({code: heir for code, heir in heirs.items() if heir}, {each.code: each.name for each in departed})
 
 
-async def _moved(tx: Tx[State], before: Mapping[UUID, Case], left: Left) -> dict[UUID, Case]:
+async def _moved(tx: Tx[State], before: Mapping[UUID, Case], departures: Departures) -> dict[UUID, Case]:
     """The locked cases after the departures: written, recorded as acts, and their events staged."""
-    after = {id: _moved_case(tx.state, case, left) for id, case in before.items()}
-    moves = await _moves(tx, before, after, left)
+    after = {id: _moved_case(tx.state, case, departures) for id, case in before.items()}
+    moves = await _moves(tx, before, after, departures)
     filings = await _filings(tx, [move.id for move in moves if move.after.state == UNVERIFIED])
     await tx.insert(ActRecord, list(map(_act, moves)))
     await save_cases(tx, before, after)
@@ -143,28 +143,30 @@ async def _moved(tx: Tx[State], before: Mapping[UUID, Case], left: Left) -> dict
     return after
 
 
-def _moved_case(state: State, case: Case, left: Left) -> Case:
-    moved = after_departure(case, left.successors, state.directory.by_code)
-    # Of a holder that only another replica knows, no event can be told here.
-    is_known = moved.holder in state.directory.by_code and moved.holder not in left.names
+def _moved_case(state: State, case: Case, departures: Departures) -> Case:
+    moved = after_departure(case, departures.successors, state.directory.by_code)
+    # No event can be staged here about a holder that only another replica knows.
+    is_known = moved.holder in state.directory.by_code and moved.holder not in departures.names
     return moved if is_known else case
 
 
-async def _moves(tx: Tx[State], before: Mapping[UUID, Case], after: Mapping[UUID, Case], left: Left) -> Sequence[Move]:
-    """The changes that others must hear of; the verifier of a verified case is routing's own matter."""
-    told = [id for id, case in after.items() if case != before[id] and _concerns_others(before[id], case)]
-    if not told:
+async def _moves(
+    tx: Tx[State], before: Mapping[UUID, Case], after: Mapping[UUID, Case], departures: Departures
+) -> Sequence[Move]:
+    """The changes that concern other services; the verifier of a verified case is routing's own matter."""
+    moved = [id for id, case in after.items() if case != before[id] and _concerns_others(before[id], case)]
+    if not moved:
         return []
-    last, now = await last_acts(tx, told), max(tx.now, tx.clock.now())
+    last, now = await last_acts(tx, moved), max(tx.now, tx.clock.now())
     return [
         Move(
             id,
             before[id],
             after[id],
             moment_after(last.get(id), now),
-            tx.state.seal(_reason(before[id], left), str(id)),
+            tx.state.seal(_reason(before[id], departures), str(id)),
         )
-        for id in told
+        for id in moved
     ]
 
 
@@ -172,8 +174,10 @@ def _concerns_others(before: Case, after: Case) -> bool:
     return after.state == UNVERIFIED or after.holder != before.holder
 
 
-def _reason(before: Case, left: Left) -> str:
-    return REASON.format(agency=left.names[before.holder if before.holder in left.successors else before.verifier])
+def _reason(before: Case, departures: Departures) -> str:
+    return REASON.format(
+        agency=departures.names[before.holder if before.holder in departures.successors else before.verifier]
+    )
 
 
 async def _filings(tx: Tx[State], ids: Collection[UUID]) -> Mapping[UUID, Filing]:

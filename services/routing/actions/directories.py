@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Row, Text, any_, bindparam, func, select
+from sqlalchemy import ARRAY, DateTime, Text, any_, bindparam, func, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.domain.agencies import Agency, Departed, Directory, heir_of
@@ -44,7 +45,17 @@ DEPARTED = select(
 OF_DEPARTED = {"departed", "successor"}
 
 Card = dict[str, Any]
-Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An agency as it was published last; `next_at` is the earliest moment of its next publication."""
+
+    code: str
+    digest: str
+    successor: str | None
+    lacks_card: bool
+    next_at: datetime
 
 
 async def publish_directory(tx: Tx[Any], directory: Directory, most_percent: int = 100) -> int:
@@ -62,7 +73,7 @@ async def publish_directory(tx: Tx[Any], directory: Directory, most_percent: int
     ]
     new = set(await tx.insert(PublishedAgency, rows, skip_known=True, returning=PublishedAgency.code))
     tx.stage(*(facts[code] for code in sorted(new)))
-    known = [row for row in await tx.execute(PUBLISHED, {"now": tx.now}) if row.code not in new]
+    known = [each for each in await tx.records(Publication, PUBLISHED, {"now": tx.now}) if each.code not in new]
     _refuse_half(known, directory, most_percent)
     changed = await _publish_changed(tx, known, facts, digests)
     return len(new) + changed + await _publish_departed(tx, known, directory)
@@ -73,9 +84,9 @@ async def departed_agencies(tx: Tx[Any]) -> Sequence[Departed]:
     return [Departed(row.code, row.name or row.code, str(row.successor)) for row in await tx.execute(DEPARTED)]
 
 
-def _refuse_half(known: Rows, directory: Directory, most_percent: int) -> None:
+def _refuse_half(known: Sequence[Publication], directory: Directory, most_percent: int) -> None:
     """BadSettings for a directory that lacks too many agencies; those that its overlay says have left do not count."""
-    there = [row.code for row in known if row.successor is None]
+    there = [each.code for each in known if each.successor is None]
     missing = [code for code in there if code not in directory.by_code and code not in directory.successors]
     if len(missing) * 100 > len(there) * most_percent:
         raise BadSettings(
@@ -85,67 +96,67 @@ def _refuse_half(known: Rows, directory: Directory, most_percent: int) -> None:
 
 
 async def _publish_changed(
-    tx: Tx[Any], known: Rows, facts: Mapping[str, AgencyPublished], digests: Mapping[str, str]
+    tx: Tx[Any], known: Sequence[Publication], facts: Mapping[str, AgencyPublished], digests: Mapping[str, str]
 ) -> int:
     """Stage the known agencies that differ from what was published, or have come back."""
-    there = [row for row in known if row.code in facts]
-    changed = {row.code: row for row in there if row.digest != digests[row.code] or row.successor is not None}
+    there = [each for each in known if each.code in facts]
+    changed = {each.code: each for each in there if each.digest != digests[each.code] or each.successor is not None}
     await tx.update(
         PublishedAgency,
         [
             {
-                "code": row.code,
-                "digest": digests[row.code],
-                "card": _card(facts[row.code]),
+                "code": each.code,
+                "digest": digests[each.code],
+                "card": _card(facts[each.code]),
                 "successor": None,
-                "published_at": row.next_at,
+                "published_at": each.next_at,
             }
-            for row in changed.values()
+            for each in changed.values()
         ],
         key="code",
     )
-    bare = [row.code for row in there if row.lacks_card and row.code not in changed]
+    bare = [each.code for each in there if each.lacks_card and each.code not in changed]
     await tx.update(PublishedAgency, [{"code": code, "card": _card(facts[code])} for code in bare], key="code")
-    for row in changed.values():
-        tx.stage(facts[row.code], at=row.next_at)
+    for each in changed.values():
+        tx.stage(facts[each.code], at=each.next_at)
     return len(changed)
 
 
-async def _publish_departed(tx: Tx[Any], known: Rows, directory: Directory) -> int:
+async def _publish_departed(tx: Tx[Any], known: Sequence[Publication], directory: Directory) -> int:
     """Stage the departure of each agency that is gone, unless it was published with the same successor."""
-    gone = {row.code: row for row in known if row.code not in directory.by_code}
+    gone = {each.code: each for each in known if each.code not in directory.by_code}
     cards = await _cards_of(tx, gone, directory)
     successors = _successors(gone.values(), cards, directory)
-    departing = [row for code, row in gone.items() if row.successor != successors[code]]
+    departing = [each for code, each in gone.items() if each.successor != successors[code]]
     rows = [
         {
-            "code": row.code,
-            "card": cards[row.code],
-            "successor": successors[row.code],
-            "published_at": row.next_at,
+            "code": each.code,
+            "card": cards[each.code],
+            "successor": successors[each.code],
+            "published_at": each.next_at,
         }
-        for row in departing
+        for each in departing
     ]
     await tx.update(PublishedAgency, rows, key="code")
-    for row in departing:
-        fact = {**cards[row.code], "departed": True, "successor": successors[row.code]}
-        tx.stage(AgencyPublished.model_validate(fact), at=row.next_at)
-        log.warning("agency has left the directory", agency=row.code, successor=successors[row.code])
+    for each in departing:
+        fact = {**cards[each.code], "departed": True, "successor": successors[each.code]}
+        tx.stage(AgencyPublished.model_validate(fact), at=each.next_at)
+        log.warning("agency has left the directory", agency=each.code, successor=successors[each.code])
     return len(departing)
 
 
-def _successors(gone: Iterable[Row[Any]], cards: Mapping[str, Card], directory: Directory) -> Mapping[str, str]:
+def _successors(gone: Iterable[Publication], cards: Mapping[str, Card], directory: Directory) -> Mapping[str, str]:
     """Who has taken over from each agency that is gone: whom the overlay names, else its parent; never one that left.
 
     A successor that was published stays, even if it has left too, for then it has a successor itself.
     """
-    rows, said = list(gone), directory.successors
-    named = {row.code: row.successor or cards[row.code]["parent"] or ROOT for row in rows} | dict(said)
+    published, in_overlay = list(gone), directory.successors
+    named = {each.code: each.successor or cards[each.code]["parent"] or ROOT for each in published} | dict(in_overlay)
     return {
-        row.code: row.successor
-        if row.successor and row.code not in said
-        else heir_of(row.code, named, directory.by_code) or ROOT
-        for row in rows
+        each.code: each.successor
+        if each.successor and each.code not in in_overlay
+        else heir_of(each.code, named, directory.by_code) or ROOT
+        for each in published
     }
 
 

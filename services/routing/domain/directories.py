@@ -34,7 +34,7 @@ class Region:
 # An agency with the row that it was made from, for errors.
 Sourced = tuple[TableRow, Agency]
 Found = dict[str, Sourced]
-Left = Mapping[str, TableRow]
+DepartedRows = Mapping[str, TableRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def read_directory(
         within = {"", *(region.code for region in chosen)}
         added = _from_overlay(overlay, known, fields)
         found |= {agency.code: (row, agency) for row, agency in added if (agency.region or "") in within}
-        left = {code: row for code, row in _left(overlay).items() if row["region"] in within}
-        departed = tuple(_departed(found, left))
+        departed_rows = {code: row for code, row in _departed_rows(overlay).items() if row["region"] in within}
+        departed = tuple(_departed(found, departed_rows))
         found = _without(found, {each.code: each.successor for each in departed})
     _refuse_broken_chains(found)
     _refuse_unreachable_root(*found[ROOT])
@@ -87,15 +87,15 @@ def read_fields(folder: Path = FOLDER) -> dict[str, str]:
     return {slug: row["label"] for slug, row in read_rows_by_key(folder / "fields.csv", "field", "label").items()}
 
 
-def _left(overlay: Path) -> Left:
+def _departed_rows(overlay: Path) -> DepartedRows:
     """The rows of the agencies that have left: their `successor` is given."""
     return {code: row for code, row in read_rows_by_key(overlay, "code").items() if row["successor"]}
 
 
-def _departed(found: Found, left: Left) -> Iterator[Departed]:
+def _departed(found: Found, departed_rows: DepartedRows) -> Iterator[Departed]:
     """The agencies that have left, each with the agency that is there in its place."""
-    named = {code: row["successor"] for code, row in left.items()}
-    for code, row in left.items():
+    named = {code: row["successor"] for code, row in departed_rows.items()}
+    for code, row in departed_rows.items():
         if code == ROOT:
             raise row.error(f"{ROOT} is the end of every chain and cannot leave")
         if (heir := heir_of(code, named, found)) is None:

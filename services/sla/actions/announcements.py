@@ -1,6 +1,6 @@
 """The events that tell of a step: what a step announces, in the words of the contract."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import cast
 
@@ -86,6 +86,13 @@ FACTS: Mapping[EventType, Callable[[Announcement], Fact]] = {
     EventType.OMBUDSMAN_OFFERED: _offered,
     EventType.SEAT_FOUND_VACANT: _found_vacant,
 }
+
+
+def marked_unverified(facts: Iterable[Fact]) -> Iterator[Fact]:
+    """These facts about a complaint that its verifier holds; a climb and an offer say that it is not verified."""
+    for fact in facts:
+        says_so = isinstance(fact, ComplaintEscalated | OmbudsmanOffered)
+        yield fact.model_copy(update={"unverified": True}) if says_so else fact
 
 
 @lru_cache(maxsize=65_536)

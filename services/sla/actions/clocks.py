@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
 
 from services.sla.domain.calendars import is_provisional
 from services.sla.domain.clocks import Clock, status_of
@@ -17,6 +18,7 @@ from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
+from shared.vocabulary import LIFE, OMBUDSMAN, VERIFICATION
 
 COLUMNS = [getattr(ClockRow, field.name) for field in fields(Clock)]
 LOCK = (
@@ -29,6 +31,21 @@ OF_COMPLAINT = (
     select(*COLUMNS)
     .where(ClockRow.complaint_id == bindparam("id"))
     .order_by(ClockRow.started_at, ClockRow.name, ClockRow.cycle)
+)
+# Who verifies a complaint holds it until then, whichever agency is proposed for its handling.
+_verification = aliased(ClockRow)
+VERIFIER = (
+    select(_verification.agency)
+    .join(ComplaintRow, ComplaintRow.id == _verification.complaint_id)
+    .where(_verification.complaint_id == ClockRow.complaint_id, _verification.name == VERIFICATION)
+    .where(_verification.stopped_at.is_(None), ComplaintRow.transfers.is_(None))
+    .where(ClockRow.name.in_((LIFE, OMBUDSMAN)))
+    .limit(1)
+    .correlate(ClockRow)
+    .scalar_subquery()
+)
+VERIFIERS = select(ClockRow.complaint_id, VERIFIER.label("agency")).where(
+    ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), ClockRow.name == LIFE
 )
 KNOWN = select(ComplaintRow.id).where(ComplaintRow.id == bindparam("id"))
 
@@ -70,6 +87,12 @@ async def locked_clocks(tx: Tx[State], ids: Sequence[UUID]) -> Mapping[UUID, Seq
     for clock in await tx.records(Clock, LOCK, {"ids": ids}) if ids else ():
         found[clock.complaint_id].append(clock)
     return found
+
+
+async def verifiers_of(tx: Tx[State], ids: Sequence[UUID]) -> Mapping[UUID, str]:
+    """Who is to verify each of these complaints, if they are not verified yet."""
+    rows = await tx.execute(VERIFIERS, {"ids": ids}) if ids else ()
+    return {row.complaint_id: row.agency for row in rows if row.agency is not None}
 
 
 async def move_clocks(tx: Tx[State], clocks: Sequence[Clock]) -> None:

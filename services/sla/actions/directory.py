@@ -22,7 +22,7 @@ _raised = insert(DirectoryVersion).values(id=1, version=NUMBERS.next_value())
 RAISE_VERSION = _raised.on_conflict_do_update(index_elements=["id"], set_={"version": _raised.excluded.version})
 VERSION = select(DirectoryVersion.version)
 UNREACHABLE = select(UnreachableSeat.agency, UnreachableSeat.role)
-# An agency that is published has new seats; a failure of later, which was heard before, is theirs.
+# A publication gives an agency new seats. A failure that is later than the publication is a failure of the new seats.
 REACHABLE = delete(UnreachableSeat).where(
     UnreachableSeat.agency == any_(bindparam("codes", type_=ARRAY(Text))),
     UnreachableSeat.agency == AgencyRow.code,
@@ -60,7 +60,7 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
 
 
 async def ladder_of(tx: Tx[State]) -> Ladder:
-    """The ladder over the directory as committed, read again only if its version has risen, whoever raised it."""
+    """The ladder over the directory as committed, read again only if a replica has raised its version."""
     version = (await tx.execute(VERSION)).scalar_one_or_none() or 0
     known = tx.state.ladder
     if known is None or known.directory.version != version:

@@ -3,32 +3,34 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, select
+from sqlalchemy import Uuid, all_, any_, bindparam, exists, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from services.sla.actions.announcements import recipients_of
+from services.sla.actions.clocks import VERIFIER
 from services.sla.actions.directory import ladder_of
-from services.sla.actions.promises import reached_until
+from services.sla.actions.promises import reached
 from services.sla.actions.seats import NotedSeats, note_seats, seat_of
-from services.sla.domain.directory import Chain, Directory, Seat
+from services.sla.domain.directory import Chain, Directory, Seat, seat_named
 from services.sla.domain.ladder import Recipients, recipients_of_climb
 from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
+from services.sla.models.withdrawals import WithdrawalRow
 from services.sla.state import State
 from shared.db.clock import require_agreement
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Event, Notice, NoticesSettled, SeatFoundVacant
 from shared.service import RunningService
 from shared.telemetry import log
-from shared.vocabulary import ClockName, EventType, Role
+from shared.vocabulary import ClockName, EventType
 
 KEY = "complaint_id", "clock", "cycle", "step"
-STATE = "reached_at", "acknowledged_at", "check_at", "passed_over"
+STATE = "reached_at", "acknowledged_at", "check_at", "told", "passed_over"
 # A climb is complete once the next step has been taken.
 LATER = aliased(StepRow)
 _is_over = exists().where(
@@ -36,11 +38,17 @@ _is_over = exists().where(
     LATER.step > StepRow.step,
     LATER.fired_at >= StepRow.fired_at,
 )
+# A withdrawal names the round that it takes back by the moment at which it was taken.
+_is_withdrawn = exists().where(
+    *(getattr(WithdrawalRow, name) == getattr(StepRow, name) for name in (*KEY, "fired_at")),
+)
 _climb = (
     select(
         *(getattr(StepRow, name) for name in (*KEY, "escalation", "round", *STATE)),
         _is_over.label("is_over"),
+        _is_withdrawn.label("is_withdrawn"),
         ClockRow.agency,
+        VERIFIER.label("verifier"),
         ClockRow.due_at,
         ClockRow.stopped_at,
     )
@@ -54,9 +62,14 @@ CLIMBS = (
     .order_by(*(getattr(StepRow, name) for name in KEY))
     .with_for_update()
 )
+# What a parked notice tells of is not known, however far notify is: such a climb waits too, within the grace.
+IS_TOLD = or_(
+    StepRow.complaint_id != all_(bindparam("parked", type_=ARRAY(Uuid))),
+    StepRow.check_at <= bindparam("waited"),
+)
 ANY_UNREACHED = select(exists().where(StepRow.check_at <= bindparam("now")))
 UNREACHED = (
-    _climb.where(StepRow.check_at <= bindparam("now"))
+    _climb.where(StepRow.check_at <= bindparam("now"), IS_TOLD)
     .order_by(StepRow.check_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -67,9 +80,10 @@ ClimbKey = tuple[UUID, str | None, int, int, int]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Climb:
-    """A climb that was announced, with the clock that takes it; its agency is the one that holds the clock now.
+    """A climb that was announced, with the clock that takes it; its agency is the one that has the clock now.
 
-    It `is_over` once the clock has taken a later step.
+    Of a whole complaint that is not verified yet, its `verifier` is the holder.
+    It `is_over` once the clock has taken a later step, and `is_withdrawn` once it was taken back.
     """
 
     complaint_id: UUID
@@ -81,16 +95,23 @@ class Climb:
     reached_at: datetime | None
     acknowledged_at: datetime | None
     check_at: datetime | None
+    told: list[str]
     passed_over: list[str]
     is_over: bool
+    is_withdrawn: bool
     agency: str
+    verifier: str | None
     due_at: datetime
     stopped_at: datetime | None
 
     @property
     def waits(self) -> bool:
-        """Whether somebody must still be reached by this climb: its clock runs, and no later step has been taken."""
-        return self.stopped_at is None and not self.is_over
+        """Whether somebody must still be reached by this climb: its clock runs, and it stands as the last step."""
+        return self.stopped_at is None and not self.is_over and not self.is_withdrawn
+
+    @property
+    def holder(self) -> str:
+        return self.verifier or self.agency
 
     @property
     def key(self) -> ClimbKey:
@@ -119,7 +140,7 @@ async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -
 def _is_news(climb: Climb, event: Event[NoticesSettled], noted: NotedSeats) -> bool:
     """Whether a failure tells anything new of this climb: its seat is not passed over, nor was it reached since."""
     was_reached = climb.reached_at is not None and event.time < climb.reached_at
-    return _name(seat_of(event)) not in climb.passed_over and not (was_reached and noted.is_overtaken(event))
+    return seat_of(event).name not in climb.passed_over and not (was_reached and noted.is_overtaken(event))
 
 
 async def pass_over_once(service: RunningService[State]) -> int:
@@ -132,8 +153,8 @@ async def pass_over_once(service: RunningService[State]) -> int:
         if not (await tx.execute(ANY_UNREACHED, {"now": tx.now})).scalar_one():
             return 0
         await require_agreement(tx)
-        values = {"now": await reached_until(tx), "most": service.state.settings.sweep_batch}
-        climbs = await tx.records(Climb, UNREACHED, values)
+        known = await reached(tx)
+        climbs = await tx.records(Climb, UNREACHED, {**known.values, "most": service.state.settings.sweep_batch})
         if climbs:
             await _go_higher(tx, [climb for climb in climbs if climb.reached_at is None])
             checked = {"check_at": None, "checked_at": tx.now}
@@ -149,10 +170,11 @@ async def _go_higher(tx: Tx[State], climbs: Iterable[Climb]) -> None:
 
     def tell(climb: Climb) -> None:
         chain = _chain_of(directory, climb)
-        told = recipients_of_climb(chain, climb.escalation).reached
-        _escalate(tx, climb, one_higher(chain, climb.escalation), told)
+        told = _told(climb, chain)
+        waiting = tuple(seat for seat in told if seat.name not in climb.passed_over)
+        _escalate(tx, climb, one_higher(chain, climb.escalation, told), waiting)
         # Should their mails fail after all, whoever comes next has been told.
-        climb.passed_over.extend(map(_name, told))
+        climb.passed_over.extend(seat.name for seat in waiting)
 
     _each(climbs, tell)
 
@@ -173,7 +195,8 @@ def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterab
     """Tell who comes next."""
 
     def tell(climb: Climb) -> None:
-        _escalate(tx, climb, next_up(_chain_of(directory, climb), climb.escalation, failed), (failed,))
+        chain = _chain_of(directory, climb)
+        _escalate(tx, climb, next_up(chain, climb.escalation, failed, _told(climb, chain)), (failed,))
 
     _each(climbs, tell)
 
@@ -191,8 +214,13 @@ def _each(climbs: Iterable[Climb], tell: Callable[[Climb], None]) -> None:
 
 def _chain_of(directory: Directory, climb: Climb) -> Chain:
     """The chain of its agency without the seats that this climb has passed over."""
-    seats = (name.rsplit("/", 1) for name in climb.passed_over)
-    return without(directory.chain_of(climb.agency), [Seat(agency, cast(Role, role)) for agency, role in seats])
+    return without(directory.chain_of(climb.holder), list(map(seat_named, climb.passed_over)))
+
+
+def _told(climb: Climb, chain: Chain) -> Sequence[Seat]:
+    """Whom the climb was said to; a seat that was filled since, or another holder's, is not among them."""
+    # A climb of a release before says nothing of it.
+    return list(map(seat_named, climb.told)) or recipients_of_climb(chain, climb.escalation).reached
 
 
 def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: Notice) -> None:
@@ -210,33 +238,31 @@ def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: N
 def _escalate(tx: Tx[State], climb: Climb, recipients: Recipients, instead_of: tuple[Seat, ...]) -> None:
     if not recipients.reached:
         return
+    climb.told.extend(seat.name for seat in recipients.reached)
     tx.stage(
         ComplaintEscalated(
             complaint_id=climb.complaint_id,
             clock=climb.clock,
             cycle=climb.cycle,
             step=climb.escalation,
-            agency=climb.agency,
+            agency=climb.holder,
             due_at=climb.due_at,
             recipients=recipients_of(recipients.reached),
             vacant=recipients_of(recipients.vacant),
             round=climb.round,
             instead_of=recipients_of(instead_of),
+            unverified=climb.verifier is not None,
         )
     )
 
 
 def _after(climb: Climb, event: Event[NoticesSettled]) -> dict[str, Any]:
     if event.fact.outcome not in ARRIVED:
-        climb.passed_over.append(_name(seat_of(event)))
-        return {"passed_over": climb.passed_over}
+        climb.passed_over.append(seat_of(event).name)
+        return {"told": climb.told, "passed_over": climb.passed_over}
     known = climb.acknowledged_at or (event.time if event.fact.outcome == "acknowledged" else None)
     return {"reached_at": climb.reached_at or event.time, "acknowledged_at": known, "check_at": None}
 
 
 def _row(climb: Climb) -> dict[str, Any]:
     return {name: getattr(climb, name) for name in (*KEY, *STATE)}
-
-
-def _name(seat: Seat) -> str:
-    return f"{seat.agency}/{seat.role}"

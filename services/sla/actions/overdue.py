@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, SmallInteger, Text, Uuid, any_, bindparam, func, select, tuple_
+from sqlalchemy import Select, SmallInteger, Text, Uuid, any_, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.directory import codes_below, codes_within
@@ -22,6 +22,7 @@ from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.http.paging import cursor_of, identifier, moment, number, position_in, word
 from shared.telemetry import unusable_values
+from shared.vocabulary import ClockName
 
 POSITION = ClockRow.due_at, ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
 SHOWN = ClockRow.agency, ClockRow.zone, ClockRow.unit, ClockRow.started_at
@@ -33,6 +34,22 @@ AFTER = (
 )
 # Whatever the column can hold: also behind a damaged row the list goes on.
 CYCLE = number(2**15 - 1, least=-(2**15))
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueRow:
+    """A row of the list as it is stored; `step` is the highest climb so far, None before the first."""
+
+    due_at: datetime
+    complaint_id: UUID
+    name: ClockName
+    cycle: int
+    agency: str
+    zone: str
+    unit: str
+    started_at: datetime
+    agency_name: str | None
+    step: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +79,7 @@ async def list_overdue(tx: Tx[State], query: OverdueQuery) -> OverdueClocks:
     if query.after:
         values |= _position(query.after)
     statement = _list(is_narrowed=codes is not None, is_continued=bool(query.after))
-    rows = (await tx.execute(statement, values)).all()
+    rows = await tx.records(OverdueRow, statement, values)
     items = [_overdue(tx, row) for row in rows[: query.limit]]
     return OverdueClocks(items, _cursor(items[-1]) if len(rows) > len(items) else None)
 
@@ -95,7 +112,7 @@ async def _codes(tx: Tx[State], query: OverdueQuery) -> frozenset[str] | None:
     return below & within if below is not None and within is not None else below if within is None else within
 
 
-def _overdue(tx: Tx[State], row: Row[Any]) -> OverdueClock:
+def _overdue(tx: Tx[State], row: OverdueRow) -> OverdueClock:
     days = days_late(tx.state.rules.calendar_of(row.zone), row.due_at, tx.now)
     if days is None:
         unusable_values.labels("sla", "limit").inc()

@@ -6,32 +6,40 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, all_, bindparam, or_
+from sqlalchemy import Uuid, all_, bindparam, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.domain.clocks import Clock
+from services.sla.domain.notices import complaints_in
 from services.sla.domain.promises import Wait, after_look
 from services.sla.models.clocks import ClockRow
 from services.sla.state import State
 from shared.clock import TICK
 from shared.db.transaction import Tx
 from shared.events import ComplaintEscalated, Fact
-from shared.promises import NEVER, Progress, progress
+from shared.parked import PARKED
+from shared.promises import EPOCH, Progress, progress
 from shared.telemetry import log, sweep_behind, sweep_unsure
+from shared.vocabulary import EventType
 
 # What intake and routing say starts, moves and stops clocks; what notify says tells who was reached.
 PUBLISHERS, NOTIFIERS = frozenset({"intake", "routing"}), frozenset({"notify"})
 AWAITED = PUBLISHERS | NOTIFIERS
 ALARM = timedelta(minutes=5)
+PARKED_NOTICES = (
+    select(PARKED.c.value, PARKED.c.parked_at)
+    .where(PARKED.c.type == EventType.NOTICES_SETTLED.value)
+    .order_by(PARKED.c.parked_at.desc())
+)
 # A complaint with a parked event is not known, however far the others are: its steps wait too, within the grace.
-IS_HEARD = or_(
+IS_KNOWN = or_(
     ClockRow.complaint_id != all_(bindparam("parked", type_=ARRAY(Uuid))),
     ClockRow.next_at <= bindparam("waited"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SweepHorizon:
     """Steps up to `until` may be taken. Of those after `up_to`, and of the complaints in `parked`, sla is not sure.
 
     Steps of the complaints in `waiting` are taken only up to `waited`.
@@ -62,44 +70,63 @@ class Heard:
         return self.up_to if at > self.up_to else None
 
 
-async def heard(tx: Tx[State]) -> Heard:
+async def sweep_horizon(tx: Tx[State]) -> SweepHorizon:
     """What a sweep at this moment may take: it does not run ahead of what sla has heard, but for longer than the grace.
 
     A step at the very next moment is taken: a clock that stands until it is moved never promises its own moment.
+    Whoever is further behind than the grace catches up first, within the grace: what an outage has kept from being
+    said is said only if no act has overtaken it since.
     """
     grace = _grace(tx)
     found = await progress(tx, PUBLISHERS)
     up_to = found.up_to + TICK
-    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real)
+    is_behind = up_to < tx.now - grace * max(1, tx.clock.speed)
+    before, tx.state.wait = tx.state.wait, after_look(tx.state.wait, up_to, found.at, found.is_real, is_behind)
     is_over = up_to < tx.now and tx.state.wait.waited >= grace
     _tell(before, tx.state.wait, tx.now, is_over, grace)
-    waiting, waited = _waiting(found, tx.now, grace)
-    return Heard(tx.now if is_over else min(tx.now, up_to), up_to, found.parked, waiting, waited)
+    waiting, waited = _waiting(found.parked, found, tx.now, grace)
+    until = EPOCH if is_behind and tx.state.wait.behind < grace else min(tx.now, up_to)
+    return SweepHorizon(tx.now if is_over else until, up_to, found.parked, waiting, waited)
 
 
-async def reached_until(tx: Tx[State]) -> datetime:
-    """Up to which moment sla knows who was reached: as far as notify has promised, and any moment after the grace."""
+async def reached(tx: Tx[State]) -> SweepHorizon:
+    """Up to which moment sla knows who was reached: as far as notify has promised, and any moment after the grace.
+
+    What a parked notice tells of is not known, within the same grace.
+    """
+    grace = _grace(tx)
     found = await progress(tx, NOTIFIERS)
     up_to = found.up_to + TICK
     wait = tx.state.notice_wait = after_look(tx.state.notice_wait, up_to, found.at, found.is_real)
-    if up_to >= tx.now or wait.waited < _grace(tx):
-        return min(tx.now, up_to)
-    log.warning("seats are passed over without having heard whether they were reached", heard_up_to=str(up_to))
-    return tx.now
+    is_over = up_to < tx.now and wait.waited >= grace
+    if is_over:
+        log.warning("seats are passed over without having heard whether they were reached", heard_up_to=str(up_to))
+    parked = await _parked_notices(tx) if found.any_parked else {}
+    waiting, waited = _waiting(parked, found, tx.now, grace)
+    return SweepHorizon(tx.now if is_over else min(tx.now, up_to), up_to, parked, waiting, waited)
+
+
+async def _parked_notices(tx: Tx[State]) -> Mapping[UUID, datetime]:
+    """The complaints that parked notices tell of, and since when. Their key is the agency of a seat."""
+    rows = await tx.execute(PARKED_NOTICES)
+    # The latest first, so that the earliest notice of a complaint counts.
+    return {id: row.parked_at for row in rows for id in complaints_in(row.value)}
 
 
 def _grace(tx: Tx[State]) -> timedelta:
     return timedelta(minutes=tx.state.settings.sweep_grace_minutes)
 
 
-def _waiting(found: Progress, now: datetime, grace: timedelta) -> tuple[tuple[UUID, ...], datetime]:
+def _waiting(
+    parked: Mapping[UUID, datetime], found: Progress, now: datetime, grace: timedelta
+) -> tuple[tuple[UUID, ...], datetime]:
     """The complaints whose steps wait for a parked event, and up to which moment their steps no longer wait.
 
     A real clock counts from the moment of parking. Any other did not run then: each step waits from its own moment.
     """
     if not found.is_real:
-        return tuple(found.parked), now - grace
-    return tuple(id for id, since in found.parked.items() if since > found.at - grace), NEVER
+        return tuple(parked), now - grace
+    return tuple(id for id, since in parked.items() if since > found.at - grace), EPOCH
 
 
 def _tell(before: Wait | None, wait: Wait, now: datetime, is_over: bool, grace: timedelta) -> None:

@@ -21,7 +21,7 @@ BATCH = 2_000
 REST_SECONDS = 3_600.0
 KEY = ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
 DIGEST = select(CalendarRow.digest)
-# What has passed its limit was announced; its due date stays as it was said. Until when a clock pauses was said, too.
+# The due date of a clock past its limit has been announced, and so has the end of a pause: neither is counted again.
 RUNNING = (
     select(*COLUMNS)
     .where(ClockRow.stopped_at.is_(None), ClockRow.paused_at.is_(None))

@@ -20,7 +20,7 @@ from services.sla.models.seats import ReachedSeat, UnreachableSeat
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.events import Event, NoticesSettled
-from shared.promises import NEVER
+from shared.promises import EPOCH
 from shared.vocabulary import Role
 
 Settled = Sequence[Event[NoticesSettled]]
@@ -39,7 +39,7 @@ FORGET = delete(UnreachableSeat).where(
 ARRIVALS = select(ReachedSeat.agency, ReachedSeat.role, ReachedSeat.reached_at).where(_among_seats(ReachedSeat))
 PUBLISHED = select(AgencyRow.code, AgencyRow.published_at).where(
     AgencyRow.code == any_(bindparam("codes", type_=ARRAY(Text))),
-    AgencyRow.published_at > NEVER,
+    AgencyRow.published_at > EPOCH,
 )
 
 
@@ -85,11 +85,11 @@ async def _note_failures(tx: Tx[State], events: Settled) -> NotedSeats:
     rows = [
         {**seat._asdict(), "since": event.time, "reason": event.fact.reason or ""}
         for event, seat in ((event, seat_of(event)) for event in events)
-        if event.time >= max(reached_at.get(seat, NEVER), published_at.get(seat.agency, NEVER))
+        if event.time >= max(reached_at.get(seat, EPOCH), published_at.get(seat.agency, EPOCH))
     ]
     key = UnreachableSeat.agency, UnreachableSeat.role
     lost = await tx.insert(UnreachableSeat, rows, skip_known=True, returning=key)
-    # An arrival that is heard late forgets no newer failure.
+    # An arrival that is handled late does not delete a newer failure.
     await tx.upsert(UnreachableSeat, rows, key=("agency", "role"), newer="since")
     return NotedSeats(frozenset(Seat(agency, cast(Role, role)) for agency, role in lost), reached_at)
 

@@ -1,5 +1,6 @@
 """Setbacks: a clock of the service was ahead and is right again; the steps of a time that has not come are undone."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import DateTime, bindparam, delete, func, select, update
@@ -16,11 +17,11 @@ from shared.telemetry import log
 
 AHEAD = timedelta(minutes=5)
 FORGET = delete(StepRow).where(StepRow.fired_at > bindparam("limit"))
-# Whoever was told instead was told in a time that has not come: nobody has heard of it, and a working day begins anew.
+# Seats were passed over at a moment that has not come: that is void, and a new working day begins.
 CHECK_AGAIN = (
     update(StepRow)
     .where(StepRow.checked_at > bindparam("limit"))
-    .values(check_at=bindparam("at", type_=DateTime(timezone=True)), checked_at=None, passed_over=[])
+    .values(check_at=bindparam("at", type_=DateTime(timezone=True)), checked_at=None, told=[], passed_over=[])
 )
 _taken = (
     select(func.max(StepRow.step).label("step"))
@@ -29,11 +30,18 @@ _taken = (
     .lateral()
 )
 MOVED_AHEAD = (
-    select(*COLUMNS, func.coalesce(_taken.c.step, 0))
+    select(*COLUMNS, func.coalesce(_taken.c.step, 0).label("taken"))
     .join(_taken, ClockRow.next_at.is_not(None))
     .where(ClockRow.moved_at > bindparam("limit"))
     .with_for_update(of=ClockRow)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class MovedClock(Clock):
+    """A clock that was moved in a time that has not come; `taken` is the last step that it took before, or 0."""
+
+    taken: int = 0
 
 
 async def undo_the_future(tx: Tx[State]) -> None:
@@ -47,7 +55,7 @@ async def undo_the_future(tx: Tx[State]) -> None:
     limit = tx.now + AHEAD
     await tx.execute(FORGET, {"limit": limit})
     await tx.execute(CHECK_AGAIN, {"limit": limit, "at": tx.state.rules.calendar_of(CAPITAL_ZONE).due_at(tx.now, 1)})
-    rows = (await tx.execute(MOVED_AHEAD, {"limit": limit})).all()
-    if rows:
-        log.warning("steps of a time that has not come are undone", clocks=len(rows))
-        await move_clocks(tx, [set_back(tx.state.rules, Clock(*row[:-1]), row[-1], tx.now) for row in rows])
+    clocks = await tx.records(MovedClock, MOVED_AHEAD, {"limit": limit})
+    if clocks:
+        log.warning("steps of a time that has not come are undone", clocks=len(clocks))
+        await move_clocks(tx, [set_back(tx.state.rules, clock, clock.taken, tx.now) for clock in clocks])

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, bindparam, func, select, tuple_
+from sqlalchemy import Select, Uuid, bindparam, func, select, tuple_
 
+from services.sla.actions.clocks import VERIFIER
 from services.sla.domain.silences import LISTED_AFTER, Silence
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -19,6 +22,8 @@ from shared.vocabulary import LIFE
 
 POSITION = ComplaintRow.silent_since, ComplaintRow.id
 AFTER = bindparam("after_since", type_=Moment), bindparam("after_id", type_=Uuid)
+# The holder of an open complaint is the agency of its life clock; before its verification it is the verifier.
+HOLDER = func.coalesce(VERIFIER, ClockRow.agency)
 _open = ComplaintRow.answered_at.is_(None), ComplaintRow.silent_since < bindparam("before", type_=Moment)
 CONFIDENTIAL = select(func.count()).where(*_open, ComplaintRow.confidential)
 _climbs = (
@@ -26,6 +31,20 @@ _climbs = (
     .where(StepRow.complaint_id == ComplaintRow.id)
     .lateral()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """A row of the list as it is stored; `step` and `rounds` are None before the first climb."""
+
+    silent_since: datetime
+    id: UUID
+    filed_at: datetime
+    agency: str
+    agency_name: str | None
+    unverified: bool
+    step: int | None
+    rounds: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +71,18 @@ async def list_silences(tx: Tx[State], query: SilenceQuery) -> Silences:
     if query.after:
         values["after_since"], values["after_id"] = position_in(query.after, moment, identifier)
     statement = CONTINUED if query.after else FIRST
-    rows = (await tx.execute(statement, {**values, "most": query.limit + 1})).all()
+    rows = await tx.records(SilenceRow, statement, {**values, "most": query.limit + 1})
     items = [_silence(tx, row) for row in rows[: query.limit]]
     last = items[-1] if len(rows) > len(items) else None
     return Silences(items, cursor_of(last.silent_since, last.complaint_id) if last else None, confidential)
 
 
 def _list() -> Select[Any]:
-    # The holder of an open complaint is the agency of its life clock.
     return (
-        select(*POSITION, ComplaintRow.filed_at, ClockRow.agency, AgencyRow.name.label("agency_name"))
-        .add_columns(_climbs.c.step, _climbs.c.rounds)
+        select(*POSITION, ComplaintRow.filed_at, HOLDER.label("agency"), AgencyRow.name.label("agency_name"))
+        .add_columns(VERIFIER.is_not(None).label("unverified"), _climbs.c.step, _climbs.c.rounds)
         .join(ClockRow, (ClockRow.complaint_id == ComplaintRow.id) & (ClockRow.name == LIFE) & (ClockRow.cycle == 1))
-        .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
+        .outerjoin(AgencyRow, AgencyRow.code == HOLDER)
         .outerjoin(_climbs, ComplaintRow.id.is_not(None))
         .where(*_open, ~ComplaintRow.confidential)
         .order_by(*POSITION)
@@ -76,13 +94,14 @@ FIRST = _list()
 CONTINUED = FIRST.where(tuple_(*POSITION) > tuple_(*AFTER))
 
 
-def _silence(tx: Tx[State], row: Row[Any]) -> Silence:
+def _silence(tx: Tx[State], row: SilenceRow) -> Silence:
     return Silence(
         complaint_id=row.id,
         agency=row.agency,
         agency_name=row.agency_name,
         filed_at=row.filed_at,
         silent_since=row.silent_since,
+        unverified=row.unverified,
         days=(tx.now - row.silent_since).days,
         step=row.step or 0,
         rounds=row.rounds or 0,

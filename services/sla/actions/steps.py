@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.sla.actions.announcements import fact_of
-from services.sla.actions.clocks import COLUMNS, move_clocks
+from services.sla.actions.announcements import fact_of, marked_unverified
+from services.sla.actions.clocks import COLUMNS, move_clocks, verifiers_of
 from services.sla.actions.directory import ladder_of
-from services.sla.actions.promises import IS_HEARD, heard
+from services.sla.actions.promises import IS_KNOWN, sweep_horizon
 from services.sla.actions.setbacks import undo_the_future
 from services.sla.domain.announcements import TakenStep, give_up, take_step
-from services.sla.domain.clocks import Clock, Key
+from services.sla.domain.clocks import Clock, Key, held_by
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.rules import Rules
 from services.sla.models.clocks import IS_OPEN, ClockRow
@@ -25,12 +25,12 @@ from shared.db.transaction import Tx
 from shared.events import Fact
 from shared.service import RunningService
 from shared.telemetry import log
-from shared.vocabulary import LIFE
+from shared.vocabulary import LIFE, OMBUDSMAN
 
 # A clock that another replica holds is passed by instead of waited for.
 DUE = (
     select(*COLUMNS)
-    .where(ClockRow.next_at <= bindparam("now"), IS_HEARD)
+    .where(ClockRow.next_at <= bindparam("now"), IS_KNOWN)
     .order_by(ClockRow.next_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -59,17 +59,21 @@ async def sweep_once(service: RunningService[State]) -> int:
 
 async def _take_due(tx: Tx[State]) -> int:
     """Take and announce the step of each clock that is due; how many clocks it was."""
-    known = await heard(tx)
+    known = await sweep_horizon(tx)
     due = await tx.records(Clock, DUE, {**known.values, "most": tx.state.settings.sweep_batch})
     if not due:
         return 0
     ladder, watched = await ladder_of(tx), await _watched(tx, due)
-    taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in due]
+    verifiers = await verifiers_of(tx, [clock.complaint_id for clock in due if clock.name in (LIFE, OMBUDSMAN)])
+    held = [held_by(clock, verifiers.get(clock.complaint_id)) for clock in due]
+    taken = [_take(tx, ladder, clock, known.until, clock.complaint_id in watched) for clock in held]
+    unverified = {one.key for one, clock in zip(held, due, strict=True) if one is not clock}
     new = await _record(tx, [one for one, facts in taken if facts])
     await move_clocks(tx, [one.after for one, _ in taken])
     for one, facts in taken:
         if (one.before.key, one.step) in new:
-            tx.stage(*known.marked(one.before, facts))
+            said = known.marked(one.before, facts)
+            tx.stage(*(marked_unverified(said) if one.before.key in unverified else said))
     return len(due)
 
 
@@ -85,7 +89,7 @@ def _take(
     """The step that a clock takes, and its events; one bad row climbs to the root and stops no other."""
     rules: Rules = tx.state.rules
     try:
-        taken = take_step(rules, ladder, clock, until, is_watched)
+        taken = take_step(rules, ladder, clock, tx.now, is_watched, until)
         facts = list(map(fact_of, taken.announcements))
     except Exception as error:
         log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
@@ -110,6 +114,7 @@ async def _record(tx: Tx[State], said: Sequence[TakenStep]) -> set[tuple[Key, in
             "acknowledged_at": None,
             "check_at": _check_at(tx, one),
             "checked_at": None,
+            "told": [seat.name for seat in one.told],
             "passed_over": [],
         }
         for one in said

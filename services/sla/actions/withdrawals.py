@@ -22,8 +22,8 @@ from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.events import EscalationWithdrawn
 
-# The steps of these complaints that stand; those taken back before are left out.
-STANDING = (
+# The steps of these complaints that were not taken back.
+VALID_STEPS = (
     select(
         StepRow.complaint_id,
         StepRow.clock,
@@ -56,16 +56,16 @@ async def withdraw_overtaken(tx: Tx[State], changes: Sequence[ChangedClock]) -> 
     suspects = [change for change in changes if may_be_wrong(tx.state.rules, change)]
     if not suspects:
         return
-    fired = await _standing(tx, {change.after.complaint_id for change in suspects})
+    fired = await _valid_steps(tx, {change.after.complaint_id for change in suspects})
     found = [each for change in suspects for each in _withdrawals(tx.state, change, fired)]
     await tx.insert(WithdrawalRow, [row for each in found for row in _rows(tx, each)])
     gone = {(each.clock.complaint_id, step) for each in found for step in each.steps}
     tx.stage(*(_fact(tx.state, each, _highest(fired, each.clock.complaint_id, gone)) for each in found))
 
 
-async def _standing(tx: Tx[State], ids: set[UUID]) -> Fired:
+async def _valid_steps(tx: Tx[State], ids: set[UUID]) -> Fired:
     fired: dict[UUID, list[FiredStep]] = defaultdict(list)
-    for row in await tx.execute(STANDING, {"ids": [*ids]}):
+    for row in await tx.execute(VALID_STEPS, {"ids": [*ids]}):
         values = row._asdict()
         fired[values.pop("complaint_id")].append(FiredStep(**values))
     return fired

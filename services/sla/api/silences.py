@@ -19,7 +19,10 @@ Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 
 
 class SilenceView(BaseModel):
-    """An open complaint; `step` is the highest climb so far, `rounds` how often it has climbed again since."""
+    """An open complaint; an `unverified` one is held by its verifier.
+
+    `step` is the highest climb so far, `rounds` how often it has climbed again since.
+    """
 
     complaint_id: UUID
     agency: str
@@ -27,6 +30,7 @@ class SilenceView(BaseModel):
     filed_at: datetime
     silent_since: datetime
     days: int
+    unverified: bool
     step: int
     rounds: int
 

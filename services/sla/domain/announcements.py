@@ -47,15 +47,24 @@ class TakenStep:
     escalation: int
     announcements: Sequence[Announcement]
 
+    @property
+    def told(self) -> Sequence[Seat]:
+        """The seats that the climb is said to, if the step is one."""
+        climbs = (each for each in self.announcements if each.event == EventType.COMPLAINT_ESCALATED)
+        return [seat for climb in climbs for seat in climb.recipients.reached]
 
-def take_step(rules: Rules, ladder: Ladder, clock: Clock, now: datetime, is_watched: bool = False) -> TakenStep:
+
+def take_step(
+    rules: Rules, ladder: Ladder, clock: Clock, now: datetime, is_watched: bool = False, until: datetime | None = None
+) -> TakenStep:
     """The next step of a due clock, or the last of its rounds that are due. An error for one that cannot be counted.
 
-    `is_watched` tells of a life clock that a limit of the handling runs, which will climb by itself.
+    `is_watched` tells of a life clock that a limit of the handling runs, which will climb by itself. Rounds are taken
+    `until` the moment up to which all acts are heard, if that is not now.
     """
     step, recurs = next_step_of(rules, clock)
     if recurs:
-        round, next_at = rounds_due(rules, clock, step, now)
+        round, next_at = rounds_due(rules, clock, step, until or now)
         after = replace(clock, round=round, next_at=next_at)
     else:
         after = replace(clock, next_step=clock.next_step + 1, round=0)

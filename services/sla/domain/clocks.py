@@ -9,7 +9,7 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
-from shared.vocabulary import LIFE, ClockName
+from shared.vocabulary import LIFE, OMBUDSMAN, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered"]
 MET: Outcome = "met"
@@ -118,6 +118,11 @@ def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
     if zone == clock.zone:
         return clock if agency == clock.agency else replace(clock, agency=agency)
     return recounted(rules, replace(clock, agency=agency, zone=zone))
+
+
+def held_by(clock: Clock, verifier: str | None) -> Clock:
+    """The clock of a whole complaint as its verifier's, who holds it until it is verified; any other as it is."""
+    return replace(clock, agency=verifier) if verifier and clock.name in (LIFE, OMBUDSMAN) else clock
 
 
 def reclassified(rules: Rules, complaint: Complaint, clock: Clock) -> Clock:

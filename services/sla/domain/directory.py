@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from shared.vocabulary import COORDINATOR, LEADER, ROOT, Role
 
@@ -12,6 +12,11 @@ class Seat(NamedTuple):
 
     agency: str
     role: Role
+
+    @property
+    def name(self) -> str:
+        """`agency/role`, as the database keeps it."""
+        return f"{self.agency}/{self.role}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,12 @@ class Agency:
 
     def is_filled(self, role: Role) -> bool:
         return self.seats.get(role, False)
+
+
+def seat_named(name: str) -> Seat:
+    """The seat of this name."""
+    agency, role = name.rsplit("/", 1)
+    return Seat(agency, cast(Role, role))
 
 
 def seats_in(stored: Any) -> Mapping[str, bool]:

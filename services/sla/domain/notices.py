@@ -1,7 +1,10 @@
 """Who is told instead of a seat that cannot be reached."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from uuid import UUID
 
 from services.sla.domain.directory import Agency, Chain, Seat
 from services.sla.domain.ladder import LAST_CLIMB, Recipients, recipients_of_climb, recipients_of_reminder
@@ -10,11 +13,11 @@ from shared.vocabulary import LEADER, NoticeOutcome
 ARRIVED: frozenset[NoticeOutcome] = frozenset({"sent", "acknowledged"})
 
 
-def next_up(chain: Chain, escalation: int, failed: Seat) -> Recipients:
-    """The seats that a climb reaches because this one counts as vacant, and the climb with it filled did not."""
+def next_up(chain: Chain, escalation: int, failed: Seat, told: Collection[Seat]) -> Recipients:
+    """The seats that a climb reaches because this one counts as vacant, the climb with it filled did not, nor told."""
     before = recipients_of_climb(_seated(chain, failed, is_filled=True), escalation).reached
     after = recipients_of_climb(_seated(chain, failed, is_filled=False), escalation).reached
-    return Recipients(tuple(seat for seat in after if seat not in before), (failed,))
+    return Recipients(tuple(seat for seat in after if seat not in before and seat not in told), (failed,))
 
 
 def without(chain: Chain, seats: Sequence[Seat]) -> Chain:
@@ -24,9 +27,8 @@ def without(chain: Chain, seats: Sequence[Seat]) -> Chain:
     return chain
 
 
-def one_higher(chain: Chain, escalation: int) -> Recipients:
+def one_higher(chain: Chain, escalation: int, told: Collection[Seat]) -> Recipients:
     """The seats of the next climb that this climb has not told; of the one after it, where it has told all of them."""
-    told = recipients_of_climb(chain, escalation).reached
     for higher in range(escalation + 1, max(len(chain), LAST_CLIMB) + 1):
         if new := [seat for seat in recipients_of_climb(chain, higher).reached if seat not in told]:
             return Recipients(tuple(new))
@@ -45,3 +47,10 @@ def _seated(chain: Chain, seat: Seat, *, is_filled: bool) -> Sequence[Agency]:
         replace(agency, seats={**agency.seats, seat.role: is_filled}) if agency.code == seat.agency else agency
         for agency in chain
     ]
+
+
+def complaints_in(value: bytes) -> Iterator[UUID]:
+    """The complaints that a message about notices names, as far as it can be read: it may be of another release."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        for notice in json.loads(value)["data"]["notices"]:
+            yield UUID(notice["complaint_id"])

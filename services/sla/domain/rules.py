@@ -1,4 +1,4 @@
-"""What clocks are counted by: the policies, and the calendar of each zone."""
+"""The rules by which clocks are counted: the policies, and the calendar of each zone."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

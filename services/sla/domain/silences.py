@@ -10,7 +10,10 @@ LISTED_AFTER = timedelta(days=21)
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """An open complaint; `step` is the highest climb so far, or 0, `rounds` how often it has climbed again since."""
+    """An open complaint; an `unverified` one is held by its verifier.
+
+    `step` is the highest climb so far, or 0, `rounds` how often it has climbed again since.
+    """
 
     complaint_id: UUID
     agency: str
@@ -18,5 +21,6 @@ class Silence:
     filed_at: datetime
     silent_since: datetime
     days: int
+    unverified: bool
     step: int
     rounds: int

@@ -39,7 +39,7 @@ NUMBERS = Sequence("directory_numbers", metadata=Row.metadata)
 
 
 class DirectoryVersion(Row):
-    """One row whose version rises with every change of the directory, whichever replica heard of it."""
+    """One row whose version rises with every change of the directory, whichever replica wrote it."""
 
     __tablename__ = "directory_versions"
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.sla.models.tables import Moment, Row
 from shared.tables import readable
 
-# One list of `agency/role`: a single entry that cannot be read would stop whoever passes seats over.
+# One list of `agency/role`: a single entry that cannot be read would stop the check of climbs.
 SEATS = (
-    "passed_over = '{}' OR array_ndims(passed_over) = 1"
-    " AND array_to_string(passed_over, ';', '') || ';' ~ '^([^;]+/(liaison|coordinator|leader);)+$'"
+    "{0} = '{{}}' OR array_ndims({0}) = 1"
+    " AND array_to_string({0}, ';', '') || ';' ~ '^([^;]+/(liaison|coordinator|leader);)+$'"
 )
 
 
@@ -28,7 +28,7 @@ class StepRow(Row):
     __table_args__ = (
         Index("fired_check", "check_at", postgresql_where=text("check_at IS NOT NULL")),
         readable("fired_at", "reached_at", "acknowledged_at", "check_at", "checked_at"),
-        CheckConstraint(SEATS, "passed_over_are_seats"),
+        *(CheckConstraint(SEATS.format(name), f"{name}_are_seats") for name in ("told", "passed_over")),
         {"postgresql_with": {"fillfactor": 75}},
     )
 
@@ -46,5 +46,6 @@ class StepRow(Row):
     # Who has not been reached by then is passed over; `checked_at` is when that was found.
     check_at: Mapped[datetime | None] = mapped_column(Moment)
     checked_at: Mapped[datetime | None] = mapped_column(Moment)
-    # The seats (`agency/role`) whose notice of this round failed, each passed over once.
+    # The seats (`agency/role`) that this round was said to, each once; and those of them whose notice failed.
+    told: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     passed_over: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")

@@ -1,0 +1,169 @@
+"""Checks of what mails said: nothing that acts had overtaken, and what was taken back is taken back by mail once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.vocabulary import OMBUDSMAN
+from tests.silence.expectations import expected_clocks
+from tests.silence.house import House
+from tests.silence.report import Report
+from tests.silence.scene import Scene
+
+# The ledger says only which mail carried which event to whom; what is true comes from the events and the post.
+LEDGER = """
+SELECT event_id, kind, agency, role, template, state, mail_id FROM messages
+WHERE complaint_id IS NOT NULL AND (mail_id IS NOT NULL OR template LIKE 'withdrawn%')
+"""
+NEAR = "deadline_near"
+OF_CLOCKS, OFFERS = (NEAR, "escalation"), ("ombudsman", "ombudsman_to_call", "ombudsman_for_leader")
+CAN_BE_TAKEN_BACK = (*OF_CLOCKS, "escalated", *OFFERS)
+VERIFIED = frozenset({"ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered"})
+HANDLED = VERIFIED - {"ComplaintVerified"}
+ANSWERED = frozenset({"ComplaintAnswered"})
+# The acts after which what a mail asks or says is no longer true.
+OVERTAKEN_BY: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(("to_verify", "to_verify_above"), VERIFIED),
+    **dict.fromkeys(("to_follow_up", "to_follow_up_above", "assigned"), HANDLED),
+    **dict.fromkeys(CAN_BE_TAKEN_BACK, ANSWERED),
+}
+PAST_NEAR = "reminders mailed of limits that had passed"
+OVERTAKEN = "mailed though an act had overtaken it, and not taken back"
+FORMER = "escalations mailed about a limit that goes on with another agency"
+UNSAID = "taken back, and not by mail"
+TWICE = "taken back by more than one mail"
+NOTHING = "taken back by mail though nothing had been said"
+EXAMPLES = 3
+Recipient = tuple[str, str | None, str | None]  # kind, agency, role
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that a mail carried: the event that it is about, and the moment at which the post accepted it."""
+
+    event: Any
+    template: str
+    recipient: Recipient
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """All that was mailed about one complaint, and who was written to about which withdrawal."""
+
+    events: Sequence[Any]
+    told: Sequence[Told]
+    withdrawn: Mapping[UUID, Sequence[Recipient]]
+
+    def acts_before(self, told: Told) -> Iterator[Any]:
+        """The acts between an event and its mail; those of the mail's own moment may have come after it."""
+        return (e for e in self.events if type(e.fact).source == "routing" and told.event.time < e.time < told.at)
+
+    def withdrawal_of(self, told: Told) -> Any:
+        """The event that takes back what was said; None if it stands. A later one takes back later rounds."""
+        if told.template not in CAN_BE_TAKEN_BACK:
+            return None
+        taken = (e for e in self.events if type(e.fact).__name__ == "EscalationWithdrawn" and _takes_back(e, told))
+        return min(taken, key=lambda event: event.time, default=None)
+
+
+async def examine_mails(house: House, scene: Scene, in_order: bool, report: Report) -> None:
+    """Report what mails said wrongly. Where events are late or lost for a while, notify may not know of an act."""
+    found = Counter(dict.fromkeys((PAST_NEAR, OVERTAKEN, FORMER, UNSAID, TWICE, NOTHING), 0))
+    examples: dict[str, list[str]] = defaultdict(list)
+    for all_of_one in await _correspondences(house, scene):
+        for name, told in findings_of(all_of_one):
+            found[name] += 1
+            examples[name].append(_shown(all_of_one, told))
+    for name, number in found.items():
+        must_be_zero = name in (UNSAID, TWICE) or (in_order and name != FORMER)
+        (report.zero if must_be_zero else report.note)(name, number)
+        for example in examples[name][: EXAMPLES * must_be_zero]:
+            report.note("  such as", example)
+
+
+async def _correspondences(house: House, scene: Scene) -> Sequence[Correspondence]:
+    told: dict[str, list[Told]] = defaultdict(list)
+    withdrawn: dict[UUID, list[Recipient]] = defaultdict(list)
+    for row in await house.rows("notify", LEDGER):
+        event, recipient = house.bus.events[UUID(str(row.event_id))], (row.kind, row.agency, row.role)
+        if row.template.startswith("withdrawn"):
+            withdrawn[event.id].append(recipient)
+        elif at := house.post.accepted_at.get(UUID(str(row.mail_id))):
+            told[event.subject].append(Told(event, row.template, recipient, at))
+    return [Correspondence(scene.events[id], told[str(id)], withdrawn) for id in scene.filed]
+
+
+def findings_of(one: Correspondence) -> Iterator[tuple[str, Any]]:
+    clocks, expected = expected_clocks(one.events), Counter[tuple[UUID, Recipient]]()
+    for told in one.told:
+        withdrawal = one.withdrawal_of(told)
+        if withdrawal is not None:
+            expected[withdrawal.id, told.recipient] += 1
+        elif untrue := _untrue(one, clocks, told):
+            yield untrue, told
+    written = Counter((id, to) for id in _withdrawals(one) for to in one.withdrawn.get(id, ()))
+    yield from ((UNSAID, key) for key in expected.keys() - written.keys())
+    yield from ((TWICE, key) for key, number in written.items() if number > 1)
+    yield from ((NOTHING, key) for key in written.keys() - expected.keys())
+
+
+def _shown(one: Correspondence, told: Any) -> str:
+    acts = [f"{e.time:%m-%d %H:%M:%S} {type(e.fact).__name__}" for e in one.events if type(e.fact).source == "routing"]
+    what = (
+        f"{told.template} to {told.recipient} at {told.at:%m-%d %H:%M:%S} of {told.event.time:%m-%d %H:%M:%S}"
+        if isinstance(told, Told)
+        else told
+    )
+    return f"{what}; {', '.join(acts)}"
+
+
+def _withdrawals(one: Correspondence) -> Iterator[UUID]:
+    return (event.id for event in one.events if type(event.fact).__name__ == "EscalationWithdrawn")
+
+
+def _untrue(one: Correspondence, clocks: Mapping[Any, Any], told: Told) -> str | None:
+    """Why a mail was untrue when the post accepted it; None if it was true."""
+    fact, acts = told.event.fact, list(one.acts_before(told))
+    if told.template == NEAR and fact.due_at < told.at:
+        return PAST_NEAR
+    if any(_overtakes(act, told) for act in acts):
+        return OVERTAKEN
+    clock = clocks.get((fact.clock, fact.cycle)) if told.template in OF_CLOCKS else None
+    if clock and clock.stop and clock.stop < told.at:
+        return OVERTAKEN
+    if told.template not in OF_CLOCKS or not any(_moves(act, fact.agency) for act in acts):
+        return None
+    return OVERTAKEN if told.template == NEAR else FORMER
+
+
+def _overtakes(act: Any, told: Told) -> bool:
+    if type(act.fact).__name__ in OVERTAKEN_BY.get(told.template, ()):
+        return True
+    seat = "verifier" if told.template.startswith("to_verify") else "agency"
+    is_request = told.template in OVERTAKEN_BY and told.template not in CAN_BE_TAKEN_BACK
+    return is_request and type(act.fact).__name__ == "ComplaintReassigned" and _moves(act, _named(told, seat), seat)
+
+
+def _named(told: Told, seat: str) -> str:
+    return str(getattr(told.event.fact, seat).code)
+
+
+def _moves(act: Any, agency: str, seat: str = "agency") -> bool:
+    """Whether an act names another agency for this seat."""
+    named = getattr(act.fact, seat, None)
+    return hasattr(named, "code") and named.code != agency
+
+
+def _takes_back(withdrawal: Any, told: Told) -> bool:
+    taken, said = withdrawal.fact, told.event.fact
+    if withdrawal.time < told.event.time or taken.agency != getattr(said.agency, "code", said.agency):
+        return False
+    if told.template in OFFERS:
+        return taken.clock == OMBUDSMAN and 0 in taken.steps
+    if (taken.clock, taken.cycle) != (said.clock, said.cycle):
+        return False
+    return said.percent in taken.reminders if told.template == NEAR else said.step in taken.steps
