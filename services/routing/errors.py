@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from services.routing.domain.acts import RefusalReason
 from services.routing.domain.substance import Gap
 from shared.errors import Conflict, Forbidden, Invalid, Refusal
+from shared.language import translate
 
 
 class NotYourCase(Forbidden):
@@ -53,6 +54,21 @@ class NextDatePast(Invalid):
 
 class NextDateTooFar(Invalid):
     """The next date is more than ten working days ahead."""
+
+
+class PointUnanswered(Invalid):
+    """Point {number} is not answered."""
+
+    def __init__(self, number: int = 1) -> None:
+        super().__init__(field=f"points.{number - 1}")
+        self.number = number
+
+    def message(self, language: str) -> str:
+        return translate(str(type(self).__doc__), language, number=self.number)
+
+
+class UnknownPoint(Invalid):
+    """More points are answered than the verification has listed."""
 
 
 class TooShort(Invalid):

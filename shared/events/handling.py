@@ -45,11 +45,12 @@ class ComplaintReassigned(Fact, source="routing"):
 
 
 class ComplaintVerified(Fact, source="routing"):
-    """The coordinator verified the complaint and gave it its class."""
+    """The coordinator verified the complaint and gave it its class; `sealed` lists the points to be answered."""
 
     complaint_id: UUID
     by: str
     classification: Classification
+    sealed: str | None = None
     again: bool = False
 
 

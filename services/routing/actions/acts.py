@@ -9,11 +9,13 @@ from uuid_utils.compat import uuid7
 
 from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
 from services.routing.actions.departures import taken_over
+from services.routing.actions.points import refusal_of_points, words_with_points
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key, facts_of
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.next_dates import next_date
+from services.routing.domain.points import as_list
 from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
@@ -81,10 +83,17 @@ class Batch:
 
 
 def verification(
-    id: UUID, by: Official, key: str | None, *, classification: Classification, agency: str | None, note: str | None
+    id: UUID,
+    by: Official,
+    key: str | None,
+    *,
+    classification: Classification,
+    agency: str | None,
+    note: str | None,
+    points: Sequence[str] = (),
 ) -> ActRequest:
-    """Verify, classify and dispose a complaint: to the agency proposed, or to `agency`."""
-    return ActRequest(id, Act(ActKind.VERIFICATION, classification, agency), by, key, note)
+    """Verify, classify and dispose a complaint, to the agency proposed or to `agency`, and list what it raises."""
+    return ActRequest(id, Act(ActKind.VERIFICATION, classification, agency, points=tuple(points)), by, key, note)
 
 
 def forward(id: UUID, by: Official, key: str | None, *, agency: str | None, reason: str) -> ActRequest:
@@ -97,9 +106,9 @@ def follow_up(id: UUID, by: Official, key: str | None, *, text: str, next_date: 
     return ActRequest(id, Act(ActKind.FOLLOW_UP, next_date=next_date), by, key, text)
 
 
-def answer(id: UUID, by: Official, key: str | None, *, text: str) -> ActRequest:
-    """Give the final answer."""
-    return ActRequest(id, Act(ActKind.ANSWER), by, key, text)
+def answer(id: UUID, by: Official, key: str | None, *, text: str, points: Sequence[str] = ()) -> ActRequest:
+    """Give the final answer, and one to each point that was listed."""
+    return ActRequest(id, Act(ActKind.ANSWER, points=tuple(points)), by, key, text)
 
 
 def quiet(kind: ActKind, id: UUID, by: Official, key: str | None, *, text: str | None = None) -> ActRequest:
@@ -154,11 +163,13 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     dated = _dated(batch, act, case)
     if isinstance(dated, RefusalReason):
         return refusal_for(dated)
-    after = case_after(row, _sealed(batch, request.complaint_id, dated), case)
+    id = request.complaint_id
+    after = case_after(row, _sealed(batch, id, dated), case, _sealed_points(batch, id, act))
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()
-    return _gap(batch, request) or _record(batch, request, case, after)
+    refusal = _gap(batch, request) or refusal_of_points(batch.state, id, act, case)
+    return refusal or _record(batch, request, case, after)
 
 
 def _dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
@@ -175,6 +186,12 @@ def _sealed(batch: Batch, id: UUID, act: Act) -> Act:
     return replace(act, title=batch.state.seal(act.title, str(id))) if act.title else act
 
 
+def _sealed_points(batch: Batch, id: UUID, act: Act) -> str | None:
+    """The points that a verification lists."""
+    lists = act.kind == ActKind.VERIFICATION and act.points
+    return batch.state.seal(as_list(act.points), str(id)) if lists else None
+
+
 def _gap(batch: Batch, request: ActRequest) -> Exception | None:
     """The refusal of words without substance."""
     gap = batch.said.gap(batch.state.gate, request.saying) if request.saying else None
@@ -185,8 +202,9 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
     """The result given before, or KeyReused: words that come with a used key must not be lost without a sign."""
     act, by = request.act, request.by
     words = recorded.sealed and state.read(recorded.sealed, str(request.complaint_id)).get("text")
+    asked = words_with_points(act, request.words)
     before = (recorded.kind, recorded.by, recorded.role, recorded.agency, recorded.classification, words)
-    same = before == (act.kind, by.subject, by.role, by.agency, act.classification, request.words)
+    same = before == (act.kind, by.subject, by.role, by.agency, act.classification, asked)
     same &= act.agency in (None, recorded.holder) and act.next_date in (None, recorded.next_date)
     return _result(recorded) if same else KeyReused()
 
@@ -204,6 +222,7 @@ def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> Act
 
 
 def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
+    words = words_with_points(request.act, request.words)
     return PastAct(
         id=uuid7(),
         complaint_id=request.complaint_id,
@@ -215,7 +234,7 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         holder=after.holder,
         state=after.state,
         classification=request.act.classification,
-        sealed=batch.state.seal(request.words, str(request.complaint_id)) if request.words else None,
+        sealed=batch.state.seal(words, str(request.complaint_id)) if words else None,
         next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else None,
         corrected_kind=request.act.corrected_kind,
         fingerprint=batch.said.fingerprint(request.saying) if request.saying else None,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
+from services.routing.actions.points import listed_points
 from services.routing.domain.acts import allowed_acts
 from services.routing.domain.cases import Actor, Case, may_see
 from services.routing.errors import NotYourCase
@@ -88,12 +89,13 @@ class CaseSummary:
 class CaseView(CaseSummary):
     """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was.
 
-    `allowed` are the acts that the official who asks may do now.
+    `points` are those that the answer must deal with. `allowed` are the acts that the official who asks may do now.
     """
 
     text: str | None
     address: str | None
     happened_at: str | None
+    points: Sequence[str]
     rule: str
     explanation: str
     acts: Sequence[ActView]
@@ -138,6 +140,7 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     narrative = tx.state.read(row.sealed, str(id))
     values = summary_values(tx.state, row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
+    values |= {"points": listed_points(tx.state, id, case.points)}
     allowed = allowed_acts(case, actor, tx.state.chain)
     return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.points import told_points
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
 from services.routing.models.acts import ActRecord
@@ -85,7 +86,8 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
     receiver = ref_of(state.agency(after.holder))
     if act.kind == ActKind.VERIFICATION:
         classification = cast(Classification, after.classification)
-        yield ComplaintVerified(complaint_id=id, by=by, classification=classification)
+        points = told_points(state, id, after.points)
+        yield ComplaintVerified(complaint_id=id, by=by, classification=classification, sealed=points)
         yield ComplaintForwarded(complaint_id=id, agency=receiver, by=by, transfers=after.transfers)
     elif act.kind == ActKind.FORWARD:
         yield ComplaintForwarded(

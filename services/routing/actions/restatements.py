@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.points import told_points
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
@@ -59,7 +60,7 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
     for one in restated(acts, holder):
-        yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case["id"], one))
+        yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case, one))
         holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
     if holder != case["holder"] and case["state"] != UNVERIFIED:
         agency = _ref(tx.state, case["holder"])
@@ -79,11 +80,13 @@ def _routed(state: State, case: Mapping[Any, Any], holder: str) -> ComplaintRout
     )
 
 
-def _facts_of(state: State, id: UUID, restated_act: RestatedAct) -> Iterator[Fact]:
-    act = restated_act.act
+def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) -> Iterator[Fact]:
+    id, act = case["id"], restated_act.act
     by, words = act.agency or ROOT, cast(str, act.sealed)
     if act.kind == ActKind.VERIFICATION:
-        yield ComplaintVerified(complaint_id=id, by=by, classification=cast(Any, act.classification), again=True)
+        points = told_points(state, id, case["points"])
+        classification = cast(Any, act.classification)
+        yield ComplaintVerified(complaint_id=id, by=by, classification=classification, sealed=points, again=True)
         yield _forwarded(id, _ref(state, act.holder), by, restated_act.transfers)
     elif restated_act.turns:
         agency = _ref(state, act.holder)

@@ -24,6 +24,8 @@ Forwarder = Annotated[Official, Depends(official("coordinator", "admin", "liaiso
 Handler = Annotated[Official, Depends(official("liaison", "coordinator", "leader"))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
 Text = Annotated[Prose, Field(min_length=1, max_length=10_000)]
+Point = Annotated[SingleLine, Field(min_length=1, max_length=300)]
+PointAnswer = Annotated[Prose, Field(max_length=2_000)]
 
 
 class Verification(Body):
@@ -31,6 +33,9 @@ class Verification(Body):
     agency: Code | None = Field(None, description="Another agency than the one proposed.")
     note: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = Field(
         None, description="For officials only."
+    )
+    points: Annotated[list[Point], Field(max_length=10)] = Field(
+        [], description="What the complaint raises, a line each; the answer must deal with each. The reporter reads it."
     )
 
 
@@ -50,12 +55,17 @@ class FollowUp(Body):
 
 class Answer(Body):
     text: Text
+    points: Annotated[list[PointAnswer], Field(max_length=10)] = Field(
+        [], description="What is said of each point that the verification listed, in their order."
+    )
 
 
 @router.post("/complaints/{id}/verifications", status_code=201)
 async def verify(service: Routing, id: UUID, body: Verification, who: Coordinator, key: Key = None) -> ActResult:
     """Verify, classify and dispose: to the agency proposed or another."""
-    request = acts.verification(id, who, key, classification=body.classification, agency=body.agency, note=body.note)
+    request = acts.verification(
+        id, who, key, classification=body.classification, agency=body.agency, note=body.note, points=body.points
+    )
     return await service.submit(acts.perform_acts, request)
 
 
@@ -76,4 +86,4 @@ async def follow_up(service: Routing, id: UUID, body: FollowUp, who: Handler, ke
 @router.post("/complaints/{id}/answers", status_code=201)
 async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Key = None) -> ActResult:
     """Give the final answer; a follow-up need not have come before. Words without substance are refused."""
-    return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text))
+    return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text, points=body.points))

@@ -44,6 +44,7 @@ class Act:
     """An act that an official wants to do; `agency` is the code of the agency that receives the case.
 
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
+    `points` are those that a verification lists, or what an answer says of each.
     """
 
     kind: ActKind
@@ -52,6 +53,7 @@ class Act:
     next_date: date | None = None
     title: str | None = None
     corrected_kind: Kind | None = None
+    points: tuple[str, ...] = ()
 
 
 def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transition | RefusalReason:
@@ -78,7 +80,7 @@ def allowed_acts(case: Case, actor: Actor, chain: Chain) -> list[ActKind]:
     return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
 
 
-def case_after(row: Transition, act: Act, case: Case) -> Case:
+def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
     """The case after an act: limits that ended with it are no longer missed, the others still are."""
     ended = stopped_by(row) | row.renews
     return replace(
@@ -91,6 +93,7 @@ def case_after(row: Transition, act: Act, case: Case) -> Case:
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
         next_date=act.next_date if row.after else case.next_date,
         order_open=_is_order_open(row, case),
+        points=sealed_points or case.points,
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
     )
