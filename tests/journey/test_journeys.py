@@ -61,8 +61,8 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(sys
         ("ComplaintRouted", timedelta(), None),
         ("ComplaintVerified", timedelta(days=1), None),
         ("ComplaintForwarded", timedelta(days=1), None),
-        ("FollowUpRecorded", timedelta(days=2), follow_up_text(filed["tracking_reference"])),
-        ("ComplaintAnswered", timedelta(days=3), answer_text(filed["tracking_reference"])),
+        ("FollowUpRecorded", timedelta(days=2), follow_up_text(system.about(filed))),
+        ("ComplaintAnswered", timedelta(days=3), answer_text(system.about(filed))),
     ]
     clocks = await system.clocks(filed)
     assert {key: (clock["state"], clock["worked_days"]) for key, clock in clocks.items()} == {
@@ -276,7 +276,7 @@ async def test_a_returned_and_forwarded_complaint_keeps_its_limit_and_starts_a_n
     assert when(clocks["resolution", 1], "started_at") == MONDAY
     words = [entry["words"] for entry in (await system.public(filed))["timeline"]]
     assert [word for word in words if word] == [
-        "Bukan kewenangan kami", "Menyangkut rambu", follow_up_text(filed["tracking_reference"]),
+        "Bukan kewenangan kami", "Menyangkut rambu", follow_up_text(system.about(filed)),
     ]  # fmt: skip
     case = await system.case(filed)
     assert (case["holder"], case["transfers"], case["state"]) == (TRANSPORT, 2, "IN_PROGRESS")
