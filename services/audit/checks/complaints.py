@@ -28,9 +28,11 @@ LEFT JOIN LATERAL (
 ) t ON true
 WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
+# A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier,
-       greatest(c.filed_at, (SELECT max(at) FROM acts WHERE complaint_id = c.id)) AS changed_at
+       greatest(c.filed_at, (SELECT max(at) FROM acts
+                             WHERE complaint_id = c.id AND kind NOT IN ('note', 'acknowledgement'))) AS changed_at
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """
