@@ -1,6 +1,6 @@
 """Reached: a seat whose mail fails counts as vacant, and the next one up is told of the same climb."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,25 +29,7 @@ from tests.make import (
 )
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, announced, hear, ignored_complaint, publish, summary, sweep
-
-CLIMBED = utc("09-09 17:00")
-# Whoever was not reached by then is passed over.
-NEXT_DAY = utc("09-11 17:00")
-
-
-def settled(fact: ComplaintEscalated, outcome: str, seat: int = 0) -> NoticesSettled:
-    """What became of the notice of a climb to one of its seats."""
-    to = fact.recipients[seat]
-    notice = Notice(
-        complaint_id=fact.complaint_id,
-        cause="ComplaintEscalated",
-        cause_id=uuid4(),
-        clock=fact.clock,
-        cycle=fact.cycle,
-        step=fact.step,
-        round=fact.round,
-    )
-    return NoticesSettled(agency=to.agency, role=to.role, outcome=outcome, notices=(notice,))  # type: ignore[arg-type]
+from tests.sla.climbs import CLIMBED, NEXT_DAY, climbed, climbs, pass_over, settled
 
 
 @pytest.fixture
@@ -56,27 +38,6 @@ async def service(make_service: ServiceMaker) -> RunningService:
     await publish(service)
     await ignored_complaint(service, COMPLAINT)
     return service
-
-
-async def climbed(service: RunningService, clock: ManualClock, to: Any = CLIMBED) -> ComplaintEscalated:
-    """The newest climb of the follow-up."""
-    await sweep(service, clock, to)
-    facts = [fact for fact in await announced(service) if isinstance(fact, ComplaintEscalated)]
-    return [fact for fact in facts if fact.clock == "follow_up"][-1]
-
-
-def climbs(facts: list[Fact]) -> list[ComplaintEscalated]:
-    return [fact for fact in facts if isinstance(fact, ComplaintEscalated)]
-
-
-async def pass_over(service: RunningService, clock: ManualClock, to: datetime) -> int:
-    """Move the clock, hear that notify has said all up to it, and pass over until nobody is left; how many climbs."""
-    clock.advance_to(to)
-    await hear_promises(service)
-    total = 0
-    while done := await pass_over_once(service):
-        total += done
-    return total
 
 
 @pytest.mark.parametrize("outcome", ["failed", "bounced", "nobody"])
@@ -186,30 +147,6 @@ async def test_a_climb_that_reached_nobody_within_a_working_day_goes_one_higher_
     [again] = climbs(await announced(service))
     assert summary(again) == "follow_up step 1 → 35.78 leader"
     assert await pass_over(service, clock, utc("09-15 00:00")) == 0
-
-
-async def test_a_seat_that_fails_after_the_working_day_tells_nobody_twice(
-    service: RunningService, clock: ManualClock
-) -> None:
-    fact = await climbed(service, clock)
-    await pass_over(service, clock, NEXT_DAY)
-    [again] = climbs(await announced(service))
-    await hear(service, settled(fact, "failed"), at=clock.now())
-    assert climbs(await announced(service)) == []
-    await hear(service, settled(again, "failed"), at=clock.now())
-    assert [summary(each) for each in climbs(await announced(service))] == ["follow_up step 1 → 35 leader"]
-
-
-async def test_a_seat_that_is_filled_after_a_climb_lets_it_tell_nobody_twice(
-    service: RunningService, clock: ManualClock
-) -> None:
-    await hear(service, published(ROADS, "leader"), at=utc("09-02 00:00"))
-    assert summary(await climbed(service, clock)) == "follow_up step 1 → 35.78 leader"
-    await hear(service, published(ROADS), at=CLIMBED)
-    await announced(service)
-    assert await pass_over(service, clock, NEXT_DAY) == 1
-    [again] = map(summary, climbs(await announced(service)))
-    assert again == "follow_up step 1 → 35 leader, NAS coordinator, NAS leader"
 
 
 async def test_a_seat_that_can_be_reached_again_is_no_end_for_a_climb_that_has_passed_it_over(
@@ -373,14 +310,3 @@ async def test_one_climb_that_cannot_be_read_stops_no_other(
     else:
         await pass_over(service, clock, NEXT_DAY)
     assert COMPLAINT in [fact.complaint_id for fact in climbs(await announced(service)) if fact.clock == "follow_up"]
-
-
-async def test_where_the_next_climb_has_nobody_new_the_one_above_it_is_told(
-    service: RunningService, clock: ManualClock
-) -> None:
-    """The head's seat is vacant: the mayor was told at once, and the second climb would name the mayor again."""
-    await hear(service, published(ROADS, "leader"), at=utc("09-02 00:00"))
-    assert summary(await climbed(service, clock)) == "follow_up step 1 → 35.78 leader"
-    await pass_over(service, clock, NEXT_DAY)
-    [again] = map(summary, climbs(await announced(service)))
-    assert again == "follow_up step 1 → 35 leader, NAS coordinator, NAS leader"

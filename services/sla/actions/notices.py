@@ -17,7 +17,7 @@ from services.sla.actions.promises import reached
 from services.sla.actions.seats import NotedSeats, note_seats, seat_of
 from services.sla.domain.directory import Chain, Directory, Seat, seat_named
 from services.sla.domain.ladder import Recipients, recipients_of_climb
-from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, without
+from services.sla.domain.notices import ARRIVED, next_up, one_higher, reported_to, seated, without
 from services.sla.models.clocks import ClockRow
 from services.sla.models.steps import StepRow
 from services.sla.models.withdrawals import WithdrawalRow
@@ -170,7 +170,7 @@ async def _go_higher(tx: Tx[State], climbs: Iterable[Climb]) -> None:
 
     def tell(climb: Climb) -> None:
         chain = _chain_of(directory, climb)
-        told = _told(climb, chain)
+        told = _told(climb, directory)
         waiting = tuple(seat for seat in told if seat.name not in climb.passed_over)
         _escalate(tx, climb, one_higher(chain, climb.escalation, told), waiting)
         # Should their mails fail after all, whoever comes next has been told.
@@ -196,7 +196,7 @@ def _pass_over(tx: Tx[State], directory: Directory, failed: Seat, climbs: Iterab
 
     def tell(climb: Climb) -> None:
         chain = _chain_of(directory, climb)
-        _escalate(tx, climb, next_up(chain, climb.escalation, failed, _told(climb, chain)), (failed,))
+        _escalate(tx, climb, next_up(chain, climb.escalation, failed, _told(climb, directory, failed)), (failed,))
 
     _each(climbs, tell)
 
@@ -217,10 +217,19 @@ def _chain_of(directory: Directory, climb: Climb) -> Chain:
     return without(directory.chain_of(climb.holder), list(map(seat_named, climb.passed_over)))
 
 
-def _told(climb: Climb, chain: Chain) -> Sequence[Seat]:
+def _told(climb: Climb, directory: Directory, *failed: Seat) -> Sequence[Seat]:
     """Whom the climb was said to; a seat that was filled since, or another holder's, is not among them."""
-    # A climb of a release before says nothing of it.
-    return list(map(seat_named, climb.told)) or recipients_of_climb(chain, climb.escalation).reached
+    if not climb.told:  # A climb of a release before, or of a time that had not come, says nothing of it.
+        climb.told.extend(seat.name for seat in _presumed(climb, directory, failed))
+    return list(map(seat_named, climb.told))
+
+
+def _presumed(climb: Climb, directory: Directory, failed: Sequence[Seat]) -> Sequence[Seat]:
+    """Whom the climb must have been said to, by the directory of now: those whose mail failed were there then."""
+    chain = directory.chain_of(climb.holder)
+    for seat in (*map(seat_named, climb.passed_over), *failed):
+        chain = seated(chain, seat, is_filled=True)
+    return tuple(dict.fromkeys((*recipients_of_climb(chain, climb.escalation).reached, *failed)))
 
 
 def _report_vacancy(tx: Tx[State], directory: Directory, failed: Seat, notice: Notice) -> None:
