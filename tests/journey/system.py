@@ -112,7 +112,7 @@ class System:
         """What tells the words on this complaint from those on others, the same in each run of a test."""
         return f"Laporan {self._numbers.setdefault(filed['id'], len(self._numbers) + 1)}."
 
-    async def post_act(self, kind: str, filed: Filed, role: str, acting: str | None, **body: Any) -> Any:
+    async def post_act(self, kind: str, filed: Filed, role: str, acting: str | None, /, **body: Any) -> Any:
         """An official of the `acting` agency does something with a case; `kind` is the last part of the path."""
         return await self.request("POST", f"/routing/complaints/{filed['id']}/{kind}", role, acting, json=body)
 

@@ -212,6 +212,38 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     assert listed["items"] == []
 
 
+async def test_acts_that_change_no_state_are_told_and_leave_every_clock_as_it_was(system: System) -> None:
+    filed = await system.file()
+    await system.settle()
+    await system.verify(filed, points=["Lubang di depan gerbang"])
+    await system.follow_up(filed)
+    await system.settle()
+    clocks, case = await system.clocks(filed), await system.case(filed)
+    await system.post_act("notes", filed, "liaison", ROADS, text="Pelapor pernah menelepon")
+    await system.post_act("obstacles", filed, "liaison", ROADS, reason="Aspal baru datang Kamis")
+    await system.post_act("orders", filed, "leader", CITY, text="Selesaikan pekan ini")
+    await system.post_act("acknowledgements", filed, "liaison", ROADS)
+    await system.post_act("corrections", filed, "coordinator", CITY, kind="aspiration", reason="Bukan pengaduan")
+    await system.settle()
+    assert await system.clocks(filed) == clocks
+    unchanged = ("state", "holder", "classification", "transfers", "overdue", "next_date")
+    after = await system.case(filed)
+    assert {name: after[name] for name in unchanged} == {name: case[name] for name in unchanged}
+    seen = (await system.public(filed))["timeline"][-4:]
+    assert [(entry["type"], entry["words"]) for entry in seen] == [
+        ("FollowUpRecorded", follow_up_text(system.about(filed))), ("ObstacleReported", "Aspal baru datang Kamis"),
+        ("OrderGiven", None), ("ComplaintCorrected", None),
+    ]  # fmt: skip
+    assert seen[0]["sentence"].endswith("Kabar berikutnya paling lambat 21 Juli 2025.")
+    told = await system.ledger(filed)
+    assert ("reporter", "obstacle") in told and (f"{ROADS}/liaison", "ordered") in told
+    everything = str(await system.public(filed)) + "".join(map(str, system.mails()))
+    for secret in ("menelepon", "Selesaikan pekan ini", "depan gerbang"):
+        assert secret not in everything
+    own = str(await system.private(filed))
+    assert "1. Lubang di depan gerbang" in own and "menelepon" not in own
+
+
 async def test_a_reporter_without_contact_gets_no_mail_and_the_ledger_says_why(system: System) -> None:
     filed = await system.file(email=None)
     await system.settle()
