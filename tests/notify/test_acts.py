@@ -213,6 +213,7 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
         ("to_follow_up_above", "", {"forwarded", "followed_up", "answered"}),
         ("assigned", "", {"assigned", "forwarded", "followed_up", "answered"}),
         ("for_leader", "", {"for_leader"}),
+        ("ordered", "", {"forwarded", "answered"}),
         ("escalation", "verification", {"forwarded", "followed_up", "answered"}),
         ("escalation", "follow_up", {"forwarded", "followed_up", "answered"}),
         ("escalation", "resolution", {"answered"}),
