@@ -12,6 +12,7 @@ from deploy.demo.api import Api, for_each
 from deploy.demo.complaints import Complaint
 from deploy.demo.installation import NAMES, Installation
 from deploy.demo.mails import Mail, Mails
+from services.intake.domain.sentences import CLIMBS_ON
 
 METRIC = re.compile(r'^(tanggap_\w+)\{service="(\w+)"[^}]*\} ([0-9.e+-]+)$', re.MULTILINE)
 PAGE = 500
@@ -44,6 +45,11 @@ class Event:
     at: datetime
     type: str
     sentence: str
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a climb goes on to the next official, because nobody was reached in time."""
+        return self.sentence.startswith(CLIMBS_ON.partition("{")[0])
 
 
 @dataclass(frozen=True, slots=True)

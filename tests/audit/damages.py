@@ -72,6 +72,13 @@ DAMAGES = (
     Damage("sla forgets an unverified complaint", UNVERIFIED, FORGOTTEN, "no_clock", True),
     Damage("sla forgets a handled complaint", FOLLOWED_UP, FORGOTTEN, "no_clock", True),
     Damage(
+        "sla keeps the clocks of a complaint that it forgets",
+        FOLLOWED_UP,
+        "DELETE FROM sla.complaints WHERE id = '{id}'",
+        "no_clock",
+        True,
+    ),
+    Damage(
         "the life clock is lost",
         VERIFIED,
         "DELETE FROM sla.clocks WHERE complaint_id = '{id}' AND name = 'life'",

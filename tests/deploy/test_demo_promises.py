@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from deploy.demo import promises
-from deploy.demo.evidence import Evidence, Step
+from deploy.demo.evidence import Event, Evidence, Step
+from services.intake.domain.sentences import sentence
 from tests.deploy.evidence import RECEIPT, at, evidence, ignored, message
 
 
@@ -29,6 +30,7 @@ def unsent(template: str) -> Callable[[Evidence], Evidence]:
     return changed(messages=[row for row in ignored().messages if row.template != template])
 
 
+PASSED_ON = {"clock": "follow_up", "step": 1, "instead_of": [{"agency": "35.78.DPUPR", "role": "leader"}]}
 STEPS = ignored().clocks[1].climbs
 AGAIN = ignored().clocks[1].steps[3:]
 LATE = (*STEPS[:2], Step(3, STEPS[2].fired_at + timedelta(days=3)), *AGAIN)
@@ -95,6 +97,12 @@ def test_a_step_that_an_answer_overtook_before_its_mail_left_needs_no_mail() -> 
 def test_a_late_sweep_may_say_several_rounds_as_one() -> None:
     more = tuple(replace(step, round=step.round + 1) if step.round else step for step in ignored().clocks[1].steps)
     assert list(promises.timeline_clocks_and_case_agree(with_clock(1, steps=more)(evidence()))) == []
+
+
+def test_a_climb_that_goes_on_past_an_unreached_seat_is_no_round() -> None:
+    record = ignored()
+    on = Event(record.timeline[-1].at, "ComplaintEscalated", sentence("ComplaintEscalated", PASSED_ON, {}))
+    assert list(promises.timeline_clocks_and_case_agree(changed(timeline=[*record.timeline, on])(evidence()))) == []
 
 
 @pytest.mark.parametrize(("check", "change"), BROKEN)

@@ -43,6 +43,8 @@ ATTACKS = {
     ),
     "no life clock": "DELETE FROM clocks WHERE name = 'life'",
     "no clock at all": "DELETE FROM clocks",
+    "no complaint": "DELETE FROM complaints",
+    "the complaints emptied": "TRUNCATE complaints",
     "neither complaint nor clock": "WITH gone AS (DELETE FROM complaints) DELETE FROM clocks WHERE name = 'life'",
     "another life clock": "UPDATE complaints SET life = 'resolution'",
     "no life at all": "UPDATE complaints SET life = NULL",

@@ -23,7 +23,7 @@ AgencyNames = Mapping[str, str]
 
 SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_FILED: "Laporan diterima.",
-    EventType.COMPLAINT_ROUTED: "Laporan ditugaskan kepada {agency}; {verifier} memverifikasinya.",
+    EventType.COMPLAINT_ROUTED: "Laporan ditugaskan kepada {agency} dan menunggu verifikasi {verifier}.",
     EventType.COMPLAINT_REASSIGNED: (
         "Instansi yang semula bertugas tidak lagi terdaftar; laporan kini pada {agency}, diverifikasi oleh {verifier}."
     ),
@@ -66,7 +66,9 @@ CLIMBS_AFTER_OFFER = (
     "Laporan belum dijawab sejak tawaran ke Ombudsman dan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."
 )
 CLIMBS_ON = "Laporan disampaikan kepada pejabat berikutnya, karena pejabat di jenjang {step} tidak terjangkau."
-UNATTENDED = "Laporan belum ditangani instansi mana pun dan disampaikan kepada admin nasional."
+UNATTENDED = (
+    "Laporan belum ditangani instansi mana pun sampai batas waktunya; hal itu disampaikan kepada admin nasional."
+)
 # Added to a follow-up that says until when there will be news.
 NEXT_NEWS = " Kabar berikutnya paling lambat {next}."
 UNKNOWN_EVENT = "Laporan diperbarui."

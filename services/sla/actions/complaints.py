@@ -146,8 +146,11 @@ async def _note(
     """
     inserted, known = await _noted(tx, events, change, are_new)
     lives = {complaint.id: lifecycle.life(tx.state.rules, complaint) for complaint in inserted.values()}
-    await tx.insert(ClockRow, [_clock_row(tx, life) for life in lives.values()])
-    clocks = {**await locked_clocks(tx, list(known)), **{id: [life] for id, life in lives.items()}}
+    rows = [_clock_row(tx, life) for life in lives.values()]
+    born = set(await tx.insert(ClockRow, rows, skip_known=True, returning=ClockRow.complaint_id))
+    # A complaint that was lost, and is told of again, has its clocks still.
+    alive = [*known, *(id for id in lives if id not in born)]
+    clocks = {**await locked_clocks(tx, alive), **{id: [lives[id]] for id in born}}
     known = {**inserted, **known}
     changes = [
         clock_change(known[id], clocks.get(id, ()), event)
