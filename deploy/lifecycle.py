@@ -25,8 +25,9 @@ what the official who asks may do now. A reporter reads the same at intake, with
 """
 FOOT = """\
 An act stops the clocks that run before it and not after it, and starts the others; a forwarding begins the follow-up
-anew. A verification that names no agency leaves the case where it was proposed; a forwarding that names none gives it
-back to the verifier. Rights are checked before the state, so that an official of another agency learns nothing of it.
+anew. The picture leaves out the acts that change no state. A verification that names no agency leaves the case where it
+was proposed; a forwarding that names none gives it back to the verifier. Rights are checked before the state, so that
+an official of another agency learns nothing of it.
 """
 RECEIVERS = {"same": "as before", "named": "the agency named", "verifier": "the verifier"}
 PASSES = {
@@ -44,7 +45,10 @@ def document() -> str:
 def _picture() -> Iterator[str]:
     yield from ("```mermaid", "stateDiagram-v2", "    [*] --> UNVERIFIED: filed and routed")
     arrows = {
-        (state, row.after, row.act.value): None for row in TRANSITIONS for state in CLOCKS_IN if state in row.before
+        (state, row.after, row.act.value): None
+        for row in TRANSITIONS
+        for state in CLOCKS_IN
+        if row.after and state in row.before
     }
     yield from (f"    {before} --> {after}: {act}" for before, after, act in dict.fromkeys(arrows))
     yield "```\n"
@@ -69,11 +73,11 @@ def _cells(row: Transition) -> Iterator[str]:
     yield f"{row.act} ({ACT_LABELS[row.act]})"
     yield "; ".join(name for party, name in PARTY_LABELS.items() if party in row.by) + PASSES[row.passes]
     yield _words(state for state in CLOCKS_IN if state in row.before)
-    yield row.after
+    yield row.after or "as before"
     yield RECEIVERS[row.receiver]
     yield _words(sorted(stopped_by(row)))
     yield _words(sorted(started_by(row)))
-    yield ", ".join("reporter" if role is None else f"{role} of the {who}" for who, role in row.tells)
+    yield _words("reporter" if role is None else f"{role} of the {who}" for who, role in row.tells)
     yield _words(row.events)
 
 

@@ -6,7 +6,7 @@ Only routing applies the table, under the lock of the case. Whatever shows or of
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from shared.vocabulary import (
     ANSWERED,
@@ -42,6 +42,11 @@ class ActKind(StrEnum):
     ANSWER = "answer"
     ARCHIVING = "archiving"
     WITHDRAWAL = "withdrawal"
+    NOTE = "note"
+    OBSTACLE = "obstacle"
+    ORDER = "order"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    CORRECTION = "correction"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -51,10 +56,15 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.ANSWER: "jawaban akhir",
     ActKind.ARCHIVING: "pengarsipan",
     ActKind.WITHDRAWAL: "pencabutan oleh pelapor",
+    ActKind.NOTE: "catatan internal",
+    ActKind.OBSTACLE: "catatan kendala",
+    ActKind.ORDER: "arahan pimpinan",
+    ActKind.ACKNOWLEDGEMENT: "konfirmasi arahan",
+    ActKind.CORRECTION: "perbaikan data laporan",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "reporter"]
+Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter"]
 ADMIN: Party = "admin"
 VERIFIER: Party = "verifier"
 ABOVE_VERIFIER: Party = "above_verifier"
@@ -62,6 +72,7 @@ OF_HOLDER: Party = "coordinator"
 HOLDERS_LIAISON: Party = "liaison"
 HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
+LEADER_OVER: Party = "leader_over"
 PARTY_LABELS: Mapping[Party, str] = {
     ADMIN: "the national administrator",
     VERIFIER: "a coordinator of the verifier or above it",
@@ -70,6 +81,7 @@ PARTY_LABELS: Mapping[Party, str] = {
     HOLDERS_LIAISON: "the holder's liaison",
     HOLDERS_LEADER: "the holder's leader",
     BY_REPORTER: "the reporter",
+    LEADER_OVER: "the leader of the holder or one above it",
 }
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
@@ -86,6 +98,8 @@ COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
 class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
+    An act without `after` changes no state: no clock begins or ends with it.
+
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `renews` are clocks that begin anew although they run before and after. `tells` are those who get a message.
     """
@@ -93,18 +107,33 @@ class Transition:
     act: ActKind
     by: frozenset[Party]
     before: frozenset[State]
-    after: State
+    after: State | None
     events: tuple[EventType, ...]
     tells: tuple[Audience, ...]
     receiver: Receiver = "same"
     passes: Passes = "any"
     renews: frozenset[ClockName] = frozenset()
 
+    def after_from(self, state: State) -> State:
+        """The state of a case after the act that was in this state before it."""
+        return self.after or state
+
 
 _VERIFIED = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 _HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
 _OPEN = _VERIFIED | {UNVERIFIED}
+_EVERYWHERE = frozenset(get_args(State))
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
+
+
+def _quiet(
+    act: ActKind,
+    by: Collection[Party],
+    before: frozenset[State],
+    events: tuple[EventType, ...] = (),
+    tells: tuple[Audience, ...] = (),
+) -> Transition:
+    return Transition(act, by=frozenset(by), before=before, after=None, events=events, tells=tells)
 
 
 def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
@@ -173,6 +202,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     # Until the verification nobody but the verifier was asked for anything.
     _withdraw({UNVERIFIED}, (REPORTER, COORDINATOR_OF_VERIFIER)),
     _withdraw(_VERIFIED, _TO_HOLDER),
+    _quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *_HANDLERS}, _EVERYWHERE),
+    _quiet(ActKind.OBSTACLE, _HANDLERS, _VERIFIED, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
+    _quiet(ActKind.ORDER, {LEADER_OVER}, _VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
+    _quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, _VERIFIED),
+    _quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, _OPEN, (EventType.COMPLAINT_CORRECTED,)),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
@@ -209,9 +243,9 @@ RUNNING_IN: Mapping[str, frozenset[State]] = {
 
 def stopped_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act stops, in whichever state it is done."""
-    return frozenset().union(*(CLOCKS_IN[state] - CLOCKS_IN[row.after] for state in row.before))
+    return frozenset().union(*(CLOCKS_IN[state] - CLOCKS_IN[row.after_from(state)] for state in row.before))
 
 
 def started_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act starts, in whichever state it is done."""
-    return row.renews.union(*(CLOCKS_IN[row.after] - CLOCKS_IN[state] for state in row.before))
+    return row.renews.union(*(CLOCKS_IN[row.after_from(state)] - CLOCKS_IN[state] for state in row.before))

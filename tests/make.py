@@ -16,6 +16,7 @@ from shared.events import (
     AgencyRef,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCorrected,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
@@ -29,7 +30,9 @@ from shared.events import (
     Event,
     Fact,
     FollowUpRecorded,
+    ObstacleReported,
     OmbudsmanOffered,
+    OrderGiven,
     Recipient,
     ReporterActed,
     SeatFoundVacant,
@@ -110,8 +113,9 @@ def forwarded(complaint: UUID, agency: str = ROADS, transfers: int = 0, **change
     return ComplaintForwarded.model_validate({**values, **changes})
 
 
-def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "") -> FollowUpRecorded:
-    return FollowUpRecorded(complaint_id=complaint, agency=agency, sealed=sealed)
+def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "", **changes: Any) -> FollowUpRecorded:
+    values = {"complaint_id": complaint, "agency": agency, "sealed": sealed}
+    return FollowUpRecorded.model_validate({**values, **changes})
 
 
 def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ComplaintAnswered:
@@ -134,6 +138,29 @@ def reporter_acted(complaint: UUID, **changes: Any) -> ReporterActed:
 def refused(complaint: UUID, agency: str = ROADS, **changes: Any) -> ActRefused:
     values = {"complaint_id": complaint, "agency": agency, "act": "withdrawal", "reason": "answered"}
     return ActRefused.model_validate({**values, **changes})
+
+
+def obstructed(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ObstacleReported:
+    return ObstacleReported(complaint_id=complaint, agency=agency, sealed=sealed)
+
+
+def ordered(complaint: UUID, agency: str = ROADS, by: str = CITY) -> OrderGiven:
+    return OrderGiven(complaint_id=complaint, agency=agency, by=by)
+
+
+def corrected(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintCorrected:
+    values = {"complaint_id": complaint, "agency": agency, "by": CITY}
+    return ComplaintCorrected.model_validate({**values, **changes})
+
+
+def follow_up_text(about: object = "") -> str:
+    """A follow-up with substance; `about` tells it from those on other complaints."""
+    return f"Petugas kami memeriksa lokasi pagi ini dan memasang penutup sementara. {about}".strip()
+
+
+def answer_text(about: object = "") -> str:
+    """An answer with substance; `about` tells it from those on other complaints."""
+    return f"Kerusakan diperbaiki regu pemeliharaan kemarin dan hasilnya diperiksa pengawas. {about}".strip()
 
 
 def seat(agency: str = ROADS, role: str = "leader") -> Recipient:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 SALT = "tanggap"
+# Each names its complaint: routing refuses an agency's text that it has given to many.
 FOLLOW_UP_WORDS = (
-    "Terima kasih atas laporan Anda. Petugas kami telah memeriksa ke lapangan dan menjadwalkan penanganannya."
+    "Petugas kami telah memeriksa laporan {reference} di lapangan dan menjadwalkan penanganannya pekan ini."
 )
-ANSWER_WORDS = "Penanganan telah selesai dikerjakan. Silakan melapor kembali bila keadaan belum sesuai."
+ANSWER_WORDS = "Penanganan laporan {reference} telah selesai dikerjakan regu kami dan diperiksa pengawas lapangan."
 RETURN_REASON = "Bukan kewenangan unit kami; mohon ditugaskan kepada yang berwenang."
 FORWARD_REASON = "Dikoordinasikan oleh sekretariat daerah karena menyangkut beberapa unit."
 
@@ -80,7 +81,7 @@ def next_act(case: Mapping[str, Any], role: str, worked: float) -> Act | None:
     if state == "AWAITING_FOLLOW_UP":
         return _holders_next_act(case, behaviour, role, worked)
     if state == "IN_PROGRESS":
-        return _after(behaviour.answers, worked, Act("answers", role, held_by, {"text": ANSWER_WORDS}))
+        return _after(behaviour.answers, worked, Act("answers", role, held_by, _words(ANSWER_WORDS, case)))
     return None
 
 
@@ -97,7 +98,11 @@ def _holders_next_act(case: Mapping[str, Any], behaviour: Behaviour, role: str, 
     if held_by == verifier and transfers == 1 and held_by[0].isdigit():
         body = {"agency": f"{held_by}.SETDA", "reason": FORWARD_REASON}
         return _after(1, worked, Act("forwards", "coordinator", verifier, body))
-    return _after(behaviour.follows_up, worked, Act("follow-ups", role, held_by, {"text": FOLLOW_UP_WORDS}))
+    return _after(behaviour.follows_up, worked, Act("follow-ups", role, held_by, _words(FOLLOW_UP_WORDS, case)))
+
+
+def _words(template: str, case: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"text": template.format(reference=case["reference"])}
 
 
 def _after(days: float | None, worked: float, act: Act) -> Act | None:

@@ -17,6 +17,9 @@ from shared.runtime import Runtime
 
 # Complaints are verified at the end of the tick of their filing, so a follow-up seems faster by at most one tick.
 TICK = timedelta(hours=3)
+# Each names its complaint: routing refuses an agency's text that it has given to many.
+FOLLOW_UP_WORDS = "Petugas telah memeriksa lokasi laporan {} dan menjadwalkan penanganannya."
+ANSWER_WORDS = "Penanganan laporan {} telah selesai dikerjakan petugas di lokasi."
 
 
 class Refused(Exception):
@@ -86,8 +89,8 @@ class Player:
 
     async def _answer(self, past: PastComplaint) -> None:
         path, token = f"/routing/complaints/{self.filed[past.id]}", self._token("liaison", self.holders[past.id])
-        await self._post(f"{path}/follow-ups", {"text": "Telah ditindaklanjuti."}, token)
-        await self._post(f"{path}/answers", {"text": "Telah diselesaikan."}, token)
+        await self._post(f"{path}/follow-ups", {"text": FOLLOW_UP_WORDS.format(past.id)}, token)
+        await self._post(f"{path}/answers", {"text": ANSWER_WORDS.format(past.id)}, token)
         self.answered.add(past.id)
 
     async def _post(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:

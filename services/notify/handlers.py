@@ -21,7 +21,9 @@ from shared.events import (
     Fact,
     FollowUpRecorded,
     LawViolated,
+    ObstacleReported,
     OmbudsmanOffered,
+    OrderGiven,
     SeatFoundVacant,
 )
 from shared.service import Handler
@@ -40,6 +42,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintArchived: messages.write_messages,
     ComplaintWithdrawn: messages.write_messages,
     ActRefused: messages.write_messages,
+    ObstacleReported: messages.write_messages,
+    OrderGiven: messages.write_messages,
     DeadlineNear: withdrawals.write_unless_withdrawn,
     ComplaintEscalated: withdrawals.write_unless_withdrawn,
     SeatFoundVacant: messages.write_messages,
@@ -53,5 +57,6 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 UNHEARD: Mapping[EventType, str] = {
     EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
     EventType.REPORTER_ACTED: "Routing decides what becomes of it; that is announced.",
+    EventType.COMPLAINT_CORRECTED: "The timeline shows a correction; nothing is to be done about it.",
     EventType.DEADLINE_MISSED: "The public pages show it, and the escalation that goes with it is announced.",
 }

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from services.routing.domain.acts import RefusalReason
+from services.routing.domain.substance import Gap
 from shared.errors import Conflict, Forbidden, Invalid, Refusal
+from shared.language import translate
 
 
 class NotYourCase(Forbidden):
@@ -46,6 +48,60 @@ class SameHolder(Invalid):
     """This agency holds the complaint already; name another."""
 
 
+class NoOpenOrder(Conflict):
+    """No order of a leader waits to be acknowledged here."""
+
+
+class NothingCorrected(Invalid):
+    """A correction names another title or another kind."""
+
+
+class NextDatePast(Invalid):
+    """The next date lies in the past."""
+
+
+class NextDateTooFar(Invalid):
+    """The next date is more than ten working days ahead."""
+
+
+class PointUnanswered(Invalid):
+    """Point {number} is not answered."""
+
+    def __init__(self, number: int = 1) -> None:
+        super().__init__(field=f"points.{number - 1}")
+        self.number = number
+
+    def message(self, language: str) -> str:
+        return translate(str(type(self).__doc__), language, number=self.number)
+
+
+class UnknownPoint(Invalid):
+    """More points are answered than the verification has listed."""
+
+
+class TooShort(Invalid):
+    """This text is too short. State what was done, by whom, and when the next step follows."""
+
+
+class OnlySetPhrases(Invalid):
+    """This text holds set phrases only. State what was done, by whom, and when the next step follows."""
+
+
+class SaidBefore(Invalid):
+    """Your agency has said this before. State what was done since, by whom, and when the next step follows."""
+
+
+class CopiedText(Invalid):
+    """Your agency gave this text to many complaints. State what was done for this one, by whom, and what follows."""
+
+
+GAPS: Mapping[Gap, type[Refusal]] = {
+    Gap.TOO_SHORT: TooShort,
+    Gap.SET_PHRASES: OnlySetPhrases,
+    Gap.SAID_BEFORE: SaidBefore,
+    Gap.COPIED: CopiedText,
+}
+
 # The refusal of each reason, and the field of the request that it concerns.
 REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_YOUR_CASE: (NotYourCase, None),
@@ -57,6 +113,9 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
     RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
     RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
+    RefusalReason.NO_OPEN_ORDER: (NoOpenOrder, None),
+    RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
+    RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }
 
 
@@ -64,3 +123,8 @@ def refusal_for(reason: RefusalReason) -> Refusal:
     """The refusal that says this reason, with the field of the request that it concerns."""
     kind, field = REFUSALS[reason]
     return kind(field=field)
+
+
+def refusal_of_text(gap: Gap) -> Refusal:
+    """The refusal that says what a text lacks."""
+    return GAPS[gap](field="text")

@@ -35,6 +35,11 @@ class Settings(process.Settings):
         "country. 100 allows all.",
     )
 
+    # The same setting as sla's: a next date is counted with the same working days as a limit.
+    calendar_exceptions: FilePath | None = Field(
+        None, description="Path of a CSV (date,kind,note): holidays, joint leave and working days of a newer decree."
+    )
+
     @property
     def regions(self) -> frozenset[str]:
         return frozenset(code.strip() for code in self.directory_regions.split(",") if code.strip())

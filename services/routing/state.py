@@ -1,30 +1,41 @@
 """What routing keeps in memory while it runs: the directory, the lexicon, and the vault of what people write."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
 
 import orjson
 
 from services.routing.domain import agencies
-from services.routing.domain.agencies import Agency, Departed, Directory, Trait
+from services.routing.domain.agencies import Agency, Departed, Directory, Trait, Zone
 from services.routing.domain.directories import Listing, read_directory
 from services.routing.domain.lexicons import Lexicon, read_lexicon
+from services.routing.domain.substance import Gate, read_gate
 from services.routing.settings import Settings
+from shared.calendar import Calendar, calendar_for
 from shared.errors import BadSettings
 from shared.service import RunningService
 from shared.settings.secrets import master_key
 from shared.telemetry import log, unusable_values
-from shared.vault import Unopenable, Vault
+from shared.vault import Unopenable, Vault, derive
 from shared.vocabulary import ROOT
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The directory, with all codes sorted, the codes of each trait, and those of each agency and all below it."""
+    """The directory, with all codes sorted, the codes of each trait, and those of each agency and all below it.
+
+    `gate` is what a follow-up or an answer must pass; `text_key` is that of the fingerprints of what was said.
+    `calendars` are those of the zones.
+    """
 
     directory: Directory
     lexicon: Lexicon
+    gate: Gate
+    calendars: Mapping[Zone, Calendar]
     vault: Vault
+    text_key: bytes
     codes: Sequence[str]
     codes_by_trait: Mapping[Trait, Sequence[str]]
     subtrees: Mapping[str, tuple[str, ...]]
@@ -64,22 +75,38 @@ async def prepare(service: RunningService[State]) -> State:
     Raises BadSettings for a table or region that cannot be used, and in production for a root that cannot be reached.
     """
     settings = service.settings.section(Settings)
-    listed = _read(settings)
-    return _state(
-        agencies.directory_of(_reachable(listed.agencies, settings), listed.departed),
-        read_lexicon(),
-        Vault(master_key(settings, "narrative_key")),
+    listed, key = _read(settings), master_key(settings, "narrative_key")
+    directory = agencies.directory_of(_reachable(listed.agencies, settings), listed.departed)
+    return State(
+        lexicon=read_lexicon(),
+        gate=read_gate(),
+        calendars=_calendars(settings.calendar_exceptions),
+        vault=Vault(key),
+        text_key=derive(key, b"texts"),
+        **_views(directory),
     )
 
 
 def with_departed(state: State, departed: Iterable[Departed]) -> State:
     """The state that also knows these agencies that have left."""
-    return _state(agencies.with_departed(state.directory, departed), state.lexicon, state.vault)
+    return replace(state, **_views(agencies.with_departed(state.directory, departed)))
 
 
-def _state(directory: Directory, lexicon: Lexicon, vault: Vault) -> State:
-    codes, codes_by_trait = sorted(directory.by_code), agencies.codes_by_trait(directory)
-    return State(directory, lexicon, vault, codes, codes_by_trait, agencies.subtrees(directory))
+def _views(directory: Directory) -> dict[str, Any]:
+    """A directory, and what is looked up in it often."""
+    return {
+        "directory": directory,
+        "codes": sorted(directory.by_code),
+        "codes_by_trait": agencies.codes_by_trait(directory),
+        "subtrees": agencies.subtrees(directory),
+    }
+
+
+def _calendars(exceptions: Path | None) -> dict[Zone, Calendar]:
+    try:
+        return {zone: calendar_for(zone, exceptions) for zone in get_args(Zone)}
+    except (ValueError, OSError) as error:
+        raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
 
 
 def _read(settings: Settings) -> Listing:

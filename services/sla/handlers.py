@@ -35,6 +35,9 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 }
 # Events of other services that sla ignores, each with the reason.
 UNHEARD: Mapping[str, str] = {
+    EventType.OBSTACLE_REPORTED: "an obstacle stops no clock",
+    EventType.ORDER_GIVEN: "an order changes no limit",
+    EventType.COMPLAINT_CORRECTED: "a limit follows the class, not the kind, from the verification on",
     EventType.CONTACT_STORED: "time does not depend on who reported",
     EventType.REPORTER_ACTED: "routing decides what becomes of it, and says so",
     EventType.ACT_REFUSED: "what was refused changes no limit",

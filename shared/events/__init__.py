@@ -40,12 +40,15 @@ from shared.events.handling import (
     ActRefused,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCorrected,
     ComplaintForwarded,
     ComplaintReassigned,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
     FollowUpRecorded,
+    ObstacleReported,
+    OrderGiven,
 )
 from shared.events.notices import Notice, NoticesSettled
 
@@ -62,6 +65,7 @@ __all__ = [
     "AllWell",
     "ComplaintAnswered",
     "ComplaintArchived",
+    "ComplaintCorrected",
     "ComplaintEscalated",
     "ComplaintFiled",
     "ComplaintForwarded",
@@ -80,7 +84,9 @@ __all__ = [
     "LawViolated",
     "Notice",
     "NoticesSettled",
+    "ObstacleReported",
     "OmbudsmanOffered",
+    "OrderGiven",
     "Part",
     "Recipient",
     "ReporterActed",

@@ -3,6 +3,7 @@
 With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
 """
 
+from datetime import date
 from uuid import UUID
 
 from pydantic import AwareDatetime
@@ -44,11 +45,12 @@ class ComplaintReassigned(Fact, source="routing"):
 
 
 class ComplaintVerified(Fact, source="routing"):
-    """The coordinator verified the complaint and gave it its class."""
+    """The coordinator verified the complaint and gave it its class; `sealed` lists the points to be answered."""
 
     complaint_id: UUID
     by: str
     classification: Classification
+    sealed: str | None = None
     again: bool = False
 
 
@@ -65,11 +67,15 @@ class ComplaintForwarded(Fact, source="routing"):
 
 
 class FollowUpRecorded(Fact, source="routing"):
-    """The agency gave a substantive follow-up (tindak lanjut); `sealed` holds its words."""
+    """The agency gave a substantive follow-up (tindak lanjut); `sealed` holds its words.
+
+    Until `next_date`, a day in the agency's zone, it has promised news.
+    """
 
     complaint_id: UUID
     agency: str
     sealed: str
+    next_date: date | None = None
     again: bool = False
 
 
@@ -109,4 +115,32 @@ class ActRefused(Fact, source="routing"):
     agency: str
     act: ReporterAct
     reason: RefusedFor
+    again: bool = False
+
+
+class ObstacleReported(Fact, source="routing"):
+    """The agency told the public what keeps it from going on (kendala), in the words in `sealed`; no clock stops."""
+
+    complaint_id: UUID
+    agency: str
+    sealed: str
+    again: bool = False
+
+
+class OrderGiven(Fact, source="routing"):
+    """A leader of `by` gave an order (arahan) to the agency that holds the complaint; its words stay with routing."""
+
+    complaint_id: UUID
+    agency: str
+    by: str
+    again: bool = False
+
+
+class ComplaintCorrected(Fact, source="routing"):
+    """The verifier corrected the title or the kind of a complaint; `kind` is None where only the title changed."""
+
+    complaint_id: UUID
+    agency: str
+    by: str
+    kind: Kind | None = None
     again: bool = False

@@ -94,6 +94,15 @@ async def test_a_complaint_of_the_last_minutes_is_left_out(make_country: Country
     assert (await country.system.case(filed))["state"] == "UNVERIFIED"
 
 
+async def test_a_note_keeps_no_case_out_of_the_audit(make_country: CountryMaker, auditor: AuditorMaker) -> None:
+    country = await make_country(1)
+    [id] = country.complaints[VERIFIED]
+    await country.damage(f"UPDATE intake.standings SET label = 'Terdisposisi Selesai' WHERE complaint_id = '{id}'")
+    note = {"text": "Menunggu suku cadang"}
+    await country.system.request("POST", f"/routing/complaints/{id}/notes", "liaison", ROADS, json=note)
+    assert id in {subject for _, subject in told(await audit(auditor(country)))}
+
+
 async def test_a_pass_goes_slice_by_slice_and_then_rests(make_country: CountryMaker, auditor: AuditorMaker) -> None:
     country = await make_country(2)
     state = auditor(replace(country, settings=country.settings.model_copy(update={"audit_slice": 5})))

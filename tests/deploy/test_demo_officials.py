@@ -48,7 +48,7 @@ def test_the_overlay_leaves_leader_seats_vacant_at_silent_agencies() -> None:
     assert officials.coordinator("33.74").verifies is None
 
 
-CASE = {"kind": "complaint", "confidential": False, "verifier": "35.78", "transfers": 0}
+CASE = {"reference": "TG-1", "kind": "complaint", "confidential": False, "verifier": "35.78", "transfers": 0}
 HOLDER = {behaviour.name: behaviour for behaviour in officials.HOLDERS}
 
 

@@ -43,6 +43,23 @@ def test_a_sentence_falls_back_to_the_code_and_an_unknown_event_to_a_plain_one()
     assert sentence("SomethingOfALaterRelease", {}, {}) == UNKNOWN_EVENT
 
 
+def test_a_follow_up_says_until_when_there_will_be_news() -> None:
+    said = sentence("FollowUpRecorded", {"agency": "35", "next_date": "2025-07-21"}, {})
+    assert said == "35 menyampaikan tindak lanjut. Kabar berikutnya paling lambat 21 Juli 2025."
+    # Of a follow-up of an earlier release no date is known.
+    assert sentence("FollowUpRecorded", {"agency": "35", "next_date": None}, {}) == "35 menyampaikan tindak lanjut."
+
+
+def test_a_correction_says_what_was_corrected_and_an_order_not_what_was_ordered() -> None:
+    assert sentence("ComplaintCorrected", {"agency": "35", "kind": None}, {}) == (
+        "Judul laporan diperbaiki oleh pemverifikasi."
+    )
+    assert sentence("ComplaintCorrected", {"agency": "35", "kind": "aspiration"}, {}) == (
+        "Jenis laporan diperbaiki oleh pemverifikasi menjadi Aspirasi."
+    )
+    assert sentence("OrderGiven", {"agency": "35"}, {}) == "Pimpinan memberi arahan kepada 35."
+
+
 def test_a_climb_says_why_it_goes_on() -> None:
     climb = {"step": 3, "clock": "resolution", "agency": ROADS}
     assert sentence("ComplaintEscalated", climb, {}).startswith("Laporan naik ke jenjang 3 ")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shared.events import ComplaintFiled
 from tests.intake.citizen import CONTACT, Intake, complaint, receipt, words
-from tests.make import followed_up, forwarded, hear
+from tests.make import followed_up, forwarded, hear, verified
 from tests.services import staged
 
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -50,6 +50,19 @@ async def test_the_public_reads_words_unless_the_complaint_is_confidential(
         assert [entry["words"] for entry in seen.json()["timeline"]] == heard
         for secret in ("Gelap", complaint()["text"], filed["pin"], filed["id"], *CONTACT.values()):
             assert secret not in seen.text
+
+
+async def test_points_that_may_repeat_the_report_are_read_by_the_reporter_alone(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    filed = await receipt(client, contact=CONTACT)
+    points = words(service, filed["id"], "Pokok yang akan dijawab:\n1. Lampu padam di depan rumah Bu Siti")
+    await hear(service, verified(UUID(filed["id"]), sealed=points))
+    path = f"{PATH}/{filed['tracking_reference']}"
+    own = (await client.get(path, headers={"Tracking-Pin": filed["pin"]})).json()
+    assert "rumah Bu Siti" in own["timeline"][-1]["words"]
+    seen = await client.get(f"{path}/timeline")
+    assert [entry["words"] for entry in seen.json()["timeline"]] == [None] and "Siti" not in seen.text
 
 
 async def _followed_up(service: Intake, id: str) -> None:

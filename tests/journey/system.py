@@ -15,7 +15,7 @@ from shared.events import decode
 from shared.local.mailbox import Mailbox, read_mail
 from shared.runtime import Runtime
 from shared.service import RunningService
-from tests.make import CITY, ROADS
+from tests.make import CITY, ROADS, answer_text, follow_up_text
 from tests.services import bearer
 
 COORDINATOR, MAYOR = "koordinator@35-78.go.example", "pimpinan@35-78.go.example"
@@ -38,6 +38,7 @@ class System:
         self.received: dict[int, Counter[str]] = {index: Counter() for index in range(len(runtimes))}
         self.clients = [self._client(runtime) for runtime in runtimes]
         self._next = cycle(self.clients)
+        self._numbers: dict[str, int] = {}
         for index, runtime in enumerate(runtimes):
             self._record_published(runtime)
             self._count_received(runtime, self.received[index])
@@ -107,7 +108,11 @@ class System:
         filed: Filed = await self.request("POST", "/intake/complaints", json=body, headers=headers)
         return filed
 
-    async def post_act(self, kind: str, filed: Filed, role: str, acting: str | None, **body: Any) -> Any:
+    def about(self, filed: Filed) -> str:
+        """What tells the words on this complaint from those on others, the same in each run of a test."""
+        return f"Laporan {self._numbers.setdefault(filed['id'], len(self._numbers) + 1)}."
+
+    async def post_act(self, kind: str, filed: Filed, role: str, acting: str | None, /, **body: Any) -> Any:
         """An official of the `acting` agency does something with a case; `kind` is the last part of the path."""
         return await self.request("POST", f"/routing/complaints/{filed['id']}/{kind}", role, acting, json=body)
 
@@ -115,11 +120,13 @@ class System:
         body["classification"] = classification
         return await self.post_act("verifications", filed, "coordinator", CITY, **body)
 
-    async def follow_up(self, filed: Filed, text: str = "Regu perbaikan datang besok", agency: str = ROADS) -> Any:
-        return await self.post_act("follow-ups", filed, "liaison", agency, text=text)
+    async def follow_up(self, filed: Filed, text: str = "", agency: str = ROADS) -> Any:
+        return await self.post_act(
+            "follow-ups", filed, "liaison", agency, text=text or follow_up_text(self.about(filed))
+        )
 
-    async def answer(self, filed: Filed, text: str = "Lubang telah ditutup", agency: str = ROADS) -> Any:
-        return await self.post_act("answers", filed, "liaison", agency, text=text)
+    async def answer(self, filed: Filed, text: str = "", agency: str = ROADS) -> Any:
+        return await self.post_act("answers", filed, "liaison", agency, text=text or answer_text(self.about(filed)))
 
     async def archive(self, filed: Filed, text: str = "Persoalan ini diputus oleh pengadilan.", **body: Any) -> Any:
         body = {"reason": "before_a_court", **body}

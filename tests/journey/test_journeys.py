@@ -17,7 +17,7 @@ from tests.journey.system import (
     SITI,
     System,
 )
-from tests.make import CITY, ROADS, TRANSPORT
+from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text
 from tests.services import MONDAY
 
 TICK = timedelta(microseconds=1)
@@ -61,8 +61,8 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(sys
         ("ComplaintRouted", timedelta(), None),
         ("ComplaintVerified", timedelta(days=1), None),
         ("ComplaintForwarded", timedelta(days=1), None),
-        ("FollowUpRecorded", timedelta(days=2), "Regu perbaikan datang besok"),
-        ("ComplaintAnswered", timedelta(days=3), "Lubang telah ditutup"),
+        ("FollowUpRecorded", timedelta(days=2), follow_up_text(system.about(filed))),
+        ("ComplaintAnswered", timedelta(days=3), answer_text(system.about(filed))),
     ]
     clocks = await system.clocks(filed)
     assert {key: (clock["state"], clock["worked_days"]) for key, clock in clocks.items()} == {
@@ -181,7 +181,7 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     await system.settle()
     await system.verify(filed, "supervisory")
     await system.follow_up(filed, "Petugas dipanggil inspektorat")
-    await system.answer(filed, "Uang telah dikembalikan")
+    await system.answer(filed, "Uang warga telah dikembalikan bendahara")
     await system.advance_to(MONDAY + timedelta(days=30))
 
     seen = await system.public(filed)
@@ -202,7 +202,7 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     assert whole["text"] == words
     assert [entry["words"] for entry in whole["timeline"]][-2:] == [
         "Petugas dipanggil inspektorat",
-        "Uang telah dikembalikan",
+        "Uang warga telah dikembalikan bendahara",
     ]
     late = await system.file(confidential=True, key="late")
     await system.advance_to(MONDAY + timedelta(days=60))
@@ -210,6 +210,38 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     assert (await system.request("GET", "/sla/overdue"))["items"] == []
     listed = await system.request("GET", "/routing/complaints", "overseer")
     assert listed["items"] == []
+
+
+async def test_acts_that_change_no_state_are_told_and_leave_every_clock_as_it_was(system: System) -> None:
+    filed = await system.file()
+    await system.settle()
+    await system.verify(filed, points=["Lubang di depan gerbang"])
+    await system.follow_up(filed)
+    await system.settle()
+    clocks, case = await system.clocks(filed), await system.case(filed)
+    await system.post_act("notes", filed, "liaison", ROADS, text="Pelapor pernah menelepon")
+    await system.post_act("obstacles", filed, "liaison", ROADS, reason="Aspal baru datang Kamis")
+    await system.post_act("orders", filed, "leader", CITY, text="Selesaikan pekan ini")
+    await system.post_act("acknowledgements", filed, "liaison", ROADS)
+    await system.post_act("corrections", filed, "coordinator", CITY, kind="aspiration", reason="Bukan pengaduan")
+    await system.settle()
+    assert await system.clocks(filed) == clocks
+    unchanged = ("state", "holder", "classification", "transfers", "overdue", "next_date")
+    after = await system.case(filed)
+    assert {name: after[name] for name in unchanged} == {name: case[name] for name in unchanged}
+    seen = (await system.public(filed))["timeline"][-4:]
+    assert [(entry["type"], entry["words"]) for entry in seen] == [
+        ("FollowUpRecorded", follow_up_text(system.about(filed))), ("ObstacleReported", "Aspal baru datang Kamis"),
+        ("OrderGiven", None), ("ComplaintCorrected", None),
+    ]  # fmt: skip
+    assert seen[0]["sentence"].endswith("Kabar berikutnya paling lambat 21 Juli 2025.")
+    told = await system.ledger(filed)
+    assert ("reporter", "obstacle") in told and (f"{ROADS}/liaison", "ordered") in told
+    everything = str(await system.public(filed)) + "".join(map(str, system.mails()))
+    for secret in ("menelepon", "Selesaikan pekan ini", "depan gerbang"):
+        assert secret not in everything
+    own = str(await system.private(filed))
+    assert "1. Lubang di depan gerbang" in own and "menelepon" not in own
 
 
 async def test_a_reporter_without_contact_gets_no_mail_and_the_ledger_says_why(system: System) -> None:
@@ -276,7 +308,7 @@ async def test_a_returned_and_forwarded_complaint_keeps_its_limit_and_starts_a_n
     assert when(clocks["resolution", 1], "started_at") == MONDAY
     words = [entry["words"] for entry in (await system.public(filed))["timeline"]]
     assert [word for word in words if word] == [
-        "Bukan kewenangan kami", "Menyangkut rambu", "Regu perbaikan datang besok",
+        "Bukan kewenangan kami", "Menyangkut rambu", follow_up_text(system.about(filed)),
     ]  # fmt: skip
     case = await system.case(filed)
     assert (case["holder"], case["transfers"], case["state"]) == (TRANSPORT, 2, "IN_PROGRESS")

@@ -246,6 +246,7 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
         ("to_follow_up_above", "", {"forwarded", "followed_up", *ENDS}),
         ("assigned", "", {"assigned", "forwarded", "followed_up", *ENDS}),
         ("for_leader", "", {"for_leader"}),
+        ("ordered", "", {"forwarded", *ENDS}),
         ("escalation", "verification", {"forwarded", "followed_up", *ENDS}),
         ("escalation", "follow_up", {"forwarded", "followed_up", *ENDS}),
         ("escalation", "resolution", ENDS),

@@ -30,6 +30,7 @@ WORDS: dict[str, Any] = {
     "vacant": "",
     "missing": "kosong",
     "instead_of": "",
+    "next": "",
     "round": 0,
     "unattended": False,
     "unverified": False,
@@ -60,6 +61,14 @@ def test_a_mail_about_the_system_says_what_was_found(name: str) -> None:
     assert (words["detail"] in content) is (name == LAW_VIOLATED)
     assert ("1234 aduan" in content) is (name == ALL_WELL)
     assert WORDS["addressee"] in content
+
+
+def test_a_mail_about_a_follow_up_says_until_when_there_will_be_news_if_that_is_known() -> None:
+    assert "Kabar berikutnya" not in read(mail_of("followed_up")).get_content()
+    assert (
+        "Kabar berikutnya paling lambat 21 Juli 2025."
+        in read(mail_of("followed_up", next="21 Juli 2025")).get_content()
+    )
 
 
 @pytest.mark.parametrize("name", OF_COMPLAINTS)

@@ -27,7 +27,10 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
         (make.missed(id, due_at=due), []),
         (make.escalated(id, 2, make.seat(CITY), due_at=due), [(mayor, "escalation"), ("reporter", "escalated")]),
         (make.found_vacant(id, make.seat(CITY)), [(mayor, "seat_vacant")]),
-        (make.followed_up(id, sealed="v1.x.y"), [("reporter", "followed_up")]),
+        (make.followed_up(id, sealed="v1.x.y", next_date="2025-07-21"), [("reporter", "followed_up")]),
+        (make.obstructed(id, sealed="v1.x.y"), [("reporter", "obstacle")]),
+        (make.ordered(id), [(liaison, "ordered")]),
+        (make.corrected(id), []),
         (make.answered(id, sealed="v1.x.y"), [("reporter", "answered")]),
         (make.archived(id, sealed="v1.x.y"), _ended("archived", liaison, leader)),
         (make.taken_back(id), _ended("taken_back", liaison, leader)),
@@ -49,6 +52,8 @@ async def test_each_event_writes_its_messages(service: RunningService) -> None:
     written = [(row.recipient, row.template) for row in await ledger(service)]
     assert written == [expected for _, messages in events for expected in messages]
     assert {row.reference for row in await ledger(service)} == {"TG-25-0001"}
+    [followed_up] = await ledger(service, template="followed_up")
+    assert followed_up.details["next_date"] == "2025-07-21"
 
 
 async def test_the_leader_of_each_new_holder_is_told_once(service: RunningService) -> None:

@@ -68,6 +68,30 @@ async def test_a_request_that_an_address_refused_goes_to_the_next_address_of_the
     assert (await outcomes(service))[-1] == (f"{CITY}/coordinator", "sent", None)
 
 
+@pytest.mark.parametrize(("act", "reached"), [(None, 1), ("followed_up", 1), ("forwarded", 0), ("answered", 0)])
+async def test_an_order_goes_to_the_seat_when_it_is_filled_unless_the_holders_turn_is_over(
+    service: RunningService, mailbox: RefusingMailbox, act: str | None, reached: int
+) -> None:
+    complaint = filed()
+    id = complaint.complaint_id
+    await make.hear(service, make.published(ROADS, "liaison"), complaint, make.ordered(id))
+    await send_all(service)
+    assert mails_to(mailbox, address(ROADS, "liaison")) == []
+    later = {
+        "followed_up": make.followed_up(id),
+        "forwarded": make.forwarded(id, TRANSPORT, 1),
+        "answered": make.answered(id),
+    }
+    if act:
+        await make.hear(service, later[act], at=service.now() + make.TICK)
+    await make.hear(service, make.published(ROADS), at=service.now() + 2 * make.TICK)
+    await send_all(service)
+    orders = [row.state for row in await ledger(service, template="ordered")]
+    assert orders == ["sent" if reached else "skipped"]
+    mails = mails_to(mailbox, address(ROADS, "liaison"))
+    assert len(mails) == reached and all("Arahan pimpinan: aduan TG-25-0001" in text_of(mail) for mail in mails)
+
+
 async def test_a_request_of_a_reassignment_names_it_as_its_cause(service: RunningService) -> None:
     id = await hear_request(service)
     moved = make.reassigned(id, ROADS, PROVINCE)

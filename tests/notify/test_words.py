@@ -33,7 +33,8 @@ def test_a_delay_is_counted_in_whole_calendar_days() -> None:
 
 def test_only_the_details_of_an_event_are_worded() -> None:
     words = words_for({"at": AT.isoformat()}, "Asia/Jakarta", {})
-    assert words.keys() == {"at", "vacant", "unsure", "instead_of", "round", "unattended", "unverified"}
+    known = {"at", "next", "vacant", "unsure", "instead_of", "round", "unattended", "unverified"}
+    assert words.keys() == known
 
 
 def test_a_seat_is_named_with_its_agency_and_by_the_code_only_where_no_name_is_known() -> None:
@@ -65,3 +66,8 @@ def test_what_is_wrong_with_a_seat_is_said_in_words() -> None:
     at = {"at": AT.isoformat()}
     assert words_for({**at, "missing": "vacant"}, "Asia/Jakarta", {})["missing"] == "kosong"
     assert "kosong atau" in words_for({**at, "missing": "something new"}, "Asia/Jakarta", {})["missing"]
+
+
+def test_a_day_is_worded_as_a_day() -> None:
+    assert words_for({"at": AT.isoformat(), "next_date": "2025-07-21"}, "Asia/Jakarta", {})["next"] == "21 Juli 2025"
+    assert words_for({"at": AT.isoformat(), "next_date": None}, "Asia/Jakarta", {})["next"] == ""

@@ -10,13 +10,14 @@ import httpx
 
 from shared.events import ComplaintFiled
 from shared.service import RunningService
-from tests.make import CITY, filed, hear
+from tests.make import CITY, answer_text, filed, follow_up_text, hear
 from tests.services import bearer
 
 NARRATIVE = "Jalan berlubang di depan sekolah"
-# Bodies of a verification, of a follow-up or answer, and of an archiving.
+# Bodies of a verification, of a follow-up, of an answer and of an archiving.
 VERIFY = {"classification": "complaint"}
-WORDS = {"text": "Sudah kami tinjau."}
+WORDS = {"text": follow_up_text()}
+ANSWER = {"text": answer_text()}
 ARCHIVE = {"reason": "no_authority", "text": "Persoalan ini diputus oleh pengadilan."}
 
 

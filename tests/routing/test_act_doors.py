@@ -15,6 +15,7 @@ from shared.events import (
 from shared.service import RunningService
 from tests.make import CITY, ROADS, TRANSPORT
 from tests.routing.complaints import (
+    ANSWER,
     ARCHIVE,
     VERIFY,
     WORDS,
@@ -41,7 +42,7 @@ async def test_a_complaint_is_verified_followed_up_and_answered(
     assert (done.json()["state"], done.json()["holder"]) == ("AWAITING_FOLLOW_UP", ROADS)
     done = await post(client, service, id, "follow-ups", "liaison", ROADS, **WORDS)
     assert (done.status_code, done.json()["state"]) == (201, "IN_PROGRESS")
-    done = await post(client, service, id, "answers", "leader", ROADS, **WORDS)
+    done = await post(client, service, id, "answers", "leader", ROADS, **ANSWER)
     assert (done.status_code, done.json()["state"]) == (201, "ANSWERED")
     verification, forwarding, follow_up, answer = await staged(service)
     assert isinstance(verification, ComplaintVerified)
@@ -55,7 +56,7 @@ async def test_a_complaint_is_verified_followed_up_and_answered(
 async def test_an_answer_needs_no_follow_up_before_it(client: httpx.AsyncClient, service: RunningService) -> None:
     id = await assigned(service)
     await verify(client, service, id)
-    assert (await post(client, service, id, "answers", "coordinator", CITY, **WORDS)).status_code == 201
+    assert (await post(client, service, id, "answers", "coordinator", CITY, **ANSWER)).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -140,11 +141,11 @@ async def test_after_three_transfers_the_agency_above_the_verifier_decides(
         ("verifications", "liaison", ROADS, VERIFY, (403, "WrongRole")),
         ("verifications", "coordinator", CITY, {**VERIFY, "agency": "NOPE"}, (422, "UnknownAgency")),
         ("follow-ups", "liaison", ROADS, WORDS, (409, "NotVerified")),
-        ("answers", "liaison", ROADS, WORDS, (409, "NotVerified")),
+        ("answers", "liaison", ROADS, ANSWER, (409, "NotVerified")),
         ("forwards", "liaison", ROADS, {"reason": "x"}, (409, "NotVerified")),
         ("follow-ups", "admin", None, WORDS, (403, "WrongRole")),
         ("follow-ups", "liaison", TRANSPORT, WORDS, (403, "NotYourCase")),
-        ("answers", "overseer", None, WORDS, (403, "WrongRole")),
+        ("answers", "overseer", None, ANSWER, (403, "WrongRole")),
         ("forwards", "leader", ROADS, {"reason": "x"}, (403, "WrongRole")),
         ("archivings", "liaison", ROADS, ARCHIVE, (403, "WrongRole")),
         ("archivings", "leader", ROADS, ARCHIVE, (403, "WrongRole")),
@@ -182,8 +183,8 @@ async def test_an_act_that_does_not_fit_the_state_is_refused(
     assert problem(same) == (422, "SameHolder")
     unknown = await post(client, service, id, "forwards", "coordinator", CITY, agency="NOPE", reason="x")
     assert problem(unknown) == (422, "UnknownAgency") and unknown.json()["field"] == "agency"
-    await post(client, service, id, "answers", "liaison", ROADS, **WORDS)
-    bodies = {"answers": WORDS, "follow-ups": WORDS, "forwards": {"reason": "x"}, "archivings": ARCHIVE}
+    await post(client, service, id, "answers", "liaison", ROADS, **ANSWER)
+    bodies = {"answers": ANSWER, "follow-ups": ANSWER, "forwards": {"reason": "x"}, "archivings": ARCHIVE}
     for act, body in bodies.items():
         assert problem(await post(client, service, id, act, "coordinator", CITY, **body)) == (409, "AlreadyAnswered")
 
@@ -216,7 +217,7 @@ async def test_bad_input_is_refused_with_its_field(
 
 async def test_an_unknown_complaint_or_agency_is_not_found(client: httpx.AsyncClient, service: RunningService) -> None:
     absent = uuid4()
-    assert (await post(client, service, absent, "answers", "liaison", ROADS, **WORDS)).status_code == 404
+    assert (await post(client, service, absent, "answers", "liaison", ROADS, **ANSWER)).status_code == 404
     assert (await get(client, service, f"/complaints/{absent}", "admin", None)).status_code == 404
     assert (await get(client, service, "/complaints/abc", "admin", None)).status_code == 422
     assert (await client.get("/routing/agencies/NOPE")).status_code == 404
@@ -234,11 +235,11 @@ async def test_the_same_key_gives_the_same_answer_and_no_second_event(
     await verify(client, service, id)
     await empty_outbox(service)
     first = await post(client, service, id, "follow-ups", "liaison", ROADS, "k1", **WORDS)
-    await post(client, service, id, "answers", "liaison", ROADS, "k2", **WORDS)
+    await post(client, service, id, "answers", "liaison", ROADS, "k2", **ANSWER)
     again = await post(client, service, id, "follow-ups", "liaison", ROADS, "k1", **WORDS)
     assert (again.status_code, again.json()) == (201, first.json())
     assert len(await staged(service)) == 2
-    other = await post(client, service, id, "answers", "liaison", ROADS, "k1", **WORDS)
+    other = await post(client, service, id, "answers", "liaison", ROADS, "k1", **ANSWER)
     assert problem(other) == (409, "KeyReused")
     reworded = await post(client, service, id, "follow-ups", "liaison", ROADS, "k1", text="Sudah selesai.")
     assert problem(reworded) == (409, "KeyReused")

@@ -18,7 +18,7 @@ from shared.events import decode
 from shared.identity.officials import Official
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, TRANSPORT, hear, missed
+from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text, hear, missed
 from tests.routing.complaints import assigned, empty_outbox, rows_of, sealed_complaint, waits_for_lock
 from tests.services import MONDAY, staged
 
@@ -31,7 +31,7 @@ def verification(id: UUID, key: str | None = None, by: Official = COORDINATOR) -
 
 
 def answer(id: UUID, key: str | None = None) -> ActRequest:
-    return acts.answer(id, LIAISON, key, text="Selesai")
+    return acts.answer(id, LIAISON, key, text=answer_text())
 
 
 def outcome(result: Any) -> str:
@@ -53,7 +53,7 @@ async def test_acts_on_one_case_in_a_batch_are_decided_in_order(service: Running
         verification(second),
         verification(first),
         answer(absent),
-        acts.follow_up(first, LIAISON, None, text="Ditinjau"),
+        acts.follow_up(first, LIAISON, None, text=follow_up_text()),
         answer(first),
         answer(first),
         acts.forward(second, COORDINATOR, None, agency=TRANSPORT, reason="Alih"),
@@ -217,7 +217,7 @@ async def test_words_can_be_opened_for_their_complaint_only(service: RunningServ
     id = await assigned(service)
     await perform(service, verification(id), answer(id))
     [sealed] = [row.sealed for row in await rows_of(service, "SELECT sealed FROM acts WHERE kind = 'answer'")]
-    assert service.state.open(sealed, str(id)) == {"text": "Selesai"}
+    assert service.state.open(sealed, str(id)) == {"text": answer_text()}
     with pytest.raises(ValueError):
         service.state.open(sealed, str(uuid4()))
 

@@ -94,8 +94,9 @@ async def test_no_word_of_an_official_or_reporter_is_published_or_stored_in_clea
     async with client_of(service) as client:
         id = await assigned(service)
         await verify(client, service, id)
-        for act in ("follow-ups", "answers"):
-            await post(client, service, id, act, "liaison", ROADS, text="Sudah kami tambal Kamis lalu")
+        for act, day in (("follow-ups", "Kamis"), ("answers", "Jumat")):
+            text = f"Lubang di tikungan kami tambal {day} lalu"
+            assert (await post(client, service, id, act, "liaison", ROADS, text=text)).status_code == 201
     values = "".join(row.value for row in await rows_of(service, "SELECT value FROM outbox"))
     for words in (NARRATIVE, "Jalan rusak", "Jalan Contoh", "tambal"):
         assert words not in values

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from shared.service import RunningService
 from shared.telemetry import unusable_values
 from tests.make import CITY
-from tests.routing.complaints import NARRATIVE, WORDS, assigned, get, post, verify
+from tests.routing.complaints import ANSWER, NARRATIVE, WORDS, assigned, get, post, verify
 
 SEALS = {
     "of another key": "UPDATE cases SET sealed = 'v1.x.y' WHERE id = :id",
@@ -48,7 +48,7 @@ async def test_a_case_whose_words_cannot_be_opened_hides_no_other(
     assert (await get(client, service, f"/complaints/{good}", "coordinator", CITY)).json()["text"] == NARRATIVE
     # The case goes on like any other.
     done = await asyncio.gather(
-        *(post(client, service, id, "answers", "coordinator", CITY, **WORDS) for id in (good, bad))
+        *(post(client, service, id, "answers", "coordinator", CITY, **ANSWER) for id in (good, bad))
     )
     assert [answer.status_code for answer in done] == [201, 201]
 
@@ -59,10 +59,10 @@ async def test_an_act_whose_words_cannot_be_opened_hides_no_other(
     _, bad = await two_cases(client, service)
     key = "a-key-of-the-first-follow-up"
     assert (await post(client, service, bad, "follow-ups", "coordinator", CITY, key, **WORDS)).status_code == 201
-    assert (await post(client, service, bad, "answers", "coordinator", CITY, **WORDS)).status_code == 201
+    assert (await post(client, service, bad, "answers", "coordinator", CITY, **ANSWER)).status_code == 201
     await change(service, "UPDATE acts SET sealed = 'v1.x.y' WHERE complaint_id = :id AND kind = 'follow-up'", bad)
     acts = (await get(client, service, f"/complaints/{bad}", "coordinator", CITY)).json()["acts"]
-    assert [act["text"] for act in acts] == [None, None, WORDS["text"]]
+    assert [act["text"] for act in acts] == [None, None, ANSWER["text"]]
     # Nobody can tell any more whether the repeated request has the same words.
     assert (await post(client, service, bad, "follow-ups", "coordinator", CITY, key, **WORDS)).status_code == 409
 

@@ -11,7 +11,7 @@ from services.routing.domain.deadlines import after_missed_limit
 from shared.retries import replay_parked
 from shared.service import RunningService
 from shared.vocabulary import ClockName, State
-from tests.make import ROADS, escalated, hear, missed, offered, withdrawn
+from tests.make import ROADS, answer_text, escalated, follow_up_text, hear, missed, offered, withdrawn
 from tests.routing.complaints import assigned, post, rows_of, sealed_complaint, verify
 from tests.services import MONDAY
 
@@ -27,9 +27,9 @@ async def test_a_missed_limit_makes_the_case_overdue_until_the_act_is_done(
     assert await rows_of(service, state) == [(False, False)]
     await hear(service, missed(id, "follow_up"), missed(id, "resolution"))
     assert await rows_of(service, state) == [(True, True)]
-    await post(client, service, id, "follow-ups", "liaison", ROADS, text="Ditinjau")
+    await post(client, service, id, "follow-ups", "liaison", ROADS, text=follow_up_text())
     assert await rows_of(service, state) == [(False, True)]
-    await post(client, service, id, "answers", "liaison", ROADS, text="Selesai")
+    await post(client, service, id, "answers", "liaison", ROADS, text=answer_text())
     assert await rows_of(service, state) == [(False, False)]
 
 

@@ -15,6 +15,7 @@ from shared.vocabulary import ROOT
 from tests.conftest import ServiceMaker
 from tests.make import CITY, ROADS, hear
 from tests.routing.complaints import (
+    ANSWER,
     VERIFY,
     WORDS,
     assigned,
@@ -39,7 +40,7 @@ async def test_open_cases_go_to_the_successor_and_answered_ones_stay(
         await verify(client, before, ids[1])
         await verify(client, before, ids[2])
         await post(client, before, ids[1], "follow-ups", "liaison", LEAVES, **WORDS)
-        await post(client, before, ids[2], "answers", "liaison", LEAVES, **WORDS)
+        await post(client, before, ids[2], "answers", "liaison", LEAVES, **ANSWER)
     after = await started(make_service, overlay, to(STAYS), OTHER)
     await empty_outbox(after)
     assert await swept(after) == 2
@@ -152,7 +153,7 @@ async def test_the_answered_cases_stand_in_the_worklist_of_the_successor(
     id = await assigned(before, agency=LEAVES)
     async with client_of(before) as client:
         await verify(client, before, id)
-        await post(client, before, id, "answers", "liaison", LEAVES, **WORDS)
+        await post(client, before, id, "answers", "liaison", LEAVES, **ANSWER)
     after = await started(make_service, overlay, to(STAYS), OTHER)
     async with client_of(after) as client:
         listed = (await get(client, after, "/complaints", "liaison", STAYS)).json()["items"]

@@ -9,7 +9,7 @@ import pytest
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import CITY, HEALTH, ROADS, hear, reporter_acted
-from tests.routing.complaints import ARCHIVE, NARRATIVE, assigned, post, verify
+from tests.routing.complaints import ANSWER, ARCHIVE, NARRATIVE, assigned, post, verify
 from tests.services import MONDAY, client_of
 
 
@@ -21,7 +21,7 @@ async def test_cases_are_counted_by_official_state(client: httpx.AsyncClient, se
     ids = [await assigned(service, filed_at=MONDAY - timedelta(days=9)) for _ in range(6)]
     await assigned(service, filed_at=MONDAY - timedelta(days=40), confidential=True)
     await verify(client, service, ids[0])
-    await post(client, service, ids[0], "answers", "coordinator", CITY, text="Selesai")
+    await post(client, service, ids[0], "answers", "coordinator", CITY, **ANSWER)
     answer = await client.get(f"/routing/pages/agencies/{ROADS}")
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html")
     page = answer.text

@@ -13,7 +13,7 @@ from shared.events import ComplaintForwarded, ComplaintRouted, decode
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import CITY, HEALTH, TRANSPORT, hear, reporter_acted
-from tests.routing.complaints import ARCHIVE, WORDS, assigned, post, verify
+from tests.routing.complaints import ANSWER, ARCHIVE, WORDS, assigned, post, verify
 from tests.services import client_of
 
 
@@ -28,9 +28,13 @@ async def test_everything_is_said_as_it_was_said(make_service: ServiceMaker, clo
         clock.advance_to(clock.now() + timedelta(hours=1))
         forward = {"agency": TRANSPORT, "reason": "Kewenangan lain"}
         await post(client, service, id, "forwards", "coordinator", CITY, **forward)
-        await post(client, service, id, "answers", "liaison", TRANSPORT, **WORDS)
+        await post(client, service, id, "obstacles", "liaison", TRANSPORT, reason="Menunggu aspal")
+        await post(client, service, id, "orders", "leader", CITY, text="Selesaikan pekan ini")
+        await post(client, service, id, "acknowledgements", "liaison", TRANSPORT)
+        await post(client, service, id, "corrections", "admin", None, kind="aspiration", reason="Bukan pengaduan")
+        await post(client, service, id, "answers", "liaison", TRANSPORT, **ANSWER)
     before = await _said(service, id)
-    assert len(before) == 6
+    assert len(before) == 9
     assert await _say_again(service, [id, uuid4()]) == 1
     after = (await _said(service, id))[len(before) :]
     assert all(event.fact.again for event in after)
@@ -41,6 +45,22 @@ async def test_everything_is_said_as_it_was_said(make_service: ServiceMaker, clo
     same = [(event.time, event.fact.model_copy(update={"again": False})) for event in others_again]
     assert same == [(event.time, event.fact) for event in others]
     assert not {event.id for event in before} & {event.id for event in after}
+
+
+async def test_a_correction_before_the_verification_is_said_again_too(make_service: ServiceMaker) -> None:
+    service = await make_service("routing")
+    id = await assigned(service)
+    async with client_of(service) as client:
+        body = {"title": "Jalan amblas", "reason": "Lebih tepat"}
+        await post(client, service, id, "corrections", "coordinator", CITY, **body)
+        await post(client, service, id, "notes", "coordinator", CITY, text="Tinjau dahulu")
+        await verify(client, service, id, HEALTH)
+    before = await _said(service, id)
+    await _say_again(service, [id])
+    after = (await _said(service, id))[len(before) :]
+    # The acts tell whom the complaint was assigned to before it was verified.
+    assert [event.fact.model_copy(update={"again": False}) for event in after] == [event.fact for event in before]
+    assert [event.time for event in after[1:]] == [event.time for event in before[1:]]
 
 
 async def test_a_holder_that_no_act_tells_of_is_said_in_the_place_of_the_last_turn(

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 
+from tests.make import answer_text, follow_up_text
 from tests.silence.directory import LEAVES, UNITS
 from tests.silence.house import ADMIN, AT_ONCE, DAY, Caller, House
 
@@ -143,7 +144,8 @@ class Lives:
         if life.todo == ARCHIVE:
             words = "Laporan ini tidak dapat ditangani."
             return ("coordinator", case["verifier"]), {"reason": "unclear", "text": words}
-        return own, {"text": "Baik"}
+        say = answer_text if life.todo == ANSWER else follow_up_text
+        return own, {"text": say(f"Laporan {life.number}, tindakan {life.acts}.")}
 
     def _forward(self, life: Life, case: Any, own: Caller) -> tuple[Caller, dict[str, Any]]:
         elsewhere = {"agency": self._other_agency(life), "reason": "Menyangkut unit lain"}

@@ -32,8 +32,8 @@ PROBES: Sequence[Probe] = (
     absence.answered_while_away,
     absence.agency_that_left,
 )
-# Issues of their own close these: the reporter's window, and the patience with mail servers.
-MAY_BE_OPEN = frozenset({"dot_answer", "dot_follow_up", "mail_server_busy"})
+# An issue of its own closes this: the patience with mail servers.
+MAY_BE_OPEN = frozenset({"mail_server_busy"})
 
 
 async def probe_all(lab: Lab, report: Report, names: Sequence[str] = ()) -> None:

@@ -36,11 +36,13 @@ LEFT JOIN LATERAL (
 WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 # routing records an act of a reporter under a key of its own, also one that it refused.
+# A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier,
        ARRAY(SELECT split_part(idempotency_key, ' ', 2) FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
-       greatest(c.filed_at, (SELECT max(at) FROM acts WHERE complaint_id = c.id)) AS changed_at
+       greatest(c.filed_at, (SELECT max(at) FROM acts
+                             WHERE complaint_id = c.id AND kind NOT IN ('note', 'acknowledgement'))) AS changed_at
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """

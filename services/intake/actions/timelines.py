@@ -22,6 +22,8 @@ from shared.telemetry import log, unusable_values
 from shared.vocabulary import STATE_LABELS, EventType, ReporterAct
 
 NOBODY = UUID(int=0)
+# The points of a verification may repeat what the reporter wrote, which is not public.
+FOR_THE_REPORTER = frozenset({EventType.COMPLAINT_VERIFIED})
 # A complaint has no row of a status until its first event has come back over the bus.
 CASE = (
     select(
@@ -123,7 +125,7 @@ async def read_timeline(tx: Tx[State], typed: str) -> CaseView:
     case = await _case(tx, typed)
     if case is None:
         raise NoSuchComplaint
-    return replace(case, timeline=await _timeline(tx, case, with_words=not case.confidential))
+    return replace(case, timeline=await _timeline(tx, case))
 
 
 async def read_complaint(tx: Tx[State], typed: str, pin: str) -> ReporterView:
@@ -133,7 +135,7 @@ async def read_complaint(tx: Tx[State], typed: str, pin: str) -> ReporterView:
     matches = references.same_pin(pin, tx.state.pin(case.id if case else NOBODY))
     if case is None or not matches:
         raise NoSuchComplaint
-    return await _reporter_view(tx, replace(case, timeline=await _timeline(tx, case, with_words=True)))
+    return await _reporter_view(tx, replace(case, timeline=await _timeline(tx, case, of_reporter=True)))
 
 
 async def _case(tx: Tx[State], typed: str) -> CaseView | None:
@@ -174,7 +176,7 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
     )
 
 
-async def _timeline(tx: Tx[State], case: CaseView, with_words: bool) -> list[EntryView]:
+async def _timeline(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> list[EntryView]:
     entries = await tx.records(Entry, TIMELINE, {"id": case.id})
     names = agency_names(entry.known for entry in entries)
     last = {recurrence(entry.type, entry.known): entry.event_id for entry in entries}
@@ -183,12 +185,17 @@ async def _timeline(tx: Tx[State], case: CaseView, with_words: bool) -> list[Ent
             at=entry.at,
             type=entry.type,
             sentence=_sentence(entry, names),
-            words=_words(tx.state, case.id, entry) if with_words else None,
+            words=_words(tx.state, case.id, entry) if of_reporter or _is_public(case, entry) else None,
             said_again=bool(recurs := recurrence(entry.type, entry.known)) and last[recurs] != entry.event_id,
         )
         for entry in entries
     ]
     return shown or [_filed_entry(case)]
+
+
+def _is_public(case: CaseView, entry: Entry) -> bool:
+    """Whether everyone may read the words of an entry."""
+    return not case.confidential and entry.type not in FOR_THE_REPORTER
 
 
 def _sentence(entry: Entry, names: Mapping[str, str]) -> str:

@@ -1,16 +1,18 @@
 """The sentence of each event in a timeline, in Indonesian; no sentence says who reported."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from shared.clock import was_never
+from shared.language import day
 from shared.vocabulary import (
     ACTED,
     ARCHIVE_REASONS,
     CLASSIFICATION_NAMES,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    KIND_LABELS,
     LIFE,
     OMBUDSMAN,
     OVER,
@@ -38,6 +40,9 @@ SENTENCES: Mapping[str, str] = {
     EventType.REPORTER_ACTED: "Pelapor meminta untuk {act}.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
     EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
+    EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
+    EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
+    EventType.COMPLAINT_CORRECTED: "Judul laporan diperbaiki oleh pemverifikasi.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -54,6 +59,8 @@ SENTENCES: Mapping[str, str] = {
 # Said instead of the sentence of a withdrawal: for a life clock, and where it takes back no more than reminders.
 UNATTENDED_WITHDRAWN = "Pernyataan bahwa laporan belum ditangani instansi mana pun dicabut, karena {reason}."
 REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
+# Said where a correction changes more than the title.
+KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
     " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
@@ -78,12 +85,16 @@ CLIMBS_ON = "Laporan disampaikan kepada pejabat berikutnya, karena pejabat di je
 UNATTENDED = (
     "Laporan belum ditangani instansi mana pun sampai batas waktunya; hal itu disampaikan kepada admin nasional."
 )
+# Added to a follow-up that says until when there will be news.
+NEXT_NEWS = " Kabar berikutnya paling lambat {next}."
 UNKNOWN_EVENT = "Laporan diperbarui."
 
 
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
-    return _template(event_type, details).format(**_words(details, names)) + _doubt(details)
+    template = _template(event_type, details) + _doubt(details)
+    template += NEXT_NEWS if details.get("next_date") else ""
+    return template.format(**_words(details, names))
 
 
 def _doubt(details: Details) -> str:
@@ -98,6 +109,8 @@ def _template(event_type: str, details: Details) -> str:
         return UNATTENDED_WITHDRAWN
     if event_type == EventType.ESCALATION_WITHDRAWN and not details.get("steps"):
         return REMINDER_WITHDRAWN
+    if event_type == EventType.COMPLAINT_CORRECTED and details.get("kind"):
+        return KIND_CORRECTED
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON
@@ -124,8 +137,10 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
     return {
         **details,
         "agency": _agency(details.get("agency"), names),
+        "next": day(date.fromisoformat(next_date)) if (next_date := details.get("next_date")) else "",
         "verifier": _agency(details.get("verifier"), names),
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
+        "kind": KIND_LABELS.get(details.get("kind") or "complaint", "laporan"),
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),
         "climb": CLIMB_NAMES[min(details.get("step", 0), len(CLIMB_NAMES) - 1)],
         "role": ROLE_NAMES.get(details.get("role", ""), "petugas"),

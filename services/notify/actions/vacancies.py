@@ -24,6 +24,8 @@ CLOSING = ["reassigned", "forwarded", "followed_up", *ENDS]
 REQUESTS = ["to_verify", "to_follow_up"]
 # A new leader of the holder gets the news, even if the agency has acted. A claim skips messages about a former holder.
 NEWS = {"requests": ["for_leader"], "closing": ENDS}
+# A leader's order waits for its liaison until the turn of the holder is over.
+ORDERS = {"requests": ["ordered"], "closing": ["forwarded", *ENDS]}
 Chains = Mapping[str, Sequence[FilledSeat]]
 
 
@@ -55,7 +57,8 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
     requests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons)
     news = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | NEWS)
-    await _send_anew(tx, [*requests, *news])
+    orders = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | ORDERS)
+    await _send_anew(tx, [*requests, *news, *orders])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:

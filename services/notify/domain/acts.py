@@ -25,6 +25,7 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "to_follow_up_above": _HANDLES,
     "assigned": _HANDLES | {"assigned"},
     "for_leader": frozenset({"for_leader"}),
+    "ordered": _ENDS | {FORWARDED},
     "escalated": _ENDS,
     "ombudsman": _ENDS,
     "ombudsman_to_call": _ENDS,

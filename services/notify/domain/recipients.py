@@ -81,6 +81,8 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("taken_back_for_seat", "agency", LEADER, unless="verifier"),
     ),
     EventType.ACT_REFUSED: (RecipientRule("act_refused"),),
+    EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
+    EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
     EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
     EventType.COMPLAINT_ESCALATED: (
         RecipientRule("escalation", "recipients", must_reach=True),
@@ -114,6 +116,7 @@ URGENCY = (
     "ombudsman_for_leader",
     "ombudsman_for_leader_above",
     "seat_vacant",
+    "ordered",
     "deadline_near",
     "to_follow_up_above",
     "to_verify_above",
@@ -142,6 +145,7 @@ DETAILS = (
     "reason",
     "act",
     "since",
+    "next_date",
     "unverified",
 )
 

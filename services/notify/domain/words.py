@@ -1,7 +1,7 @@
 """The Indonesian words of a template: dates in an agency's zone, clocks, roles, delays."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
 from shared.calendar import ZONES
 from shared.clock import was_never
-from shared.language import INDONESIAN, translate, translate_many, weekday_limit, weekday_moment
+from shared.language import INDONESIAN, day, translate, translate_many, weekday_limit, weekday_moment
 from shared.vocabulary import (
     ACTED,
     ARCHIVE_REASONS,
@@ -119,6 +119,8 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
         words["why"] = REASONS.get(reason, reason)
     if act := details.get("act"):
         words["act"] = REPORTER_ACT_NAMES.get(act, act)
+    next_date = details.get("next_date")
+    words["next"] = day(date.fromisoformat(next_date)) if next_date else ""
     unsure = details.get("unsure_since")
     words["unsure"] = _silence(datetime.fromisoformat(unsure), zone) if unsure else ""
     if missing := details.get("missing"):

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
+from services.routing.actions.points import listed_points
 from services.routing.domain.acts import allowed_acts
 from services.routing.domain.cases import Actor, Case, may_see
 from services.routing.errors import NotYourCase
@@ -52,6 +53,7 @@ class ActView:
     state: vocabulary.State
     classification: Classification | None
     reason: str | None
+    next_date: date | None
     text: str | None
 
 
@@ -59,7 +61,9 @@ class ActView:
 class CaseSummary:
     """A complaint in a worklist; who reported it is not known here.
 
-    Of one that is not `readable` the reporter's words cannot be opened, and title, text and address are empty.
+    Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
+    and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
+    the reporter's. A leader's order is open (`order_open`) until it is acknowledged.
     """
 
     id: UUID
@@ -68,6 +72,7 @@ class CaseSummary:
     kind: Kind
     confidential: bool
     title: str | None
+    reported_title: str | None
     readable: bool
     holder: str
     verifier: str
@@ -77,18 +82,21 @@ class CaseSummary:
     overdue: bool
     ladder_step: int
     ombudsman_offered: bool
+    next_date: date | None
+    order_open: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView(CaseSummary):
     """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was.
 
-    `allowed` are the acts that the official who asks may do now.
+    `points` are those that the answer must deal with. `allowed` are the acts that the official who asks may do now.
     """
 
     text: str | None
     address: str | None
     happened_at: str | None
+    points: Sequence[str]
     rule: str
     explanation: str
     acts: Sequence[ActView]
@@ -126,10 +134,14 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     actor, case = Actor(official.role, official.agency), case_of(row._mapping)
     if not may_see(actor, case, row.confidential, tx.state.chain):
         raise NotYourCase
-    acts = [_act_view(tx.state, act._mapping) for act in await tx.execute(ACTS_OF_CASE, {"id": id})]
+    # A note is for the officials of the chain; an overseer stands outside it.
+    hidden = ActKind.NOTE if official.role == "overseer" else None
+    found = [act for act in await tx.execute(ACTS_OF_CASE, {"id": id}) if act.kind != hidden]
+    acts = [_act_view(tx.state, act._mapping) for act in found]
     narrative = tx.state.read(row.sealed, str(id))
-    values = summary_values(row._mapping, narrative)
+    values = summary_values(tx.state, row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
+    values |= {"points": listed_points(tx.state, id, case.points)}
     allowed = allowed_acts(case, actor, tx.state.chain)
     return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
 
@@ -141,12 +153,15 @@ def case_of(row: Mapping[Any, Any]) -> Case:
 
 def summary_of(state: State, row: Mapping[Any, Any]) -> CaseSummary:
     """The summary of a row of `cases`."""
-    return CaseSummary(**summary_values(row, state.read(row["sealed"], str(row["id"]))))
+    return CaseSummary(**summary_values(state, row, state.read(row["sealed"], str(row["id"]))))
 
 
-def summary_values(row: Mapping[Any, Any], narrative: Mapping[str, str | None]) -> dict[str, Any]:
+def summary_values(state: State, row: Mapping[Any, Any], narrative: Mapping[str, str | None]) -> dict[str, Any]:
     """The fields of a CaseSummary."""
-    derived = {"title": narrative.get("title"), "readable": bool(narrative)}
+    title = narrative.get("title")
+    corrected = state.read(row["title"], str(row["id"])).get("text") if row["title"] else None
+    derived = {"title": corrected or title, "reported_title": title, "readable": bool(narrative)}
+    derived |= {"kind": row["corrected_kind"] or row["kind"]}
     derived |= {"overdue": row["step_missed"] or row["resolution_missed"]}
     return derived | {field.name: row[field.name] for field in fields(CaseSummary) if field.name not in derived}
 

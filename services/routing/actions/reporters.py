@@ -5,9 +5,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.acts import Batch, PastAct, begin_batch, save_batch
+from services.routing.actions.acts import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
+from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.reporters import REFUSED, transition_of
@@ -72,6 +73,9 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) ->
         classification=None,
         reason=reason,
         sealed=fact.sealed,
+        next_date=None,
+        corrected_kind=None,
+        fingerprint=None,
         idempotency_key=KEY.format(act=fact.act),
     )
     batch.recorded.append(act)

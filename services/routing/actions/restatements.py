@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.points import told_points
 from services.routing.domain.reporters import refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
@@ -20,12 +21,15 @@ from shared.events import (
     AgencyRef,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCorrected,
     ComplaintForwarded,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
     Fact,
     FollowUpRecorded,
+    ObstacleReported,
+    OrderGiven,
 )
 from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, UNVERIFIED
@@ -84,13 +88,22 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
     act, id = restated_act.act, case["id"]
     by, words = act.agency or ROOT, cast(str, act.sealed)
     if act.kind == ActKind.VERIFICATION:
-        yield ComplaintVerified(complaint_id=id, by=by, classification=cast(Any, act.classification), again=True)
+        points = told_points(state, id, case["points"])
+        classification = cast(Any, act.classification)
+        yield ComplaintVerified(complaint_id=id, by=by, classification=classification, sealed=points, again=True)
         yield _forwarded(id, _ref(state, act.holder), by, restated_act.transfers)
     elif restated_act.turns:
         agency = _ref(state, act.holder)
         yield _forwarded(id, agency, by, restated_act.transfers, previous=restated_act.previous, sealed=act.sealed)
     elif act.kind == ActKind.FOLLOW_UP:
-        yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, again=True)
+        yield FollowUpRecorded(complaint_id=id, agency=act.holder, sealed=words, next_date=act.next_date, again=True)
+    elif act.kind == ActKind.OBSTACLE:
+        yield ObstacleReported(complaint_id=id, agency=act.holder, sealed=words, again=True)
+    elif act.kind == ActKind.ORDER:
+        yield OrderGiven(complaint_id=id, agency=act.holder, by=by, again=True)
+    elif act.kind == ActKind.CORRECTION:
+        kind = cast(Any, act.corrected_kind)
+        yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
     else:

@@ -10,7 +10,7 @@ from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.state import State
 from shared.http.app import running_service
-from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Prose, SingleLine
+from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Day, Prose, SingleLine
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
@@ -24,6 +24,8 @@ Forwarder = Annotated[Official, Depends(official("coordinator", "admin", "liaiso
 Handler = Annotated[Official, Depends(official("liaison", "coordinator", "leader"))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
 Text = Annotated[Prose, Field(min_length=1, max_length=10_000)]
+Point = Annotated[SingleLine, Field(min_length=1, max_length=300)]
+PointAnswer = Annotated[Prose, Field(max_length=2_000)]
 
 
 class Verification(Body):
@@ -31,6 +33,9 @@ class Verification(Body):
     agency: Code | None = Field(None, description="Another agency than the one proposed.")
     note: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = Field(
         None, description="For officials only."
+    )
+    points: Annotated[list[Point], Field(max_length=10)] = Field(
+        [], description="What the complaint raises, a line each; the answer must deal with each. The reporter reads it."
     )
 
 
@@ -43,10 +48,16 @@ class Forward(Body):
 
 class FollowUp(Body):
     text: Text
+    next_date: Day | None = Field(
+        None, description="Until when there will be news: at most ten working days ahead, which is the default."
+    )
 
 
 class Answer(Body):
     text: Text
+    points: Annotated[list[PointAnswer], Field(max_length=10)] = Field(
+        [], description="What is said of each point that the verification listed, in their order."
+    )
 
 
 class Archiving(Body):
@@ -59,7 +70,9 @@ class Archiving(Body):
 @router.post("/complaints/{id}/verifications", status_code=201)
 async def verify(service: Routing, id: UUID, body: Verification, who: Coordinator, key: Key = None) -> ActResult:
     """Verify, classify and dispose: to the agency proposed or another."""
-    request = acts.verification(id, who, key, classification=body.classification, agency=body.agency, note=body.note)
+    request = acts.verification(
+        id, who, key, classification=body.classification, agency=body.agency, note=body.note, points=body.points
+    )
     return await service.submit(acts.perform_acts, request)
 
 
@@ -72,14 +85,15 @@ async def forward(service: Routing, id: UUID, body: Forward, who: Forwarder, key
 
 @router.post("/complaints/{id}/follow-ups", status_code=201)
 async def follow_up(service: Routing, id: UUID, body: FollowUp, who: Handler, key: Key = None) -> ActResult:
-    """Tell the reporter what is being done."""
-    return await service.submit(acts.perform_acts, acts.follow_up(id, who, key, text=body.text))
+    """Tell the reporter what was done, and until when there will be news. Words without substance are refused."""
+    request = acts.follow_up(id, who, key, text=body.text, next_date=body.next_date)
+    return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/answers", status_code=201)
 async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Key = None) -> ActResult:
-    """Give the final answer; a follow-up need not have come before."""
-    return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text))
+    """Give the final answer; a follow-up need not have come before. Words without substance are refused."""
+    return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text, points=body.points))
 
 
 @router.post("/complaints/{id}/archivings", status_code=201)

@@ -39,7 +39,7 @@ class TransitionView(BaseModel):
     label: str
     by: list[str]
     before: list[str]
-    after: str
+    after: str | None = Field(description="The state afterwards; the same as before for an act that changes none.")
     receiver: Receiver = Field(description="Who holds the complaint afterwards: the same, the one named, the verifier.")
     passes: Passes = Field(description="Whether it must have been passed on few times, or many, for the row to hold.")
     stops: list[str] = Field(description="Clocks that end with the act.")

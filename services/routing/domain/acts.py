@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
 
 from services.routing.domain.cases import Actor, Case, Chain
@@ -10,6 +11,7 @@ from shared.lifecycle import (
     ADMIN,
     HOLDERS_LEADER,
     HOLDERS_LIAISON,
+    LEADER_OVER,
     OF_HOLDER,
     VERIFIER,
     ActKind,
@@ -23,12 +25,14 @@ from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,
     FOLLOW_UP,
+    LIFE,
     RESOLUTION,
     UNVERIFIED,
     VERIFICATION,
     WITHDRAWN,
     ArchiveReason,
     Classification,
+    Kind,
     State,
 )
 
@@ -45,6 +49,9 @@ class RefusalReason(Enum):
     TOO_MANY_TRANSFERS = "passed on too often"
     ONLY_GIVES_BACK = "a liaison names no agency"
     SAME_HOLDER = "the agency holds the case already"
+    NO_OPEN_ORDER = "no order is open"
+    NEXT_DATE_PAST = "the next date has passed"
+    NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
 
 _ENDED_ALREADY: Mapping[State, RefusalReason] = {
@@ -56,12 +63,20 @@ _ENDED_ALREADY: Mapping[State, RefusalReason] = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act that somebody wants to do; `agency` is the code of the agency that receives the case."""
+    """An act that somebody wants to do; `agency` is the code of the agency that receives the case.
+
+    `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
+    `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
+    """
 
     kind: ActKind
     classification: Classification | None = None
     agency: str | None = None
     reason: ArchiveReason | None = None
+    next_date: date | None = None
+    title: str | None = None
+    corrected_kind: Kind | None = None
+    points: tuple[str, ...] = ()
 
 
 def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transition | RefusalReason:
@@ -77,6 +92,8 @@ def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transitio
         return _reason_by_state(act, case)
     if act.kind == ActKind.FORWARD and _receiver(row, act, case) == case.holder:
         return RefusalReason.SAME_HOLDER
+    if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
+        return RefusalReason.NO_OPEN_ORDER
     return row
 
 
@@ -86,17 +103,22 @@ def allowed_acts(case: Case, actor: Actor, chain: Chain) -> list[ActKind]:
     return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
 
 
-def case_after(row: Transition, act: Act, case: Case) -> Case:
+def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
     """The case after an act: limits that ended with it are no longer missed, the others still are."""
     ended = stopped_by(row) | row.renews
     return replace(
         case,
-        state=row.after,
+        state=row.after_from(case.state),
         holder=_receiver(row, act, case),
         classification=act.classification or case.classification,
         transfers=case.transfers + (act.kind == ActKind.FORWARD),
         step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
+        next_date=act.next_date if row.after else case.next_date,
+        order_open=_is_order_open(row, case),
+        points=sealed_points or case.points,
+        title=act.title or case.title,
+        corrected_kind=act.corrected_kind or case.corrected_kind,
     )
 
 
@@ -111,6 +133,7 @@ def parties(actor: Actor, case: Case, chain: Chain) -> frozenset[Party]:
         OF_HOLDER: coordinates and own in chain(case.holder),
         HOLDERS_LIAISON: role == "liaison" and own == case.holder,
         HOLDERS_LEADER: role == "leader" and own == case.holder,
+        LEADER_OVER: role == "leader" and own in chain(case.holder),
     }
     return frozenset(party for party, holds in found.items() if holds)
 
@@ -134,9 +157,18 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
 
 
 def _is_open(row: Transition, case: Case) -> bool:
-    """Whether a row can be taken now; a verifier that holds a case itself is given nothing back."""
+    """Whether a row can be taken now: a verifier that holds a case itself is given nothing back, and only an open
+    order is acknowledged."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
-    return fits_passes(row, case.passes) and case.state in row.before and not given_back
+    nothing_to_confirm = row.act == ActKind.ACKNOWLEDGEMENT and not case.order_open
+    return fits_passes(row, case.passes) and case.state in row.before and not (given_back or nothing_to_confirm)
+
+
+def _is_order_open(row: Transition, case: Case) -> bool:
+    """Whether an order is open after the act: it was for this holder, and for as long as the complaint is open."""
+    if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
+        return row.act == ActKind.ORDER
+    return case.order_open and row.act != ActKind.FORWARD and LIFE not in stopped_by(row)
 
 
 def _receiver(row: Transition, act: Act, case: Case) -> str:

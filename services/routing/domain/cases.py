@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from shared.vocabulary import UNVERIFIED, Classification, OfficialRole, State
+from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, State
 
 # The reporting chain of an agency: its own code first, the national administrator's last.
 Chain = Callable[[str], Sequence[str]]
@@ -23,7 +23,9 @@ class Case:
     """The part of a case that changes; agencies are codes.
 
     `departures` is how many of the `transfers` there were because the holder had left the directory. `withdrawn_at` is
-    the moment of the last withdrawal of steps.
+    the moment of the last withdrawal of steps. Until `next_date` the holder has promised news. `points` and `title` are
+    sealed; the verifier may have given another title and another kind (`corrected_kind`). An order of a leader is open
+    (`order_open`) until it is acknowledged.
     """
 
     holder: str
@@ -37,6 +39,11 @@ class Case:
     ladder_step: int = 0
     withdrawn_at: datetime | None = None
     ombudsman_offered: bool = False
+    next_date: date | None = None
+    points: str | None = None
+    title: str | None = None
+    order_open: bool = False
+    corrected_kind: Kind | None = None
 
     @property
     def passes(self) -> int:

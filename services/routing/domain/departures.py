@@ -39,6 +39,8 @@ def _in_a_new_turn(case: Case, holder: str) -> Case:
         transfers=transfers,
         departures=departures,
         step_missed=False,
+        next_date=None,
+        order_open=False,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from shared.lifecycle import ActKind
@@ -24,6 +24,8 @@ class RecordedAct:
     classification: str | None
     reason: str | None
     sealed: str | None
+    next_date: date | None = None
+    corrected_kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
 
 
 def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
-    """The acts of a verified case in order. `holder` is whom it was assigned to."""
+    """The acts of a verified case in order, of others the corrections. `holder` is whom it was assigned to."""
     transfers = 0
     for act in acts:
-        if act.state == UNVERIFIED:
+        if act.state == UNVERIFIED and act.kind != ActKind.CORRECTION:
             continue
         turns = act.kind in TURNS
         transfers += turns and act.kind != ActKind.VERIFICATION

@@ -1,25 +1,31 @@
 """The acts that officials and reporters have done."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.routing.models.tables import Model
+from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ActorRole, Classification, State
+from shared.vocabulary import ActorRole, Classification, Kind, State
 
 
 class ActRecord(Model):
     """An act of an official or of the reporter; `holder` and `state` are those after it, for a repeated request.
 
     `reason` is a code: why the case was archived, or why an act of its reporter was refused.
+    `fingerprint` stands for what a follow-up or an answer says, and who says it.
     """
 
     __tablename__ = "acts"
     # The index of this constraint also finds the acts of a complaint.
-    __table_args__ = (UniqueConstraint("complaint_id", "idempotency_key"), readable("at"))
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "idempotency_key"),
+        Index("ix_acts_fingerprint", "fingerprint", "at", postgresql_where=text("fingerprint IS NOT NULL")),
+        readable("at"),
+        CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     complaint_id: Mapped[UUID]
@@ -33,4 +39,7 @@ class ActRecord(Model):
     classification: Mapped[Classification | None] = mapped_column(Text)
     reason: Mapped[str | None]
     sealed: Mapped[str | None]
+    fingerprint: Mapped[int | None] = mapped_column(BigInteger)
+    next_date: Mapped[date | None]
+    corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None]

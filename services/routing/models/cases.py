@@ -1,13 +1,13 @@
 """The cases: one for each complaint that routing has assigned."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import get_args
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.routing.models.tables import Model
+from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
 from shared.vocabulary import ENDED, Classification, Kind, State
 
@@ -16,7 +16,11 @@ _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
 
 
 class CaseRecord(Model):
-    """A complaint as its holder sees it. `sealed` is the narrative, which is opened only to show it to officials."""
+    """A complaint as its holder sees it. `sealed` is the narrative, which is opened only to show it to officials.
+
+    Sealed as well are the verifier's `title`, which stands beside the reporter's as the `corrected_kind` beside the
+    kind, and the `points` to be answered.
+    """
 
     __tablename__ = "cases"
     # A worklist is sorted by `filed_at`. The first three indexes serve the worklist of one agency or of several; the
@@ -36,8 +40,10 @@ class CaseRecord(Model):
         Index("ix_cases_verifier", "verifier", postgresql_where=text(f"state NOT IN ({', '.join(_ENDED)})")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         readable("filed_at", "withdrawn_at"),
+        CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
         CheckConstraint(f"state IN {get_args(State)}", "has_a_state"),
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
+        CheckConstraint(f"corrected_kind IN {get_args(Kind)}", "is_corrected_to_a_kind"),
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
         CheckConstraint("departures >= 0 AND departures <= transfers AND transfers <= 30000", "turns_are_counted"),
     )
@@ -61,6 +67,11 @@ class CaseRecord(Model):
     ladder_step: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     withdrawn_at: Mapped[datetime | None]
     ombudsman_offered: Mapped[bool] = mapped_column(server_default=false())
+    next_date: Mapped[date | None]
+    points: Mapped[str | None]
+    title: Mapped[str | None]
+    corrected_kind: Mapped[Kind | None] = mapped_column(Text)
+    order_open: Mapped[bool] = mapped_column(server_default=false())
 
 
 # The condition of the index `ix_cases_verifier`.

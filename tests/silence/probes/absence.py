@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from tests.make import answer_text, follow_up_text
 from tests.silence.directory import AFTER, BEFORE, CITY, LEAVES, ROADS, TRANSPORT
 from tests.silence.house import DAY, START, House
 from tests.silence.lab import Lab
@@ -19,7 +20,7 @@ async def away_while_passed_on(lab: Lab) -> Finding:
         house.away = {"sla"}
         await house.until(START + DAY * 10)
         await house.act(id, "forwards", "coordinator", CITY, agency=TRANSPORT, reason="Menyangkut rambu")
-        await house.act(id, "follow-ups", "liaison", TRANSPORT, text="Baik")
+        await house.act(id, "follow-ups", "liaison", TRANSPORT, text=follow_up_text())
         await house.until(START + DAY * 45)
         await _return(house)
         await house.until(START + DAY * 200, DAY * 3)
@@ -38,7 +39,7 @@ async def answered_while_away(lab: Lab) -> Finding:
         await house.until(START + DAY * 2)
         house.away = {"sla"}
         await house.until(START + DAY * 3)
-        await house.act(id, "answers", "liaison", ROADS, text="Sudah ditutup")
+        await house.act(id, "answers", "liaison", ROADS, text=answer_text())
         await house.until(START + DAY * 40)
         await _return(house)
         climbs, back = house.events(id, "ComplaintEscalated"), house.events(id, "EscalationWithdrawn")

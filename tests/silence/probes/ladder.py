@@ -1,12 +1,20 @@
 """Paths to silence on the ladder: it ends, it never begins, or it is burnt."""
 
+from uuid import UUID
+
 from tests.silence.directory import ROADS, TRANSPORT
 from tests.silence.faults import HOUR
-from tests.silence.house import DAY, START
+from tests.silence.house import DAY, START, House
 from tests.silence.lab import Lab
-from tests.silence.probes.finding import MAIL, Finding, events_later, longest_silence, routes, verify
+from tests.silence.probes.finding import MAIL, Finding, events_later, longest_silence, verify
 
 LONGEST_DAYS = 60
+EMPTY_WORDS = (
+    ".",
+    "\u200b" * 100,
+    "Baik, terima kasih.",
+    "Terima kasih atas laporannya, akan segera kami tindak lanjuti. Mohon bersabar.",
+)
 
 
 async def ladder_ends(lab: Lab) -> Finding:
@@ -22,28 +30,35 @@ async def ladder_ends(lab: Lab) -> Finding:
 
 
 async def dot_answer(lab: Lab) -> Finding:
-    """An answer without substance can be disputed."""
+    """An answer without substance is refused and ends nothing."""
     async with lab.house() as house:
         id = await house.file(agency=ROADS, contact=MAIL)
         await verify(house, id)
-        done = await house.act(id, "answers", "liaison", ROADS, text=".")
+        taken = [text for text in EMPTY_WORDS if await _is_taken(house, id, "answers", text)]
         number = await events_later(house, id, 400)
-        doors = [path for path in await routes(house, "post", "put") if path.startswith("/intake/complaints/{")]
-        seen = f"answered with '.': {done['state']}; {number} events in 400 days; doors to dispute it: {doors}"
-        return Finding(not number and not doors, seen)
+        return Finding(not number, f"answered with empty words: {taken} taken; {number} events in 400 days")
 
 
 async def dot_follow_up(lab: Lab) -> Finding:
-    """A follow-up without substance does not quiet a leader for months."""
+    """A follow-up without substance is refused and does not quiet a leader for months."""
     async with lab.house() as house:
         id = await house.file(agency=ROADS, kind="information")
         await verify(house, id, "supervisory")
-        await house.act(id, "follow-ups", "liaison", ROADS, text=".")
+        taken = [text for text in EMPTY_WORDS if await _is_taken(house, id, "follow-ups", text)]
         before = len(house.events(id))
         await house.until(START + DAY * 200)
         climbs = [e for e in house.events(id)[before:] if type(e.fact).__name__ == "ComplaintEscalated"]
         day = (climbs[0].time - START) / DAY if climbs else 999
-        return Finding(day > 30, f"question classed supervisory, followed up with '.': first leader on day {day:.0f}")
+        seen = (
+            f"question classed supervisory, followed up with empty words: {taken} taken; first leader on day {day:.0f}"
+        )
+        return Finding(day > 30, seen)
+
+
+async def _is_taken(house: House, id: UUID, door: str, text: str) -> bool:
+    answer = await house.request("POST", f"/routing/complaints/{id}/{door}", ("liaison", ROADS), json={"text": text})
+    await house.work()
+    return answer.is_success
 
 
 async def ping_pong(lab: Lab) -> Finding:

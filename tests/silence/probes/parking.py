@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from shared.events import FACTS
 from shared.vocabulary import ROOT
+from tests.make import follow_up_text
 from tests.silence.directory import ROADS
 from tests.silence.faults import failing_handler
 from tests.silence.house import DAY, START
@@ -48,7 +49,7 @@ async def event_of_a_later_release(lab: Lab) -> Finding:
         id = await house.file(agency=ROADS)
         await verify(house, id)
         with _unknown_type("FollowUpRecorded"):
-            await house.act(id, "follow-ups", "liaison", ROADS, text="Regu datang besok")
+            await house.act(id, "follow-ups", "liaison", ROADS, text=follow_up_text())
         await house.close()
         await house.open()
         await house.until(START + DAY)

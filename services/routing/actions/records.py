@@ -1,0 +1,106 @@
+"""Records: acts as they were done, found by their keys, and what each tells the others."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import cast
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
+
+from services.routing.actions.agencies import ref_of
+from services.routing.actions.points import told_points
+from services.routing.domain.acts import Act
+from services.routing.domain.cases import Case
+from services.routing.models.acts import ActRecord
+from services.routing.state import State
+from shared import vocabulary
+from shared.db.transaction import Tx
+from shared.events import (
+    ComplaintAnswered,
+    ComplaintArchived,
+    ComplaintCorrected,
+    ComplaintForwarded,
+    ComplaintVerified,
+    Fact,
+    FollowUpRecorded,
+    ObstacleReported,
+    OrderGiven,
+)
+from shared.lifecycle import ActKind
+from shared.vocabulary import ROOT, ActorRole, ArchiveReason, Classification, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class PastAct:
+    """An act on record: a row of `acts`."""
+
+    id: UUID
+    complaint_id: UUID
+    kind: str
+    at: datetime
+    by: str
+    role: ActorRole
+    agency: str | None
+    holder: str
+    state: vocabulary.State
+    classification: Classification | None
+    reason: str | None
+    sealed: str | None
+    next_date: date | None
+    corrected_kind: Kind | None
+    fingerprint: int | None
+    idempotency_key: str | None
+
+
+ACT_FIELDS = tuple(field.name for field in fields(PastAct))
+IS_OF_BATCH = ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+# Also finds the key of one complaint on another complaint of the batch; the caller looks up complaint and key together.
+ACTS_BY_KEY = select(*(getattr(ActRecord, name) for name in ACT_FIELDS)).where(
+    IS_OF_BATCH, ActRecord.idempotency_key == any_(bindparam("keys", type_=ARRAY(Text)))
+)
+ActsByKey = dict[tuple[UUID, str], PastAct]
+
+
+async def acts_by_key(tx: Tx[State], wanted: Sequence[tuple[UUID, str]]) -> ActsByKey:
+    """The acts that were done to these complaints with these keys."""
+    if not wanted:
+        return {}
+    ids, keys = zip(*wanted, strict=True)
+    found = await tx.records(PastAct, ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
+    return {(act.complaint_id, str(act.idempotency_key)): act for act in found}
+
+
+def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Case) -> Iterable[Fact]:
+    """What an act tells."""
+    # Events name the agency that acted, never the person.
+    id, by = recorded.complaint_id, recorded.agency or ROOT
+    receiver = ref_of(state.agency(after.holder))
+    if act.kind == ActKind.VERIFICATION:
+        classification = cast(Classification, after.classification)
+        points = told_points(state, id, after.points)
+        yield ComplaintVerified(complaint_id=id, by=by, classification=classification, sealed=points)
+        yield ComplaintForwarded(complaint_id=id, agency=receiver, by=by, transfers=after.transfers)
+    elif act.kind == ActKind.FORWARD:
+        yield ComplaintForwarded(
+            complaint_id=id,
+            agency=receiver,
+            by=by,
+            previous=before.holder,
+            transfers=after.transfers,
+            sealed=recorded.sealed,
+        )
+    elif act.kind == ActKind.FOLLOW_UP:
+        sealed, next_date = cast(str, recorded.sealed), recorded.next_date
+        yield FollowUpRecorded(complaint_id=id, agency=after.holder, sealed=sealed, next_date=next_date)
+    elif act.kind == ActKind.OBSTACLE:
+        yield ObstacleReported(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+    elif act.kind == ActKind.ORDER:
+        yield OrderGiven(complaint_id=id, agency=after.holder, by=by)
+    elif act.kind == ActKind.CORRECTION:
+        yield ComplaintCorrected(complaint_id=id, agency=after.holder, by=by, kind=act.corrected_kind)
+    elif act.kind == ActKind.ANSWER:
+        yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+    elif act.kind == ActKind.ARCHIVING:
+        sealed, reason = cast(str, recorded.sealed), cast(ArchiveReason, act.reason)
+        yield ComplaintArchived(complaint_id=id, agency=after.holder, by=by, reason=reason, sealed=sealed)

@@ -1,0 +1,81 @@
+"""What officials do with a complaint that changes no state of it: notes, obstacles, orders, corrections."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from services.routing.actions import acts
+from services.routing.actions.acts import ActResult
+from services.routing.api.acts import Coordinator, Handler, Key, Routing
+from shared.http.fields import Body, Prose, SingleLine
+from shared.identity.callers import official
+from shared.identity.officials import Official
+from shared.lifecycle import ActKind
+from shared.vocabulary import Kind
+
+router = APIRouter()
+
+Anyone = Annotated[Official, Depends(official("liaison", "coordinator", "leader", "admin"))]
+Leader = Annotated[Official, Depends(official("leader"))]
+Front = Annotated[Official, Depends(official("liaison", "coordinator"))]
+
+
+class Note(Body):
+    text: Annotated[Prose, Field(min_length=1, max_length=2_000)] = Field(
+        description="For the officials of the chain only: shown to no reporter and in no timeline."
+    )
+
+
+class Obstacle(Body):
+    reason: Annotated[SingleLine, Field(min_length=1, max_length=500)] = Field(
+        description="Shown publicly, unless the complaint is confidential: name no person. No clock stops."
+    )
+
+
+class Order(Body):
+    text: Annotated[Prose, Field(min_length=1, max_length=2_000)] = Field(
+        description="For officials; everyone sees that an order was given."
+    )
+
+
+class Acknowledgement(Body):
+    text: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = None
+
+
+class Correction(Body):
+    title: Annotated[SingleLine, Field(min_length=1, max_length=200)] | None = None
+    kind: Kind | None = None
+    reason: Annotated[SingleLine, Field(min_length=1, max_length=500)]
+
+
+@router.post("/complaints/{id}/notes", status_code=201)
+async def note(service: Routing, id: UUID, body: Note, who: Anyone, key: Key = None) -> ActResult:
+    """Write a note for the other officials."""
+    return await service.submit(acts.perform_acts, acts.quiet(ActKind.NOTE, id, who, key, text=body.text))
+
+
+@router.post("/complaints/{id}/obstacles", status_code=201)
+async def obstacle(service: Routing, id: UUID, body: Obstacle, who: Handler, key: Key = None) -> ActResult:
+    """Tell the reporter and the public what keeps the agency from going on."""
+    return await service.submit(acts.perform_acts, acts.quiet(ActKind.OBSTACLE, id, who, key, text=body.reason))
+
+
+@router.post("/complaints/{id}/orders", status_code=201)
+async def order(service: Routing, id: UUID, body: Order, who: Leader, key: Key = None) -> ActResult:
+    """Order the agency that holds a complaint to do something (arahan), as its leader or one above."""
+    return await service.submit(acts.perform_acts, acts.quiet(ActKind.ORDER, id, who, key, text=body.text))
+
+
+@router.post("/complaints/{id}/acknowledgements", status_code=201)
+async def acknowledge(service: Routing, id: UUID, body: Acknowledgement, who: Front, key: Key = None) -> ActResult:
+    """Confirm that a leader's order is known and will be carried out."""
+    return await service.submit(acts.perform_acts, acts.quiet(ActKind.ACKNOWLEDGEMENT, id, who, key, text=body.text))
+
+
+@router.post("/complaints/{id}/corrections", status_code=201)
+async def correct(service: Routing, id: UUID, body: Correction, who: Coordinator, key: Key = None) -> ActResult:
+    """Correct title or kind, with the reason. What the reporter wrote stays as it is."""
+    request = acts.correction(id, who, key, title=body.title, kind=body.kind, reason=body.reason)
+    return await service.submit(acts.perform_acts, request)

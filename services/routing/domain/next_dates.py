@@ -1,0 +1,23 @@
+"""The next date of a follow-up: until when the agency promises news, within the working days of its zone."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from services.routing.domain.acts import RefusalReason
+from services.routing.domain.agencies import Zone
+from shared.calendar import ZONES, Calendar
+from shared.clock import TICK
+
+MOST_WORKING_DAYS = 10
+
+
+def next_date(calendar: Calendar, zone: Zone, now: datetime, wanted: date | None) -> date | RefusalReason:
+    """The date wanted, or without one the last possible, or why it is refused; today does not count."""
+    local = ZoneInfo(ZONES[zone])
+    # A limit ends when its last day does.
+    last = (calendar.due_at(now, MOST_WORKING_DAYS) - TICK).astimezone(local).date()
+    if wanted is None:
+        return last
+    if wanted < now.astimezone(local).date():
+        return RefusalReason.NEXT_DATE_PAST
+    return wanted if wanted <= last else RefusalReason.NEXT_DATE_TOO_FAR
