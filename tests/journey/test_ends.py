@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.journey.conftest import SystemMaker
 from tests.journey.system import COORDINATOR, HEAD, LIAISON, SITI, Filed, System
-from tests.make import CITY, ROADS
+from tests.make import CITY, ROADS, answer_text
 from tests.services import MONDAY, bearer
 
 RACES = 24
@@ -110,7 +110,7 @@ async def _answer(system: System, filed: Filed, after: float) -> int:
     await asyncio.sleep(after)
     headers = bearer(system.service("routing"), "liaison", ROADS)
     path = f"/routing/complaints/{filed['id']}/answers"
-    return (await system.clients[1].post(path, json={"text": "Sudah ditambal."}, headers=headers)).status_code
+    return (await system.clients[1].post(path, json={"text": answer_text(filed["id"])}, headers=headers)).status_code
 
 
 async def _settle(system: System) -> None:
