@@ -68,7 +68,10 @@ async def test_a_request_that_an_address_refused_goes_to_the_next_address_of_the
     assert (await outcomes(service))[-1] == (f"{CITY}/coordinator", "sent", None)
 
 
-@pytest.mark.parametrize(("act", "reached"), [(None, 1), ("followed_up", 1), ("forwarded", 0), ("answered", 0)])
+@pytest.mark.parametrize(
+    ("act", "reached"),
+    [(None, 1), ("followed_up", 1), ("forwarded", 0), ("answered", 0), ("archived", 0), ("taken_back", 0)],
+)
 async def test_an_order_goes_to_the_seat_when_it_is_filled_unless_the_holders_turn_is_over(
     service: RunningService, mailbox: RefusingMailbox, act: str | None, reached: int
 ) -> None:
@@ -81,6 +84,8 @@ async def test_an_order_goes_to_the_seat_when_it_is_filled_unless_the_holders_tu
         "followed_up": make.followed_up(id),
         "forwarded": make.forwarded(id, TRANSPORT, 1),
         "answered": make.answered(id),
+        "archived": make.archived(id),
+        "taken_back": make.taken_back(id),
     }
     if act:
         await make.hear(service, later[act], at=service.now() + make.TICK)
@@ -88,8 +93,10 @@ async def test_an_order_goes_to_the_seat_when_it_is_filled_unless_the_holders_tu
     await send_all(service)
     orders = [row.state for row in await ledger(service, template="ordered")]
     assert orders == ["sent" if reached else "skipped"]
-    mails = mails_to(mailbox, address(ROADS, "liaison"))
-    assert len(mails) == reached and all("Arahan pimpinan: aduan TG-25-0001" in text_of(mail) for mail in mails)
+    # Of an archive or a withdrawal the seat is told as well.
+    texts = [text_of(mail) for mail in mails_to(mailbox, address(ROADS, "liaison"))]
+    assert sum("Arahan pimpinan: aduan TG-25-0001" in text for text in texts) == reached
+    assert len(texts) == reached + (act in ("archived", "taken_back"))
 
 
 async def test_a_request_of_a_reassignment_names_it_as_its_cause(service: RunningService) -> None:
