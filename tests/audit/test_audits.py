@@ -97,7 +97,7 @@ async def test_a_complaint_of_the_last_minutes_is_left_out(make_country: Country
 async def test_a_note_keeps_no_case_out_of_the_audit(make_country: CountryMaker, auditor: AuditorMaker) -> None:
     country = await make_country(1)
     [id] = country.complaints[VERIFIED]
-    await country.damage(f"UPDATE intake.standings SET label = 'Terdisposisi Selesai' WHERE complaint_id = '{id}'")
+    await country.damage(f"UPDATE intake.standings SET state = 'ANSWERED' WHERE complaint_id = '{id}'")
     note = {"text": "Menunggu suku cadang"}
     await country.system.request("POST", f"/routing/complaints/{id}/notes", "liaison", ROADS, json=note)
     assert id in {subject for _, subject in told(await audit(auditor(country)))}
