@@ -13,6 +13,7 @@ from sqlalchemy import ARRAY, Text, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
 from services.notify.actions.acts import as_known_now, awaiting_acts, overtaken
+from services.notify.actions.delays import since_first_missed
 from services.notify.actions.notices import settle, settlement
 from services.notify.channels.mails import Mail, MailWriter, Notice
 from services.notify.domain.deliveries import (
@@ -85,7 +86,7 @@ async def claim_due(tx: Tx[State], now: datetime) -> Claim:
     """Claim the messages that are due, oldest first; those that cannot be sent are skipped, failed or put off."""
     again = await tx.records(DueMessage, MAILS_AGAIN, {"now": now, "mails": MOST_MAILS_AGAIN})
     new = await tx.records(DueMessage, NEW_MESSAGES, {"now": now, "messages": MOST_NEW_MESSAGES})
-    due = await as_known_now(tx, [*again, *new])
+    due = await since_first_missed(tx, await as_known_now(tx, [*again, *new]))
     stopped = await _stopped(tx, due)
     names = await _names_of_agencies(tx, due)
     claimed = [stopped.get(each.id) or _claimed(tx.state, each, names) for each in due]

@@ -1,16 +1,13 @@
 """Messages: written into the ledger before anything is sent, listed, counted, and tried again by hand."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, not_, select
 
-from services.notify.domain.acts import moment_in
-from services.notify.domain.delays import ESCALATED, WITHDRAWN, first_missed
 from services.notify.domain.deliveries import FAILED, OVERTAKEN, SENT, SKIPPED, WAITING
 from services.notify.domain.notices import first_late_at
 from services.notify.domain.recipients import REPORTER, NewMessage, agency_of, details_of, messages_about
@@ -39,13 +36,6 @@ WRITTEN_BEFORE = select(Message.complaint_id, Message.template, Message.recipien
     Message.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))),
     Message.template == any_(bindparam("templates", type_=ARRAY(Text))),
     Message.state.not_in((SKIPPED, FAILED)),
-)
-# What the reporters of these complaints were told of limits that had passed, and what of it was taken back.
-MISSED = (
-    select(Message.complaint_id, Message.template, Message.details)
-    .where(Message.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-    .where(Message.template.in_((ESCALATED, WITHDRAWN)), Message.state.not_in((SKIPPED, FAILED)))
-    .order_by(Message.id)
 )
 LOCK_MESSAGES = (
     select(Message.id, Message.state, Message.reason, Message.template)
@@ -133,9 +123,9 @@ async def write_messages(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     events = [event for event in events if not getattr(event.fact, "again", False)]
     complaints = await known_complaints(tx, events)
     new = [each for event in events for each in announced(event, _messages(event))]
-    before, late_since = await _written_before(tx, new), await _late_since(tx, new)
+    before = await _written_before(tx, new)
     written = [
-        row_of(tx, _counted(each, late_since), complaints.get(each.complaint_id))
+        row_of(tx, each, complaints.get(each.complaint_id))
         for each in new
         if not (each.message.once and (each.complaint_id, each.message.template, each.message.recipient) in before)
     ]
@@ -172,23 +162,6 @@ async def _written_before(tx: Tx[State], new: Sequence[Announced]) -> set[tuple[
         "templates": sorted({each.message.template for each in once}),
     }
     return {(row.complaint_id, row.template, row.recipient) for row in await tx.execute(WRITTEN_BEFORE, values)}
-
-
-async def _late_since(tx: Tx[State], new: Sequence[Announced]) -> Mapping[UUID, datetime]:
-    """The first limit of each of these complaints that had passed when its reporter was told, unless taken back."""
-    ids = {each.complaint_id for each in new if each.message.template == ESCALATED}
-    told: dict[UUID, list[tuple[str, Any]]] = defaultdict(list)
-    for row in await tx.execute(MISSED, {"ids": list(ids)}) if ids else ():
-        told[row.complaint_id].append((row.template, row.details))
-    return {id: first for id, found in told.items() if (first := first_missed(found))}
-
-
-def _counted(new: Announced, late_since: Mapping[UUID, datetime]) -> Announced:
-    """The message to a reporter with the limit from which every delay of the complaint is counted."""
-    first, due_at = late_since.get(new.complaint_id), moment_in(new.details, "due_at")
-    if new.message.template != ESCALATED or first is None or due_at is None or first >= due_at:
-        return new
-    return replace(new, details={**new.details, "late_since": first})
 
 
 def row_of(tx: Tx[State], new: Announced, complaint: KnownComplaint | None) -> Mapping[str, Any]:
