@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.audit.actions.violations import note
 from services.audit.checks import backlogs, clocks, complaints, digests, limits
 from services.audit.domain.complaints import CHECKS
 from services.audit.domain.violations import Findings, Violation
@@ -37,7 +38,7 @@ async def _is_end(state: State, now: datetime) -> bool:
     """Look at the next slice of complaints; whether the other checks are due, too."""
     way = state.way
     ids, up_to = await complaints.ids_after(state.databases, way.after, state.settings.audit_slice)
-    note(state, await _at_complaints(state, ids, now), now)
+    await note(state, await _at_complaints(state, ids, now), now)
     is_last = up_to == complaints.LAST
     way.after = complaints.FIRST if is_last else up_to
     return is_last or not way.is_full
@@ -54,7 +55,7 @@ async def _look_at_the_rest(state: State, now: datetime) -> None:
 
 async def _made(state: State, check: Awaitable[Findings], now: datetime) -> Exception | None:
     try:
-        note(state, await check, now)
+        await note(state, await check, now)
     except Exception as error:
         log.warning("check cannot be made", error=repr(error))
         return error
@@ -86,18 +87,6 @@ async def _at_all(state: State, now: datetime) -> Findings:
     return await _at_complaints(state, sorted(ids), now)
 
 
-def note(state: State, findings: Findings, now: datetime) -> None:
-    """Note what was found, and log what is new."""
-    for violation in state.ledger.take(findings, now):
-        log.error(
-            "law violated",
-            check=violation.check,
-            subject=violation.subject,
-            since=violation.since.isoformat(),
-            detail=violation.detail,
-        )
-
-
 def measure(state: State, now: datetime) -> None:
     """The violations of each check, the age of the oldest, and when everything was looked at last."""
     by_check: dict[str, list[Violation]] = defaultdict(list)
@@ -109,11 +98,6 @@ def measure(state: State, now: datetime) -> None:
         audit_oldest.labels(check).set(max(0.0, (now - since).total_seconds()))
     if state.way.completed_at is not None:
         audit_completed.set(state.way.completed_at.timestamp())
-
-
-def open_violations(state: State) -> list[Violation]:
-    """What is wrong, oldest first."""
-    return sorted((one.violation for one in state.ledger.open.values()), key=lambda violation: violation.since)
 
 
 def troubles(state: State, now: datetime) -> list[str]:
