@@ -25,4 +25,7 @@ router.add_api_route("/pages/style.css", pages.style)
 @public
 async def show_board(service: Sla) -> Response:
     shown = await service.read(board.board)
-    return pages.show("board.html", kept_seconds=60, board=shown, clock_names=CLOCK_NAMES, climb_names=CLIMB_NAMES)
+    # Empty where intake has the same address.
+    intake = service.state.settings.intake_url.rstrip("/")
+    words = {"clock_names": CLOCK_NAMES, "climb_names": CLIMB_NAMES}
+    return pages.show("board.html", kept_seconds=60, board=shown, intake=intake, **words)

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.clock import Clock, clock_from
 from shared.errors import BadSettings
 from shared.http.fields import EARLIEST, LATEST, Moment
-from shared.settings.checks import HOST, Brokers, Count, Folder, KeySource, MasterKey, Seconds
+from shared.settings.checks import HOST, URL, Brokers, Count, Folder, KeySource, MasterKey, Seconds
 
 SERVICE_LINK = r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)"
 
@@ -81,6 +81,19 @@ class Settings(BaseSettings):
     )
     clock_start: Moment | None = Field(None, description="Simulated moment at the origin; default: the origin itself.")
     clock_until: Moment | None = Field(None, description="Simulated moment from which the clock runs at real speed.")
+
+    public_url: str = Field(
+        "",
+        pattern=URL,
+        max_length=200,
+        description="Address at which people reach all pages; links in mails begin with it. Empty: own port.",
+    )
+    intake_url: str = Field(
+        "",
+        pattern=URL,
+        max_length=200,
+        description="Address at which people reach intake, where it has one of its own. Empty: as all others.",
+    )
 
     contacts_key: MasterKey = Field(None, description="Seals contacts; held by intake and notify only.")
     narrative_key: MasterKey = Field(None, description="Seals what people write; held by intake and routing only.")

@@ -82,6 +82,7 @@ class Filed:
     confidential: bool = False
     acts: frozenset[str] = frozenset()
     acted_at: datetime | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ class Timed:
     is_answered: bool = False
     is_ended: bool = False
     silent_since: datetime | None = None
+    reference: str | None = None
 
     @property
     def life(self) -> Clock | None:
@@ -203,8 +205,10 @@ def _undecided(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
         yield _violation(complaint, "act_undecided", filed.acted_at, acts=", ".join(sorted(acts)))
 
 
-def _filing(known: Filed | Timed) -> tuple[datetime, str, bool]:
-    return known.filed_at, known.kind, known.confidential
+def _filing(known: Filed | Timed) -> tuple[datetime, str, bool, str | None]:
+    """The filing as both know it. Only what the public may see has to have a name at sla."""
+    reference = None if known.confidential else known.reference
+    return known.filed_at, known.kind, known.confidential, reference
 
 
 def _lawless(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:

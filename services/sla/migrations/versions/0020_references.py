@@ -1,0 +1,17 @@
+"""The tracking reference of a complaint, for the public lists; of those filed before, intake says it again."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("complaints", sa.Column("reference", sa.Text))
+
+
+def downgrade() -> None:
+    op.drop_column("complaints", "reference")
