@@ -95,7 +95,8 @@ def _list(is_narrowed: bool, is_continued: bool) -> Select[Any]:
         .scalar_subquery()
     )
     found = (
-        select(*POSITION, *SHOWN, ComplaintRow.reference, AgencyRow.name.label("agency_name"), escalation.label("step"))
+        select(*POSITION, *SHOWN)
+        .add_columns(ComplaintRow.reference, AgencyRow.name.label("agency_name"), escalation.label("step"))
         .join(ComplaintRow, (ComplaintRow.id == ClockRow.complaint_id) & ~ComplaintRow.confidential)
         .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
         .where(IS_OPEN, ClockRow.due_at < bindparam("now"))

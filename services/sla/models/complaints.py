@@ -21,6 +21,7 @@ class ComplaintRow(Row):
     __table_args__ = (
         Index("complaints_holder", "holder", "filed_at"),
         Index("complaints_filed", "filed_at"),
+        Index("complaints_reference", "reference", postgresql_where=text("reference IS NOT NULL")),
         Index(
             "complaints_silent",
             "confidential",

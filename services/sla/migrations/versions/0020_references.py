@@ -11,7 +11,10 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("complaints", sa.Column("reference", sa.Text))
+    is_known = sa.text("reference IS NOT NULL")
+    op.create_index("complaints_reference", "complaints", ["reference"], postgresql_where=is_known)
 
 
 def downgrade() -> None:
+    op.drop_index("complaints_reference", "complaints")
     op.drop_column("complaints", "reference")
