@@ -57,7 +57,5 @@ class Settings(process.Settings):
         super()._refuse_conveniences()
         if not self.public_url.startswith("https://"):
             raise ValueError("production needs a public_url that begins with https://")
-        if self.intake_url and not self.intake_url.startswith("https://"):
-            raise ValueError("production needs an intake_url that begins with https://, or none")
         if not self.smtp_host:
             raise ValueError("production needs smtp_host")

@@ -49,4 +49,4 @@ async def show_limits(reference: str, service: Sla) -> Response:
 
 def _intake(service: RunningService[State]) -> str:
     """What links to the page of a complaint begin with: nothing where intake has the same address."""
-    return service.state.settings.intake_url.rstrip("/")
+    return service.settings.intake_url.rstrip("/")

@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         max_length=200,
         description="Address at which people reach intake, where it has one of its own. Empty: as all others.",
     )
+    sla_url: str = Field(
+        "",
+        pattern=URL,
+        max_length=200,
+        description="Address at which people reach sla, where it has one of its own. Empty: as all others.",
+    )
 
     contacts_key: MasterKey = Field(None, description="Seals contacts; held by intake and notify only.")
     narrative_key: MasterKey = Field(None, description="Seals what people write; held by intake and routing only.")
@@ -133,6 +139,9 @@ class Settings(BaseSettings):
             raise ValueError("production runs on the real clock")
         if self.bus == "memory":
             raise ValueError("production needs bus=kafka")
+        for name, url in (("intake_url", self.intake_url), ("sla_url", self.sla_url)):
+            if url and not url.startswith("https://"):
+                raise ValueError(f"production needs {name} to begin with https://, or none")
         if not self.jwks:
             raise ValueError("production needs jwks and refuses the local key")
 
