@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.audit.actions.audits import ALL_CHECKS
-from services.audit.checks import backlogs, clocks, limits
+from services.audit.checks import backlogs, clocks, directory, limits
 from services.audit.domain import sentences
 from services.audit.domain.complaints import MENDED_BY
 from services.audit.domain.printouts import printout
@@ -17,7 +17,7 @@ from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 from tests.services import MONDAY
 
 ONE = UUID(int=1)
-ALL_SENTENCES = sentences.SENTENCES | clocks.SENTENCES | limits.SENTENCES | backlogs.SENTENCES
+ALL_SENTENCES = sentences.SENTENCES | clocks.SENTENCES | limits.SENTENCES | backlogs.SENTENCES | directory.SENTENCES
 
 
 def test_each_violation_is_printed_once_below_what_to_do_about_its_check() -> None:

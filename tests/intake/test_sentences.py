@@ -36,6 +36,14 @@ def test_a_limit_that_is_near_or_missed_is_given_in_the_zone_of_its_agency() -> 
     assert sentence("DeadlineMissed", details, {}).endswith("adalah 9 September 2025 pukul 23.00 WIB.")
 
 
+def test_a_routing_says_what_the_reporter_named_and_nobody_knows() -> None:
+    routed = {"agency": "NAS", "verifier": "NAS", "unknown": ["region", "agency", "of a later release"]}
+    assert sentence("ComplaintRouted", routed, {}).endswith(
+        "Kode wilayah dalam laporan tidak dikenal. Instansi yang dituju dalam laporan tidak dikenal."
+    )
+    assert sentence("ComplaintRouted", {**routed, "unknown": []}, {}).endswith("menunggu verifikasi NAS.")
+
+
 def test_an_unsure_escalation_says_so_and_a_withdrawal_says_why() -> None:
     climb = {"clock": "follow_up", "step": 2, "agency": ROADS}
     sure, unsure = (sentence("ComplaintEscalated", {**climb, "unsure_since": at}, {}) for at in (None, "2025-07-07"))

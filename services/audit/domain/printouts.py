@@ -61,6 +61,7 @@ def _since(violation: Violation) -> str:
 
 
 def _subject(violation: Violation) -> str:
-    return (
-        f"Laporan {violation.complaint_id}" if violation.complaint_id else f"Layanan {service_label(violation.subject)}"
-    )
+    if id := violation.complaint_id:
+        return f"Laporan {id}"
+    service, _, agency = violation.subject.partition("/")
+    return f"Layanan {service_label(service)}" + (f", instansi {agency}" if agency else "")

@@ -22,6 +22,10 @@ REMEDIES = {
     "filing_differs": REPAIR,
     "status_differs": REPAIR,
     "named_holder_differs": REPAIR,
+    "unknown_trait": (
+        "Perbaiki baris instansi itu dalam direktori (TANGGAP_DIRECTORY_OVERLAY atau tabel routing), lalu mulai ulang "
+        "routing; sampai saat itu batas waktu dan surelnya mengikuti WIB."
+    ),
     "parked": WAITING,
     "unpublished": WAITING,
     "unheard": WAITING,

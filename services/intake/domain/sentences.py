@@ -88,6 +88,11 @@ UNATTENDED = (
 )
 # Added to a follow-up that says until when there will be news.
 NEXT_NEWS = " Kabar berikutnya paling lambat {next}."
+# Added to a routing where the reporter named what nobody knows.
+UNKNOWN_NAMES: Mapping[str, str] = {
+    "region": " Kode wilayah dalam laporan tidak dikenal.",
+    "agency": " Instansi yang dituju dalam laporan tidak dikenal.",
+}
 # Added to what is said about a limit that is near or missed.
 LIMITS: Mapping[str, str] = {
     EventType.DEADLINE_NEAR: " Batas akhirnya {due}.",
@@ -104,6 +109,7 @@ def sentence(event_type: str, details: Details, names: AgencyNames, zones: Agenc
     """
     template = _template(event_type, details) + _doubt(details)
     template += NEXT_NEWS if details.get("next_date") else ""
+    template += "".join(UNKNOWN_NAMES.get(name, "") for name in details.get("unknown", ()))
     template += LIMITS.get(event_type, "") if details.get("due_at") else ""
     return template.format(**_words(details, names), due=_due(details, zones))
 
