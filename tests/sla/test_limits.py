@@ -45,7 +45,7 @@ async def test_once_a_limit_is_missed_the_page_says_since_when_and_who_was_told(
     assert "pengingat kepada instansi." in page
     await hear(service, followed_up(COMPLAINT), at=utc("09-17 03:00"))
     ended = (await page_of(service)).split("Yang sudah berakhir")[1]
-    assert "Tindak lanjut pertama" in ended and "Keadaan dipenuhi setelah terlewati" in ended
+    assert "Tindak lanjut pertama" in ended and "Keadaan berakhir setelah terlewati" in ended
     await hear(service, answered(COMPLAINT), at=utc("09-18 03:00"))
     assert "Tidak ada batas waktu yang berjalan." in await page_of(service)
 
