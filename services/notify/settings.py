@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from shared.settings import process
 from shared.settings.checks import HOST, DatabaseUrl
 
+# The page of a complaint's timeline, before its tracking reference.
+TIMELINES = "/intake/pages/complaints/"
 URL = r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$"
 
 
@@ -66,6 +68,10 @@ class Settings(process.Settings):
     def timelines_begin(self) -> str:
         """What links to the page of a complaint begin with."""
         return self.intake_url.rstrip("/") or self.links_begin
+
+    def timeline_of(self, reference: str | None, confidential: bool) -> str:
+        """The public page of a complaint; empty where there is none, as of a confidential one."""
+        return f"{self.timelines_begin}{TIMELINES}{reference}" if reference and not confidential else ""
 
     def _refuse_conveniences(self) -> None:
         super()._refuse_conveniences()
