@@ -9,6 +9,16 @@ from shared.events.envelope import Fact
 from shared.vocabulary import ClockName, Role, WithdrawalReason
 
 
+class LimitSet(Fact, source="sla"):
+    """A limit for one act of `agency` runs until `due_at`: it has begun, or has another end or agency than before."""
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    agency: str
+    due_at: AwareDatetime
+
+
 class DeadlineNear(Fact, source="sla"):
     """`percent` of a limit has passed without the act that stops the clock."""
 
