@@ -70,7 +70,8 @@ class EscalationWithdrawn(Fact, source="sla"):
     """Steps of a clock, announced for `agency`, are taken back: at their moment it had acted, or passed the case on.
 
     `since` is the moment of that act, `standing` the highest step that the complaint keeps. `steps` are climbs, or 0
-    for the offer; `reminders` are percentages of the limit.
+    for the offer; `reminders` are percentages of the limit. `from_round` is the first round of the last step that is
+    taken back; all earlier ones stand.
     """
 
     complaint_id: UUID
@@ -82,6 +83,7 @@ class EscalationWithdrawn(Fact, source="sla"):
     since: AwareDatetime
     standing: int = 0
     reminders: tuple[int, ...] = ()
+    from_round: int = 0
 
 
 class SeatFoundVacant(Fact, source="sla"):
