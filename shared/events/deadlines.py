@@ -10,7 +10,10 @@ from shared.vocabulary import ClockName, Role, WithdrawalReason
 
 
 class LimitSet(Fact, source="sla"):
-    """A limit for one act of `agency` runs until `due_at`: it has begun, or has another end or agency than before."""
+    """A limit for one act of `agency` runs until `due_at`: an event began it, or gave it another end or agency.
+
+    Nothing is said of limits that a policy or a decree moves: they are many, and whoever must act was told before.
+    """
 
     complaint_id: UUID
     clock: ClockName

@@ -81,6 +81,23 @@ async def test_an_escalation_that_recurs_says_how_often_and_whom_it_could_not_re
     assert f"Tidak dapat dihubungi : Pimpinan Instansi {ROADS}" in text
 
 
+@pytest.mark.parametrize("holder", ["NAS", CITY])
+async def test_a_climb_of_the_whole_complaint_names_whoever_holds_it(
+    service: RunningService, mailbox: RefusingMailbox, holder: str
+) -> None:
+    """The root has the life clock while nobody holds the complaint, and is not at fault."""
+    complaint = await file_complaint(service)
+    climb = make.escalated(
+        complaint.complaint_id, 3, make.seat(EAST), clock="life", agency=holder, unverified=holder == CITY
+    )
+    await make.hear(service, make.published("NAS"), climb)
+    await send_all(service)
+    for to in (address(EAST), SITI):
+        text = text_of(mails_to(mailbox, to)[-1])
+        assert ("Instansi NAS" in text, f"Instansi {CITY}" in text) == (False, holder == CITY)
+        assert ("instansi mana pun" in text) == (holder == "NAS")
+
+
 async def test_two_limits_of_one_complaint_are_two_lines_in_a_leaders_mail(
     service: RunningService, mailbox: RefusingMailbox
 ) -> None:

@@ -151,8 +151,8 @@ def test_a_joined_mail_names_for_each_complaint_what_is_asked_by_when_and_its_pa
     lines = _joined(Notice("escalation", late), Notice("to_verify", WORDS), hidden).get_content().splitlines()
     first, second, third = [number for number, line in enumerate(lines) if line.startswith("- ")]
     assert lines[first + 1 : second] == [
-        "  Mohon Saudara memerintahkan verifikasi aduan ini, serta kabar yang telah dijanjikan, dan",
-        "  memantaunya sampai terlaksana.",
+        "  Mohon Saudara memerintahkan verifikasi aduan ini, serta kabar yang telah dijanjikan, dan memantaunya sampai"
+        " terlaksana.",
         f"  Batas waktu  : berakhir {WORDS['due']}",
         "  Kabar yang dijanjikan: paling lambat 11 Juli 2025 (belum ada)",
         f"  Riwayat aduan: {page}",
@@ -209,7 +209,17 @@ def test_a_climb_asks_for_what_is_missing_and_names_when_news_was_promised() -> 
     assert "dijanjikan" not in "".join(_lines("escalation"))
 
 
+def test_a_reporter_is_not_told_that_a_vacant_seat_was_reached() -> None:
+    reached = [
+        next(line for line in _lines("escalated", vacant=vacant) if line.startswith("Dinaikkan ke"))
+        for vacant in ("", "Pimpinan Kota Surabaya")
+    ]
+    assert reached[1] == f"{reached[0]}; jabatan yang kosong dilewati"
+
+
 def test_a_climb_of_a_complaint_that_nobody_handles_blames_nobody() -> None:
+    back = read(mail_of("withdrawn", unattended=True, clock="penanganan laporan", agency="Admin Nasional"))
+    assert "Admin Nasional" not in f"{back['Subject']} {back.get_content()}"
     mail = read(mail_of("escalation", unattended=True, clock="penanganan laporan", agency="Admin Nasional", round=2))
     assert "Admin Nasional" not in f"{mail['Subject']} {mail.get_content()}"
     assert "(belum ada instansi yang menanganinya, ulangan ke-2)" in mail["Subject"]
