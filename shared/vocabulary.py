@@ -138,6 +138,7 @@ class EventType(StrEnum):
     OBSTACLE_REPORTED = "ObstacleReported"
     ORDER_GIVEN = "OrderGiven"
     COMPLAINT_CORRECTED = "ComplaintCorrected"
+    LIMIT_SET = "LimitSet"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"
     COMPLAINT_ESCALATED = "ComplaintEscalated"

@@ -11,6 +11,9 @@ from pydantic import AfterValidator, Field, SecretStr
 from shared.settings import process
 from shared.settings.checks import HOST, DatabaseUrl
 
+# The page of a complaint's timeline, before its tracking reference.
+TIMELINES = "/intake/pages/complaints/"
+
 
 def _is_a_sender(value: str) -> str:
     with contextlib.suppress(Exception):  # The library raises many kinds of errors on bad headers.
@@ -52,6 +55,10 @@ class Settings(process.Settings):
     def timelines_begin(self) -> str:
         """What links to the page of a complaint begin with."""
         return self.intake_url.rstrip("/") or self.links_begin
+
+    def timeline_of(self, reference: str | None, confidential: bool) -> str:
+        """The public page of a complaint; empty where there is none, as of a confidential one."""
+        return f"{self.timelines_begin}{TIMELINES}{reference}" if reference and not confidential else ""
 
     def _refuse_conveniences(self) -> None:
         super()._refuse_conveniences()

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.events import ComplaintAnswered, ComplaintArchived, ComplaintFiled, ComplaintWithdrawn, Event
+from shared.events import (
+    ComplaintAnswered,
+    ComplaintArchived,
+    ComplaintFiled,
+    ComplaintWithdrawn,
+    Event,
+    OmbudsmanOffered,
+)
+from shared.vocabulary import LEADER
 from tests.silence.expectations import LIFE, REMINDERS, RESOLUTION, Count, Expected, Key, expected_clocks
 from tests.silence.outages import Outage
 from tests.silence.report import Report
@@ -238,5 +246,9 @@ def _sayings(event: Event[Any]) -> Iterator[tuple[Any, ...]]:
     """What an announcement says to each of its seats: where one is not reached, the next one up is told the same."""
     names = ("complaint_id", "clock", "cycle", "percent", "step", "round")
     words = type(event.fact).__name__, *(getattr(event.fact, name, None) for name in names)
+    if isinstance(event.fact, OmbudsmanOffered):
+        # A holder that comes later is told as well.
+        yield *words, (event.fact.agency, LEADER)
+        return
     for seat in getattr(event.fact, "recipients", ()) or (None,):
         yield *words, seat and (seat.agency, seat.role)

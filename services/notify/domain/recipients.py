@@ -135,6 +135,7 @@ DETAILS = (
     "percent",
     "step",
     "steps",
+    "from_round",
     "round",
     "due_at",
     "filed_at",
