@@ -1,17 +1,20 @@
 """A case shows missed limits, its step of the ladder and the offer of the Ombudsman."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.routing.domain.cases import Case
-from services.routing.domain.deadlines import after_missed_limit
+from services.routing.domain.deadlines import after_escalation, after_missed_limit, after_withdrawal
 from shared.retries import replay_parked
 from shared.service import RunningService
-from shared.vocabulary import ClockName, State
-from tests.make import ROADS, answer_text, escalated, follow_up_text, hear, missed, offered, withdrawn
+from shared.vocabulary import ACTED, FOLLOW_UP, ClockName, State
+from tests.make import CITY, ROADS, answer_text, escalated, follow_up_text, hear, missed, offered, withdrawn
 from tests.routing.complaints import assigned, post, rows_of, sealed_complaint, verify
 from tests.services import MONDAY
 
@@ -83,6 +86,24 @@ async def test_an_escalation_or_withdrawal_that_comes_late_does_not_bring_back_a
     assert await rows_of(service, "SELECT ladder_step FROM cases") == [(2,)]
     await hear(service, escalated(id, 3), at=now + timedelta(hours=1))
     assert await rows_of(service, "SELECT ladder_step FROM cases") == [(3,)]
+
+
+@given(st.permutations(range(5)))
+def test_the_ladder_is_the_same_in_whatever_order_climbs_and_withdrawals_come(order: list[int]) -> None:
+    hour = timedelta(hours=1)
+
+    def climb(step: int, hours: int) -> Callable[[Case], Case]:
+        return lambda case: after_escalation(case, step, MONDAY + hours * hour)
+
+    def take_back(standing: int, hours: int) -> Callable[[Case], Case]:
+        return lambda case: after_withdrawal(case, FOLLOW_UP, ACTED, standing, MONDAY + hours * hour)
+
+    # Step 3 is taken back; step 2 is taken after it.
+    changes = [climb(1, 1), climb(3, 2), take_back(1, 3), climb(2, 4), climb(1, 5)]
+    case = Case(ROADS, CITY)
+    for nth in order:
+        case = changes[nth](case)
+    assert case.ladder_step == 2
 
 
 @pytest.mark.parametrize(

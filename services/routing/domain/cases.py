@@ -1,7 +1,7 @@
 """A case between filing and answer, and who may see it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, State
@@ -23,9 +23,9 @@ class Case:
     """The part of a case that changes; agencies are codes.
 
     `departures` is how many of the `transfers` there were because the holder had left the directory. `withdrawn_at` is
-    the moment of the last withdrawal of steps. Until `next_date` the holder has promised news. `points` and `title` are
-    sealed; the verifier may have given another title and another kind (`corrected_kind`). An order of a leader is open
-    (`order_open`) until it is acknowledged.
+    the moment of the last withdrawal of steps, `climbs` the last moment of each step after it. Until `next_date` the
+    holder has promised news. `points` and `title` are sealed; the verifier may have given another title and another
+    kind (`corrected_kind`). An order of a leader is open (`order_open`) until it is acknowledged.
     """
 
     holder: str
@@ -38,6 +38,7 @@ class Case:
     resolution_missed: bool = False
     ladder_step: int = 0
     withdrawn_at: datetime | None = None
+    climbs: Mapping[str, str] = field(default_factory=dict)
     ombudsman_offered: bool = False
     next_date: date | None = None
     points: str | None = None

@@ -1,5 +1,6 @@
 """A case after its limits: a limit has passed, the case has climbed, the Ombudsman was offered."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -25,7 +26,8 @@ def after_escalation(case: Case, step: int, at: datetime) -> Case:
     """
     if case.withdrawn_at and at < case.withdrawn_at:
         return case
-    return replace(case, ladder_step=max(case.ladder_step, step))
+    climbs = {**case.climbs, str(step): max(at, _moment(case.climbs, str(step)) or at).isoformat()}
+    return replace(case, ladder_step=max(case.ladder_step, step), climbs=climbs)
 
 
 def after_offer(case: Case) -> Case:
@@ -36,9 +38,16 @@ def after_offer(case: Case) -> Case:
 def after_withdrawal(case: Case, clock: ClockName, reason: WithdrawalReason, standing: int, at: datetime) -> Case:
     """The case without steps that are taken back: `standing` is the highest that it keeps, by the last withdrawal.
 
-    The act itself, which is known here first, has already ended what was overdue.
+    Steps taken after it, which came here before it, stand too. The act itself, which is known here first, has already
+    ended what was overdue.
     """
     offered = case.ombudsman_offered and not (clock == OMBUDSMAN and reason in (ACTED, OVER))
     if case.withdrawn_at and at < case.withdrawn_at:
         return replace(case, ombudsman_offered=offered)
-    return replace(case, ladder_step=standing, withdrawn_at=at, ombudsman_offered=offered)
+    climbs = {step: moment for step, moment in case.climbs.items() if datetime.fromisoformat(moment) > at}
+    step = max(standing, *map(int, climbs), 0)
+    return replace(case, ladder_step=step, climbs=climbs, withdrawn_at=at, ombudsman_offered=offered)
+
+
+def _moment(climbs: Mapping[str, str], step: str) -> datetime | None:
+    return datetime.fromisoformat(climbs[step]) if step in climbs else None

@@ -5,6 +5,7 @@ from typing import get_args
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
@@ -66,6 +67,7 @@ class CaseRecord(Model):
     resolution_missed: Mapped[bool] = mapped_column(server_default=false())
     ladder_step: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     withdrawn_at: Mapped[datetime | None]
+    climbs: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
     ombudsman_offered: Mapped[bool] = mapped_column(server_default=false())
     next_date: Mapped[date | None]
     points: Mapped[str | None]
