@@ -65,6 +65,9 @@ async def test_an_unknown_reference_has_a_page_that_says_so(make_service: Servic
     await hear(service, *ignored(UUID(int=3)))
     async with client_of(service) as client:
         answer = await client.get("/sla/pages/complaints/<b>")
+        assert (await client.get("/sla/pages/complaints/%00")).status_code == 400
+        known = filed(UUID(int=3)).reference.lower()
+        assert (await client.get(f"/sla/pages/complaints/{known}")).status_code == 200
     assert answer.status_code == 404 and "&lt;b&gt;" in answer.text and 'href="/intake/"' in answer.text
 
 

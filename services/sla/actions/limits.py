@@ -21,8 +21,9 @@ BY_REFERENCE = select(ComplaintRow.id).where(ComplaintRow.reference == bindparam
 NAMES = select(AgencyRow.code, AgencyRow.name).where(AgencyRow.code == any_(bindparam("codes", type_=ARRAY(Text))))
 
 
-async def limits_of(tx: Tx[State], reference: str) -> Limits:
+async def limits_of(tx: Tx[State], typed: str) -> Limits:
     """The limits of a complaint; of a confidential one, too, as its timeline is public. Raises UnknownComplaint."""
+    reference = typed.upper()
     id: UUID | None = (await tx.execute(BY_REFERENCE, {"reference": reference})).scalar()
     if id is None:
         raise UnknownComplaint(field="reference")
