@@ -53,9 +53,8 @@ def mail_of(message: Message) -> Mail:
     subject = str(message["Subject"])
     body: str = message.get_content()  # type: ignore[attr-defined]
     # A mail with several notices lists their subjects; any other has one notice, named in its subject.
-    named = REFERENCE.findall(subject) or [
-        n for line in body.splitlines() if line[:2] == "- " for n in REFERENCE.findall(line)
-    ]
+    listed = [line for line in body.splitlines() if line.startswith("- ")]
+    named = [n for line in listed or [subject] for n in REFERENCE.findall(line)]
     link = LINK.search(body)
     return Mail(
         str(message["Message-ID"]), str(message["Delivered-To"]), subject, tuple(named), link[0] if link else ""

@@ -18,7 +18,12 @@ def mail(subject: str, body: str, to: str = "pimpinan@35-78.go.example") -> Emai
 def test_a_mail_names_its_notices() -> None:
     one = mail_of(mail(f"Aduan {REFERENCE} telah diterima", f"Nomor lacak: {REFERENCE}"))
     assert (one.notices, one.kind, one.role) == ((REFERENCE,), "seat", "leader")
-    joined = mail_of(mail("2 pemberitahuan aduan", f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}"))
+    joined = mail_of(
+        mail(
+            f"Eskalasi {REFERENCE} (dan 1 pemberitahuan lain)",
+            f"- Eskalasi {REFERENCE}\n- Batas {REFERENCE}\nRincian {REFERENCE}",
+        )
+    )
     assert joined.notices == (REFERENCE, REFERENCE)
     link = "http://127.0.0.1:1/notify/pages/acknowledgements/A"
     assert mail_of(mail(f"Eskalasi {REFERENCE}", f"Mohon konfirmasi:\r\n{link}\r\n\r\nHormat")).link == link

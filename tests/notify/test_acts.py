@@ -212,12 +212,12 @@ async def test_an_act_before_the_message_and_one_that_stops_another_clock_overta
     assert found[f"{ROADS}/leader escalation"] == ("sent", None)
 
 
-async def test_a_fresh_message_is_sent_without_a_look_at_the_acts(
+async def test_a_fresh_message_that_waits_for_nothing_is_sent_without_a_look_at_the_acts(
     service: RunningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(acts, "ACTS", "SELECT 1 / 0")
     complaint = filed()
-    await make.hear(service, complaint, make.forwarded(complaint.complaint_id))
+    await make.hear(service, complaint, make.near(complaint.complaint_id, LIAISON, due_at=MONDAY + DAY))
     await send_all(service)
     assert {row.state for row in await ledger(service, kind="seat")} == {"sent"}
 

@@ -57,6 +57,20 @@ async def test_a_request_goes_without_its_limit_while_sla_is_away(
     assert len(await said_to(service, mailbox, VERIFIER)) == 1, "nobody is asked twice"
 
 
+async def test_nobody_is_asked_for_what_is_done_while_the_request_waits(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = filed()
+    id = complaint.complaint_id
+    now = service.now()
+    await make.hear(service, complaint)
+    await make.receive(service, [(make.routed(id), now), (make.archived(id), now + timedelta(seconds=3))])
+    await pass_time(service)
+    assert await said_to(service, mailbox, VERIFIER) == []
+    [request] = await ledger(service, template="to_verify")
+    assert (request.state, request.reason) == ("skipped", "overtaken")
+
+
 async def test_the_limit_of_another_agency_act_or_complaint_is_not_meant(
     service: RunningService, mailbox: RefusingMailbox
 ) -> None:

@@ -21,6 +21,7 @@ from services.notify.domain.acts import (
     was_written_late,
 )
 from services.notify.domain.deliveries import NOT_HEARD
+from services.notify.domain.limits import REQUESTS
 from services.notify.models.acts import ACTS
 from services.notify.models.claims import DueMessage
 from services.notify.state import State
@@ -83,7 +84,8 @@ def _was_written_late(due: DueMessage, tx: Tx[State]) -> bool:
 
 
 def _may_be_needless(due: DueMessage, tx: Tx[State]) -> bool:
-    tried = due.attempts > 0 or due.mail_id is not None
+    # A request has waited for its limit.
+    tried = due.attempts > 0 or due.mail_id is not None or due.template in REQUESTS.values()
     return may_be_needless(due.template, due.details, tried, tx.now, _fresh(tx))
 
 
