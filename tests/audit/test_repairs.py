@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.audit.actions.repairs import owed_by
-from services.audit.domain.complaints import CHECKS, MENDED_BY
+from services.audit.domain.checks import CHECKS, MENDED_BY
 from services.audit.domain.violations import Violation
 from tests.audit.conftest import ELSEWHERE, VERIFIED, CountryMaker
 from tests.services import MONDAY, definition

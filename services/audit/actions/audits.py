@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.audit.checks import backlogs, clocks, complaints, digests, limits
-from services.audit.domain.complaints import CHECKS
+from services.audit.domain.checks import CHECKS
 from services.audit.domain.violations import Findings, Violation
 from services.audit.state import Pass, State
 from shared.clock import RealClock

@@ -8,62 +8,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.audit.domain.checks import SENTENCES
 from services.audit.domain.violations import Violation
-from shared.lifecycle import RUNNING_IN, states_of
+from shared.lifecycle import PAUSABLE, RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
     ENDED,
     FOLLOW_UP,
+    HOLD,
     LIFE,
     OMBUDSMAN,
+    ON_HOLD,
     RESOLUTION,
     STATE_LABELS,
     VERIFICATION,
 )
 
 # The states in which each limit runs; the ombudsman's in every open one.
-RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN)}
+RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN), HOLD: states_of(HOLD)}
 
 # An event that has not come after so long is late; whatever changed since then is left out.
 SETTLING = timedelta(minutes=10)
 WITHOUT_A_CASE = timedelta(hours=1)
 AHEAD = timedelta(hours=1)
 FURTHEST = timedelta(days=120)
-
-SENTENCES = {
-    "no_case": "Laporan belum menjadi kasus di routing lebih dari satu jam setelah diterima.",
-    "never_filed": "Kasus ada di {where}, tetapi intake tidak mengenal laporannya.",
-    "no_clock": "Laporan tidak dikenal oleh sla: tidak ada jangka waktu yang berjalan.",
-    "no_life_clock": "Laporan tidak memiliki jangka waktu penanganan.",
-    "life_ended": "Jangka waktu penanganan berhenti, padahal laporan belum berakhir.",
-    "life_goes_on": "Jangka waktu penanganan terus berjalan, padahal laporan sudah berakhir.",
-    "no_next_step": "Jangka waktu {clock} berjalan tanpa langkah berikutnya yang dekat.",
-    "moved_ahead": "Jangka waktu {clock} ditulis pada waktu yang belum tiba.",
-    "step_muted": "Jangka waktu {clock} tidak mengumumkan langkah berikutnya, karena langkah itu sudah tercatat.",
-    "no_agency": "Jangka waktu {clock} berjalan tanpa instansi.",
-    "holder_differs": "Jangka waktu {clock} dipegang {found}, sedangkan menurut routing {owner}.",
-    "state_differs": "Jangka waktu {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
-    "end_differs": "Menurut sla laporan {found}, sedangkan menurut routing laporan berstatus {owner}.",
-    "act_undecided": "Tindakan pelapor belum diputuskan oleh routing: {acts}.",
-    "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
-    "dated_ahead": "Laporan bertanggal waktu yang belum tiba di {where}.",
-    "filing_differs": "Jenis, kerahasiaan, atau waktu laporan di sla berbeda dari intake.",
-    "status_differs": "Status publik {found}, sedangkan menurut routing {owner}.",
-    "named_holder_differs": "Lini masa menyebut {found} sebagai pemegang, sedangkan menurut routing {owner}.",
-}
-CHECKS = frozenset(SENTENCES)
-# The checks whose violations the owner can mend by a restatement.
-MENDED_BY = {
-    "no_case": ("intake",),
-    "no_clock": ("intake", "routing"),
-    "holder_differs": ("routing",),
-    "state_differs": ("routing",),
-    "end_differs": ("routing",),
-    "act_undecided": ("intake",),
-    "filing_differs": ("intake",),
-    "status_differs": ("intake", "routing"),
-    "named_holder_differs": ("routing",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +56,7 @@ class Filed:
 class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
-    `decided` are the acts of its reporter that were done or refused.
+    `decided` are the acts of its reporter that were done or refused. On hold, it returns to `held_from`.
     """
 
     state: str
@@ -96,13 +64,23 @@ class Case:
     verifier: str
     changed_at: datetime
     decided: frozenset[str] = frozenset()
+    held_from: str | None = None
+
+    @property
+    def handling(self) -> str:
+        """The state of the handling, which a hold only interrupts."""
+        return self.held_from or self.state
+
+    @property
+    def is_on_hold(self) -> bool:
+        return self.state == ON_HOLD
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None.
 
-    It `is_muted` if a step or round that it has not come to counts as taken.
+    It `is_muted` if a step or round that it has not come to counts as taken. It `is_paused` only on hold.
     """
 
     name: str
@@ -112,6 +90,7 @@ class Clock:
     next_at: datetime | None
     stopped_at: datetime | None
     is_muted: bool = False
+    is_paused: bool = False
 
     @property
     def runs(self) -> bool:
@@ -242,14 +221,21 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
         yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=case.state)
-    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN):
-        if names.count(limit) != (case.state in RUNS_IN[limit]):
+    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD):
+        # A hold is a state of its own, and interrupts those in which the others run.
+        state = case.state if limit == HOLD else case.handling
+        if names.count(limit) != (state in RUNS_IN[limit]):
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
+    for clock in timed.running:
+        if clock.is_paused != (case.is_on_hold and clock.name in PAUSABLE):
+            found = "dijeda" if clock.is_paused else "tidak dijeda"
+            yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=case.state)
     # In a case that has ended nobody waits for anything.
     for clock in timed.running if case.state not in ENDED else ():
         owner = case.verifier if clock.name == VERIFICATION else case.holder
-        if clock.agency and clock.agency != owner:
+        # A hold is of whoever asked.
+        if clock.agency and clock.agency != owner and clock.name != HOLD:
             yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from services.sla.domain.clocks import TRANSFERRED, Clock, Key, held_by, next_moment
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import steps_of
-from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WithdrawalReason
+from shared.vocabulary import ACTED, HOLD, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,14 @@ def changed_clocks(
     """The clocks of a complaint that an event at this moment has changed, or given to another holder.
 
     A verifier holds the clocks of the whole complaint until the forwarding: a verification gives them away, also to the
-    agency that the routing proposed, and a reassignment that keeps the verifier does not.
+    agency that the routing proposed, and a reassignment that keeps the verifier does not. A hold is nobody's limit.
     """
     former, held = _held(before), _held(after)
-    return [ChangedClock(clock, held[key], at, ended_at) for key, clock in former.items() if held[key] != clock]
+    return [
+        ChangedClock(clock, held[key], at, ended_at)
+        for key, clock in former.items()
+        if held[key] != clock and clock.name != HOLD
+    ]
 
 
 def _held(clocks: Sequence[Clock]) -> Mapping[Key, Clock]:
