@@ -72,7 +72,7 @@ def reassigned(
     for key, clock in known.items():
         if clock.name == VERIFICATION:
             known[key] = moved(rules, clock, verifier.code, verifier.zone)
-        elif clock.name not in (FOLLOW_UP, RESOLUTION) and not complaint.is_forwarded:
+        elif clock.name not in (FOLLOW_UP, RESOLUTION, HOLD) and not complaint.is_forwarded:
             known[key] = moved(rules, clock, agency.code, agency.zone)
     return Changes(given.begun, list(known.values()))
 
