@@ -42,7 +42,7 @@ STYLES = {
     "OmbudsmanOffered": "bold white on red",
 }
 # Too frequent to show; they are only counted.
-NOT_SHOWN = frozenset({"ComplaintFiled", "ComplaintVerified", "DeadlineNear"})
+NOT_SHOWN = frozenset({"ComplaintFiled", "ComplaintVerified", "LimitSet", "DeadlineNear"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from shared.events.deadlines import (
     DeadlineMissed,
     DeadlineNear,
     EscalationWithdrawn,
+    LimitSet,
     OmbudsmanOffered,
     SeatFoundVacant,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "FollowUpRecorded",
     "Later",
     "LawViolated",
+    "LimitSet",
     "Notice",
     "NoticesSettled",
     "ObstacleReported",

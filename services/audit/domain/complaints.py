@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.audit.domain.checks import SENTENCES
+from services.audit.domain.sentences import SENTENCES, act_label, clock_label, service_label, state_label
 from services.audit.domain.violations import Violation
 from shared.lifecycle import PAUSABLE, RUNNING_IN, states_of
 from shared.vocabulary import (
@@ -20,7 +20,6 @@ from shared.vocabulary import (
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
-    STATE_LABELS,
     VERIFICATION,
 )
 
@@ -32,6 +31,23 @@ SETTLING = timedelta(minutes=10)
 WITHOUT_A_CASE = timedelta(hours=1)
 AHEAD = timedelta(hours=1)
 FURTHEST = timedelta(days=120)
+
+# Words of a sentence that are given by their code names.
+LABELS = {"clock": clock_label, "where": service_label}
+CHECKS = frozenset(SENTENCES)
+# The checks whose violations the owner can mend by a restatement.
+MENDED_BY = {
+    "no_case": ("intake",),
+    "no_clock": ("intake", "routing"),
+    "holder_differs": ("routing",),
+    "state_differs": ("routing",),
+    "pause_differs": ("routing",),
+    "end_differs": ("routing",),
+    "act_undecided": ("intake",),
+    "filing_differs": ("intake",),
+    "status_differs": ("intake", "routing"),
+    "named_holder_differs": ("routing",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ class Filed:
     confidential: bool = False
     acts: frozenset[str] = frozenset()
     acted_at: datetime | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +125,7 @@ class Timed:
     is_answered: bool = False
     is_ended: bool = False
     silent_since: datetime | None = None
+    reference: str | None = None
 
     @property
     def life(self) -> Clock | None:
@@ -179,11 +197,13 @@ def _undecided(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
     if filed is None or case is None or filed.acted_at is None or not _has_passed(filed.acted_at, SETTLING, now, pace):
         return
     if acts := filed.acts - case.decided:
-        yield _violation(complaint, "act_undecided", filed.acted_at, acts=", ".join(sorted(acts)))
+        yield _violation(complaint, "act_undecided", filed.acted_at, acts=", ".join(map(act_label, sorted(acts))))
 
 
-def _filing(known: Filed | Timed) -> tuple[datetime, str, bool]:
-    return known.filed_at, known.kind, known.confidential
+def _filing(known: Filed | Timed) -> tuple[datetime, str, bool, str | None]:
+    """The filing as both know it. Only what the public may see has to have a name at sla."""
+    reference = None if known.confidential else known.reference
+    return known.filed_at, known.kind, known.confidential, reference
 
 
 def _lawless(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:
@@ -216,21 +236,21 @@ def _different(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
 
 
 def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[Violation]:
-    since, names = case.changed_at, [clock.name for clock in timed.running]
+    since, names, state = case.changed_at, [clock.name for clock in timed.running], state_label(case.state)
     if timed.life and timed.life.runs == (case.state in ENDED):
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
-        yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=case.state)
+        yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=state)
     for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD):
         # A hold is a state of its own, and interrupts those in which the others run.
-        state = case.state if limit == HOLD else case.handling
-        if names.count(limit) != (state in RUNS_IN[limit]):
+        of_limit = case.state if limit == HOLD else case.handling
+        if names.count(limit) != (of_limit in RUNS_IN[limit]):
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
-            yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
+            yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=state)
     for clock in timed.running:
         if clock.is_paused != (case.is_on_hold and clock.name in PAUSABLE):
             found = "dijeda" if clock.is_paused else "tidak dijeda"
-            yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=case.state)
+            yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
     # In a case that has ended nobody waits for anything.
     for clock in timed.running if case.state not in ENDED else ():
         owner = case.verifier if clock.name == VERIFICATION else case.holder
@@ -253,7 +273,7 @@ def _end_words(timed: Timed) -> str:
 def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[Violation]:
     since = case.changed_at
     if filed.state != case.state:
-        found, owner = _named(filed.state), _named(case.state)
+        found, owner = state_label(filed.state), state_label(case.state)
         yield _violation(complaint, "status_differs", since, found=found, owner=owner)
     elif filed.agency_name != filed.holder_name:
         found, owner = filed.agency_name or "tidak ada", filed.holder_name or "tidak ada"
@@ -263,13 +283,6 @@ def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[
         yield _violation(complaint, "named_holder_differs", since, found=found, owner=case.holder)
 
 
-def _named(state: str | None) -> str:
-    """The official label of a state, with the state itself where two states share the label."""
-    if state is None:
-        return "tidak ada"
-    label = STATE_LABELS.get(state, state)
-    return label if list(STATE_LABELS.values()).count(label) == 1 else f"{label} ({state})"
-
-
 def _violation(complaint: Complaint, check: str, since: datetime, **words: str) -> Violation:
-    return Violation(check, str(complaint.id), since, SENTENCES[check].format(**words), complaint.id)
+    named = {key: LABELS[key](word) if key in LABELS else word for key, word in words.items()}
+    return Violation(check, str(complaint.id), since, SENTENCES[check].format(**named), complaint.id)
