@@ -17,7 +17,6 @@ SENTENCES = {
     "no_agency": "Batas waktu {clock} berjalan tanpa instansi.",
     "holder_differs": "Batas waktu {clock} ada pada instansi {found}, padahal pemegang laporan adalah {owner}.",
     "state_differs": "Batas waktu {clock} {found}, padahal laporan berstatus {owner}.",
-    "pause_differs": "Jangka waktu {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
     "pause_differs": "Batas waktu {clock} {found}, padahal laporan berstatus {owner}.",
     "end_differs": "Menurut layanan tenggat (sla) laporan {found}, padahal laporan berstatus {owner}.",
     "act_undecided": "Permintaan pelapor belum diputuskan: {acts}.",
