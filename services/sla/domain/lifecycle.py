@@ -39,12 +39,13 @@ class Changes:
 def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
     """The running clocks of one act that an event begins, or gives to another agency or another end."""
     before = {clock.key: clock for clock in clocks}
-    # An event that is repeated begins no clock anew.
+    # An event that is repeated begins no clock anew. Where a pause will end is not known before it does.
     begun = [clock for clock in changes.begun if clock.key not in before]
     for clock in (*begun, *changes.changed):
         former = before.get(clock.key)
         is_new = former is None or (former.agency, former.due_at) != (clock.agency, clock.due_at)
-        if is_new and clock.stopped_at is None and clock.name in (VERIFICATION, FOLLOW_UP):
+        runs = clock.stopped_at is None and clock.paused_at is None
+        if is_new and runs and clock.name in (VERIFICATION, FOLLOW_UP):
             yield clock
 
 
