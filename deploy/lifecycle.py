@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from shared.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.lifecycle import (
     ACT_LABELS,
     CLOCKS_IN,
     MOST_TRANSFERS,
     PARTY_LABELS,
+    PAUSED_IN,
     TRANSITIONS,
     Transition,
-    started_by,
-    stopped_by,
 )
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
@@ -45,26 +45,28 @@ def document() -> str:
 def _picture() -> Iterator[str]:
     yield from ("```mermaid", "stateDiagram-v2", "    [*] --> UNVERIFIED: filed and routed")
     arrows = {
-        (state, row.after, row.act.value): None
+        (state, after, row.act.value): None
         for row in TRANSITIONS
         for state in CLOCKS_IN
-        if row.after and state in row.before
+        for after in CLOCKS_IN
+        if (row.after or row.returns) and state in row.before and after in row.afters_from(state)
     }
     yield from (f"    {before} --> {after}: {act}" for before, after, act in dict.fromkeys(arrows))
     yield "```\n"
 
 
 def _states() -> Iterator[str]:
-    yield from ("## States\n", "| state | official label | clocks that run |", "|---|---|---|")
+    yield from ("## States\n", "| state | official label | clocks that run | clocks that pause |", "|---|---|---|---|")
     for state, clocks in CLOCKS_IN.items():
-        yield f"| {state} | {STATE_LABELS[state]} | {_words(sorted(clocks))} |"
+        paused = _words(sorted(PAUSED_IN.get(state, ())))
+        yield f"| {state} | {STATE_LABELS[state]} | {_words(sorted(clocks))} | {paused} |"
     named = "; ".join(f"`{clock}` {name}" for clock, name in CLOCK_NAMES.items())
     yield f"\nThe clocks in the words that people read: {named}.\n"
 
 
 def _acts() -> Iterator[str]:
-    yield from ("## Acts\n", "| act | by | in | then | holder | stops | starts | tells | events |")
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield from ("## Acts\n", "| act | by | in | then | holder | stops | starts | pauses | resumes | tells | events |")
+    yield "|---|---|---|---|---|---|---|---|---|---|---|"
     yield from (f"| {' | '.join(_cells(row))} |" for row in TRANSITIONS)
     yield ""
 
@@ -73,10 +75,12 @@ def _cells(row: Transition) -> Iterator[str]:
     yield f"{row.act} ({ACT_LABELS[row.act]})"
     yield "; ".join(name for party, name in PARTY_LABELS.items() if party in row.by) + PASSES[row.passes]
     yield _words(state for state in CLOCKS_IN if state in row.before)
-    yield row.after or "as before"
+    yield "as it was when asked" if row.returns else row.after or "as before"
     yield RECEIVERS[row.receiver]
     yield _words(sorted(stopped_by(row)))
     yield _words(sorted(started_by(row)))
+    yield _words(sorted(paused_by(row)))
+    yield _words(sorted(resumed_by(row)))
     yield _words("reporter" if role is None else f"{role} of the {who}" for who, role in row.tells)
     yield _words(row.events)
 

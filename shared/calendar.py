@@ -96,6 +96,16 @@ class Calendar:
         """Working days from `start` to `end`, part days in proportion to 24 hours; negative if they are reversed."""
         return (self._day_position(end) - self._day_position(start)) / DAY_US
 
+    def add_working_days(self, since: datetime, days: float) -> datetime:
+        """The earliest moment with `days` >= 0 working days since `since`, part days in proportion to 24 hours."""
+        wanted = self._length(days, DAY_US)
+        if wanted == 0:
+            return since.astimezone(UTC)
+        nth, within = divmod(self._day_position(since) + wanted - 1, DAY_US)
+        if nth >= len(self._working):
+            raise OutsideCalendar(f"{days} working days after {since} is after {self.last}, where the calendar ends")
+        return self._moment(self._working[nth], within + 1)
+
     def add_working_hours(self, since: datetime, hours: float) -> datetime:
         """The earliest moment with `hours` >= 0 office hours since `since`; 0 is `since` itself."""
         position = self._hour_position(since)

@@ -14,11 +14,13 @@ from shared.vocabulary import (
     AWAITING_FOLLOW_UP,
     COORDINATOR,
     FOLLOW_UP,
+    HOLD,
     IN_PROGRESS,
     LEADER,
     LIAISON,
     LIFE,
     OMBUDSMAN,
+    ON_HOLD,
     RESOLUTION,
     UNVERIFIED,
     VERIFICATION,
@@ -31,6 +33,8 @@ from shared.vocabulary import (
 
 # How often a case is passed on before an agency above its verifier decides.
 MOST_TRANSFERS = 3
+# How often a reporter is asked about one complaint; in the verification, or in the turn of one holder, once.
+MOST_HOLDS = 2
 
 
 class ActKind(StrEnum):
@@ -47,6 +51,9 @@ class ActKind(StrEnum):
     ORDER = "order"
     ACKNOWLEDGEMENT = "acknowledgement"
     CORRECTION = "correction"
+    HOLDING = "holding"
+    COMPLETION = "completion"
+    RESUMPTION = "resumption"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -61,10 +68,15 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.ORDER: "arahan pimpinan",
     ActKind.ACKNOWLEDGEMENT: "konfirmasi arahan",
     ActKind.CORRECTION: "perbaikan data laporan",
+    ActKind.HOLDING: "penundaan dengan pertanyaan kepada pelapor",
+    ActKind.COMPLETION: "pelengkapan oleh pelapor",
+    ActKind.RESUMPTION: "penanganan dilanjutkan",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter"]
+Party = Literal[
+    "admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter", "system"
+]
 ADMIN: Party = "admin"
 VERIFIER: Party = "verifier"
 ABOVE_VERIFIER: Party = "above_verifier"
@@ -73,6 +85,8 @@ HOLDERS_LIAISON: Party = "liaison"
 HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
 LEADER_OVER: Party = "leader_over"
+# Tanggap itself, when a clock has run out.
+BY_SYSTEM: Party = "system"
 PARTY_LABELS: Mapping[Party, str] = {
     ADMIN: "the national administrator",
     VERIFIER: "a coordinator of the verifier or above it",
@@ -82,6 +96,7 @@ PARTY_LABELS: Mapping[Party, str] = {
     HOLDERS_LEADER: "the holder's leader",
     BY_REPORTER: "the reporter",
     LEADER_OVER: "the leader of the holder or one above it",
+    BY_SYSTEM: "the system",
 }
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
@@ -98,7 +113,7 @@ COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
 class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
-    An act without `after` changes no state: no clock begins or ends with it.
+    An act without `after` changes no state, and no clock; one that `returns` gives a case on hold its state back.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `renews` are clocks that begin anew although they run before and after. `tells` are those who get a message.
@@ -113,10 +128,17 @@ class Transition:
     receiver: Receiver = "same"
     passes: Passes = "any"
     renews: frozenset[ClockName] = frozenset()
+    returns: bool = False
 
-    def after_from(self, state: State) -> State:
-        """The state of a case after the act that was in this state before it."""
+    def after_from(self, state: State, held_from: State | None = None) -> State:
+        """The state of a case after the act that was in this state before it, and on hold since it was in another."""
+        if self.returns and held_from:
+            return held_from
         return self.after or state
+
+    def afters_from(self, state: State) -> frozenset[State]:
+        """The states in which a case may be after the act that was in this state before it."""
+        return _OPEN if self.returns else frozenset({self.after_from(state)})
 
 
 _VERIFIED = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
@@ -124,6 +146,7 @@ _HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
 _OPEN = _VERIFIED | {UNVERIFIED}
 _EVERYWHERE = frozenset(get_args(State))
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
+_TO_WHOEVER_ASKED = (COORDINATOR_OF_VERIFIER, LIAISON_OF_HOLDER)
 
 
 def _quiet(
@@ -148,6 +171,22 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
         passes=passes,
         renews=frozenset({FOLLOW_UP}),
     )
+
+
+def _hold(by: Collection[Party], before: Collection[State]) -> Transition:
+    return Transition(
+        ActKind.HOLDING,
+        by=frozenset(by),
+        before=frozenset(before),
+        after=ON_HOLD,
+        events=(EventType.COMPLAINT_HELD,),
+        tells=(REPORTER,),
+    )
+
+
+def _return(act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...]) -> Transition:
+    on_hold = frozenset({ON_HOLD})
+    return Transition(act, frozenset(by), on_hold, after=None, events=(event,), tells=tells, returns=True)
 
 
 def _withdraw(before: Collection[State], tells: tuple[Audience, ...]) -> Transition:
@@ -194,19 +233,33 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         ActKind.ARCHIVING,
         by=frozenset({ADMIN, VERIFIER}),
-        before=_OPEN,
+        before=_OPEN | {ON_HOLD},
         after=ARCHIVED,
         events=(EventType.COMPLAINT_ARCHIVED,),
         tells=_TO_HOLDER,
     ),
     # Until the verification nobody but the verifier was asked for anything.
     _withdraw({UNVERIFIED}, (REPORTER, COORDINATOR_OF_VERIFIER)),
-    _withdraw(_VERIFIED, _TO_HOLDER),
+    _withdraw(_VERIFIED | {ON_HOLD}, _TO_HOLDER),
     _quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *_HANDLERS}, _EVERYWHERE),
     _quiet(ActKind.OBSTACLE, _HANDLERS, _VERIFIED, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
     _quiet(ActKind.ORDER, {LEADER_OVER}, _VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
     _quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, _VERIFIED),
-    _quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, _OPEN, (EventType.COMPLAINT_CORRECTED,)),
+    _quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, _OPEN | {ON_HOLD}, (EventType.COMPLAINT_CORRECTED,)),
+    _hold({ADMIN, VERIFIER}, {UNVERIFIED}),
+    _hold(_HANDLERS, _VERIFIED),
+    _return(ActKind.COMPLETION, {BY_REPORTER}, EventType.COMPLAINT_COMPLETED, _TO_WHOEVER_ASKED),
+    _return(ActKind.RESUMPTION, {ADMIN, VERIFIER, *_HANDLERS}, EventType.COMPLAINT_RESUMED, (REPORTER,)),
+    # At the end of a hold, by whether the question had reached the reporter.
+    Transition(
+        ActKind.ARCHIVING,
+        by=frozenset({BY_SYSTEM}),
+        before=frozenset({ON_HOLD}),
+        after=ARCHIVED,
+        events=(EventType.COMPLAINT_ARCHIVED,),
+        tells=_TO_HOLDER,
+    ),
+    _return(ActKind.RESUMPTION, {BY_SYSTEM}, EventType.COMPLAINT_RESUMED, (REPORTER, COORDINATOR_OF_VERIFIER)),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
@@ -217,7 +270,13 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     ANSWERED: frozenset(),
     ARCHIVED: frozenset(),
     WITHDRAWN: frozenset(),
+    ON_HOLD: frozenset({LIFE, HOLD}),
 }
+# The clocks that pause in a state, of those that ran before it: they go on with the time that they had left.
+PAUSED_IN: Mapping[State, frozenset[ClockName]] = {
+    ON_HOLD: frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
+}
+PAUSABLE = frozenset().union(*PAUSED_IN.values())
 
 
 def transitions_of(act: ActKind, parties: Collection[Party]) -> list[Transition]:
@@ -239,13 +298,3 @@ def states_of(clock: ClockName) -> frozenset[State]:
 RUNNING_IN: Mapping[str, frozenset[State]] = {
     clock: states_of(clock) for clock in (VERIFICATION, FOLLOW_UP, RESOLUTION)
 }
-
-
-def stopped_by(row: Transition) -> frozenset[ClockName]:
-    """The clocks that an act stops, in whichever state it is done."""
-    return frozenset().union(*(CLOCKS_IN[state] - CLOCKS_IN[row.after_from(state)] for state in row.before))
-
-
-def started_by(row: Transition) -> frozenset[ClockName]:
-    """The clocks that an act starts, in whichever state it is done."""
-    return row.renews.union(*(CLOCKS_IN[row.after_from(state)] - CLOCKS_IN[state] for state in row.before))

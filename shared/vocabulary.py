@@ -17,8 +17,8 @@ ROLE_NAMES: Mapping[str, str] = {LIAISON: "pejabat penghubung", COORDINATOR: "ko
 
 OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
 OFFICIAL_ROLES: tuple[str, ...] = get_args(OfficialRole)
-# Who has acted on a case: an official in a role, or its reporter, who is never named.
-ActorRole = OfficialRole | Literal["reporter"]
+# Who has acted on a case: an official in a role, its reporter, who is never named, or Tanggap itself.
+ActorRole = OfficialRole | Literal["reporter", "system"]
 
 Tier = Literal["national", "ministry", "province", "regency", "city", "unit", "company"]
 TIERS: frozenset[str] = frozenset(get_args(Tier))
@@ -38,19 +38,22 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
     "information": "permintaan informasi",
 }
 
-ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman"]
+ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "hold"]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
 VERIFICATION: ClockName = "verification"
 FOLLOW_UP: ClockName = "follow_up"
 RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
+# Runs while the reporter is asked; other clocks pause meanwhile.
+HOLD: ClockName = "hold"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
     FOLLOW_UP: "tindak lanjut pertama",
     RESOLUTION: "penyelesaian",
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
+    HOLD: "jawaban pelapor",
 }
 
 # Whom each step of an escalation reaches.
@@ -61,13 +64,14 @@ CLIMB_NAMES = (
     "jenjang tertinggi dan admin nasional",
 )
 
-State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "ARCHIVED", "WITHDRAWN"]
+State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "ARCHIVED", "WITHDRAWN", "ON_HOLD"]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
 IN_PROGRESS: State = "IN_PROGRESS"
 ANSWERED: State = "ANSWERED"
 ARCHIVED: State = "ARCHIVED"
 WITHDRAWN: State = "WITHDRAWN"
+ON_HOLD: State = "ON_HOLD"
 # Whatever else happens: in these states a complaint waits for nobody.
 ENDED: frozenset[State] = frozenset({ANSWERED, ARCHIVED, WITHDRAWN})
 # The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
@@ -78,22 +82,30 @@ STATE_LABELS: Mapping[str, str] = {
     ANSWERED: "Terdisposisi Selesai",
     ARCHIVED: "Arsip",
     WITHDRAWN: "Arsip",
+    ON_HOLD: "Tertunda",
 }
 
-# Why a complaint is put into the archive without an answer.
-ArchiveReason = Literal["unclear", "no_authority", "before_a_court", "abuse", "moot"]
+# Why a complaint is put into the archive without an answer: by an official, or by Tanggap itself.
+ChosenReason = Literal["unclear", "no_authority", "before_a_court", "abuse", "moot"]
+ArchiveReason = Literal[ChosenReason, "not_completed"]
+NOT_COMPLETED: ArchiveReason = "not_completed"
 ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
     "unclear": "isi laporan tidak jelas",
     "no_authority": "persoalannya di luar kewenangan instansi pemerintah",
     "before_a_court": "persoalannya sedang atau telah diperiksa pengadilan",
     "abuse": "laporan disampaikan secara tidak patut",
     "moot": "persoalannya sudah tidak ada lagi",
+    "not_completed": "pertanyaan kepada pelapor tidak dijawab sampai batas waktunya",
 }
 
 # What a reporter does with a complaint after its filing.
-ReporterAct = Literal["withdrawal"]
+ReporterAct = Literal["withdrawal", "completion"]
 WITHDRAWAL: ReporterAct = "withdrawal"
-REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {WITHDRAWAL: "mencabut laporan"}
+COMPLETION: ReporterAct = "completion"
+REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
+    WITHDRAWAL: "mencabut laporan",
+    COMPLETION: "melengkapi laporan",
+}
 
 # Why routing refuses an act of a reporter: what has happened to the complaint meanwhile.
 RefusedFor = Literal["answered", "archived", "withdrawn", "state"]
@@ -138,6 +150,9 @@ class EventType(StrEnum):
     OBSTACLE_REPORTED = "ObstacleReported"
     ORDER_GIVEN = "OrderGiven"
     COMPLAINT_CORRECTED = "ComplaintCorrected"
+    COMPLAINT_HELD = "ComplaintHeld"
+    COMPLAINT_COMPLETED = "ComplaintCompleted"
+    COMPLAINT_RESUMED = "ComplaintResumed"
     LIMIT_SET = "LimitSet"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"

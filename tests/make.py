@@ -16,11 +16,14 @@ from shared.events import (
     AgencyRef,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCompleted,
     ComplaintCorrected,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintHeld,
     ComplaintReassigned,
+    ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
@@ -130,6 +133,27 @@ def archived(complaint: UUID, agency: str = ROADS, sealed: str = "", **changes: 
 
 def taken_back(complaint: UUID, agency: str = ROADS, verifier: str | None = None) -> ComplaintWithdrawn:
     return ComplaintWithdrawn(complaint_id=complaint, agency=agency, verifier=verifier)
+
+
+def held(
+    complaint: UUID, cycle: int = 1, state: str = "AWAITING_FOLLOW_UP", agency: str = ROADS, **changes: Any
+) -> ComplaintHeld:
+    values = {"complaint_id": complaint, "agency": ref(agency), "by": agency, "cycle": cycle, "state": state}
+    return ComplaintHeld.model_validate({**values, "sealed": "", **changes})
+
+
+def completed(
+    complaint: UUID, cycle: int = 1, state: str = "AWAITING_FOLLOW_UP", agency: str = ROADS, **changes: Any
+) -> ComplaintCompleted:
+    values = {"complaint_id": complaint, "agency": agency, "cycle": cycle, "state": state, "sealed": ""}
+    return ComplaintCompleted.model_validate({**values, **changes})
+
+
+def resumed(
+    complaint: UUID, cycle: int = 1, state: str = "AWAITING_FOLLOW_UP", agency: str = ROADS, **changes: Any
+) -> ComplaintResumed:
+    values = {"complaint_id": complaint, "agency": agency, "by": agency, "cycle": cycle, "state": state}
+    return ComplaintResumed.model_validate({**values, "verifier": CITY, **changes})
 
 
 def reporter_acted(complaint: UUID, **changes: Any) -> ReporterActed:

@@ -16,7 +16,7 @@ from shared.http.fields import IDEMPOTENCY_KEY, Body
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 from shared.service import RunningService
-from shared.vocabulary import WITHDRAWAL, ReporterAct
+from shared.vocabulary import COMPLETION, WITHDRAWAL, ReporterAct
 
 router = APIRouter()
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -77,6 +77,7 @@ class WholeComplaint(PublicTimeline):
     address: str | None
     happened_at: datetime | None
     allowed: Sequence[ReporterAct] = Field(description="What its reporter may do with it now.")
+    question: str | None = Field(description="What its reporter is asked, while the complaint is on hold.")
 
 
 class Taken(Answer):
@@ -151,6 +152,20 @@ async def withdraw(
 ) -> Taken:
     """Take the complaint back, for whoever holds its PIN; a repeated request gives the same answer."""
     request = reporters.ReporterRequest(reference, pin, WITHDRAWAL, new.text)
+    response.headers["Cache-Control"] = "no-store"
+    return Taken.model_validate(await service.submit(reporters.take_acts, request))
+
+
+@router.post("/complaints/{reference}/completions", status_code=202)
+async def complete(
+    reference: str,
+    new: reporters.NewCompletion,
+    response: Response,
+    service: Intake,
+    pin: Annotated[str, Depends(reporter)],
+) -> Taken:
+    """Answer what was asked while the complaint is on hold, for whoever holds its PIN; each question once."""
+    request = reporters.ReporterRequest(reference, pin, COMPLETION, new.text)
     response.headers["Cache-Control"] = "no-store"
     return Taken.model_validate(await service.submit(reporters.take_acts, request))
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy import DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -60,13 +60,17 @@ class Reporter(Base):
 
 
 class ReporterActRow(Base):
-    """What a reporter wanted done with the complaint, each act once; `sealed` holds the reporter's words."""
+    """What a reporter wanted done with the complaint; `sealed` holds the reporter's words.
+
+    Each act is done once, but a completion once for each hold, whose `number` it has.
+    """
 
     __tablename__ = "reporter_acts"
     __table_args__ = (readable("at"),)
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     act: Mapped[ReporterAct] = mapped_column(Text, primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="0")
     at: Mapped[datetime] = mapped_column(MOMENT)
     sealed: Mapped[str | None] = mapped_column(Text)
 
@@ -97,3 +101,5 @@ class StatusRow(Base):
     transfers: Mapped[int] = mapped_column(server_default="0")
     missed: Mapped[list[str]] = mapped_column(JSONB)
     step: Mapped[int]
+    holds: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    held_from: Mapped[State | None] = mapped_column(Text)

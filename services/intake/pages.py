@@ -1,4 +1,4 @@
-"""The citizen's door in a browser: file a complaint, follow and withdraw one, in Indonesian, without JavaScript."""
+"""The citizen's door in a browser: file, follow, complete, withdraw a complaint, in Indonesian, without JavaScript."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ from shared.http.problems import status_of
 from shared.identity.callers import public
 from shared.language import INDONESIAN
 from shared.service import RunningService
-from shared.vocabulary import CLIMB_NAMES, KIND_LABELS, WITHDRAWAL
+from shared.vocabulary import CLIMB_NAMES, COMPLETION, KIND_LABELS, WITHDRAWAL
 
 router = APIRouter(include_in_schema=False)
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -119,6 +119,22 @@ async def withdraw(reference: str, request: Request, service: Intake) -> Respons
     return pages.show("withdrawn.html", 202, reference=taken.tracking_reference)
 
 
+@router.post("/pages/complaints/{reference}/completions")
+@public
+async def complete(reference: str, request: Request, service: Intake) -> Response:
+    """Answer what was asked, with the PIN; each error is shown at its field, and what was written is kept."""
+    form = await _texts(request)
+    try:
+        new = reporters.NewCompletion(text=form.get("text", "").strip())
+        asked = reporters.ReporterRequest(reference, form.get("pin", ""), COMPLETION, new.text)
+        taken = await service.submit(reporters.take_acts, asked)
+    except ValidationError as error:
+        return _completion(reference, form, dict(map(_at_field, error.errors())), 422)
+    except NoSuchComplaint as refusal:
+        return _completion(reference, form, {"pin": refusal.message(INDONESIAN)}, 404)
+    return pages.show("completed.html", 202, reference=taken.tracking_reference)
+
+
 async def _texts(request: Request) -> Form:
     """The text fields of the form; a file in place of a text is left out, so that the page can say what is missing."""
     return {
@@ -149,6 +165,11 @@ def _timeline(service: Intake, case: timelines.CaseView, filed: timelines.Report
 def _withdrawal(reference: str, form: Form, errors: Errors, status: int = 200) -> Response:
     spelled = timelines.reference_in(reference) or reference
     return pages.show("withdrawal.html", status, reference=spelled, text=form.get("text", ""), errors=errors)
+
+
+def _completion(reference: str, form: Form, errors: Errors, status: int) -> Response:
+    spelled = timelines.reference_in(reference) or reference
+    return pages.show("completion.html", status, reference=spelled, text=form.get("text", ""), errors=errors)
 
 
 def _unknown(reference: str) -> Response:

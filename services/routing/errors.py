@@ -52,6 +52,22 @@ class NoOpenOrder(Conflict):
     """No order of a leader waits to be acknowledged here."""
 
 
+class NotOnHold(Conflict):
+    """The reporter of this complaint is not being asked anything."""
+
+
+class OnHold(Conflict):
+    """This complaint is on hold until its reporter has answered; resume it first."""
+
+
+class AskedEnough(Conflict):
+    """The reporter of this complaint has been asked already; decide by what is known."""
+
+
+class NoContact(Conflict):
+    """The reporter of this complaint gave no contact and cannot be asked; decide by what is known."""
+
+
 class NothingCorrected(Invalid):
     """A correction names another title or another kind."""
 
@@ -114,6 +130,10 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
     RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
     RefusalReason.NO_OPEN_ORDER: (NoOpenOrder, None),
+    RefusalReason.NOT_ON_HOLD: (NotOnHold, None),
+    RefusalReason.ON_HOLD: (OnHold, None),
+    RefusalReason.ASKED_ENOUGH: (AskedEnough, None),
+    RefusalReason.NO_CONTACT: (NoContact, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

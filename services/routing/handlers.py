@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from services.routing.actions import assignments, deadlines, reporters
+from services.routing.actions import assignments, deadlines, holds, reporters
 from shared.events import (
     ComplaintEscalated,
     ComplaintFiled,
     DeadlineMissed,
     EscalationWithdrawn,
     Fact,
+    NoticesSettled,
     OmbudsmanOffered,
     ReporterActed,
 )
@@ -22,6 +23,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: deadlines.note_escalated,
     OmbudsmanOffered: deadlines.note_offered,
     EscalationWithdrawn: deadlines.note_withdrawn,
+    NoticesSettled: holds.note_questions,
 }
 
 # Events of other services that routing ignores, and why.
@@ -30,7 +32,6 @@ UNHEARD: Mapping[str, str] = {
     EventType.LIMIT_SET: "sla says once a limit of a case is missed",
     EventType.DEADLINE_NEAR: "a reminder changes nothing in a worklist",
     EventType.SEAT_FOUND_VACANT: "the directory says which seats are vacant",
-    EventType.NOTICES_SETTLED: "a case is in its worklist whether or not the mail about it arrived",
     EventType.LAW_VIOLATED: "a case is mended by its facts, never by a report about it",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

@@ -7,9 +7,12 @@ from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCompleted,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintHeld,
     ComplaintReassigned,
+    ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
@@ -31,6 +34,9 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintAnswered: complaints.note_answer,
     ComplaintArchived: complaints.note_end,
     ComplaintWithdrawn: complaints.note_end,
+    ComplaintHeld: complaints.note_hold,
+    ComplaintCompleted: complaints.note_resumption,
+    ComplaintResumed: complaints.note_resumption,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

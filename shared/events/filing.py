@@ -42,10 +42,12 @@ class ContactStored(Fact, source="intake", topic=CONTACTS):
 class ReporterActed(Fact, source="intake"):
     """The reporter wants something to be done with the complaint; routing alone decides whether it is.
 
-    `sealed` holds the reporter's words, for officials alone.
+    `sealed` holds the reporter's words, for officials alone. An act that may be done several times has a `number`: a
+    completion that of the hold, or 0 where no hold was known.
     """
 
     complaint_id: UUID
     act: ReporterAct
     sealed: str | None = None
+    number: int = 0
     again: bool = False

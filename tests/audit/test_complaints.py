@@ -20,7 +20,7 @@ STATES = {
     "ARCHIVED": (),
     "WITHDRAWN": (),
 }
-ALL_CLOCKS = ("life", "verification", "follow_up", "resolution", "ombudsman")
+ALL_CLOCKS = ("life", "verification", "follow_up", "resolution", "ombudsman", "hold")
 
 
 def clock(name: str, runs: bool = True, **changes) -> Clock:
@@ -44,6 +44,29 @@ def checks(found: Complaint) -> set[str]:
 @pytest.mark.parametrize("state", STATES)
 def test_a_sound_complaint_breaks_no_law(state: str) -> None:
     assert checks(complaint(state)) == set()
+
+
+def on_hold(held_from: str) -> Complaint:
+    """A sound complaint that is on hold since it was in this state."""
+    found = complaint(held_from)
+    assert found.filed and found.case and found.timed
+    clocks = tuple(
+        replace(each, is_paused=each.runs and each.name != "life") if each.name != "hold" else clock("hold")
+        for each in found.timed.clocks
+    )
+    case = replace(found.case, state="ON_HOLD", held_from=held_from)
+    filed = replace(found.filed, state="ON_HOLD")
+    return replace(found, filed=filed, case=case, timed=replace(found.timed, clocks=clocks))
+
+
+@pytest.mark.parametrize("held_from", ["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"])
+def test_a_clock_pauses_on_hold_and_only_then(held_from: str) -> None:
+    sound = on_hold(held_from)
+    assert sound.case and sound.timed and sound.filed and checks(sound) == set()
+    clocks = tuple(replace(each, is_paused=False) for each in sound.timed.clocks)
+    assert checks(replace(sound, timed=replace(sound.timed, clocks=clocks))) == {"pause_differs"}
+    case, filed = replace(sound.case, state=held_from, held_from=None), replace(sound.filed, state=held_from)
+    assert checks(replace(sound, case=case, filed=filed)) == {"pause_differs", "state_differs"}
 
 
 FAR_AHEAD = NOW + timedelta(days=3000)

@@ -13,7 +13,7 @@ from shared.lifecycle import BY_REPORTER, TRANSITIONS
 from shared.vocabulary import State
 from tests.conftest import ServiceMaker
 from tests.intake.citizen import Intake, counted, receipt
-from tests.make import answered, archived, hear, refused, reporter_acted, routed, taken_back
+from tests.make import answered, archived, completed, hear, held, refused, reporter_acted, resumed, routed, taken_back
 from tests.services import client_of, staged
 
 UNKNOWN = "TG-00000-00000"
@@ -131,7 +131,13 @@ async def test_a_refusal_is_shown_with_its_reason(service: Intake, client: httpx
     assert shown["status"] == "Terdisposisi Selesai"
 
 
-ENDS: dict[State, object] = {"ANSWERED": answered, "ARCHIVED": archived, "WITHDRAWN": taken_back, "UNVERIFIED": routed}
+ENDS: dict[State, object] = {
+    "ON_HOLD": held,
+    "ANSWERED": answered,
+    "ARCHIVED": archived,
+    "WITHDRAWN": taken_back,
+    "UNVERIFIED": routed,
+}
 
 
 @pytest.mark.parametrize("state", ENDS)
@@ -143,9 +149,10 @@ async def test_the_reporter_is_offered_what_the_table_allows(
     reference = filed["tracking_reference"]
     seen = (await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": filed["pin"]})).json()
     rows = [row for row in TRANSITIONS if BY_REPORTER in row.by and state in row.before]
-    assert seen["allowed"] == sorted({str(row.act) for row in rows})
+    assert sorted(seen["allowed"]) == sorted({str(row.act) for row in rows})
     page = await client.post(f"/intake/pages/complaints/{reference}", data={"pin": filed["pin"]})
     assert ("Cabut laporan" in page.text) is bool(rows)
+    assert ("Kirim jawaban" in page.text) is (state == "ON_HOLD")
     assert "Cabut laporan" not in (await client.get(f"/intake/pages/complaints/{reference}")).text
 
 
@@ -167,3 +174,78 @@ async def test_a_reporter_withdraws_on_a_page_that_asks_once_more(service: Intak
     assert done.status_code == 202 and filed["tracking_reference"] in done.text and "Permintaan diterima" in done.text
     [said] = await acts(service)
     assert said.sealed is None
+
+
+QUESTION, REPLY = "Di tiang nomor berapa lampunya padam?", "Tiang nomor 12, di seberang masjid."
+
+
+async def complete(
+    client: httpx.AsyncClient, filed: dict[str, str], text: str = REPLY, pin: str = ""
+) -> httpx.Response:
+    path = f"/intake/complaints/{filed['tracking_reference']}/completions"
+    return await client.post(path, json={"text": text}, headers={"Tracking-Pin": pin or filed["pin"]})
+
+
+async def hold(service: Intake, filed: dict[str, str], cycle: int = 1) -> None:
+    sealed = service.state.narrative.seal(orjson.dumps({"text": QUESTION}).decode(), filed["id"])
+    await hear(service, held(UUID(filed["id"]), cycle, sealed=sealed))
+
+
+async def test_a_reporter_answers_each_question_once(service: Intake, client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    id = UUID(filed["id"])
+    # What is written before any question is known here is routing's to refuse.
+    assert (await complete(client, filed)).json()["act"] == "completion"
+    for cycle in (1, 2):
+        await hold(service, filed, cycle)
+        first, again = await complete(client, filed), await complete(client, filed, "Teks lain.")
+        assert first.status_code == 202 and again.json() == first.json()
+        await hear(service, resumed(id, cycle))
+    said = await acts(service)
+    assert [(fact.act, fact.number) for fact in said] == [("completion", 0), ("completion", 1), ("completion", 2)]
+    assert [orjson.loads(service.state.narrative.open(fact.sealed or "", filed["id"]))["text"] for fact in said] == [
+        REPLY
+    ] * 3
+    assert (await complete(client, filed, pin="WRONG")).status_code == 404
+    assert (await complete(client, filed, text=" ")).status_code == 422
+
+
+async def test_everyone_sees_that_a_question_was_asked_and_its_reporter_alone_which(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    filed = await receipt(client)
+    reference, id = filed["tracking_reference"], UUID(filed["id"])
+    await hold(service, filed)
+    public = (await client.get(f"/intake/complaints/{reference}/timeline")).json()
+    assert (public["status"], public["timeline"][-1]["words"]) == ("Tertunda", None)
+    sentence = public["timeline"][-1]["sentence"]
+    assert sentence.endswith("menanyakan sesuatu kepada pelapor; batas waktu penanganan dijeda.")
+    own = (await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": filed["pin"]})).json()
+    assert (own["question"], own["timeline"][-1]["words"]) == (QUESTION, QUESTION)
+    sealed = service.state.narrative.seal(orjson.dumps({"text": REPLY}).decode(), filed["id"])
+    await hear(service, completed(id, state="IN_PROGRESS", sealed=sealed))
+    public = (await client.get(f"/intake/complaints/{reference}/timeline")).json()
+    assert public["status"] == "Terdisposisi Sedang Diproses"
+    assert REPLY not in str(public) and QUESTION not in str(public)
+    own = (await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": filed["pin"]})).json()
+    assert (own["question"], own["timeline"][-1]["words"]) == (None, REPLY)
+
+
+async def test_a_reporter_answers_on_the_page_that_shows_the_question(
+    service: Intake, client: httpx.AsyncClient
+) -> None:
+    filed = await receipt(client)
+    await hold(service, filed)
+    path = f"/intake/pages/complaints/{filed['tracking_reference']}"
+    page = await client.post(path, data={"pin": filed["pin"]})
+    assert QUESTION in page.text and f'action="{path}/completions"' in page.text and "<script" not in page.text
+    assert QUESTION not in (await client.get(path)).text
+    wrong = await client.post(f"{path}/completions", data={"pin": "WRONG", "text": "Tiang <12>."})
+    assert wrong.status_code == 404 and 'id="pin-error"' in wrong.text and "Tiang &lt;12&gt;." in wrong.text
+    assert QUESTION not in wrong.text and "WRONG" not in wrong.text
+    empty = await client.post(f"{path}/completions", data={"pin": filed["pin"], "text": " "})
+    assert empty.status_code == 422 and 'id="answer-error"' in empty.text
+    assert await acts(service) == []
+    done = await client.post(f"{path}/completions", data={"pin": filed["pin"], "text": REPLY})
+    assert done.status_code == 202 and "Jawaban diterima" in done.text
+    assert [(fact.act, fact.number) for fact in await acts(service)] == [("completion", 1)]

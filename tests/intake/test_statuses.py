@@ -59,6 +59,17 @@ def test_an_event_gives_the_official_label(kind: str, details: dict[str, object]
     assert label in STATE_LABELS.values()
 
 
+def test_a_question_outlives_the_departure_of_its_agency() -> None:
+    held = status_after(Status(state=IN_PROGRESS), "ComplaintHeld", {"state": IN_PROGRESS, "cycle": 1})
+    assert (held.label, held.handling, held.holds) == ("Tertunda", IN_PROGRESS, 1)
+    moved = status_after(held, "ComplaintForwarded", FORWARDED)
+    assert (moved.label, moved.handling) == ("Tertunda", AWAITING_FOLLOW_UP)
+    # A limit that was missed before the question stays missed; that of the hold is nobody's.
+    late = status_after(moved, "DeadlineMissed", {"clock": "resolution", "cycle": 1})
+    assert status_after(late, "DeadlineMissed", {"clock": "hold", "cycle": 1}).missed == {"resolution"}
+    assert status_after(moved, "ComplaintResumed", {"state": AWAITING_FOLLOW_UP}).state == AWAITING_FOLLOW_UP
+
+
 def test_the_last_forwarding_names_the_holder() -> None:
     status = status_after(Status(), "ComplaintRouted", {"agency": ref(CITY).model_dump()})
     assert status.agency_name == ref(CITY).name

@@ -57,6 +57,12 @@ def may(act: Act, case: Case, actor: Actor) -> str:
         if usual and actor.role == "liaison" and act.agency is not None and act.agency != case.verifier:
             return "only back"
         return "yes" if usual else "no"
+    if act.kind == ActKind.COMPLETION:
+        return "no"  # An official never answers a question for the reporter.
+    if act.kind in (ActKind.HOLDING, ActKind.RESUMPTION):
+        if actor.role == "admin" or (actor.role == "coordinator" and (over_verifier or over_holder)):
+            return "yes"
+        return "yes" if actor.agency == case.holder and actor.role in ("liaison", "leader") else "no"
     if act.kind in QUIET:
         return "yes" if may_quietly(act, actor, over_holder, over_verifier, actor.agency == case.holder) else "no"
     if actor.role == "coordinator" and over_holder:
@@ -100,6 +106,12 @@ def expected(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
         return RefusalReason.ALREADY_WITHDRAWN
     if act.kind == ActKind.CORRECTION and case.state != "ANSWERED":
         return None
+    if act.kind == ActKind.RESUMPTION and case.state != "ANSWERED":
+        return None if case.state == "ON_HOLD" else RefusalReason.NOT_ON_HOLD
+    if case.state == "ON_HOLD":
+        return None if act.kind == ActKind.ARCHIVING else RefusalReason.ON_HOLD
+    if act.kind == ActKind.HOLDING and case.state != "ANSWERED":
+        return reason_not_to_ask(case, actor)
     if act.kind == ActKind.VERIFICATION and case.state != "UNVERIFIED":
         return RefusalReason.ALREADY_VERIFIED
     if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING) and case.state == "UNVERIFIED":
@@ -113,7 +125,27 @@ def expected(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
     return None
 
 
+def reason_not_to_ask(case: Case, actor: Actor) -> RefusalReason | None:
+    """Until the verification the verifier asks, then whoever handles the case; each once, if anybody can be reached."""
+    coordinates, admin = actor.role == "coordinator", actor.role == "admin"
+    if case.state == "UNVERIFIED":
+        if not admin and not (coordinates and (actor.agency == case.verifier or is_above(actor.agency, case.verifier))):
+            return RefusalReason.NOT_VERIFIED
+    elif admin or (coordinates and actor.agency != case.holder and not is_above(actor.agency, case.holder)):
+        return RefusalReason.ALREADY_VERIFIED
+    if not case.reachable:
+        return RefusalReason.NO_CONTACT
+    return RefusalReason.ASKED_ENOUGH if case.asked_in_turn or case.holds > 1 else None
+
+
 acts = st.builds(Act, st.sampled_from(KINDS), st.just("complaint"), st.sampled_from((*PARENT, None)))
+
+
+def consistent(case: Case) -> Case:
+    """A case that knows from where it is on hold, and only then."""
+    return case if case.state == "ON_HOLD" else replace(case, held_from=None)
+
+
 cases = st.builds(
     Case,
     holder=st.sampled_from((*PARENT, "gone")),
@@ -124,7 +156,11 @@ cases = st.builds(
     resolution_missed=st.booleans(),
     order_open=st.booleans(),
     next_date=st.dates() | st.none(),
-)
+    reachable=st.booleans(),
+    holds=st.integers(0, 2),
+    held_from=st.sampled_from(("UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS")),
+    asked_in_turn=st.booleans(),
+).map(consistent)
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
 
 
@@ -152,6 +188,15 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(act: Act, 
         assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
         assert then.order_open == {ActKind.ORDER: True, ActKind.ACKNOWLEDGEMENT: False}.get(act.kind, case.order_open)
         return
+    if act.kind in (ActKind.HOLDING, ActKind.RESUMPTION):
+        # A hold interrupts the handling and changes nothing of it.
+        asks = act.kind == ActKind.HOLDING
+        assert then.handling == case.handling and (then.state == "ON_HOLD") == asks
+        assert then.holds == case.holds + asks and then.asked_in_turn == (case.asked_in_turn or asks)
+        of_hold = {name: getattr(case, name) for name in ("state", "held_from", "holds", "asked_in_turn")}
+        assert replace(then, **of_hold) == replace(case, classification="complaint")
+        return
+    assert then.held_from is None
     states = {ActKind.FOLLOW_UP: "IN_PROGRESS", ActKind.ANSWER: "ANSWERED", ActKind.ARCHIVING: "ARCHIVED"}
     assert then.state == states.get(act.kind, "AWAITING_FOLLOW_UP") and not then.step_missed
     assert then.transfers == case.transfers + (act.kind == ActKind.FORWARD)

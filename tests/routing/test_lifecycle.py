@@ -1,7 +1,7 @@
 """The doors of the lifecycle: the table for everyone, and what a complaint allows the official who looks at it."""
 
 from itertools import product
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -21,6 +21,8 @@ DOORS = {
     ActKind.OBSTACLE: ("obstacles", {"reason": "Menunggu suku cadang"}),
     ActKind.ORDER: ("orders", {"text": "Selesaikan pekan ini"}),
     ActKind.ACKNOWLEDGEMENT: ("acknowledgements", {}),
+    ActKind.HOLDING: ("holdings", {"question": "Di tiang nomor berapa lampunya padam?"}),
+    ActKind.RESUMPTION: ("resumptions", {}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.
@@ -31,6 +33,7 @@ WAYS = {
     "ANSWERED": ("verifications", "answers"),
     "ARCHIVED": ("archivings",),
     "WITHDRAWN": ("withdrawal",),
+    "ON_HOLD": ("verifications", "holdings"),
 }
 BODIES = dict(DOORS.values())
 SEATS = (
@@ -47,7 +50,7 @@ SEATS = (
 
 
 async def in_state(client: httpx.AsyncClient, service: RunningService, state: str) -> UUID:
-    id = await assigned(service)
+    id = await assigned(service, reporter_ref=uuid4())
     for door in WAYS[state]:
         if door == "withdrawal":
             await hear(service, reporter_acted(id))

@@ -10,20 +10,26 @@ from tests import make
 from tests.conftest import ServiceMaker
 from tests.services import MONDAY
 
-RUNNING = "SELECT name FROM clocks WHERE complaint_id = :id AND stopped_at IS NULL"
+RUNNING = "SELECT name FROM clocks WHERE complaint_id = :id AND stopped_at IS NULL AND paused_at IS NULL"
 # The facts that routing publishes for each act, and the state after it.
 ACTS = {
     "verification": ((make.verified, make.forwarded), "AWAITING_FOLLOW_UP"),
     "follow-up": ((make.followed_up,), "IN_PROGRESS"),
     "forward": ((lambda id: make.forwarded(id, make.TRANSPORT, 1, previous=make.ROADS),), "AWAITING_FOLLOW_UP"),
+    "holding": ((lambda id: make.held(id),), "ON_HOLD"),
+    "completion": ((make.completed,), "AWAITING_FOLLOW_UP"),
     "answer": ((make.answered,), "ANSWERED"),
     "archiving": ((make.archived,), "ARCHIVED"),
     "withdrawal": ((make.taken_back,), "WITHDRAWN"),
 }
-ENDS = (), ("answer",), ("archiving",), ("withdrawal",)
+ENDS = (), ("answer",), ("archiving",), ("withdrawal",), ("holding",), ("holding", "archiving")
 WAYS = [
     ("verification", *between, *last)
-    for between, last in product(((), ("follow-up",), ("forward",), ("follow-up", "forward")), ENDS)
+    for between, last in product(
+        ((), ("follow-up",), ("forward",), ("follow-up", "forward"), ("holding", "completion")), ENDS
+    )
+    # A second question is a hold of its own.
+    if (*between, *last).count("holding") < 2
 ]
 
 

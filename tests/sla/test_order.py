@@ -20,9 +20,12 @@ from services.sla.state import calendars
 from shared.events import (
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCompleted,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintHeld,
     ComplaintReassigned,
+    ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
@@ -40,9 +43,12 @@ from tests.make import (
     ROADS,
     answered,
     archived,
+    completed,
     followed_up,
     forwarded,
+    held,
     reassigned,
+    resumed,
     taken_back,
     verified,
 )
@@ -71,7 +77,8 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since,
-       ARRAY(SELECT unnest(follow_ups) ORDER BY 1) FROM complaints WHERE id = :id
+       ARRAY(SELECT unnest(follow_ups) ORDER BY 1), ARRAY(SELECT unnest(resumptions) ORDER BY 1)
+FROM complaints WHERE id = :id
 """
 
 # Policies of places and classes, of which some begin within a life.
@@ -91,13 +98,13 @@ LOCAL = Rules(
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> Life:
-    """Filed, routed, maybe reassigned, verified and forwarded; then follow-ups and transfers, and maybe an end.
+def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
+    """Filed, routed, maybe reassigned, verified and forwarded; then follow-ups, transfers, holds, and maybe an end.
 
     The archive and the withdrawal may also end it before its verification.
     """
     kind = draw(st.sampled_from(["complaint", "information", "aspiration"]))
-    step = draw(st.sampled_from([timedelta(microseconds=1), timedelta(hours=7), timedelta(days=3)]))
+    step = draw(st.sampled_from([timedelta(microseconds=1), timedelta(hours=7), timedelta(days=3), *steps]))
     holder, transfers = draw(st.sampled_from(HOLDERS)), 0
     filing = filed(COMPLAINT, kind=kind, confidential=draw(st.booleans()))
     verification = verified(COMPLAINT, draw(st.sampled_from(["complaint", "information", "supervisory"])))
@@ -105,19 +112,37 @@ def lives(draw: st.DrawFn) -> Life:
     for heir in draw(st.lists(st.sampled_from(HOLDERS), max_size=2)):
         verifier = draw(st.sampled_from((CITY, EAST_CITY)))
         acts.append([reassigned(COMPLAINT, heir, verifier, FILED, kind=kind)])
+    holds = draw(st.sampled_from((0, 1)))
+    if holds:
+        acts += draw(hold(holds, "UNVERIFIED", CITY))
     end = draw(st.sampled_from([None, answered, archived, taken_back]))
     is_verified = end in (None, answered) or draw(st.booleans())
     if is_verified:
         acts.append((verification, forwarded(COMPLAINT, holder)))
-    for passed_on in draw(st.lists(st.booleans(), max_size=7)) if is_verified else ():
-        if passed_on:
+    kinds = st.lists(st.sampled_from(["pass", "follow", "hold"]), max_size=7)
+    for kind in draw(kinds) if is_verified else ():
+        if kind == "hold":
+            holds += 1
+            acts += draw(hold(holds, "AWAITING_FOLLOW_UP", holder))
+        elif kind == "pass":
             holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
             acts.append([forwarded(COMPLAINT, holder, transfers)])
         else:
             acts.append([followed_up(COMPLAINT, holder)])
+    if end and draw(st.booleans()) and end != answered:
+        # Whoever ends it may do so while its reporter is asked.
+        acts.append([held(COMPLAINT, holds + 1, agency=holder)])
     if end:
         acts.append([end(COMPLAINT, holder)])
     return [(fact, FILED + place * step) for place, facts in enumerate(acts) for fact in facts]
+
+
+@st.composite
+def hold(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequence[Fact]]:
+    """The reporter is asked, and some time later the hold ends."""
+    end = draw(st.sampled_from([completed, resumed]))
+    asked: list[Sequence[Fact]] = [[held(COMPLAINT, cycle, state, agency)]]
+    return [*asked, *[[]] * draw(st.integers(0, 3)), [end(COMPLAINT, cycle, state, agency)]]
 
 
 @st.composite
@@ -134,7 +159,7 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
 
 
 @settings(max_examples=2_000, deadline=None)
-@given(life=lives(), data=st.data(), rules=st.sampled_from([RULES, LOCAL]))
+@given(life=lives(timedelta(days=17)), data=st.data(), rules=st.sampled_from([RULES, LOCAL]))
 def test_the_rules_give_the_same_clocks_for_any_order_of_events(life: Life, data: st.DataObject, rules: Rules) -> None:
     order, again = data.draw(orders(life))
     assert ruled(rules, life, order + again) == ruled(rules, life, sorted(order))
@@ -148,6 +173,7 @@ def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Ma
     clocks[alive.key] = judged(after(rules, unknown, (), *life[order[0]])[0], alive)
     for fact, at in (life[n] for n in order):
         complaint, changes = after(rules, complaint, tuple(clocks.values()), fact, at)
+        changes = lifecycle.with_pauses(rules, tuple(clocks.values()), changes)
         changes = lifecycle.with_outcomes(complaint, changes)
         assert all(clock.key in clocks for clock in changes.changed)
         clocks |= {clock.key: clock for clock in changes.changed}
@@ -158,12 +184,14 @@ def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Ma
     assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, ended_at)
     for clock in clocks.values():
         assert clock.outcome == outcome(complaint, clock)
-    return replace(complaint, follow_ups=tuple(sorted(complaint.follow_ups))), clocks
+    lists = {name: tuple(sorted(getattr(complaint, name))) for name in ("follow_ups", "resumptions")}
+    return replace(complaint, **lists), clocks
 
 
 def outcome(complaint: Complaint, clock: Clock) -> str | None:
     """The outcome of a clock, told by the act at whose moment it stopped."""
     acts = complaint.answered_at, complaint.ended_at, complaint.verified_at, *complaint.follow_ups
+    acts = *acts, *complaint.resumptions
     if clock.stopped_at is None:
         return None
     if clock.name == LIFE:
@@ -197,6 +225,10 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return new, lifecycle.forwarded(rules, new, clocks, fact.agency, fact.transfers + 1, at)
         case FollowUpRecorded():
             return complaints.followed_up(old, at), lifecycle.followed_up(rules, clocks, at)
+        case ComplaintHeld():
+            return old, lifecycle.held(rules, old, fact.agency, fact.cycle, at)
+        case ComplaintCompleted() | ComplaintResumed():
+            return complaints.resumed(old, at), lifecycle.resumed(rules, clocks, at)
         case ComplaintAnswered():
             return complaints.answered(old, at), lifecycle.answered(rules, clocks, at)
         case ComplaintArchived() | ComplaintWithdrawn():

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.audit.checks.limits import SINGLE
+from services.audit.checks.limits import OF_HOLD, SINGLE
 from services.audit.checks.policies import PERMEN
 from services.audit.databases import Databases
 from services.audit.domain.complaints import CHECKS, Case, Clock, Complaint, Filed, Timed, violations_of
@@ -17,7 +17,7 @@ FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 # The number of steps of the clock `c` that have a name; the one after them recurs.
 OF_POLICY = "SELECT jsonb_array_length(p.reminders) + cardinality(p.climbs) FROM policies p"
 NAMED = (
-    f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1"
+    f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1 WHEN c.name = 'hold' THEN {len(OF_HOLD)}"
     f" ELSE coalesce(({OF_POLICY} WHERE p.version = c.policy_version), {PERMEN.reminders + len(PERMEN.climbs)}) END"
 )
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
@@ -27,7 +27,7 @@ HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned'"
 FILED = f"""
 SELECT c.id, c.filed_at, c.kind, c.confidential, c.reference, s.state, s.agency_name,
        t.code AS holder, t.name AS holder_name,
-       ARRAY(SELECT act FROM reporter_acts WHERE complaint_id = c.id) AS acts,
+       ARRAY(SELECT concat_ws(' ', act, nullif(number, 0)) FROM reporter_acts WHERE complaint_id = c.id) AS acts,
        (SELECT max(at) FROM reporter_acts WHERE complaint_id = c.id) AS acted_at
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
 LEFT JOIN LATERAL (
@@ -39,8 +39,8 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 # routing records an act of a reporter under a key of its own, also one that it refused.
 # A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
 CASES = """
-SELECT c.id, c.state, c.holder, c.verifier,
-       ARRAY(SELECT split_part(idempotency_key, ' ', 2) FROM acts
+SELECT c.id, c.state, c.holder, c.verifier, c.held_from,
+       ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
                              WHERE complaint_id = c.id AND kind NOT IN ('note', 'acknowledgement'))) AS changed_at
@@ -53,7 +53,7 @@ FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
 """
 # Python has no infinite moment: such a one is none at all. Only what recurs may be taken again, in a later round.
 CLOCKS = f"""
-SELECT complaint_id, name, cycle, agency, stopped_at,
+SELECT complaint_id, name, cycle, agency, stopped_at, paused_at IS NOT NULL AS is_paused,
        CASE WHEN isfinite(moved_at) THEN moved_at END AS moved_at,
        CASE WHEN isfinite(next_at) THEN next_at END AS next_at,
        EXISTS (SELECT FROM fired f WHERE f.complaint_id = c.complaint_id AND f.clock = c.name AND f.cycle = c.cycle
@@ -121,14 +121,26 @@ def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
 
 
 def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
-    return {row.id: Case(row.state, row.holder, row.verifier, row.changed_at, frozenset(row.decided)) for row in rows}
+    return {
+        row.id: Case(row.state, row.holder, row.verifier, row.changed_at, frozenset(row.decided), row.held_from)
+        for row in rows
+    }
 
 
 def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Timed]:
     of_complaint: dict[UUID, list[Clock]] = defaultdict(list)
     for row in clocks:
         of_complaint[row.complaint_id].append(
-            Clock(row.name, row.cycle, row.agency or "", row.moved_at, row.next_at, row.stopped_at, row.is_muted)
+            Clock(
+                row.name,
+                row.cycle,
+                row.agency or "",
+                row.moved_at,
+                row.next_at,
+                row.stopped_at,
+                row.is_muted,
+                row.is_paused,
+            )
         )
     return {
         row.id: Timed(

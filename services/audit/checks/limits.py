@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -33,12 +33,14 @@ MOST_DAYS = 10_000
 UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender"}
 # The clocks that have one step.
 SINGLE = frozenset({"life", "ombudsman"})
+# The steps of a hold: a reminder in the middle, and its end.
+OF_HOLD = (1, 1)
 # A decree may have changed the working days since the step was reckoned.
 SLACK = timedelta(days=7)
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 COLUMNS = """
 SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.unit, k.policy_version, k.due_at,
-       k.next_step, k.round, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
+       k.next_step, k.round, k.pauses, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
        coalesce(c.classification, c.kind) AS known_class, c.kind
 """
 SIZE = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
@@ -70,6 +72,7 @@ class RunningClock:
     due_at: datetime
     next_step: int
     round: int
+    pauses: Sequence[datetime]
     next_at: datetime | None
     known_class: str
     kind: str
@@ -99,6 +102,29 @@ class Calendar:
             day += timedelta(days=1)
             days -= self.works(day)
         return datetime.combine(day + timedelta(days=1), time(), self._zone).astimezone(UTC)
+
+    def worked(self, start: datetime, end: datetime) -> timedelta:
+        """The time from `start` to `end` that lies in working days, walked one day at a time."""
+        total = timedelta()
+        while start < end:
+            midnight = self._midnight_after(start)
+            if self.works(start.astimezone(self._zone).date()):
+                total += min(midnight, end) - start
+            start = midnight
+        return total
+
+    def after(self, start: datetime, left: timedelta) -> datetime:
+        """The moment by which so much time of working days has passed since `start`, walked one day at a time."""
+        while left:
+            midnight = self._midnight_after(start)
+            passed = min(midnight - start, left) if self.works(start.astimezone(self._zone).date()) else timedelta()
+            left -= passed
+            start = midnight if left else start + passed
+        return start
+
+    def _midnight_after(self, moment: datetime) -> datetime:
+        day = moment.astimezone(self._zone).date() + timedelta(days=1)
+        return datetime.combine(day, time(), self._zone).astimezone(UTC)
 
 
 @cache
@@ -189,8 +215,16 @@ def _other_limit(clock: RunningClock, policies: Policies) -> list[Violation]:
 
 
 def _moment(clock: RunningClock, calendar: Calendar, days: int) -> datetime:
+    pauses = list(zip(clock.pauses[::2], clock.pauses[1::2], strict=True))
     since: datetime = clock.started_at
-    return since + timedelta(days=days) if clock.unit == CALENDAR else calendar.due_at(since, days)
+    for start, end in pauses:
+        since = end if start <= since < end else since
+    moment = since + timedelta(days=days) if clock.unit == CALENDAR else calendar.due_at(since, days)
+    for start, end in pauses:
+        if since <= start < moment:
+            is_calendar = clock.unit == CALENDAR
+            moment = moment + (end - start) if is_calendar else calendar.after(end, calendar.worked(start, moment))
+    return moment
 
 
 def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) -> datetime | None:
@@ -198,13 +232,20 @@ def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) ->
     policy = policies.get(clock.policy_version)
     if policy is None or clock.unit not in policy.rounds:
         return None
-    reminders, climbs = (0, [0]) if clock.name in SINGLE else (policy.reminders, policy.climbs)
+    reminders, climbs = _steps(clock, policy)
     named = reminders + len(climbs)
     if clock.round and clock.next_step <= named:
         return None
     if clock.next_step > named:
         return _moment(clock, calendar, clock.limit_days + climbs[-1] + policy.rounds[clock.unit] * (clock.round + 1))
     return _moment(clock, calendar, clock.limit_days + climbs[max(0, clock.next_step - reminders - 1)])
+
+
+def _steps(clock: RunningClock, policy: Policy) -> tuple[int, Sequence[int]]:
+    """How many reminders a clock has, and how many days after its limit it climbs, or what else it does then."""
+    if clock.name in SINGLE:
+        return 0, [0]
+    return (1, [0]) if clock.name == "hold" else (policy.reminders, policy.climbs)
 
 
 def _violation(check: str, clock: RunningClock, other: str = "", recorded: str = "") -> Violation:

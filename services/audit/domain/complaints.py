@@ -10,19 +10,21 @@ from uuid import UUID
 
 from services.audit.domain.sentences import SENTENCES, act_label, clock_label, service_label, state_label
 from services.audit.domain.violations import Violation
-from shared.lifecycle import RUNNING_IN, states_of
+from shared.lifecycle import PAUSABLE, RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
     ENDED,
     FOLLOW_UP,
+    HOLD,
     LIFE,
     OMBUDSMAN,
+    ON_HOLD,
     RESOLUTION,
     VERIFICATION,
 )
 
 # The states in which each limit runs; the ombudsman's in every open one.
-RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN)}
+RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN), HOLD: states_of(HOLD)}
 
 # An event that has not come after so long is late; whatever changed since then is left out.
 SETTLING = timedelta(minutes=10)
@@ -39,6 +41,7 @@ MENDED_BY = {
     "no_clock": ("intake", "routing"),
     "holder_differs": ("routing",),
     "state_differs": ("routing",),
+    "pause_differs": ("routing",),
     "end_differs": ("routing",),
     "act_undecided": ("intake",),
     "filing_differs": ("intake",),
@@ -70,7 +73,7 @@ class Filed:
 class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
-    `decided` are the acts of its reporter that were done or refused.
+    `decided` are the acts of its reporter that were done or refused. On hold, it returns to `held_from`.
     """
 
     state: str
@@ -78,13 +81,23 @@ class Case:
     verifier: str
     changed_at: datetime
     decided: frozenset[str] = frozenset()
+    held_from: str | None = None
+
+    @property
+    def handling(self) -> str:
+        """The state of the handling, which a hold only interrupts."""
+        return self.held_from or self.state
+
+    @property
+    def is_on_hold(self) -> bool:
+        return self.state == ON_HOLD
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None.
 
-    It `is_muted` if a step or round that it has not come to counts as taken.
+    It `is_muted` if a step or round that it has not come to counts as taken. It `is_paused` only on hold.
     """
 
     name: str
@@ -94,6 +107,7 @@ class Clock:
     next_at: datetime | None
     stopped_at: datetime | None
     is_muted: bool = False
+    is_paused: bool = False
 
     @property
     def runs(self) -> bool:
@@ -227,14 +241,21 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
         yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=state)
-    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN):
-        if names.count(limit) != (case.state in RUNS_IN[limit]):
+    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD):
+        # A hold is a state of its own, and interrupts those in which the others run.
+        of_limit = case.state if limit == HOLD else case.handling
+        if names.count(limit) != (of_limit in RUNS_IN[limit]):
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=state)
+    for clock in timed.running:
+        if clock.is_paused != (case.is_on_hold and clock.name in PAUSABLE):
+            found = "dijeda" if clock.is_paused else "tidak dijeda"
+            yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
     # In a case that has ended nobody waits for anything.
     for clock in timed.running if case.state not in ENDED else ():
         owner = case.verifier if clock.name == VERIFICATION else case.holder
-        if clock.agency and clock.agency != owner:
+        # A hold is of whoever asked.
+        if clock.agency and clock.agency != owner and clock.name != HOLD:
             yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
 
 

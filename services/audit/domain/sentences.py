@@ -17,6 +17,7 @@ SENTENCES = {
     "no_agency": "Batas waktu {clock} berjalan tanpa instansi.",
     "holder_differs": "Batas waktu {clock} ada pada instansi {found}, padahal pemegang laporan adalah {owner}.",
     "state_differs": "Batas waktu {clock} {found}, padahal laporan berstatus {owner}.",
+    "pause_differs": "Batas waktu {clock} {found}, padahal laporan berstatus {owner}.",
     "end_differs": "Menurut layanan tenggat (sla) laporan {found}, padahal laporan berstatus {owner}.",
     "act_undecided": "Permintaan pelapor belum diputuskan: {acts}.",
     "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
@@ -46,5 +47,6 @@ def state_label(state: str | None) -> str:
 
 
 def act_label(act: str) -> str:
-    """An act of a reporter by its Indonesian name and its own."""
-    return f"{dict(REPORTER_ACT_NAMES).get(act, 'tindakan')} ({act})"  # type: ignore[call-overload]
+    """An act of a reporter by its Indonesian name and its own, which may end in its number."""
+    name = act.partition(" ")[0]
+    return f"{dict(REPORTER_ACT_NAMES).get(name, 'tindakan')} ({act})"  # type: ignore[call-overload]

@@ -12,27 +12,44 @@ from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 
 from services.intake.domain import references
 from services.intake.errors import NoSuchComplaint
-from services.intake.models import Complaint, ReporterActRow
+from services.intake.models import Complaint, ReporterActRow, StatusRow
 from services.intake.state import State
 from shared.db.transaction import Tx
 from shared.events import ReporterActed
 from shared.http.fields import Body, Prose
-from shared.vocabulary import ReporterAct
+from shared.vocabulary import COMPLETION, ReporterAct
 
 NOBODY = UUID(int=0)
-COMPLAINTS = select(Complaint.reference, Complaint.id).where(
-    Complaint.reference == any_(bindparam("references", type_=ARRAY(Text)))
+COMPLAINTS = (
+    select(Complaint.reference, Complaint.id, StatusRow.holds)
+    .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
+    .where(Complaint.reference == any_(bindparam("references", type_=ARRAY(Text))))
 )
-TAKEN = select(ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.at).where(
+TAKEN = select(ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.at).where(
     ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
 )
-Key = tuple[UUID, ReporterAct]
+# An act has a number where it may be done several times: a completion that of the hold, as far as it is known here.
+Key = tuple[UUID, ReporterAct, int]
 
 
 class NewWithdrawal(Body):
     """Why the reporter takes the complaint back; officials may read it, nobody else."""
 
     text: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = None
+
+
+class NewCompletion(Body):
+    """The reporter's answer to what was asked; officials of the case may read it, nobody else."""
+
+    text: Annotated[Prose, Field(min_length=1, max_length=10_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownComplaint:
+    """A complaint, and how often its reporter was asked something."""
+
+    id: UUID
+    holds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,45 +76,49 @@ async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence
 
     Outcomes: ReporterReceipt, the same for a repeated request; NoSuchComplaint for a wrong reference or PIN.
     """
-    ids = await _complaints(tx, batch)
-    keys = [_key(tx.state, request, ids) for request in batch]
+    known = await _complaints(tx, batch)
+    keys = [_key(tx.state, request, known) for request in batch]
     # Sorted, so that two replicas with the same acts wait for one another instead of locking each other out.
     asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
     rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
-    new = set(await tx.insert(ReporterActRow, rows, skip_known=True, returning=ReporterActRow.complaint_id))
-    tx.stage(*(_fact(row) for row in rows if row["complaint_id"] in new))
+    key = ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number
+    new = set(map(tuple, await tx.insert(ReporterActRow, rows, skip_known=True, returning=key)))
+    tx.stage(*(_fact(row) for row in rows if (row["complaint_id"], row["act"], row["number"]) in new))
     taken = await _taken(tx, asked)
     return [_outcome(request, key, taken) for request, key in zip(batch, keys, strict=True)]
 
 
-async def _complaints(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Mapping[str, UUID]:
+async def _complaints(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Mapping[str, KnownComplaint]:
     wanted = sorted({references.reference_in(request.typed) or "" for request in batch})
-    return {row.reference: row.id for row in await tx.execute(COMPLAINTS, {"references": wanted})}
+    rows = await tx.execute(COMPLAINTS, {"references": wanted})
+    return {row.reference: KnownComplaint(row.id, row.holds or 0) for row in rows}
 
 
-def _key(state: State, request: ReporterRequest, ids: Mapping[str, UUID]) -> Key | None:
+def _key(state: State, request: ReporterRequest, known: Mapping[str, KnownComplaint]) -> Key | None:
     """The complaint and the act; None where nobody may know whether there is such a complaint."""
-    id = ids.get(references.reference_in(request.typed) or "")
+    found = known.get(references.reference_in(request.typed) or "")
     # The same work for a known and an unknown reference: the time of an answer must not tell them apart.
-    matches = references.same_pin(request.pin, state.pin(id or NOBODY))
-    return (id, request.act) if id and matches else None
+    matches = references.same_pin(request.pin, state.pin(found.id if found else NOBODY))
+    if found is None or not matches:
+        return None
+    return found.id, request.act, found.holds if request.act == COMPLETION else 0
 
 
 def _row(tx: Tx[State], key: Key, text: str | None) -> dict[str, Any]:
-    id, act = key
+    id, act, number = key
     sealed = tx.state.narrative.seal(orjson.dumps({"text": text}).decode(), str(id)) if text else None
-    return {"complaint_id": id, "act": act, "at": tx.now, "sealed": sealed}
+    return {"complaint_id": id, "act": act, "number": number, "at": tx.now, "sealed": sealed}
 
 
 def _fact(row: Mapping[str, Any]) -> ReporterActed:
-    return ReporterActed(complaint_id=row["complaint_id"], act=row["act"], sealed=row["sealed"])
+    return ReporterActed.model_validate({name: value for name, value in row.items() if name != "at"})
 
 
 async def _taken(tx: Tx[State], keys: Iterable[Key]) -> Mapping[Key, datetime]:
     """When each of these acts was taken."""
-    ids = sorted({id for id, _ in keys})
+    ids = sorted({id for id, *_ in keys})
     rows = await tx.execute(TAKEN, {"ids": ids}) if ids else ()
-    return {(row.complaint_id, row.act): row.at for row in rows}
+    return {(row.complaint_id, row.act, row.number): row.at for row in rows}
 
 
 def _outcome(request: ReporterRequest, key: Key | None, taken: Mapping[Key, datetime]) -> ReporterReceipt | Exception:

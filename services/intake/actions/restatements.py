@@ -17,7 +17,9 @@ FILINGS = (
     .order_by(Complaint.id)
 )
 ACTS = (
-    select(ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.at, ReporterActRow.sealed)
+    select(
+        ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.at, ReporterActRow.sealed
+    )
     .where(ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(ReporterActRow.complaint_id, ReporterActRow.at)
 )
@@ -30,6 +32,8 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
         id = row.pop("id")
         tx.stage(ComplaintFiled(complaint_id=id, again=True, **row), at=row["filed_at"])
     for act in await tx.execute(ACTS, {"ids": list(ids)}):
-        said = ReporterActed(complaint_id=act.complaint_id, act=act.act, sealed=act.sealed, again=True)
+        said = ReporterActed(
+            complaint_id=act.complaint_id, act=act.act, number=act.number, sealed=act.sealed, again=True
+        )
         tx.stage(said, at=act.at)
     return len(rows)

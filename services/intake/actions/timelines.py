@@ -19,11 +19,11 @@ from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.telemetry import log, unusable_values
-from shared.vocabulary import STATE_LABELS, EventType, ReporterAct
+from shared.vocabulary import ON_HOLD, STATE_LABELS, EventType, ReporterAct
 
 NOBODY = UUID(int=0)
-# The points of a verification may repeat what the reporter wrote, which is not public.
-FOR_THE_REPORTER = frozenset({EventType.COMPLAINT_VERIFIED})
+# The points of a verification may repeat what the reporter wrote, which is not public; so may a question.
+FOR_THE_REPORTER = frozenset({EventType.COMPLAINT_VERIFIED, EventType.COMPLAINT_HELD, EventType.COMPLAINT_COMPLETED})
 # A complaint has no row of a status until its first event has come back over the bus.
 CASE = (
     select(
@@ -82,7 +82,8 @@ class CaseView:
 class ReporterView:
     """The complaint as its reporter filed it, and as the public may see it but with every word.
 
-    The words are empty where they cannot be opened. `allowed` are the acts that the reporter may do now.
+    The words are empty where they cannot be opened. `allowed` are the acts that the reporter may do now. On
+    hold, the `question` waits for an answer.
     """
 
     case: CaseView
@@ -95,6 +96,7 @@ class ReporterView:
     address: str | None
     happened_at: datetime | None
     allowed: Sequence[ReporterAct]
+    question: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,14 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
         address=narrative.get("address"),
         happened_at=datetime.fromisoformat(happened_at) if happened_at else None,
         allowed=acts_in(case.state),
+        question=_question(case),
     )
+
+
+def _question(case: CaseView) -> str | None:
+    """The question that the reporter has not answered yet."""
+    asked = [entry.words for entry in case.timeline if entry.type == EventType.COMPLAINT_HELD]
+    return asked[-1] if asked and case.state == ON_HOLD else None
 
 
 async def _timeline(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> list[EntryView]:

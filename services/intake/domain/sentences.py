@@ -13,6 +13,7 @@ from shared.vocabulary import (
     CLASSIFICATION_NAMES,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    HOLD,
     KIND_LABELS,
     LIFE,
     OMBUDSMAN,
@@ -44,6 +45,9 @@ SENTENCES: Mapping[str, str] = {
     EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
     EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
     EventType.COMPLAINT_CORRECTED: "Judul laporan diperbaiki oleh pemverifikasi.",
+    EventType.COMPLAINT_HELD: "{agency} menanyakan sesuatu kepada pelapor; batas waktu penanganan dijeda.",
+    EventType.COMPLAINT_COMPLETED: "Pelapor menjawab pertanyaan; penanganan dilanjutkan.",
+    EventType.COMPLAINT_RESUMED: "Penanganan dilanjutkan tanpa jawaban pelapor.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -62,6 +66,10 @@ UNATTENDED_WITHDRAWN = "Pernyataan bahwa laporan belum ditangani instansi mana p
 REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
 # Said where a correction changes more than the title.
 KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
+# Said of the clock of a hold, in which the reporter has time to answer.
+REPORTER_REMINDED = "Pelapor diingatkan bahwa pertanyaan kepadanya belum dijawab."
+REPORTER_SILENT = "Pertanyaan kepada pelapor tidak dijawab sampai batas waktunya."
+RESUMED_UNREACHED = "Pertanyaan tidak dapat disampaikan kepada pelapor; penanganan dilanjutkan."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
     " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
@@ -128,6 +136,10 @@ def _template(event_type: str, details: Details) -> str:
         return REMINDER_WITHDRAWN
     if event_type == EventType.COMPLAINT_CORRECTED and details.get("kind"):
         return KIND_CORRECTED
+    if details.get("clock") == HOLD:
+        return REPORTER_REMINDED if event_type == EventType.DEADLINE_NEAR else REPORTER_SILENT
+    if event_type == EventType.COMPLAINT_RESUMED and details.get("unreached"):
+        return RESUMED_UNREACHED
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON

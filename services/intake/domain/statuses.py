@@ -11,7 +11,9 @@ from shared.vocabulary import (
     ARCHIVED,
     AWAITING_FOLLOW_UP,
     FOLLOW_UP,
+    HOLD,
     IN_PROGRESS,
+    ON_HOLD,
     OVER,
     STATE_LABELS,
     UNVERIFIED,
@@ -32,7 +34,7 @@ class Status:
     """A complaint as the public sees it.
 
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
-    still running.
+    still running. Its reporter was asked something so often (`holds`); on hold, it returns to `held_from`.
     """
 
     state: State = UNVERIFIED
@@ -40,6 +42,13 @@ class Status:
     transfers: int = 0
     missed: frozenset[str] = frozenset()
     step: int = 0
+    holds: int = 0
+    held_from: State | None = None
+
+    @property
+    def handling(self) -> State:
+        """The state of the handling, which a hold only interrupts."""
+        return self.held_from or self.state
 
     @property
     def label(self) -> str:
@@ -50,7 +59,7 @@ class Status:
 def status_after(status: Status, event_type: str, details: Details) -> Status:
     """The status after an event of this type; most types change nothing."""
     match event_type:
-        case EventType.COMPLAINT_ROUTED | EventType.COMPLAINT_REASSIGNED if status.state == UNVERIFIED:
+        case EventType.COMPLAINT_ROUTED | EventType.COMPLAINT_REASSIGNED if status.handling == UNVERIFIED:
             return replace(status, agency_name=details["agency"]["name"])
         case EventType.COMPLAINT_FORWARDED:
             return _forwarded(status, details)
@@ -59,9 +68,13 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
         case EventType.COMPLAINT_ANSWERED:
             return replace(status, state=ANSWERED, missed=frozenset())
         case EventType.COMPLAINT_ARCHIVED:
-            return replace(status, state=ARCHIVED, missed=frozenset())
+            return replace(status, state=ARCHIVED, held_from=None, missed=frozenset())
         case EventType.COMPLAINT_WITHDRAWN:
-            return replace(status, state=WITHDRAWN, missed=frozenset())
+            return replace(status, state=WITHDRAWN, held_from=None, missed=frozenset())
+        case EventType.COMPLAINT_HELD:
+            return replace(status, state=ON_HOLD, held_from=details["state"], holds=details["cycle"])
+        case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED:
+            return replace(status, state=details["state"], held_from=None)
         case EventType.DEADLINE_MISSED if _still_runs(status, details):
             return replace(status, missed=status.missed | {details["clock"]})
         case EventType.COMPLAINT_ESCALATED:
@@ -75,7 +88,9 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
 def _forwarded(status: Status, details: Details) -> Status:
     return replace(
         status,
-        state=AWAITING_FOLLOW_UP,
+        # A question stays with the reporter while its agency leaves the directory.
+        state=ON_HOLD if status.held_from else AWAITING_FOLLOW_UP,
+        held_from=AWAITING_FOLLOW_UP if status.held_from else None,
         agency_name=details["agency"]["name"],
         transfers=details["transfers"],
         missed=status.missed - ENDED_BY_FORWARDING,
@@ -83,8 +98,13 @@ def _forwarded(status: Status, details: Details) -> Status:
 
 
 def _still_runs(status: Status, missed: Details) -> bool:
-    """Whether the missed clock is still running. A forwarding begins the next cycle of the follow-up clock."""
+    """Whether the missed clock is still running, and somebody's limit; a hold is nobody's.
+
+    A forwarding begins the next cycle of the follow-up clock.
+    """
     clock = missed["clock"]
     if clock == FOLLOW_UP and missed["cycle"] <= status.transfers:
         return False
-    return clock not in RUNNING_IN or status.state in RUNNING_IN[clock]
+    if clock == HOLD:
+        return False
+    return clock not in RUNNING_IN or status.handling in RUNNING_IN[clock]

@@ -14,6 +14,8 @@ FRESH = timedelta(minutes=5)
 # The ledger tells of each act by one of these templates: there is a message about each, even if no mail can be sent.
 FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
 _ENDS = frozenset({"answered", "archived", "taken_back"})
+# The reporter has answered, or need not answer any more.
+_GOES_ON = frozenset({"completed", "resumed"})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the
@@ -27,6 +29,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "for_leader": frozenset({"for_leader"}),
     "ordered": _ENDS | {FORWARDED},
     "escalated": _ENDS,
+    "question": _ENDS | _GOES_ON,
+    "question_open": _ENDS | _GOES_ON,
     "ombudsman": _ENDS,
     "ombudsman_to_call": _ENDS,
     "ombudsman_for_leader": _ENDS,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.vocabulary import COORDINATOR, FOLLOW_UP, LEADER, LIAISON, RESOLUTION, VERIFICATION, EventType
+from shared.vocabulary import COORDINATOR, FOLLOW_UP, HOLD, LEADER, LIAISON, RESOLUTION, VERIFICATION, EventType
 
 RecipientKind = Literal["reporter", "seat"]
 REPORTER: RecipientKind = "reporter"
@@ -18,7 +18,7 @@ class RecipientRule:
 
     Without a `field`, the reporter. With a `role`, the seat of that role in the agency that the `field` of the event
     names. With a `field` alone, each seat that the field lists. With `only_if`, nobody unless that field has a value;
-    with `unless`, nobody if it has.
+    with `unless`, nobody if it has. With a `clock`, nobody if the event is about another.
     With `once_without`, nobody who has this message about the complaint already, unless that field has a value.
     With `unless_repeated`, nobody if the event is a climb that repeats one.
     A message that `must_reach` someone is reported with its outcome; if it reaches nobody, the seat above gets one by
@@ -30,6 +30,7 @@ class RecipientRule:
     role: str = ""
     only_if: str = ""
     unless: str = ""
+    clock: str = ""
     once_without: str = ""
     unless_repeated: bool = False
     must_reach: bool = False
@@ -83,7 +84,20 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.ACT_REFUSED: (RecipientRule("act_refused"),),
     EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
     EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
-    EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
+    EventType.COMPLAINT_HELD: (RecipientRule("question", must_reach=True),),
+    EventType.COMPLAINT_COMPLETED: (
+        RecipientRule("completed", "verifier", COORDINATOR, only_if="verifier"),
+        RecipientRule("completed", "agency", LIAISON, unless="verifier"),
+    ),
+    EventType.COMPLAINT_RESUMED: (
+        RecipientRule("resumed"),
+        RecipientRule("unreached", "verifier", COORDINATOR, only_if="unreached"),
+    ),
+    # A hold is for its reporter, and names no seat.
+    EventType.DEADLINE_NEAR: (
+        RecipientRule("deadline_near", "recipients"),
+        RecipientRule("question_open", clock=HOLD),
+    ),
     EventType.COMPLAINT_ESCALATED: (
         RecipientRule("escalation", "recipients", must_reach=True),
         RecipientRule("escalated", unless_repeated=True),
@@ -124,6 +138,8 @@ URGENCY = (
     "to_verify",
     "assigned",
     "for_leader",
+    "unreached",
+    "completed",
     "taken_back_for_seat",
     "archived_for_seat",
 )
@@ -165,9 +181,10 @@ def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[N
 
 
 def _applies(rule: RecipientRule, fact: Mapping[str, Any]) -> bool:
-    is_missing = rule.only_if and fact[rule.only_if] is None
+    is_missing = rule.only_if and fact[rule.only_if] in (None, False)
     is_excluded = rule.unless and fact[rule.unless] is not None
-    return not (is_missing or is_excluded or (rule.unless_repeated and _is_repeated(fact)))
+    is_of_another = rule.clock and fact["clock"] != rule.clock
+    return not (is_missing or is_excluded or is_of_another or (rule.unless_repeated and _is_repeated(fact)))
 
 
 def _is_repeated(climb: Mapping[str, Any]) -> bool:

@@ -133,12 +133,22 @@ def archiving(id: UUID, by: Official, key: str | None, *, reason: ArchiveReason,
     return ActRequest(id, Act(ActKind.ARCHIVING, reason=reason), by, key, text)
 
 
+def holding(id: UUID, by: Official, key: str | None, *, question: str) -> ActRequest:
+    """Ask the reporter; the case is on hold until the answer comes."""
+    return ActRequest(id, Act(ActKind.HOLDING), by, key, question)
+
+
+def resumption(id: UUID, by: Official, key: str | None, *, reason: str | None) -> ActRequest:
+    """Go on without the reporter's answer; the reason is for officials."""
+    return ActRequest(id, Act(ActKind.RESUMPTION), by, key, reason)
+
+
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
     """Decide the requests in order, each on the state that the one before it left.
 
     Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyArchived,
     AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder, HolderChanging,
-    KeyReused.
+    OnHold, NotOnHold, AskedEnough, NoContact, KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
     before = await taken_over(tx, before)

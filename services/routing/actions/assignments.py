@@ -40,6 +40,7 @@ def _row(state: State, fact: ComplaintFiled, assignment: Assignment) -> dict[str
         "verifier": verifier_of(state.directory.by_code, assignment.agency),
         "holder": assignment.agency,
         "state": UNVERIFIED,
+        "reachable": fact.reporter_ref is not None,
     }
 
 

@@ -5,19 +5,23 @@ from datetime import datetime
 from typing import TypeVar
 
 from services.routing.actions.cases import locked_cases, save_cases
+from services.routing.actions.holds import end_holds
 from services.routing.domain.cases import Case
 from services.routing.domain.deadlines import after_escalation, after_missed_limit, after_offer, after_withdrawal
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import ComplaintEscalated, DeadlineMissed, EscalationWithdrawn, Event, OmbudsmanOffered
+from shared.vocabulary import HOLD
 
 F = TypeVar("F", DeadlineMissed, ComplaintEscalated, OmbudsmanOffered, EscalationWithdrawn)
 
 
 async def note_missed(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> None:
-    """Mark the cases as overdue."""
-    await _change_cases(tx, events, lambda case, fact, _: after_missed_limit(case, fact.clock, fact.cycle))
+    """Mark the cases as overdue; a hold that has reached its limit ends."""
+    await end_holds(tx, [event for event in events if event.fact.clock == HOLD])
+    late = [event for event in events if event.fact.clock != HOLD]
+    await _change_cases(tx, late, lambda case, fact, _: after_missed_limit(case, fact.clock, fact.cycle))
 
 
 async def note_escalated(tx: Tx[State], events: Sequence[Event[ComplaintEscalated]]) -> None:
@@ -42,7 +46,7 @@ async def _change_cases(tx: Tx[State], events: Sequence[Event[F]], change: Calla
 
     Raises UnknownComplaint while a filing is parked here: the event is then parked behind it and not lost.
     """
-    before = await locked_cases(tx, {event.fact.complaint_id for event in events})
+    before = await locked_cases(tx, {event.fact.complaint_id for event in events}) if events else {}
     after = dict(before)
     for event in events:
         if (id := event.fact.complaint_id) not in after:

@@ -135,7 +135,7 @@ async def _moved(tx: Tx[State], before: Mapping[UUID, Case], departures: Departu
     """The locked cases after the departures: written, recorded as acts, and their events staged."""
     after = {id: _moved_case(tx.state, case, departures) for id, case in before.items()}
     moves = await _moves(tx, before, after, departures)
-    filings = await _filings(tx, [move.id for move in moves if move.after.state == UNVERIFIED])
+    filings = await _filings(tx, [move.id for move in moves if move.after.handling == UNVERIFIED])
     await tx.insert(ActRecord, list(map(_act, moves)))
     await save_cases(tx, before, after)
     for move in moves:
@@ -171,7 +171,7 @@ async def _moves(
 
 
 def _concerns_others(before: Case, after: Case) -> bool:
-    return after.state == UNVERIFIED or after.holder != before.holder
+    return after.handling == UNVERIFIED or after.holder != before.holder
 
 
 def _reason(before: Case, departures: Departures) -> str:
@@ -207,7 +207,7 @@ def _act(move: Move) -> Mapping[str, Any]:
 def _fact(state: State, move: Move, filings: Mapping[UUID, Filing]) -> Fact:
     before, after = move.before, move.after
     agency = ref_of(state.agency(after.holder))
-    if after.state != UNVERIFIED:
+    if after.handling != UNVERIFIED:
         return ComplaintForwarded(
             complaint_id=move.id,
             agency=agency,

@@ -21,6 +21,8 @@ from shared.events import (
     ComplaintArchived,
     ComplaintCorrected,
     ComplaintForwarded,
+    ComplaintHeld,
+    ComplaintResumed,
     ComplaintVerified,
     Fact,
     FollowUpRecorded,
@@ -44,15 +46,17 @@ class PastAct:
     agency: str | None
     holder: str
     state: vocabulary.State
-    classification: Classification | None
-    reason: str | None
-    sealed: str | None
-    next_date: date | None
-    corrected_kind: Kind | None
-    fingerprint: int | None
-    idempotency_key: str | None
+    classification: Classification | None = None
+    reason: str | None = None
+    sealed: str | None = None
+    next_date: date | None = None
+    corrected_kind: Kind | None = None
+    fingerprint: int | None = None
+    idempotency_key: str | None = None
 
 
+# Why the system resumes a case: its question is not known to have reached the reporter.
+UNREACHED = "unreached"
 ACT_FIELDS = tuple(field.name for field in fields(PastAct))
 IS_OF_BATCH = ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
 # Also finds the key of one complaint on another complaint of the batch; the caller looks up complaint and key together.
@@ -99,6 +103,20 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
         yield OrderGiven(complaint_id=id, agency=after.holder, by=by)
     elif act.kind == ActKind.CORRECTION:
         yield ComplaintCorrected(complaint_id=id, agency=after.holder, by=by, kind=act.corrected_kind)
+    elif act.kind == ActKind.HOLDING:
+        asking = ref_of(state.agency(after.unverified_by or after.holder))
+        sealed = cast(str, recorded.sealed)
+        yield ComplaintHeld(complaint_id=id, agency=asking, by=by, cycle=after.holds, state=before.state, sealed=sealed)
+    elif act.kind == ActKind.RESUMPTION:
+        yield ComplaintResumed(
+            complaint_id=id,
+            agency=after.holder,
+            by=by,
+            cycle=after.holds,
+            state=after.state,
+            unreached=recorded.reason == UNREACHED,
+            verifier=after.verifier,
+        )
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
     elif act.kind == ActKind.ARCHIVING:

@@ -15,9 +15,9 @@ from services.routing.domain.reporters import REFUSED, transition_of
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
-from shared.events import ActRefused, ComplaintWithdrawn, Event, ReporterActed
+from shared.events import ActRefused, ComplaintCompleted, ComplaintWithdrawn, Event, Fact, ReporterActed
 from shared.lifecycle import Transition
-from shared.vocabulary import UNVERIFIED
+from shared.vocabulary import COMPLETION
 
 # Whoever reported is never named. No key of an official contains a space.
 BY = "reporter"
@@ -42,16 +42,17 @@ async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> 
 
 
 def _key(fact: ReporterActed) -> tuple[UUID, str]:
-    return fact.complaint_id, KEY.format(act=fact.act)
+    key = KEY.format(act=fact.act)
+    return fact.complaint_id, f"{key} {fact.number}" if fact.number else key
 
 
 def _decide(batch: Batch, fact: ReporterActed) -> None:
     id, before = fact.complaint_id, batch.cases[fact.complaint_id]
-    row = transition_of(fact.act, before)
+    row = transition_of(fact.act, before, fact.number)
     if isinstance(row, Transition):
         batch.cases[id] = case_after(row, Act(row.act), before)
         done = _record(batch, fact, fact.act, None)
-        batch.facts.append((_withdrawn(id, before), done.at))
+        batch.facts.append((_done(fact, before, batch.cases[id]), done.at))
         return
     refused = _record(batch, fact, REFUSED.format(act=fact.act), row)
     said = ActRefused(complaint_id=id, agency=before.holder, act=fact.act, reason=row)
@@ -70,18 +71,23 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) ->
         agency=None,
         holder=case.holder,
         state=case.state,
-        classification=None,
         reason=reason,
         sealed=fact.sealed,
-        next_date=None,
-        corrected_kind=None,
-        fingerprint=None,
-        idempotency_key=KEY.format(act=fact.act),
+        idempotency_key=_key(fact)[1],
     )
     batch.recorded.append(act)
     return act
 
 
-def _withdrawn(id: UUID, before: Case) -> ComplaintWithdrawn:
-    verifier = before.verifier if before.state == UNVERIFIED else None
-    return ComplaintWithdrawn(complaint_id=id, agency=before.holder, verifier=verifier)
+def _done(fact: ReporterActed, before: Case, after: Case) -> Fact:
+    id, agency, verifier = fact.complaint_id, before.holder, before.unverified_by
+    if fact.act != COMPLETION:
+        return ComplaintWithdrawn(complaint_id=id, agency=agency, verifier=verifier)
+    return ComplaintCompleted(
+        complaint_id=id,
+        agency=agency,
+        cycle=after.holds,
+        state=after.state,
+        sealed=fact.sealed or "",
+        verifier=verifier,
+    )

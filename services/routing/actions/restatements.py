@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.points import told_points
+from services.routing.actions.records import UNREACHED
 from services.routing.domain.reporters import refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
@@ -21,8 +22,11 @@ from shared.events import (
     AgencyRef,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCompleted,
     ComplaintCorrected,
     ComplaintForwarded,
+    ComplaintHeld,
+    ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
@@ -66,7 +70,7 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     for one in restated(acts, holder):
         yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case, one))
         holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
-    if holder != case["holder"] and case["state"] != UNVERIFIED:
+    if holder != case["holder"] and (case["held_from"] or case["state"]) != UNVERIFIED:
         agency = _ref(tx.state, case["holder"])
         yield _forwarded(case["id"], agency, ROOT, case["transfers"], previous=holder), turn_at
 
@@ -106,8 +110,23 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
     elif act.kind == ActKind.ANSWER:
         yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
+    elif act.kind in (ActKind.HOLDING, ActKind.COMPLETION, ActKind.RESUMPTION):
+        yield _of_hold(state, case, restated_act, by)
     else:
         yield from _end_of(case, act, by)
+
+
+def _of_hold(state: State, case: Mapping[Any, Any], restated_act: RestatedAct, by: str) -> Fact:
+    """What was said of a question to the reporter, its answer, or its end without one."""
+    act, verifier = restated_act.act, case["verifier"] if restated_act.unverified else None
+    named = {"complaint_id": case["id"], "cycle": restated_act.holds, "again": True}
+    if act.kind == ActKind.HOLDING:
+        agency, before = _ref(state, verifier or act.holder), restated_act.state
+        return ComplaintHeld(agency=agency, by=by, state=cast(Any, before), sealed=cast(str, act.sealed), **named)
+    named |= {"agency": act.holder, "state": act.state}
+    if act.kind == ActKind.COMPLETION:
+        return ComplaintCompleted(sealed=act.sealed or "", verifier=verifier, **named)
+    return ComplaintResumed(by=by, verifier=case["verifier"], unreached=act.reason == UNREACHED, **named)
 
 
 def _end_of(case: Mapping[Any, Any], act: RecordedAct, by: str) -> Iterator[Fact]:

@@ -14,7 +14,7 @@ from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Day, Prose, SingleLi
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
-from shared.vocabulary import ArchiveReason, Classification
+from shared.vocabulary import ChosenReason, Classification
 
 router = APIRouter()
 
@@ -61,7 +61,7 @@ class Answer(Body):
 
 
 class Archiving(Body):
-    reason: ArchiveReason
+    reason: ChosenReason
     text: Annotated[Prose, Field(min_length=20, max_length=10_000)] = Field(
         description="Tells the reporter why; shown publicly, unless the complaint is confidential."
     )

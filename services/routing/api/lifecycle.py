@@ -5,19 +5,20 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from shared.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.identity.callers import public
 from shared.lifecycle import (
     ACT_LABELS,
     CLOCKS_IN,
+    MOST_HOLDS,
     MOST_TRANSFERS,
     PARTY_LABELS,
+    PAUSED_IN,
     TRANSITIONS,
     Party,
     Passes,
     Receiver,
     Transition,
-    started_by,
-    stopped_by,
 )
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
@@ -25,11 +26,12 @@ router = APIRouter()
 
 
 class StateView(BaseModel):
-    """A state, its official label, and the clocks that run in it."""
+    """A state, its official label, and the clocks that run or pause in it."""
 
     state: str
     label: str
     clocks: list[str]
+    paused: list[str]
 
 
 class TransitionView(BaseModel):
@@ -40,10 +42,13 @@ class TransitionView(BaseModel):
     by: list[str]
     before: list[str]
     after: str | None = Field(description="The state afterwards; the same as before for an act that changes none.")
+    returns: bool = Field(description="Whether the complaint returns to the state in which its reporter was asked.")
     receiver: Receiver = Field(description="Who holds the complaint afterwards: the same, the one named, the verifier.")
     passes: Passes = Field(description="Whether it must have been passed on few times, or many, for the row to hold.")
     stops: list[str] = Field(description="Clocks that end with the act.")
     starts: list[str] = Field(description="Clocks that begin with the act, or begin anew.")
+    pauses: list[str] = Field(description="Clocks that pause from the act on.")
+    resumes: list[str] = Field(description="Clocks that go on after the act, if they had paused.")
     tells: list[str]
     events: list[str]
 
@@ -56,19 +61,24 @@ class LifecycleView(BaseModel):
     parties: Mapping[Party, str]
     clocks: Mapping[str, str]
     most_transfers: int
+    most_holds: int
 
 
 @router.get("/lifecycle")
 @public
 async def show_lifecycle() -> LifecycleView:
     """The table by which routing decides."""
-    states = [StateView(state=s, label=STATE_LABELS[s], clocks=sorted(clocks)) for s, clocks in CLOCKS_IN.items()]
+    states = [
+        StateView(state=s, label=STATE_LABELS[s], clocks=sorted(clocks), paused=sorted(PAUSED_IN.get(s, ())))
+        for s, clocks in CLOCKS_IN.items()
+    ]
     return LifecycleView(
         states=states,
         transitions=[_view(row) for row in TRANSITIONS],
         parties=PARTY_LABELS,
         clocks=CLOCK_NAMES,
         most_transfers=MOST_TRANSFERS,
+        most_holds=MOST_HOLDS,
     )
 
 
@@ -79,10 +89,13 @@ def _view(row: Transition) -> TransitionView:
         by=sorted(row.by),
         before=[state for state in CLOCKS_IN if state in row.before],
         after=row.after,
+        returns=row.returns,
         receiver=row.receiver,
         passes=row.passes,
         stops=sorted(stopped_by(row)),
         starts=sorted(started_by(row)),
+        pauses=sorted(paused_by(row)),
+        resumes=sorted(resumed_by(row)),
         tells=[" ".join(filter(None, audience)) for audience in row.tells],
         events=list(row.events),
     )

@@ -4,21 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
+from typing import Any
 
 from services.routing.domain.cases import Actor, Case, Chain
+from shared.effects import stopped_by
 from shared.lifecycle import (
     ABOVE_VERIFIER,
     ADMIN,
     HOLDERS_LEADER,
     HOLDERS_LIAISON,
     LEADER_OVER,
+    MOST_HOLDS,
     OF_HOLDER,
     VERIFIER,
     ActKind,
     Party,
     Transition,
     fits_passes,
-    stopped_by,
     transitions_of,
 )
 from shared.vocabulary import (
@@ -26,6 +28,7 @@ from shared.vocabulary import (
     ARCHIVED,
     FOLLOW_UP,
     LIFE,
+    ON_HOLD,
     RESOLUTION,
     UNVERIFIED,
     VERIFICATION,
@@ -50,6 +53,10 @@ class RefusalReason(Enum):
     ONLY_GIVES_BACK = "a liaison names no agency"
     SAME_HOLDER = "the agency holds the case already"
     NO_OPEN_ORDER = "no order is open"
+    NOT_ON_HOLD = "the reporter is not asked anything"
+    ON_HOLD = "the reporter is asked something"
+    ASKED_ENOUGH = "the reporter was asked before"
+    NO_CONTACT = "the reporter gave no contact"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
@@ -94,7 +101,7 @@ def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transitio
         return RefusalReason.SAME_HOLDER
     if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
         return RefusalReason.NO_OPEN_ORDER
-    return row
+    return (_why_not_held(case) if act.kind == ActKind.HOLDING else None) or row
 
 
 def allowed_acts(case: Case, actor: Actor, chain: Chain) -> list[ActKind]:
@@ -108,18 +115,37 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
     ended = stopped_by(row) | row.renews
     return replace(
         case,
-        state=row.after_from(case.state),
+        state=row.after_from(case.state, case.held_from),
         holder=_receiver(row, act, case),
         classification=act.classification or case.classification,
         transfers=case.transfers + (act.kind == ActKind.FORWARD),
         step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
-        next_date=act.next_date if row.after else case.next_date,
+        next_date=act.next_date if row.after and row.act != ActKind.HOLDING else case.next_date,
         order_open=_is_order_open(row, case),
         points=sealed_points or case.points,
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
+        **_hold_after(row, case),
     )
+
+
+def _why_not_held(case: Case) -> RefusalReason | None:
+    """Why the reporter of an open case is not asked: nobody could be reached, or was asked in this turn before."""
+    if not case.reachable:
+        return RefusalReason.NO_CONTACT
+    return RefusalReason.ASKED_ENOUGH if case.asked_in_turn or case.holds >= MOST_HOLDS else None
+
+
+def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
+    """The fields of a hold: it begins and ends with a change of the state, and a new turn may ask anew."""
+    if row.act == ActKind.HOLDING:
+        held = {"holds": case.holds + 1, "held_from": case.state, "asked_in_turn": True}
+        return held | {"question_reached": False}
+    if row.after is None and not row.returns:
+        return {}
+    begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD)
+    return {"held_from": None, "asked_in_turn": case.asked_in_turn and not begins_turn}
 
 
 def parties(actor: Actor, case: Case, chain: Chain) -> frozenset[Party]:
@@ -149,6 +175,10 @@ def _rows_by_right(act: Act, case: Case, mine: frozenset[Party]) -> Sequence[Tra
 
 
 def _reason_by_state(act: Act, case: Case) -> RefusalReason:
+    if act.kind == ActKind.RESUMPTION and case.state not in _ENDED_ALREADY:
+        return RefusalReason.NOT_ON_HOLD
+    if case.state == ON_HOLD:
+        return RefusalReason.ON_HOLD
     if case.state == UNVERIFIED:
         return RefusalReason.NOT_VERIFIED
     if act.kind == ActKind.VERIFICATION and case.state == ANSWERED:
@@ -158,10 +188,12 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
 
 def _is_open(row: Transition, case: Case) -> bool:
     """Whether a row can be taken now: a verifier that holds a case itself is given nothing back, and only an open
-    order is acknowledged."""
+    order is acknowledged, and a reporter who cannot be asked is not."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
     nothing_to_confirm = row.act == ActKind.ACKNOWLEDGEMENT and not case.order_open
-    return fits_passes(row, case.passes) and case.state in row.before and not (given_back or nothing_to_confirm)
+    asks_in_vain = row.act == ActKind.HOLDING and _why_not_held(case) is not None
+    is_needless = given_back or nothing_to_confirm or asks_in_vain
+    return fits_passes(row, case.passes) and case.state in row.before and not is_needless
 
 
 def _is_order_open(row: Transition, case: Case) -> bool:

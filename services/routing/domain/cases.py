@@ -26,6 +26,8 @@ class Case:
     the moment of the last withdrawal of steps, `climbs` the last moment of each step after it. Until `next_date` the
     holder has promised news. `points` and `title` are sealed; the verifier may have given another title and another
     kind (`corrected_kind`). An order of a leader is open (`order_open`) until it is acknowledged.
+    Its reporter, who is not `reachable` without a contact, was asked so often (`holds`), or in this turn
+    (`asked_in_turn`). On hold, it returns to `held_from`; as far as is known, the `question_reached` its reporter.
     """
 
     holder: str
@@ -45,11 +47,26 @@ class Case:
     title: str | None = None
     order_open: bool = False
     corrected_kind: Kind | None = None
+    reachable: bool = True
+    holds: int = 0
+    held_from: State | None = None
+    asked_in_turn: bool = False
+    question_reached: bool = False
 
     @property
     def passes(self) -> int:
         """How often people have passed the case on."""
         return self.transfers - self.departures
+
+    @property
+    def handling(self) -> State:
+        """The state of the handling, which a hold only interrupts."""
+        return self.held_from or self.state
+
+    @property
+    def unverified_by(self) -> str | None:
+        """Who has to verify the case; None once it is verified."""
+        return self.verifier if self.handling == UNVERIFIED else None
 
     @property
     def overdue(self) -> bool:

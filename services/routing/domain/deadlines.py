@@ -14,7 +14,7 @@ def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
 
     `cycle` counts the clocks of one name: each transfer begins a new cycle of the follow-up clock.
     """
-    if case.state not in RUNNING_IN.get(clock, ()) or (clock == FOLLOW_UP and cycle <= case.transfers):
+    if case.handling not in RUNNING_IN.get(clock, ()) or (clock == FOLLOW_UP and cycle <= case.transfers):
         return case
     return replace(case, resolution_missed=True) if clock == RESOLUTION else replace(case, step_missed=True)
 

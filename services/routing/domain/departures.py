@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.routing.domain.agencies import Agency, verifier_of
 from services.routing.domain.cases import Case
-from shared.vocabulary import AWAITING_FOLLOW_UP, ENDED, UNVERIFIED
+from shared.vocabulary import AWAITING_FOLLOW_UP, ENDED, ON_HOLD, UNVERIFIED
 
 Successors = Mapping[str, str]
 
@@ -24,7 +24,7 @@ def after_departure(case: Case, successors: Successors, by_code: Mapping[str, Ag
     if not has_left(case, successors):
         return case
     holder = successors.get(case.holder, case.holder)
-    if case.state == UNVERIFIED:
+    if case.handling == UNVERIFIED:
         return replace(case, holder=holder, verifier=_verifier(case, holder, successors, by_code))
     case = replace(case, verifier=_present_verifier(case, successors, by_code))
     return _in_a_new_turn(case, holder) if holder != case.holder else case
@@ -34,7 +34,10 @@ def _in_a_new_turn(case: Case, holder: str) -> Case:
     transfers, departures = case.transfers + 1, case.departures + 1
     return replace(
         case,
-        state=AWAITING_FOLLOW_UP,
+        # A question stays with the reporter; its answer is for the successor.
+        state=ON_HOLD if case.held_from else AWAITING_FOLLOW_UP,
+        held_from=AWAITING_FOLLOW_UP if case.held_from else None,
+        asked_in_turn=bool(case.held_from),
         holder=holder,
         transfers=transfers,
         departures=departures,

@@ -5,7 +5,7 @@ from typing import get_args
 
 from services.routing.domain.cases import Case
 from shared.lifecycle import BY_REPORTER, ActKind, Transition, transitions_of
-from shared.vocabulary import ANSWERED, ARCHIVED, WITHDRAWN, RefusedFor, ReporterAct, State
+from shared.vocabulary import ANSWERED, ARCHIVED, COMPLETION, ON_HOLD, WITHDRAWN, RefusedFor, ReporterAct, State
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.
 REFUSED = "refused {act}"
@@ -13,8 +13,13 @@ _REFUSED_ACTS: Mapping[str, ReporterAct] = {REFUSED.format(act=act): act for act
 _REFUSED_IN: Mapping[State, RefusedFor] = {ANSWERED: "answered", ARCHIVED: "archived", WITHDRAWN: "withdrawn"}
 
 
-def transition_of(act: ReporterAct, case: Case) -> Transition | RefusedFor:
-    """The row of the table by which the reporter of this case does this act now, or why there is none."""
+def transition_of(act: ReporterAct, case: Case, number: int = 0) -> Transition | RefusedFor:
+    """The row of the table by which the reporter of this case does this act now, or why there is none.
+
+    A completion names the hold whose question it answers; an answer to an earlier question answers no later one.
+    """
+    if act == COMPLETION and case.state == ON_HOLD and number not in (0, case.holds):
+        return "state"
     rows = transitions_of(ActKind(act), [BY_REPORTER])
     return next((row for row in rows if case.state in row.before), _REFUSED_IN.get(case.state, "state"))
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import takewhile
 from uuid import UUID
 
 from shared.lifecycle import ActKind
 from shared.vocabulary import UNVERIFIED
 
-TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, "departure"})
+DEPARTURE = "departure"
+TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, DEPARTURE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,26 +32,36 @@ class RecordedAct:
 
 @dataclass(frozen=True, slots=True)
 class RestatedAct:
-    """An act with the transfers until then; `previous` is who held the case before, `turns` whether a turn begins."""
+    """An act with the transfers and holds until then; `previous` is who held the case before, `turns` whether a turn
+    begins. `state` was the case's before the act, `unverified` whether it is not verified after it.
+    """
 
     act: RecordedAct
     transfers: int
     previous: str
     turns: bool
+    holds: int = 0
+    state: str = UNVERIFIED
+    unverified: bool = False
 
 
 def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
-    """Whom the case was assigned to, as far as is known: a verification may have named another agency."""
-    return next((act.holder for act in acts), holder)
+    """Whom the case lay with until its verification, as far as is known: that may have named another agency."""
+    before = list(takewhile(lambda act: act.kind != ActKind.VERIFICATION, acts := list(acts)))
+    heirs = [act.holder for act in before if act.kind == DEPARTURE]
+    return heirs[-1] if heirs else next((act.holder for act in acts), holder)
 
 
 def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
-    """The acts of a verified case in order, of others the corrections. `holder` is whom it was assigned to."""
-    transfers = 0
+    """The acts of a case in order, but for the departures before its verification. `holder` had it until then."""
+    transfers, holds, unverified = 0, 0, True
+    state: str = UNVERIFIED
     for act in acts:
-        if act.state == UNVERIFIED and act.kind != ActKind.CORRECTION:
+        unverified = unverified and act.kind != ActKind.VERIFICATION
+        if unverified and act.kind == DEPARTURE:
             continue
         turns = act.kind in TURNS
         transfers += turns and act.kind != ActKind.VERIFICATION
-        yield RestatedAct(act, transfers, holder, turns)
-        holder = act.holder
+        holds += act.kind == ActKind.HOLDING
+        yield RestatedAct(act, transfers, holder, turns, holds, state, unverified)
+        holder, state = act.holder, act.state

@@ -4,16 +4,17 @@ from datetime import date, datetime
 from typing import get_args
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, Classification, Kind, State
+from shared.vocabulary import ENDED, ON_HOLD, Classification, Kind, State
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
+HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED and state != ON_HOLD)
 
 
 class CaseRecord(Model):
@@ -46,6 +47,8 @@ class CaseRecord(Model):
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
         CheckConstraint(f"corrected_kind IN {get_args(Kind)}", "is_corrected_to_a_kind"),
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
+        CheckConstraint("(held_from IS NOT NULL) = (state = 'ON_HOLD')", "returns_from_its_hold"),
+        CheckConstraint(f"held_from IN {HOLDABLE}", "is_held_from_an_open_state"),
         CheckConstraint("departures >= 0 AND departures <= transfers AND transfers <= 30000", "turns_are_counted"),
     )
 
@@ -74,6 +77,12 @@ class CaseRecord(Model):
     title: Mapped[str | None]
     corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     order_open: Mapped[bool] = mapped_column(server_default=false())
+    # Whether the reporter gave a contact; of cases of before, the question itself will tell.
+    reachable: Mapped[bool] = mapped_column(server_default=true())
+    holds: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    held_from: Mapped[State | None] = mapped_column(Text)
+    asked_in_turn: Mapped[bool] = mapped_column(server_default=false())
+    question_reached: Mapped[bool] = mapped_column(server_default=false())
 
 
 # The condition of the index `ix_cases_verifier`.

@@ -24,9 +24,12 @@ from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintCompleted,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintHeld,
     ComplaintReassigned,
+    ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
@@ -41,6 +44,7 @@ LOCK = (
     .order_by(ComplaintRow.id)
     .with_for_update()
 )
+LISTS = "follow_ups", "resumptions"
 Known = Mapping[UUID, Complaint]
 # How an event changes its complaint, and then the clocks of the complaint.
 Change = Callable[[Complaint, Event[Any]], Complaint]
@@ -148,6 +152,30 @@ async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | Com
     await _note(tx, events, change, clock_change)
 
 
+async def note_hold(tx: Tx[State], events: Sequence[Event[ComplaintHeld]]) -> None:
+    """While the reporter is asked, the clock of the hold runs and the limits of the handling pause."""
+
+    def change(complaint: Complaint, _: Event[ComplaintHeld]) -> Complaint:
+        return complaint
+
+    def clock_change(complaint: Complaint, _: Sequence[Clock], event: Event[ComplaintHeld]) -> Changes:
+        return lifecycle.held(tx.state.rules, complaint, event.fact.agency, event.fact.cycle, event.time)
+
+    await _note(tx, events, change, clock_change)
+
+
+async def note_resumption(tx: Tx[State], events: Sequence[Event[ComplaintCompleted | ComplaintResumed]]) -> None:
+    """After a hold the limits of the handling go on with the time that they had left."""
+
+    def change(complaint: Complaint, event: Event[Any]) -> Complaint:
+        return complaints.resumed(complaint, event.time)
+
+    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
+        return lifecycle.resumed(tx.state.rules, clocks, event.time)
+
+    await _note(tx, events, change, clock_change)
+
+
 async def _note(
     tx: Tx[State],
     events: Sequence[Event[Any]],
@@ -171,7 +199,7 @@ async def _note(
     clocks = {**await locked_clocks(tx, alive), **{id: [lives[id]] for id in born}}
     known = {**inserted, **known}
     changes = [
-        lifecycle.with_outcomes(known[id], clock_change(known[id], clocks.get(id, ()), event))
+        _changed(tx.state, known[id], clocks.get(id, ()), clock_change, event)
         for event in events
         for id in (event.fact.complaint_id,)
     ]  # fmt: skip
@@ -191,6 +219,14 @@ async def _note(
         for each in changed_clocks(former, one.applied_to(former), at, known[id].ended_at)
     ]
     await withdraw_overtaken(tx, overtaken)
+
+
+def _changed(
+    state: State, complaint: Complaint, clocks: Sequence[Clock], clock_change: ClockChange, event: Event[Any]
+) -> Changes:
+    """What an event changes: clocks begin and stop, pause with a hold, and come to their outcomes."""
+    changes = clock_change(complaint, clocks, event)
+    return lifecycle.with_outcomes(complaint, lifecycle.with_pauses(state.rules, clocks, changes))
 
 
 async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> tuple[Known, Known]:
@@ -213,7 +249,7 @@ async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, ar
 async def _locked(tx: Tx[State], ids: Sequence[UUID]) -> dict[UUID, Complaint]:
     """Those of these complaints that are known, locked in the order of their ids."""
     rows = [row._asdict() for row in await tx.execute(LOCK, {"ids": ids})]
-    return {row["id"]: Complaint(**{**row, "follow_ups": tuple(row["follow_ups"])}) for row in rows}
+    return {row["id"]: Complaint(**{**row, **{name: tuple(row[name]) for name in LISTS}}) for row in rows}
 
 
 async def _inserted(tx: Tx[State], new: Sequence[Complaint]) -> dict[UUID, Complaint]:

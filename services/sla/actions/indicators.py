@@ -46,7 +46,7 @@ GROUP BY clock.name
 OVERDUE = """
 SELECT count(*) FROM cohort
 WHERE id IN (SELECT complaint_id FROM clocks
-             WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life') AND due_at < :now)
+             WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold') AND due_at < :now)
 """
 # Within one hour of one zone the running age is linear in the start, so that the mean start of each hour is enough.
 WAITING = """

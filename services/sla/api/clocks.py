@@ -47,12 +47,15 @@ class ClockView(BaseModel):
     unit: str
     policy_version: int
     state: str = Field(
-        description="running, overdue, met, missed, transferred, ended; of the life clock running, answered or ended"
+        description="running, paused, overdue, met, missed, transferred, ended; "
+        "of the life clock running, answered or ended"
     )
     stopped_at: datetime | None
     worked_days: float | None
     provisional: bool = Field(description="The joint leave of a year that the limit reaches into is not known yet.")
     next_at: datetime | None
+    paused_at: datetime | None = Field(description="Since when it pauses, because the reporter is asked something.")
+    paused_until: datetime | None = Field(description="When the pause ends at the latest.")
     round: int = Field(description="How often its last step has recurred")
     steps: list[FiredStep]
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from services.sla.domain.clocks import Clock, next_moment, next_step_of, require_near, rounds_due
 from services.sla.domain.directory import Seat
 from services.sla.domain.ladder import Ladder, Recipients
+from services.sla.domain.pauses import gone_on
 from services.sla.domain.rules import Rules
-from services.sla.domain.steps import CLIMB, NEAR, OFFER, WATCH, Step, steps_of
+from services.sla.domain.steps import CLIMB, LAPSE, NEAR, OFFER, WATCH, Step, steps_of
 from shared.vocabulary import CLOCK_NAMES, RESOLUTION, ROOT, EventType
 
 # A clock that cannot be counted climbs to the root so often.
@@ -60,8 +61,10 @@ def take_step(
     """The next step of a due clock, or the last of its rounds that are due. An error for one that cannot be counted.
 
     `is_watched` tells of a life clock that a limit of the handling runs, which will climb by itself. Rounds are taken
-    `until` the moment up to which all acts are heard, if that is not now.
+    `until` the moment up to which all acts are heard, if that is not now. A paused clock goes on, and says nothing.
     """
+    if clock.paused_until is not None:
+        return TakenStep(clock, gone_on(rules, clock), UNNAMED, 0, ())
     step, recurs = next_step_of(rules, clock)
     if recurs:
         round, next_at = rounds_due(rules, clock, step, until or now)
@@ -107,6 +110,8 @@ def _events_of(step: Step) -> Sequence[EventType]:
         return (EventType.DEADLINE_NEAR,)
     if step.kind == OFFER:
         return (EventType.OMBUDSMAN_OFFERED,)
+    if step.kind == LAPSE:
+        return (EventType.DEADLINE_MISSED,)
     # The first climb also declares the limit missed.
     missed = (EventType.DEADLINE_MISSED,) if step.kind == CLIMB and step.escalation == 1 else ()
     return (*missed, EventType.COMPLAINT_ESCALATED)

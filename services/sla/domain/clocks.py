@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.rules import Rules
+from services.sla.domain.spans import Spans, moment_past, working_days_past
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from services.sla.domain.terms import Terms
 from shared.vocabulary import LIFE, OMBUDSMAN, ClockName
@@ -17,7 +18,7 @@ MISSED: Outcome = "missed"
 TRANSFERRED: Outcome = "transferred"
 ANSWERED: Outcome = "answered"  # The life clock ends by an act, and has no limit to meet.
 ENDED: Outcome = "ended"  # Archived or withdrawn within its limit: neither met nor missed.
-RUNNING, OVERDUE = "running", "overdue"
+RUNNING, OVERDUE, PAUSED = "running", "overdue", "paused"
 Key = tuple[UUID, ClockName, int]
 # The database refuses a step that is further away; no clock that can be counted comes near it.
 FURTHEST = timedelta(days=120)
@@ -38,7 +39,8 @@ class Clock:
 
     `cycle` counts the turns of holders from 1; only follow-up clocks have more than one. `next_step` counts the steps
     from 1; after the last named step the same step recurs, and `round` counts how often it has. `next_at` is None only
-    once the clock has stopped. `worked_days` are working days from start to stop.
+    once the clock has stopped. `worked_days` are working days from start to stop, but for `pauses`: the two moments of
+    each. Since `paused_at` it pauses, until `paused_until` at the latest.
     """
 
     complaint_id: UUID
@@ -57,6 +59,13 @@ class Clock:
     outcome: Outcome | None = None
     worked_days: float | None = None
     round: int = 0
+    pauses: Spans = ()
+    paused_at: datetime | None = None
+    paused_until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        # The database gives a list.
+        object.__setattr__(self, "pauses", tuple(self.pauses))
 
     @property
     def key(self) -> Key:
@@ -103,13 +112,15 @@ def _comes_after(act: datetime, since: datetime, cycle: int) -> bool:
 
 def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = None) -> Clock:
     """The clock as stopped at this moment: met or missed unless an outcome is given, with the working days it ran."""
-    worked = rules.calendar_of(clock.zone).working_days_between(clock.started_at, at)
+    worked = working_days_past(rules.calendar_of(clock.zone), clock.started_at, at, clock.pauses)
     return replace(
         clock,
         next_at=None,
         stopped_at=at,
         outcome=ANSWERED if clock.name == LIFE else outcome or outcome_of(clock.due_at, at),
-        worked_days=max(0.0, worked),
+        worked_days=worked,
+        paused_at=None,
+        paused_until=None,
     )
 
 
@@ -163,8 +174,9 @@ def recounted(rules: Rules, clock: Clock) -> Clock:
         # A longer limit may come late: what has begun to recur goes on as often as before.
         following = next_moment(rules, clock)
         next_at = min(next_at, following) if clock.round else following
-    due_at = moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, clock.limit_days)
-    clock = replace(clock, due_at=due_at, next_at=next_at)
+    if clock.paused_until is not None and next_at is not None:
+        next_at = clock.paused_until
+    clock = replace(clock, due_at=moment_in(rules, clock, clock.limit_days), next_at=next_at)
     passed_on = TRANSFERRED if clock.outcome == TRANSFERRED else None
     return stopped(rules, clock, clock.stopped_at, passed_on) if clock.stopped_at else clock
 
@@ -183,13 +195,18 @@ def next_moment(rules: Rules, clock: Clock) -> datetime:
     step, recurs = next_step_of(rules, clock)
     if recurs:
         return moment_of_round(rules, clock, step, clock.round + 1)
-    return moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, step.days)
+    return moment_in(rules, clock, step.days)
+
+
+def moment_in(rules: Rules, clock: Clock, days: float) -> datetime:
+    """The moment so many days after the start of a clock, its pauses left out."""
+    return moment_past(clock.unit, rules.calendar_of(clock.zone), clock.started_at, days, clock.pauses)
 
 
 def moment_of_round(rules: Rules, clock: Clock, step: Step, round: int) -> datetime:
     """The moment of a round of a step that recurs, counted from the start, so that no delay ever shifts it."""
     days = step.days + round * rules.policy(clock.policy_version).recurrence.days(clock.unit)
-    return moment_of(clock.unit, rules.calendar_of(clock.zone), clock.started_at, days)
+    return moment_in(rules, clock, days)
 
 
 def rounds_due(rules: Rules, clock: Clock, step: Step, now: datetime) -> tuple[int, datetime]:
@@ -216,5 +233,7 @@ def outcome_of(due_at: datetime, stopped_at: datetime) -> Outcome:
 
 
 def status_of(clock: Clock, now: datetime) -> str:
-    """How a clock is shown: its outcome, or running, or overdue; the life clock has no limit that anybody can miss."""
+    """How a clock is shown: its outcome, or paused, running or overdue; the life clock has no limit to be missed."""
+    if clock.paused_at is not None and clock.outcome is None:
+        return PAUSED
     return clock.outcome or (OVERDUE if clock.due_at < now and clock.name != LIFE else RUNNING)

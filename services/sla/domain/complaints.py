@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import FOLLOW_UP, VERIFICATION, ClockName
+from shared.vocabulary import FOLLOW_UP, HOLD, VERIFICATION, ClockName
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Complaint:
     An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
     ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
-    another agency or verifier because one had left the directory. `follow_ups` are moments. `ended_at` is when it was
+    another agency or verifier because one had left the directory. `follow_ups` and `resumptions` of a
+    complaint that was on hold are moments. `ended_at` is when it was
     archived or withdrawn: it has then no answer to come.
     """
 
@@ -32,6 +33,7 @@ class Complaint:
     follow_ups: tuple[datetime, ...] = ()
     answered_at: datetime | None = None
     ended_at: datetime | None = None
+    resumptions: tuple[datetime, ...] = ()
 
     @property
     def known_class(self) -> str:
@@ -53,6 +55,8 @@ class Complaint:
             acts: tuple[datetime | None, ...] = (self.verified_at, self.ended_at)
         elif clock == FOLLOW_UP:
             acts = (*self.follow_ups, self.answered_at, self.ended_at)
+        elif clock == HOLD:
+            acts = (*self.resumptions, self.answered_at, self.ended_at)
         else:
             acts = (self.answered_at, self.ended_at)
         return [act for act in acts if act]
@@ -91,6 +95,11 @@ def forwarded(complaint: Complaint, holder: str, transfers: int) -> Complaint:
 def followed_up(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a follow-up; a repeated one changes nothing."""
     return complaint if at in complaint.follow_ups else replace(complaint, follow_ups=(*complaint.follow_ups, at))
+
+
+def resumed(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after the end of a hold; a repeated one changes nothing."""
+    return complaint if at in complaint.resumptions else replace(complaint, resumptions=(*complaint.resumptions, at))
 
 
 def answered(complaint: Complaint, at: datetime) -> Complaint:

@@ -7,7 +7,7 @@ from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Agency, Chain, Directory, Seat
 from services.sla.domain.steps import CLIMB, WATCH, Step
 from shared.calendar import ZONES
-from shared.vocabulary import COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
+from shared.vocabulary import COORDINATOR, HOLD, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
 # The climb that reaches the root's seats beside those of its own.
 LAST_CLIMB = 3
@@ -22,6 +22,9 @@ class Recipients:
     vacant: tuple[Seat, ...] = ()
 
 
+NOBODY = Recipients(())
+
+
 @dataclass(slots=True)
 class Ladder:
     """The recipients of every step at one version of the directory, each worked out once."""
@@ -30,7 +33,12 @@ class Ladder:
     _recipients: dict[tuple[str, bool, Step], Recipients] = field(default_factory=dict)
 
     def recipients(self, clock: Clock, step: Step) -> Recipients:
-        """The recipients of a step; those of the root instead, if the clock's agency or zone is unknown."""
+        """The recipients of a step; those of the root instead, if the clock's agency or zone is unknown.
+
+        A hold is for its reporter, who has no seat.
+        """
+        if clock.name == HOLD:
+            return NOBODY
         is_sound = clock.zone in KNOWN_ZONES and clock.agency in self.directory.agencies
         return self.recipients_at(clock.agency if is_sound else ROOT, clock.name, step)
 

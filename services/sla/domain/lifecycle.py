@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.sla.domain import pauses
 from services.sla.domain.clocks import (
     TRANSFERRED,
     Clock,
@@ -18,7 +19,7 @@ from services.sla.domain.clocks import (
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.rules import Rules
-from shared.vocabulary import FOLLOW_UP, LIFE, OMBUDSMAN, RESOLUTION, ROOT, VERIFICATION, ClockName
+from shared.vocabulary import FOLLOW_UP, HOLD, LIFE, OMBUDSMAN, RESOLUTION, ROOT, VERIFICATION, ClockName
 
 Clocks = Sequence[Clock]
 
@@ -38,12 +39,13 @@ class Changes:
 def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
     """The running clocks of one act that an event begins, or gives to another agency or another end."""
     before = {clock.key: clock for clock in clocks}
-    # An event that is repeated begins no clock anew.
+    # An event that is repeated begins no clock anew. Where a pause will end is not known before it does.
     begun = [clock for clock in changes.begun if clock.key not in before]
     for clock in (*begun, *changes.changed):
         former = before.get(clock.key)
         is_new = former is None or (former.agency, former.due_at) != (clock.agency, clock.due_at)
-        if is_new and clock.stopped_at is None and clock.name in (VERIFICATION, FOLLOW_UP):
+        runs = clock.stopped_at is None and clock.paused_at is None
+        if is_new and runs and clock.name in (VERIFICATION, FOLLOW_UP):
             yield clock
 
 
@@ -83,7 +85,7 @@ def reassigned(
     for key, clock in known.items():
         if clock.name == VERIFICATION:
             known[key] = moved(rules, clock, verifier.code, verifier.zone)
-        elif clock.name not in (FOLLOW_UP, RESOLUTION) and not complaint.is_forwarded:
+        elif clock.name not in (FOLLOW_UP, RESOLUTION, HOLD) and not complaint.is_forwarded:
             known[key] = moved(rules, clock, agency.code, agency.zone)
     return Changes(given.begun, list(known.values()))
 
@@ -108,12 +110,32 @@ def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
 
 def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     """An answer stops every clock, also the follow-up that it made needless, but not the verifier's own."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE))
 
 
 def ended(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     """An end without an answer stops every clock, also the verifier's."""
-    return Changes(changed=_stopped(rules, clocks, at, VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+    return Changes(changed=_stopped(rules, clocks, at, VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE))
+
+
+def held(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: int, at: datetime) -> Changes:
+    """The reporter has time to answer; the limits of the handling pause meanwhile."""
+    return Changes([started(rules, complaint, HOLD, agency, at, cycle)])
+
+
+def resumed(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
+    """The hold of that moment ends, by an answer or without one."""
+    return Changes(changed=_stopped(rules, clocks, at, HOLD))
+
+
+def with_pauses(rules: Rules, clocks: Clocks, changes: Changes) -> Changes:
+    """The changes that an event makes to these clocks, and those that the holds of the complaint make after it."""
+    after = changes.applied_to(clocks)
+    if all(clock.name != HOLD for clock in after):
+        return changes
+    paused = {clock.key: clock for clock in pauses.with_pauses(rules, after)}
+    begun = [paused.get(clock.key, clock) for clock in changes.begun]
+    return Changes(begun, [paused[clock.key] for clock in clocks])
 
 
 def with_outcomes(complaint: Complaint, changes: Changes) -> Changes:
@@ -167,4 +189,5 @@ def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Cl
     resolution = [
         reclassified(rules, complaint, clock, *(first or [clock.agency])) for clock in _named(clocks, RESOLUTION)
     ]
-    return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in turns)]
+    others = [*turns, *_named(clocks, HOLD)]
+    return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]

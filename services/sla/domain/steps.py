@@ -1,25 +1,30 @@
 """The steps of a clock: what happens after how many days, and at which moment that is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, Protocol
 
 from services.sla.domain.policies import CALENDAR, Policy
-from shared.vocabulary import LIFE, OMBUDSMAN, ClockName, Role
+from shared.vocabulary import HOLD, LIFE, OMBUDSMAN, ClockName, Role
 
-StepKind = Literal["near", "climb", "offer", "watch"]
+StepKind = Literal["near", "climb", "offer", "watch", "lapse"]
 NEAR: StepKind = "near"
 CLIMB: StepKind = "climb"
 OFFER: StepKind = "offer"
 # A look whether any limit of the handling runs; the complaint climbs only if none does.
 WATCH: StepKind = "watch"
+# The end of a hold, whose reporter has not answered.
+LAPSE: StepKind = "lapse"
+HALF = 50
 
 
 class Days(Protocol):
     """A calendar, as far as a clock needs it."""
 
     def due_at(self, since: datetime, days: float) -> datetime: ...
+    def add_working_days(self, since: datetime, days: float) -> datetime: ...
     def working_days_between(self, start: datetime, end: datetime) -> float: ...
     def is_provisional(self, since: datetime, due: datetime) -> bool: ...
     def is_decreed(self, year: int) -> bool: ...
@@ -46,12 +51,15 @@ class Step:
 def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]:
     """The named steps of a clock with this limit in days, in order of time.
 
-    The ombudsman's clock has one, the offer, and the life clock has one, the first look.
+    The ombudsman's clock has one, the offer, and the life clock has one, the first look. A hold reminds the reporter
+    when half of it has passed, and then lapses.
     """
     if clock == OMBUDSMAN:
         return (Step(1, OFFER, limit),)
     if clock == LIFE:
         return (Step(1, WATCH, limit, escalation=len(policy.climbs)),)
+    if clock == HOLD:
+        return Step(1, NEAR, limit * HALF / 100, HALF), Step(2, LAPSE, limit)
     near = [
         Step(number, NEAR, limit * reminder.percent / 100, reminder.percent, roles=reminder.roles)
         for number, reminder in enumerate(policy.reminders, start=1)
@@ -62,11 +70,15 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
     return (*near, *climb)
 
 
+KIND_OF: Mapping[ClockName, StepKind] = {LIFE: WATCH, HOLD: LAPSE}
+
+
 @cache
 def recurring_step(policy: Policy, clock: ClockName, limit: float) -> Step:
     """The step after the last named one, which recurs in rounds, to the recipients of the last climb."""
     last = steps_of(policy, clock, limit)[-1]
-    return Step(last.number + 1, WATCH if clock == LIFE else CLIMB, last.days, escalation=len(policy.climbs))
+    escalation = 0 if clock == HOLD else len(policy.climbs)
+    return Step(last.number + 1, KIND_OF.get(clock, CLIMB), last.days, escalation=escalation)
 
 
 def moment_of(unit: str, calendar: Days, since: datetime, days: float) -> datetime:

@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Float, Index, Integer, SmallInteger, Text, and_, literal_column, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
-from shared.tables import readable
+from shared.tables import readable, readable_list
 
 OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life')")
 
@@ -42,6 +43,7 @@ class ClockRow(Row):
         Index("clocks_open_of_agency", "agency", "due_at", postgresql_where=OPEN),
         *(CheckConstraint(condition, name) for name, condition in LAW.items()),
         readable("started_at", "due_at", "moved_at", "next_at", "stopped_at"),
+        CheckConstraint(readable_list("pauses"), "pauses_are_readable"),
     )
 
     complaint_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -61,11 +63,15 @@ class ClockRow(Row):
     worked_days: Mapped[float | None] = mapped_column(Float)
     round: Mapped[int] = mapped_column(Integer, server_default="0")
     moved_at: Mapped[datetime] = mapped_column(Moment)
+    # The two moments of each pause.
+    pauses: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
     paused_until: Mapped[datetime | None] = mapped_column(Moment)
 
 
 # The name stands in the statement itself: a planner that sees a parameter cannot use the partial indexes.
+# A hold is open, and nobody's limit.
+NOT_OF_HANDLING = "ombudsman", "life", "hold"
 IS_OPEN = and_(
-    ClockRow.stopped_at.is_(None), ClockRow.name.not_in((literal_column("'ombudsman'"), literal_column("'life'")))
+    ClockRow.stopped_at.is_(None), ClockRow.name.not_in([literal_column(f"'{name}'") for name in NOT_OF_HANDLING])
 )

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
-from shared.tables import readable
+from shared.tables import readable, readable_list
 
 
 class ComplaintRow(Row):
@@ -40,6 +40,7 @@ class ComplaintRow(Row):
         readable(
             "filed_at", "reassigned_at", "verified_at", "answered_at", "ended_at", "silent_since", lists=["follow_ups"]
         ),
+        CheckConstraint(readable_list("resumptions"), "resumptions_are_readable"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -62,6 +63,8 @@ class ComplaintRow(Row):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     # Since when its reporter has had no word of substance.
     silent_since: Mapped[datetime] = mapped_column(Moment)
+    # When a hold ended.
+    resumptions: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The key of its life clock.
     life: Mapped[str] = mapped_column(Text, server_default="life")
     life_cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")

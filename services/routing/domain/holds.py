@@ -1,0 +1,32 @@
+"""The end of a hold: by whether the question has reached the reporter, the case is archived or goes on."""
+
+from dataclasses import replace
+
+from services.routing.domain.acts import Act
+from services.routing.domain.cases import Case
+from shared.lifecycle import BY_SYSTEM, ActKind, Transition, transitions_of
+from shared.vocabulary import NOT_COMPLETED, ON_HOLD, NoticeOutcome
+
+ARRIVED: frozenset[NoticeOutcome] = frozenset({"sent", "acknowledged"})
+
+
+def with_outcome(case: Case, cycle: int, outcome: NoticeOutcome) -> Case:
+    """The case after this became of the question of its hold; what became of an earlier question changes nothing."""
+    if case.state != ON_HOLD or cycle != case.holds:
+        return case
+    return replace(case, question_reached=outcome in ARRIVED)
+
+
+def act_at_the_end(case: Case, cycle: int) -> Act | None:
+    """What the system does with a case whose hold has reached its limit; nothing where that hold is over.
+
+    Nobody loses a complaint by a question that never arrived.
+    """
+    if case.state != ON_HOLD or cycle != case.holds:
+        return None
+    return Act(ActKind.ARCHIVING, reason=NOT_COMPLETED) if case.question_reached else Act(ActKind.RESUMPTION)
+
+
+def row_at_the_end(act: Act) -> Transition:
+    """The row of the table by which the system does this."""
+    return next(row for row in transitions_of(act.kind, [BY_SYSTEM]) if ON_HOLD in row.before)

@@ -1,0 +1,40 @@
+"""The effects of an act on clocks, by the table of the lifecycle: which it stops, starts, pauses and resumes."""
+
+from shared.lifecycle import CLOCKS_IN, PAUSED_IN, Transition
+from shared.vocabulary import ClockName, State
+
+_NONE: frozenset[ClockName] = frozenset()
+
+
+def stopped_by(row: Transition) -> frozenset[ClockName]:
+    """The clocks that an act stops, in whichever state it is done."""
+    ended = (_given_up(row, state) - _kept_in(after) for state in row.before for after in row.afters_from(state))
+    return frozenset().union(*ended)
+
+
+def started_by(row: Transition) -> frozenset[ClockName]:
+    """The clocks that an act starts, in whichever state it is done."""
+    begun = (CLOCKS_IN[after] - _kept_in(state) for state in row.before for after in row.afters_from(state))
+    return row.renews.union(*begun)
+
+
+def paused_by(row: Transition) -> frozenset[ClockName]:
+    """The clocks that pause from an act on, in whichever state it is done."""
+    afters = ((state, after) for state in row.before for after in row.afters_from(state))
+    return frozenset().union(*(CLOCKS_IN[state] & PAUSED_IN.get(after, _NONE) for state, after in afters))
+
+
+def resumed_by(row: Transition) -> frozenset[ClockName]:
+    """The clocks that may go on after an act."""
+    afters = ((state, after) for state in row.before for after in row.afters_from(state))
+    return frozenset().union(*(PAUSED_IN.get(state, _NONE) & CLOCKS_IN[after] for state, after in afters))
+
+
+def _kept_in(state: State) -> frozenset[ClockName]:
+    """The clocks that run or pause in a state."""
+    return CLOCKS_IN[state] | PAUSED_IN.get(state, _NONE)
+
+
+def _given_up(row: Transition, state: State) -> frozenset[ClockName]:
+    """The clocks that an act in this state may stop: a case that returns goes on with those that it had."""
+    return CLOCKS_IN[state] if row.returns else _kept_in(state)

@@ -1,0 +1,232 @@
+"""A pause takes nothing from a limit: moments past pauses equal a reference that walks day by day."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import holidays
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.sla.domain import complaints, lifecycle
+from services.sla.domain.clocks import Clock, next_moment
+from services.sla.domain.complaints import Complaint
+from services.sla.domain.pauses import GRACE, with_pauses
+from services.sla.domain.spans import moment_past, spans_of, working_days_past
+from services.sla.state import calendars
+from shared.calendar import ZONES
+from shared.clock import ManualClock
+from shared.events import DeadlineMissed, DeadlineNear
+from shared.service import RunningService
+from tests.conftest import ServiceMaker
+from tests.make import ROADS, completed, held, ref, resumed
+from tests.sla.cases import (
+    COMPLAINT,
+    FILED,
+    RULES,
+    announced,
+    clocks_by_name,
+    hear,
+    ignored_complaint,
+    publish,
+    sweep,
+)
+
+TICK, DAY = timedelta(microseconds=1), timedelta(days=1)
+CALENDAR_OF = calendars(None)
+# Whole limits, and the reminders of half and of four fifths of them.
+LENGTHS = (0.5, 1, 1.5, 2.4, 2.5, 3, 4, 5, 7, 11.2, 14, 30, 48, 60, 70)
+
+
+@cache
+def days_off(year: int) -> frozenset[object]:
+    return frozenset(holidays.country_holidays("ID", categories=("public", "government"), years=year))
+
+
+def counts(zone: str, moment: datetime, unit: str) -> bool:
+    day = moment.astimezone(ZoneInfo(ZONES[zone])).date()
+    return unit == "calendar" or (day.weekday() < 5 and day not in days_off(day.year))
+
+
+def midnight_after(zone: str, moment: datetime) -> datetime:
+    local = ZoneInfo(ZONES[zone])
+    day = moment.astimezone(local).date() + DAY
+    return datetime.combine(day, time(), local).astimezone(UTC)
+
+
+def pieces(zone: str, unit: str, since: datetime, pauses: Sequence[datetime]) -> Iterator[tuple[datetime, datetime]]:
+    """The pieces of time since then that count: of each day, as far as it is no holiday and not paused."""
+    while True:
+        until = min([midnight_after(zone, since), *(moment for moment in pauses if moment > since)])
+        is_paused = any(start <= since < end for start, end in spans_of(pauses))
+        if counts(zone, since, unit) and not is_paused:
+            yield since, until
+        since = until
+
+
+def reference(zone: str, unit: str, since: datetime, days: float, pauses: Sequence[datetime]) -> datetime:
+    """When all the time has passed that a limit has from its start to its end, if nobody ever pauses."""
+    for start, end in spans_of(pauses):
+        since = end if start <= since < end else since
+    end = since + timedelta(days=days) if unit == "calendar" else CALENDAR_OF(zone).due_at(since, days)
+    left = timedelta()
+    for start, until in pieces(zone, unit, since, ()):
+        if start >= end:
+            break
+        left += min(until, end) - start
+    for start, until in pieces(zone, unit, since, pauses):
+        if until - start >= left:
+            return start + left
+        left -= until - start
+    raise AssertionError("days never end")
+
+
+@st.composite
+def paused(draw: st.DrawFn) -> tuple[str, str, datetime, float, tuple[datetime, ...]]:
+    """A limit, and up to four pauses that begin before, within or after it."""
+    seconds = st.one_of(st.integers(1, 3 * 86_400), st.integers(1, 40 * 86_400), st.sampled_from([86_400, 43_200]))
+    since = datetime(2023, 1, 9, tzinfo=UTC) + timedelta(
+        days=draw(st.integers(0, 2_400)), microseconds=draw(st.integers(0, 86_399_999_999))
+    )
+    moment, pauses = since - timedelta(seconds=draw(seconds)), list[datetime]()
+    for _ in range(draw(st.integers(0, 4))):
+        start = moment + timedelta(seconds=draw(seconds))
+        # Whoever answers at once is paused for no more than an instant.
+        moment = start + (TICK if draw(st.booleans()) and draw(st.booleans()) else timedelta(seconds=draw(seconds)))
+        pauses += [start, moment]
+    zone, unit = draw(st.sampled_from(list(ZONES))), draw(st.sampled_from(["working", "calendar"]))
+    return zone, unit, since, draw(st.sampled_from(LENGTHS)), tuple(pauses)
+
+
+@settings(max_examples=10_000, deadline=None)
+@given(paused())
+def test_a_moment_past_pauses_is_that_of_the_reference(
+    case: tuple[str, str, datetime, float, tuple[datetime, ...]],
+) -> None:
+    zone, unit, since, days, pauses = case
+    found = moment_past(unit, CALENDAR_OF(zone), since, days, pauses)
+    assert found == reference(zone, unit, since, days, pauses)
+    # No pause brings a limit forward.
+    assert found >= moment_past(unit, CALENDAR_OF(zone), since, days, ())
+
+
+@settings(max_examples=2_000, deadline=None)
+@given(paused())
+def test_working_days_past_pauses_are_those_of_the_reference(
+    case: tuple[str, str, datetime, float, tuple[datetime, ...]],
+) -> None:
+    zone, _, since, days, pauses = case
+    end, total = since + timedelta(days=days), timedelta()
+    for start, until in pieces(zone, "working", since, pauses):
+        if start >= end:
+            break
+        total += min(until, end) - start
+    assert working_days_past(CALENDAR_OF(zone), since, end, pauses) == pytest.approx(total / DAY, abs=1e-9)
+
+
+def clocks_of(*changes: lifecycle.Changes) -> list[Clock]:
+    """The clocks of a complaint after these changes, its limits with their pauses."""
+    found: list[Clock] = []
+    for change in changes:
+        found = list(lifecycle.with_pauses(RULES, found, change).applied_to(found))
+    return found
+
+
+def test_a_pause_ends_a_day_after_its_hold_if_nobody_ends_it() -> None:
+    complaint = Complaint(COMPLAINT, FILED)
+    forwarded = lifecycle.forwarded(RULES, complaint, (), ref(ROADS), 1, FILED)
+    asked = lifecycle.held(RULES, complaint, ref(ROADS), 1, FILED + DAY)
+    by_name = {clock.name: clock for clock in clocks_of(forwarded, asked)}
+    hold, follow_up = by_name["hold"], by_name["follow_up"]
+    assert hold.due_at == FILED + DAY + timedelta(days=30) and hold.next_at == FILED + DAY + timedelta(days=15)
+    assert follow_up.paused_at == FILED + DAY
+    assert follow_up.paused_until == follow_up.next_at == hold.due_at + GRACE
+    # An answer that comes later still finds the pause over.
+    late = lifecycle.resumed(RULES, [hold, follow_up], hold.due_at + timedelta(days=9))
+    [_, gone_on] = lifecycle.with_pauses(RULES, [hold, follow_up], late).changed
+    assert (gone_on.paused_until, gone_on.due_at) == (None, follow_up.due_at)
+
+
+def test_an_overdue_clock_climbs_on_after_the_time_that_was_left_until_its_next_step() -> None:
+    complaint = Complaint(COMPLAINT, FILED)
+    [follow_up, _] = lifecycle.forwarded(RULES, complaint, (), ref(ROADS), 1, FILED).begun
+    # The first climb was taken at the limit; the second follows five working days later.
+    overdue = replace(follow_up, next_step=4)
+    second = next_moment(RULES, overdue)
+    start, end = follow_up.due_at + timedelta(hours=1), follow_up.due_at + timedelta(hours=1, days=14)
+    hold = lifecycle.held(RULES, complaint, ref(ROADS), 1, start).begun[0]
+    resumed_at = replace(hold, stopped_at=end, next_at=None, outcome="met")
+    [after, _] = with_pauses(RULES, [overdue, resumed_at])
+    assert after.due_at == follow_up.due_at
+    # Of the two weeks, ten days are working days.
+    left = RULES.calendar_of(overdue.zone).working_days_between(start, second)
+    assert after.next_at == RULES.calendar_of(overdue.zone).add_working_days(end, left) > second
+
+
+@pytest.fixture
+async def service(make_service: ServiceMaker) -> RunningService:
+    return await make_service("sla")
+
+
+async def test_a_hold_pauses_the_limits_and_an_answer_resumes_them(service: RunningService, clock: ManualClock) -> None:
+    await publish(service)
+    await ignored_complaint(service, COMPLAINT)
+    before = await clocks_by_name(service)
+    await hear(service, held(COMPLAINT), at=FILED + DAY)
+    during = await clocks_by_name(service)
+    limits = ("follow_up", "resolution", "ombudsman")
+    assert {name for (name, _), clock in during.items() if clock.paused_at} == {*limits}
+    assert during["life", 1].paused_at is None and during["hold", 1].due_at == FILED + timedelta(days=31)
+    # A reminder of the follow-up would have been due meanwhile.
+    await sweep(service, clock, FILED + timedelta(days=9))
+    assert await announced(service) == []
+    await hear(service, completed(COMPLAINT), at=FILED + timedelta(days=8))
+    after = await clocks_by_name(service)
+    assert after["hold", 1].outcome == "met" and not any(clock.paused_at for clock in after.values())
+    for name in limits:
+        assert after[name, 1].due_at > before[name, 1].due_at
+    assert after["ombudsman", 1].due_at == before["ombudsman", 1].due_at + timedelta(days=7)
+    # Of the limit, four days and fifteen hours are left; they go on on Tuesday at nine, and the next Friday is worked.
+    assert after["follow_up", 1].due_at - before["follow_up", 1].due_at == timedelta(days=6)
+
+
+async def test_a_hold_reminds_the_reporter_and_then_says_that_its_limit_has_passed(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await publish(service)
+    await ignored_complaint(service, COMPLAINT)
+    await hear(service, held(COMPLAINT), at=FILED)
+    await sweep(service, clock, FILED + timedelta(days=15))
+    [near] = await announced(service)
+    assert isinstance(near, DeadlineNear)
+    assert (near.clock, near.percent, near.recipients, near.due_at) == ("hold", 50, (), FILED + timedelta(days=30))
+    await sweep(service, clock, FILED + timedelta(days=30))
+    [missed] = await announced(service)
+    assert isinstance(missed, DeadlineMissed) and (missed.clock, missed.cycle) == ("hold", 1)
+    # Should routing never act, the limits go on after a day, and the end is said again.
+    await sweep(service, clock, FILED + timedelta(days=31, minutes=1))
+    assert await announced(service) == []
+    limits = {name: row for (name, _), row in (await clocks_by_name(service)).items() if name != "hold"}
+    assert not any(row.paused_at for row in limits.values())
+    await sweep(service, clock, FILED + timedelta(days=37))
+    assert [fact for fact in await announced(service) if getattr(fact, "clock", "") == "hold"] == [missed]
+
+
+async def test_a_second_hold_pauses_what_the_first_has_left(service: RunningService) -> None:
+    id = await ignored_complaint(service, uuid4())
+    for cycle, (start, end) in enumerate(((1, 3), (4, 6)), start=1):
+        await hear(service, held(id, cycle), at=FILED + start * DAY)
+        await hear(service, resumed(id, cycle), at=FILED + end * DAY)
+    rows = await clocks_by_name(service)
+    assert rows["ombudsman", 1].due_at == FILED + timedelta(days=64)
+    assert rows["ombudsman", 1].pauses == [FILED + n * DAY for n in (1, 3, 4, 6)]
+    assert (rows["hold", 1].outcome, rows["hold", 2].outcome) == ("met", "met")
+
+
+def test_the_end_of_a_hold_is_noted_once() -> None:
+    complaint = complaints.resumed(Complaint(COMPLAINT, FILED), FILED + DAY)
+    assert complaints.resumed(complaint, FILED + DAY) is complaint and complaint.resumptions == (FILED + DAY,)
