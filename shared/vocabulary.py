@@ -15,6 +15,9 @@ COORDINATOR: Role = "coordinator"
 LEADER: Role = "leader"
 ROLE_NAMES: Mapping[str, str] = {LIAISON: "pejabat penghubung", COORDINATOR: "koordinator", LEADER: "pimpinan"}
 
+# The seats that may approve an answer before it is published.
+ApproverRole = Literal["coordinator", "leader"]
+
 OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
 OFFICIAL_ROLES: tuple[str, ...] = get_args(OfficialRole)
 # Who has acted on a case: an official in a role, or its reporter, who is never named.
