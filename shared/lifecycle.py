@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from shared.vocabulary import (
     ANSWERED,
+    APPROVAL,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
     COORDINATOR,
@@ -47,6 +48,9 @@ class ActKind(StrEnum):
     ORDER = "order"
     ACKNOWLEDGEMENT = "acknowledgement"
     CORRECTION = "correction"
+    DRAFT = "draft"
+    APPROVAL = "approval"
+    REJECTION = "rejection"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -61,10 +65,26 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.ORDER: "arahan pimpinan",
     ActKind.ACKNOWLEDGEMENT: "konfirmasi arahan",
     ActKind.CORRECTION: "perbaikan data laporan",
+    ActKind.DRAFT: "rancangan jawaban",
+    ActKind.APPROVAL: "persetujuan jawaban",
+    ActKind.REJECTION: "pengembalian rancangan jawaban",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter"]
+# Whoever handles a case publishes answers, or drafts them where the holder names an approver.
+Party = Literal[
+    "admin",
+    "verifier",
+    "above_verifier",
+    "coordinator",
+    "liaison",
+    "leader",
+    "leader_over",
+    "reporter",
+    "publisher",
+    "drafter",
+    "approver",
+]
 ADMIN: Party = "admin"
 VERIFIER: Party = "verifier"
 ABOVE_VERIFIER: Party = "above_verifier"
@@ -73,6 +93,9 @@ HOLDERS_LIAISON: Party = "liaison"
 HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
 LEADER_OVER: Party = "leader_over"
+PUBLISHER: Party = "publisher"
+DRAFTER: Party = "drafter"
+APPROVER: Party = "approver"
 PARTY_LABELS: Mapping[Party, str] = {
     ADMIN: "the national administrator",
     VERIFIER: "a coordinator of the verifier or above it",
@@ -82,16 +105,21 @@ PARTY_LABELS: Mapping[Party, str] = {
     HOLDERS_LEADER: "the holder's leader",
     BY_REPORTER: "the reporter",
     LEADER_OVER: "the leader of the holder or one above it",
+    PUBLISHER: "whoever handles the case, if the holder names no approver or this is the approver or one above",
+    DRAFTER: "whoever handles the case, if the holder names an approver above",
+    APPROVER: "the approver that the holder names, or a coordinator or leader above",
 }
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
-Audience = tuple[Literal["reporter", "holder", "verifier"], Role | None]
+Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author"], Role | None]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
 LEADER_OF_HOLDER: Audience = ("holder", LEADER)
 COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
+TO_APPROVER: Audience = ("approver", None)
+AUTHOR: Audience = ("author", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +129,8 @@ class Transition:
     An act without `after` changes no state: no clock begins or ends with it.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
-    `renews` are clocks that begin anew although they run before and after. `tells` are those who get a message.
+    `renews` are clocks that begin anew although they run before and after. `begins` and `ends` are clocks that no state
+    has, but an act. `tells` are those who get a message.
     """
 
     act: ActKind
@@ -113,6 +142,8 @@ class Transition:
     receiver: Receiver = "same"
     passes: Passes = "any"
     renews: frozenset[ClockName] = frozenset()
+    begins: frozenset[ClockName] = frozenset()
+    ends: frozenset[ClockName] = frozenset()
 
     def after_from(self, state: State) -> State:
         """The state of a case after the act that was in this state before it."""
@@ -124,6 +155,9 @@ _HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
 _OPEN = _VERIFIED | {UNVERIFIED}
 _EVERYWHERE = frozenset(get_args(State))
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
+_OF_DRAFT = frozenset({APPROVAL})
+# The clocks that an act begins, and the states in which they may run: whatever leads to another state ends them.
+MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {APPROVAL: _VERIFIED}
 
 
 def _quiet(
@@ -132,8 +166,10 @@ def _quiet(
     before: frozenset[State],
     events: tuple[EventType, ...] = (),
     tells: tuple[Audience, ...] = (),
+    begins: frozenset[ClockName] = frozenset(),
+    ends: frozenset[ClockName] = frozenset(),
 ) -> Transition:
-    return Transition(act, by=frozenset(by), before=before, after=None, events=events, tells=tells)
+    return Transition(act, frozenset(by), before, None, events, tells, begins=begins, ends=ends)
 
 
 def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
@@ -147,6 +183,7 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
         receiver=receiver,
         passes=passes,
         renews=frozenset({FOLLOW_UP}),
+        ends=_OF_DRAFT,
     )
 
 
@@ -185,7 +222,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         ActKind.ANSWER,
-        by=_HANDLERS,
+        by=frozenset({PUBLISHER}),
         before=_VERIFIED,
         after=ANSWERED,
         events=(EventType.COMPLAINT_ANSWERED,),
@@ -207,6 +244,16 @@ TRANSITIONS: tuple[Transition, ...] = (
     _quiet(ActKind.ORDER, {LEADER_OVER}, _VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
     _quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, _VERIFIED),
     _quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, _OPEN, (EventType.COMPLAINT_CORRECTED,)),
+    _quiet(ActKind.DRAFT, {DRAFTER}, _VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
+    Transition(
+        ActKind.APPROVAL,
+        by=frozenset({APPROVER}),
+        before=_VERIFIED,
+        after=ANSWERED,
+        events=(EventType.COMPLAINT_ANSWERED,),
+        tells=(REPORTER,),
+    ),
+    _quiet(ActKind.REJECTION, {APPROVER}, _VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
@@ -243,9 +290,11 @@ RUNNING_IN: Mapping[str, frozenset[State]] = {
 
 def stopped_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act stops, in whichever state it is done."""
-    return frozenset().union(*(CLOCKS_IN[state] - CLOCKS_IN[row.after_from(state)] for state in row.before))
+    steps = [(state, row.after_from(state)) for state in row.before]
+    left = (clock for clock, states in MAY_RUN_IN.items() if any(a in states and b not in states for a, b in steps))
+    return row.ends.union(left, *(CLOCKS_IN[a] - CLOCKS_IN[b] for a, b in steps))
 
 
 def started_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act starts, in whichever state it is done."""
-    return row.renews.union(*(CLOCKS_IN[row.after_from(state)] - CLOCKS_IN[state] for state in row.before))
+    return row.renews.union(row.begins, *(CLOCKS_IN[row.after_from(state)] - CLOCKS_IN[state] for state in row.before))

@@ -41,19 +41,22 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
     "information": "permintaan informasi",
 }
 
-ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman"]
+ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "approval"]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
 VERIFICATION: ClockName = "verification"
 FOLLOW_UP: ClockName = "follow_up"
 RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
+# Runs for one draft of an answer, whose number is the cycle.
+APPROVAL: ClockName = "approval"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
     FOLLOW_UP: "tindak lanjut pertama",
     RESOLUTION: "penyelesaian",
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
+    APPROVAL: "persetujuan jawaban",
 }
 
 # Whom each step of an escalation reaches.
@@ -107,6 +110,16 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
     "state": "status laporan tidak memungkinkannya",
 }
 
+# Why a draft of an answer goes back to its author: the approver wants it better, or the case has gone on without it.
+ReturnReason = Literal["rejected", "forwarded", "answered", "archived", "withdrawn"]
+RETURNED_FOR: Mapping[ReturnReason, str] = {
+    "rejected": "rancangannya perlu diperbaiki",
+    "forwarded": "laporan diteruskan ke instansi lain",
+    "answered": "laporan sudah dijawab",
+    "archived": "laporan sudah diarsipkan",
+    "withdrawn": "laporan sudah dicabut",
+}
+
 # Why an escalation is taken back: its agency had acted, or passed the complaint on, or the complaint had ended.
 WithdrawalReason = Literal["acted", "passed_on", "ended"]
 ACTED: WithdrawalReason = "acted"
@@ -138,6 +151,8 @@ class EventType(StrEnum):
     OBSTACLE_REPORTED = "ObstacleReported"
     ORDER_GIVEN = "OrderGiven"
     COMPLAINT_CORRECTED = "ComplaintCorrected"
+    ANSWER_DRAFTED = "AnswerDrafted"
+    ANSWER_RETURNED = "AnswerReturned"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"
     COMPLAINT_ESCALATED = "ComplaintEscalated"

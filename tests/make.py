@@ -14,6 +14,8 @@ from shared.events import (
     ActRefused,
     AgencyPublished,
     AgencyRef,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCorrected,
@@ -151,6 +153,16 @@ def ordered(complaint: UUID, agency: str = ROADS, by: str = CITY) -> OrderGiven:
 def corrected(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintCorrected:
     values = {"complaint_id": complaint, "agency": agency, "by": CITY}
     return ComplaintCorrected.model_validate({**values, **changes})
+
+
+def drafted(complaint: UUID, agency: str = ROADS, number: int = 1, role: str = "leader") -> AnswerDrafted:
+    approvers = (seat(agency, role),)
+    return AnswerDrafted(complaint_id=complaint, agency=ref(agency), number=number, approvers=approvers)
+
+
+def draft_returned(complaint: UUID, agency: str = ROADS, number: int = 1, **changes: Any) -> AnswerReturned:
+    values = {"complaint_id": complaint, "agency": agency, "number": number, "authors": (seat(agency, "liaison"),)}
+    return AnswerReturned.model_validate({**values, "reason": "rejected", **changes})
 
 
 def follow_up_text(about: object = "") -> str:

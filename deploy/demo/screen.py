@@ -32,6 +32,8 @@ STYLES = {
     "ObstacleReported": "yellow",
     "OrderGiven": "magenta",
     "ComplaintCorrected": "blue",
+    "AnswerDrafted": "blue",
+    "AnswerReturned": "yellow",
     "DeadlineNear": "dim yellow",
     "DeadlineMissed": "yellow",
     "ComplaintEscalated": "bold red",

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from services.intake.actions import statuses
 from shared.events import (
     ActRefused,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCorrected,
@@ -45,6 +47,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ObstacleReported: statuses.record_events,
     OrderGiven: statuses.record_events,
     ComplaintCorrected: statuses.record_events,
+    AnswerDrafted: statuses.record_events,
+    AnswerReturned: statuses.record_events,
     DeadlineNear: statuses.record_events,
     DeadlineMissed: statuses.record_events,
     ComplaintEscalated: statuses.record_events,

@@ -52,6 +52,14 @@ class NoOpenOrder(Conflict):
     """No order of a leader waits to be acknowledged here."""
 
 
+class DraftWaits(Conflict):
+    """A draft of the answer waits for its approval already."""
+
+
+class NoSuchDraft(Conflict):
+    """This draft does not wait for approval, or not any more."""
+
+
 class NothingCorrected(Invalid):
     """A correction names another title or another kind."""
 
@@ -114,6 +122,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
     RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
     RefusalReason.NO_OPEN_ORDER: (NoOpenOrder, None),
+    RefusalReason.DRAFT_WAITS: (DraftWaits, None),
+    RefusalReason.NO_SUCH_DRAFT: (NoSuchDraft, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

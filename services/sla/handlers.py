@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import complaints, directory, notices
+from services.sla.actions import complaints, directory, drafts, notices
 from shared.events import (
     AgencyPublished,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintFiled,
@@ -31,6 +33,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintAnswered: complaints.note_answer,
     ComplaintArchived: complaints.note_end,
     ComplaintWithdrawn: complaints.note_end,
+    AnswerDrafted: drafts.note_draft,
+    AnswerReturned: drafts.note_return,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

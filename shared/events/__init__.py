@@ -15,6 +15,7 @@ from shared.events.deadlines import (
     SeatFoundVacant,
 )
 from shared.events.directory import AgencyPublished, AgencyRef, Recipient, SeatCard
+from shared.events.drafts import AnswerDrafted, AnswerReturned
 from shared.events.envelope import (
     COMPACTED,
     COMPLAINTS,
@@ -63,6 +64,8 @@ __all__ = [
     "AgencyPublished",
     "AgencyRef",
     "AllWell",
+    "AnswerDrafted",
+    "AnswerReturned",
     "ComplaintAnswered",
     "ComplaintArchived",
     "ComplaintCorrected",

@@ -52,6 +52,7 @@ PERMEN = Policy(
         Limit("resolution", "complaint", None, 14, WORKING),
         Limit("resolution", "supervisory", None, 60, WORKING),
         Limit("ombudsman", None, None, 60, CALENDAR),
+        Limit("approval", None, None, 2, WORKING),
     ),
     reminders=2,
     climbs=(0, 5, 10),

@@ -12,6 +12,7 @@ from services.audit.domain.violations import Violation
 from shared.lifecycle import RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
+    APPROVAL,
     ENDED,
     FOLLOW_UP,
     LIFE,
@@ -88,7 +89,7 @@ class Filed:
 class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
-    `decided` are the acts of its reporter that were done or refused.
+    `decided` are the acts of its reporter that were done or refused. A draft of its answer may wait for approval.
     """
 
     state: str
@@ -96,6 +97,7 @@ class Case:
     verifier: str
     changed_at: datetime
     decided: frozenset[str] = frozenset()
+    draft_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +244,10 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
         yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=case.state)
-    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN):
-        if names.count(limit) != (case.state in RUNS_IN[limit]):
+    right = {limit: case.state in RUNS_IN[limit] for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN)}
+    right[APPROVAL] = case.draft_waits
+    for limit, runs in right.items():
+        if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
     # In a case that has ended nobody waits for anything.

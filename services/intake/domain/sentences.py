@@ -19,6 +19,7 @@ from shared.vocabulary import (
     PASSED_ON,
     REFUSED_FOR,
     REPORTER_ACT_NAMES,
+    RETURNED_FOR,
     ROLE_NAMES,
     EventType,
 )
@@ -43,6 +44,8 @@ SENTENCES: Mapping[str, str] = {
     EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
     EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
     EventType.COMPLAINT_CORRECTED: "Judul laporan diperbaiki oleh pemverifikasi.",
+    EventType.ANSWER_DRAFTED: "Jawaban {agency} sedang disetujui.",
+    EventType.ANSWER_RETURNED: "Jawaban yang sedang disetujui tidak diterbitkan, karena {reason}.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -75,6 +78,7 @@ REASONS: Mapping[str, str] = {
     **WITHDRAWAL_REASONS,
     **{str(code): name for code, name in ARCHIVE_REASONS.items()},
     **{str(code): name for code, name in REFUSED_FOR.items()},
+    **{str(code): name for code, name in RETURNED_FOR.items()},
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
 CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.lifecycle import RUNNING_IN
+from shared.lifecycle import MAY_RUN_IN, RUNNING_IN
 from shared.vocabulary import (
     ACTED,
     ANSWERED,
@@ -85,6 +85,8 @@ def _forwarded(status: Status, details: Details) -> Status:
 def _still_runs(status: Status, missed: Details) -> bool:
     """Whether the missed clock is still running. A forwarding begins the next cycle of the follow-up clock."""
     clock = missed["clock"]
+    if clock in MAY_RUN_IN:
+        return False  # The clock of an act is shown in the timeline; a complaint is late by its own limits.
     if clock == FOLLOW_UP and missed["cycle"] <= status.transfers:
         return False
     return clock not in RUNNING_IN or status.state in RUNNING_IN[clock]

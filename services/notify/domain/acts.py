@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import FOLLOW_UP, VERIFICATION
+from shared.vocabulary import APPROVAL, FOLLOW_UP, VERIFICATION
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -15,6 +15,8 @@ FRESH = timedelta(minutes=5)
 FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
 _ENDS = frozenset({"answered", "archived", "taken_back"})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
+# A draft that was published, or went back to its author, waits for nobody.
+_DECIDES = _ENDS | {"answer_returned"}
 
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the
 # verifier, or the holder, of now. All others tell of the past and stay true.
@@ -26,6 +28,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "assigned": _HANDLES | {"assigned"},
     "for_leader": frozenset({"for_leader"}),
     "ordered": _ENDS | {FORWARDED},
+    "to_approve": _DECIDES,
+    "to_approve_above": _DECIDES,
     "escalated": _ENDS,
     "ombudsman": _ENDS,
     "ombudsman_to_call": _ENDS,
@@ -39,7 +43,7 @@ _OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow
 # climb of theirs goes on for the next holder, and somebody must be reached by it.
 NEAR = "deadline_near"
 OF_CLOCKS = (NEAR, "escalation")
-_STOPS: Mapping[Any, frozenset[str]] = {VERIFICATION: _HANDLES, FOLLOW_UP: _HANDLES}
+_STOPS: Mapping[Any, frozenset[str]] = {VERIFICATION: _HANDLES, FOLLOW_UP: _HANDLES, APPROVAL: _DECIDES}
 
 
 @dataclass(frozen=True, slots=True)

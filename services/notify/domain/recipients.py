@@ -83,6 +83,8 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.ACT_REFUSED: (RecipientRule("act_refused"),),
     EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
     EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
+    EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
+    EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
     EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
     EventType.COMPLAINT_ESCALATED: (
         RecipientRule("escalation", "recipients", must_reach=True),
@@ -118,6 +120,9 @@ URGENCY = (
     "seat_vacant",
     "ordered",
     "deadline_near",
+    "to_approve_above",
+    "to_approve",
+    "answer_returned",
     "to_follow_up_above",
     "to_verify_above",
     "to_follow_up",

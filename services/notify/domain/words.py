@@ -20,13 +20,15 @@ from shared.vocabulary import (
     PASSED_ON,
     REFUSED_FOR,
     REPORTER_ACT_NAMES,
+    RETURNED_FOR,
     ROLE_NAMES,
 )
 
-# Why an escalation is taken back, a complaint was archived, or an act of its reporter was refused.
+# Why an escalation is taken back, a complaint was archived, a draft went back, or an act of a reporter was refused.
 REASONS: Mapping[str, str] = {
     **{str(code): name for code, name in ARCHIVE_REASONS.items()},
     **{str(code): name for code, name in REFUSED_FOR.items()},
+    **{str(code): name for code, name in RETURNED_FOR.items()},
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
     OVER: "aduan ternyata telah berakhir sebelumnya",

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.points import told_points
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
@@ -51,6 +52,7 @@ class PastAct:
     corrected_kind: Kind | None
     fingerprint: int | None
     idempotency_key: str | None
+    number: int | None = None
 
 
 ACT_FIELDS = tuple(field.name for field in fields(PastAct))
@@ -99,8 +101,11 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
         yield OrderGiven(complaint_id=id, agency=after.holder, by=by)
     elif act.kind == ActKind.CORRECTION:
         yield ComplaintCorrected(complaint_id=id, agency=after.holder, by=by, kind=act.corrected_kind)
-    elif act.kind == ActKind.ANSWER:
+    elif act.kind == ActKind.DRAFT:
+        yield drafted(state, id, after)
+    elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
         yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
     elif act.kind == ActKind.ARCHIVING:
         sealed, reason = cast(str, recorded.sealed), cast(ArchiveReason, act.reason)
         yield ComplaintArchived(complaint_id=id, agency=after.holder, by=by, reason=reason, sealed=sealed)
+    yield from returned(id, before, after, act.kind)

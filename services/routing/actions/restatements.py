@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.points import told_points
+from services.routing.domain.drafts import reason_of_return
 from services.routing.domain.reporters import refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
@@ -19,6 +20,8 @@ from shared.db.transaction import Tx
 from shared.events import (
     ActRefused,
     AgencyRef,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCorrected,
@@ -30,6 +33,7 @@ from shared.events import (
     FollowUpRecorded,
     ObstacleReported,
     OrderGiven,
+    Recipient,
 )
 from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, UNVERIFIED
@@ -64,7 +68,7 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
     for one in restated(acts, holder):
-        yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case, one))
+        yield from ((fact, one.act.at) for fact in (*_facts_of(tx.state, case, one), *_returned(one)))
         holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
     if holder != case["holder"] and case["state"] != UNVERIFIED:
         agency = _ref(tx.state, case["holder"])
@@ -104,10 +108,34 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
     elif act.kind == ActKind.CORRECTION:
         kind = cast(Any, act.corrected_kind)
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
-    elif act.kind == ActKind.ANSWER:
+    elif act.kind == ActKind.DRAFT:
+        yield _drafted(state, act)
+    elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
         yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
     else:
         yield from _end_of(case, act, by)
+
+
+def _drafted(state: State, act: RecordedAct) -> AnswerDrafted:
+    holder = state.agency(act.holder)
+    seats = [Recipient(agency=act.holder, role=holder.approver)] if holder.approver else []
+    agency, number = _ref(state, act.holder), act.number or 1
+    return AnswerDrafted(
+        complaint_id=act.complaint_id, agency=agency, number=number, approvers=tuple(seats), again=True
+    )
+
+
+def _returned(one: RestatedAct) -> Iterator[AnswerReturned]:
+    """What was said of a draft that an act has sent back."""
+    if draft := one.returned:
+        yield AnswerReturned(
+            complaint_id=draft.complaint_id,
+            agency=draft.holder,
+            number=draft.number or 1,
+            reason=reason_of_return(one.act.kind, cast(Any, one.act.state)),
+            authors=(Recipient(agency=draft.holder, role=cast(Any, draft.role)),),
+            again=True,
+        )
 
 
 def _end_of(case: Mapping[Any, Any], act: RecordedAct, by: str) -> Iterator[Fact]:

@@ -6,13 +6,17 @@ from datetime import date
 from enum import Enum
 
 from services.routing.domain.cases import Actor, Case, Chain
+from services.routing.domain.drafts import approves
 from shared.lifecycle import (
     ABOVE_VERIFIER,
     ADMIN,
+    APPROVER,
+    DRAFTER,
     HOLDERS_LEADER,
     HOLDERS_LIAISON,
     LEADER_OVER,
     OF_HOLDER,
+    PUBLISHER,
     VERIFIER,
     ActKind,
     Party,
@@ -23,6 +27,7 @@ from shared.lifecycle import (
 )
 from shared.vocabulary import (
     ANSWERED,
+    APPROVAL,
     ARCHIVED,
     FOLLOW_UP,
     LIFE,
@@ -30,9 +35,11 @@ from shared.vocabulary import (
     UNVERIFIED,
     VERIFICATION,
     WITHDRAWN,
+    ApproverRole,
     ArchiveReason,
     Classification,
     Kind,
+    Role,
     State,
 )
 
@@ -50,6 +57,8 @@ class RefusalReason(Enum):
     ONLY_GIVES_BACK = "a liaison names no agency"
     SAME_HOLDER = "the agency holds the case already"
     NO_OPEN_ORDER = "no order is open"
+    DRAFT_WAITS = "a draft waits for its approval"
+    NO_SUCH_DRAFT = "this draft does not wait"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
@@ -67,6 +76,7 @@ class Act:
 
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
+    `number` is that of the draft which is approved or rejected. A new `draft` is sealed; `author` is who wrote it.
     """
 
     kind: ActKind
@@ -77,14 +87,20 @@ class Act:
     title: str | None = None
     corrected_kind: Kind | None = None
     points: tuple[str, ...] = ()
+    number: int | None = None
+    draft: str | None = None
+    author: Role | None = None
 
 
-def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transition | RefusalReason:
+def transition_of(
+    act: Act, case: Case, actor: Actor, chain: Chain, approver: ApproverRole | None = None
+) -> Transition | RefusalReason:
     """The row of the table by which this official does this act now, or why there is none.
 
     The right is checked before the state, so that an official of another agency learns nothing of the state.
+    `approver` is the seat that the holder names for the approval of its answers.
     """
-    rows = _rows_by_right(act, case, parties(actor, case, chain))
+    rows = _rows_by_right(act, case, parties(actor, case, chain, approver))
     if isinstance(rows, RefusalReason):
         return rows
     row = next((row for row in rows if case.state in row.before), None)
@@ -92,20 +108,19 @@ def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transitio
         return _reason_by_state(act, case)
     if act.kind == ActKind.FORWARD and _receiver(row, act, case) == case.holder:
         return RefusalReason.SAME_HOLDER
-    if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
-        return RefusalReason.NO_OPEN_ORDER
-    return row
+    return _reason_by_case(act.kind, case, act.number) or row
 
 
-def allowed_acts(case: Case, actor: Actor, chain: Chain) -> list[ActKind]:
-    """What this official may do with the case now."""
-    mine = parties(actor, case, chain)
+def allowed_acts(case: Case, actor: Actor, chain: Chain, approver: ApproverRole | None = None) -> list[ActKind]:
+    """What this official may do with the case now; a drafter finds the draft at the door of the answers."""
+    mine = parties(actor, case, chain, approver)
     return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
 
 
 def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
     """The case after an act: limits that ended with it are no longer missed, the others still are."""
     ended = stopped_by(row) | row.renews
+    draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
     return replace(
         case,
         state=row.after_from(case.state),
@@ -119,11 +134,14 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         points=sealed_points or case.points,
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
+        drafts=case.drafts + (row.act == ActKind.DRAFT),
+        draft=act.draft or draft,
+        draft_by=act.author or draft_by,
     )
 
 
-def parties(actor: Actor, case: Case, chain: Chain) -> frozenset[Party]:
-    """What an official is to a case."""
+def parties(actor: Actor, case: Case, chain: Chain, approver: ApproverRole | None = None) -> frozenset[Party]:
+    """What an official is to a case, whose holder names this approver."""
     role, own = actor.role, actor.agency
     coordinates = role == "coordinator"
     found: dict[Party, bool] = {
@@ -135,6 +153,10 @@ def parties(actor: Actor, case: Case, chain: Chain) -> frozenset[Party]:
         HOLDERS_LEADER: role == "leader" and own == case.holder,
         LEADER_OVER: role == "leader" and own in chain(case.holder),
     }
+    handles = found[OF_HOLDER] or found[HOLDERS_LIAISON] or found[HOLDERS_LEADER]
+    # An agency may waive the approval while a draft waits: whoever handles the case then publishes it.
+    publishes = approves(actor, case, chain, approver) if approver else handles
+    found |= {PUBLISHER: handles and publishes, DRAFTER: handles and not publishes, APPROVER: publishes}
     return frozenset(party for party, holds in found.items() if holds)
 
 
@@ -157,11 +179,20 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
 
 
 def _is_open(row: Transition, case: Case) -> bool:
-    """Whether a row can be taken now: a verifier that holds a case itself is given nothing back, and only an open
-    order is acknowledged."""
+    """Whether a row can be taken now: a verifier that holds a case itself is given nothing back."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
-    nothing_to_confirm = row.act == ActKind.ACKNOWLEDGEMENT and not case.order_open
-    return fits_passes(row, case.passes) and case.state in row.before and not (given_back or nothing_to_confirm)
+    fits = fits_passes(row, case.passes) and case.state in row.before
+    return fits and not given_back and _reason_by_case(row.act, case, None) is None
+
+
+def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalReason | None:
+    """Why there is nothing to do: only an open order is acknowledged, only a draft that waits approved or rejected."""
+    if kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
+        return RefusalReason.NO_OPEN_ORDER
+    if kind == ActKind.DRAFT and case.draft_by:
+        return RefusalReason.DRAFT_WAITS
+    waits = case.draft_by is not None and number in (None, case.drafts)
+    return RefusalReason.NO_SUCH_DRAFT if kind in (ActKind.APPROVAL, ActKind.REJECTION) and not waits else None
 
 
 def _is_order_open(row: Transition, case: Case) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, State
+from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, Role, State
 
 # The reporting chain of an agency: its own code first, the national administrator's last.
 Chain = Callable[[str], Sequence[str]]
@@ -25,7 +25,8 @@ class Case:
     `departures` is how many of the `transfers` there were because the holder had left the directory. `withdrawn_at` is
     the moment of the last withdrawal of steps. Until `next_date` the holder has promised news. `points` and `title` are
     sealed; the verifier may have given another title and another kind (`corrected_kind`). An order of a leader is open
-    (`order_open`) until it is acknowledged.
+    (`order_open`) until it is acknowledged. `drafts` counts the drafts of an answer; the last of them waits for its
+    approval as long as `draft` holds its words, sealed, and `draft_by` the role of its author at the holder.
     """
 
     holder: str
@@ -44,6 +45,9 @@ class Case:
     title: str | None = None
     order_open: bool = False
     corrected_kind: Kind | None = None
+    drafts: int = 0
+    draft: str | None = None
+    draft_by: Role | None = None
 
     @property
     def passes(self) -> int:

@@ -18,7 +18,6 @@ MAILBOXES: Mapping[Role, str] = {LIAISON: "penghubung", COORDINATOR: "koordinato
 HEADS: Mapping[Tier, str] = {"province": "Gubernur", "regency": "Bupati", "city": "Wali Kota"}
 LIAISON_TITLE, COORDINATOR_TITLE = "Pejabat Penghubung", "Admin Koordinator Instansi"
 CAPITAL_ZONE: Zone = "WIB"
-APPROVERS: tuple[ApproverRole, ...] = get_args(ApproverRole)
 # An agency waives the approval of its answers.
 NO_APPROVER = "none"
 
@@ -205,7 +204,7 @@ def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str])
 
 
 def _approver(row: TableRow) -> ApproverRole | None:
-    named = row.one_of("approver", ("", NO_APPROVER, *APPROVERS))
+    named = row.one_of("approver", ("", NO_APPROVER, *get_args(ApproverRole)))
     return None if named in ("", NO_APPROVER) else cast(ApproverRole, named)
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from shared.lifecycle import ActKind
-from shared.vocabulary import UNVERIFIED
+from shared.lifecycle import MAY_RUN_IN, ActKind
+from shared.vocabulary import APPROVAL, UNVERIFIED
 
+_DRAFTS_WAIT_IN = MAY_RUN_IN[APPROVAL]
 TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, "departure"})
 
 
@@ -26,16 +27,22 @@ class RecordedAct:
     sealed: str | None
     next_date: date | None = None
     corrected_kind: str | None = None
+    role: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RestatedAct:
-    """An act with the transfers until then; `previous` is who held the case before, `turns` whether a turn begins."""
+    """An act with the transfers until then; `previous` is who held the case before, `turns` whether a turn begins.
+
+    `returned` is the draft that it sent back to its author.
+    """
 
     act: RecordedAct
     transfers: int
     previous: str
     turns: bool
+    returned: RecordedAct | None = None
 
 
 def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
@@ -45,11 +52,13 @@ def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
 
 def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
     """The acts of a verified case in order, of others the corrections. `holder` is whom it was assigned to."""
-    transfers = 0
+    transfers, waiting = 0, None
     for act in acts:
         if act.state == UNVERIFIED and act.kind != ActKind.CORRECTION:
             continue
         turns = act.kind in TURNS
         transfers += turns and act.kind != ActKind.VERIFICATION
-        yield RestatedAct(act, transfers, holder, turns)
+        ends = turns or act.kind == ActKind.REJECTION or act.state not in _DRAFTS_WAIT_IN
+        yield RestatedAct(act, transfers, holder, turns, waiting if ends and act.kind != ActKind.APPROVAL else None)
+        waiting = act if act.kind == ActKind.DRAFT else None if ends else waiting
         holder = act.holder

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, Classification, Kind, State
+from shared.vocabulary import ENDED, Classification, Kind, Role, State
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
@@ -19,7 +19,7 @@ class CaseRecord(Model):
     """A complaint as its holder sees it. `sealed` is the narrative, which is opened only to show it to officials.
 
     Sealed as well are the verifier's `title`, which stands beside the reporter's as the `corrected_kind` beside the
-    kind, and the `points` to be answered.
+    kind, the `points` to be answered, and the `draft` of an answer that waits for its approval.
     """
 
     __tablename__ = "cases"
@@ -45,6 +45,7 @@ class CaseRecord(Model):
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
         CheckConstraint(f"corrected_kind IN {get_args(Kind)}", "is_corrected_to_a_kind"),
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
+        CheckConstraint("(draft IS NULL) = (draft_by IS NULL) AND drafts >= 0", "draft_has_an_author"),
         CheckConstraint("departures >= 0 AND departures <= transfers AND transfers <= 30000", "turns_are_counted"),
     )
 
@@ -72,6 +73,9 @@ class CaseRecord(Model):
     title: Mapped[str | None]
     corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     order_open: Mapped[bool] = mapped_column(server_default=false())
+    drafts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    draft: Mapped[str | None]
+    draft_by: Mapped[Role | None] = mapped_column(Text)
 
 
 # The condition of the index `ix_cases_verifier`.

@@ -40,6 +40,7 @@ LOCK = (
     .order_by(ComplaintRow.id)
     .with_for_update()
 )
+LISTS = ("follow_ups", "draft_returns")
 Known = Mapping[UUID, Complaint]
 # How an event changes its complaint, and then the clocks of the complaint.
 Change = Callable[[Complaint, Event[Any]], Complaint]
@@ -55,7 +56,7 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
         return lifecycle.filed(tx.state.rules, complaint, clocks)
 
-    await _note(tx, events, change, clock_change, are_new=True)
+    await note(tx, events, change, clock_change, are_new=True)
 
 
 async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) -> None:
@@ -67,7 +68,7 @@ async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintRouted]) -> Changes:
         return lifecycle.routed(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReassigned]]) -> None:
@@ -82,7 +83,7 @@ async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReass
             return Changes()  # A later reassignment is known.
         return lifecycle.reassigned(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerified]]) -> None:
@@ -94,7 +95,7 @@ async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerif
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintVerified]) -> Changes:
         return lifecycle.verified(tx.state.rules, complaint, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForwarded]]) -> None:
@@ -107,7 +108,7 @@ async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForward
         fact = event.fact
         return lifecycle.forwarded(tx.state.rules, complaint, clocks, fact.agency, fact.transfers + 1, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]]) -> None:
@@ -119,7 +120,7 @@ async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]
     def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[FollowUpRecorded]) -> Changes:
         return lifecycle.followed_up(tx.state.rules, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]]) -> None:
@@ -131,7 +132,7 @@ async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]])
     def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[ComplaintAnswered]) -> Changes:
         return lifecycle.answered(tx.state.rules, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | ComplaintWithdrawn]]) -> None:
@@ -143,10 +144,10 @@ async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | Com
     def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
         return lifecycle.ended(tx.state.rules, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
-async def _note(
+async def note(
     tx: Tx[State],
     events: Sequence[Event[Any]],
     change: Change,
@@ -209,7 +210,7 @@ async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, ar
 async def _locked(tx: Tx[State], ids: Sequence[UUID]) -> dict[UUID, Complaint]:
     """Those of these complaints that are known, locked in the order of their ids."""
     rows = [row._asdict() for row in await tx.execute(LOCK, {"ids": ids})]
-    return {row["id"]: Complaint(**{**row, "follow_ups": tuple(row["follow_ups"])}) for row in rows}
+    return {row["id"]: Complaint(**row | {name: tuple(row[name]) for name in LISTS}) for row in rows}
 
 
 async def _inserted(tx: Tx[State], new: Sequence[Complaint]) -> dict[UUID, Complaint]:

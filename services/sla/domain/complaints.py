@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import FOLLOW_UP, VERIFICATION, ClockName
+from shared.vocabulary import APPROVAL, FOLLOW_UP, VERIFICATION, ClockName
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,8 @@ class Complaint:
     An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
     ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
-    another agency or verifier because one had left the directory. `follow_ups` are moments. `ended_at` is when it was
-    archived or withdrawn: it has then no answer to come.
+    another agency or verifier because one had left the directory. `follow_ups` are moments, as are `draft_returns`,
+    when a draft of its answer went back. `ended_at` is when it was archived or withdrawn: no answer is to come.
     """
 
     id: UUID
@@ -31,6 +31,7 @@ class Complaint:
     follow_ups: tuple[datetime, ...] = ()
     answered_at: datetime | None = None
     ended_at: datetime | None = None
+    draft_returns: tuple[datetime, ...] = ()
 
     @property
     def known_class(self) -> str:
@@ -52,6 +53,8 @@ class Complaint:
             acts: tuple[datetime | None, ...] = (self.verified_at, self.ended_at)
         elif clock == FOLLOW_UP:
             acts = (*self.follow_ups, self.answered_at, self.ended_at)
+        elif clock == APPROVAL:
+            acts = (*self.draft_returns, self.answered_at, self.ended_at)
         else:
             acts = (self.answered_at, self.ended_at)
         return [act for act in acts if act]
@@ -90,6 +93,12 @@ def forwarded(complaint: Complaint, holder: str, transfers: int) -> Complaint:
 def followed_up(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a follow-up; a repeated one changes nothing."""
     return complaint if at in complaint.follow_ups else replace(complaint, follow_ups=(*complaint.follow_ups, at))
+
+
+def draft_returned(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after a draft of its answer went back; a repeated return changes nothing."""
+    known = complaint.draft_returns
+    return complaint if at in known else replace(complaint, draft_returns=(*known, at))
 
 
 def answered(complaint: Complaint, at: datetime) -> Complaint:

@@ -18,7 +18,7 @@ from services.sla.domain.clocks import (
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.rules import Rules
-from shared.vocabulary import FOLLOW_UP, LIFE, OMBUDSMAN, RESOLUTION, ROOT, VERIFICATION, ClockName
+from shared.vocabulary import APPROVAL, FOLLOW_UP, LIFE, OMBUDSMAN, RESOLUTION, ROOT, VERIFICATION, ClockName
 
 Clocks = Sequence[Clock]
 
@@ -71,7 +71,7 @@ def reassigned(
     for key, clock in known.items():
         if clock.name == VERIFICATION:
             known[key] = moved(rules, clock, verifier.code, verifier.zone)
-        elif clock.name not in (FOLLOW_UP, RESOLUTION) and not complaint.is_forwarded:
+        elif clock.name not in (FOLLOW_UP, RESOLUTION, APPROVAL) and not complaint.is_forwarded:
             known[key] = moved(rules, clock, agency.code, agency.zone)
     return Changes(given.begun, list(known.values()))
 
@@ -94,14 +94,26 @@ def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP))
 
 
+def drafted(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, number: int, at: datetime) -> Changes:
+    """Each draft of an answer is a cycle of the approval; it stops no other clock."""
+    return Changes((started(rules, complaint, APPROVAL, agency, at, number),))
+
+
+def draft_returned(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
+    """The approval of that moment is over."""
+    return Changes(changed=_stopped(rules, clocks, at, APPROVAL))
+
+
 def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     """An answer stops every clock, also the follow-up that it made needless, but not the verifier's own."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE, APPROVAL))
 
 
 def ended(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     """An end without an answer stops every clock, also the verifier's."""
-    return Changes(changed=_stopped(rules, clocks, at, VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+    stopped = _stopped(rules, clocks, at, VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE, APPROVAL)
+    # The draft that goes back at this moment may be heard of before its reason, which gives the outcome.
+    return Changes(changed=[*stopped, *(clock for clock in _named(clocks, APPROVAL) if clock.stopped_at == at)])
 
 
 def with_outcomes(complaint: Complaint, changes: Changes) -> Changes:

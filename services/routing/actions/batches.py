@@ -1,0 +1,53 @@
+"""Batches: the acts of one transaction, on the cases as each act leaves them, recorded and published at the end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.routing.actions.cases import last_acts, moment_after, save_cases
+from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
+from services.routing.actions.substance import Saying, Sayings, sayings
+from services.routing.domain.cases import Case
+from services.routing.models.acts import ActRecord
+from services.routing.state import State
+from shared.db.transaction import Tx
+from shared.events import Fact
+
+
+@dataclass(slots=True)
+class Batch:
+    """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, what was said before,
+    new acts and facts."""
+
+    state: State
+    now: datetime
+    cases: dict[UUID, Case]
+    by_key: ActsByKey
+    last_at: dict[UUID, datetime]
+    said: Sayings
+    recorded: list[PastAct] = field(default_factory=list)
+    facts: list[tuple[Fact, datetime]] = field(default_factory=list)
+
+    def next_moment(self, id: UUID) -> datetime:
+        """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
+        self.last_at[id] = moment_after(self.last_at.get(id), self.now)
+        return self.last_at[id]
+
+
+async def begin_batch(
+    tx: Tx[State], cases: Mapping[UUID, Case], keys: Sequence[tuple[UUID, str]], new: Sequence[Saying] = ()
+) -> Batch:
+    """A batch of acts on these cases, which are locked: what was done before by these keys, and said in these words."""
+    # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
+    last_at = await last_acts(tx, cases)
+    now = max(tx.now, tx.clock.now())
+    return Batch(tx.state, now, dict(cases), await acts_by_key(tx, keys), last_at, await sayings(tx, new, now))
+
+
+async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> None:
+    """Record the acts, write the cases that they changed, and publish what follows."""
+    await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
+    await save_cases(tx, before, batch.cases)
+    for fact, at in batch.facts:
+        tx.stage(fact, at=at)
