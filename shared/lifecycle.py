@@ -13,6 +13,7 @@ from shared.vocabulary import (
     APPROVAL,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
+    COMMITMENT,
     COORDINATOR,
     FOLLOW_UP,
     IN_PROGRESS,
@@ -51,6 +52,9 @@ class ActKind(StrEnum):
     DRAFT = "draft"
     APPROVAL = "approval"
     REJECTION = "rejection"
+    PROMISE = "promise"
+    FULFILMENT = "fulfilment"
+    POSTPONEMENT = "postponement"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -68,23 +72,16 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.DRAFT: "rancangan jawaban",
     ActKind.APPROVAL: "persetujuan jawaban",
     ActKind.REJECTION: "pengembalian rancangan jawaban",
+    ActKind.PROMISE: "janji",
+    ActKind.FULFILMENT: "pemenuhan janji",
+    ActKind.POSTPONEMENT: "pengunduran janji",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
+OfCase = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter"]
 # Whoever handles a case publishes answers, or drafts them where the holder names an approver.
-Party = Literal[
-    "admin",
-    "verifier",
-    "above_verifier",
-    "coordinator",
-    "liaison",
-    "leader",
-    "leader_over",
-    "reporter",
-    "publisher",
-    "drafter",
-    "approver",
-]
+OfAnswer = Literal["publisher", "drafter", "approver"]
+Party = Literal[OfCase, OfAnswer]
 ADMIN: Party = "admin"
 VERIFIER: Party = "verifier"
 ABOVE_VERIFIER: Party = "above_verifier"
@@ -157,7 +154,9 @@ _EVERYWHERE = frozenset(get_args(State))
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 _OF_DRAFT = frozenset({APPROVAL})
 # The clocks that an act begins, and the states in which they may run: whatever leads to another state ends them.
-MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {APPROVAL: _VERIFIED}
+_OF_PROMISE = frozenset({COMMITMENT})
+_PROMISED = _VERIFIED | {ANSWERED}
+MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {APPROVAL: _VERIFIED, COMMITMENT: _PROMISED}
 
 
 def _quiet(
@@ -246,14 +245,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, _OPEN, (EventType.COMPLAINT_CORRECTED,)),
     _quiet(ActKind.DRAFT, {DRAFTER}, _VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
     Transition(
-        ActKind.APPROVAL,
-        by=frozenset({APPROVER}),
-        before=_VERIFIED,
-        after=ANSWERED,
-        events=(EventType.COMPLAINT_ANSWERED,),
-        tells=(REPORTER,),
+        ActKind.APPROVAL, frozenset({APPROVER}), _VERIFIED, ANSWERED, (EventType.COMPLAINT_ANSWERED,), (REPORTER,)
     ),
     _quiet(ActKind.REJECTION, {APPROVER}, _VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
+    _quiet(ActKind.PROMISE, _HANDLERS, _VERIFIED, (EventType.PROMISE_MADE,), (REPORTER,), begins=_OF_PROMISE),
+    # A promise survives the answer.
+    _quiet(ActKind.FULFILMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_KEPT,), (REPORTER,), ends=_OF_PROMISE),
+    _quiet(ActKind.POSTPONEMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_MOVED,), (REPORTER,)),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.

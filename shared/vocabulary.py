@@ -41,7 +41,7 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
     "information": "permintaan informasi",
 }
 
-ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "approval"]
+ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "approval", "promise"]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
 VERIFICATION: ClockName = "verification"
@@ -50,6 +50,8 @@ RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
 # Runs for one draft of an answer, whose number is the cycle.
 APPROVAL: ClockName = "approval"
+# Runs until the day for which an agency has promised something; the number of the promise is the cycle.
+COMMITMENT: ClockName = "promise"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -57,6 +59,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     RESOLUTION: "penyelesaian",
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
     APPROVAL: "persetujuan jawaban",
+    COMMITMENT: "pemenuhan janji",
 }
 
 # Whom each step of an escalation reaches.
@@ -153,6 +156,9 @@ class EventType(StrEnum):
     COMPLAINT_CORRECTED = "ComplaintCorrected"
     ANSWER_DRAFTED = "AnswerDrafted"
     ANSWER_RETURNED = "AnswerReturned"
+    PROMISE_MADE = "PromiseMade"
+    PROMISE_KEPT = "PromiseKept"
+    PROMISE_MOVED = "PromiseMoved"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"
     COMPLAINT_ESCALATED = "ComplaintEscalated"

@@ -26,6 +26,9 @@ from shared.events import (
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
     SeatFoundVacant,
 )
 from shared.service import Handler
@@ -48,6 +51,9 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     OrderGiven: messages.write_messages,
     AnswerDrafted: messages.write_messages,
     AnswerReturned: messages.write_messages,
+    PromiseMade: messages.write_messages,
+    PromiseKept: messages.write_messages,
+    PromiseMoved: messages.write_messages,
     DeadlineNear: withdrawals.write_unless_withdrawn,
     ComplaintEscalated: withdrawals.write_unless_withdrawn,
     SeatFoundVacant: messages.write_messages,

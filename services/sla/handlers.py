@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import complaints, directory, drafts, notices
+from services.sla.actions import commitments, complaints, directory, drafts, notices
 from shared.events import (
     AgencyPublished,
     AnswerDrafted,
@@ -18,6 +18,9 @@ from shared.events import (
     Fact,
     FollowUpRecorded,
     NoticesSettled,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -35,6 +38,9 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintWithdrawn: complaints.note_end,
     AnswerDrafted: drafts.note_draft,
     AnswerReturned: drafts.note_return,
+    PromiseMade: commitments.note_promise,
+    PromiseKept: commitments.note_promise,
+    PromiseMoved: commitments.note_promise,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

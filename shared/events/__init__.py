@@ -6,6 +6,7 @@ travel sealed (`shared/vault.py`). This package imports every family, so that `d
 """
 
 from shared.events.audit import AllWell, LawViolated
+from shared.events.commitments import PromiseKept, PromiseMade, PromiseMoved
 from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
@@ -91,6 +92,9 @@ __all__ = [
     "OmbudsmanOffered",
     "OrderGiven",
     "Part",
+    "PromiseKept",
+    "PromiseMade",
+    "PromiseMoved",
     "Recipient",
     "ReporterActed",
     "SeatCard",

@@ -17,6 +17,7 @@ ROLES: tuple[OfficialRole, ...] = get_args(OfficialRole)
 # Two cities of one province, each with two units; a unit of the other city has a unit of its own.
 PARENT = {"N": None, "P": "N", "C": "P", "D": "P", "C1": "C", "C2": "C", "D1": "D", "D2": "D", "D11": "D1"}
 CODES = (*PARENT, "gone", None)
+PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
 
 
@@ -61,7 +62,7 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         return "yes" if may_quietly(act, actor, over_holder, over_verifier, actor.agency == case.holder) else "no"
     handles = actor.role == "coordinator" and over_holder
     handles |= actor.role in ("liaison", "leader") and actor.agency == case.holder
-    if act.kind == ActKind.FOLLOW_UP:
+    if act.kind in (ActKind.FOLLOW_UP, *PROMISES):
         return "yes" if handles else "no"
     publishes = may_publish(case, actor, approver) if approver else handles
     may_do = {ActKind.ANSWER: handles and publishes, ActKind.DRAFT: handles and not publishes}
@@ -115,12 +116,15 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.ALREADY_VERIFIED
     if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING) and case.state == "UNVERIFIED":
         return RefusalReason.NOT_VERIFIED
-    if act.kind != ActKind.VERIFICATION and case.state == "ANSWERED":
+    keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
+    if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:
         return RefusalReason.SAME_HOLDER
     if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
         return RefusalReason.NO_OPEN_ORDER
+    if keeps and not case.open_commitments:
+        return RefusalReason.NO_OPEN_PROMISE
     if act.kind == ActKind.DRAFT and case.draft_by:
         return RefusalReason.DRAFT_WAITS
     if act.kind in (ActKind.APPROVAL, ActKind.REJECTION) and not case.draft_by:
@@ -140,6 +144,7 @@ cases = st.builds(
     order_open=st.booleans(),
     next_date=st.dates() | st.none(),
     draft_by=st.sampled_from((None, "liaison", "coordinator")),
+    open_commitments=st.integers(0, 2),
 )
 approvers = st.sampled_from((None, *get_args(ApproverRole)))
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
@@ -171,12 +176,19 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         act = replace(act, draft="sealed", author="liaison")
     then = case_after(row, act, case)
     # A draft waits from its writing until it is decided, the case goes on to another holder, or ends.
-    goes_on = act.kind in (*QUIET, ActKind.FOLLOW_UP)
+    goes_on = act.kind in (*QUIET, *PROMISES, ActKind.FOLLOW_UP)
     assert then.draft_by == ("liaison" if act.kind == ActKind.DRAFT else case.draft_by if goes_on else None)
     assert then.drafts == case.drafts + (act.kind == ActKind.DRAFT)
-    then = replace(then, draft=case.draft, draft_by=case.draft_by, drafts=case.drafts)
+    # A promise is open until it is kept; an archive makes it void, and an answer does not.
+    change = {ActKind.PROMISE: 1, ActKind.FULFILMENT: -1}.get(act.kind, 0)
+    void = act.kind == ActKind.ARCHIVING
+    assert then.open_commitments == (0 if void else case.open_commitments + change)
+    assert then.commitments == case.commitments + (act.kind == ActKind.PROMISE)
+    drafts = {"draft": case.draft, "draft_by": case.draft_by, "drafts": case.drafts}
+    promises = {"commitments": case.commitments, "open_commitments": case.open_commitments}
+    then = replace(then, **drafts, **promises)
     assert then.verifier == case.verifier
-    if act.kind in (*QUIET, ActKind.DRAFT, ActKind.REJECTION):
+    if act.kind in (*QUIET, *PROMISES, ActKind.DRAFT, ActKind.REJECTION):
         # Nothing that a clock or a worklist goes by has changed.
         assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
         assert then.order_open == {ActKind.ORDER: True, ActKind.ACKNOWLEDGEMENT: False}.get(act.kind, case.order_open)

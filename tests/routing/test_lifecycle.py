@@ -24,6 +24,9 @@ DOORS = {
     ActKind.DRAFT: ("answers", ANSWER),
     ActKind.APPROVAL: ("drafts/1/approvals", {}),
     ActKind.REJECTION: ("drafts/1/rejections", {"reason": "Sebutkan tanggal perbaikannya"}),
+    ActKind.PROMISE: ("promises", {"what": WORDS["text"], "due_on": "2025-07-14", "by_whom": "Bidang Jalan"}),
+    ActKind.FULFILMENT: ("promises/1/fulfilments", WORDS),
+    ActKind.POSTPONEMENT: ("promises/1/postponements", {"due_on": "2025-07-15", "reason": WORDS["text"]}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.

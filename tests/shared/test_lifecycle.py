@@ -94,6 +94,9 @@ ALLOWED = {
     "draft": ({"drafter"}, VERIFIED),
     "approval": ({"approver"}, VERIFIED),
     "rejection": ({"approver"}, VERIFIED),
+    "promise": (HANDLERS, VERIFIED),
+    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED"}),
+    "postponement": (HANDLERS, VERIFIED | {"ANSWERED"}),
 }
 
 
@@ -108,7 +111,7 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None]
     silent = {"note", "obstacle", "order", "acknowledgement", "correction"}
-    assert {row.act for row in quiet} == silent | {"draft", "rejection"}
+    assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"}
     assert all((stopped_by(row), started_by(row)) == (row.ends, row.begins) for row in quiet)
     assert not any(row.ends or row.begins for row in quiet if row.act in silent)
 

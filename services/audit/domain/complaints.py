@@ -13,6 +13,7 @@ from shared.lifecycle import RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,
+    COMMITMENT,
     ENDED,
     FOLLOW_UP,
     LIFE,
@@ -89,7 +90,8 @@ class Filed:
 class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
-    `decided` are the acts of its reporter that were done or refused. A draft of its answer may wait for approval.
+    `decided` are the acts of its reporter that were done or refused. A draft of its answer may wait for approval,
+    and promises may be open.
     """
 
     state: str
@@ -98,6 +100,7 @@ class Case:
     changed_at: datetime
     decided: frozenset[str] = frozenset()
     draft_waits: bool = False
+    open_promises: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +247,10 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
         yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=case.state)
-    right = {limit: case.state in RUNS_IN[limit] for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN)}
-    right[APPROVAL] = case.draft_waits
+    right: dict[str, int] = {
+        limit: case.state in RUNS_IN[limit] for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN)
+    }
+    right |= {APPROVAL: case.draft_waits, COMMITMENT: case.open_promises}
     for limit, runs in right.items():
         if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.vocabulary import COORDINATOR, FOLLOW_UP, LEADER, LIAISON, RESOLUTION, VERIFICATION, EventType
+from shared.vocabulary import (
+    APPROVAL,
+    COMMITMENT,
+    COORDINATOR,
+    FOLLOW_UP,
+    LEADER,
+    LIAISON,
+    RESOLUTION,
+    VERIFICATION,
+    EventType,
+)
 
 RecipientKind = Literal["reporter", "seat"]
 REPORTER: RecipientKind = "reporter"
@@ -85,6 +95,9 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
     EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
     EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
+    EventType.PROMISE_MADE: (RecipientRule("promised"),),
+    EventType.PROMISE_KEPT: (RecipientRule("promise_kept"),),
+    EventType.PROMISE_MOVED: (RecipientRule("promise_moved"),),
     EventType.DEADLINE_NEAR: (RecipientRule("deadline_near", "recipients"),),
     EventType.COMPLAINT_ESCALATED: (
         RecipientRule("escalation", "recipients", must_reach=True),
@@ -103,7 +116,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION)
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT)
 
 # Messages about the system itself, to the national administrator.
 LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
@@ -151,6 +164,8 @@ DETAILS = (
     "act",
     "since",
     "next_date",
+    "due_on",
+    "number",
     "unverified",
 )
 

@@ -15,6 +15,7 @@ from shared.vocabulary import (
     ARCHIVE_REASONS,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    COMMITMENT,
     LIFE,
     OVER,
     PASSED_ON,
@@ -114,6 +115,9 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
     words["unattended"] = clock == LIFE
+    words["promised"] = clock == COMMITMENT
+    if due_on := details.get("due_on"):
+        words["until"] = day(date.fromisoformat(due_on))
     words["unverified"] = details.get("unverified", False)
     if role := details.get("role"):
         words["role"] = role_name(role)
@@ -130,5 +134,7 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     words |= {key: seat_names(details.get(key, ()), names) for key in SEATS}
     words["round"] = details.get("round", 0)
     return words | {
-        key: details[key] for key in ("step", "percent", "detail", "check", "subject", "complaints") if key in details
+        key: details[key]
+        for key in ("number", "step", "percent", "detail", "check", "subject", "complaints")
+        if key in details
     }

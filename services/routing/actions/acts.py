@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
@@ -17,11 +18,13 @@ from services.routing.actions.records import PastAct, facts_of
 from services.routing.actions.substance import Saying
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
+from services.routing.domain.commitments import refusal_of_change, refusal_of_day
 from services.routing.domain.next_dates import next_date
 from services.routing.domain.points import as_list
 from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
 from services.routing.state import State
 from shared import vocabulary
+from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
 from shared.identity.officials import Official
@@ -64,7 +67,8 @@ class ActRequest:
 class ActResult:
     """An act, with the agency that holds the complaint after it and its state; `next_date` is a follow-up's.
 
-    An answer that needs approval is of the kind `draft` and has a `number`.
+    An answer that needs approval is of the kind `draft`. A draft or a promise has a `number`, and a promise the day for
+    which it stands as its `next_date`.
     """
 
     id: UUID
@@ -104,6 +108,16 @@ def follow_up(id: UUID, by: Official, key: str | None, *, text: str, next_date: 
 def answer(id: UUID, by: Official, key: str | None, *, text: str, points: Sequence[str] = ()) -> ActRequest:
     """Give the final answer, and one to each point that was listed."""
     return ActRequest(id, Act(ActKind.ANSWER, points=tuple(points)), by, key, text)
+
+
+def promise(id: UUID, by: Official, key: str | None, *, what: str, by_whom: str, due_on: date) -> ActRequest:
+    """Promise something until the end of a day, with who will do it."""
+    return ActRequest(id, Act(ActKind.PROMISE, due_on=due_on), by, key, f"{what}\n\nPelaksana: {by_whom}")
+
+
+def postponement(id: UUID, by: Official, key: str | None, *, number: int, due_on: date, reason: str) -> ActRequest:
+    """Move a promise to another day, with the reason."""
+    return ActRequest(id, Act(ActKind.POSTPONEMENT, number=number, due_on=due_on), by, key, reason)
 
 
 def quiet(
@@ -160,7 +174,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return refusal_for(row)
     if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
-    dated = _dated(batch, act, case)
+    dated = _refused_promise(batch, request, case) or _dated(batch, act, case)
     if isinstance(dated, RefusalReason):
         return refusal_for(dated)
     id = request.complaint_id
@@ -177,6 +191,17 @@ def _meant(state: State, request: ActRequest, case: Case) -> ActRequest:
     act = as_drafted(state, request.act, case, request.actor)
     draft = draft_of(state, request.complaint_id, case) if act.kind == ActKind.APPROVAL else None
     return replace(request, act=act, words=draft.words if draft else request.words, draft=draft)
+
+
+def _refused_promise(batch: Batch, request: ActRequest, case: Case) -> RefusalReason | None:
+    """Why something cannot be promised for a day, or why a promise cannot be kept or moved."""
+    act, zone = request.act, batch.state.agency(case.holder).zone
+    if act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT):
+        known = batch.commitments.get((request.complaint_id, act.number or 0))
+        today = batch.now.astimezone(ZoneInfo(ZONES[zone])).date()
+        if reason := refusal_of_change(act.kind, known, today):
+            return reason
+    return refusal_of_day(batch.state.calendars[zone], zone, batch.now, act.due_on) if act.due_on else None
 
 
 def _dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
@@ -219,7 +244,7 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
     # The words of an approval are those of the draft.
     same &= words == asked or act.kind == ActKind.APPROVAL
     same &= act.agency in (None, recorded.holder) and act.next_date in (None, recorded.next_date)
-    same &= act.number in (None, recorded.number)
+    same &= act.number in (None, recorded.number) and act.due_on in (None, recorded.next_date)
     return _result(recorded) if same else KeyReused()
 
 
@@ -232,6 +257,7 @@ def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> Act
     if _is_said(request):
         batch.said.note(cast(Saying, request.saying))
     batch.facts.extend((fact, recorded.at) for fact in facts_of(batch.state, request.act, recorded, before, after))
+    batch.note_promise(recorded)
     return _result(recorded)
 
 
@@ -255,12 +281,17 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         classification=request.act.classification,
         reason=request.act.reason,
         sealed=batch.state.seal(words, str(request.complaint_id)) if words else None,
-        next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else None,
+        next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else request.act.due_on,
         corrected_kind=request.act.corrected_kind,
         fingerprint=batch.said.fingerprint(cast(Saying, request.saying)) if _is_said(request) else None,
         idempotency_key=request.key,
-        number=after.drafts if request.act.kind == ActKind.DRAFT else request.act.number,
+        number=_number(request.act, after),
     )
+
+
+def _number(act: Act, after: Case) -> int | None:
+    """The number of the draft or the promise that an act is about."""
+    return {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}.get(act.kind, act.number)
 
 
 def _result(act: PastAct) -> ActResult:

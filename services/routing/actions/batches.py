@@ -6,9 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from services.routing.actions.cases import last_acts, moment_after, save_cases
+from services.routing.actions.commitments import commitments_of, save_commitments, told_of
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.cases import Case
+from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared.db.transaction import Tx
@@ -18,7 +20,7 @@ from shared.events import Fact
 @dataclass(slots=True)
 class Batch:
     """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, what was said before,
-    new acts and facts."""
+    promises known and changed, new acts and facts."""
 
     state: State
     now: datetime
@@ -26,6 +28,8 @@ class Batch:
     by_key: ActsByKey
     last_at: dict[UUID, datetime]
     said: Sayings
+    commitments: dict[Key, Commitment] = field(default_factory=dict)
+    promised: dict[Key, Commitment] = field(default_factory=dict)
     recorded: list[PastAct] = field(default_factory=list)
     facts: list[tuple[Fact, datetime]] = field(default_factory=list)
 
@@ -33,6 +37,14 @@ class Batch:
         """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
         self.last_at[id] = moment_after(self.last_at.get(id), self.now)
         return self.last_at[id]
+
+    def note_promise(self, act: PastAct) -> None:
+        """Keep and tell what an act has made of a promise, if it is about one."""
+        key = act.complaint_id, act.number or 0
+        known = self.commitments.get(key)
+        if after := commitment_after(act.kind, key, self.commitments, act.next_date, act.at):
+            self.commitments[key] = self.promised[key] = after
+            self.facts.extend((fact, act.at) for fact in told_of(self.state, act, known, after))
 
 
 async def begin_batch(
@@ -42,12 +54,15 @@ async def begin_batch(
     # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
     last_at = await last_acts(tx, cases)
     now = max(tx.now, tx.clock.now())
-    return Batch(tx.state, now, dict(cases), await acts_by_key(tx, keys), last_at, await sayings(tx, new, now))
+    commitments = await commitments_of(tx, [id for id, case in cases.items() if case.open_commitments])
+    said = await sayings(tx, new, now)
+    return Batch(tx.state, now, dict(cases), await acts_by_key(tx, keys), last_at, said, commitments)
 
 
 async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> None:
     """Record the acts, write the cases that they changed, and publish what follows."""
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
     await save_cases(tx, before, batch.cases)
+    await save_commitments(tx, batch.promised.values())
     for fact, at in batch.facts:
         tx.stage(fact, at=at)

@@ -46,7 +46,7 @@ ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")
 class ActView:
     """An act on record; `agency` and `role` say whose seat did it. A reporter has the role `reporter` and no name.
 
-    `number` is that of a draft.
+    `number` is that of a draft or a promise; `next_date` is also the day for which a promise stands.
     """
 
     id: UUID
@@ -98,13 +98,15 @@ class CaseSummary:
 class CaseView(CaseSummary):
     """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was.
 
-    `points` are those that the answer must deal with. `allowed` are the acts that the official who asks may do now.
+    `points` are those that the answer must deal with. The acts tell what was promised, of which `open_promises` are not
+    kept yet. `allowed` are the acts that the official who asks may do now.
     """
 
     text: str | None
     address: str | None
     happened_at: str | None
     points: Sequence[str]
+    open_promises: int
     rule: str
     explanation: str
     acts: Sequence[ActView]
@@ -148,7 +150,7 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     narrative = tx.state.read(row.sealed, str(id))
     values = summary_values(tx.state, row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
-    values |= {"points": listed_points(tx.state, id, case.points)}
+    values |= {"points": listed_points(tx.state, id, case.points), "open_promises": case.open_commitments}
     allowed = allowed_acts(case, actor, tx.state.chain, tx.state.agency(case.holder).approver)
     return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
 

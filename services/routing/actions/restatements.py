@@ -9,7 +9,9 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.commitments import told_of
 from services.routing.actions.points import told_points
+from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.drafts import reason_of_return
 from services.routing.domain.reporters import refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
@@ -67,8 +69,10 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
+    promises: dict[Key, Commitment] = {}
     for one in restated(acts, holder):
-        yield from ((fact, one.act.at) for fact in (*_facts_of(tx.state, case, one), *_returned(one)))
+        told = *_facts_of(tx.state, case, one), *_returned(one), *_promised(tx.state, one.act, promises)
+        yield from ((fact, one.act.at) for fact in told)
         holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
     if holder != case["holder"] and case["state"] != UNVERIFIED:
         agency = _ref(tx.state, case["holder"])
@@ -136,6 +140,16 @@ def _returned(one: RestatedAct) -> Iterator[AnswerReturned]:
             authors=(Recipient(agency=draft.holder, role=cast(Any, draft.role)),),
             again=True,
         )
+
+
+def _promised(state: State, act: RecordedAct, known: dict[Key, Commitment]) -> Iterator[Fact]:
+    """What was said of a promise; `known` are those of the acts before."""
+    key = act.complaint_id, act.number or 0
+    before = known.get(key)
+    if after := commitment_after(act.kind, key, known, act.next_date, act.at):
+        known[key] = after
+        for fact in told_of(state, act, before, after):
+            yield fact.model_copy(update={"again": True})
 
 
 def _end_of(case: Mapping[Any, Any], act: RecordedAct, by: str) -> Iterator[Fact]:

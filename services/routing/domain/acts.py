@@ -29,6 +29,7 @@ from shared.vocabulary import (
     ANSWERED,
     APPROVAL,
     ARCHIVED,
+    COMMITMENT,
     FOLLOW_UP,
     LIFE,
     RESOLUTION,
@@ -59,6 +60,12 @@ class RefusalReason(Enum):
     NO_OPEN_ORDER = "no order is open"
     DRAFT_WAITS = "a draft waits for its approval"
     NO_SUCH_DRAFT = "this draft does not wait"
+    NO_OPEN_PROMISE = "no such promise is open"
+    PROMISE_MOVED = "the promise was moved before"
+    PROMISE_MISSED = "the day of the promise has passed"
+    DUE_PAST = "the day is not ahead"
+    DUE_TOO_FAR = "the day is too far ahead"
+    DUE_OFF = "the day is no working day"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
@@ -76,7 +83,8 @@ class Act:
 
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
-    `number` is that of the draft which is approved or rejected. A new `draft` is sealed; `author` is who wrote it.
+    `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
+    which something is promised.
     """
 
     kind: ActKind
@@ -90,6 +98,7 @@ class Act:
     number: int | None = None
     draft: str | None = None
     author: Role | None = None
+    due_on: date | None = None
 
 
 def transition_of(
@@ -137,6 +146,8 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         drafts=case.drafts + (row.act == ActKind.DRAFT),
         draft=act.draft or draft,
         draft_by=act.author or draft_by,
+        commitments=case.commitments + (row.act == ActKind.PROMISE),
+        open_commitments=_open_commitments(row, case),
     )
 
 
@@ -186,11 +197,13 @@ def _is_open(row: Transition, case: Case) -> bool:
 
 
 def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalReason | None:
-    """Why there is nothing to do: only an open order is acknowledged, only a draft that waits approved or rejected."""
+    """Why there is nothing to do: an order to acknowledge, a draft to decide, or a promise must be open."""
     if kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
         return RefusalReason.NO_OPEN_ORDER
     if kind == ActKind.DRAFT and case.draft_by:
         return RefusalReason.DRAFT_WAITS
+    if kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT) and not case.open_commitments:
+        return RefusalReason.NO_OPEN_PROMISE
     waits = case.draft_by is not None and number in (None, case.drafts)
     return RefusalReason.NO_SUCH_DRAFT if kind in (ActKind.APPROVAL, ActKind.REJECTION) and not waits else None
 
@@ -200,6 +213,13 @@ def _is_order_open(row: Transition, case: Case) -> bool:
     if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
         return row.act == ActKind.ORDER
     return case.order_open and row.act != ActKind.FORWARD and LIFE not in stopped_by(row)
+
+
+def _open_commitments(row: Transition, case: Case) -> int:
+    """How many promises are open after an act: an end without an answer makes all of them void."""
+    if row.act in (ActKind.PROMISE, ActKind.FULFILMENT):
+        return case.open_commitments + (1 if row.act == ActKind.PROMISE else -1)
+    return 0 if COMMITMENT in stopped_by(row) else case.open_commitments
 
 
 def _receiver(row: Transition, act: Act, case: Case) -> str:

@@ -27,6 +27,7 @@ class Case:
     sealed; the verifier may have given another title and another kind (`corrected_kind`). An order of a leader is open
     (`order_open`) until it is acknowledged. `drafts` counts the drafts of an answer; the last of them waits for its
     approval as long as `draft` holds its words, sealed, and `draft_by` the role of its author at the holder.
+    `commitments` counts what was promised, `open_commitments` what of it is neither kept nor void.
     """
 
     holder: str
@@ -48,6 +49,8 @@ class Case:
     drafts: int = 0
     draft: str | None = None
     draft_by: Role | None = None
+    commitments: int = 0
+    open_commitments: int = 0
 
     @property
     def passes(self) -> int:

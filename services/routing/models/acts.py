@@ -15,7 +15,8 @@ class ActRecord(Model):
     """An act of an official or of the reporter; `holder` and `state` are those after it, for a repeated request.
 
     `reason` is a code: why the case was archived, or why an act of its reporter was refused.
-    `fingerprint` stands for what a follow-up or an answer says, and who says it. `number` is that of a draft.
+    `fingerprint` stands for what a follow-up or an answer says, and who says it. `number` is that of a draft or
+    of a promise, and `next_date` the day for which a promise stands.
     """
 
     __tablename__ = "acts"

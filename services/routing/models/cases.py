@@ -46,6 +46,7 @@ class CaseRecord(Model):
         CheckConstraint(f"corrected_kind IN {get_args(Kind)}", "is_corrected_to_a_kind"),
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
         CheckConstraint("(draft IS NULL) = (draft_by IS NULL) AND drafts >= 0", "draft_has_an_author"),
+        CheckConstraint("open_commitments BETWEEN 0 AND commitments", "promises_are_counted"),
         CheckConstraint("departures >= 0 AND departures <= transfers AND transfers <= 30000", "turns_are_counted"),
     )
 
@@ -76,6 +77,8 @@ class CaseRecord(Model):
     drafts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     draft: Mapped[str | None]
     draft_by: Mapped[Role | None] = mapped_column(Text)
+    commitments: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    open_commitments: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
 
 # The condition of the index `ix_cases_verifier`.

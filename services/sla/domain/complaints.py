@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import APPROVAL, FOLLOW_UP, VERIFICATION, ClockName
+from shared.vocabulary import APPROVAL, COMMITMENT, FOLLOW_UP, VERIFICATION, ClockName
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class Complaint:
             acts = (*self.follow_ups, self.answered_at, self.ended_at)
         elif clock == APPROVAL:
             acts = (*self.draft_returns, self.answered_at, self.ended_at)
+        elif clock == COMMITMENT:
+            acts = (self.ended_at,)  # A promise survives the answer.
         else:
             acts = (self.answered_at, self.ended_at)
         return [act for act in acts if act]

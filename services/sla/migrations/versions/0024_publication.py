@@ -1,4 +1,4 @@
-"""A draft of an answer waits for its approval under a clock: when drafts went back, the approver, and the limit."""
+"""Clocks of drafts and promises: their limits, the approver of an agency, and when drafts went back."""
 
 import json
 
@@ -13,9 +13,10 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 READABLE = "'1900-01-01Z' <= ALL (draft_returns) AND '9000-01-01Z' >= ALL (draft_returns)"
-# No regulation says how soon an answer must be approved.
+# No regulation says how soon an answer must be approved, or how far ahead something may be promised.
 LIMITS = [
     {"clock": "approval", "classification": None, "days": 2, "unit": "working", "source": "Tanggap", "kind": None},
+    {"clock": "promise", "classification": None, "days": 60, "unit": "working", "source": "Tanggap", "kind": None},
 ]
 SEED = "UPDATE policies SET limits = limits || CAST(:limits AS jsonb) WHERE version = 1"
 UNSEED = """
