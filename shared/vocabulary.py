@@ -123,6 +123,9 @@ RETURNED_FOR: Mapping[ReturnReason, str] = {
     "withdrawn": "laporan sudah dicabut",
 }
 
+# What a reporter names in a filing by its code or name.
+Named = Literal["region", "agency"]
+
 # Why an escalation is taken back: its agency had acted, or passed the complaint on, or the complaint had ended.
 WithdrawalReason = Literal["acted", "passed_on", "ended"]
 ACTED: WithdrawalReason = "acted"

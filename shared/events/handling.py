@@ -10,13 +10,13 @@ from pydantic import AwareDatetime
 
 from shared.events.directory import AgencyRef
 from shared.events.envelope import Fact
-from shared.vocabulary import ArchiveReason, Classification, Kind, RefusedFor, ReporterAct
+from shared.vocabulary import ArchiveReason, Classification, Kind, Named, RefusedFor, ReporterAct
 
 
 class ComplaintRouted(Fact, source="routing"):
     """A complaint was assigned to an agency; `verifier` must verify it within the limit.
 
-    `explanation` is empty for a confidential complaint.
+    `explanation` is empty for a confidential complaint. `unknown` is what the reporter named and the directory lacks.
     """
 
     complaint_id: UUID
@@ -26,6 +26,7 @@ class ComplaintRouted(Fact, source="routing"):
     explanation: str
     filed_at: AwareDatetime
     kind: Kind
+    unknown: tuple[Named, ...] = ()
     again: bool = False
 
 

@@ -163,7 +163,7 @@ def _differences(counted: Count, course: Course, examples: list[str]) -> Iterato
     for number, days in enumerate(expected.named_steps(), start=1):
         yield from _differences_of_step(counted, course, number, days, examples)
     yield from _differences_of_order(course)
-    yield from _differences_of_rounds(counted, course)
+    yield from _differences_of_rounds(counted, course, examples)
 
 
 def _differences_of_step(
@@ -200,7 +200,7 @@ def _differences_of_order(course: Course) -> Iterator[str]:
         yield "clocks with a climb left out"
 
 
-def _differences_of_rounds(counted: Count, course: Course) -> Iterator[str]:
+def _differences_of_rounds(counted: Count, course: Course, examples: list[str]) -> Iterator[str]:
     """Each round at most once and in order; rounds that passed during an outage are said once, as the latest."""
     due = dict(course.expected.rounds(counted, course.until - course.slack))
     said = [number for number, _ in course.rounds]
@@ -212,6 +212,7 @@ def _differences_of_rounds(counted: Count, course: Course) -> Iterator[str]:
     )
     if too_early or said != sorted(set(said)):
         yield "rounds said before their time or out of order"
+        examples.append(f"rounds of {course.key}, said {course.rounds}, of {course.expected}, due {due}")
     for _ in said:
         yield "rounds said"
 

@@ -11,6 +11,7 @@ import pytest
 
 from shared.clock import ManualClock
 from shared.events import event_of
+from shared.telemetry import unusable_values
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, HEALTH, ROADS, answered, archived, followed_up, forwarded, redeliver, utc, verified
 from tests.sla.cases import (
@@ -225,7 +226,10 @@ async def test_a_repeated_class_keeps_the_policy_with_which_its_clock_started(
 
 async def test_an_unknown_zone_has_the_working_days_of_the_capital(make_service: ServiceMaker) -> None:
     service = await make_service("sla")
+    counter = unusable_values.labels("sla", "zone")
+    before = counter._value.get()
     await hear(service, forwarded_in_zone(COMPLAINT, "Mars/Olympus"))
+    assert counter._value.get() > before
     assert (await clocks_by_name(service))["follow_up", 1].due_at == DUE
 
 

@@ -51,7 +51,8 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
     """From its filing a complaint is known, and whether the public may see it."""
 
     def change(complaint: Complaint, event: Event[ComplaintFiled]) -> Complaint:
-        return complaints.filed(complaint, event.fact.filed_at, event.fact.kind, event.fact.confidential)
+        fact = event.fact
+        return complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
         return lifecycle.filed(tx.state.rules, complaint, clocks)
