@@ -3,16 +3,9 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from shared.acts import ACT_LABELS, PARTY_LABELS
 from shared.effects import paused_by, resumed_by, started_by, stopped_by
-from shared.lifecycle import (
-    ACT_LABELS,
-    CLOCKS_IN,
-    MOST_TRANSFERS,
-    PARTY_LABELS,
-    PAUSED_IN,
-    TRANSITIONS,
-    Transition,
-)
+from shared.lifecycle import CLOCKS_IN, MOST_TRANSFERS, PAUSED_IN, TRANSITIONS, Transition
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 FILE = Path(__file__).parents[1] / "docs" / "lifecycle.md"
@@ -26,7 +19,8 @@ what the official who asks may do now. A reporter reads the same at intake, with
 FOOT = """\
 An act stops the clocks that run before it and not after it, and starts the others; a forwarding begins the follow-up
 anew. The picture leaves out the acts that change no state. A verification that names no agency leaves the case where it
-was proposed; a forwarding that names none gives it back to the verifier. Rights are checked before the state, so that
+was proposed; a forwarding that names none gives it back to the verifier. A draft that waits goes back to its author by
+`AnswerReturned` when its case goes on without it. Rights are checked before the state, so that
 an official of another agency learns nothing of it.
 """
 RECEIVERS = {"same": "as before", "named": "the agency named", "verifier": "the verifier"}

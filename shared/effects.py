@@ -1,6 +1,6 @@
 """The effects of an act on clocks, by the table of the lifecycle: which it stops, starts, pauses and resumes."""
 
-from shared.lifecycle import CLOCKS_IN, PAUSED_IN, Transition
+from shared.lifecycle import CLOCKS_IN, MAY_RUN_IN, PAUSED_IN, Transition
 from shared.vocabulary import ClockName, State
 
 _NONE: frozenset[ClockName] = frozenset()
@@ -8,14 +8,15 @@ _NONE: frozenset[ClockName] = frozenset()
 
 def stopped_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act stops, in whichever state it is done."""
-    ended = (_given_up(row, state) - _kept_in(after) for state in row.before for after in row.afters_from(state))
-    return frozenset().union(*ended)
+    steps = [(state, after) for state in row.before for after in row.afters_from(state)]
+    left = (clock for clock, states in MAY_RUN_IN.items() if any(a in states and b not in states for a, b in steps))
+    return row.ends.union(left, *(_given_up(row, state) - _kept_in(after) for state, after in steps))
 
 
 def started_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act starts, in whichever state it is done."""
     begun = (CLOCKS_IN[after] - _kept_in(state) for state in row.before for after in row.afters_from(state))
-    return row.renews.union(*begun)
+    return row.renews.union(row.begins, *begun)
 
 
 def paused_by(row: Transition) -> frozenset[ClockName]:

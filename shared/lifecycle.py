@@ -5,13 +5,30 @@ Only routing applies the table, under the lock of the case. Whatever shows or of
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal, get_args
 
+from shared.acts import (
+    ABOVE_VERIFIER,
+    ADMIN,
+    APPROVER,
+    BY_REPORTER,
+    BY_SYSTEM,
+    DRAFTER,
+    HOLDERS_LEADER,
+    HOLDERS_LIAISON,
+    LEADER_OVER,
+    OF_HOLDER,
+    PUBLISHER,
+    VERIFIER,
+    ActKind,
+    Party,
+)
 from shared.vocabulary import (
     ANSWERED,
+    APPROVAL,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
+    COMMITMENT,
     COORDINATOR,
     FOLLOW_UP,
     HOLD,
@@ -36,77 +53,16 @@ MOST_TRANSFERS = 3
 # How often a reporter is asked about one complaint; in the verification, or in the turn of one holder, once.
 MOST_HOLDS = 2
 
-
-class ActKind(StrEnum):
-    """What can be done with a case."""
-
-    VERIFICATION = "verification"
-    FORWARD = "forward"
-    FOLLOW_UP = "follow-up"
-    ANSWER = "answer"
-    ARCHIVING = "archiving"
-    WITHDRAWAL = "withdrawal"
-    NOTE = "note"
-    OBSTACLE = "obstacle"
-    ORDER = "order"
-    ACKNOWLEDGEMENT = "acknowledgement"
-    CORRECTION = "correction"
-    HOLDING = "holding"
-    COMPLETION = "completion"
-    RESUMPTION = "resumption"
-
-
-ACT_LABELS: Mapping[ActKind, str] = {
-    ActKind.VERIFICATION: "verifikasi dan disposisi",
-    ActKind.FORWARD: "penerusan",
-    ActKind.FOLLOW_UP: "tindak lanjut",
-    ActKind.ANSWER: "jawaban akhir",
-    ActKind.ARCHIVING: "pengarsipan",
-    ActKind.WITHDRAWAL: "pencabutan oleh pelapor",
-    ActKind.NOTE: "catatan internal",
-    ActKind.OBSTACLE: "catatan kendala",
-    ActKind.ORDER: "arahan pimpinan",
-    ActKind.ACKNOWLEDGEMENT: "konfirmasi arahan",
-    ActKind.CORRECTION: "perbaikan data laporan",
-    ActKind.HOLDING: "penundaan dengan pertanyaan kepada pelapor",
-    ActKind.COMPLETION: "pelengkapan oleh pelapor",
-    ActKind.RESUMPTION: "penanganan dilanjutkan",
-}
-
-# What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Party = Literal[
-    "admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter", "system"
-]
-ADMIN: Party = "admin"
-VERIFIER: Party = "verifier"
-ABOVE_VERIFIER: Party = "above_verifier"
-OF_HOLDER: Party = "coordinator"
-HOLDERS_LIAISON: Party = "liaison"
-HOLDERS_LEADER: Party = "leader"
-BY_REPORTER: Party = "reporter"
-LEADER_OVER: Party = "leader_over"
-# Tanggap itself, when a clock has run out.
-BY_SYSTEM: Party = "system"
-PARTY_LABELS: Mapping[Party, str] = {
-    ADMIN: "the national administrator",
-    VERIFIER: "a coordinator of the verifier or above it",
-    ABOVE_VERIFIER: "a coordinator above the verifier",
-    OF_HOLDER: "a coordinator of the holder or above it",
-    HOLDERS_LIAISON: "the holder's liaison",
-    HOLDERS_LEADER: "the holder's leader",
-    BY_REPORTER: "the reporter",
-    LEADER_OVER: "the leader of the holder or one above it",
-    BY_SYSTEM: "the system",
-}
-
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
-Audience = tuple[Literal["reporter", "holder", "verifier"], Role | None]
+Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author"], Role | None]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
 LEADER_OF_HOLDER: Audience = ("holder", LEADER)
 COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
+TO_APPROVER: Audience = ("approver", None)
+AUTHOR: Audience = ("author", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +72,8 @@ class Transition:
     An act without `after` changes no state, and no clock; one that `returns` gives a case on hold its state back.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
-    `renews` are clocks that begin anew although they run before and after. `tells` are those who get a message.
+    `renews` are clocks that begin anew although they run before and after. `begins` and `ends` are clocks that no state
+    has, but an act. `tells` are those who get a message.
     """
 
     act: ActKind
@@ -129,6 +86,8 @@ class Transition:
     passes: Passes = "any"
     renews: frozenset[ClockName] = frozenset()
     returns: bool = False
+    begins: frozenset[ClockName] = frozenset()
+    ends: frozenset[ClockName] = frozenset()
 
     def after_from(self, state: State, held_from: State | None = None) -> State:
         """The state of a case after the act that was in this state before it, and on hold since it was in another."""
@@ -147,6 +106,11 @@ _OPEN = _VERIFIED | {UNVERIFIED}
 _EVERYWHERE = frozenset(get_args(State))
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 _TO_WHOEVER_ASKED = (COORDINATOR_OF_VERIFIER, LIAISON_OF_HOLDER)
+_OF_DRAFT = frozenset({APPROVAL})
+# The clocks that an act begins, and the states in which they may run: whatever leads to another state ends them.
+_OF_PROMISE = frozenset({COMMITMENT})
+_PROMISED = _VERIFIED | {ANSWERED, ON_HOLD}
+MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {APPROVAL: _VERIFIED, COMMITMENT: _PROMISED}
 
 
 def _quiet(
@@ -155,8 +119,10 @@ def _quiet(
     before: frozenset[State],
     events: tuple[EventType, ...] = (),
     tells: tuple[Audience, ...] = (),
+    begins: frozenset[ClockName] = frozenset(),
+    ends: frozenset[ClockName] = frozenset(),
 ) -> Transition:
-    return Transition(act, by=frozenset(by), before=before, after=None, events=events, tells=tells)
+    return Transition(act, frozenset(by), before, None, events, tells, begins=begins, ends=ends)
 
 
 def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
@@ -170,6 +136,7 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
         receiver=receiver,
         passes=passes,
         renews=frozenset({FOLLOW_UP}),
+        ends=_OF_DRAFT,
     )
 
 
@@ -224,7 +191,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         ActKind.ANSWER,
-        by=_HANDLERS,
+        by=frozenset({PUBLISHER}),
         before=_VERIFIED,
         after=ANSWERED,
         events=(EventType.COMPLAINT_ANSWERED,),
@@ -260,6 +227,15 @@ TRANSITIONS: tuple[Transition, ...] = (
         tells=_TO_HOLDER,
     ),
     _return(ActKind.RESUMPTION, {BY_SYSTEM}, EventType.COMPLAINT_RESUMED, (REPORTER, COORDINATOR_OF_VERIFIER)),
+    _quiet(ActKind.DRAFT, {DRAFTER}, _VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
+    Transition(
+        ActKind.APPROVAL, frozenset({APPROVER}), _VERIFIED, ANSWERED, (EventType.COMPLAINT_ANSWERED,), (REPORTER,)
+    ),
+    _quiet(ActKind.REJECTION, {APPROVER}, _VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
+    _quiet(ActKind.PROMISE, _HANDLERS, _VERIFIED, (EventType.PROMISE_MADE,), (REPORTER,), begins=_OF_PROMISE),
+    # A promise survives the answer.
+    _quiet(ActKind.FULFILMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_KEPT,), (REPORTER,), ends=_OF_PROMISE),
+    _quiet(ActKind.POSTPONEMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_MOVED,), (REPORTER,)),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.

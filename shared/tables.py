@@ -27,16 +27,11 @@ def service_tables() -> MetaData:
     return tables
 
 
-def readable(*moments: str, lists: Sequence[str] = ()) -> CheckConstraint:
+def readable(*moments: str, lists: Sequence[str] = (), name: str = "moments_are_readable") -> CheckConstraint:
     """Refuses a moment in these columns, or in these columns of lists, that Python cannot read or nobody means.
 
     One such row would stop whatever reads it, a worklist or a sweep, with all other rows.
     """
     parts = [f"{moment} BETWEEN '1900-01-01Z' AND '9000-01-01Z'" for moment in moments]
-    parts += map(readable_list, lists)
-    return CheckConstraint(" AND ".join(parts), "moments_are_readable")
-
-
-def readable_list(column: str) -> str:
-    """The same condition for one column of lists."""
-    return f"'1900-01-01Z' <= ALL ({column}) AND '9000-01-01Z' >= ALL ({column})"
+    parts += [f"'1900-01-01Z' <= ALL ({each}) AND '9000-01-01Z' >= ALL ({each})" for each in lists]
+    return CheckConstraint(" AND ".join(parts), name)

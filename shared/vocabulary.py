@@ -15,6 +15,9 @@ COORDINATOR: Role = "coordinator"
 LEADER: Role = "leader"
 ROLE_NAMES: Mapping[str, str] = {LIAISON: "pejabat penghubung", COORDINATOR: "koordinator", LEADER: "pimpinan"}
 
+# The seats that may approve an answer before it is published.
+ApproverRole = Literal["coordinator", "leader"]
+
 OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
 OFFICIAL_ROLES: tuple[str, ...] = get_args(OfficialRole)
 # Who has acted on a case: an official in a role, its reporter, who is never named, or Tanggap itself.
@@ -38,7 +41,7 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
     "information": "permintaan informasi",
 }
 
-ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "hold"]
+ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "hold", "approval", "promise"]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
 VERIFICATION: ClockName = "verification"
@@ -47,6 +50,10 @@ RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
 # Runs while the reporter is asked; other clocks pause meanwhile.
 HOLD: ClockName = "hold"
+# Runs for one draft of an answer, whose number is the cycle.
+APPROVAL: ClockName = "approval"
+# Runs until the day for which an agency has promised something; the number of the promise is the cycle.
+COMMITMENT: ClockName = "promise"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -54,6 +61,8 @@ CLOCK_NAMES: Mapping[str, str] = {
     RESOLUTION: "penyelesaian",
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
     HOLD: "jawaban pelapor",
+    APPROVAL: "persetujuan jawaban",
+    COMMITMENT: "pemenuhan janji",
 }
 
 # Whom each step of an escalation reaches.
@@ -116,6 +125,17 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
     "state": "status laporan tidak memungkinkannya",
 }
 
+# Why a draft of an answer goes back to its author: the approver wants it better, or the case has gone on without it.
+ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", "withdrawn"]
+RETURNED_FOR: Mapping[ReturnReason, str] = {
+    "rejected": "rancangannya perlu diperbaiki",
+    "held": "ada yang ditanyakan kepada pelapor",
+    "forwarded": "laporan diteruskan ke instansi lain",
+    "answered": "laporan sudah dijawab",
+    "archived": "laporan sudah diarsipkan",
+    "withdrawn": "laporan sudah dicabut",
+}
+
 # What a reporter names in a filing by its code or name.
 Named = Literal["region", "agency"]
 
@@ -154,6 +174,11 @@ class EventType(StrEnum):
     COMPLAINT_COMPLETED = "ComplaintCompleted"
     COMPLAINT_RESUMED = "ComplaintResumed"
     LIMIT_SET = "LimitSet"
+    ANSWER_DRAFTED = "AnswerDrafted"
+    ANSWER_RETURNED = "AnswerReturned"
+    PROMISE_MADE = "PromiseMade"
+    PROMISE_KEPT = "PromiseKept"
+    PROMISE_MOVED = "PromiseMoved"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"
     COMPLAINT_ESCALATED = "ComplaintEscalated"

@@ -14,6 +14,8 @@ from shared.events import (
     ActRefused,
     AgencyPublished,
     AgencyRef,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCompleted,
@@ -37,6 +39,9 @@ from shared.events import (
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
     Recipient,
     ReporterActed,
     SeatFoundVacant,
@@ -176,6 +181,31 @@ def ordered(complaint: UUID, agency: str = ROADS, by: str = CITY) -> OrderGiven:
 def corrected(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintCorrected:
     values = {"complaint_id": complaint, "agency": agency, "by": CITY}
     return ComplaintCorrected.model_validate({**values, **changes})
+
+
+def drafted(complaint: UUID, agency: str = ROADS, number: int = 1, role: str = "leader") -> AnswerDrafted:
+    approvers = (seat(agency, role),)
+    return AnswerDrafted(complaint_id=complaint, agency=ref(agency), number=number, approvers=approvers)
+
+
+def draft_returned(complaint: UUID, agency: str = ROADS, number: int = 1, **changes: Any) -> AnswerReturned:
+    values = {"complaint_id": complaint, "agency": agency, "number": number, "authors": (seat(agency, "liaison"),)}
+    return AnswerReturned.model_validate({**values, "reason": "rejected", **changes})
+
+
+def promised(complaint: UUID, agency: str = ROADS, number: int = 1, due_on: str = "2025-09-15") -> PromiseMade:
+    values = {"complaint_id": complaint, "agency": ref(agency), "number": number, "due_on": due_on, "sealed": ""}
+    return PromiseMade.model_validate(values)
+
+
+def promise_kept(complaint: UUID, made_at: datetime, agency: str = ROADS, **changes: Any) -> PromiseKept:
+    values = {**promised(complaint, agency).model_dump(), "made_at": made_at}
+    return PromiseKept.model_validate({**values, **changes})
+
+
+def promise_moved(complaint: UUID, made_at: datetime, agency: str = ROADS, **changes: Any) -> PromiseMoved:
+    values = {**promised(complaint, agency).model_dump(), "made_at": made_at, "previous": "2025-09-15"}
+    return PromiseMoved.model_validate({**values, "due_on": "2025-09-22", **changes})
 
 
 def follow_up_text(about: object = "") -> str:

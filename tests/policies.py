@@ -3,7 +3,18 @@
 from datetime import date
 
 from services.sla.domain.policies import CALENDAR, WORKING, Limit, Policy, Recurrence, Reminder
-from shared.vocabulary import COORDINATOR, FOLLOW_UP, HOLD, LIAISON, LIFE, OMBUDSMAN, RESOLUTION, VERIFICATION
+from shared.vocabulary import (
+    APPROVAL,
+    COMMITMENT,
+    COORDINATOR,
+    FOLLOW_UP,
+    HOLD,
+    LIAISON,
+    LIFE,
+    OMBUDSMAN,
+    RESOLUTION,
+    VERIFICATION,
+)
 
 PERMEN = "PermenPANRB 62/2018"
 OWN = "Tanggap"  # No regulation says how soon somebody must take a complaint up.
@@ -23,6 +34,8 @@ POLICIES: tuple[Policy, ...] = (
             Limit(RESOLUTION, "supervisory", 60, WORKING, PERMEN),
             Limit(OMBUDSMAN, None, 60, CALENDAR, PERMEN),
             Limit(HOLD, None, 30, CALENDAR, OWN),
+            Limit(APPROVAL, None, 2, WORKING, OWN),
+            Limit(COMMITMENT, None, 60, WORKING, OWN),
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),

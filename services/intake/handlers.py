@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from services.intake.actions import statuses
 from shared.events import (
     ActRefused,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCompleted,
@@ -26,6 +28,9 @@ from shared.events import (
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
     ReporterActed,
     SeatFoundVacant,
 )
@@ -51,6 +56,11 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintHeld: statuses.record_events,
     ComplaintCompleted: statuses.record_events,
     ComplaintResumed: statuses.record_events,
+    AnswerDrafted: statuses.record_events,
+    AnswerReturned: statuses.record_events,
+    PromiseMade: statuses.record_events,
+    PromiseKept: statuses.record_events,
+    PromiseMoved: statuses.record_events,
     DeadlineNear: statuses.record_events,
     DeadlineMissed: statuses.record_events,
     ComplaintEscalated: statuses.record_events,

@@ -68,6 +68,38 @@ class NoContact(Conflict):
     """The reporter of this complaint gave no contact and cannot be asked; decide by what is known."""
 
 
+class DraftWaits(Conflict):
+    """A draft of the answer waits for its approval already."""
+
+
+class NoSuchDraft(Conflict):
+    """This draft does not wait for approval, or not any more."""
+
+
+class NoOpenPromise(Conflict):
+    """No promise of this number is open here."""
+
+
+class PromiseMovedBefore(Conflict):
+    """This promise was moved before; it can only be kept."""
+
+
+class PromiseMissed(Conflict):
+    """The day of this promise has passed; it can only be kept."""
+
+
+class DuePast(Invalid):
+    """The day of a promise must lie ahead."""
+
+
+class DueTooFar(Invalid):
+    """The day of a promise is more than sixty working days ahead."""
+
+
+class DueOff(Invalid):
+    """The day of a promise must be a working day."""
+
+
 class NothingCorrected(Invalid):
     """A correction names another title or another kind."""
 
@@ -134,6 +166,14 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.ON_HOLD: (OnHold, None),
     RefusalReason.ASKED_ENOUGH: (AskedEnough, None),
     RefusalReason.NO_CONTACT: (NoContact, None),
+    RefusalReason.DRAFT_WAITS: (DraftWaits, None),
+    RefusalReason.NO_SUCH_DRAFT: (NoSuchDraft, None),
+    RefusalReason.NO_OPEN_PROMISE: (NoOpenPromise, None),
+    RefusalReason.PROMISE_MOVED: (PromiseMovedBefore, None),
+    RefusalReason.PROMISE_MISSED: (PromiseMissed, None),
+    RefusalReason.DUE_PAST: (DuePast, "due_on"),
+    RefusalReason.DUE_TOO_FAR: (DueTooFar, "due_on"),
+    RefusalReason.DUE_OFF: (DueOff, "due_on"),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

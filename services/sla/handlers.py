@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import complaints, directory, notices
+from services.sla.actions import commitments, complaints, directory, drafts, notices
 from shared.events import (
     AgencyPublished,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCompleted,
@@ -19,6 +21,9 @@ from shared.events import (
     Fact,
     FollowUpRecorded,
     NoticesSettled,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -37,6 +42,11 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintHeld: complaints.note_hold,
     ComplaintCompleted: complaints.note_resumption,
     ComplaintResumed: complaints.note_resumption,
+    AnswerDrafted: drafts.note_draft,
+    AnswerReturned: drafts.note_return,
+    PromiseMade: commitments.note_promise,
+    PromiseKept: commitments.note_promise,
+    PromiseMoved: commitments.note_promise,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

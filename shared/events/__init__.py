@@ -6,6 +6,7 @@ travel sealed (`shared/vault.py`). This package imports every family, so that `d
 """
 
 from shared.events.audit import AllWell, LawViolated
+from shared.events.commitments import PromiseKept, PromiseMade, PromiseMoved
 from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
@@ -16,6 +17,7 @@ from shared.events.deadlines import (
     SeatFoundVacant,
 )
 from shared.events.directory import AgencyPublished, AgencyRef, Recipient, SeatCard
+from shared.events.drafts import AnswerDrafted, AnswerReturned
 from shared.events.envelope import (
     COMPACTED,
     COMPLAINTS,
@@ -67,6 +69,8 @@ __all__ = [
     "AgencyPublished",
     "AgencyRef",
     "AllWell",
+    "AnswerDrafted",
+    "AnswerReturned",
     "ComplaintAnswered",
     "ComplaintArchived",
     "ComplaintCompleted",
@@ -96,6 +100,9 @@ __all__ = [
     "OmbudsmanOffered",
     "OrderGiven",
     "Part",
+    "PromiseKept",
+    "PromiseMade",
+    "PromiseMoved",
     "Recipient",
     "ReporterActed",
     "SeatCard",

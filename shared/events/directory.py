@@ -1,7 +1,7 @@
 """Events of the directory, said by routing, and the agencies and seats that other events name."""
 
 from shared.events.envelope import DIRECTORY, Fact, Part
-from shared.vocabulary import Role, Tier
+from shared.vocabulary import LEADER, ApproverRole, Role, Tier
 
 
 class AgencyRef(Part):
@@ -31,6 +31,8 @@ class SeatCard(Part):
 class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
     """An agency of the directory with its seats, in full.
 
+    The `approver` publishes its answers; without one each handler publishes his own. Urgent cases go to its
+    `duty_officer`.
     One that has `departed` has no seats any more; `successor`, an agency that is there, has taken over from it.
     """
 
@@ -44,6 +46,8 @@ class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
     seats: tuple[SeatCard, ...] = ()
     departed: bool = False
     successor: str | None = None
+    approver: ApproverRole | None = None
+    duty_officer: Role = LEADER
 
     @property
     def key(self) -> str:

@@ -191,3 +191,21 @@ def test_sla_knows_a_complaint_as_it_was_filed_and_as_it_ended(changes: dict, ch
     sound = complaint()
     assert sound.timed
     assert checks(replace(sound, timed=replace(sound.timed, **changes))) == {check}
+
+
+@pytest.mark.parametrize(("name", "field"), [("approval", "draft_waits"), ("promise", "open_promises")])
+def test_the_clock_of_an_act_runs_exactly_while_routing_waits_for_it(name: str, field: str) -> None:
+    sound = complaint()
+    assert sound.case and sound.timed
+    waiting = replace(sound, case=replace(sound.case, **{field: 1}))
+    running = replace(sound.timed, clocks=(*sound.timed.clocks, clock(name)))
+    assert checks(waiting) == checks(replace(sound, timed=running)) == {"state_differs"}
+    assert checks(replace(waiting, timed=running)) == set()
+
+
+def test_a_promise_runs_on_after_the_answer() -> None:
+    sound = complaint("ANSWERED")
+    assert sound.case and sound.timed
+    promised = replace(sound.timed, clocks=(*sound.timed.clocks, clock("promise")))
+    assert checks(replace(sound, case=replace(sound.case, open_promises=1), timed=promised)) == set()
+    assert checks(replace(sound, timed=promised)) == {"state_differs"}

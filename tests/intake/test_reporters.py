@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from services.intake.actions.reporters import ReporterRequest, take_acts
+from shared.acts import BY_REPORTER
 from shared.events import ReporterActed
-from shared.lifecycle import BY_REPORTER, TRANSITIONS
+from shared.lifecycle import TRANSITIONS
 from shared.vocabulary import State
 from tests.conftest import ServiceMaker
 from tests.intake.citizen import Intake, counted, receipt

@@ -1,10 +1,14 @@
 """Sentences: one for each event of a complaint, with the names of agencies."""
 
+from uuid import UUID
+
 from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT, agency_names, agency_zones, sentence
 from services.intake.handlers import HANDLERS, UNHEARD
 from shared.events import COMPLAINTS, FACTS
 from tests import make
 from tests.make import ROADS
+
+COMPLAINT = UUID(int=7)
 
 
 def test_every_event_of_a_complaint_is_handled_and_has_a_sentence() -> None:
@@ -97,3 +101,23 @@ def test_a_climb_says_why_it_goes_on() -> None:
     on = sentence("ComplaintEscalated", {**climb, "instead_of": [{"agency": ROADS, "role": "leader"}]}, {})
     assert on == "Laporan disampaikan kepada pejabat berikutnya, karena pejabat di jenjang 3 tidak terjangkau."
     assert "admin nasional" in sentence("ComplaintEscalated", {**climb, "clock": "life"}, {})
+
+
+def test_a_promise_is_told_with_its_number_and_its_day() -> None:
+    made = make.promised(COMPLAINT, due_on="2025-09-15").model_dump(mode="json")
+    name = make.ref(ROADS).name
+    assert sentence("PromiseMade", made, {}) == f"{name} berjanji (janji ke-1), paling lambat 15 September 2025."
+    kept = make.promise_kept(COMPLAINT, make.utc("09-02 03:00")).model_dump(mode="json")
+    assert sentence("PromiseKept", kept, {}) == f"{name} menyatakan janji ke-1 dipenuhi; batasnya 15 September 2025."
+    moved = make.promise_moved(COMPLAINT, make.utc("09-02 03:00")).model_dump(mode="json")
+    assert sentence("PromiseMoved", moved, {}).endswith("menjadi paling lambat 22 September 2025.")
+
+
+def test_a_draft_is_told_without_its_words() -> None:
+    name = make.ref(ROADS).name
+    drafted = make.drafted(COMPLAINT).model_dump(mode="json")
+    assert sentence("AnswerDrafted", drafted, {}) == f"Jawaban {name} sedang disetujui."
+    returned = make.draft_returned(COMPLAINT, reason="forwarded").model_dump(mode="json")
+    assert sentence("AnswerReturned", returned, {}) == (
+        "Jawaban yang sedang disetujui tidak diterbitkan, karena laporan diteruskan ke instansi lain."
+    )

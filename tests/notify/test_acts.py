@@ -266,6 +266,9 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
         ("assigned", "", {"assigned", "forwarded", "followed_up", *ENDS}),
         ("for_leader", "", {"for_leader"}),
         ("ordered", "", {"forwarded", *ENDS}),
+        ("to_approve", "", {"answer_returned", *ENDS}),
+        ("to_approve_above", "", {"answer_returned", *ENDS}),
+        ("escalation", "approval", {"answer_returned", *ENDS}),
         ("escalation", "verification", {"forwarded", "followed_up", *ENDS}),
         ("escalation", "follow_up", {"forwarded", "followed_up", *ENDS}),
         ("escalation", "resolution", ENDS),
@@ -287,7 +290,7 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
     ],
 )
 def test_these_later_acts_make_a_message_needless(template: str, clock: str, needless: set[str]) -> None:
-    told = ("to_verify", "assigned", "for_leader", "forwarded", "followed_up", *ENDS)
+    told = ("to_verify", "assigned", "for_leader", "forwarded", "followed_up", "answer_returned", *ENDS)
     assert {act for act in told if is_overtaken(template, ROADS, details(clock), later(act))} == needless
 
 

@@ -99,6 +99,28 @@ async def test_an_order_goes_to_the_seat_when_it_is_filled_unless_the_holders_tu
     assert len(texts) == reached + (act in ("archived", "taken_back"))
 
 
+@pytest.mark.parametrize("act", [None, "answer_returned", "answered"])
+async def test_a_draft_goes_above_while_the_approvers_seat_is_vacant_and_there_when_it_is_filled(
+    service: RunningService, mailbox: RefusingMailbox, act: str | None
+) -> None:
+    complaint = filed()
+    id = complaint.complaint_id
+    agencies = make.published(ROADS, "leader"), make.published(CITY), make.published(PROVINCE)
+    await make.hear(service, *agencies, complaint, make.drafted(id))
+    await send_all(service)
+    [above] = mails_to(mailbox, address(CITY, "coordinator"))
+    assert "seharusnya menyetujuinya kosong" in text_of(above)
+    later = {"answer_returned": make.draft_returned(id), "answered": make.answered(id)}
+    if act:
+        await make.hear(service, later[act], at=service.now() + make.TICK)
+    await make.hear(service, make.published(ROADS), at=service.now() + 2 * make.TICK)
+    await send_all(service)
+    mails = [text_of(mail) for mail in mails_to(mailbox, address(ROADS, "leader"))]
+    assert len(mails) == (act is None) and all("menunggu persetujuan Saudara" in mail for mail in mails)
+    told = [text_of(mail) for mail in mails_to(mailbox, address(ROADS, "liaison"))]
+    assert ["rancangannya perlu diperbaiki" in mail for mail in told] == [True] * (act == "answer_returned")
+
+
 async def test_a_request_of_a_reassignment_names_it_as_its_cause(service: RunningService) -> None:
     id = await hear_request(service)
     moved = make.reassigned(id, ROADS, PROVINCE)

@@ -21,8 +21,8 @@ def to(successor: str, code: str = LEAVES) -> str:
     return f"{code},,,,,,,,,,,{successor}\n"
 
 
-def write(overlay: Path, *rows: str) -> None:
-    overlay.write_text(HEAD + "".join(rows), encoding="utf-8")
+def write(overlay: Path, *rows: str, head: str = HEAD) -> None:
+    overlay.write_text(head + "".join(rows), encoding="utf-8")
 
 
 async def started(make_service: ServiceMaker, overlay: Path, *rows: str, **changes: Any) -> RunningService:

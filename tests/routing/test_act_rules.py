@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from services.routing.domain.acts import Act, RefusalReason, allowed_acts, case_after, transition_of
 from services.routing.domain.cases import Actor, Case, may_see
-from shared.lifecycle import CLOCKS_IN, ActKind, Transition
-from shared.vocabulary import STATE_LABELS, OfficialRole, State
+from shared.acts import ActKind
+from shared.lifecycle import CLOCKS_IN, Transition
+from shared.vocabulary import STATE_LABELS, ApproverRole, OfficialRole, State
 
 KINDS, STATES = tuple(ActKind), get_args(State)
 ROLES: tuple[OfficialRole, ...] = get_args(OfficialRole)
 # Two cities of one province, each with two units; a unit of the other city has a unit of its own.
 PARENT = {"N": None, "P": "N", "C": "P", "D": "P", "C1": "C", "C2": "C", "D1": "D", "D2": "D", "D11": "D1"}
 CODES = (*PARENT, "gone", None)
+PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
 
 
@@ -35,7 +37,7 @@ def is_above(agency: str | None, code: str) -> bool:
     return False
 
 
-def may(act: Act, case: Case, actor: Actor) -> str:
+def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
     """Whether the process permits this: yes, no, or a reason other than the state."""
     over_holder = actor.agency == case.holder or is_above(actor.agency, case.holder)
     over_verifier = actor.agency == case.verifier or is_above(actor.agency, case.verifier)
@@ -65,9 +67,20 @@ def may(act: Act, case: Case, actor: Actor) -> str:
         return "yes" if actor.agency == case.holder and actor.role in ("liaison", "leader") else "no"
     if act.kind in QUIET:
         return "yes" if may_quietly(act, actor, over_holder, over_verifier, actor.agency == case.holder) else "no"
-    if actor.role == "coordinator" and over_holder:
-        return "yes"
-    return "yes" if actor.agency == case.holder and actor.role in ("liaison", "leader") else "no"
+    handles = actor.role == "coordinator" and over_holder
+    handles |= actor.role in ("liaison", "leader") and actor.agency == case.holder
+    if act.kind in (ActKind.FOLLOW_UP, *PROMISES):
+        return "yes" if handles else "no"
+    publishes = may_publish(case, actor, approver) if approver else handles
+    may_do = {ActKind.ANSWER: handles and publishes, ActKind.DRAFT: handles and not publishes}
+    return "yes" if may_do.get(act.kind, publishes) else "no"
+
+
+def may_publish(case: Case, actor: Actor, approver: str) -> bool:
+    """Whether this is the approver, somebody higher at the holder, or a front desk or leader above."""
+    if actor.agency == case.holder:
+        return actor.role == "leader" or actor.role == approver == "coordinator"
+    return actor.role in ("coordinator", "leader") and is_above(actor.agency, case.holder)
 
 
 def may_quietly(act: Act, actor: Actor, over_holder: bool, over_verifier: bool, holds: bool) -> bool:
@@ -85,13 +98,13 @@ def may_quietly(act: Act, actor: Actor, over_holder: bool, over_verifier: bool, 
     return actor.role == "admin" or verifies or leads or (actor.role == "liaison" and holds)
 
 
-def reason_to_refuse(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
-    found = transition_of(act, case, actor, chain)
+def reason_to_refuse(act: Act, case: Case, actor: Actor, approver: ApproverRole | None = None) -> RefusalReason | None:
+    found = transition_of(act, case, actor, chain, approver)
     return None if isinstance(found, Transition) else found
 
 
-def expected(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
-    answer = may(act, case, actor)
+def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) -> RefusalReason | None:
+    answer = may(act, case, actor, approver)
     if answer != "yes":
         return {
             "no": RefusalReason.NOT_YOUR_CASE,
@@ -116,12 +129,19 @@ def expected(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
         return RefusalReason.ALREADY_VERIFIED
     if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING) and case.state == "UNVERIFIED":
         return RefusalReason.NOT_VERIFIED
-    if act.kind != ActKind.VERIFICATION and case.state == "ANSWERED":
+    keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
+    if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:
         return RefusalReason.SAME_HOLDER
     if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
         return RefusalReason.NO_OPEN_ORDER
+    if keeps and not case.open_commitments:
+        return RefusalReason.NO_OPEN_PROMISE
+    if act.kind == ActKind.DRAFT and case.draft_by:
+        return RefusalReason.DRAFT_WAITS
+    if act.kind in (ActKind.APPROVAL, ActKind.REJECTION) and not case.draft_by:
+        return RefusalReason.NO_SUCH_DRAFT
     return None
 
 
@@ -160,30 +180,52 @@ cases = st.builds(
     holds=st.integers(0, 2),
     held_from=st.sampled_from(("UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS")),
     asked_in_turn=st.booleans(),
+    draft_by=st.sampled_from((None, "liaison", "coordinator")),
+    open_commitments=st.integers(0, 2),
 ).map(consistent)
+approvers = st.sampled_from((None, *get_args(ApproverRole)))
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
 
 
-@given(acts, cases, actors)
-def test_the_right_to_act_is_that_of_the_reference(act: Act, case: Case, actor: Actor) -> None:
-    assert reason_to_refuse(act, case, actor) == expected(act, case, actor)
+@given(acts, cases, actors, approvers)
+def test_the_right_to_act_is_that_of_the_reference(
+    act: Act, case: Case, actor: Actor, approver: ApproverRole | None
+) -> None:
+    assert reason_to_refuse(act, case, actor, approver) == expected(act, case, actor, approver)
 
 
 def test_every_role_agency_and_state_agrees_with_the_reference() -> None:
-    for kind, state, role, code, transfers in product(KINDS, STATES, ROLES, CODES, (0, 3)):
+    named = (None, *get_args(ApproverRole))
+    for kind, state, role, code, transfers, approver in product(KINDS, STATES, ROLES, CODES, (0, 3), named):
         act, actor = Act(kind, "complaint", None), Actor(role, code)
         case = Case("C1", "C", state, transfers=transfers)
-        assert reason_to_refuse(act, case, actor) == expected(act, case, actor), (act, case, actor)
+        assert reason_to_refuse(act, case, actor, approver) == expected(act, case, actor, approver), (act, case, actor)
 
 
-@given(acts, cases, actors)
-def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(act: Act, case: Case, actor: Actor) -> None:
-    row = transition_of(act, case, actor, chain)
+@given(acts, cases, actors, approvers)
+def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
+    act: Act, case: Case, actor: Actor, approver: ApproverRole | None
+) -> None:
+    row = transition_of(act, case, actor, chain, approver)
     if isinstance(row, RefusalReason):
         return
+    if act.kind == ActKind.DRAFT:
+        act = replace(act, draft="sealed", author="liaison")
     then = case_after(row, act, case)
+    # A draft waits from its writing until it is decided, the case goes on to another holder, or ends.
+    goes_on = act.kind in (*QUIET, *PROMISES, ActKind.FOLLOW_UP)
+    assert then.draft_by == ("liaison" if act.kind == ActKind.DRAFT else case.draft_by if goes_on else None)
+    assert then.drafts == case.drafts + (act.kind == ActKind.DRAFT)
+    # A promise is open until it is kept; an archive makes it void, and an answer does not.
+    change = {ActKind.PROMISE: 1, ActKind.FULFILMENT: -1}.get(act.kind, 0)
+    void = act.kind == ActKind.ARCHIVING
+    assert then.open_commitments == (0 if void else case.open_commitments + change)
+    assert then.commitments == case.commitments + (act.kind == ActKind.PROMISE)
+    drafts = {"draft": case.draft, "draft_by": case.draft_by, "drafts": case.drafts}
+    promises = {"commitments": case.commitments, "open_commitments": case.open_commitments}
+    then = replace(then, **drafts, **promises)
     assert then.verifier == case.verifier
-    if act.kind in QUIET:
+    if act.kind in (*QUIET, *PROMISES, ActKind.DRAFT, ActKind.REJECTION):
         # Nothing that a clock or a worklist goes by has changed.
         assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
         assert then.order_open == {ActKind.ORDER: True, ActKind.ACKNOWLEDGEMENT: False}.get(act.kind, case.order_open)
@@ -198,21 +240,24 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(act: Act, 
         return
     assert then.held_from is None
     states = {ActKind.FOLLOW_UP: "IN_PROGRESS", ActKind.ANSWER: "ANSWERED", ActKind.ARCHIVING: "ARCHIVED"}
+    states[ActKind.APPROVAL] = "ANSWERED"
     assert then.state == states.get(act.kind, "AWAITING_FOLLOW_UP") and not then.step_missed
     assert then.transfers == case.transfers + (act.kind == ActKind.FORWARD)
     assert then.holder == case.holder or act.kind in (ActKind.VERIFICATION, ActKind.FORWARD)
-    ends = (ActKind.ANSWER, ActKind.ARCHIVING)
+    ends = (ActKind.ANSWER, ActKind.APPROVAL, ActKind.ARCHIVING)
     assert then.resolution_missed == (case.resolution_missed and act.kind not in ends)
     assert then.next_date is None
     # An order was for this holder, as long as the complaint is open.
     assert then.order_open == (case.order_open and act.kind not in (ActKind.FORWARD, *ends))
 
 
-@given(cases, actors)
-def test_what_is_allowed_is_what_some_act_of_the_kind_would_not_be_refused(case: Case, actor: Actor) -> None:
-    named = (None, *PARENT)
-    possible = [kind for kind in KINDS if any(not expected(Act(kind, "complaint", to), case, actor) for to in named)]
-    assert allowed_acts(case, actor, chain) == possible
+@given(cases, actors, approvers)
+def test_what_is_allowed_is_what_some_act_of_the_kind_would_not_be_refused(
+    case: Case, actor: Actor, approver: ApproverRole | None
+) -> None:
+    named = [Act(kind, "complaint", to) for kind in KINDS for to in (None, *PARENT)]
+    possible = {act.kind for act in named if not expected(act, case, actor, approver)}
+    assert allowed_acts(case, actor, chain, approver) == [kind for kind in KINDS if kind in possible]
 
 
 @given(cases, st.booleans(), actors)

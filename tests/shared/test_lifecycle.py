@@ -7,18 +7,9 @@ import pytest
 
 from deploy import lifecycle as document
 from services.notify.domain.recipients import RECIPIENTS, REPORTER, RecipientRule
+from shared.acts import ACT_LABELS, PARTY_LABELS, ActKind, Party
 from shared.effects import paused_by, resumed_by, started_by, stopped_by
-from shared.lifecycle import (
-    ACT_LABELS,
-    CLOCKS_IN,
-    PARTY_LABELS,
-    PAUSABLE,
-    TRANSITIONS,
-    ActKind,
-    Audience,
-    Party,
-    transitions_of,
-)
+from shared.lifecycle import CLOCKS_IN, MAY_RUN_IN, PAUSABLE, TRANSITIONS, Audience, transitions_of
 from shared.vocabulary import ENDED, LIFE, STATE_LABELS, UNVERIFIED, ClockName, EventType, Role, State
 
 STATES = get_args(State)
@@ -28,7 +19,11 @@ def test_every_state_act_and_standing_stands_in_the_table_and_has_a_name() -> No
     assert set(CLOCKS_IN) == set(STATE_LABELS) == set(STATES)
     assert {row.act for row in TRANSITIONS} == set(ActKind) == set(ACT_LABELS)
     assert set().union(*(row.by for row in TRANSITIONS)) == set(get_args(Party)) == set(PARTY_LABELS)
-    assert set().union(*CLOCKS_IN.values()) == set(get_args(ClockName))
+    assert set().union(*CLOCKS_IN.values()) | set(MAY_RUN_IN) == set(get_args(ClockName))
+    # What an act begins, an act of the same kind of row ends, and no state has it.
+    assert set(MAY_RUN_IN) == set().union(*(row.begins for row in TRANSITIONS))
+    assert set(MAY_RUN_IN) <= set().union(*(row.ends for row in TRANSITIONS))
+    assert set(MAY_RUN_IN).isdisjoint(set().union(*CLOCKS_IN.values()))
 
 
 def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None:
@@ -56,11 +51,18 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [verification] = transitions_of(ActKind.VERIFICATION, ["admin"])
     assert (stopped_by(verification), started_by(verification)) == ({"verification"}, {"follow_up", "resolution"})
     [forward] = transitions_of(ActKind.FORWARD, ["admin"])
-    assert (stopped_by(forward), started_by(forward)) == (set(), {"follow_up"})
+    assert (stopped_by(forward), started_by(forward)) == ({"approval"}, {"follow_up"})
     [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up"}, set())
-    [answer] = transitions_of(ActKind.ANSWER, ["liaison"])
-    assert (stopped_by(answer), started_by(answer)) == ({"life", "follow_up", "resolution", "ombudsman"}, set())
+    [answer] = transitions_of(ActKind.ANSWER, ["publisher"])
+    ends = {"life", "follow_up", "resolution", "ombudsman", "approval"}
+    assert (stopped_by(answer), started_by(answer)) == (ends, set())
+    [draft] = transitions_of(ActKind.DRAFT, ["drafter"])
+    assert (stopped_by(draft), started_by(draft)) == (set(), {"approval"})
+    [rejection] = transitions_of(ActKind.REJECTION, ["approver"])
+    assert (stopped_by(rejection), started_by(rejection)) == ({"approval"}, set())
+    [approval] = transitions_of(ActKind.APPROVAL, ["approver"])
+    assert stopped_by(approval) == ends
     [archiving] = transitions_of(ActKind.ARCHIVING, ["verifier"])
     assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)), set())
 
@@ -90,7 +92,7 @@ ALLOWED = {
     "verification": ({"admin", "verifier"}, {"UNVERIFIED"}),
     "forward": ({"admin", "above_verifier", "coordinator", "liaison"}, VERIFIED),
     "follow-up": (HANDLERS, VERIFIED),
-    "answer": (HANDLERS, VERIFIED),
+    "answer": ({"publisher"}, VERIFIED),
     "archiving": ({"admin", "verifier"}, OPEN | ON_HOLD),
     "withdrawal": ({"reporter"}, OPEN | ON_HOLD),
     "note": ({"admin", "verifier", "leader_over", *HANDLERS}, set(STATES)),
@@ -100,6 +102,12 @@ ALLOWED = {
     "correction": ({"admin", "verifier"}, OPEN | ON_HOLD),
     "completion": ({"reporter"}, ON_HOLD),
     "resumption": ({"admin", "verifier", "system", *HANDLERS}, ON_HOLD),
+    "draft": ({"drafter"}, VERIFIED),
+    "approval": ({"approver"}, VERIFIED),
+    "rejection": ({"approver"}, VERIFIED),
+    "promise": (HANDLERS, VERIFIED),
+    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED"} | ON_HOLD),
+    "postponement": (HANDLERS, VERIFIED | {"ANSWERED"} | ON_HOLD),
 }
 
 
@@ -120,8 +128,10 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None and not row.returns]
-    assert {row.act for row in quiet} == {"note", "obstacle", "order", "acknowledgement", "correction"}
-    assert not any(stopped_by(row) or started_by(row) for row in quiet)
+    silent = {"note", "obstacle", "order", "acknowledgement", "correction"}
+    assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"}
+    assert all((stopped_by(row), started_by(row)) == (row.ends, row.begins) for row in quiet)
+    assert not any(row.ends or row.begins for row in quiet if row.act in silent)
 
 
 def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
@@ -131,9 +141,15 @@ def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
         assert {audience_of(rule) for rule in rules} == set().union(*of_act), act
 
 
+# The fields of events that name seats themselves.
+SEATS: dict[str, Audience] = {"approvers": ("approver", None), "authors": ("author", None)}
+
+
 def audience_of(rule: RecipientRule) -> Audience:
     if rule.field == REPORTER:
         return ("reporter", None)
+    if rule.field in SEATS:
+        return SEATS[rule.field]
     return ("verifier" if rule.field == "verifier" else "holder", cast(Role, rule.role))
 
 

@@ -18,6 +18,8 @@ from services.sla.domain.policies import Limit
 from services.sla.domain.rules import Rules
 from services.sla.state import calendars
 from shared.events import (
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCompleted,
@@ -33,7 +35,7 @@ from shared.events import (
     FollowUpRecorded,
 )
 from shared.service import RunningService
-from shared.vocabulary import LIFE, ROOT
+from shared.vocabulary import APPROVAL, LIFE, ROOT
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -44,6 +46,8 @@ from tests.make import (
     answered,
     archived,
     completed,
+    draft_returned,
+    drafted,
     followed_up,
     forwarded,
     held,
@@ -77,7 +81,8 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since,
-       ARRAY(SELECT unnest(follow_ups) ORDER BY 1), ARRAY(SELECT unnest(resumptions) ORDER BY 1)
+       ARRAY(SELECT unnest(follow_ups) ORDER BY 1), ARRAY(SELECT unnest(resumptions) ORDER BY 1),
+       ARRAY(SELECT unnest(draft_returns) ORDER BY 1)
 FROM complaints WHERE id = :id
 """
 
@@ -119,21 +124,33 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     is_verified = end in (None, answered) or draw(st.booleans())
     if is_verified:
         acts.append((verification, forwarded(COMPLAINT, holder)))
-    kinds = st.lists(st.sampled_from(["pass", "follow", "hold"]), max_size=7)
-    for kind in draw(kinds) if is_verified else ():
-        if kind == "hold":
+    drafts, waits = 0, False
+    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft"]), max_size=7)
+    for act in draw(kinds) if is_verified else ():
+        back = [draft_returned(COMPLAINT, holder, drafts)] if waits and act != "follow up" else []
+        if act == "hold":
             holds += 1
-            acts += draw(hold(holds, "AWAITING_FOLLOW_UP", holder))
-        elif kind == "pass":
+            asked, *rest = draw(hold(holds, "AWAITING_FOLLOW_UP", holder))
+            acts += [[*asked, *back], *rest]
+        elif act == "pass on":
             holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
-            acts.append([forwarded(COMPLAINT, holder, transfers)])
-        else:
+            acts.append([forwarded(COMPLAINT, holder, transfers), *back])
+        elif act == "follow up":
             acts.append([followed_up(COMPLAINT, holder)])
+        elif back:
+            acts.append(back)
+        else:
+            drafts += 1
+            acts.append([drafted(COMPLAINT, holder, drafts)])
+        waits = (waits and not back) or (act == "draft" and not back)
     if end and draw(st.booleans()) and end != answered:
         # Whoever ends it may do so while its reporter is asked.
-        acts.append([held(COMPLAINT, holds + 1, agency=holder)])
+        back = [draft_returned(COMPLAINT, holder, drafts)] if waits else []
+        acts.append([held(COMPLAINT, holds + 1, agency=holder), *back])
+        waits = False
     if end:
-        acts.append([end(COMPLAINT, holder)])
+        back = [draft_returned(COMPLAINT, holder, drafts)] if waits and end is not answered else []
+        acts.append([end(COMPLAINT, holder), *back])
     return [(fact, FILED + place * step) for place, facts in enumerate(acts) for fact in facts]
 
 
@@ -184,14 +201,15 @@ def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Ma
     assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, ended_at)
     for clock in clocks.values():
         assert clock.outcome == outcome(complaint, clock)
-    lists = {name: tuple(sorted(getattr(complaint, name))) for name in ("follow_ups", "resumptions")}
-    return replace(complaint, **lists), clocks
+    names = "follow_ups", "resumptions", "draft_returns"
+    return replace(complaint, **{name: tuple(sorted(getattr(complaint, name))) for name in names}), clocks
 
 
 def outcome(complaint: Complaint, clock: Clock) -> str | None:
     """The outcome of a clock, told by the act at whose moment it stopped."""
     acts = complaint.answered_at, complaint.ended_at, complaint.verified_at, *complaint.follow_ups
     acts = *acts, *complaint.resumptions
+    acts = (*acts, *complaint.draft_returns) if clock.name == APPROVAL else acts
     if clock.stopped_at is None:
         return None
     if clock.name == LIFE:
@@ -231,6 +249,10 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return complaints.resumed(old, at), lifecycle.resumed(rules, clocks, at)
         case ComplaintAnswered():
             return complaints.answered(old, at), lifecycle.answered(rules, clocks, at)
+        case AnswerDrafted():
+            return old, lifecycle.drafted(rules, old, fact.agency, fact.number, at)
+        case AnswerReturned():
+            return complaints.draft_returned(old, at), lifecycle.draft_returned(rules, clocks, at)
         case ComplaintArchived() | ComplaintWithdrawn():
             return complaints.ended(old, at), lifecycle.ended(rules, clocks, at)
     raise AssertionError(f"{fact} is no event of a life")

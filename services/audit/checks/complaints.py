@@ -39,7 +39,7 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 # routing records an act of a reporter under a key of its own, also one that it refused.
 # A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
 CASES = """
-SELECT c.id, c.state, c.holder, c.verifier, c.held_from,
+SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
@@ -122,7 +122,16 @@ def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
 
 def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
     return {
-        row.id: Case(row.state, row.holder, row.verifier, row.changed_at, frozenset(row.decided), row.held_from)
+        row.id: Case(
+            row.state,
+            row.holder,
+            row.verifier,
+            row.changed_at,
+            frozenset(row.decided),
+            row.held_from,
+            row.draft_waits,
+            row.open_commitments,
+        )
         for row in rows
     }
 

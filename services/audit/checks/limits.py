@@ -31,6 +31,7 @@ SENTENCES = {
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
 MOST_DAYS = 10_000
 UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender"}
+PROMISE = "promise"
 # The clocks that have one step.
 SINGLE = frozenset({"life", "ombudsman"})
 # The steps of a hold: a reminder in the middle, and its end.
@@ -210,6 +211,9 @@ def _other_limit(clock: RunningClock, policies: Policies) -> list[Violation]:
     if policy is not None and limit is None and clock.policy_version == SEED:
         return []
     if policy is not None and limit is not None and (limit.days, limit.unit) == (clock.limit_days, clock.unit):
+        return []
+    # A promise ends with its own day; its limit says how far ahead that may be.
+    if limit is not None and clock.name == PROMISE and clock.unit == limit.unit and clock.limit_days <= limit.days:
         return []
     return [_violation(LIMIT, clock, f"{limit.days} {UNITS[limit.unit]}" if limit else "tidak ada")]
 

@@ -53,6 +53,8 @@ PERMEN = Policy(
         Limit("resolution", "supervisory", None, 60, WORKING),
         Limit("ombudsman", None, None, 60, CALENDAR),
         Limit("hold", None, None, 30, CALENDAR),
+        Limit("approval", None, None, 2, WORKING),
+        Limit("promise", None, None, 60, WORKING),
     ),
     reminders=2,
     climbs=(0, 5, 10),

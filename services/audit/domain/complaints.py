@@ -13,6 +13,8 @@ from services.audit.domain.violations import Violation
 from shared.lifecycle import PAUSABLE, RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
+    APPROVAL,
+    COMMITMENT,
     ENDED,
     FOLLOW_UP,
     HOLD,
@@ -73,7 +75,8 @@ class Filed:
 class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
-    `decided` are the acts of its reporter that were done or refused. On hold, it returns to `held_from`.
+    `decided` are the acts of its reporter that were done or refused. On hold, it returns to `held_from`. A draft of
+    its answer may wait for approval, and promises may be open.
     """
 
     state: str
@@ -82,6 +85,8 @@ class Case:
     changed_at: datetime
     decided: frozenset[str] = frozenset()
     held_from: str | None = None
+    draft_waits: bool = False
+    open_promises: int = 0
 
     @property
     def handling(self) -> str:
@@ -241,10 +246,12 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
         yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=state)
-    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD):
-        # A hold is a state of its own, and interrupts those in which the others run.
-        of_limit = case.state if limit == HOLD else case.handling
-        if names.count(limit) != (of_limit in RUNS_IN[limit]):
+    limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN)
+    right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
+    # A hold is a state of its own, and interrupts those in which the others run.
+    right |= {HOLD: case.is_on_hold, APPROVAL: case.draft_waits, COMMITMENT: case.open_promises}
+    for limit, runs in right.items():
+        if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=state)
     for clock in timed.running:

@@ -2,7 +2,8 @@
 
 from typing import get_args
 
-from shared.lifecycle import BY_REPORTER, ActKind, transitions_of
+from shared.acts import BY_REPORTER, ActKind
+from shared.lifecycle import transitions_of
 from shared.vocabulary import ReporterAct, State
 
 

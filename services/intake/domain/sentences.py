@@ -21,6 +21,7 @@ from shared.vocabulary import (
     PASSED_ON,
     REFUSED_FOR,
     REPORTER_ACT_NAMES,
+    RETURNED_FOR,
     ROLE_NAMES,
     EventType,
 )
@@ -48,6 +49,11 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_HELD: "{agency} menanyakan sesuatu kepada pelapor; batas waktu penanganan dijeda.",
     EventType.COMPLAINT_COMPLETED: "Pelapor menjawab pertanyaan; penanganan dilanjutkan.",
     EventType.COMPLAINT_RESUMED: "Penanganan dilanjutkan tanpa jawaban pelapor.",
+    EventType.ANSWER_DRAFTED: "Jawaban {agency} sedang disetujui.",
+    EventType.ANSWER_RETURNED: "Jawaban yang sedang disetujui tidak diterbitkan, karena {reason}.",
+    EventType.PROMISE_MADE: "{agency} berjanji (janji ke-{number}), paling lambat {promised}.",
+    EventType.PROMISE_KEPT: "{agency} menyatakan janji ke-{number} dipenuhi; batasnya {promised}.",
+    EventType.PROMISE_MOVED: "{agency} mengundurkan janji ke-{number} menjadi paling lambat {promised}.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -84,6 +90,7 @@ REASONS: Mapping[str, str] = {
     **WITHDRAWAL_REASONS,
     **{str(code): name for code, name in ARCHIVE_REASONS.items()},
     **{str(code): name for code, name in REFUSED_FOR.items()},
+    **{str(code): name for code, name in RETURNED_FOR.items()},
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
 CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."
@@ -179,6 +186,7 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
         **details,
         "agency": _agency(details.get("agency"), names),
         "next": day(date.fromisoformat(next_date)) if (next_date := details.get("next_date")) else "",
+        "promised": day(date.fromisoformat(due_on)) if (due_on := details.get("due_on")) else "",
         "verifier": _agency(details.get("verifier"), names),
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
         "kind": KIND_LABELS.get(details.get("kind") or "complaint", "laporan"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from shared.lifecycle import RUNNING_IN
+from shared.lifecycle import MAY_RUN_IN, RUNNING_IN
 from shared.vocabulary import (
     ACTED,
     ANSWERED,
@@ -103,6 +103,8 @@ def _still_runs(status: Status, missed: Details) -> bool:
     A forwarding begins the next cycle of the follow-up clock.
     """
     clock = missed["clock"]
+    if clock in MAY_RUN_IN:
+        return False  # The clock of an act is shown in the timeline; a complaint is late by its own limits.
     if clock == FOLLOW_UP and missed["cycle"] <= status.transfers:
         return False
     if clock == HOLD:

@@ -26,6 +26,8 @@ REQUESTS = ["to_verify", "to_follow_up"]
 NEWS = {"requests": ["for_leader"], "closing": ENDS}
 # A leader's order waits for its liaison until the turn of the holder is over.
 ORDERS = {"requests": ["ordered"], "closing": ["forwarded", *ENDS]}
+# A draft waits until it is published or goes back.
+DRAFTS = {"requests": ["to_approve"], "closing": ["answer_returned", *ENDS]}
 Chains = Mapping[str, Sequence[FilledSeat]]
 
 
@@ -58,7 +60,8 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     requests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons)
     news = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | NEWS)
     orders = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | ORDERS)
-    await _send_anew(tx, [*requests, *news, *orders])
+    drafts = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | DRAFTS)
+    await _send_anew(tx, [*requests, *news, *orders, *drafts])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import FOLLOW_UP, VERIFICATION
+from shared.vocabulary import APPROVAL, COMMITMENT, FOLLOW_UP, VERIFICATION
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -17,6 +17,10 @@ _ENDS = frozenset({"answered", "archived", "taken_back"})
 # The reporter has answered, or need not answer any more.
 _GOES_ON = frozenset({"completed", "resumed"})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
+# A promise survives the answer.
+_VOIDS = _ENDS - {"answered"}
+# A draft that was published, or went back to its author, waits for nobody.
+_DECIDES = _ENDS | {"answer_returned"}
 
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the
 # verifier, or the holder, of now. All others tell of the past and stay true.
@@ -28,6 +32,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "assigned": _HANDLES | {"assigned"},
     "for_leader": frozenset({"for_leader"}),
     "ordered": _ENDS | {FORWARDED},
+    "to_approve": _DECIDES,
+    "to_approve_above": _DECIDES,
     "escalated": _ENDS,
     "question": _ENDS | _GOES_ON,
     "question_open": _ENDS | _GOES_ON,
@@ -43,7 +49,12 @@ _OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow
 # climb of theirs goes on for the next holder, and somebody must be reached by it.
 NEAR, CLIMB = "deadline_near", "escalation"
 OF_CLOCKS = (NEAR, CLIMB)
-_STOPS: Mapping[Any, frozenset[str]] = {VERIFICATION: _HANDLES, FOLLOW_UP: _HANDLES}
+_STOPS: Mapping[Any, frozenset[str]] = {
+    VERIFICATION: _HANDLES,
+    FOLLOW_UP: _HANDLES,
+    APPROVAL: _DECIDES,
+    COMMITMENT: _VOIDS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +88,8 @@ def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -
     if at is None:
         return False
     needless = NEEDLESS_AFTER.get(template, frozenset())
-    if template in OF_CLOCKS:
-        clock = details.get("clock")
+    clock = details.get("clock")
+    if template in OF_CLOCKS or clock == COMMITMENT:
         needless = _STOPS.get(clock, _ENDS) if isinstance(clock, str) else _ENDS
     later = [act for act in acts if act.at > at or (act.at == at and template not in _OF_ACTS)]
     moved = template == NEAR and any(act.template == FORWARDED and act.about != about for act in later)

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.vocabulary import COORDINATOR, FOLLOW_UP, HOLD, LEADER, LIAISON, RESOLUTION, VERIFICATION, EventType
+from shared.vocabulary import (
+    APPROVAL,
+    COMMITMENT,
+    COORDINATOR,
+    FOLLOW_UP,
+    HOLD,
+    LEADER,
+    LIAISON,
+    RESOLUTION,
+    VERIFICATION,
+    EventType,
+)
 
 RecipientKind = Literal["reporter", "seat"]
 REPORTER: RecipientKind = "reporter"
@@ -84,6 +95,11 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.ACT_REFUSED: (RecipientRule("act_refused"),),
     EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
     EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
+    EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
+    EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
+    EventType.PROMISE_MADE: (RecipientRule("promised"),),
+    EventType.PROMISE_KEPT: (RecipientRule("promise_kept"),),
+    EventType.PROMISE_MOVED: (RecipientRule("promise_moved"),),
     EventType.COMPLAINT_HELD: (RecipientRule("question", must_reach=True),),
     EventType.COMPLAINT_COMPLETED: (
         RecipientRule("completed", "verifier", COORDINATOR, only_if="verifier"),
@@ -115,7 +131,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION)
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT)
 
 # Messages about the system itself, to the national administrator.
 LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
@@ -132,6 +148,9 @@ URGENCY = (
     "seat_vacant",
     "ordered",
     "deadline_near",
+    "to_approve_above",
+    "to_approve",
+    "answer_returned",
     "to_follow_up_above",
     "to_verify_above",
     "to_follow_up",
@@ -163,6 +182,8 @@ DETAILS = (
     "act",
     "since",
     "next_date",
+    "due_on",
+    "number",
     "unverified",
 )
 

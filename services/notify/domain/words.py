@@ -15,6 +15,7 @@ from shared.vocabulary import (
     ARCHIVE_REASONS,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    COMMITMENT,
     FOLLOW_UP,
     LIFE,
     OMBUDSMAN,
@@ -23,15 +24,17 @@ from shared.vocabulary import (
     REFUSED_FOR,
     REPORTER_ACT_NAMES,
     RESOLUTION,
+    RETURNED_FOR,
     ROLE_NAMES,
     ROOT,
     VERIFICATION,
 )
 
-# Why an escalation is taken back, a complaint was archived, or an act of its reporter was refused.
+# Why an escalation is taken back, a complaint was archived, a draft went back, or an act of a reporter was refused.
 REASONS: Mapping[str, str] = {
     **{str(code): name for code, name in ARCHIVE_REASONS.items()},
     **{str(code): name for code, name in REFUSED_FOR.items()},
+    **{str(code): name for code, name in RETURNED_FOR.items()},
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
     OVER: "aduan ternyata telah berakhir sebelumnya",
@@ -122,6 +125,9 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
     # The root has the life clock until routing has spoken.
     words["unattended"] = details.get("clock") == LIFE and about in ("", ROOT)
+    words["promised"] = details.get("clock") == COMMITMENT
+    if due_on := details.get("due_on"):
+        words["until"] = day(date.fromisoformat(due_on))
     words["unverified"] = details.get("unverified", False)
     if role := details.get("role"):
         words["role"] = role_name(role)
@@ -136,7 +142,9 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
     words |= {key: seat_names(details.get(key, ()), names) for key in SEATS}
     words["round"] = details.get("round", 0)
     return words | {
-        key: details[key] for key in ("step", "percent", "detail", "check", "subject", "complaints") if key in details
+        key: details[key]
+        for key in ("number", "step", "percent", "detail", "check", "subject", "complaints")
+        if key in details
     }
 
 

@@ -1,49 +1,60 @@
 """The acts of officials: verify, forward, follow up, answer, archive; each act is recorded and published."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
+from services.routing.actions.batches import Batch, begin_batch, refusal_of_promise, save_batch
+from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
+from services.routing.actions.drafts import Draft, as_drafted, draft_of, sealed_draft
 from services.routing.actions.points import refusal_of_points, words_with_points
-from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key, facts_of
-from services.routing.actions.substance import Saying, Sayings, sayings
+from services.routing.actions.records import PastAct, facts_of
+from services.routing.actions.substance import Saying
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.next_dates import next_date
 from services.routing.domain.points import as_list
 from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
-from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
+from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
-from shared.events import Fact
 from shared.identity.officials import Official
-from shared.lifecycle import ActKind
-from shared.vocabulary import KIND_LABELS, ROOT, ArchiveReason, Classification, Kind
+from shared.vocabulary import KIND_LABELS, ROOT, ArchiveReason, Classification, Kind, Role
 
-# The acts whose words must have substance.
-SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.ANSWER})
+# The acts whose words must have substance; an approval publishes those of the draft, which are judged once more.
+SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.DRAFT})
 
 
 @dataclass(frozen=True, slots=True)
 class ActRequest:
-    """An act that an official asks for; `words` are a note, a reason, a follow-up or an answer."""
+    """An act that an official asks for; `words` are a note, a reason, a follow-up or an answer.
+
+    An approval publishes the `draft` that waits.
+    """
 
     complaint_id: UUID
     act: Act
     by: Official
     key: str | None = None
     words: str | None = None
+    draft: Draft | None = None
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.by.role, self.by.agency)
 
     @property
     def saying(self) -> Saying | None:
         """What a follow-up or an answer says, which must have substance."""
+        if self.draft:
+            return self.draft.saying
         if self.act.kind not in SUBSTANTIVE or not self.words:
             return None
         return Saying(self.complaint_id, self.by.agency or ROOT, self.words)
@@ -51,7 +62,11 @@ class ActRequest:
 
 @dataclass(frozen=True, slots=True)
 class ActResult:
-    """An act, with the agency that holds the complaint after it and its state; `next_date` is a follow-up's."""
+    """An act, with the agency that holds the complaint after it and its state; `next_date` is a follow-up's.
+
+    An answer that needs approval is of the kind `draft`. A draft or a promise has a `number`, and a promise the day for
+    which it stands as its `next_date`.
+    """
 
     id: UUID
     complaint_id: UUID
@@ -60,26 +75,7 @@ class ActResult:
     holder: str
     state: vocabulary.State
     next_date: date | None = None
-
-
-@dataclass(slots=True)
-class Batch:
-    """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, what was said before,
-    new acts and facts."""
-
-    state: State
-    now: datetime
-    cases: dict[UUID, Case]
-    by_key: ActsByKey
-    last_at: dict[UUID, datetime]
-    said: Sayings
-    recorded: list[PastAct] = field(default_factory=list)
-    facts: list[tuple[Fact, datetime]] = field(default_factory=list)
-
-    def next_moment(self, id: UUID) -> datetime:
-        """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
-        self.last_at[id] = moment_after(self.last_at.get(id), self.now)
-        return self.last_at[id]
+    number: int | None = None
 
 
 def verification(
@@ -111,9 +107,21 @@ def answer(id: UUID, by: Official, key: str | None, *, text: str, points: Sequen
     return ActRequest(id, Act(ActKind.ANSWER, points=tuple(points)), by, key, text)
 
 
-def quiet(kind: ActKind, id: UUID, by: Official, key: str | None, *, text: str | None = None) -> ActRequest:
-    """An act that changes no state: a note, an obstacle, an order or its acknowledgement."""
-    return ActRequest(id, Act(kind), by, key, text)
+def promise(id: UUID, by: Official, key: str | None, *, what: str, by_whom: str, due_on: date) -> ActRequest:
+    """Promise something until the end of a day, with who will do it."""
+    return ActRequest(id, Act(ActKind.PROMISE, due_on=due_on), by, key, f"{what}\n\nPelaksana: {by_whom}")
+
+
+def postponement(id: UUID, by: Official, key: str | None, *, number: int, due_on: date, reason: str) -> ActRequest:
+    """Move a promise to another day, with the reason."""
+    return ActRequest(id, Act(ActKind.POSTPONEMENT, number=number, due_on=due_on), by, key, reason)
+
+
+def quiet(
+    kind: ActKind, id: UUID, by: Official, key: str | None, *, text: str | None = None, number: int | None = None
+) -> ActRequest:
+    """An act that needs no more than words: a note, an obstacle, an order, or a decision on the draft of a number."""
+    return ActRequest(id, Act(kind, number=number), by, key, text)
 
 
 def correction(
@@ -148,56 +156,48 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
 
     Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyArchived,
     AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder, HolderChanging,
-    OnHold, NotOnHold, AskedEnough, NoContact, KeyReused.
+    OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
     before = await taken_over(tx, before)
     keys = [(request.complaint_id, request.key) for request in requests if request.key]
-    batch = await begin_batch(tx, before, keys, [saying for request in requests if (saying := request.saying)])
+    meant = [_meant(tx.state, one, case) if (case := before.get(one.complaint_id)) else one for one in requests]
+    batch = await begin_batch(tx, before, keys, [saying for one in meant if (saying := one.saying)])
     outcomes = [_perform(batch, request) for request in requests]
     await save_batch(tx, before, batch)
     return outcomes
 
 
-async def begin_batch(
-    tx: Tx[State], cases: Mapping[UUID, Case], keys: Sequence[tuple[UUID, str]], new: Sequence[Saying] = ()
-) -> Batch:
-    """A batch of acts on these cases, which are locked: what was done before by these keys, and said in these words."""
-    # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
-    last_at = await last_acts(tx, cases)
-    now = max(tx.now, tx.clock.now())
-    return Batch(tx.state, now, dict(cases), await acts_by_key(tx, keys), last_at, await sayings(tx, new, now))
-
-
-async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> None:
-    """Record the acts, write the cases that they changed, and publish what follows."""
-    await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
-    await save_cases(tx, before, batch.cases)
-    for fact, at in batch.facts:
-        tx.stage(fact, at=at)
-
-
 def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
-    case, act = batch.cases.get(request.complaint_id), request.act
+    case = batch.cases.get(request.complaint_id)
     if case is None:
         return UnknownComplaint()
     if request.key and (recorded := batch.by_key.get((request.complaint_id, request.key))):
         return _same_result(batch.state, recorded, request)
-    row = transition_of(act, case, Actor(request.by.role, request.by.agency), batch.state.chain)
+    request = _meant(batch.state, request, case)
+    act, approver = request.act, batch.state.agency(case.holder).approver
+    row = transition_of(act, case, request.actor, batch.state.chain, approver)
     if isinstance(row, RefusalReason):
         return refusal_for(row)
     if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
-    dated = _dated(batch, act, case)
+    dated = refusal_of_promise(batch, request.complaint_id, act, case) or _dated(batch, act, case)
     if isinstance(dated, RefusalReason):
         return refusal_for(dated)
     id = request.complaint_id
-    after = case_after(row, _sealed(batch, id, dated), case, _sealed_points(batch, id, act))
+    after = case_after(row, _sealed(batch, request, dated), case, _sealed_points(batch, id, act))
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()
     refusal = _gap(batch, request) or refusal_of_points(batch.state, id, act, case)
     return refusal or _record(batch, request, case, after)
+
+
+def _meant(state: State, request: ActRequest, case: Case) -> ActRequest:
+    """What a request comes to in this case: an answer may need approval, an approval publishes the draft that waits."""
+    act = as_drafted(state, request.act, case, request.actor)
+    draft = draft_of(state, request.complaint_id, case) if act.kind == ActKind.APPROVAL else None
+    return replace(request, act=act, words=draft.words if draft else request.words, draft=draft)
 
 
 def _dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
@@ -209,9 +209,12 @@ def _dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
     return found if isinstance(found, RefusalReason) else replace(act, next_date=found)
 
 
-def _sealed(batch: Batch, id: UUID, act: Act) -> Act:
-    """An act as a case keeps it: a title tells who is meant, and is sealed like all words."""
-    return replace(act, title=batch.state.seal(act.title, str(id))) if act.title else act
+def _sealed(batch: Batch, request: ActRequest, act: Act) -> Act:
+    """An act as a case keeps it: a title tells who is meant, and is sealed like all words, as is a draft."""
+    if act.kind == ActKind.DRAFT and (saying := request.saying):
+        draft = Draft(words_with_points(act, request.words) or "", saying)
+        return replace(act, draft=sealed_draft(batch.state, draft), author=cast(Role, request.by.role))
+    return replace(act, title=batch.state.seal(act.title, str(request.complaint_id))) if act.title else act
 
 
 def _sealed_points(batch: Batch, id: UUID, act: Act) -> str | None:
@@ -231,9 +234,13 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
     act, by = request.act, request.by
     words = recorded.sealed and state.read(recorded.sealed, str(request.complaint_id)).get("text")
     asked = words_with_points(act, request.words)
-    before = (recorded.kind, recorded.by, recorded.role, recorded.agency, recorded.classification, recorded.reason)
-    same = before == (act.kind, by.subject, by.role, by.agency, act.classification, act.reason) and words == asked
+    kind = ActKind.ANSWER if recorded.kind == ActKind.DRAFT else recorded.kind
+    before = (kind, recorded.by, recorded.role, recorded.agency, recorded.classification, recorded.reason)
+    same = before == (act.kind, by.subject, by.role, by.agency, act.classification, act.reason)
+    # The words of an approval are those of the draft.
+    same &= words == asked or act.kind == ActKind.APPROVAL
     same &= act.agency in (None, recorded.holder) and act.next_date in (None, recorded.next_date)
+    same &= act.number in (None, recorded.number) and act.due_on in (None, recorded.next_date)
     return _result(recorded) if same else KeyReused()
 
 
@@ -243,10 +250,16 @@ def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> Act
     batch.recorded.append(recorded)
     if request.key:
         batch.by_key[request.complaint_id, request.key] = recorded
-    if request.saying:
-        batch.said.note(request.saying)
+    if _is_said(request):
+        batch.said.note(cast(Saying, request.saying))
     batch.facts.extend((fact, recorded.at) for fact in facts_of(batch.state, request.act, recorded, before, after))
+    batch.note_promise(recorded)
     return _result(recorded)
+
+
+def _is_said(request: ActRequest) -> bool:
+    """Whether words reach the reporter: those of a draft do not, and may be said again."""
+    return request.saying is not None and request.act.kind != ActKind.DRAFT
 
 
 def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
@@ -264,12 +277,18 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         classification=request.act.classification,
         reason=request.act.reason,
         sealed=batch.state.seal(words, str(request.complaint_id)) if words else None,
-        next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else None,
+        next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else request.act.due_on,
         corrected_kind=request.act.corrected_kind,
-        fingerprint=batch.said.fingerprint(request.saying) if request.saying else None,
+        fingerprint=batch.said.fingerprint(cast(Saying, request.saying)) if _is_said(request) else None,
         idempotency_key=request.key,
+        number=_number(request.act, after),
     )
 
 
+def _number(act: Act, after: Case) -> int | None:
+    """The number of the draft or the promise that an act is about."""
+    return {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}.get(act.kind, act.number)
+
+
 def _result(act: PastAct) -> ActResult:
-    return ActResult(act.id, act.complaint_id, act.kind, act.at, act.holder, act.state, act.next_date)
+    return ActResult(act.id, act.complaint_id, act.kind, act.at, act.holder, act.state, act.next_date, act.number)

@@ -15,7 +15,7 @@ from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.errors import NotFound
 from shared.events import AgencyRef
-from shared.vocabulary import ENDED, Role, Tier
+from shared.vocabulary import ENDED, ApproverRole, Role, Tier
 
 # Confidential cases are counted nowhere.
 COUNTS = (
@@ -52,7 +52,7 @@ class SeatView:
 
 @dataclass(frozen=True, slots=True)
 class AgencyView:
-    """An agency and its seats."""
+    """An agency and its seats; the `approver` publishes its answers, urgent cases go to its `duty_officer`."""
 
     code: str
     name: str
@@ -62,6 +62,8 @@ class AgencyView:
     zone: Zone
     field: str | None
     seats: Sequence[SeatView]
+    approver: ApproverRole | None
+    duty_officer: Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,5 @@ def _matching_codes(state: State, wanted: AgencyFilter) -> Iterator[str]:
 
 def _view(agency: Agency) -> AgencyView:
     seats = [SeatView(seat.role, seat.title, vacant=seat.email is None) for seat in agency.seats]
-    return AgencyView(
-        agency.code, agency.name, agency.tier, agency.parent, agency.region, agency.zone, agency.field, seats
-    )
+    more = agency.field, seats, agency.approver, agency.duty_officer
+    return AgencyView(agency.code, agency.name, agency.tier, agency.parent, agency.region, agency.zone, *more)

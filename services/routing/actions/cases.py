@@ -16,10 +16,10 @@ from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared import vocabulary
+from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.identity.officials import Official
-from shared.lifecycle import ActKind
 from shared.vocabulary import Classification, Kind
 
 CASE_FIELDS = tuple(field.name for field in fields(Case))
@@ -35,6 +35,8 @@ LAST_ACTS = (
     .where(ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .group_by(ActRecord.complaint_id)
 )
+# Notes and drafts are for the officials of the chain; an overseer stands outside it.
+OF_THE_CHAIN = frozenset({ActKind.NOTE, ActKind.DRAFT, ActKind.REJECTION})
 TICK = timedelta(microseconds=1)
 ONE_CASE = select(CaseRecord).where(CaseRecord.id == bindparam("id"))
 ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")).order_by(ActRecord.at, ActRecord.id)
@@ -42,7 +44,10 @@ ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")
 
 @dataclass(frozen=True, slots=True)
 class ActView:
-    """An act on record; `agency` and `role` say whose seat did it. A reporter has the role `reporter` and no name."""
+    """An act on record; `agency` and `role` say whose seat did it. A reporter has the role `reporter` and no name.
+
+    `number` is that of a draft or a promise; `next_date` is also the day for which a promise stands.
+    """
 
     id: UUID
     kind: str
@@ -54,6 +59,7 @@ class ActView:
     classification: Classification | None
     reason: str | None
     next_date: date | None
+    number: int | None
     text: str | None
 
 
@@ -63,7 +69,8 @@ class CaseSummary:
 
     Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
-    the reporter's. A leader's order is open (`order_open`) until it is acknowledged.
+    the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
+    that waits for its approval.
     """
 
     id: UUID
@@ -84,19 +91,22 @@ class CaseSummary:
     ombudsman_offered: bool
     next_date: date | None
     order_open: bool
+    draft: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseView(CaseSummary):
     """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was.
 
-    `points` are those that the answer must deal with. `allowed` are the acts that the official who asks may do now.
+    `points` are those that the answer must deal with. The acts tell what was promised, of which `open_promises` are not
+    kept yet. `allowed` are the acts that the official who asks may do now.
     """
 
     text: str | None
     address: str | None
     happened_at: str | None
     points: Sequence[str]
+    open_promises: int
     rule: str
     explanation: str
     acts: Sequence[ActView]
@@ -134,15 +144,14 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     actor, case = Actor(official.role, official.agency), case_of(row._mapping)
     if not may_see(actor, case, row.confidential, tx.state.chain):
         raise NotYourCase
-    # A note is for the officials of the chain; an overseer stands outside it.
-    hidden = ActKind.NOTE if official.role == "overseer" else None
-    found = [act for act in await tx.execute(ACTS_OF_CASE, {"id": id}) if act.kind != hidden]
+    hidden = OF_THE_CHAIN if official.role == "overseer" else frozenset()
+    found = [act for act in await tx.execute(ACTS_OF_CASE, {"id": id}) if act.kind not in hidden]
     acts = [_act_view(tx.state, act._mapping) for act in found]
     narrative = tx.state.read(row.sealed, str(id))
     values = summary_values(tx.state, row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
-    values |= {"points": listed_points(tx.state, id, case.points)}
-    allowed = allowed_acts(case, actor, tx.state.chain)
+    values |= {"points": listed_points(tx.state, id, case.points), "open_promises": case.open_commitments}
+    allowed = allowed_acts(case, actor, tx.state.chain, tx.state.agency(case.holder).approver)
     return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
 
 
@@ -163,6 +172,7 @@ def summary_values(state: State, row: Mapping[Any, Any], narrative: Mapping[str,
     derived = {"title": corrected or title, "reported_title": title, "readable": bool(narrative)}
     derived |= {"kind": row["corrected_kind"] or row["kind"]}
     derived |= {"overdue": row["step_missed"] or row["resolution_missed"]}
+    derived |= {"draft": row["drafts"] if row["draft_by"] else None}
     return derived | {field.name: row[field.name] for field in fields(CaseSummary) if field.name not in derived}
 
 

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
 from services.routing.actions.directories import departed_agencies
+from services.routing.actions.drafts import returned
 from services.routing.domain.agencies import heir_of
 from services.routing.domain.cases import Case
 from services.routing.domain.departures import after_departure, has_left
@@ -139,7 +140,7 @@ async def _moved(tx: Tx[State], before: Mapping[UUID, Case], departures: Departu
     await tx.insert(ActRecord, list(map(_act, moves)))
     await save_cases(tx, before, after)
     for move in moves:
-        tx.stage(_fact(tx.state, move, filings), at=move.at)
+        tx.stage(_fact(tx.state, move, filings), *returned(move.id, move.before, move.after, DEPARTURE), at=move.at)
     return after
 
 
@@ -201,6 +202,7 @@ def _act(move: Move) -> Mapping[str, Any]:
         "reason": None,
         "sealed": move.sealed,
         "idempotency_key": None,
+        "number": None,
     }
 
 

@@ -43,6 +43,8 @@ DEPARTED = select(
 ).where(PublishedAgency.successor.is_not(None))
 # Fields that agencies have only once they have left: without them a digest is the same as in earlier releases.
 OF_DEPARTED = {"departed", "successor"}
+# Fields that most agencies leave as they are: with their defaults a digest is the same as in earlier releases.
+WITH_DEFAULTS = ("approver", "duty_officer")
 
 Card = dict[str, Any]
 
@@ -178,11 +180,14 @@ def _guessed_card(code: str, directory: Directory) -> Card:
 def _published(agency: Agency) -> AgencyPublished:
     seats = [{"role": seat.role, "title": seat.title, "email": seat.email} for seat in agency.seats]
     more = {"parent": agency.parent, "region": agency.region, "field": agency.field, "seats": seats}
+    more |= {name: getattr(agency, name) for name in WITH_DEFAULTS}
     return AgencyPublished.model_validate({**ref_of(agency).model_dump(), **more})
 
 
 def _digest(fact: AgencyPublished) -> str:
-    return hashlib.sha256(fact.model_dump_json(exclude=OF_DEPARTED).encode()).hexdigest()
+    fields = AgencyPublished.model_fields
+    usual = {name for name in WITH_DEFAULTS if getattr(fact, name) == fields[name].default}
+    return hashlib.sha256(fact.model_dump_json(exclude=OF_DEPARTED | usual).encode()).hexdigest()
 
 
 def _card(fact: AgencyPublished) -> Card:

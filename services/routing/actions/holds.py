@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.acts import Batch, begin_batch, save_batch
+from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases, save_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.records import UNREACHED, PastAct, facts_of
@@ -12,10 +12,10 @@ from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.holds import act_at_the_end, row_at_the_end, with_outcome
 from services.routing.state import State
+from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import DeadlineMissed, Event, NoticesSettled
-from shared.lifecycle import ActKind
 from shared.vocabulary import EventType
 
 BY = "system"

@@ -7,8 +7,8 @@ from services.routing.domain.cases import Case
 from services.routing.domain.points import as_list, first_unanswered, from_list, with_answers
 from services.routing.errors import PointUnanswered, UnknownPoint
 from services.routing.state import State
+from shared.acts import ActKind
 from shared.errors import Refusal
-from shared.lifecycle import ActKind
 
 # Above the list, where the reporter reads it.
 HEADING = "Pokok yang akan dijawab:"
@@ -27,7 +27,7 @@ def told_points(state: State, id: UUID, sealed: str | None) -> str | None:
 
 def refusal_of_points(state: State, id: UUID, act: Act, case: Case) -> Refusal | None:
     """Why an answer is refused that leaves out a point, or answers one that was not listed."""
-    if act.kind != ActKind.ANSWER:
+    if act.kind not in (ActKind.ANSWER, ActKind.DRAFT):
         return None
     points = listed_points(state, id, case.points)
     if len(act.points) > len(points):
@@ -40,4 +40,5 @@ def words_with_points(act: Act, words: str | None) -> str | None:
     """What is kept of an act's words: a verification's note with the points, an answer with what it says of each."""
     if act.kind == ActKind.VERIFICATION and act.points:
         return "\n".join(filter(None, [words, as_list(act.points)]))
-    return with_answers(words, act.points) if act.kind == ActKind.ANSWER and words else words
+    answers = act.kind in (ActKind.ANSWER, ActKind.DRAFT) and words
+    return with_answers(words, act.points) if answers and words else words

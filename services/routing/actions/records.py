@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.points import told_points
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
+from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
@@ -29,7 +31,6 @@ from shared.events import (
     ObstacleReported,
     OrderGiven,
 )
-from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, ActorRole, ArchiveReason, Classification, Kind
 
 
@@ -53,6 +54,7 @@ class PastAct:
     corrected_kind: Kind | None = None
     fingerprint: int | None = None
     idempotency_key: str | None = None
+    number: int | None = None
 
 
 # Why the system resumes a case: its question is not known to have reached the reporter.
@@ -117,8 +119,11 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             unreached=recorded.reason == UNREACHED,
             verifier=after.verifier,
         )
-    elif act.kind == ActKind.ANSWER:
+    elif act.kind == ActKind.DRAFT:
+        yield drafted(state, id, after)
+    elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
         yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
     elif act.kind == ActKind.ARCHIVING:
         sealed, reason = cast(str, recorded.sealed), cast(ArchiveReason, act.reason)
         yield ComplaintArchived(complaint_id=id, agency=after.holder, by=by, reason=reason, sealed=sealed)
+    yield from returned(id, before, after, act.kind)

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.acts import Batch, begin_batch, save_batch
+from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
+from services.routing.actions.drafts import returned
 from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
@@ -53,6 +54,7 @@ def _decide(batch: Batch, fact: ReporterActed) -> None:
         batch.cases[id] = case_after(row, Act(row.act), before)
         done = _record(batch, fact, fact.act, None)
         batch.facts.append((_done(fact, before, batch.cases[id]), done.at))
+        batch.facts.extend((fact, done.at) for fact in returned(id, before, batch.cases[id], fact.act))
         return
     refused = _record(batch, fact, REFUSED.format(act=fact.act), row)
     said = ActRefused(complaint_id=id, agency=before.holder, act=fact.act, reason=row)

@@ -9,17 +9,23 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.commitments import told_of
 from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED
+from services.routing.domain.commitments import Commitment, Key, commitment_after
+from services.routing.domain.drafts import reason_of_return
 from services.routing.domain.reporters import refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
+from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.events import (
     ActRefused,
     AgencyRef,
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCompleted,
@@ -34,8 +40,8 @@ from shared.events import (
     FollowUpRecorded,
     ObstacleReported,
     OrderGiven,
+    Recipient,
 )
-from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, UNVERIFIED
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
@@ -67,8 +73,10 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
+    promises: dict[Key, Commitment] = {}
     for one in restated(acts, holder):
-        yield from ((fact, one.act.at) for fact in _facts_of(tx.state, case, one))
+        told = *_facts_of(tx.state, case, one), *_returned(one), *_promised(tx.state, one.act, promises)
+        yield from ((fact, one.act.at) for fact in told)
         holder, turn_at = one.act.holder, one.act.at if one.turns else turn_at
     if holder != case["holder"] and (case["held_from"] or case["state"]) != UNVERIFIED:
         agency = _ref(tx.state, case["holder"])
@@ -108,7 +116,9 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
     elif act.kind == ActKind.CORRECTION:
         kind = cast(Any, act.corrected_kind)
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
-    elif act.kind == ActKind.ANSWER:
+    elif act.kind == ActKind.DRAFT:
+        yield _drafted(state, act)
+    elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
         yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
     elif act.kind in (ActKind.HOLDING, ActKind.COMPLETION, ActKind.RESUMPTION):
         yield _of_hold(state, case, restated_act, by)
@@ -127,6 +137,38 @@ def _of_hold(state: State, case: Mapping[Any, Any], restated_act: RestatedAct, b
     if act.kind == ActKind.COMPLETION:
         return ComplaintCompleted(sealed=act.sealed or "", verifier=verifier, **named)
     return ComplaintResumed(by=by, verifier=case["verifier"], unreached=act.reason == UNREACHED, **named)
+
+
+def _drafted(state: State, act: RecordedAct) -> AnswerDrafted:
+    holder = state.agency(act.holder)
+    seats = [Recipient(agency=act.holder, role=holder.approver)] if holder.approver else []
+    agency, number = _ref(state, act.holder), act.number or 1
+    return AnswerDrafted(
+        complaint_id=act.complaint_id, agency=agency, number=number, approvers=tuple(seats), again=True
+    )
+
+
+def _returned(one: RestatedAct) -> Iterator[AnswerReturned]:
+    """What was said of a draft that an act has sent back."""
+    if draft := one.returned:
+        yield AnswerReturned(
+            complaint_id=draft.complaint_id,
+            agency=draft.holder,
+            number=draft.number or 1,
+            reason=reason_of_return(one.act.kind, cast(Any, one.act.state)),
+            authors=(Recipient(agency=draft.holder, role=cast(Any, draft.role)),),
+            again=True,
+        )
+
+
+def _promised(state: State, act: RecordedAct, known: dict[Key, Commitment]) -> Iterator[Fact]:
+    """What was said of a promise; `known` are those of the acts before."""
+    key = act.complaint_id, act.number or 0
+    before = known.get(key)
+    if after := commitment_after(act.kind, key, known, act.next_date, act.at):
+        known[key] = after
+        for fact in told_of(state, act, before, after):
+            yield fact.model_copy(update={"again": True})
 
 
 def _end_of(case: Mapping[Any, Any], act: RecordedAct, by: str) -> Iterator[Fact]:

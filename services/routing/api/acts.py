@@ -92,7 +92,10 @@ async def follow_up(service: Routing, id: UUID, body: FollowUp, who: Handler, ke
 
 @router.post("/complaints/{id}/answers", status_code=201)
 async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Key = None) -> ActResult:
-    """Give the final answer; a follow-up need not have come before. Words without substance are refused."""
+    """Give the final answer; a follow-up need not have come before. Words without substance are refused.
+
+    Where the agency names an approver, the answer of anyone below is a draft, which nobody reads before its approval.
+    """
     return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text, points=body.points))
 
 

@@ -7,25 +7,28 @@ from enum import Enum
 from typing import Any
 
 from services.routing.domain.cases import Actor, Case, Chain
-from shared.effects import stopped_by
-from shared.lifecycle import (
+from services.routing.domain.drafts import approves
+from shared.acts import (
     ABOVE_VERIFIER,
     ADMIN,
+    APPROVER,
+    DRAFTER,
     HOLDERS_LEADER,
     HOLDERS_LIAISON,
     LEADER_OVER,
-    MOST_HOLDS,
     OF_HOLDER,
+    PUBLISHER,
     VERIFIER,
     ActKind,
     Party,
-    Transition,
-    fits_passes,
-    transitions_of,
 )
+from shared.effects import stopped_by
+from shared.lifecycle import MOST_HOLDS, Transition, fits_passes, transitions_of
 from shared.vocabulary import (
     ANSWERED,
+    APPROVAL,
     ARCHIVED,
+    COMMITMENT,
     FOLLOW_UP,
     LIFE,
     ON_HOLD,
@@ -33,9 +36,11 @@ from shared.vocabulary import (
     UNVERIFIED,
     VERIFICATION,
     WITHDRAWN,
+    ApproverRole,
     ArchiveReason,
     Classification,
     Kind,
+    Role,
     State,
 )
 
@@ -57,6 +62,14 @@ class RefusalReason(Enum):
     ON_HOLD = "the reporter is asked something"
     ASKED_ENOUGH = "the reporter was asked before"
     NO_CONTACT = "the reporter gave no contact"
+    DRAFT_WAITS = "a draft waits for its approval"
+    NO_SUCH_DRAFT = "this draft does not wait"
+    NO_OPEN_PROMISE = "no such promise is open"
+    PROMISE_MOVED = "the promise was moved before"
+    PROMISE_MISSED = "the day of the promise has passed"
+    DUE_PAST = "the day is not ahead"
+    DUE_TOO_FAR = "the day is too far ahead"
+    DUE_OFF = "the day is no working day"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
@@ -74,6 +87,8 @@ class Act:
 
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
+    `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
+    which something is promised.
     """
 
     kind: ActKind
@@ -84,14 +99,21 @@ class Act:
     title: str | None = None
     corrected_kind: Kind | None = None
     points: tuple[str, ...] = ()
+    number: int | None = None
+    draft: str | None = None
+    author: Role | None = None
+    due_on: date | None = None
 
 
-def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transition | RefusalReason:
+def transition_of(
+    act: Act, case: Case, actor: Actor, chain: Chain, approver: ApproverRole | None = None
+) -> Transition | RefusalReason:
     """The row of the table by which this official does this act now, or why there is none.
 
     The right is checked before the state, so that an official of another agency learns nothing of the state.
+    `approver` is the seat that the holder names for the approval of its answers.
     """
-    rows = _rows_by_right(act, case, parties(actor, case, chain))
+    rows = _rows_by_right(act, case, parties(actor, case, chain, approver))
     if isinstance(rows, RefusalReason):
         return rows
     row = next((row for row in rows if case.state in row.before), None)
@@ -99,20 +121,19 @@ def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transitio
         return _reason_by_state(act, case)
     if act.kind == ActKind.FORWARD and _receiver(row, act, case) == case.holder:
         return RefusalReason.SAME_HOLDER
-    if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
-        return RefusalReason.NO_OPEN_ORDER
-    return (_why_not_held(case) if act.kind == ActKind.HOLDING else None) or row
+    return _reason_by_case(act.kind, case, act.number) or row
 
 
-def allowed_acts(case: Case, actor: Actor, chain: Chain) -> list[ActKind]:
-    """What this official may do with the case now."""
-    mine = parties(actor, case, chain)
+def allowed_acts(case: Case, actor: Actor, chain: Chain, approver: ApproverRole | None = None) -> list[ActKind]:
+    """What this official may do with the case now; a drafter finds the draft at the door of the answers."""
+    mine = parties(actor, case, chain, approver)
     return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
 
 
 def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
     """The case after an act: limits that ended with it are no longer missed, the others still are."""
     ended = stopped_by(row) | row.renews
+    draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
     return replace(
         case,
         state=row.after_from(case.state, case.held_from),
@@ -127,6 +148,11 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
         **_hold_after(row, case),
+        drafts=case.drafts + (row.act == ActKind.DRAFT),
+        draft=act.draft or draft,
+        draft_by=act.author or draft_by,
+        commitments=case.commitments + (row.act == ActKind.PROMISE),
+        open_commitments=_open_commitments(row, case),
     )
 
 
@@ -148,8 +174,8 @@ def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
     return {"held_from": None, "asked_in_turn": case.asked_in_turn and not begins_turn}
 
 
-def parties(actor: Actor, case: Case, chain: Chain) -> frozenset[Party]:
-    """What an official is to a case."""
+def parties(actor: Actor, case: Case, chain: Chain, approver: ApproverRole | None = None) -> frozenset[Party]:
+    """What an official is to a case, whose holder names this approver."""
     role, own = actor.role, actor.agency
     coordinates = role == "coordinator"
     found: dict[Party, bool] = {
@@ -161,6 +187,10 @@ def parties(actor: Actor, case: Case, chain: Chain) -> frozenset[Party]:
         HOLDERS_LEADER: role == "leader" and own == case.holder,
         LEADER_OVER: role == "leader" and own in chain(case.holder),
     }
+    handles = found[OF_HOLDER] or found[HOLDERS_LIAISON] or found[HOLDERS_LEADER]
+    # An agency may waive the approval while a draft waits: whoever handles the case then publishes it.
+    publishes = approves(actor, case, chain, approver) if approver else handles
+    found |= {PUBLISHER: handles and publishes, DRAFTER: handles and not publishes, APPROVER: publishes}
     return frozenset(party for party, holds in found.items() if holds)
 
 
@@ -187,13 +217,24 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
 
 
 def _is_open(row: Transition, case: Case) -> bool:
-    """Whether a row can be taken now: a verifier that holds a case itself is given nothing back, and only an open
-    order is acknowledged, and a reporter who cannot be asked is not."""
+    """Whether a row can be taken now: a verifier that holds a case itself is given nothing back."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
-    nothing_to_confirm = row.act == ActKind.ACKNOWLEDGEMENT and not case.order_open
-    asks_in_vain = row.act == ActKind.HOLDING and _why_not_held(case) is not None
-    is_needless = given_back or nothing_to_confirm or asks_in_vain
-    return fits_passes(row, case.passes) and case.state in row.before and not is_needless
+    fits = fits_passes(row, case.passes) and case.state in row.before
+    return fits and not given_back and _reason_by_case(row.act, case, None) is None
+
+
+def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalReason | None:
+    """Why there is nothing to do: no order, draft or promise is open, or the reporter cannot be asked."""
+    if kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
+        return RefusalReason.NO_OPEN_ORDER
+    if kind == ActKind.DRAFT and case.draft_by:
+        return RefusalReason.DRAFT_WAITS
+    if kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT) and not case.open_commitments:
+        return RefusalReason.NO_OPEN_PROMISE
+    if kind == ActKind.HOLDING and (reason := _why_not_held(case)):
+        return reason
+    waits = case.draft_by is not None and number in (None, case.drafts)
+    return RefusalReason.NO_SUCH_DRAFT if kind in (ActKind.APPROVAL, ActKind.REJECTION) and not waits else None
 
 
 def _is_order_open(row: Transition, case: Case) -> bool:
@@ -201,6 +242,13 @@ def _is_order_open(row: Transition, case: Case) -> bool:
     if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
         return row.act == ActKind.ORDER
     return case.order_open and row.act != ActKind.FORWARD and LIFE not in stopped_by(row)
+
+
+def _open_commitments(row: Transition, case: Case) -> int:
+    """How many promises are open after an act: an end without an answer makes all of them void."""
+    if row.act in (ActKind.PROMISE, ActKind.FULFILMENT):
+        return case.open_commitments + (1 if row.act == ActKind.PROMISE else -1)
+    return 0 if COMMITMENT in stopped_by(row) else case.open_commitments
 
 
 def _receiver(row: Transition, act: Act, case: Case) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.addresses import is_reserved
-from shared.vocabulary import COORDINATOR, ROOT, Role, Tier
+from shared.vocabulary import COORDINATOR, LEADER, ROOT, ApproverRole, Role, Tier
 
 Zone = Literal["WIB", "WITA", "WIT"]
 # A trait of an agency (region, field or tier) and its value.
@@ -32,7 +32,10 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """A body that holds complaints; only the root has no `parent`."""
+    """A body that holds complaints; only the root has no `parent`.
+
+    Without an `approver` its answers need no approval. Urgent cases go to the seat of the `duty_officer`.
+    """
 
     code: str
     name: str
@@ -42,6 +45,8 @@ class Agency:
     zone: Zone
     field: str | None
     seats: tuple[Seat, ...]
+    approver: ApproverRole | None = None
+    duty_officer: Role = LEADER
 
 
 @dataclass(frozen=True, slots=True)

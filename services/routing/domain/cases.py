@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, State
+from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, Role, State
 
 # The reporting chain of an agency: its own code first, the national administrator's last.
 Chain = Callable[[str], Sequence[str]]
@@ -28,6 +28,9 @@ class Case:
     kind (`corrected_kind`). An order of a leader is open (`order_open`) until it is acknowledged.
     Its reporter, who is not `reachable` without a contact, was asked so often (`holds`), or in this turn
     (`asked_in_turn`). On hold, it returns to `held_from`; as far as is known, the `question_reached` its reporter.
+    `drafts` counts the drafts of an answer; the last of them waits for its approval as long as `draft` holds its words,
+    sealed, and `draft_by` the role of its author at the holder. `commitments` counts what was promised,
+    `open_commitments` what of it is neither kept nor void.
     """
 
     holder: str
@@ -52,6 +55,11 @@ class Case:
     held_from: State | None = None
     asked_in_turn: bool = False
     question_reached: bool = False
+    drafts: int = 0
+    draft: str | None = None
+    draft_by: Role | None = None
+    commitments: int = 0
+    open_commitments: int = 0
 
     @property
     def passes(self) -> int:

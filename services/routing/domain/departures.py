@@ -44,6 +44,8 @@ def _in_a_new_turn(case: Case, holder: str) -> Case:
         step_missed=False,
         next_date=None,
         order_open=False,
+        draft=None,
+        draft_by=None,
     )
 
 

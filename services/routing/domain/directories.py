@@ -4,13 +4,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from services.routing.domain.agencies import Agency, BrokenChain, Departed, Seat, Zone, chain, heir_of
 from services.routing.domain.tables import TableError, TableRow, read_rows, read_rows_by_key
 from shared.addresses import BadAddress, email
 from shared.calendar import ZONES
-from shared.vocabulary import CODE, COORDINATOR, LEADER, LIAISON, ROOT, TIERS, Role, Tier
+from shared.vocabulary import CODE, COORDINATOR, LEADER, LIAISON, ROOT, TIERS, ApproverRole, Role, Tier
 
 FOLDER = Path(__file__).resolve().parent.parent / "directory"
 # The local part of the mail address of each role's post.
@@ -18,6 +18,8 @@ MAILBOXES: Mapping[Role, str] = {LIAISON: "penghubung", COORDINATOR: "koordinato
 HEADS: Mapping[Tier, str] = {"province": "Gubernur", "regency": "Bupati", "city": "Wali Kota"}
 LIAISON_TITLE, COORDINATOR_TITLE = "Pejabat Penghubung", "Admin Koordinator Instansi"
 CAPITAL_ZONE: Zone = "WIB"
+# An agency waives the approval of its answers.
+NO_APPROVER = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,17 @@ def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str])
         region = row.one_of("region", regions) if row["region"] else None
         seats = tuple(_seat(row, role) for role in MAILBOXES if row[role])
         parent = row["parent"] or None
-        yield row, Agency(code, row["name"], tier, parent, region, zone, _field(row, fields), seats)
+        more = _field(row, fields), seats, _approver(row), _duty_officer(row)
+        yield row, Agency(code, row["name"], tier, parent, region, zone, *more)
+
+
+def _approver(row: TableRow) -> ApproverRole | None:
+    named = row.one_of("approver", ("", NO_APPROVER, *get_args(ApproverRole)))
+    return None if named in ("", NO_APPROVER) else cast(ApproverRole, named)
+
+
+def _duty_officer(row: TableRow) -> Role:
+    return row.one_of("duty_officer", MAILBOXES) if row["duty_officer"] else LEADER
 
 
 def _seat(row: TableRow, role: Role) -> Seat:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
-from shared.lifecycle import BY_SYSTEM, ActKind, Transition, transitions_of
+from shared.acts import BY_SYSTEM, ActKind
+from shared.lifecycle import Transition, transitions_of
 from shared.vocabulary import NOT_COMPLETED, ON_HOLD, NoticeOutcome
 
 ARRIVED: frozenset[NoticeOutcome] = frozenset({"sent", "acknowledged"})

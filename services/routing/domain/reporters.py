@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import get_args
 
 from services.routing.domain.cases import Case
-from shared.lifecycle import BY_REPORTER, ActKind, Transition, transitions_of
+from shared.acts import BY_REPORTER, ActKind
+from shared.lifecycle import Transition, transitions_of
 from shared.vocabulary import ANSWERED, ARCHIVED, COMPLETION, ON_HOLD, WITHDRAWN, RefusedFor, ReporterAct, State
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.

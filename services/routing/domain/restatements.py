@@ -6,9 +6,11 @@ from datetime import date, datetime
 from itertools import takewhile
 from uuid import UUID
 
-from shared.lifecycle import ActKind
-from shared.vocabulary import UNVERIFIED
+from shared.acts import ActKind
+from shared.lifecycle import MAY_RUN_IN
+from shared.vocabulary import APPROVAL, UNVERIFIED
 
+_DRAFTS_WAIT_IN = MAY_RUN_IN[APPROVAL]
 DEPARTURE = "departure"
 TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, DEPARTURE})
 
@@ -28,12 +30,15 @@ class RecordedAct:
     sealed: str | None
     next_date: date | None = None
     corrected_kind: str | None = None
+    role: str | None = None
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RestatedAct:
     """An act with the transfers and holds until then; `previous` is who held the case before, `turns` whether a turn
-    begins. `state` was the case's before the act, `unverified` whether it is not verified after it.
+    begins. `state` was the case's before the act, `unverified` whether it is not verified after it. `returned` is the
+    draft that it sent back to its author.
     """
 
     act: RecordedAct
@@ -43,6 +48,7 @@ class RestatedAct:
     holds: int = 0
     state: str = UNVERIFIED
     unverified: bool = False
+    returned: RecordedAct | None = None
 
 
 def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
@@ -54,7 +60,7 @@ def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
 
 def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
     """The acts of a case in order, but for the departures before its verification. `holder` had it until then."""
-    transfers, holds, unverified = 0, 0, True
+    transfers, holds, unverified, waiting = 0, 0, True, None
     state: str = UNVERIFIED
     for act in acts:
         unverified = unverified and act.kind != ActKind.VERIFICATION
@@ -63,5 +69,8 @@ def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
         turns = act.kind in TURNS
         transfers += turns and act.kind != ActKind.VERIFICATION
         holds += act.kind == ActKind.HOLDING
-        yield RestatedAct(act, transfers, holder, turns, holds, state, unverified)
+        ends = turns or act.kind == ActKind.REJECTION or act.state not in _DRAFTS_WAIT_IN
+        returned = waiting if ends and act.kind != ActKind.APPROVAL else None
+        yield RestatedAct(act, transfers, holder, turns, holds, state, unverified, returned)
+        waiting = act if act.kind == ActKind.DRAFT else None if ends else waiting
         holder, state = act.holder, act.state

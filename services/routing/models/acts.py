@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
@@ -15,7 +15,8 @@ class ActRecord(Model):
     """An act of an official or of the reporter; `holder` and `state` are those after it, for a repeated request.
 
     `reason` is a code: why the case was archived, or why an act of its reporter was refused.
-    `fingerprint` stands for what a follow-up or an answer says, and who says it.
+    `fingerprint` stands for what a follow-up or an answer says, and who says it. `number` is that of a draft or
+    of a promise, and `next_date` the day for which a promise stands.
     """
 
     __tablename__ = "acts"
@@ -43,3 +44,4 @@ class ActRecord(Model):
     next_date: Mapped[date | None]
     corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None]
+    number: Mapped[int | None] = mapped_column(SmallInteger)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, ON_HOLD, Classification, Kind, State
+from shared.vocabulary import ENDED, ON_HOLD, Classification, Kind, Role, State
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
@@ -21,7 +21,7 @@ class CaseRecord(Model):
     """A complaint as its holder sees it. `sealed` is the narrative, which is opened only to show it to officials.
 
     Sealed as well are the verifier's `title`, which stands beside the reporter's as the `corrected_kind` beside the
-    kind, and the `points` to be answered.
+    kind, the `points` to be answered, and the `draft` of an answer that waits for its approval.
     """
 
     __tablename__ = "cases"
@@ -49,6 +49,8 @@ class CaseRecord(Model):
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
         CheckConstraint("(held_from IS NOT NULL) = (state = 'ON_HOLD')", "returns_from_its_hold"),
         CheckConstraint(f"held_from IN {HOLDABLE}", "is_held_from_an_open_state"),
+        CheckConstraint("(draft IS NULL) = (draft_by IS NULL) AND drafts >= 0", "draft_has_an_author"),
+        CheckConstraint("open_commitments BETWEEN 0 AND commitments", "promises_are_counted"),
         CheckConstraint("departures >= 0 AND departures <= transfers AND transfers <= 30000", "turns_are_counted"),
     )
 
@@ -83,6 +85,11 @@ class CaseRecord(Model):
     held_from: Mapped[State | None] = mapped_column(Text)
     asked_in_turn: Mapped[bool] = mapped_column(server_default=false())
     question_reached: Mapped[bool] = mapped_column(server_default=false())
+    drafts: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    draft: Mapped[str | None]
+    draft_by: Mapped[Role | None] = mapped_column(Text)
+    commitments: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    open_commitments: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
 
 # The condition of the index `ix_cases_verifier`.

@@ -44,7 +44,7 @@ LOCK = (
     .order_by(ComplaintRow.id)
     .with_for_update()
 )
-LISTS = "follow_ups", "resumptions"
+LISTS = "follow_ups", "resumptions", "draft_returns"
 Known = Mapping[UUID, Complaint]
 # How an event changes its complaint, and then the clocks of the complaint.
 Change = Callable[[Complaint, Event[Any]], Complaint]
@@ -61,7 +61,7 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
         return lifecycle.filed(tx.state.rules, complaint, clocks)
 
-    await _note(tx, events, change, clock_change, are_new=True)
+    await note(tx, events, change, clock_change, are_new=True)
 
 
 async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) -> None:
@@ -73,7 +73,7 @@ async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintRouted]) -> Changes:
         return lifecycle.routed(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReassigned]]) -> None:
@@ -88,7 +88,7 @@ async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReass
             return Changes()  # A later reassignment is known.
         return lifecycle.reassigned(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerified]]) -> None:
@@ -100,7 +100,7 @@ async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerif
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintVerified]) -> Changes:
         return lifecycle.verified(tx.state.rules, complaint, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForwarded]]) -> None:
@@ -113,7 +113,7 @@ async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForward
         fact = event.fact
         return lifecycle.forwarded(tx.state.rules, complaint, clocks, fact.agency, fact.transfers + 1, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]]) -> None:
@@ -125,7 +125,7 @@ async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]
     def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[FollowUpRecorded]) -> Changes:
         return lifecycle.followed_up(tx.state.rules, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]]) -> None:
@@ -137,7 +137,7 @@ async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]])
     def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[ComplaintAnswered]) -> Changes:
         return lifecycle.answered(tx.state.rules, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | ComplaintWithdrawn]]) -> None:
@@ -149,7 +149,7 @@ async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | Com
     def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
         return lifecycle.ended(tx.state.rules, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_hold(tx: Tx[State], events: Sequence[Event[ComplaintHeld]]) -> None:
@@ -161,7 +161,7 @@ async def note_hold(tx: Tx[State], events: Sequence[Event[ComplaintHeld]]) -> No
     def clock_change(complaint: Complaint, _: Sequence[Clock], event: Event[ComplaintHeld]) -> Changes:
         return lifecycle.held(tx.state.rules, complaint, event.fact.agency, event.fact.cycle, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_resumption(tx: Tx[State], events: Sequence[Event[ComplaintCompleted | ComplaintResumed]]) -> None:
@@ -173,10 +173,10 @@ async def note_resumption(tx: Tx[State], events: Sequence[Event[ComplaintComplet
     def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
         return lifecycle.resumed(tx.state.rules, clocks, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
-async def _note(
+async def note(
     tx: Tx[State],
     events: Sequence[Event[Any]],
     change: Change,

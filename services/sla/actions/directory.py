@@ -36,6 +36,7 @@ ALL = select(
     AgencyRow.departed,
     AgencyRow.tier,
     AgencyRow.region,
+    AgencyRow.approver,
 )
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)
@@ -55,7 +56,7 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
     """
     rows = [
         {
-            **event.fact.model_dump(include={"code", "name", "tier", "region", "zone", "departed"}),
+            **event.fact.model_dump(include={"code", "name", "tier", "region", "zone", "departed", "approver"}),
             "parent": event.fact.successor if event.fact.departed else event.fact.parent,
             "seats": _seats(event.fact),
             "published_at": event.time,

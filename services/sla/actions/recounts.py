@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, select, tuple_
 
 from services.sla.actions.clocks import COLUMNS
 from services.sla.actions.policies import current_rules
-from services.sla.domain.clocks import Clock, recounted, require_near
+from services.sla.domain.clocks import Clock, counted_anew, require_near
 from services.sla.domain.policies import WORKING
 from services.sla.models.calendars import CalendarRow
 from services.sla.models.clocks import ClockRow
@@ -69,11 +69,12 @@ def _changes(tx: Tx[State], clocks: Sequence[Clock]) -> Iterator[dict[str, Any]]
     """The rows of the clocks whose limit or next step has moved; one that cannot be counted stays as it is."""
     for clock in clocks:
         try:
-            new = recounted(tx.state.rules, clock)
+            new = counted_anew(tx.state.rules, clock)
             require_near(new, tx.now)
         except Exception as error:
             log.error("clock cannot be counted", complaint=clock.complaint_id, clock=clock.name, error=repr(error))
             continue
         if new != clock:
             key = {"complaint_id": clock.complaint_id, "name": clock.name, "cycle": clock.cycle}
-            yield {**key, "due_at": new.due_at, "next_at": new.next_at, "moved_at": tx.now}
+            limit = {"limit_days": new.limit_days, "due_at": new.due_at}
+            yield {**key, **limit, "next_at": new.next_at, "moved_at": tx.now}

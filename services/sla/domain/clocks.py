@@ -1,16 +1,19 @@
 """Clocks: a limit that runs for an agency, and what starting, stopping, moving and reclassifying it gives."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import Literal, Protocol
 from uuid import UUID
 
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.indicators import time_zone
 from services.sla.domain.rules import Rules
 from services.sla.domain.spans import Spans, moment_past, working_days_past
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from services.sla.domain.terms import Terms
-from shared.vocabulary import LIFE, OMBUDSMAN, ClockName
+from shared.clock import TICK
+from shared.vocabulary import COMMITMENT, LIFE, OMBUDSMAN, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered", "ended"]
 MET: Outcome = "met"
@@ -135,7 +138,27 @@ def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
     """The same clock in the hands of another agency, by that agency's calendar."""
     if zone == clock.zone:
         return clock if agency == clock.agency else replace(clock, agency=agency)
+    if clock.name == COMMITMENT:
+        return until(rules, replace(clock, agency=agency, zone=zone), last_day(clock))
     return recounted(rules, replace(clock, agency=agency, zone=zone))
+
+
+def last_day(clock: Clock) -> date:
+    """The day with whose end a limit in working days ends."""
+    return (clock.due_at - TICK).astimezone(time_zone(clock.zone)).date()
+
+
+def until(rules: Rules, clock: Clock, day: date) -> Clock:
+    """The same clock with a limit that ends with this day, or with the next working day if it is none."""
+    calendar = rules.calendar_of(clock.zone)
+    end = datetime.combine(day + timedelta(days=1), time(), time_zone(clock.zone))
+    days = next(days for days in count() if calendar.due_at(clock.started_at, days) >= end)
+    return recounted(rules, replace(clock, limit_days=days))
+
+
+def counted_anew(rules: Rules, clock: Clock) -> Clock:
+    """The clock by the working days as they are known now: a promise keeps its day, other limits their length."""
+    return until(rules, clock, last_day(clock)) if clock.name == COMMITMENT else recounted(rules, clock)
 
 
 def held_by(clock: Clock, verifier: str | None) -> Clock:
@@ -160,10 +183,12 @@ def restarted(rules: Rules, complaint: Complaint, clock: Clock, agency: str, sin
 def under(rules: Rules, clock: Clock, terms: Terms, since: datetime) -> Clock:
     """The same clock with these terms and this start; it is counted again only if that changes anything."""
     version, limit = terms.policy.version, terms.limit
+    # A promise ends with its day, whatever the longest is that may be promised.
+    days = clock.limit_days if clock.name == COMMITMENT else limit.days
     before = clock.started_at, clock.policy_version, clock.limit_days, clock.unit
-    if before == (since, version, limit.days, limit.unit):
+    if before == (since, version, days, limit.unit):
         return clock
-    changed = replace(clock, started_at=since, policy_version=version, limit_days=limit.days, unit=limit.unit)
+    changed = replace(clock, started_at=since, policy_version=version, limit_days=days, unit=limit.unit)
     return recounted(rules, changed)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import FOLLOW_UP, HOLD, VERIFICATION, ClockName
+from shared.vocabulary import APPROVAL, COMMITMENT, FOLLOW_UP, HOLD, VERIFICATION, ClockName
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,9 @@ class Complaint:
     An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
     ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
-    another agency or verifier because one had left the directory. `follow_ups` and `resumptions` of a
-    complaint that was on hold are moments. `ended_at` is when it was
-    archived or withdrawn: it has then no answer to come.
+    another agency or verifier because one had left the directory. `follow_ups` are moments, as are `resumptions` after
+    a hold, and `draft_returns`, when a draft of its answer went back. `ended_at` is when it was archived or withdrawn:
+    it has then no answer to come.
     """
 
     id: UUID
@@ -34,6 +34,7 @@ class Complaint:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     resumptions: tuple[datetime, ...] = ()
+    draft_returns: tuple[datetime, ...] = ()
 
     @property
     def known_class(self) -> str:
@@ -57,6 +58,10 @@ class Complaint:
             acts = (*self.follow_ups, self.answered_at, self.ended_at)
         elif clock == HOLD:
             acts = (*self.resumptions, self.answered_at, self.ended_at)
+        elif clock == APPROVAL:
+            acts = (*self.draft_returns, self.answered_at, self.ended_at)
+        elif clock == COMMITMENT:
+            acts = (self.ended_at,)  # A promise survives the answer.
         else:
             acts = (self.answered_at, self.ended_at)
         return [act for act in acts if act]
@@ -100,6 +105,12 @@ def followed_up(complaint: Complaint, at: datetime) -> Complaint:
 def resumed(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after the end of a hold; a repeated one changes nothing."""
     return complaint if at in complaint.resumptions else replace(complaint, resumptions=(*complaint.resumptions, at))
+
+
+def draft_returned(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after a draft of its answer went back; a repeated return changes nothing."""
+    known = complaint.draft_returns
+    return complaint if at in known else replace(complaint, draft_returns=(*known, at))
 
 
 def answered(complaint: Complaint, at: datetime) -> Complaint:

@@ -23,7 +23,7 @@ class Seat(NamedTuple):
 class Agency:
     """An agency with its seats: role → whether it is filled. A role that is not listed has no seat there.
 
-    The `parent` of one that has `departed` is its successor.
+    The `parent` of one that has `departed` is its successor. The `approver` is the role that publishes its answers.
     """
 
     code: str
@@ -33,6 +33,7 @@ class Agency:
     departed: bool = False
     tier: str | None = None
     region: str | None = None
+    approver: str | None = None
 
     def is_filled(self, role: Role) -> bool:
         return self.seats.get(role, False)

@@ -7,8 +7,10 @@ from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Agency, Chain, Directory, Seat
 from services.sla.domain.steps import CLIMB, WATCH, Step
 from shared.calendar import ZONES
-from shared.vocabulary import COORDINATOR, HOLD, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
+from shared.vocabulary import APPROVAL, COORDINATOR, HOLD, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
+# The clocks of one seat, which is reminded instead of those that a policy names.
+OF_ONE_SEAT = (VERIFICATION, APPROVAL)
 # The climb that reaches the root's seats beside those of its own.
 LAST_CLIMB = 3
 KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
@@ -30,7 +32,7 @@ class Ladder:
     """The recipients of every step at one version of the directory, each worked out once."""
 
     directory: Directory
-    _recipients: dict[tuple[str, bool, Step], Recipients] = field(default_factory=dict)
+    _recipients: dict[tuple[str, ClockName | None, Step], Recipients] = field(default_factory=dict)
 
     def recipients(self, clock: Clock, step: Step) -> Recipients:
         """The recipients of a step; those of the root instead, if the clock's agency or zone is unknown.
@@ -44,7 +46,7 @@ class Ladder:
 
     def recipients_at(self, agency: str, clock: ClockName, step: Step) -> Recipients:
         """The recipients of a step of a clock that runs for this agency."""
-        key = agency, clock == VERIFICATION, step
+        key = agency, clock if clock in OF_ONE_SEAT else None, step
         if key not in self._recipients:
             self._recipients[key] = recipients_of(self.directory.chain_of(agency), clock, step)
         return self._recipients[key]
@@ -54,8 +56,21 @@ def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
     """The recipients of a step of a clock, in the chain of its responsible agency."""
     if step.kind in (CLIMB, WATCH):
         return _or_the_root(chain[-1], recipients_of_climb(chain, step.escalation))
+    if clock == APPROVAL:
+        return recipients_of_approval(chain)
     # Verification is the coordinator's own work.
     return recipients_of_reminder(chain, (COORDINATOR,) if clock == VERIFICATION else step.roles)
+
+
+def recipients_of_approval(chain: Chain) -> Recipients:
+    """The approver that the agency names; if that seat is vacant, the nearest above that may approve as well."""
+    reached: list[Seat] = []
+    vacant: list[Seat] = []
+    if chain[0].approver == COORDINATOR:
+        _take_first(_coordinators(chain), reached, vacant)
+    if not reached:
+        _take_first(_seats(chain, LEADER), reached, vacant)
+    return _recipients(reached, vacant)
 
 
 def recipients_of_reminder(chain: Chain, roles: Sequence[Role]) -> Recipients:

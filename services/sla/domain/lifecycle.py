@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from services.sla.domain import pauses
 from services.sla.domain.clocks import (
@@ -15,11 +15,23 @@ from services.sla.domain.clocks import (
     restarted,
     started,
     stopped,
+    until,
 )
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.rules import Rules
-from shared.vocabulary import FOLLOW_UP, HOLD, LIFE, OMBUDSMAN, RESOLUTION, ROOT, VERIFICATION, ClockName
+from shared.vocabulary import (
+    APPROVAL,
+    COMMITMENT,
+    FOLLOW_UP,
+    HOLD,
+    LIFE,
+    OMBUDSMAN,
+    RESOLUTION,
+    ROOT,
+    VERIFICATION,
+    ClockName,
+)
 
 Clocks = Sequence[Clock]
 
@@ -47,6 +59,17 @@ def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
         runs = clock.stopped_at is None and clock.paused_at is None
         if is_new and runs and clock.name in (VERIFICATION, FOLLOW_UP):
             yield clock
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What an event says of a promise: for which day it stands, and when it was kept."""
+
+    number: int
+    made_at: datetime
+    due_on: date
+    kept_at: datetime | None = None
+    is_new: bool = False
 
 
 def life(rules: Rules, complaint: Complaint) -> Clock:
@@ -85,7 +108,7 @@ def reassigned(
     for key, clock in known.items():
         if clock.name == VERIFICATION:
             known[key] = moved(rules, clock, verifier.code, verifier.zone)
-        elif clock.name not in (FOLLOW_UP, RESOLUTION, HOLD) and not complaint.is_forwarded:
+        elif clock.name not in (FOLLOW_UP, RESOLUTION, HOLD, APPROVAL) and not complaint.is_forwarded:
             known[key] = moved(rules, clock, agency.code, agency.zone)
     return Changes(given.begun, list(known.values()))
 
@@ -100,7 +123,10 @@ def forwarded(
 ) -> Changes:
     """Each turn of a holder is a cycle of the follow-up; the resolution runs since the first turn, whoever holds it."""
     begun = list(_begun(rules, complaint, clocks, agency, turn, at))
-    return Changes(begun, list(_changed(rules, complaint, clocks, agency, turn, at)))
+    changes = Changes(begun, list(_changed(rules, complaint, clocks, agency, turn, at)))
+    known = changes.applied_to(clocks)
+    promised = [_with_holder(rules, clock, known) for clock in _named(clocks, COMMITMENT)]
+    return Changes(begun, [*changes.changed, *promised])
 
 
 def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
@@ -108,14 +134,42 @@ def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP))
 
 
+def drafted(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, number: int, at: datetime) -> Changes:
+    """Each draft of an answer is a cycle of the approval; it stops no other clock."""
+    return Changes((started(rules, complaint, APPROVAL, agency, at, number),))
+
+
+def draft_returned(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
+    """The approval of that moment is over."""
+    return Changes(changed=_stopped(rules, clocks, at, APPROVAL))
+
+
+def promised(
+    rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, promise: Promise
+) -> Changes:
+    """The clock of a promise runs for whoever holds the complaint, until the day for which the promise stands."""
+    known = [clock for clock in _named(clocks, COMMITMENT) if clock.cycle == promise.number]
+    if known and promise.is_new:
+        return Changes()  # What became of it is known already.
+    own = known or [started(rules, complaint, COMMITMENT, agency, promise.made_at, promise.number)]
+    clock = until(rules, own[0], promise.due_on)
+    if promise.kept_at and clock.runs_at(promise.kept_at):
+        clock = stopped(rules, clock, promise.kept_at)
+    clock = _with_holder(rules, clock, clocks)
+    return Changes(changed=[clock]) if known else Changes((clock,))
+
+
 def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     """An answer stops every clock, also the follow-up that it made needless, but not the verifier's own."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE))
+    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE, APPROVAL))
 
 
 def ended(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
     """An end without an answer stops every clock, also the verifier's."""
-    return Changes(changed=_stopped(rules, clocks, at, VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE))
+    named = VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE, APPROVAL, COMMITMENT
+    stopped = _stopped(rules, clocks, at, *named)
+    # The draft that goes back at this moment may be heard of before its reason, which gives the outcome.
+    return Changes(changed=[*stopped, *(clock for clock in _named(clocks, APPROVAL) if clock.stopped_at == at)])
 
 
 def held(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: int, at: datetime) -> Changes:
@@ -167,6 +221,17 @@ def _changed(
             yield restarted(rules, complaint, clock, agency.code, at)
         elif clock.name in (RESOLUTION, OMBUDSMAN, LIFE) and is_last and (clock.runs_at(at) or clock.name == LIFE):
             yield moved(rules, clock, agency.code, agency.zone)
+
+
+def _with_holder(rules: Rules, clock: Clock, known: Clocks) -> Clock:
+    """A promise in the hands of whoever has the last turn, or had it when the promise was kept."""
+    turns = [
+        turn
+        for turn in _named(known, FOLLOW_UP)
+        if clock.stopped_at is None or turn.cycle == 1 or turn.started_at < clock.stopped_at
+    ]
+    last = max(turns, key=lambda turn: turn.cycle, default=clock)
+    return moved(rules, clock, last.agency, last.zone)
 
 
 def _named(clocks: Iterable[Clock], name: ClockName) -> list[Clock]:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
-from shared.tables import readable, readable_list
+from shared.tables import readable
 
 OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life')")
 
@@ -43,7 +43,7 @@ class ClockRow(Row):
         Index("clocks_open_of_agency", "agency", "due_at", postgresql_where=OPEN),
         *(CheckConstraint(condition, name) for name, condition in LAW.items()),
         readable("started_at", "due_at", "moved_at", "next_at", "stopped_at"),
-        CheckConstraint(readable_list("pauses"), "pauses_are_readable"),
+        readable(lists=["pauses"], name="pauses_are_readable"),
     )
 
     complaint_id: Mapped[UUID] = mapped_column(primary_key=True)

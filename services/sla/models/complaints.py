@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
-from shared.tables import readable, readable_list
+from shared.tables import readable
 
 
 class ComplaintRow(Row):
@@ -40,7 +40,8 @@ class ComplaintRow(Row):
         readable(
             "filed_at", "reassigned_at", "verified_at", "answered_at", "ended_at", "silent_since", lists=["follow_ups"]
         ),
-        CheckConstraint(readable_list("resumptions"), "resumptions_are_readable"),
+        readable(lists=["resumptions"], name="resumptions_are_readable"),
+        readable(lists=["draft_returns"], name="returns_are_readable"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -58,6 +59,8 @@ class ComplaintRow(Row):
     transfers: Mapped[int | None] = mapped_column(SmallInteger)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # When drafts of an answer went back to their authors.
+    draft_returns: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     # When it was archived or withdrawn.
     ended_at: Mapped[datetime | None] = mapped_column(Moment)

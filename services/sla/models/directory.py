@@ -11,7 +11,7 @@ from services.sla.models.tables import Moment, Row
 
 
 class AgencyRow(Row):
-    """An agency; `seats` says of each role whether anybody can be reached there.
+    """An agency; `seats` says of each role whether anybody can be reached there, `approver` which publishes answers.
 
     The `parent` of one that has `departed` is its successor.
     """
@@ -30,6 +30,7 @@ class AgencyRow(Row):
     region: Mapped[str | None] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
     seats: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    approver: Mapped[str | None] = mapped_column(Text)
     departed: Mapped[bool] = mapped_column(Boolean, server_default=false())
     published_at: Mapped[datetime] = mapped_column(Moment, server_default="-infinity")
 

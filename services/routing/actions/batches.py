@@ -1,0 +1,89 @@
+"""Batches: the acts of one transaction, on the cases as each act leaves them, recorded and published at the end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.routing.actions.cases import last_acts, moment_after, save_cases
+from services.routing.actions.commitments import commitments_of, save_commitments, told_of
+from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
+from services.routing.actions.substance import Saying, Sayings, sayings
+from services.routing.domain.acts import Act, RefusalReason
+from services.routing.domain.cases import Case
+from services.routing.domain.commitments import (
+    Commitment,
+    Key,
+    commitment_after,
+    refusal_of_change,
+    refusal_of_day,
+)
+from services.routing.models.acts import ActRecord
+from services.routing.state import State
+from shared.acts import ActKind
+from shared.calendar import ZONES
+from shared.db.transaction import Tx
+from shared.events import Fact
+
+
+@dataclass(slots=True)
+class Batch:
+    """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, what was said before,
+    promises known and changed, new acts and facts."""
+
+    state: State
+    now: datetime
+    cases: dict[UUID, Case]
+    by_key: ActsByKey
+    last_at: dict[UUID, datetime]
+    said: Sayings
+    commitments: dict[Key, Commitment] = field(default_factory=dict)
+    promised: dict[Key, Commitment] = field(default_factory=dict)
+    recorded: list[PastAct] = field(default_factory=list)
+    facts: list[tuple[Fact, datetime]] = field(default_factory=list)
+
+    def next_moment(self, id: UUID) -> datetime:
+        """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
+        self.last_at[id] = moment_after(self.last_at.get(id), self.now)
+        return self.last_at[id]
+
+    def note_promise(self, act: PastAct) -> None:
+        """Keep and tell what an act has made of a promise, if it is about one."""
+        key = act.complaint_id, act.number or 0
+        known = self.commitments.get(key)
+        if after := commitment_after(act.kind, key, self.commitments, act.next_date, act.at):
+            self.commitments[key] = self.promised[key] = after
+            self.facts.extend((fact, act.at) for fact in told_of(self.state, act, known, after))
+
+
+async def begin_batch(
+    tx: Tx[State], cases: Mapping[UUID, Case], keys: Sequence[tuple[UUID, str]], new: Sequence[Saying] = ()
+) -> Batch:
+    """A batch of acts on these cases, which are locked: what was done before by these keys, and said in these words."""
+    # Acts and clock are read after the lock: a request with the same key that came first has committed by now.
+    last_at = await last_acts(tx, cases)
+    now = max(tx.now, tx.clock.now())
+    commitments = await commitments_of(tx, [id for id, case in cases.items() if case.open_commitments])
+    said = await sayings(tx, new, now)
+    return Batch(tx.state, now, dict(cases), await acts_by_key(tx, keys), last_at, said, commitments)
+
+
+async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> None:
+    """Record the acts, write the cases that they changed, and publish what follows."""
+    await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
+    await save_cases(tx, before, batch.cases)
+    await save_commitments(tx, batch.promised.values())
+    for fact, at in batch.facts:
+        tx.stage(fact, at=at)
+
+
+def refusal_of_promise(batch: Batch, id: UUID, act: Act, case: Case) -> RefusalReason | None:
+    """Why something cannot be promised for a day, or why a promise cannot be kept or moved."""
+    zone = batch.state.agency(case.holder).zone
+    if act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT):
+        known = batch.commitments.get((id, act.number or 0))
+        today = batch.now.astimezone(ZoneInfo(ZONES[zone])).date()
+        if reason := refusal_of_change(act.kind, known, today):
+            return reason
+    return refusal_of_day(batch.state.calendars[zone], zone, batch.now, act.due_on) if act.due_on else None

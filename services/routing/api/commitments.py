@@ -1,0 +1,61 @@
+"""What an agency promises about a complaint: made, kept, or moved once to another day."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from services.routing.actions import acts
+from services.routing.actions.acts import ActResult
+from services.routing.api.acts import Handler, Key, Routing
+from shared.acts import ActKind
+from shared.http.fields import Body, Day, Prose, SingleLine
+
+router = APIRouter()
+
+Number = Annotated[int, Path(ge=1, le=30_000, description="The number of the promise, as its making returned it.")]
+Words = Annotated[Prose, Field(min_length=20, max_length=2_000)]
+PUBLIC = "Shown publicly, unless the complaint is confidential: name no person."
+
+
+class Promise(Body):
+    what: Words = Field(description=PUBLIC)
+    due_on: Day = Field(description="A working day, at most sixty working days ahead.")
+    by_whom: Annotated[SingleLine, Field(min_length=1, max_length=200)] = Field(
+        description="The unit or the seat that will do it; shown as the promise is."
+    )
+
+
+class Fulfilment(Body):
+    text: Words = Field(description=PUBLIC)
+
+
+class Postponement(Body):
+    due_on: Day = Field(description="A working day, at most sixty working days ahead.")
+    reason: Words = Field(description=PUBLIC)
+
+
+@router.post("/complaints/{id}/promises", status_code=201)
+async def promise(service: Routing, id: UUID, body: Promise, who: Handler, key: Key = None) -> ActResult:
+    """Promise something until the end of a day. The promise has a clock of its own, which the answer does not stop."""
+    request = acts.promise(id, who, key, what=body.what, by_whom=body.by_whom, due_on=body.due_on)
+    return await service.submit(acts.perform_acts, request)
+
+
+@router.post("/complaints/{id}/promises/{number}/fulfilments", status_code=201)
+async def fulfil(
+    service: Routing, id: UUID, number: Number, body: Fulfilment, who: Handler, key: Key = None
+) -> ActResult:
+    """Tell that a promise was kept, and how."""
+    request = acts.quiet(ActKind.FULFILMENT, id, who, key, text=body.text, number=number)
+    return await service.submit(acts.perform_acts, request)
+
+
+@router.post("/complaints/{id}/promises/{number}/postponements", status_code=201)
+async def postpone(
+    service: Routing, id: UUID, number: Number, body: Postponement, who: Handler, key: Key = None
+) -> ActResult:
+    """Move a promise to another day, once and before its day has passed, with the reason."""
+    request = acts.postponement(id, who, key, number=number, due_on=body.due_on, reason=body.reason)
+    return await service.submit(acts.perform_acts, request)

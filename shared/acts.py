@@ -1,0 +1,89 @@
+"""The acts that can be done with a case, and what somebody must be to it to do them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+
+class ActKind(StrEnum):
+    """What can be done with a case."""
+
+    VERIFICATION = "verification"
+    FORWARD = "forward"
+    FOLLOW_UP = "follow-up"
+    ANSWER = "answer"
+    ARCHIVING = "archiving"
+    WITHDRAWAL = "withdrawal"
+    NOTE = "note"
+    OBSTACLE = "obstacle"
+    ORDER = "order"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    CORRECTION = "correction"
+    HOLDING = "holding"
+    COMPLETION = "completion"
+    RESUMPTION = "resumption"
+    DRAFT = "draft"
+    APPROVAL = "approval"
+    REJECTION = "rejection"
+    PROMISE = "promise"
+    FULFILMENT = "fulfilment"
+    POSTPONEMENT = "postponement"
+
+
+ACT_LABELS: Mapping[ActKind, str] = {
+    ActKind.VERIFICATION: "verifikasi dan disposisi",
+    ActKind.FORWARD: "penerusan",
+    ActKind.FOLLOW_UP: "tindak lanjut",
+    ActKind.ANSWER: "jawaban akhir",
+    ActKind.ARCHIVING: "pengarsipan",
+    ActKind.WITHDRAWAL: "pencabutan oleh pelapor",
+    ActKind.NOTE: "catatan internal",
+    ActKind.OBSTACLE: "catatan kendala",
+    ActKind.ORDER: "arahan pimpinan",
+    ActKind.ACKNOWLEDGEMENT: "konfirmasi arahan",
+    ActKind.CORRECTION: "perbaikan data laporan",
+    ActKind.HOLDING: "penundaan dengan pertanyaan kepada pelapor",
+    ActKind.COMPLETION: "pelengkapan oleh pelapor",
+    ActKind.RESUMPTION: "penanganan dilanjutkan",
+    ActKind.DRAFT: "rancangan jawaban",
+    ActKind.APPROVAL: "persetujuan jawaban",
+    ActKind.REJECTION: "pengembalian rancangan jawaban",
+    ActKind.PROMISE: "janji",
+    ActKind.FULFILMENT: "pemenuhan janji",
+    ActKind.POSTPONEMENT: "pengunduran janji",
+}
+
+# What somebody is to a case. A coordinator acts for the own agency and for those below it.
+OfCase = Literal[
+    "admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter", "system"
+]
+# Whoever handles a case publishes answers, or drafts them where the holder names an approver.
+OfAnswer = Literal["publisher", "drafter", "approver"]
+Party = Literal[OfCase, OfAnswer]
+ADMIN: Party = "admin"
+VERIFIER: Party = "verifier"
+ABOVE_VERIFIER: Party = "above_verifier"
+OF_HOLDER: Party = "coordinator"
+HOLDERS_LIAISON: Party = "liaison"
+HOLDERS_LEADER: Party = "leader"
+BY_REPORTER: Party = "reporter"
+LEADER_OVER: Party = "leader_over"
+# Tanggap itself, when a clock has run out.
+BY_SYSTEM: Party = "system"
+PUBLISHER: Party = "publisher"
+DRAFTER: Party = "drafter"
+APPROVER: Party = "approver"
+PARTY_LABELS: Mapping[Party, str] = {
+    ADMIN: "the national administrator",
+    VERIFIER: "a coordinator of the verifier or above it",
+    ABOVE_VERIFIER: "a coordinator above the verifier",
+    OF_HOLDER: "a coordinator of the holder or above it",
+    HOLDERS_LIAISON: "the holder's liaison",
+    HOLDERS_LEADER: "the holder's leader",
+    BY_REPORTER: "the reporter",
+    LEADER_OVER: "the leader of the holder or one above it",
+    BY_SYSTEM: "the system",
+    PUBLISHER: "whoever handles the case, if the holder names no approver or this is the approver or one above",
+    DRAFTER: "whoever handles the case, if the holder names an approver above",
+    APPROVER: "the approver that the holder names, or a coordinator or leader above",
+}
