@@ -121,7 +121,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return None
     if act.kind == ActKind.RESUMPTION and case.state != "ANSWERED":
         return None if case.state == "ON_HOLD" else RefusalReason.NOT_ON_HOLD
-    if case.state == "ON_HOLD":
+    keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
+    if case.state == "ON_HOLD" and not keeps:
         return None if act.kind == ActKind.ARCHIVING else RefusalReason.ON_HOLD
     if act.kind == ActKind.HOLDING and case.state != "ANSWERED":
         return reason_not_to_ask(case, actor)
@@ -129,7 +130,6 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.ALREADY_VERIFIED
     if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING) and case.state == "UNVERIFIED":
         return RefusalReason.NOT_VERIFIED
-    keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:

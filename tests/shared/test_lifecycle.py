@@ -70,7 +70,7 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
 def test_a_hold_pauses_what_ran_and_its_end_resumes_it() -> None:
     [by_verifier] = transitions_of(ActKind.HOLDING, ["verifier"])
     [by_holder] = transitions_of(ActKind.HOLDING, ["liaison"])
-    assert (stopped_by(by_holder), started_by(by_holder)) == (set(), {"hold"})
+    assert (stopped_by(by_holder), started_by(by_holder)) == ({"approval"}, {"hold"})
     assert paused_by(by_verifier) == {"verification", "ombudsman"}
     assert paused_by(by_holder) == {"follow_up", "resolution", "ombudsman"}
     for act, party in (
