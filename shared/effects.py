@@ -1,5 +1,7 @@
 """The effects of an act on clocks, by the table of the lifecycle: which it stops, starts, pauses and resumes."""
 
+from collections.abc import Collection
+
 from shared.lifecycle import CLOCKS_IN, MAY_RUN_IN, PAUSED_IN, Transition
 from shared.vocabulary import ClockName, State
 
@@ -9,8 +11,9 @@ _NONE: frozenset[ClockName] = frozenset()
 def stopped_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act stops, in whichever state it is done."""
     steps = [(state, after) for state in row.before for after in row.afters_from(state)]
-    left = (clock for clock, states in MAY_RUN_IN.items() if any(a in states and b not in states for a, b in steps))
-    return row.ends.union(left, *(_given_up(row, state) - _kept_in(after) for state, after in steps))
+    return row.ends.union(
+        *(_given_up(row, state) - _kept_in(after) for state, after in steps), _left_behind(row, steps)
+    )
 
 
 def started_by(row: Transition) -> frozenset[ClockName]:
@@ -39,3 +42,14 @@ def _kept_in(state: State) -> frozenset[ClockName]:
 def _given_up(row: Transition, state: State) -> frozenset[ClockName]:
     """The clocks that an act in this state may stop: a case that returns goes on with those that it had."""
     return CLOCKS_IN[state] if row.returns else _kept_in(state)
+
+
+def _left_behind(row: Transition, steps: Collection[tuple[State, State]]) -> frozenset[ClockName]:
+    """The clocks that acts begin, and that may not run in the state to which an act leads."""
+    if row.returns:
+        return _NONE
+    return frozenset(
+        clock
+        for clock, states in MAY_RUN_IN.items()
+        if any(before in states and after not in states for before, after in steps)
+    )
