@@ -248,6 +248,7 @@ async def test_a_reporter_without_contact_gets_no_mail_and_the_ledger_says_why(s
     filed = await system.file(email=None)
     await system.settle()
     await system.verify(filed)
+    await system.settle()
     await system.answer(filed)
     await system.settle()
     assert await system.ledger(filed, "skipped") == [
