@@ -12,6 +12,8 @@ from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
+    CLOSED,
+    CONTACT,
     COORDINATOR,
     FOLLOW_UP,
     IN_PROGRESS,
@@ -22,6 +24,7 @@ from shared.vocabulary import (
     RESOLUTION,
     UNVERIFIED,
     VERIFICATION,
+    WINDOW,
     WITHDRAWN,
     ClockName,
     EventType,
@@ -31,6 +34,8 @@ from shared.vocabulary import (
 
 # How often a case is passed on before an agency above its verifier decides.
 MOST_TRANSFERS = 3
+# How many working days a reporter has to reopen what was archived, or closed without the reporter.
+REOPENING_DAYS = 10
 
 
 class ActKind(StrEnum):
@@ -47,6 +52,12 @@ class ActKind(StrEnum):
     ORDER = "order"
     ACKNOWLEDGEMENT = "acknowledgement"
     CORRECTION = "correction"
+    ACCEPTANCE = "acceptance"
+    DISPUTE = "dispute"
+    REOPENING = "reopening"
+    CLOSING = "closing"
+    CONTACT_REQUEST = "contact-request"
+    CONTACT = "contact"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -61,10 +72,18 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.ORDER: "arahan pimpinan",
     ActKind.ACKNOWLEDGEMENT: "konfirmasi arahan",
     ActKind.CORRECTION: "perbaikan data laporan",
+    ActKind.ACCEPTANCE: "penerimaan jawaban oleh pelapor",
+    ActKind.DISPUTE: "bantahan pelapor atas jawaban",
+    ActKind.REOPENING: "pembukaan kembali oleh pelapor",
+    ActKind.CLOSING: "penutupan otomatis",
+    ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
+    ActKind.CONTACT: "pelapor dihubungi",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Party = Literal["admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter"]
+Party = Literal[
+    "admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter", "system"
+]
 ADMIN: Party = "admin"
 VERIFIER: Party = "verifier"
 ABOVE_VERIFIER: Party = "above_verifier"
@@ -72,6 +91,7 @@ OF_HOLDER: Party = "coordinator"
 HOLDERS_LIAISON: Party = "liaison"
 HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
+BY_SYSTEM: Party = "system"
 LEADER_OVER: Party = "leader_over"
 PARTY_LABELS: Mapping[Party, str] = {
     ADMIN: "the national administrator",
@@ -81,16 +101,19 @@ PARTY_LABELS: Mapping[Party, str] = {
     HOLDERS_LIAISON: "the holder's liaison",
     HOLDERS_LEADER: "the holder's leader",
     BY_REPORTER: "the reporter",
+    BY_SYSTEM: "the system",
     LEADER_OVER: "the leader of the holder or one above it",
 }
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
+WasVerified = Literal["any", "yes", "no"]
 Audience = tuple[Literal["reporter", "holder", "verifier"], Role | None]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
 LEADER_OF_HOLDER: Audience = ("holder", LEADER)
+COORDINATOR_OF_HOLDER: Audience = ("holder", COORDINATOR)
 COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
 
 
@@ -101,6 +124,7 @@ class Transition:
     An act without `after` changes no state: no clock begins or ends with it.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
+    `verified` says whether it holds for a case that has been verified, or for one that has not.
     `renews` are clocks that begin anew although they run before and after. `tells` are those who get a message.
     """
 
@@ -112,6 +136,7 @@ class Transition:
     tells: tuple[Audience, ...]
     receiver: Receiver = "same"
     passes: Passes = "any"
+    verified: WasVerified = "any"
     renews: frozenset[ClockName] = frozenset()
 
     def after_from(self, state: State) -> State:
@@ -161,6 +186,35 @@ def _withdraw(before: Collection[State], tells: tuple[Audience, ...]) -> Transit
     )
 
 
+def _reopen(
+    act: ActKind,
+    before: State,
+    after: State,
+    verified: WasVerified = "any",
+    tells: tuple[Audience, ...] = _TO_HOLDER,
+) -> Transition:
+    return Transition(
+        act=act,
+        by=frozenset({BY_REPORTER}),
+        before=frozenset({before}),
+        after=after,
+        events=(EventType.COMPLAINT_REOPENED,),
+        tells=tells,
+        verified=verified,
+    )
+
+
+def _close(act: ActKind, by: Party) -> Transition:
+    return Transition(
+        act=act,
+        by=frozenset({by}),
+        before=frozenset({ANSWERED}),
+        after=CLOSED,
+        events=(EventType.COMPLAINT_CLOSED,),
+        tells=(REPORTER, LIAISON_OF_HOLDER),
+    )
+
+
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         ActKind.VERIFICATION,
@@ -207,6 +261,31 @@ TRANSITIONS: tuple[Transition, ...] = (
     _quiet(ActKind.ORDER, {LEADER_OVER}, _VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
     _quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, _VERIFIED),
     _quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, _OPEN, (EventType.COMPLAINT_CORRECTED,)),
+    _close(ActKind.ACCEPTANCE, BY_REPORTER),
+    _close(ActKind.CLOSING, BY_SYSTEM),
+    _reopen(ActKind.DISPUTE, ANSWERED, IN_PROGRESS),
+    # Whoever has accepted an answer reopens nothing: only a closing without the reporter leaves the time for it.
+    _reopen(ActKind.REOPENING, CLOSED, IN_PROGRESS),
+    _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
+    _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", (REPORTER, COORDINATOR_OF_VERIFIER)),
+    Transition(
+        ActKind.CONTACT_REQUEST,
+        by=frozenset({BY_SYSTEM}),
+        before=frozenset({ANSWERED}),
+        after=None,
+        events=(EventType.CONTACT_REQUESTED,),
+        tells=(LIAISON_OF_HOLDER, COORDINATOR_OF_HOLDER),
+        renews=frozenset({CONTACT}),
+    ),
+    Transition(
+        ActKind.CONTACT,
+        by=frozenset({OF_HOLDER, HOLDERS_LIAISON}),
+        before=frozenset({ANSWERED}),
+        after=ANSWERED,
+        events=(EventType.REPORTER_CONTACTED,),
+        tells=(),
+        renews=frozenset({WINDOW}),
+    ),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
@@ -214,10 +293,15 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     UNVERIFIED: frozenset({LIFE, VERIFICATION, OMBUDSMAN}),
     AWAITING_FOLLOW_UP: frozenset({LIFE, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
     IN_PROGRESS: frozenset({LIFE, RESOLUTION, OMBUDSMAN}),
-    ANSWERED: frozenset(),
+    ANSWERED: frozenset({LIFE, WINDOW}),
+    CLOSED: frozenset(),
     ARCHIVED: frozenset(),
     WITHDRAWN: frozenset(),
 }
+
+
+# The clocks that run in a state only after an act has asked for it; they stop where the case leaves the state.
+ASKED_IN: Mapping[State, frozenset[ClockName]] = {ANSWERED: frozenset({CONTACT})}
 
 
 def transitions_of(act: ActKind, parties: Collection[Party]) -> list[Transition]:
@@ -230,20 +314,30 @@ def fits_passes(row: Transition, passes: int) -> bool:
     return row.passes == "any" or (row.passes == "many") == (passes >= MOST_TRANSFERS)
 
 
+def fits_verified(row: Transition, is_verified: bool) -> bool:
+    """Whether a row holds for a case that has been verified, or has not."""
+    return row.verified == "any" or (row.verified == "yes") == is_verified
+
+
 def states_of(clock: ClockName) -> frozenset[State]:
     """The states in which a clock runs."""
     return frozenset(state for state, clocks in CLOCKS_IN.items() if clock in clocks)
 
 
 # The states in which each limit of the handling runs; in any other state its act has already happened.
+_LIMITS = VERIFICATION, FOLLOW_UP, RESOLUTION, WINDOW
 RUNNING_IN: Mapping[str, frozenset[State]] = {
-    clock: states_of(clock) for clock in (VERIFICATION, FOLLOW_UP, RESOLUTION)
+    **{clock: states_of(clock) for clock in _LIMITS},
+    CONTACT: frozenset({ANSWERED}),
 }
 
 
 def stopped_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that an act stops, in whichever state it is done."""
-    return frozenset().union(*(CLOCKS_IN[state] - CLOCKS_IN[row.after_from(state)] for state in row.before))
+    asked = {state: ASKED_IN.get(state, frozenset()) if row.after else frozenset() for state in row.before}
+    return frozenset().union(
+        *((CLOCKS_IN[state] | asked[state]) - CLOCKS_IN[row.after_from(state)] for state in row.before)
+    )
 
 
 def started_by(row: Transition) -> frozenset[ClockName]:

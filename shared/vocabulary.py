@@ -18,7 +18,7 @@ ROLE_NAMES: Mapping[str, str] = {LIAISON: "pejabat penghubung", COORDINATOR: "ko
 OfficialRole = Literal["admin", "coordinator", "liaison", "leader", "integration", "overseer", "operator"]
 OFFICIAL_ROLES: tuple[str, ...] = get_args(OfficialRole)
 # Who has acted on a case: an official in a role, or its reporter, who is never named.
-ActorRole = OfficialRole | Literal["reporter"]
+ActorRole = OfficialRole | Literal["reporter", "system"]
 
 Tier = Literal["national", "ministry", "province", "regency", "city", "unit", "company"]
 TIERS: frozenset[str] = frozenset(get_args(Tier))
@@ -38,19 +38,24 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
     "information": "permintaan informasi",
 }
 
-ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman"]
+ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "window", "contact"]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
 VERIFICATION: ClockName = "verification"
 FOLLOW_UP: ClockName = "follow_up"
 RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
+# After an answer its reporter may accept or dispute it; of the contact, to tell a reporter whom no mail has reached.
+WINDOW: ClockName = "window"
+CONTACT: ClockName = "contact"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
     FOLLOW_UP: "tindak lanjut pertama",
     RESOLUTION: "penyelesaian",
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
+    WINDOW: "tanggapan pelapor atas jawaban",
+    CONTACT: "menghubungi pelapor",
 }
 
 # Whom each step of an escalation reaches.
@@ -61,21 +66,23 @@ CLIMB_NAMES = (
     "jenjang tertinggi dan admin nasional",
 )
 
-State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "ARCHIVED", "WITHDRAWN"]
+State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "CLOSED", "ARCHIVED", "WITHDRAWN"]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
 IN_PROGRESS: State = "IN_PROGRESS"
 ANSWERED: State = "ANSWERED"
+CLOSED: State = "CLOSED"
 ARCHIVED: State = "ARCHIVED"
 WITHDRAWN: State = "WITHDRAWN"
 # Whatever else happens: in these states a complaint waits for nobody.
-ENDED: frozenset[State] = frozenset({ANSWERED, ARCHIVED, WITHDRAWN})
+ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
 # The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
 STATE_LABELS: Mapping[str, str] = {
     UNVERIFIED: "Belum Terverifikasi",
     AWAITING_FOLLOW_UP: "Terdisposisi Belum Ditindaklanjuti",
     IN_PROGRESS: "Terdisposisi Sedang Diproses",
     ANSWERED: "Terdisposisi Selesai",
+    CLOSED: "Terdisposisi Selesai",
     ARCHIVED: "Arsip",
     WITHDRAWN: "Arsip",
 }
@@ -91,16 +98,26 @@ ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
 }
 
 # What a reporter does with a complaint after its filing.
-ReporterAct = Literal["withdrawal"]
+ReporterAct = Literal["withdrawal", "acceptance", "dispute", "reopening"]
 WITHDRAWAL: ReporterAct = "withdrawal"
-REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {WITHDRAWAL: "mencabut laporan"}
+ACCEPTANCE: ReporterAct = "acceptance"
+DISPUTE: ReporterAct = "dispute"
+REOPENING: ReporterAct = "reopening"
+REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
+    WITHDRAWAL: "mencabut laporan",
+    ACCEPTANCE: "menerima jawaban",
+    DISPUTE: "membantah jawaban",
+    REOPENING: "membuka kembali laporan",
+}
 
 # Why routing refuses an act of a reporter: what has happened to the complaint meanwhile.
-RefusedFor = Literal["answered", "archived", "withdrawn", "state"]
+RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state"]
 REFUSED_FOR: Mapping[RefusedFor, str] = {
     "answered": "laporan sudah dijawab",
+    "closed": "laporan sudah ditutup",
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",
+    "late": "masa untuk membuka kembali laporan sudah lewat",
     "state": "status laporan tidak memungkinkannya",
 }
 
@@ -135,6 +152,12 @@ class EventType(StrEnum):
     OBSTACLE_REPORTED = "ObstacleReported"
     ORDER_GIVEN = "OrderGiven"
     COMPLAINT_CORRECTED = "ComplaintCorrected"
+    COMPLAINT_CLOSED = "ComplaintClosed"
+    COMPLAINT_REOPENED = "ComplaintReopened"
+    CONTACT_REQUESTED = "ContactRequested"
+    REPORTER_CONTACTED = "ReporterContacted"
+    WINDOW_CLOSING = "WindowClosing"
+    WINDOW_LAPSED = "WindowLapsed"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"
     COMPLAINT_ESCALATED = "ComplaintEscalated"

@@ -16,14 +16,17 @@ from shared.events import (
     AgencyRef,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintCorrected,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
+    ComplaintReopened,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     DeadlineMissed,
     DeadlineNear,
     EscalationWithdrawn,
@@ -35,7 +38,10 @@ from shared.events import (
     OrderGiven,
     Recipient,
     ReporterActed,
+    ReporterContacted,
     SeatFoundVacant,
+    WindowClosing,
+    WindowLapsed,
     encode,
     event_of,
 )
@@ -118,8 +124,34 @@ def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "", **change
     return FollowUpRecorded.model_validate({**values, **changes})
 
 
-def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ComplaintAnswered:
-    return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed)
+def answered(complaint: UUID, agency: str = ROADS, sealed: str = "", window: int = 1) -> ComplaintAnswered:
+    return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed, window=window, zone=ref(agency).zone)
+
+
+def closed(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintClosed:
+    return ComplaintClosed.model_validate({"complaint_id": complaint, "agency": agency, **changes})
+
+
+def reopened(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintReopened:
+    """A dispute of the first answer, unless the changes say more."""
+    values = {"complaint_id": complaint, "agency": ref(agency), "state": "IN_PROGRESS", "cycle": 2, "asked_at": MONDAY}
+    return ComplaintReopened.model_validate({**values, **changes})
+
+
+def contact_requested(complaint: UUID, agency: str = ROADS, window: int = 1) -> ContactRequested:
+    return ContactRequested(complaint_id=complaint, agency=agency, window=window, zone=ref(agency).zone)
+
+
+def contacted(complaint: UUID, agency: str = ROADS, window: int = 2) -> ReporterContacted:
+    return ReporterContacted(complaint_id=complaint, agency=agency, by=agency, window=window, zone=ref(agency).zone)
+
+
+def lapsed(complaint: UUID, window: int = 1, agency: str = ROADS) -> WindowLapsed:
+    return WindowLapsed(complaint_id=complaint, window=window, agency=agency, due_at=MONDAY)
+
+
+def closing(complaint: UUID, window: int = 1, agency: str = ROADS) -> WindowClosing:
+    return WindowClosing(complaint_id=complaint, window=window, agency=agency, due_at=MONDAY)
 
 
 def archived(complaint: UUID, agency: str = ROADS, sealed: str = "", **changes: Any) -> ComplaintArchived:

@@ -3,7 +3,17 @@
 from datetime import date
 
 from services.sla.domain.policies import CALENDAR, WORKING, Limit, Policy, Recurrence, Reminder
-from shared.vocabulary import COORDINATOR, FOLLOW_UP, LIAISON, LIFE, OMBUDSMAN, RESOLUTION, VERIFICATION
+from shared.vocabulary import (
+    CONTACT,
+    COORDINATOR,
+    FOLLOW_UP,
+    LIAISON,
+    LIFE,
+    OMBUDSMAN,
+    RESOLUTION,
+    VERIFICATION,
+    WINDOW,
+)
 
 PERMEN = "PermenPANRB 62/2018"
 OWN = "Tanggap"  # No regulation says how soon somebody must take a complaint up.
@@ -22,6 +32,8 @@ POLICIES: tuple[Policy, ...] = (
             Limit(RESOLUTION, "complaint", 14, WORKING, PERMEN),
             Limit(RESOLUTION, "supervisory", 60, WORKING, PERMEN),
             Limit(OMBUDSMAN, None, 60, CALENDAR, PERMEN),
+            Limit(WINDOW, None, 10, WORKING, PERMEN),
+            Limit(CONTACT, None, 3, WORKING, OWN),
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, Text, Uuid, text
+from sqlalchemy import DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -60,13 +60,14 @@ class Reporter(Base):
 
 
 class ReporterActRow(Base):
-    """What a reporter wanted done with the complaint, each act once; `sealed` holds the reporter's words."""
+    """What a reporter wanted done with the complaint, each act once at each stage; `sealed` holds the words."""
 
     __tablename__ = "reporter_acts"
     __table_args__ = (readable("at"),)
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     act: Mapped[ReporterAct] = mapped_column(Text, primary_key=True)
+    stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="0")
     at: Mapped[datetime] = mapped_column(MOMENT)
     sealed: Mapped[str | None] = mapped_column(Text)
 
@@ -90,6 +91,7 @@ class StatusRow(Base):
 
     # The table has the name that it got in the first migration.
     __tablename__ = "standings"
+    __table_args__ = (readable("reopen_until"),)
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     state: Mapped[State] = mapped_column(Text)
@@ -97,3 +99,6 @@ class StatusRow(Base):
     transfers: Mapped[int] = mapped_column(server_default="0")
     missed: Mapped[list[str]] = mapped_column(JSONB)
     step: Mapped[int]
+    cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    stage: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    reopen_until: Mapped[datetime | None] = mapped_column(MOMENT)

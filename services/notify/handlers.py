@@ -9,12 +9,15 @@ from shared.events import (
     AllWell,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintEscalated,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
+    ComplaintReopened,
     ComplaintRouted,
     ComplaintWithdrawn,
+    ContactRequested,
     ContactStored,
     DeadlineNear,
     EscalationWithdrawn,
@@ -25,6 +28,7 @@ from shared.events import (
     OmbudsmanOffered,
     OrderGiven,
     SeatFoundVacant,
+    WindowClosing,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -41,6 +45,10 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintAnswered: messages.write_messages,
     ComplaintArchived: messages.write_messages,
     ComplaintWithdrawn: messages.write_messages,
+    ComplaintClosed: messages.write_messages,
+    ComplaintReopened: messages.write_messages,
+    ContactRequested: messages.write_messages,
+    WindowClosing: messages.write_messages,
     ActRefused: messages.write_messages,
     ObstacleReported: messages.write_messages,
     OrderGiven: messages.write_messages,
@@ -58,5 +66,7 @@ UNHEARD: Mapping[EventType, str] = {
     EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
     EventType.REPORTER_ACTED: "Routing decides what becomes of it; that is announced.",
     EventType.COMPLAINT_CORRECTED: "The timeline shows a correction; nothing is to be done about it.",
+    EventType.REPORTER_CONTACTED: "The reporter was spoken to.",
+    EventType.WINDOW_LAPSED: "Routing decides what follows; that is announced.",
     EventType.DEADLINE_MISSED: "The public pages show it, and the escalation that goes with it is announced.",
 }

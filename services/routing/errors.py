@@ -20,6 +20,10 @@ class AlreadyAnswered(Conflict):
     """This complaint has already been answered."""
 
 
+class AlreadyClosed(Conflict):
+    """This complaint has already been closed."""
+
+
 class AlreadyArchived(Conflict):
     """This complaint has already been archived."""
 
@@ -50,6 +54,10 @@ class SameHolder(Invalid):
 
 class NoOpenOrder(Conflict):
     """No order of a leader waits to be acknowledged here."""
+
+
+class NoContactAsked(Conflict):
+    """Nobody is asked to call the reporter of this complaint."""
 
 
 class NothingCorrected(Invalid):
@@ -108,12 +116,14 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_VERIFIED: (NotVerified, None),
     RefusalReason.ALREADY_VERIFIED: (AlreadyVerified, None),
     RefusalReason.ALREADY_ANSWERED: (AlreadyAnswered, None),
+    RefusalReason.ALREADY_CLOSED: (AlreadyClosed, None),
     RefusalReason.ALREADY_ARCHIVED: (AlreadyArchived, None),
     RefusalReason.ALREADY_WITHDRAWN: (AlreadyWithdrawn, None),
     RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
     RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
     RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
     RefusalReason.NO_OPEN_ORDER: (NoOpenOrder, None),
+    RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 
-from services.routing.actions import assignments, deadlines, reporters
+from services.routing.actions import assignments, deadlines, reporters, windows
 from shared.events import (
     ComplaintEscalated,
     ComplaintFiled,
     DeadlineMissed,
     EscalationWithdrawn,
     Fact,
+    NoticesSettled,
     OmbudsmanOffered,
     ReporterActed,
+    WindowLapsed,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -22,6 +24,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: deadlines.note_escalated,
     OmbudsmanOffered: deadlines.note_offered,
     EscalationWithdrawn: deadlines.note_withdrawn,
+    WindowLapsed: windows.note_lapses,
+    NoticesSettled: windows.note_notices,
 }
 
 # Events of other services that routing ignores, and why.
@@ -29,7 +33,7 @@ UNHEARD: Mapping[str, str] = {
     EventType.CONTACT_STORED: "no agency may know how a reporter is reached",
     EventType.DEADLINE_NEAR: "a reminder changes nothing in a worklist",
     EventType.SEAT_FOUND_VACANT: "the directory says which seats are vacant",
-    EventType.NOTICES_SETTLED: "a case is in its worklist whether or not the mail about it arrived",
+    EventType.WINDOW_CLOSING: "a reminder changes nothing in a worklist",
     EventType.LAW_VIOLATED: "a case is mended by its facts, never by a report about it",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

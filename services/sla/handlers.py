@@ -2,20 +2,24 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import complaints, directory, notices
+from services.sla.actions import complaints, directory, notices, windows
 from shared.events import (
     AgencyPublished,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
+    ComplaintReopened,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     Fact,
     FollowUpRecorded,
     NoticesSettled,
+    ReporterContacted,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -31,6 +35,10 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintAnswered: complaints.note_answer,
     ComplaintArchived: complaints.note_end,
     ComplaintWithdrawn: complaints.note_end,
+    ComplaintClosed: windows.note_closing,
+    ComplaintReopened: windows.note_reopening,
+    ContactRequested: windows.note_contact_request,
+    ReporterContacted: windows.note_contact,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

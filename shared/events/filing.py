@@ -42,10 +42,12 @@ class ContactStored(Fact, source="intake", topic=CONTACTS):
 class ReporterActed(Fact, source="intake"):
     """The reporter wants something to be done with the complaint; routing alone decides whether it is.
 
-    `sealed` holds the reporter's words, for officials alone.
+    `sealed` holds the reporter's words, for officials alone. `stage` counts how often the complaint had been answered,
+    ended or reopened, as far as its reporter could know: the same act at another stage is another one.
     """
 
     complaint_id: UUID
     act: ReporterAct
+    stage: int = 0
     sealed: str | None = None
     again: bool = False

@@ -10,27 +10,32 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.sla.actions.windows import opening_of
 from services.sla.domain import complaints, lifecycle
-from services.sla.domain.clocks import Clock, Key, judged
+from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.lifecycle import Changes
+from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.policies import Limit
 from services.sla.domain.rules import Rules
 from services.sla.state import calendars
 from shared.events import (
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintReassigned,
+    ComplaintReopened,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     Fact,
     FollowUpRecorded,
+    ReporterContacted,
 )
 from shared.service import RunningService
-from shared.vocabulary import LIFE, ROOT
+from shared.vocabulary import CONTACT, LIFE, ROOT, WINDOW
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -40,9 +45,14 @@ from tests.make import (
     ROADS,
     answered,
     archived,
+    closed,
+    contact_requested,
+    contacted,
     followed_up,
     forwarded,
     reassigned,
+    ref,
+    reopened,
     taken_back,
     verified,
 )
@@ -70,8 +80,7 @@ HOLDERS = (ROADS, EAST, HEALTH)
 Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
-       ended_at, silent_since,
-       ARRAY(SELECT unnest(follow_ups) ORDER BY 1) FROM complaints WHERE id = :id
+       ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups FROM complaints WHERE id = :id
 """
 
 # Policies of places and classes, of which some begin within a life.
@@ -117,7 +126,45 @@ def lives(draw: st.DrawFn) -> Life:
             acts.append([followed_up(COMPLAINT, holder)])
     if end:
         acts.append([end(COMPLAINT, holder)])
+    if end in (answered, archived):
+        acts += draw(spells(holder, transfers, end, is_verified))
     return [(fact, FILED + place * step) for place, facts in enumerate(acts) for fact in facts]
+
+
+@st.composite
+def spells(draw: st.DrawFn, holder: str, transfers: int, end: Any, is_verified: bool) -> list[Sequence[Fact]]:
+    """What follows a first answer or archiving: calls, closings, disputes, and what the next cycle comes to."""
+    acts: list[Sequence[Fact]] = []
+    window, cycle, verifications = int(end is answered), 1, 1
+    for _ in range(draw(st.integers(0, 3))):
+        if end is answered and draw(st.booleans()):
+            acts.append([contact_requested(COMPLAINT, holder, window)])
+            if draw(st.booleans()):
+                window += 1
+                acts.append([contacted(COMPLAINT, holder, window)])
+        if end is answered and draw(st.booleans()):
+            acts.append([closed(COMPLAINT, holder)])
+        if not draw(st.booleans()):
+            break
+        opening: dict[str, Any] = {"standing": draw(st.integers(0, 3)), "transfers": transfers}
+        if not is_verified:
+            verifications += 1
+            opening |= {"state": "UNVERIFIED", "verifier": ref(CITY), "cycle": verifications}
+        else:
+            cycle += 1
+            transfers += end is archived
+            opening |= {"state": "AWAITING_FOLLOW_UP" if end is archived else "IN_PROGRESS", "cycle": cycle}
+        acts.append([reopened(COMPLAINT, holder, **{**opening, "transfers": transfers})])
+        if not is_verified:
+            is_verified = True
+            acts.append((verified(COMPLAINT, "complaint"), forwarded(COMPLAINT, holder)))
+        if draw(st.booleans()):
+            holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
+            acts.append([forwarded(COMPLAINT, holder, transfers)])
+        end = draw(st.sampled_from([answered, archived]))
+        window += end is answered
+        acts.append([answered(COMPLAINT, holder, window=window) if end is answered else archived(COMPLAINT, holder)])
+    return acts
 
 
 @st.composite
@@ -127,8 +174,11 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     Missing events are still parked; repeated ones are delivered again after the inbox has forgotten them.
     """
     places = range(len(life))
-    # While neither filing nor routing is known, the moment of the filing is a guess.
-    parked = draw(st.sets(st.sampled_from(places), max_size=2).filter(lambda parked: not parked >= {0, 1}))
+    # While neither filing nor routing is known, the moment of the filing is a guess; and without a reopening, or
+    # the turn before it, nothing that follows makes sense.
+    needed = (ComplaintReopened, ComplaintForwarded) if any(isinstance(f, ComplaintReopened) for f, _ in life) else ()
+    may_miss = [n for n in places if not isinstance(life[n][0], needed)]
+    parked = draw(st.sets(st.sampled_from(may_miss), max_size=2).filter(lambda parked: not parked >= {0, 1}))
     order = [n for n in draw(st.permutations(places)) if n not in parked]
     return order, draw(st.lists(st.sampled_from(order), max_size=3))
 
@@ -145,34 +195,49 @@ def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Ma
     unknown = Complaint(COMPLAINT, life[order[0]][1])
     complaint, clocks = unknown, dict[Key, Clock]()
     alive = lifecycle.life(rules, after(rules, unknown, (), *life[order[0]])[0])
-    clocks[alive.key] = judged(after(rules, unknown, (), *life[order[0]])[0], alive)
+    clocks[alive.key] = settled(rules, after(rules, unknown, (), *life[order[0]])[0], alive)
     for fact, at in (life[n] for n in order):
-        complaint, changes = after(rules, complaint, tuple(clocks.values()), fact, at)
-        changes = lifecycle.with_outcomes(complaint, changes)
+        known = tuple(clocks.values())
+        complaint, changes = after(rules, complaint, known, fact, at)
+        changes = lifecycle.settle(rules, complaint, known, changes)
         assert all(clock.key in clocks for clock in changes.changed)
         clocks |= {clock.key: clock for clock in changes.changed}
         clocks = {clock.key: clock for clock in changes.begun} | clocks
     [alive] = [clock for clock in clocks.values() if clock.name == LIFE]
     assert alive.agency == (complaint.holder or ROOT)
-    ended_at = complaint.answered_at or complaint.ended_at
-    assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, ended_at)
+    assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, end_of([life[n] for n in sorted(order)]))
     for clock in clocks.values():
         assert clock.outcome == outcome(complaint, clock)
-    return replace(complaint, follow_ups=tuple(sorted(complaint.follow_ups))), clocks
+    return complaint, clocks
+
+
+def end_of(life: Life) -> datetime | None:
+    """When a complaint came to the end that stands: walked through, event by event."""
+    end = None
+    for fact, at in life:
+        if isinstance(fact, ComplaintReopened):
+            end = None
+        elif isinstance(fact, ComplaintClosed | ComplaintArchived | ComplaintWithdrawn):
+            end = end or at
+    return end
 
 
 def outcome(complaint: Complaint, clock: Clock) -> str | None:
     """The outcome of a clock, told by the act at whose moment it stopped."""
-    acts = complaint.answered_at, complaint.ended_at, complaint.verified_at, *complaint.follow_ups
+    acts = *complaint.answers, *complaint.ends, complaint.verified_at, *complaint.follow_ups
     if clock.stopped_at is None:
         return None
     if clock.name == LIFE:
-        return "ended" if complaint.ended_at else "answered"
+        return "ended" if clock.stopped_at in complaint.ends else "answered"
+    if clock.name == WINDOW:
+        return "ended"
+    if clock.name == CONTACT:
+        acts = clock.stopped_at, *acts
     if clock.stopped_at not in acts:
         return "transferred"
     if clock.stopped_at > clock.due_at:
         return "missed"
-    return "ended" if clock.stopped_at == complaint.ended_at else "met"
+    return "ended" if clock.stopped_at in complaint.ends else "met"
 
 
 def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> tuple[Complaint, Changes]:
@@ -191,16 +256,28 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return new, lifecycle.reassigned(rules, new, clocks, fact.verifier, fact.agency)
         case ComplaintVerified():
             new = complaints.verified(old, fact.classification, at)
-            return new, lifecycle.verified(rules, new, clocks, at)
+            return new, lifecycle.verified(rules, new, clocks)
         case ComplaintForwarded():
             new = complaints.forwarded(old, fact.agency.code, fact.transfers)
             return new, lifecycle.forwarded(rules, new, clocks, fact.agency, fact.transfers + 1, at)
         case FollowUpRecorded():
-            return complaints.followed_up(old, at), lifecycle.followed_up(rules, clocks, at)
+            return complaints.followed_up(old, at), Changes()
         case ComplaintAnswered():
-            return complaints.answered(old, at), lifecycle.answered(rules, clocks, at)
+            new = complaints.answered(old, at, fact.window)
+            return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
+        case ContactRequested():
+            return old, lifecycle.after_answer(rules, old, CONTACT, AgencyOf(fact.agency, fact.zone), fact.window, at)
+        case ReporterContacted():
+            new = complaints.contacted(old, at)
+            return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
+        case ComplaintClosed():
+            return complaints.closed(old, at), Changes()
+        case ComplaintReopened():
+            opening = opening_of(fact)
+            new = complaints.reopened(old, at, fact.agency.code, opening.turn and opening.turn - 1)
+            return new, lifecycle.reopened(rules, new, clocks, opening, at)
         case ComplaintArchived() | ComplaintWithdrawn():
-            return complaints.ended(old, at), lifecycle.ended(rules, clocks, at)
+            return complaints.ended(old, at), Changes()
     raise AssertionError(f"{fact} is no event of a life")
 
 

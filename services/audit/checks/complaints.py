@@ -17,16 +17,17 @@ FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 # The number of steps of the clock `c` that have a name; the one after them recurs.
 OF_POLICY = "SELECT jsonb_array_length(p.reminders) + cardinality(p.climbs) FROM policies p"
 NAMED = (
-    f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1"
+    f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1 WHEN c.name = 'window' THEN 2"
     f" ELSE coalesce(({OF_POLICY} WHERE p.version = c.policy_version), {PERMEN.reminders + len(PERMEN.climbs)}) END"
 )
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
 IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
-HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned'"
+HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened'"
 FILED = f"""
 SELECT c.id, c.filed_at, c.kind, c.confidential, s.state, s.agency_name, t.code AS holder, t.name AS holder_name,
-       ARRAY(SELECT act FROM reporter_acts WHERE complaint_id = c.id) AS acts,
+       ARRAY(SELECT act || CASE stage WHEN 0 THEN '' ELSE ' ' || stage END
+             FROM reporter_acts WHERE complaint_id = c.id) AS acts,
        (SELECT max(at) FROM reporter_acts WHERE complaint_id = c.id) AS acted_at
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
 LEFT JOIN LATERAL (
@@ -39,7 +40,7 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 # A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier,
-       ARRAY(SELECT split_part(idempotency_key, ' ', 2) FROM acts
+       ARRAY(SELECT substr(idempotency_key, length('reporter ') + 1) FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
                              WHERE complaint_id = c.id AND kind NOT IN ('note', 'acknowledgement'))) AS changed_at

@@ -197,6 +197,8 @@ def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) ->
     if policy is None or clock.unit not in policy.rounds:
         return None
     reminders, climbs = (0, [0]) if clock.name in SINGLE else (policy.reminders, policy.climbs)
+    if clock.name == "window":  # A reminder of the reporter, and the end.
+        reminders, climbs = 1, [0]
     named = reminders + len(climbs)
     if clock.round and clock.next_step <= named:
         return None

@@ -52,6 +52,8 @@ PERMEN = Policy(
         Limit("resolution", "complaint", None, 14, WORKING),
         Limit("resolution", "supervisory", None, 60, WORKING),
         Limit("ombudsman", None, None, 60, CALENDAR),
+        Limit("window", None, None, 10, WORKING),
+        Limit("contact", None, None, 3, WORKING),
     ),
     reminders=2,
     climbs=(0, 5, 10),

@@ -12,6 +12,7 @@ from services.audit.domain.violations import Violation
 from shared.lifecycle import RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
+    CLOSED,
     ENDED,
     FOLLOW_UP,
     LIFE,
@@ -19,6 +20,7 @@ from shared.vocabulary import (
     RESOLUTION,
     STATE_LABELS,
     VERIFICATION,
+    WINDOW,
 )
 
 # The states in which each limit runs; the ombudsman's in every open one.
@@ -242,7 +244,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
         yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=case.state)
-    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN):
+    for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW):
         if names.count(limit) != (case.state in RUNS_IN[limit]):
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
@@ -255,7 +257,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
 
 def _end_of(case: Case) -> tuple[bool, bool]:
     """Whether a case is answered, and whether it has ended otherwise."""
-    return case.state == ANSWERED, case.state in ENDED and case.state != ANSWERED
+    return case.state in (ANSWERED, CLOSED), case.state in ENDED and case.state != CLOSED
 
 
 def _end_words(timed: Timed) -> str:

@@ -30,6 +30,6 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
         id = row.pop("id")
         tx.stage(ComplaintFiled(complaint_id=id, again=True, **row), at=row["filed_at"])
     for act in await tx.execute(ACTS, {"ids": list(ids)}):
-        said = ReporterActed(complaint_id=act.complaint_id, act=act.act, sealed=act.sealed, again=True)
+        said = ReporterActed(complaint_id=act.complaint_id, act=act.act, stage=act.stage, sealed=act.sealed, again=True)
         tx.stage(said, at=act.at)
     return len(rows)

@@ -29,6 +29,9 @@ LOCKED_STATUSES = (
         StatusRow.transfers,
         StatusRow.missed,
         StatusRow.step,
+        StatusRow.cycle,
+        StatusRow.stage,
+        StatusRow.reopen_until,
     )
     .where(StatusRow.complaint_id == any_(IDS))
     .order_by(StatusRow.complaint_id)
@@ -128,8 +131,8 @@ async def _locked_statuses(tx: Tx[State], ids: Sequence[UUID]) -> Statuses:
     await tx.insert(StatusRow, [_row(id, Status()) for id in ids], skip_known=True)
     rows = await tx.execute(LOCKED_STATUSES, {"ids": ids})
     return {
-        id: Status(state, agency_name, transfers, frozenset(missed), step)
-        for id, state, agency_name, transfers, missed, step in rows
+        id: Status(state, agency_name, transfers, frozenset(missed), step, cycle, stage, reopen_until)
+        for id, state, agency_name, transfers, missed, step, cycle, stage, reopen_until in rows
     }
 
 
@@ -159,4 +162,7 @@ def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
         "transfers": status.transfers,
         "missed": sorted(status.missed),
         "step": status.step,
+        "cycle": status.cycle,
+        "stage": status.stage,
+        "reopen_until": status.reopen_until,
     }

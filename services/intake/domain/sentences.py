@@ -12,6 +12,7 @@ from shared.vocabulary import (
     CLASSIFICATION_NAMES,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    IN_PROGRESS,
     KIND_LABELS,
     LIFE,
     OMBUDSMAN,
@@ -37,6 +38,12 @@ SENTENCES: Mapping[str, str] = {
     EventType.FOLLOW_UP_RECORDED: "{agency} menyampaikan tindak lanjut.",
     EventType.COMPLAINT_ANSWERED: "{agency} menyampaikan jawaban akhir.",
     EventType.COMPLAINT_ARCHIVED: "Laporan diarsipkan, karena {reason}.",
+    EventType.COMPLAINT_CLOSED: "Masa tanggapan pelapor berakhir tanpa kabar; laporan ditutup.",
+    EventType.COMPLAINT_REOPENED: "Pelapor membuka kembali laporan; laporan kini pada {agency}.",
+    EventType.CONTACT_REQUESTED: "Kabar jawaban tidak sampai kepada pelapor; {agency} diminta menghubunginya.",
+    EventType.REPORTER_CONTACTED: "{agency} telah menghubungi pelapor tentang jawaban itu.",
+    EventType.WINDOW_CLOSING: "Separuh masa tanggapan pelapor atas jawaban telah berlalu.",
+    EventType.WINDOW_LAPSED: "Masa tanggapan pelapor atas jawaban telah berakhir.",
     EventType.REPORTER_ACTED: "Pelapor meminta untuk {act}.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
     EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
@@ -61,6 +68,10 @@ UNATTENDED_WITHDRAWN = "Pernyataan bahwa laporan belum ditangani instansi mana p
 REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
 # Said where a correction changes more than the title.
 KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
+# Said of a closing that the reporter wanted, of a dispute, and where a dispute came before the closing.
+ACCEPTED = "Pelapor menerima jawaban; laporan ditutup."
+DISPUTED = "Pelapor membantah jawaban; laporan ditangani kembali oleh {agency}."
+CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
     " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
@@ -93,6 +104,7 @@ UNKNOWN_EVENT = "Laporan diperbarui."
 def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
     """One sentence about an event; an agency without a known name is called by its code."""
     template = _template(event_type, details) + _doubt(details)
+    template += CLOSING_TAKEN_BACK if details.get("closing_taken_back") else ""
     template += NEXT_NEWS if details.get("next_date") else ""
     return template.format(**_words(details, names))
 
@@ -111,6 +123,10 @@ def _template(event_type: str, details: Details) -> str:
         return REMINDER_WITHDRAWN
     if event_type == EventType.COMPLAINT_CORRECTED and details.get("kind"):
         return KIND_CORRECTED
+    if event_type == EventType.COMPLAINT_CLOSED and details.get("accepted"):
+        return ACCEPTED
+    if event_type == EventType.COMPLAINT_REOPENED and details.get("state") == IN_PROGRESS:
+        return DISPUTED
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from shared.lifecycle import RUNNING_IN
@@ -10,9 +11,11 @@ from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
+    CLOSED,
     FOLLOW_UP,
     IN_PROGRESS,
     OVER,
+    RESOLUTION,
     STATE_LABELS,
     UNVERIFIED,
     VERIFICATION,
@@ -32,7 +35,8 @@ class Status:
     """A complaint as the public sees it.
 
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
-    still running.
+    still running. `cycle` counts the resolutions, `stage` how often it was answered, ended or reopened. The reporter
+    may reopen it until `reopen_until`.
     """
 
     state: State = UNVERIFIED
@@ -40,6 +44,9 @@ class Status:
     transfers: int = 0
     missed: frozenset[str] = frozenset()
     step: int = 0
+    cycle: int = 1
+    stage: int = 0
+    reopen_until: datetime | None = None
 
     @property
     def label(self) -> str:
@@ -57,11 +64,16 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
         case EventType.FOLLOW_UP_RECORDED:
             return replace(status, state=IN_PROGRESS, missed=status.missed - {FOLLOW_UP})
         case EventType.COMPLAINT_ANSWERED:
-            return replace(status, state=ANSWERED, missed=frozenset())
+            # An answer of an earlier release began no window, and was the end.
+            return _turned(status, ANSWERED if details.get("window") else CLOSED, details)
+        case EventType.COMPLAINT_CLOSED:
+            return _turned(status, CLOSED, details)
         case EventType.COMPLAINT_ARCHIVED:
-            return replace(status, state=ARCHIVED, missed=frozenset())
+            return _turned(status, ARCHIVED, details)
         case EventType.COMPLAINT_WITHDRAWN:
-            return replace(status, state=WITHDRAWN, missed=frozenset())
+            return _turned(status, WITHDRAWN, details)
+        case EventType.COMPLAINT_REOPENED:
+            return _reopened(status, details)
         case EventType.DEADLINE_MISSED if _still_runs(status, details):
             return replace(status, missed=status.missed | {details["clock"]})
         case EventType.COMPLAINT_ESCALATED:
@@ -70,6 +82,23 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             acted = {details["clock"]} if details["reason"] in (ACTED, OVER) else set()
             return replace(status, step=details["standing"], missed=status.missed - acted)
     return status
+
+
+def _turned(status: Status, state: State, details: Details) -> Status:
+    """The status after an answer or an end, from which on no limit of the handling runs."""
+    until = details.get("reopen_until")
+    reopen_until = datetime.fromisoformat(until) if until else None
+    return replace(status, state=state, missed=frozenset(), stage=status.stage + 1, reopen_until=reopen_until)
+
+
+def _reopened(status: Status, details: Details) -> Status:
+    state = details["state"]
+    return replace(
+        _turned(status, state, {}),
+        agency_name=details["agency"]["name"],
+        transfers=details["transfers"],
+        cycle=status.cycle if state == UNVERIFIED else details["cycle"],
+    )
 
 
 def _forwarded(status: Status, details: Details) -> Status:
@@ -86,5 +115,7 @@ def _still_runs(status: Status, missed: Details) -> bool:
     """Whether the missed clock is still running. A forwarding begins the next cycle of the follow-up clock."""
     clock = missed["clock"]
     if clock == FOLLOW_UP and missed["cycle"] <= status.transfers:
+        return False
+    if clock == RESOLUTION and missed["cycle"] < status.cycle:
         return False
     return clock not in RUNNING_IN or status.state in RUNNING_IN[clock]

@@ -14,6 +14,8 @@ FRESH = timedelta(minutes=5)
 # The ledger tells of each act by one of these templates: there is a message about each, even if no mail can be sent.
 FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
 _ENDS = frozenset({"answered", "archived", "taken_back"})
+REOPENED = "reopened"
+_TURNS = frozenset({"closed", "archived", "taken_back", REOPENED})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the
@@ -26,6 +28,12 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "assigned": _HANDLES | {"assigned"},
     "for_leader": frozenset({"for_leader"}),
     "ordered": _ENDS | {FORWARDED},
+    "closed": frozenset({REOPENED}),
+    "closed_for_seat": frozenset({REOPENED}),
+    "reopened_for_seat": _ENDS,
+    "to_verify_again": _HANDLES,
+    "to_contact": _TURNS,
+    "window_closing": _TURNS,
     "escalated": _ENDS,
     "ombudsman": _ENDS,
     "ombudsman_to_call": _ENDS,

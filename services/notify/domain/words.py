@@ -107,6 +107,11 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if since := details.get("since"):
         words["since"] = moment(datetime.fromisoformat(since), zone)
+    for name in ("reopen_until", "reply_until"):
+        words[name] = (
+            weekday_limit(datetime.fromisoformat(until), INDONESIAN, zone) if (until := details.get(name)) else ""
+        )
+    words |= {name: details.get(name, False) for name in ("accepted", "closing_taken_back")}
     if clock := details.get("clock"):
         words["clock"] = CLOCK_NAMES.get(clock, clock)
     if step := details.get("step"):

@@ -14,7 +14,7 @@ from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, act
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
-from services.routing.domain.next_dates import next_date
+from services.routing.domain.next_dates import next_date, reopen_until
 from services.routing.domain.points import as_list
 from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
 from services.routing.models.acts import ActRecord
@@ -81,6 +81,10 @@ class Batch:
         self.last_at[id] = moment_after(self.last_at.get(id), self.now)
         return self.last_at[id]
 
+    def reopen_until(self, case: Case) -> datetime:
+        """Until when a case that ends now can be reopened, by the calendar of its holder."""
+        return reopen_until(self.state.calendars[self.state.agency(case.holder).zone], self.now)
+
 
 def verification(
     id: UUID,
@@ -112,7 +116,7 @@ def answer(id: UUID, by: Official, key: str | None, *, text: str, points: Sequen
 
 
 def quiet(kind: ActKind, id: UUID, by: Official, key: str | None, *, text: str | None = None) -> ActRequest:
-    """An act that changes no state: a note, an obstacle, an order or its acknowledgement."""
+    """An act that changes no state: a note, an obstacle, an order or its acknowledgement, or a call to the reporter."""
     return ActRequest(id, Act(kind), by, key, text)
 
 
@@ -136,9 +140,9 @@ def archiving(id: UUID, by: Official, key: str | None, *, reason: ArchiveReason,
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
     """Decide the requests in order, each on the state that the one before it left.
 
-    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyArchived,
-    AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder, HolderChanging,
-    KeyReused.
+    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyClosed,
+    AlreadyArchived, AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder,
+    HolderChanging, KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
     before = await taken_over(tx, before)
@@ -183,6 +187,8 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return refusal_for(dated)
     id = request.complaint_id
     after = case_after(row, _sealed(batch, id, dated), case, _sealed_points(batch, id, act))
+    if act.kind == ActKind.ARCHIVING:
+        after = replace(after, reopen_until=batch.reopen_until(case))
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()

@@ -63,7 +63,8 @@ class CaseSummary:
 
     Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
-    the reporter's. A leader's order is open (`order_open`) until it is acknowledged.
+    the reporter's. A leader's order is open (`order_open`) until it is acknowledged. With `contact_open` the reporter
+    of an answer must be called.
     """
 
     id: UUID
@@ -84,6 +85,7 @@ class CaseSummary:
     ombudsman_offered: bool
     next_date: date | None
     order_open: bool
+    contact_open: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from services.routing.actions.agencies import ref_of
 from services.routing.actions.points import told_points
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
+from services.routing.domain.next_dates import reopen_until
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
@@ -26,6 +27,7 @@ from shared.events import (
     FollowUpRecorded,
     ObstacleReported,
     OrderGiven,
+    ReporterContacted,
 )
 from shared.lifecycle import ActKind
 from shared.vocabulary import ROOT, ActorRole, ArchiveReason, Classification, Kind
@@ -100,7 +102,24 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
     elif act.kind == ActKind.CORRECTION:
         yield ComplaintCorrected(complaint_id=id, agency=after.holder, by=by, kind=act.corrected_kind)
     elif act.kind == ActKind.ANSWER:
-        yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+        sealed = cast(str, recorded.sealed)
+        yield ComplaintAnswered(
+            complaint_id=id,
+            agency=after.holder,
+            sealed=sealed,
+            window=after.windows,
+            zone=receiver.zone,
+            reply_until=reopen_until(state.calendars[state.agency(after.holder).zone], recorded.at),
+        )
+    elif act.kind == ActKind.CONTACT:
+        yield ReporterContacted(complaint_id=id, agency=after.holder, by=by, window=after.windows, zone=receiver.zone)
     elif act.kind == ActKind.ARCHIVING:
         sealed, reason = cast(str, recorded.sealed), cast(ArchiveReason, act.reason)
-        yield ComplaintArchived(complaint_id=id, agency=after.holder, by=by, reason=reason, sealed=sealed)
+        yield ComplaintArchived(
+            complaint_id=id,
+            agency=after.holder,
+            by=by,
+            reason=reason,
+            sealed=sealed,
+            reopen_until=after.reopen_until,
+        )

@@ -6,22 +6,33 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.routing.actions.acts import Batch, begin_batch, save_batch
+from services.routing.actions.agencies import ref_of
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
-from services.routing.domain.reporters import REFUSED, transition_of
+from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, transition_of
+from services.routing.domain.windows import REOPENING, takes_back_closing
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
-from shared.events import ActRefused, ComplaintWithdrawn, Event, ReporterActed
-from shared.lifecycle import Transition
+from shared.events import (
+    ActRefused,
+    ComplaintClosed,
+    ComplaintReopened,
+    ComplaintWithdrawn,
+    Event,
+    Fact,
+    ReporterActed,
+)
+from shared.lifecycle import ActKind, Transition
 from shared.vocabulary import UNVERIFIED
 
 # Whoever reported is never named. No key of an official contains a space.
 BY = "reporter"
 KEY = "reporter {act}"
+KEY_AT_STAGE = "reporter {act} {stage}"
 
 
 async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> None:
@@ -29,29 +40,30 @@ async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> 
 
     Raises UnknownComplaint while a filing is parked here: the event is then parked behind it and not lost.
     """
-    wanted = [event.fact for event in events]
-    before = await locked_cases(tx, {fact.complaint_id for fact in wanted})
-    if any(fact.complaint_id not in before for fact in wanted):
+    before = await locked_cases(tx, {event.fact.complaint_id for event in events})
+    if any(event.fact.complaint_id not in before for event in events):
         raise UnknownComplaint
     before = await taken_over(tx, before)
-    batch = await begin_batch(tx, before, [_key(fact) for fact in wanted])
-    for fact in wanted:
-        if _key(fact) not in batch.by_key:
-            _decide(batch, fact)
+    batch = await begin_batch(tx, before, [_key(event.fact) for event in events])
+    for event in events:
+        if _key(event.fact) not in batch.by_key:
+            _decide(batch, event)
     await save_batch(tx, before, batch)
 
 
 def _key(fact: ReporterActed) -> tuple[UUID, str]:
-    return fact.complaint_id, KEY.format(act=fact.act)
+    return fact.complaint_id, (KEY_AT_STAGE if fact.stage else KEY).format(act=fact.act, stage=fact.stage)
 
 
-def _decide(batch: Batch, fact: ReporterActed) -> None:
-    id, before = fact.complaint_id, batch.cases[fact.complaint_id]
-    row = transition_of(fact.act, before)
+def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
+    fact, id = event.fact, event.fact.complaint_id
+    before = batch.cases[id]
+    row = transition_of(fact.act, before, event.time)
     if isinstance(row, Transition):
         batch.cases[id] = case_after(row, Act(row.act), before)
-        done = _record(batch, fact, fact.act, None)
-        batch.facts.append((_withdrawn(id, before), done.at))
+        taken_back = CLOSING_TAKEN_BACK if takes_back_closing(before, event.time) else None
+        done = _record(batch, fact, row.act, taken_back)
+        batch.facts.append((_fact(batch, event, row, before), done.at))
         return
     refused = _record(batch, fact, REFUSED.format(act=fact.act), row)
     said = ActRefused(complaint_id=id, agency=before.holder, act=fact.act, reason=row)
@@ -76,10 +88,36 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) ->
         next_date=None,
         corrected_kind=None,
         fingerprint=None,
-        idempotency_key=KEY.format(act=fact.act),
+        idempotency_key=_key(fact)[1],
     )
     batch.recorded.append(act)
     return act
+
+
+def _fact(batch: Batch, event: Event[ReporterActed], row: Transition, before: Case) -> Fact:
+    id = event.fact.complaint_id
+    if row.act == ActKind.WITHDRAWAL:
+        return _withdrawn(id, before)
+    if row.act in REOPENING:
+        return _reopened(batch, event, before)
+    return ComplaintClosed(complaint_id=id, agency=before.holder, accepted=True)
+
+
+def _reopened(batch: Batch, event: Event[ReporterActed], before: Case) -> ComplaintReopened:
+    after = batch.cases[event.fact.complaint_id]
+    verifies = after.state == UNVERIFIED
+    return ComplaintReopened(
+        complaint_id=event.fact.complaint_id,
+        agency=ref_of(batch.state.agency(after.holder)),
+        verifier=ref_of(batch.state.agency(after.verifier)) if verifies else None,
+        state=after.state,
+        cycle=after.verifications if verifies else after.cycle,
+        standing=after.ladder_step,
+        transfers=after.transfers,
+        closing_taken_back=takes_back_closing(before, event.time),
+        asked_at=event.time,
+        sealed=event.fact.sealed,
+    )
 
 
 def _withdrawn(id: UUID, before: Case) -> ComplaintWithdrawn:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import Enum
 
 from services.routing.domain.cases import Actor, Case, Chain
+from services.routing.domain.windows import turned
 from shared.lifecycle import (
     ABOVE_VERIFIER,
     ADMIN,
@@ -24,8 +25,11 @@ from shared.lifecycle import (
 from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,
+    AWAITING_FOLLOW_UP,
+    CLOSED,
+    CONTACT,
     FOLLOW_UP,
-    LIFE,
+    IN_PROGRESS,
     RESOLUTION,
     UNVERIFIED,
     VERIFICATION,
@@ -44,21 +48,28 @@ class RefusalReason(Enum):
     NOT_VERIFIED = "not verified yet"
     ALREADY_VERIFIED = "verified already"
     ALREADY_ANSWERED = "answered already"
+    ALREADY_CLOSED = "closed already"
     ALREADY_ARCHIVED = "archived already"
     ALREADY_WITHDRAWN = "withdrawn by its reporter"
     TOO_MANY_TRANSFERS = "passed on too often"
     ONLY_GIVES_BACK = "a liaison names no agency"
     SAME_HOLDER = "the agency holds the case already"
     NO_OPEN_ORDER = "no order is open"
+    NO_CONTACT_ASKED = "no contact is asked for"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
 
 _ENDED_ALREADY: Mapping[State, RefusalReason] = {
     ANSWERED: RefusalReason.ALREADY_ANSWERED,
+    CLOSED: RefusalReason.ALREADY_CLOSED,
     ARCHIVED: RefusalReason.ALREADY_ARCHIVED,
     WITHDRAWN: RefusalReason.ALREADY_WITHDRAWN,
 }
+
+
+# The states in which an order can be carried out.
+_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +105,8 @@ def transition_of(act: Act, case: Case, actor: Actor, chain: Chain) -> Transitio
         return RefusalReason.SAME_HOLDER
     if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
         return RefusalReason.NO_OPEN_ORDER
+    if act.kind == ActKind.CONTACT and not case.contact_open:
+        return RefusalReason.NO_CONTACT_ASKED
     return row
 
 
@@ -107,12 +120,11 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
     """The case after an act: limits that ended with it are no longer missed, the others still are."""
     ended = stopped_by(row) | row.renews
     return replace(
-        case,
+        turned(row, case),
         state=row.after_from(case.state),
         holder=_receiver(row, act, case),
         classification=act.classification or case.classification,
-        transfers=case.transfers + (act.kind == ActKind.FORWARD),
-        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP)),
+        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
         next_date=act.next_date if row.after else case.next_date,
         order_open=_is_order_open(row, case),
@@ -149,9 +161,11 @@ def _rows_by_right(act: Act, case: Case, mine: frozenset[Party]) -> Sequence[Tra
 
 
 def _reason_by_state(act: Act, case: Case) -> RefusalReason:
+    if act.kind == ActKind.CONTACT:
+        return RefusalReason.NO_CONTACT_ASKED
     if case.state == UNVERIFIED:
         return RefusalReason.NOT_VERIFIED
-    if act.kind == ActKind.VERIFICATION and case.state == ANSWERED:
+    if act.kind == ActKind.VERIFICATION and case.state in (ANSWERED, CLOSED):
         return RefusalReason.ALREADY_VERIFIED
     return _ENDED_ALREADY.get(case.state, RefusalReason.ALREADY_VERIFIED)
 
@@ -161,14 +175,16 @@ def _is_open(row: Transition, case: Case) -> bool:
     order is acknowledged."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
     nothing_to_confirm = row.act == ActKind.ACKNOWLEDGEMENT and not case.order_open
-    return fits_passes(row, case.passes) and case.state in row.before and not (given_back or nothing_to_confirm)
+    nobody_to_call = row.act == ActKind.CONTACT and not case.contact_open
+    fits = fits_passes(row, case.passes) and case.state in row.before
+    return fits and not (given_back or nothing_to_confirm or nobody_to_call)
 
 
 def _is_order_open(row: Transition, case: Case) -> bool:
     """Whether an order is open after the act: it was for this holder, and for as long as the complaint is open."""
     if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
         return row.act == ActKind.ORDER
-    return case.order_open and row.act != ActKind.FORWARD and LIFE not in stopped_by(row)
+    return case.order_open and row.act != ActKind.FORWARD and row.after_from(case.state) in _AT_WORK
 
 
 def _receiver(row: Transition, act: Act, case: Case) -> str:

@@ -26,6 +26,10 @@ class Case:
     the moment of the last withdrawal of steps. Until `next_date` the holder has promised news. `points` and `title` are
     sealed; the verifier may have given another title and another kind (`corrected_kind`). An order of a leader is open
     (`order_open`) until it is acknowledged.
+    `cycle` counts the resolutions, `verifications` the verifications, and `windows` the times that the reporter was
+    given to accept or dispute an answer. The answer has `reached` the reporter, or there is nobody to reach; else, once
+    the window is over, a call to the reporter is asked for (`contact_open`). Closed by the system at `closed_at` or
+    archived, the case can be reopened until `reopen_until`.
     """
 
     holder: str
@@ -44,6 +48,13 @@ class Case:
     title: str | None = None
     order_open: bool = False
     corrected_kind: Kind | None = None
+    cycle: int = 1
+    verifications: int = 1
+    windows: int = 0
+    reached: bool = False
+    contact_open: bool = False
+    closed_at: datetime | None = None
+    reopen_until: datetime | None = None
 
     @property
     def passes(self) -> int:

@@ -1,22 +1,48 @@
 """Acts of reporters: the row of the table that lets a reporter do something now, or why there is none."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import get_args
 
 from services.routing.domain.cases import Case
-from shared.lifecycle import BY_REPORTER, ActKind, Transition, transitions_of
-from shared.vocabulary import ANSWERED, ARCHIVED, WITHDRAWN, RefusedFor, ReporterAct, State
+from shared.lifecycle import BY_REPORTER, ActKind, Transition, fits_verified, transitions_of
+from shared.vocabulary import (
+    ANSWERED,
+    ARCHIVED,
+    CLOSED,
+    DISPUTE,
+    REOPENING,
+    WITHDRAWN,
+    RefusedFor,
+    ReporterAct,
+    State,
+)
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.
 REFUSED = "refused {act}"
+# The reason on record of an act that has undone a closing.
+CLOSING_TAKEN_BACK = "closing_taken_back"
 _REFUSED_ACTS: Mapping[str, ReporterAct] = {REFUSED.format(act=act): act for act in get_args(ReporterAct)}
-_REFUSED_IN: Mapping[State, RefusedFor] = {ANSWERED: "answered", ARCHIVED: "archived", WITHDRAWN: "withdrawn"}
+_REFUSED_IN: Mapping[State, RefusedFor] = {
+    ANSWERED: "answered",
+    CLOSED: "closed",
+    ARCHIVED: "archived",
+    WITHDRAWN: "withdrawn",
+}
 
 
-def transition_of(act: ReporterAct, case: Case) -> Transition | RefusedFor:
-    """The row of the table by which the reporter of this case does this act now, or why there is none."""
-    rows = transitions_of(ActKind(act), [BY_REPORTER])
-    return next((row for row in rows if case.state in row.before), _REFUSED_IN.get(case.state, "state"))
+def transition_of(act: ReporterAct, case: Case, asked_at: datetime) -> Transition | RefusedFor:
+    """The row of the table by which the reporter of this case does an act of this moment, or why there is none.
+
+    A dispute that meets a case closed meanwhile reopens it.
+    """
+    kind = REOPENING if act == DISPUTE and case.state == CLOSED else act
+    rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
+    row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)
+    if row is None or (kind == REOPENING and case.reopen_until is None):
+        return _REFUSED_IN.get(case.state, "state")
+    is_late = kind == REOPENING and case.reopen_until is not None and asked_at > case.reopen_until
+    return "late" if is_late else row
 
 
 def refused_act(kind: str) -> ReporterAct | None:

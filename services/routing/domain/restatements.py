@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.routing.domain.windows import RENEWING, REOPENING
 from shared.lifecycle import ActKind
-from shared.vocabulary import UNVERIFIED
+from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, UNVERIFIED
 
 TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, "departure"})
+_SAID_UNVERIFIED = frozenset({ActKind.CORRECTION, *REOPENING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,17 @@ class RecordedAct:
 
 @dataclass(frozen=True, slots=True)
 class RestatedAct:
-    """An act with the transfers until then; `previous` is who held the case before, `turns` whether a turn begins."""
+    """An act with the transfers until then; `previous` is who held the case before, `turns` whether a turn begins.
+
+    `windows` were given until then, and `cycle` counts the resolutions; of a reopening to be verified, verifications.
+    """
 
     act: RecordedAct
     transfers: int
     previous: str
     turns: bool
+    windows: int = 0
+    cycle: int = 1
 
 
 def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
@@ -45,11 +52,14 @@ def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
 
 def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
     """The acts of a verified case in order, of others the corrections. `holder` is whom it was assigned to."""
-    transfers = 0
+    transfers, windows, cycle, verifications = 0, 0, 1, 1
     for act in acts:
-        if act.state == UNVERIFIED and act.kind != ActKind.CORRECTION:
+        if act.state == UNVERIFIED and act.kind not in _SAID_UNVERIFIED:
             continue
-        turns = act.kind in TURNS
-        transfers += turns and act.kind != ActKind.VERIFICATION
-        yield RestatedAct(act, transfers, holder, turns)
+        turns, reopens = act.kind in TURNS, act.kind in REOPENING
+        transfers += (turns and act.kind != ActKind.VERIFICATION) or (reopens and act.state == AWAITING_FOLLOW_UP)
+        windows += act.kind in RENEWING and act.state == ANSWERED
+        verifications += reopens and act.state == UNVERIFIED
+        cycle += reopens and act.state != UNVERIFIED
+        yield RestatedAct(act, transfers, holder, turns, windows, verifications if act.state == UNVERIFIED else cycle)
         holder = act.holder

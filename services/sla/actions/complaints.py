@@ -12,9 +12,9 @@ from services.sla.actions.clocks import locked_clocks
 from services.sla.actions.policies import current_rules
 from services.sla.actions.withdrawals import withdraw_overtaken
 from services.sla.domain import complaints, lifecycle
-from services.sla.domain.clocks import Clock, judged
-from services.sla.domain.complaints import Complaint
-from services.sla.domain.lifecycle import Changes
+from services.sla.domain.clocks import Clock, settled
+from services.sla.domain.complaints import LISTS, Complaint
+from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.withdrawals import changed_clocks
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -32,6 +32,7 @@ from shared.events import (
     Event,
     FollowUpRecorded,
 )
+from shared.vocabulary import WINDOW
 
 COLUMNS = [getattr(ComplaintRow, field.name) for field in fields(Complaint)]
 LOCK = (
@@ -41,6 +42,8 @@ LOCK = (
     .with_for_update()
 )
 Known = Mapping[UUID, Complaint]
+# What follows from the moments of acts, kept beside them for the lists and figures.
+DERIVED = "answered_at", "ended_at", "silent_since"
 # How an event changes its complaint, and then the clocks of the complaint.
 Change = Callable[[Complaint, Event[Any]], Complaint]
 ClockChange = Callable[[Complaint, Sequence[Clock], Event[Any]], Changes]
@@ -55,7 +58,7 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
         return lifecycle.filed(tx.state.rules, complaint, clocks)
 
-    await _note(tx, events, change, clock_change, are_new=True)
+    await note(tx, events, change, clock_change, are_new=True)
 
 
 async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) -> None:
@@ -67,7 +70,7 @@ async def note_routing(tx: Tx[State], events: Sequence[Event[ComplaintRouted]]) 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintRouted]) -> Changes:
         return lifecycle.routed(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReassigned]]) -> None:
@@ -82,7 +85,7 @@ async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReass
             return Changes()  # A later reassignment is known.
         return lifecycle.reassigned(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerified]]) -> None:
@@ -91,10 +94,10 @@ async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerif
     def change(complaint: Complaint, event: Event[ComplaintVerified]) -> Complaint:
         return complaints.verified(complaint, event.fact.classification, event.time)
 
-    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintVerified]) -> Changes:
-        return lifecycle.verified(tx.state.rules, complaint, clocks, event.time)
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintVerified]) -> Changes:
+        return lifecycle.verified(tx.state.rules, complaint, clocks)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForwarded]]) -> None:
@@ -107,7 +110,7 @@ async def note_forwarding(tx: Tx[State], events: Sequence[Event[ComplaintForward
         fact = event.fact
         return lifecycle.forwarded(tx.state.rules, complaint, clocks, fact.agency, fact.transfers + 1, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]]) -> None:
@@ -116,22 +119,21 @@ async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]
     def change(complaint: Complaint, event: Event[FollowUpRecorded]) -> Complaint:
         return complaints.followed_up(complaint, event.time)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[FollowUpRecorded]) -> Changes:
-        return lifecycle.followed_up(tx.state.rules, clocks, event.time)
-
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, no_change)
 
 
 async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]]) -> None:
-    """An answer stops every clock of the handling."""
+    """An answer stops every limit of the handling, and begins the window of the reporter."""
 
     def change(complaint: Complaint, event: Event[ComplaintAnswered]) -> Complaint:
-        return complaints.answered(complaint, event.time)
+        return complaints.answered(complaint, event.time, event.fact.window)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[ComplaintAnswered]) -> Changes:
-        return lifecycle.answered(tx.state.rules, clocks, event.time)
+    def clock_change(complaint: Complaint, _: Sequence[Clock], event: Event[ComplaintAnswered]) -> Changes:
+        fact = event.fact
+        agency = AgencyOf(fact.agency, fact.zone)
+        return lifecycle.after_answer(tx.state.rules, complaint, WINDOW, agency, fact.window, event.time)
 
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, clock_change)
 
 
 async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | ComplaintWithdrawn]]) -> None:
@@ -140,13 +142,15 @@ async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | Com
     def change(complaint: Complaint, event: Event[Any]) -> Complaint:
         return complaints.ended(complaint, event.time)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
-        return lifecycle.ended(tx.state.rules, clocks, event.time)
-
-    await _note(tx, events, change, clock_change)
+    await note(tx, events, change, no_change)
 
 
-async def _note(
+def no_change(_: Complaint, __: Sequence[Clock], ___: Event[Any]) -> Changes:
+    """Only where its clocks stop follows from the event."""
+    return Changes()
+
+
+async def note(
     tx: Tx[State],
     events: Sequence[Event[Any]],
     change: Change,
@@ -161,7 +165,7 @@ async def _note(
     """
     await current_rules(tx)
     inserted, known = await _noted(tx, events, change, are_new)
-    lives = {id: judged(one, lifecycle.life(tx.state.rules, one)) for id, one in inserted.items()}
+    lives = {id: settled(tx.state.rules, one, lifecycle.life(tx.state.rules, one)) for id, one in inserted.items()}
     rows = [_clock_row(tx, life) for life in lives.values()]
     born = set(await tx.insert(ClockRow, rows, skip_known=True, returning=ClockRow.complaint_id))
     # A complaint that was lost, and is told of again, has its clocks still.
@@ -169,10 +173,11 @@ async def _note(
     clocks = {**await locked_clocks(tx, alive), **{id: [lives[id]] for id in born}}
     known = {**inserted, **known}
     changes = [
-        lifecycle.with_outcomes(known[id], clock_change(known[id], clocks.get(id, ()), event))
+        lifecycle.settle(tx.state.rules, known[id], former, clock_change(known[id], former, event))
         for event in events
         for id in (event.fact.complaint_id,)
-    ]  # fmt: skip
+        for former in (clocks.get(id, ()),)
+    ]
     before = {clock.key: clock for found in clocks.values() for clock in found}
     changed = [clock for one in changes for clock in one.changed if clock != before[clock.key]]
     await tx.update(ClockRow, [_clock_row(tx, clock) for clock in changed], key=("complaint_id", "name", "cycle"))
@@ -184,7 +189,7 @@ async def _note(
         each
         for (id, at), one in zip(told, changes, strict=True)
         for former in (clocks.get(id, ()),)
-        for each in changed_clocks(former, one.applied_to(former), at, known[id].ended_at)
+        for each in changed_clocks(former, one.applied_to(former), at, (*known[id].ends, *known[id].closings))
     ]
     await withdraw_overtaken(tx, overtaken)
 
@@ -209,7 +214,7 @@ async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, ar
 async def _locked(tx: Tx[State], ids: Sequence[UUID]) -> dict[UUID, Complaint]:
     """Those of these complaints that are known, locked in the order of their ids."""
     rows = [row._asdict() for row in await tx.execute(LOCK, {"ids": ids})]
-    return {row["id"]: Complaint(**{**row, "follow_ups": tuple(row["follow_ups"])}) for row in rows}
+    return {row["id"]: Complaint(**{**row, **{name: tuple(row[name]) for name in LISTS}}) for row in rows}
 
 
 async def _inserted(tx: Tx[State], new: Sequence[Complaint]) -> dict[UUID, Complaint]:
@@ -225,7 +230,7 @@ def _unknown(event: Event[Any]) -> Complaint:
 
 def _row(complaint: Complaint) -> dict[str, Any]:
     row = {name: getattr(complaint, name) for name in complaint.__slots__}
-    return {**row, "silent_since": complaint.silent_since}
+    return {**row, **{name: getattr(complaint, name) for name in DERIVED}}
 
 
 def _clock_row(tx: Tx[State], clock: Clock) -> dict[str, Any]:

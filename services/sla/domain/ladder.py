@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Agency, Chain, Directory, Seat
-from services.sla.domain.steps import CLIMB, WATCH, Step
+from services.sla.domain.steps import CLIMB, HALFWAY, LAPSE, WATCH, Step
 from shared.calendar import ZONES
 from shared.vocabulary import COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
@@ -46,6 +46,8 @@ def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
     """The recipients of a step of a clock, in the chain of its responsible agency."""
     if step.kind in (CLIMB, WATCH):
         return _or_the_root(chain[-1], recipients_of_climb(chain, step.escalation))
+    if step.kind in (HALFWAY, LAPSE):  # The reporter's own time, of which no seat is told.
+        return Recipients(())
     # Verification is the coordinator's own work.
     return recipients_of_reminder(chain, (COORDINATOR,) if clock == VERIFICATION else step.roles)
 

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.sla.domain.clocks import (
-    TRANSFERRED,
     Clock,
     ResponsibleAgency,
     judged,
     moved,
     reclassified,
     restarted,
+    settled,
     started,
-    stopped,
 )
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
@@ -21,6 +20,28 @@ from services.sla.domain.rules import Rules
 from shared.vocabulary import FOLLOW_UP, LIFE, OMBUDSMAN, RESOLUTION, ROOT, VERIFICATION, ClockName
 
 Clocks = Sequence[Clock]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyOf:
+    """An agency that is responsible within a limit."""
+
+    code: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a reporter has reopened: for whom which cycle begins, and the step below which nothing climbs.
+
+    A `turn` of its holder begins only if the follow-up does, and only what was never verified has a `verifier`.
+    """
+
+    agency: ResponsibleAgency
+    verifier: ResponsibleAgency | None
+    cycle: int
+    floor: int
+    turn: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,69 +90,94 @@ def reassigned(
     given = routed(rules, complaint, clocks, verifier, agency)
     known = {clock.key: clock for clock in (*clocks, *given.changed)}
     for key, clock in known.items():
-        if clock.name == VERIFICATION:
+        if clock.name == VERIFICATION and clock.has_started(complaint.reassigned_at or clock.started_at):
             known[key] = moved(rules, clock, verifier.code, verifier.zone)
-        elif clock.name not in (FOLLOW_UP, RESOLUTION) and not complaint.is_forwarded:
+        elif clock.name in (LIFE, OMBUDSMAN) and not complaint.is_forwarded:
             known[key] = moved(rules, clock, agency.code, agency.zone)
     return Changes(given.begun, list(known.values()))
 
 
-def verified(rules: Rules, complaint: Complaint, clocks: Clocks, at: datetime) -> Changes:
-    """The verifier's clock stops; a class that comes late changes the limit of a resolution that has begun."""
-    return Changes(changed=[*_stopped(rules, clocks, at, VERIFICATION), *_reclassified(rules, complaint, clocks)])
+def verified(rules: Rules, complaint: Complaint, clocks: Clocks) -> Changes:
+    """A class that comes late changes the limit of a resolution that has begun."""
+    return Changes(changed=_reclassified(rules, complaint, clocks))
 
 
 def forwarded(
     rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
 ) -> Changes:
     """Each turn of a holder is a cycle of the follow-up; the resolution runs since the first turn, whoever holds it."""
-    begun = list(_begun(rules, complaint, clocks, agency, turn, at))
+    begun = [started(rules, complaint, FOLLOW_UP, agency, at, turn)]
+    if not any(clock.cycle == 1 for clock in _named(clocks, RESOLUTION)):
+        begun.append(started(rules, complaint, RESOLUTION, agency, at))
     return Changes(begun, list(_changed(rules, complaint, clocks, agency, turn, at)))
 
 
-def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """The follow-up clock of that moment stops."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP))
+def after_answer(
+    rules: Rules, complaint: Complaint, clock: ClockName, agency: ResponsibleAgency, window: int, at: datetime
+) -> Changes:
+    """A window of the reporter, or the limit of the call that goes with it; an answer without a window has neither."""
+    return Changes([started(rules, complaint, clock, agency, at, window)]) if window else Changes()
 
 
-def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """An answer stops every clock, also the follow-up that it made needless, but not the verifier's own."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Opening, at: datetime) -> Changes:
+    """Verification or resolution begin another cycle; a turn of the holder, if one begins, begins its follow-up."""
+    agency, cycle, floor = opening.agency, opening.cycle, opening.floor
+    if opening.verifier:
+        verifier = _verifier_since(complaint, clocks, at) or opening.verifier
+        return Changes([started(rules, complaint, VERIFICATION, verifier, at, cycle, floor)])
+    begun = [started(rules, complaint, RESOLUTION, agency, at, cycle, floor)]
+    if opening.turn is None:
+        return Changes(begun)
+    begun.append(started(rules, complaint, FOLLOW_UP, agency, at, opening.turn, floor))
+    return Changes(begun, list(_changed(rules, complaint, clocks, agency, opening.turn, at)))
 
 
-def ended(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """An end without an answer stops every clock, also the verifier's."""
-    return Changes(changed=_stopped(rules, clocks, at, VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE))
+def _verifier_since(complaint: Complaint, clocks: Clocks, at: datetime) -> ResponsibleAgency | None:
+    """The verifier by a reassignment after this moment, which has moved the verifications that were known."""
+    is_later = complaint.reassigned_at is not None and complaint.reassigned_at > at
+    former = _named(clocks, VERIFICATION) if is_later else []
+    return AgencyOf(former[0].agency, former[0].zone) if former else None
 
 
-def with_outcomes(complaint: Complaint, changes: Changes) -> Changes:
-    """The changes that an event makes, each clock that has stopped with its outcome."""
-    begun, changed = ([judged(complaint, clock) for clock in clocks] for clocks in (changes.begun, changes.changed))
-    return Changes(begun, changed)
+def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes) -> Changes:
+    """The changes that an event makes, and what follows for every clock: where it stops, and who has it."""
+    begun = {clock.key: clock for clock in changes.begun} | {clock.key: clock for clock in clocks}
+    known = begun | {clock.key: clock for clock in changes.changed}
+    turns = sorted(_named(known.values(), FOLLOW_UP), key=lambda clock: clock.cycle)
+    stops = (settled(rules, complaint, clock, _passed_on_at(clock, turns)) for clock in known.values())
+    after = [_placed(rules, complaint, clock, turns) for clock in stops]
+    former = {clock.key for clock in clocks}
+    return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])
 
 
-def _begun(
-    rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
-) -> Iterator[Clock]:
-    """The holder's own clock, which ends where a known later turn begins, and the resolution at the first turn."""
-    own = started(rules, complaint, FOLLOW_UP, agency, at, turn)
-    later = [clock.started_at for clock in _named(clocks, FOLLOW_UP) if clock.cycle > turn]
-    yield stopped(rules, own, min(later), TRANSFERRED) if later and own.runs_at(min(later)) else own
-    if not _named(clocks, RESOLUTION):
-        yield started(rules, complaint, RESOLUTION, agency, at)
+def _passed_on_at(clock: Clock, turns: Clocks) -> datetime | None:
+    """When the next turn began, if this is the clock of a turn."""
+    if clock.name != FOLLOW_UP:
+        return None
+    later = (turn.started_at for turn in turns if turn.cycle > clock.cycle)
+    return min((at for at in later if clock.has_started(at)), default=None)
+
+
+def _placed(rules: Rules, complaint: Complaint, clock: Clock, turns: Clocks) -> Clock:
+    """The limits of the whole case are those of the last holder whose turn began before they stopped."""
+    if clock.name not in (RESOLUTION, OMBUDSMAN):
+        return clock
+    held = [turn for turn in turns if clock.stopped_at is None or turn.started_at < clock.stopped_at]
+    return judged(complaint, moved(rules, clock, held[-1].agency, held[-1].zone)) if held else clock
 
 
 def _changed(
     rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
 ) -> Iterator[Clock]:
-    """Earlier turns end; the limits of the whole case go to the last holder, and start with the first turn."""
+    """The complaint is the last holder's; the resolution starts with the first turn."""
     is_last = all(clock.cycle <= turn for clock in _named(clocks, FOLLOW_UP))
     for clock in clocks:
-        if clock.name == FOLLOW_UP and clock.cycle < turn and clock.runs_at(at):
-            yield stopped(rules, clock, at, TRANSFERRED)
-        elif clock.name == RESOLUTION and at < clock.started_at and not is_last:
+        if clock.name == RESOLUTION and clock.cycle == 1 and at < clock.started_at and not is_last:
             yield restarted(rules, complaint, clock, agency.code, at)
-        elif clock.name in (RESOLUTION, OMBUDSMAN, LIFE) and is_last and (clock.runs_at(at) or clock.name == LIFE):
+        elif clock.name == RESOLUTION and clock.cycle > 1 and at <= clock.started_at:
+            turns = [*_named(clocks, FOLLOW_UP), started(rules, complaint, FOLLOW_UP, agency, at, turn)]
+            yield reclassified(rules, complaint, clock, _beginner(clock, turns))
+        elif clock.name == LIFE and is_last:
             yield moved(rules, clock, agency.code, agency.zone)
 
 
@@ -144,15 +190,18 @@ def _alive_since(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clo
     return [restarted(rules, complaint, clock, ROOT, complaint.filed_at) for clock in _named(clocks, LIFE)]
 
 
-def _stopped(rules: Rules, clocks: Clocks, at: datetime, *names: ClockName) -> list[Clock]:
-    return [stopped(rules, clock, at) for clock in clocks if clock.name in names and clock.runs_at(at)]
-
-
 def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
     """The limits of a forwarded complaint, by the class that is known now; the resolution began with the first turn."""
     turns = sorted(_named(clocks, FOLLOW_UP), key=lambda clock: clock.started_at)
-    first = [clock.agency for clock in turns[:1]]
     resolution = [
-        reclassified(rules, complaint, clock, *(first or [clock.agency])) for clock in _named(clocks, RESOLUTION)
+        reclassified(rules, complaint, clock, _beginner(clock, turns)) for clock in _named(clocks, RESOLUTION)
     ]
-    return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in turns)]
+    # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
+    anew = [clock for clock in _named(clocks, VERIFICATION) if clock.cycle > 1]
+    return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in (*turns, *anew))]
+
+
+def _beginner(clock: Clock, turns: Clocks) -> str:
+    """For which agency a clock began: the one whose turn it was."""
+    had = [turn for turn in turns if turn.started_at <= clock.started_at]
+    return max(had, key=lambda turn: turn.cycle).agency if had else clock.agency

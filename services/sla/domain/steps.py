@@ -1,19 +1,22 @@
 """The steps of a clock: what happens after how many days, and at which moment that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, Protocol
 
 from services.sla.domain.policies import CALENDAR, Policy
-from shared.vocabulary import LIFE, OMBUDSMAN, ClockName, Role
+from shared.vocabulary import LIFE, OMBUDSMAN, WINDOW, ClockName, Role
 
-StepKind = Literal["near", "climb", "offer", "watch"]
+StepKind = Literal["near", "climb", "offer", "watch", "halfway", "lapse"]
 NEAR: StepKind = "near"
 CLIMB: StepKind = "climb"
 OFFER: StepKind = "offer"
 # A look whether any limit of the handling runs; the complaint climbs only if none does.
 WATCH: StepKind = "watch"
+# The reporter is reminded in the middle of the window, and after its end routing closes the complaint.
+HALFWAY: StepKind = "halfway"
+LAPSE: StepKind = "lapse"
 
 
 class Days(Protocol):
@@ -31,7 +34,7 @@ class Step:
     """One step of a clock, `days` after its start.
 
     `number` counts all steps from 1. `percent` and `roles` are those of a reminder; `escalation` counts the climbs
-    from 1, of which the first also declares the limit missed.
+    from 1, of which the first also declares the limit missed. A climb that is `raised` was a lower one by its policy.
     """
 
     number: int
@@ -40,18 +43,26 @@ class Step:
     percent: int = 0
     escalation: int = 0
     roles: tuple[Role, ...] = ()
+    raised: int = 0
+
+    @property
+    def declares(self) -> bool:
+        """Whether it is the first climb of its limit."""
+        return self.kind == CLIMB and (self.raised or self.escalation) == 1
 
 
 @cache
 def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]:
     """The named steps of a clock with this limit in days, in order of time.
 
-    The ombudsman's clock has one, the offer, and the life clock has one, the first look.
+    The ombudsman's clock has one, the offer, and the life clock has one, the first look. The window has two.
     """
     if clock == OMBUDSMAN:
         return (Step(1, OFFER, limit),)
     if clock == LIFE:
         return (Step(1, WATCH, limit, escalation=len(policy.climbs)),)
+    if clock == WINDOW:
+        return (Step(1, HALFWAY, limit / 2, 50), Step(2, LAPSE, limit))
     near = [
         Step(number, NEAR, limit * reminder.percent / 100, reminder.percent, roles=reminder.roles)
         for number, reminder in enumerate(policy.reminders, start=1)
@@ -66,7 +77,17 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
 def recurring_step(policy: Policy, clock: ClockName, limit: float) -> Step:
     """The step after the last named one, which recurs in rounds, to the recipients of the last climb."""
     last = steps_of(policy, clock, limit)[-1]
+    if clock == WINDOW:
+        return Step(last.number + 1, LAPSE, last.days)
     return Step(last.number + 1, WATCH if clock == LIFE else CLIMB, last.days, escalation=len(policy.climbs))
+
+
+@cache
+def raised(step: Step, floor: int) -> Step:
+    """A climb that is no lower than the floor; any other step as it is."""
+    if step.kind != CLIMB or step.escalation >= floor:
+        return step
+    return replace(step, escalation=floor, raised=step.escalation)
 
 
 def moment_of(unit: str, calendar: Days, since: datetime, days: float) -> datetime:

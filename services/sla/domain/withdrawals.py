@@ -15,13 +15,13 @@ from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VER
 class ChangedClock:
     """A clock before and after an event that tells of an act at the moment `at`; its agency is who holds it.
 
-    `ended_at` is when its complaint was archived or withdrawn.
+    `ends` are the moments at which its complaint came to an end.
     """
 
     before: Clock
     after: Clock
     at: datetime
-    ended_at: datetime | None = None
+    ends: Sequence[datetime] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Withdrawal:
 
 
 def changed_clocks(
-    before: Sequence[Clock], after: Sequence[Clock], at: datetime, ended_at: datetime | None = None
+    before: Sequence[Clock], after: Sequence[Clock], at: datetime, ends: Sequence[datetime] = ()
 ) -> Sequence[ChangedClock]:
     """The clocks of a complaint that an event at this moment has changed, or given to another holder.
 
@@ -63,7 +63,7 @@ def changed_clocks(
     agency that the routing proposed, and a reassignment that keeps the verifier does not.
     """
     former, held = _held(before), _held(after)
-    return [ChangedClock(clock, held[key], at, ended_at) for key, clock in former.items() if held[key] != clock]
+    return [ChangedClock(clock, held[key], at, ends) for key, clock in former.items() if held[key] != clock]
 
 
 def _held(clocks: Sequence[Clock]) -> Mapping[Key, Clock]:
@@ -117,7 +117,7 @@ def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None
 def _reason(change: ChangedClock) -> WithdrawalReason:
     if change.after.outcome == TRANSFERRED:
         return PASSED_ON
-    return OVER if change.after.stopped_at == change.ended_at else ACTED
+    return OVER if change.after.stopped_at in change.ends else ACTED
 
 
 def _judge(change: ChangedClock) -> Clock:

@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Float, Index, Integer, SmallInteger, Text, and_, literal_column, text
+from sqlalchemy import CheckConstraint, Float, Index, Integer, SmallInteger, Text, and_, literal_column, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
 from shared.tables import readable
 
-OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life')")
+OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'window')")
 
 # More than the longest way between two steps, which a question takes that is classed as supervisory: 58 working days.
 FURTHEST = "120 days"
@@ -60,6 +60,8 @@ class ClockRow(Row):
     outcome: Mapped[str | None] = mapped_column(Text)
     worked_days: Mapped[float | None] = mapped_column(Float)
     round: Mapped[int] = mapped_column(Integer, server_default="0")
+    # No climb is lower.
+    floor: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     moved_at: Mapped[datetime] = mapped_column(Moment)
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
     paused_until: Mapped[datetime | None] = mapped_column(Moment)
@@ -67,5 +69,8 @@ class ClockRow(Row):
 
 # The name stands in the statement itself: a planner that sees a parameter cannot use the partial indexes.
 IS_OPEN = and_(
-    ClockRow.stopped_at.is_(None), ClockRow.name.not_in((literal_column("'ombudsman'"), literal_column("'life'")))
+    ClockRow.stopped_at.is_(None),
+    ClockRow.name.not_in([literal_column(f"'{name}'") for name in ("ombudsman", "life", "window")]),
 )
+# A window whose end was said to routing but once watches over its complaint; one that is said again watches no more.
+WATCHES = or_(IS_OPEN, and_(ClockRow.stopped_at.is_(None), ClockRow.name == "window", ClockRow.round == 0))

@@ -37,7 +37,13 @@ class ComplaintRow(Row):
             initially="DEFERRED",
         ),
         readable(
-            "filed_at", "reassigned_at", "verified_at", "answered_at", "ended_at", "silent_since", lists=["follow_ups"]
+            "filed_at",
+            "reassigned_at",
+            "verified_at",
+            "answered_at",
+            "ended_at",
+            "silent_since",
+            lists=["follow_ups", "answers", "contacts", "closings", "ends", "reopenings"],
         ),
     )
 
@@ -54,8 +60,14 @@ class ComplaintRow(Row):
     transfers: Mapped[int | None] = mapped_column(SmallInteger)
     verified_at: Mapped[datetime | None] = mapped_column(Moment)
     follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    answers: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # Calls to the reporter about an answer; ends after an answer; archivings and withdrawals; disputes and reopenings.
+    contacts: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    closings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    ends: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    reopenings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # The answer, and the end without an answer, that stand.
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
-    # When it was archived or withdrawn.
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     # Since when its reporter has had no word of substance.
     silent_since: Mapped[datetime] = mapped_column(Moment)
