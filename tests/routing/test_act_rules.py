@@ -17,6 +17,9 @@ ROLES: tuple[OfficialRole, ...] = get_args(OfficialRole)
 # Two cities of one province, each with two units; a unit of the other city has a unit of its own.
 PARENT = {"N": None, "P": "N", "C": "P", "D": "P", "C1": "C", "C2": "C", "D1": "D", "D2": "D", "D11": "D1"}
 CODES = (*PARENT, "gone", None)
+NOT_OFFICIAL = frozenset(
+    ActKind(name) for name in ["withdrawal", "acceptance", "dispute", "reopening", "closing", "contact-request"]
+)
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
 
 
@@ -43,8 +46,11 @@ def may(act: Act, case: Case, actor: Actor) -> str:
         return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
     if act.kind == ActKind.ARCHIVING:
         return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
-    if act.kind == ActKind.WITHDRAWAL:
-        return "no"  # An official never takes a complaint back for its reporter.
+    if act.kind in NOT_OFFICIAL:
+        return "no"  # An official never acts for the reporter or the system.
+    if act.kind == ActKind.CONTACT:
+        holds = actor.role == "liaison" and actor.agency == case.holder
+        return "yes" if holds or (actor.role == "coordinator" and over_holder) else "no"
     if act.kind == ActKind.FORWARD:
         if actor.role == "admin":
             return "yes"
@@ -94,11 +100,14 @@ def expected(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
         }[answer]
     if act.kind == ActKind.NOTE:
         return None
+    if act.kind == ActKind.CONTACT:
+        asked = case.state == "ANSWERED" and case.contact_open
+        return None if asked else RefusalReason.NO_CONTACT_ASKED
     if case.state == "ARCHIVED":
         return RefusalReason.ALREADY_ARCHIVED
     if case.state == "WITHDRAWN":
         return RefusalReason.ALREADY_WITHDRAWN
-    if act.kind == ActKind.CORRECTION and case.state != "ANSWERED":
+    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED"):
         return None
     if act.kind == ActKind.VERIFICATION and case.state != "UNVERIFIED":
         return RefusalReason.ALREADY_VERIFIED
@@ -106,6 +115,8 @@ def expected(act: Act, case: Case, actor: Actor) -> RefusalReason | None:
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
+    if act.kind != ActKind.VERIFICATION and case.state == "CLOSED":
+        return RefusalReason.ALREADY_CLOSED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:
         return RefusalReason.SAME_HOLDER
     if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
@@ -123,6 +134,7 @@ cases = st.builds(
     step_missed=st.booleans(),
     resolution_missed=st.booleans(),
     order_open=st.booleans(),
+    contact_open=st.booleans(),
     next_date=st.dates() | st.none(),
 )
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
@@ -151,6 +163,10 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(act: Act, 
         # Nothing that a clock or a worklist goes by has changed.
         assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
         assert then.order_open == {ActKind.ORDER: True, ActKind.ACKNOWLEDGEMENT: False}.get(act.kind, case.order_open)
+        return
+    assert then.windows == case.windows + (act.kind in (ActKind.ANSWER, ActKind.CONTACT)) and not then.contact_open
+    if act.kind == ActKind.CONTACT:
+        assert then.state == "ANSWERED" and then.reached
         return
     states = {ActKind.FOLLOW_UP: "IN_PROGRESS", ActKind.ANSWER: "ANSWERED", ActKind.ARCHIVING: "ARCHIVED"}
     assert then.state == states.get(act.kind, "AWAITING_FOLLOW_UP") and not then.step_missed

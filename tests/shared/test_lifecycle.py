@@ -9,6 +9,7 @@ from deploy import lifecycle as document
 from services.notify.domain.recipients import RECIPIENTS, REPORTER, RecipientRule
 from shared.lifecycle import (
     ACT_LABELS,
+    ASKED_IN,
     CLOCKS_IN,
     PARTY_LABELS,
     TRANSITIONS,
@@ -28,7 +29,7 @@ def test_every_state_act_and_standing_stands_in_the_table_and_has_a_name() -> No
     assert set(CLOCKS_IN) == set(STATE_LABELS) == set(STATES)
     assert {row.act for row in TRANSITIONS} == set(ActKind) == set(ACT_LABELS)
     assert set().union(*(row.by for row in TRANSITIONS)) == set(get_args(Party)) == set(PARTY_LABELS)
-    assert set().union(*CLOCKS_IN.values()) == set(get_args(ClockName))
+    assert set().union(*CLOCKS_IN.values(), *ASKED_IN.values()) == set(get_args(ClockName))
 
 
 def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None:
@@ -39,7 +40,10 @@ def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None
     assert reached == set(STATES)
     for state in STATES:
         can_leave = any(state in row.before and row.after_from(state) != state for row in TRANSITIONS)
-        assert can_leave == (state not in ENDED) == (LIFE in CLOCKS_IN[state])
+        assert (state not in ENDED) == (LIFE in CLOCKS_IN[state])
+        # Only its reporter leads a complaint back from its end, and what was withdrawn stays so.
+        left_by = {by for row in TRANSITIONS if state in row.before and row.after_from(state) != state for by in row.by}
+        assert left_by == {"reporter"} if state in ENDED and can_leave else can_leave == (state != "WITHDRAWN")
 
 
 def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
@@ -47,8 +51,9 @@ def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
         for act in ActKind:
             rows = transitions_of(act, [party])
             for state in STATES:
-                of_state = [row.passes for row in rows if state in row.before]
-                assert of_state in ([], ["any"], ["few"], ["many"]), (party, act, state)
+                of_state = [(row.passes, row.verified) for row in rows if state in row.before]
+                one = [[], *([(passes, "any")] for passes in ("any", "few", "many"))]
+                assert of_state in (*one, [("any", "yes"), ("any", "no")]), (party, act, state)
 
 
 def test_what_starts_and_stops_follows_from_the_states() -> None:
@@ -59,9 +64,16 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["liaison"])
-    assert (stopped_by(answer), started_by(answer)) == ({"life", "follow_up", "resolution", "ombudsman"}, set())
+    assert (stopped_by(answer), started_by(answer)) == ({"follow_up", "resolution", "ombudsman"}, {"window"})
     [archiving] = transitions_of(ActKind.ARCHIVING, ["verifier"])
-    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)), set())
+    of_answers = {"window", "contact"}
+    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)) - of_answers, set())
+    [closing] = transitions_of(ActKind.CLOSING, ["system"])
+    assert (stopped_by(closing), started_by(closing)) == ({"life", *of_answers}, set())
+    [dispute] = transitions_of(ActKind.DISPUTE, ["reporter"])
+    assert (stopped_by(dispute), started_by(dispute)) == (of_answers, {"resolution", "ombudsman"})
+    [contact] = transitions_of(ActKind.CONTACT, ["liaison"])
+    assert (stopped_by(contact), started_by(contact)) == ({"contact"}, {"window"})
 
 
 # Who may do each act in which states; all else is refused. Of an official's parties one is enough.
@@ -79,6 +91,12 @@ ALLOWED = {
     "order": ({"leader_over"}, VERIFIED),
     "acknowledgement": ({"coordinator", "liaison"}, VERIFIED),
     "correction": ({"admin", "verifier"}, OPEN),
+    "acceptance": ({"reporter"}, {"ANSWERED"}),
+    "dispute": ({"reporter"}, {"ANSWERED"}),
+    "reopening": ({"reporter"}, {"CLOSED", "ARCHIVED"}),
+    "closing": ({"system"}, {"ANSWERED"}),
+    "contact-request": ({"system"}, {"ANSWERED"}),
+    "contact": ({"coordinator", "liaison"}, {"ANSWERED"}),
 }
 
 
@@ -92,15 +110,19 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None]
-    assert {row.act for row in quiet} == {"note", "obstacle", "order", "acknowledgement", "correction"}
-    assert not any(stopped_by(row) or started_by(row) for row in quiet)
+    assert {row.act for row in quiet} == {
+        *("note", "obstacle", "order", "acknowledgement", "correction", "contact-request")
+    }
+    touched = {row.act for row in quiet if stopped_by(row) or started_by(row)}
+    # Whoever asks for a call sets its limit.
+    assert touched == {"contact-request"}
 
 
 def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
-    for act, events in {(row.act, row.events) for row in TRANSITIONS}:
+    for events in {row.events for row in TRANSITIONS}:
         rules = [rule for event in events for rule in RECIPIENTS.get(EventType(event), ())]
-        of_act = [row.tells for row in TRANSITIONS if row.act == act]
-        assert {audience_of(rule) for rule in rules} == set().union(*of_act), act
+        of_events = [row.tells for row in TRANSITIONS if row.events == events]
+        assert {audience_of(rule) for rule in rules} == set().union(*of_events), events
 
 
 def audience_of(rule: RecipientRule) -> Audience:

@@ -17,7 +17,9 @@ FILINGS = (
     .order_by(Complaint.id)
 )
 ACTS = (
-    select(ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.at, ReporterActRow.sealed)
+    select(
+        ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.stage, ReporterActRow.at, ReporterActRow.sealed
+    )
     .where(ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(ReporterActRow.complaint_id, ReporterActRow.at)
 )

@@ -12,6 +12,7 @@ from shared.vocabulary import (
     ARCHIVED,
     AWAITING_FOLLOW_UP,
     CLOSED,
+    CONTACT,
     FOLLOW_UP,
     IN_PROGRESS,
     OVER,
@@ -72,6 +73,8 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return _turned(status, ARCHIVED, details)
         case EventType.COMPLAINT_WITHDRAWN:
             return _turned(status, WITHDRAWN, details)
+        case EventType.REPORTER_CONTACTED:
+            return replace(status, missed=status.missed - {CONTACT})
         case EventType.COMPLAINT_REOPENED:
             return _reopened(status, details)
         case EventType.DEADLINE_MISSED if _still_runs(status, details):
