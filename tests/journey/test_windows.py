@@ -3,7 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-from services.sla.actions.silences import SilenceQuery, list_silences
 from tests.journey.system import HEAD, LIAISON, SITI, System
 from tests.make import ROADS
 from tests.services import MONDAY
@@ -88,18 +87,6 @@ async def test_a_dispute_begins_a_cycle_that_climbs_no_lower_than_the_one_before
     missed = [fact for fact in system.facts(filed)[said:] if type(fact).__name__ == "DeadlineMissed"]
     assert [(fact.clock, fact.cycle) for fact in missed] == [("resolution", 2)]
     assert (await system.public(filed))["overdue"]
-
-
-async def test_an_answered_complaint_is_no_silence(system: System) -> None:
-    answered, silent = await system.file(), await system.file()
-    await system.settle()
-    for filed in (answered, silent):
-        await system.verify(filed)
-    await system.answer(answered)
-    await system.advance_to(MONDAY + 13 * DAY)
-    async with system.service("sla").begin() as tx:
-        listed = str(await list_silences(tx, SilenceQuery()))
-    assert str(silent["id"]) in listed and str(answered["id"]) not in listed
 
 
 async def test_of_a_dispute_and_a_closing_that_race_the_dispute_wins(system: System) -> None:
