@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.audit import main as auditor
 from services.audit.actions.repairs import owed_by, say_again
+from services.audit.domain import printouts
 from services.settings import Settings, load
 from services.sla.actions import imports
 from shared import migrate, retries
@@ -36,8 +37,9 @@ from shared.service import Service
 from shared.telemetry import configure_logs
 from shared.vocabulary import OFFICIAL_ROLES
 
-UNREADABLE = "Not everything could be looked at. Have the services run, and may the auditor's roles read their tables?"
-STANDING_STILL = "The services are not running: what waits for their start ({left_out}) is not counted."
+UNREADABLE = (
+    "Tidak semuanya dapat diperiksa. Apakah layanan pernah dijalankan, dan bolehkah peran auditor membaca tabelnya?"
+)
 
 
 def definition(name: str) -> Service[Any]:
@@ -179,16 +181,12 @@ async def _audit(settings: Settings, *, repair: bool) -> int:
     except (SQLAlchemyError, OSError) as error:
         sys.stderr.write(f"{UNREADABLE} ({_reason(error)})\n")
         return 2
-    if left_out:
-        sys.stdout.write(f"{STANDING_STILL.format(left_out=left_out)}\n")
-    for each in found:
-        sys.stdout.write(f"{each.check} {each.subject} since {each.since:%Y-%m-%d %H:%M} UTC: {each.detail}\n")
-    sys.stdout.write(f"{len(found)} violation{'' if len(found) == 1 else 's'}\n")
+    sys.stdout.write(printouts.printout(found, left_out, settings.clock().now()))
     for name, ids in owed_by(found).items() if repair else ():
         said = await say_again(connect(definition(name), settings, settings.clock()), ids)
-        sys.stdout.write(f"{name} says {said} of {len(ids)} complaints again\n")
+        sys.stdout.write(printouts.said_again(name, said, len(ids)))
     if repair and (left := [each for each in found if not owed_by([each])]):
-        sys.stdout.write(f"{len(left)} cannot be mended by saying it again: docs/audit.md says what to do\n")
+        sys.stdout.write(printouts.beyond_repair(len(left)))
     if left_out:
         return 2
     return 1 if found else 0

@@ -121,6 +121,9 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
     "state": "status laporan tidak memungkinkannya",
 }
 
+# What a reporter names in a filing by its code or name.
+Named = Literal["region", "agency"]
+
 # Why an escalation is taken back: its agency had acted, or passed the complaint on, or the complaint had ended.
 WithdrawalReason = Literal["acted", "passed_on", "ended"]
 ACTED: WithdrawalReason = "acted"
@@ -158,6 +161,7 @@ class EventType(StrEnum):
     REPORTER_CONTACTED = "ReporterContacted"
     WINDOW_CLOSING = "WindowClosing"
     WINDOW_LAPSED = "WindowLapsed"
+    LIMIT_SET = "LimitSet"
     DEADLINE_NEAR = "DeadlineNear"
     DEADLINE_MISSED = "DeadlineMissed"
     COMPLAINT_ESCALATED = "ComplaintEscalated"

@@ -33,6 +33,7 @@ from shared.events import (
     Event,
     Fact,
     FollowUpRecorded,
+    LimitSet,
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
@@ -209,6 +210,11 @@ def missed(complaint: UUID, clock: str = "follow_up", cycle: int = 1, **changes:
 
 def escalated(complaint: UUID, step: int = 1, *recipients: Recipient, **changes: Any) -> ComplaintEscalated:
     return ComplaintEscalated.model_validate({**_late(complaint), "step": step, "recipients": recipients, **changes})
+
+
+def limit_set(complaint: UUID, agency: str = CITY, clock: str = "verification", **changes: Any) -> LimitSet:
+    values = {"complaint_id": complaint, "clock": clock, "cycle": 1, "agency": agency, "due_at": MONDAY}
+    return LimitSet.model_validate({**values, **changes})
 
 
 def found_vacant(complaint: UUID, *reported_to: Recipient, **changes: Any) -> SeatFoundVacant:

@@ -170,6 +170,7 @@ class Installation:
             smtp_port=self.mailbox.port,
             public_url=self.url("notify"),
             intake_url=self.url("intake"),
+            sla_url=self.url("sla"),
             directory_regions="",
             directory_overlay=OVERLAY,
             **urls,

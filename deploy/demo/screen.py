@@ -45,7 +45,9 @@ STYLES = {
     "OmbudsmanOffered": "bold white on red",
 }
 # Too frequent to show; they are only counted.
-NOT_SHOWN = frozenset({"ComplaintFiled", "ComplaintVerified", "DeadlineNear", "WindowClosing", "WindowLapsed"})
+NOT_SHOWN = frozenset(
+    {"ComplaintFiled", "ComplaintVerified", "LimitSet", "DeadlineNear", "WindowClosing", "WindowLapsed"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from services.audit.actions import audits
+from services.audit.actions import audits, violations
 from services.audit.state import State
 from shared import health
-from shared.identity.callers import public
+from shared.identity.callers import official, public
+from shared.identity.officials import Official
 from shared.loop import Loop
+
+Administrator = Annotated[Official, Depends(official("admin"))]
 
 
 class ViolationView(BaseModel):
-    """One thing that is wrong; `subject` is a complaint's id or the name of a service."""
+    """One thing that is wrong."""
 
     check: str
-    subject: str
+    subject: str = Field(description="A complaint, or the name of a service.")
     since: datetime
     detail: str
     complaint_id: UUID | None
@@ -28,7 +32,22 @@ class AuditView(BaseModel):
     """What the auditor has found."""
 
     completed_at: datetime | None = Field(description="When everything was looked at last; none: not yet")
+    counts: dict[str, int] = Field(description="How many violations of each check stand, of confidential ones, too")
     violations: list[ViolationView]
+
+
+class FindingView(BaseModel):
+    """One thing that is wrong, for those who may know which complaint it concerns; `subject` has the complaint's id."""
+
+    violation: ViolationView
+    reference: str | None = Field(description="None for a confidential complaint, and for one that intake lacks.")
+
+
+class FindingsView(BaseModel):
+    """Everything that the auditor has found."""
+
+    completed_at: datetime | None
+    findings: list[FindingView]
 
 
 def router(state: State, loops: Sequence[Loop]) -> APIRouter:
@@ -44,14 +63,22 @@ def router(state: State, loops: Sequence[Loop]) -> APIRouter:
 
 
 def findings(state: State) -> APIRouter:
-    """The page of what is wrong: codes and numbers, no personal data."""
+    """The pages of what is wrong: counts and public names for everyone, all of it for the national administrator."""
     routes = APIRouter(tags=["audit"])
 
     @routes.get("/audit/violations")
     @public
     async def list_violations() -> AuditView:
-        """What breaks the law now, oldest first."""
-        found = [ViolationView.model_validate(one, from_attributes=True) for one in audits.open_violations(state)]
-        return AuditView(completed_at=state.way.completed_at, violations=found)
+        """What breaks the law now, oldest first; of confidential complaints only how many."""
+        published = violations.published(state)
+        shown = [ViolationView.model_validate(one, from_attributes=True) for one in published.violations]
+        return AuditView(completed_at=state.way.completed_at, counts=dict(published.counts), violations=shown)
+
+    @routes.get("/audit/findings")
+    async def list_findings(who: Administrator, response: Response) -> FindingsView:
+        """What breaks the law now, oldest first, whichever complaint it concerns."""
+        response.headers["Cache-Control"] = "no-store"
+        found = [FindingView.model_validate(one, from_attributes=True) for one in violations.findings(state)]
+        return FindingsView(completed_at=state.way.completed_at, findings=found)
 
     return routes

@@ -8,7 +8,7 @@ from functools import partial
 from fastapi import APIRouter, FastAPI
 
 from services.audit import api
-from services.audit.actions import audits, reports
+from services.audit.actions import audits, reports, violations
 from services.audit.checks import backlogs, clocks
 from services.audit.domain.violations import Violation
 from services.audit.settings import Settings
@@ -84,12 +84,13 @@ async def audit(settings: Settings, clock: Clock) -> tuple[Sequence[Violation], 
     start: there silence is the fault.
     """
     state = state_of(settings, clock)
+    state.logs_findings = False
     try:
         while await audits.audit_once(state):
             pass
         do_run = settings.bus == "kafka" or await backlogs.is_anything_said(state.databases, clock.now(), state.pace)
     finally:
         await state.databases.close()
-    found = audits.open_violations(state)
+    found = violations.open_violations(state)
     counted = [one for one in found if do_run or one.check not in WAIT_FOR_A_START]
     return counted, len(found) - len(counted)

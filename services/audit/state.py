@@ -52,6 +52,10 @@ class State:
     way: Pass = field(default_factory=Pass)
     open_complaints: int = 0
     well_on: date | None = None
+    # The tracking reference of each complaint with an open violation; None for one that the public may not name.
+    references: dict[UUID, str | None] = field(default_factory=dict)
+    # An audit by hand prints what it found.
+    logs_findings: bool = True
 
     @property
     def pace(self) -> float:

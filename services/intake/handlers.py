@@ -67,6 +67,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 
 UNHEARD: Mapping[str, str] = {
     EventType.AGENCY_PUBLISHED: "a timeline names an agency by the name in the event that introduced it",
+    EventType.LIMIT_SET: "a timeline tells what was done, and which limits were missed",
     EventType.NOTICES_SETTLED: "a timeline tells what happened to a complaint, not how each mail fared",
     EventType.LAW_VIOLATED: "a timeline tells what happened to a complaint, not that the machinery is at fault",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",

@@ -109,7 +109,7 @@ async def find(reference: Annotated[str, Query(max_length=100)] = "") -> Respons
 @public
 async def show_timeline(reference: str, service: Intake) -> Response:
     try:
-        return _timeline(await service.read(timelines.read_timeline, reference))
+        return _timeline(service, await service.read(timelines.read_timeline, reference))
     except NoSuchComplaint:
         return _unknown(reference)
 
@@ -125,7 +125,7 @@ async def show_complaint(reference: str, request: Request, service: Intake) -> R
         # The page shows nothing of a complaint, so that it is the same for a known and an unknown reference.
         spelled = timelines.reference_in(reference) or reference
         return pages.show("timeline.html", 404, reference=spelled, error=refusal.message(INDONESIAN))
-    return _timeline(view.case, view)
+    return _timeline(service, view.case, view)
 
 
 @router.get("/pages/complaints/{reference}/withdrawals")
@@ -188,10 +188,16 @@ def _form(form: Form, errors: Errors, status: int = 200) -> Response:
     return pages.show("file.html", status, form=form, errors=errors, key=key, kinds=KIND_LABELS, zones=ZONES)
 
 
-def _timeline(case: timelines.CaseView, filed: timelines.ReporterView | None = None) -> Response:
-    reference = case.tracking_reference
+def _timeline(service: Intake, case: timelines.CaseView, filed: timelines.ReporterView | None = None) -> Response:
     return pages.show(
-        "timeline.html", reference=reference, case=case, filed=filed, kinds=KIND_LABELS, climbs=CLIMB_NAMES
+        "timeline.html",
+        reference=case.tracking_reference,
+        case=case,
+        filed=filed,
+        kinds=KIND_LABELS,
+        climbs=CLIMB_NAMES,
+        # Empty where sla has the same address.
+        sla=service.settings.sla_url.rstrip("/"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.notify.actions import agencies, audits, complaints, contacts, messages, withdrawals
+from services.notify.actions import agencies, audits, complaints, contacts, limits, messages, withdrawals
 from shared.events import (
     ActRefused,
     AgencyPublished,
@@ -24,6 +24,7 @@ from shared.events import (
     Fact,
     FollowUpRecorded,
     LawViolated,
+    LimitSet,
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
@@ -52,6 +53,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ActRefused: messages.write_messages,
     ObstacleReported: messages.write_messages,
     OrderGiven: messages.write_messages,
+    LimitSet: limits.name_limits,
     DeadlineNear: withdrawals.write_unless_withdrawn,
     ComplaintEscalated: withdrawals.write_unless_withdrawn,
     SeatFoundVacant: messages.write_messages,

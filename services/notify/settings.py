@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from shared.settings import process
 from shared.settings.checks import HOST, DatabaseUrl
 
-URL = r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$"
+# The page of a complaint's timeline, before its tracking reference.
+TIMELINES = "/intake/pages/complaints/"
 
 
 def _is_a_sender(value: str) -> str:
@@ -44,18 +45,6 @@ class Settings(process.Settings):
     mail_attempts: int = Field(
         8, ge=1, le=100, description="Attempts, with growing pauses, before a message has failed."
     )
-    public_url: str = Field(
-        "",
-        pattern=URL,
-        max_length=200,
-        description="Address at which people reach these pages; links in mails begin with it. Empty: own port.",
-    )
-    intake_url: str = Field(
-        "",
-        pattern=URL,
-        max_length=200,
-        description="Address at which people reach intake, where it has one of its own. Empty: as notify.",
-    )
 
     @property
     def links_begin(self) -> str:
@@ -67,11 +56,13 @@ class Settings(process.Settings):
         """What links to the page of a complaint begin with."""
         return self.intake_url.rstrip("/") or self.links_begin
 
+    def timeline_of(self, reference: str | None, confidential: bool) -> str:
+        """The public page of a complaint; empty where there is none, as of a confidential one."""
+        return f"{self.timelines_begin}{TIMELINES}{reference}" if reference and not confidential else ""
+
     def _refuse_conveniences(self) -> None:
         super()._refuse_conveniences()
         if not self.public_url.startswith("https://"):
             raise ValueError("production needs a public_url that begins with https://")
-        if self.intake_url and not self.intake_url.startswith("https://"):
-            raise ValueError("production needs an intake_url that begins with https://, or none")
         if not self.smtp_host:
             raise ValueError("production needs smtp_host")

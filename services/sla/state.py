@@ -16,7 +16,7 @@ from shared.calendar import ZONES, Calendar, calendar_for
 from shared.errors import BadSettings
 from shared.holidays import FIRST, LAST
 from shared.service import RunningService
-from shared.telemetry import log
+from shared.telemetry import log, unusable_values
 
 
 @dataclass(slots=True)
@@ -62,6 +62,7 @@ def calendars(exceptions: Path | None) -> Callable[[str], Calendar]:
     def calendar_of(zone: str) -> Calendar:
         if zone not in built:
             log.warning("unknown zone", zone=zone)
+            unusable_values.labels("sla", "zone").inc()
             return built[CAPITAL_ZONE]
         return built[zone]
 

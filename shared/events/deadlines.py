@@ -9,6 +9,19 @@ from shared.events.envelope import Fact
 from shared.vocabulary import ClockName, Role, WithdrawalReason
 
 
+class LimitSet(Fact, source="sla"):
+    """A limit for one act of `agency` runs until `due_at`: an event began it, or gave it another end or agency.
+
+    Nothing is said of limits that a policy or a decree moves: they are many, and whoever must act was told before.
+    """
+
+    complaint_id: UUID
+    clock: ClockName
+    cycle: int
+    agency: str
+    due_at: AwareDatetime
+
+
 class DeadlineNear(Fact, source="sla"):
     """`percent` of a limit has passed without the act that stops the clock."""
 
@@ -60,7 +73,8 @@ class EscalationWithdrawn(Fact, source="sla"):
     """Steps of a clock, announced for `agency`, are taken back: at their moment it had acted, or passed the case on.
 
     `since` is the moment of that act, `standing` the highest step that the complaint keeps. `steps` are climbs, or 0
-    for the offer; `reminders` are percentages of the limit.
+    for the offer; `reminders` are percentages of the limit. `from_round` is the first round of the last step that is
+    taken back; all earlier ones stand.
     """
 
     complaint_id: UUID
@@ -72,6 +86,7 @@ class EscalationWithdrawn(Fact, source="sla"):
     since: AwareDatetime
     standing: int = 0
     reminders: tuple[int, ...] = ()
+    from_round: int = 0
 
 
 class SeatFoundVacant(Fact, source="sla"):

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from shared.calendar import ZONES
 from shared.events.directory import AgencyRef
 from shared.events.envelope import Fact
-from shared.vocabulary import ArchiveReason, Classification, Kind, RefusedFor, ReporterAct, State
+from shared.vocabulary import ArchiveReason, Classification, Kind, Named, RefusedFor, ReporterAct, State
 
 # The zone of the agency that an earlier release left out.
 CAPITAL = ZONES["WIB"]
@@ -20,7 +20,7 @@ CAPITAL = ZONES["WIB"]
 class ComplaintRouted(Fact, source="routing"):
     """A complaint was assigned to an agency; `verifier` must verify it within the limit.
 
-    `explanation` is empty for a confidential complaint.
+    `explanation` is empty for a confidential complaint. `unknown` is what the reporter named and the directory lacks.
     """
 
     complaint_id: UUID
@@ -30,6 +30,7 @@ class ComplaintRouted(Fact, source="routing"):
     explanation: str
     filed_at: AwareDatetime
     kind: Kind
+    unknown: tuple[Named, ...] = ()
     again: bool = False
 
 

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from shared.db.outages import DRIVER_ERRORS
 from shared.errors import Refusal
-from shared.http import parked
+from shared.http import home, parked
 from shared.http.limits import MOST_FIELDS, Requests
 from shared.http.openapi import refusal, with_refusals
 from shared.http.pages import officials_are_examples
@@ -64,6 +64,7 @@ def create_app(services: Sequence[RunningService[Any]], keys: Any, body_limit: i
         for router in (*service.definition.routers, parked.router(service)):
             # A limit of the app's own would stand twice more around each route.
             app.include_router(router, prefix=f"/{service.name}", tags=[service.name], max_body_size=body_limit)
+    app.include_router(home.router(services))
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_invalid_input)
     app.add_exception_handler(HTTPException, on_http_error)

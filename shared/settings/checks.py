@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from shared.vault import KEY_BYTES
 
 HOST = r"^[A-Za-z0-9._:-]*$"
+URL = r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$"
 
 
 def _decodes_to_a_key(value: SecretStr | None) -> SecretStr | None:

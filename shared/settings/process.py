@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.clock import Clock, clock_from
 from shared.errors import BadSettings
 from shared.http.fields import EARLIEST, LATEST, Moment
-from shared.settings.checks import HOST, Brokers, Count, Folder, KeySource, MasterKey, Seconds
+from shared.settings.checks import HOST, URL, Brokers, Count, Folder, KeySource, MasterKey, Seconds
 
 SERVICE_LINK = r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP)"
 
@@ -82,6 +82,25 @@ class Settings(BaseSettings):
     clock_start: Moment | None = Field(None, description="Simulated moment at the origin; default: the origin itself.")
     clock_until: Moment | None = Field(None, description="Simulated moment from which the clock runs at real speed.")
 
+    public_url: str = Field(
+        "",
+        pattern=URL,
+        max_length=200,
+        description="Address at which people reach all pages; links in mails begin with it. Empty: own port.",
+    )
+    intake_url: str = Field(
+        "",
+        pattern=URL,
+        max_length=200,
+        description="Address at which people reach intake, where it has one of its own. Empty: as all others.",
+    )
+    sla_url: str = Field(
+        "",
+        pattern=URL,
+        max_length=200,
+        description="Address at which people reach sla, where it has one of its own. Empty: as all others.",
+    )
+
     contacts_key: MasterKey = Field(None, description="Seals contacts; held by intake and notify only.")
     narrative_key: MasterKey = Field(None, description="Seals what people write; held by intake and routing only.")
     jwks: KeySource = Field(
@@ -120,6 +139,9 @@ class Settings(BaseSettings):
             raise ValueError("production runs on the real clock")
         if self.bus == "memory":
             raise ValueError("production needs bus=kafka")
+        for name, url in (("intake_url", self.intake_url), ("sla_url", self.sla_url)):
+            if url and not url.startswith("https://"):
+                raise ValueError(f"production needs {name} to begin with https://, or none")
         if not self.jwks:
             raise ValueError("production needs jwks and refuses the local key")
 

@@ -184,6 +184,13 @@ DAMAGES = (
         True,
     ),
     Damage(
+        "without a public name",
+        FOLLOWED_UP,
+        "UPDATE sla.complaints SET reference = NULL WHERE id = '{id}'",
+        "filing_differs",
+        True,
+    ),
+    Damage(
         "filed later",
         ELSEWHERE,
         "UPDATE sla.complaints SET filed_at = filed_at + interval '3 days' WHERE id = '{id}'",

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.audit.checks.backlogs import AWAITED, waiting_events
+from services.audit.domain.sentences import service_label
 from shared.clock import AcceleratedClock, RealClock, pace_of
 from shared.runtime import ALL
 from tests.audit.conftest import AuditorMaker, Country, audited
@@ -67,7 +68,17 @@ async def test_a_publisher_that_is_not_heard_is_a_violation_by_its_age(
     )
     found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now(), pace)
     words = [(one.check, one.subject, one.detail) for one in found.violations]
-    assert words == ([("unheard", "sla", "sla belum mendengar 1 penerbit.")] if is_late else [])
+    assert words == (
+        [
+            (
+                "unheard",
+                "sla",
+                "Layanan tenggat (sla) tidak mendengar kabar dari 1 layanan lain lebih dari seperempat jam.",
+            )
+        ]
+        if is_late
+        else []
+    )
 
 
 @pytest.mark.parametrize(("minutes", "is_late"), [(14, False), (16, True)])
@@ -88,7 +99,8 @@ async def test_a_publisher_of_which_nothing_is_known_is_a_violation_by_the_age_o
     await country.damage(statement, *(f"UPDATE {service}.inbox {first}" for service in ALL))
     found = await waiting_events(auditor(country).databases, system.clock.now(), RealClock().now())
     words = {one.subject: one.detail for one in found.violations if one.check == "unheard"}
-    expected = {name: f"{name} belum mendengar {count} penerbit." for name, count in unheard.items()}
+    said = "Layanan {} tidak mendengar kabar dari {} layanan lain lebih dari seperempat jam."
+    expected = {name: said.format(service_label(name), count) for name, count in unheard.items()}
     assert words == (expected if is_late else {})
 
 

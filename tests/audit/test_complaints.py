@@ -85,7 +85,7 @@ def test_another_state_at_routing_is_a_difference_to_both_hearers(said: str, sta
 def test_states_with_one_label_are_told_apart_in_words() -> None:
     sound = complaint("ARCHIVED")
     [found] = violations_of(replace(sound, case=complaint("WITHDRAWN").case), NOW)
-    assert found.detail == "Status publik Arsip (ARCHIVED), sedangkan menurut routing Arsip (WITHDRAWN)."
+    assert found.detail == "Masyarakat melihat Arsip (ARCHIVED), padahal yang benar Arsip (WITHDRAWN)."
 
 
 @pytest.mark.parametrize(("age", "is_told"), [(SETTLING - timedelta(seconds=1), False), (SETTLING, True)])

@@ -4,21 +4,25 @@ import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from services.__main__ import _has_an_auditor
-from services.audit.actions import audits
+from services.audit.actions import violations
+from services.audit.domain.violations import Findings, Violation
 from services.audit.main import audit as by_hand
 from services.audit.main import auditing, watching
+from services.audit.state import state_of
 from services.settings import Settings
 from shared.bus.memory import MemoryBus
 from shared.runtime import ALL
 from shared.telemetry import audit_completed
 from tests.audit.conftest import VERIFIED, CountryMaker
 from tests.journey.system import NATIONAL_ADMIN
-from tests.services import client_of
+from tests.make import CITY
+from tests.services import bearer, client_of
 
 
 async def test_a_lasting_violation_fails_the_auditor_and_no_service(make_country: CountryMaker) -> None:
@@ -62,7 +66,7 @@ async def test_beside_the_services_the_auditor_tells_log_page_and_mail(
     hasty = {"audit_grace_seconds": 1e-6, "audit_seconds": 0.05, "poll_seconds": 0.05}
     settings = country.settings.model_copy(update=hasty)
     logged: list[str] = []
-    monkeypatch.setattr(audits.log, "error", lambda line, **values: logged.append(f"{line}: {values['check']}"))
+    monkeypatch.setattr(violations.log, "error", lambda line, **values: logged.append(f"{line}: {values['check']}"))
     async with watching(settings, system.runtimes[0].bus, system.clock) as findings:
         system.runtimes[0].app.include_router(findings)
         await _until(lambda: bool(logged))
@@ -74,6 +78,56 @@ async def test_beside_the_services_the_auditor_tells_log_page_and_mail(
     assert [(one["check"], one["complaint_id"]) for one in page["violations"]] == [("holder_differs", id)]
     assert page["completed_at"] is not None
     assert f"holder_differs ({id})" in system.mails(NATIONAL_ADMIN)[-1]
+
+
+async def test_a_confidential_complaint_is_named_only_to_the_national_administrator(
+    make_country: CountryMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    country = await make_country(1)
+    system, known = country.system, country.complaints[VERIFIED][0]
+    secret = await system.file(email=None, confidential=True)
+    await system.settle()
+    await system.advance_to(system.clock.now() + timedelta(minutes=11))
+    await country.damage("UPDATE sla.clocks SET agency = '91' WHERE complaint_id IN "
+                         f"('{known}', '{secret['id']}') AND name = 'life'")  # fmt: skip
+    logged: list[str] = []
+    monkeypatch.setattr(violations.log, "error", lambda line, **values: logged.append(f"{line}: {values}"))
+    settings = country.settings.model_copy(update={"audit_seconds": 0.05})
+    names = (secret["id"], secret["tracking_reference"])
+    async with watching(settings, system.runtimes[0].bus, system.clock) as findings:
+        system.runtimes[0].app.include_router(findings)
+        client, keys = system.clients[0], system.service("routing")
+        await _until(lambda: len(logged) == 2)
+        shown = (await client.get("/audit/violations")).json()
+        assert shown["counts"] == {"holder_differs": 2}
+        assert [one["complaint_id"] for one in shown["violations"]] == [known]
+        assert shown["violations"][0]["subject"].startswith("TG-")
+        metrics = (await client.get("/metrics")).text
+        for told in (str(shown), metrics, *logged):
+            assert not any(name in told for name in names), told
+        for who in ({}, bearer(keys, "coordinator", CITY), bearer(keys, "overseer")):
+            assert (await client.get("/audit/findings", headers=who)).status_code in (401, 403)
+        answer = await client.get("/audit/findings", headers=bearer(keys, "admin"))
+    whole = answer.json()["findings"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert {one["violation"]["complaint_id"]: one["reference"] is None for one in whole} == {
+        known: False,
+        secret["id"]: True,
+    }
+
+
+async def test_while_intake_is_away_no_complaint_is_named(make_country: CountryMaker) -> None:
+    country = await make_country(1)
+    state, id = state_of(country.settings, country.system.clock), country.complaints[VERIFIED][0]
+    found = Violation("holder_differs", id, country.system.clock.now(), "", UUID(id))
+    await country.damage("REVOKE SELECT ON intake.complaints FROM audit_intake")
+    await violations.note(state, Findings(frozenset({"holder_differs"}), [found]), found.since)
+    shown = violations.published(state)
+    assert (shown.counts, shown.violations) == ({"holder_differs": 1}, [])
+    await country.damage("GRANT SELECT ON intake.complaints TO audit_intake")
+    await violations.note(state, Findings(frozenset()), found.since)
+    assert [one.subject[:3] for one in violations.published(state).violations] == ["TG-"]
+    await state.databases.close()
 
 
 async def test_an_audit_by_hand_of_a_local_installation_leaves_out_what_waits_for_its_start(

@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-NAMES = ("intake", "escalation", "outbox", "pipeline", "audit", "law")
+NAMES = ("intake", "escalation", "outbox", "pipeline", "audit", "law", "lifecycle")
 
 
 def main() -> int:

@@ -35,11 +35,21 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def post(path: str, body: bytes, key: str | None = None) -> bytes:
-    lines = [f"POST {path} HTTP/1.1", "Host: tanggap", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+def post(path: str, body: bytes, key: str | None = None, authorization: str = "") -> bytes:
+    lines = [_line("POST", path, authorization), "Content-Type: application/json", f"Content-Length: {len(body)}"]
     if key:
         lines.append(f"Idempotency-Key: {key}")
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def get(path: str, authorization: str = "") -> bytes:
+    return f"{_line('GET', path, authorization)}\r\n\r\n".encode()
+
+
+def _line(method: str, path: str, authorization: str) -> str:
+    return f"{method} {path} HTTP/1.1\r\nHost: tanggap" + (
+        f"\r\nAuthorization: {authorization}" if authorization else ""
+    )
 
 
 class _Connection(asyncio.Protocol):

@@ -56,7 +56,7 @@ def main() -> bool:
 
 
 def _burst(processes: Processes) -> dict[str, Any]:
-    requests = (post("/intake/complaints", _body(number)) for number in range(COMPLAINTS))
+    requests = (post("/intake/complaints", complaint_body(number)) for number in range(COMPLAINTS))
     started = monotonic()
     load = uvloop.run(drive(processes.ports["intake"], requests, CONNECTIONS))
     filed = monotonic() - started
@@ -97,13 +97,15 @@ async def _pace(port: int) -> dict[int, float]:
             number = COMPLAINTS + nth
             sent[number] = time()
             headers = {"Content-Type": "application/json"}
-            tasks.append(loop.create_task(client.post("/intake/complaints", content=_body(number), headers=headers)))
+            tasks.append(
+                loop.create_task(client.post("/intake/complaints", content=complaint_body(number), headers=headers))
+            )
         for answer in await asyncio.gather(*tasks):
             answer.raise_for_status()
     return sent
 
 
-def _body(number: int) -> bytes:
+def complaint_body(number: int) -> bytes:
     complaint = {
         "text": f"{TEXTS[number % len(TEXTS)]} Mohon segera ditangani.",
         "region": REGIONS[number // len(TEXTS) % len(REGIONS)],

@@ -26,6 +26,6 @@ async def test_the_lists_of_the_board_fit_a_telephone_and_say_what_each_value_is
     await expect(silent).to_contain_text("7 Juli 2025")
     assert await page.locator(".wide").evaluate_all(INNER_OVERHANG) == [0, 0]
     label = await silent.locator("td").first.evaluate("e => getComputedStyle(e, '::before').content")
-    assert ("Masuk" in label) == (width < 640)
+    assert ("Instansi" in label) == (width < 640)
     await expect(silent.get_by_text("Hari tanpa kabar")).to_be_visible(visible=width >= 640)
     assert await visitor.flaws() == []

@@ -34,7 +34,9 @@ async def file_late_complaints(system: System) -> Filed:
 
 async def tour(page: Page, filed: Filed) -> AsyncIterator[str]:
     """Visit every page; gives the name of each."""
-    await page.goto("/intake/")
+    await page.goto("/")
+    yield "home"
+    await page.get_by_role("link", name="Buat laporan").click()
     yield "form"
     await page.get_by_label("Isi laporan", exact=True).fill(LONG)
     await page.get_by_label("Nama", exact=True).fill("Siti")
@@ -55,6 +57,11 @@ async def tour(page: Page, filed: Filed) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Lihat").click()
     await expect(page.get_by_role("heading", name="Riwayat")).to_be_visible()
     yield "timeline"
+    await page.get_by_role("link", name="Batas waktu yang berjalan").click()
+    await expect(page.get_by_role("heading", name="Yang sedang berjalan")).to_be_visible()
+    yield "limits"
+    await page.get_by_role("link", name="Status dan riwayat").click()
+    await expect(page.get_by_role("heading", name="Riwayat")).to_be_visible()
     await page.get_by_label(PIN).fill("SALAH")
     await page.get_by_role("button", name="Buka dengan PIN").click()
     await expect(page.get_by_role("alert")).to_be_visible()
@@ -91,7 +98,7 @@ async def test_every_page_has_a_title_and_one_heading_and_fits_a_narrow_screen(
 async def test_no_request_leaves_the_origin_and_the_browser_reports_no_error(visitor: Visitor, system: System) -> None:
     seen = [name async for name in tour(visitor.page, await file_late_complaints(system))]
     assert visitor.errors() == []
-    assert len(seen) == 12 and len(visitor.requested) > len(seen)
+    assert len(seen) == 14 and len(visitor.requested) > len(seen)
 
 
 async def test_without_javascript_every_page_is_the_same(make_visitor: VisitorMaker, system: System) -> None:

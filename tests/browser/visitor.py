@@ -14,6 +14,11 @@ REFUSALS = (404, 422)
 MOST_TABS = 40
 PROPERTIES = "e => [document.documentElement.lang, document.title, document.querySelectorAll('h1').length]"
 OVERHANG = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What a thumb must hit; a link within a sentence is as high as its line. A box is hit by its label, too.
+TARGETS = "button, select, textarea, input:not([type=hidden]), header a, a.action, li a"
+SMALL = """es => es.filter(e => e.offsetParent && e.getBoundingClientRect().height < (e.type === 'checkbox' ? 24 : 40))
+  .map(e => e.innerText || e.name)"""
+UNLABELLED = "es => es.filter(e => e.type !== 'hidden' && !e.labels.length).map(e => e.name)"
 FOCUSED = "e => e === document.activeElement"
 
 
@@ -61,7 +66,11 @@ class Visitor:
     async def flaws(self) -> list[str]:
         """The requirements of every page that this one does not meet."""
         language, title, headings = await self.page.locator("html").evaluate(PROPERTIES)
+        small = await self.page.locator(TARGETS).evaluate_all(SMALL)
+        unlabelled = await self.page.locator("input, select, textarea").evaluate_all(UNLABELLED)
         checks = {
+            f"too small for a thumb: {small}": not small,
+            f"without a label: {unlabelled}": not unlabelled,
             "lang is not id": language == "id",
             "no title": bool(re.fullmatch(r".+ · Tanggap", title)),
             f"{headings} h1": headings == 1,

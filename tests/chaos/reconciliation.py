@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from services.notify.domain.notices import ABOVE
 from services.notify.domain.recipients import RECIPIENTS, messages_about
-from shared.events import COMPLAINTS, Event, decode
+from shared.events import COMPLAINTS, Event, Fact, LimitSet, decode
 from shared.local.mailbox import read_mail
 from shared.runtime import ALL
 from shared.vocabulary import LIFE, EventType
@@ -110,12 +110,16 @@ def _parts(processes: Processes, *topics: str) -> list[TopicPartition]:
 
 
 async def read_published(processes: Processes) -> Published:
-    """Everything that was published about complaints, without what notify says of its mails."""
+    """Everything that was published about complaints, without what no timeline tells of."""
     events, copies = {}, 0
     async for event in published_events(processes):
         events[event.id], copies = event, copies + 1
-    of_complaints = {id: event for id, event in events.items() if event.fact.source != "notify"}
+    of_complaints = {id: event for id, event in events.items() if _is_of_the_timeline(event.fact)}
     return Published(of_complaints, copies - len(events))
+
+
+def _is_of_the_timeline(fact: Fact) -> bool:
+    return fact.source != "notify" and not isinstance(fact, LimitSet)
 
 
 async def published_events(processes: Processes) -> AsyncIterator[Event[Any]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from shared.events import ComplaintEscalated, DeadlineMissed, DeadlineNear, Event, OmbudsmanOffered
+from shared.events import ComplaintEscalated, DeadlineMissed, DeadlineNear, Event, LimitSet, OmbudsmanOffered
 from tests.silence.expectations import OMBUDSMAN, REMINDERS, Count, Expected, expected_clocks
 
 PERCENTS = (50, 80)
@@ -56,8 +56,8 @@ class Published:
     ids: Counter[UUID] = field(default_factory=Counter)
 
     def note(self, event: Event[Any]) -> None:
-        if event.fact.source == "notify":
-            return
+        if event.fact.source == "notify" or isinstance(event.fact, LimitSet):
+            return  # No timeline tells of it.
         self.ids[event.id] += 1
         if type(event.fact).__name__ in ACTS:
             self.acts[event.subject][event.id] = event

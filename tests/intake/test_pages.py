@@ -128,6 +128,8 @@ async def test_the_timeline_is_shown_with_words_escaped(service: Intake, client:
     assert ref(ROADS).name in page.text and "7 Juli 2025 pukul 09.00 WIB" in page.text
     assert "&lt;script&gt;" in page.text and "<script" not in page.text
     assert all(value not in page.text for value in CONTACT.values())
+    # Time is kept by sla, whose page says which limit runs and who was told.
+    assert f'href="/sla/pages/complaints/{filed["tracking_reference"]}"' in page.text
 
 
 async def test_the_reference_box_leads_to_the_timeline_in_any_spelling(client: httpx.AsyncClient) -> None:

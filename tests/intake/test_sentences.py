@@ -1,6 +1,6 @@
 """Sentences: one for each event of a complaint, with the names of agencies."""
 
-from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT, agency_names, sentence
+from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT, agency_names, agency_zones, sentence
 from services.intake.handlers import HANDLERS, UNHEARD
 from shared.events import COMPLAINTS, FACTS
 from tests import make
@@ -22,6 +22,26 @@ def test_a_sentence_names_the_agency_that_an_earlier_event_introduced() -> None:
     assert sentence("DeadlineMissed", {"clock": "follow_up", "agency": ROADS}, names) == (
         f"Batas waktu tindak lanjut pertama terlewati oleh {make.ref(ROADS).name}."
     )
+
+
+def test_a_limit_that_is_near_or_missed_is_given_in_the_zone_of_its_agency() -> None:
+    """The midnight after a day is 24:00 of that day, in Makassar as in Jakarta."""
+    details = {"clock": "follow_up", "agency": "73", "percent": 80, "due_at": "2025-09-09T16:00:00Z"}
+    zones = agency_zones(
+        [{"agency": {"code": "73", "zone": "Asia/Makassar"}}, {"agency": {"code": "9", "zone": "Mars"}}]
+    )
+    assert zones == {"73": "Asia/Makassar"}
+    assert sentence("DeadlineNear", details, {}, zones).endswith("Batas akhirnya 9 September 2025 pukul 24.00 WITA.")
+    assert sentence("DeadlineMissed", details, {}, zones).endswith("adalah 9 September 2025 pukul 24.00 WITA.")
+    assert sentence("DeadlineMissed", details, {}).endswith("adalah 9 September 2025 pukul 23.00 WIB.")
+
+
+def test_a_routing_says_what_the_reporter_named_and_nobody_knows() -> None:
+    routed = {"agency": "NAS", "verifier": "NAS", "unknown": ["region", "agency", "of a later release"]}
+    assert sentence("ComplaintRouted", routed, {}).endswith(
+        "Kode wilayah dalam laporan tidak dikenal. Instansi yang dituju dalam laporan tidak dikenal."
+    )
+    assert sentence("ComplaintRouted", {**routed, "unknown": []}, {}).endswith("menunggu verifikasi NAS.")
 
 
 def test_an_unsure_escalation_says_so_and_a_withdrawal_says_why() -> None:

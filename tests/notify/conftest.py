@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.notify.actions import claims
+from services.notify.domain import limits
 from shared.service import RunningService
 from tests import make
 from tests.notify.mail import SENDER, RefusingMailbox
@@ -18,6 +19,12 @@ def long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """No pause ends while a test runs, however slow the machine, and no two are equal; `pass_time` ends them."""
     pauses = count(600)
     monkeypatch.setattr(claims, "pause_seconds", lambda attempts, chance: next(pauses))
+
+
+@pytest.fixture(autouse=True)
+def no_wait_for_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests go at once, though no sla sets their limits; the tests of limits wait."""
+    monkeypatch.setattr(limits, "MOST_WAIT", limits.NOTHING)
 
 
 @pytest.fixture

@@ -180,6 +180,20 @@ async def test_a_joined_mail_is_acknowledged_as_a_whole_in_one_event(
     assert {notice.cause for notice in said.notices} == {"ComplaintEscalated"}
 
 
+async def test_the_page_of_a_mail_leads_to_the_page_of_each_complaint_that_has_one(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    public, confidential = filed(1), filed(2, confidential=True)
+    climbs = [make.escalated(each.complaint_id, 2, make.seat(CITY)) for each in (public, confidential)]
+    await make.hear(service, public, confidential, *climbs)
+    await send_all(service)
+    async with client_of(service) as client:
+        shown = (await client.get(path_in(mailbox, address(CITY)))).text
+    page = service.state.settings.timeline_of("TG-25-0001", False)
+    assert f'<a href="{page}">TG-25-0001</a>' in shown
+    assert "<li>TG-25-0002</li>" in shown
+
+
 async def test_a_mail_without_such_a_notice_has_no_link(service: RunningService, mailbox: RefusingMailbox) -> None:
     await file_complaint(service)
     await send_all(service)

@@ -1,7 +1,7 @@
 """Acts: a message that waited is not sent once a later act has made it needless; its seat is at no fault."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +124,25 @@ async def test_nobody_hears_that_a_complaint_is_unverified_once_it_is_verified(
     words = ("belum memverifikasi", "belum diverifikasi oleh instansi Saudara", "Aduan Anda belum diverifikasi")
     assert [each in said for each in words] == [not is_verified] * 3
     assert ("belum diverifikasi" in said) is not is_verified
+
+
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        ([make.followed_up(COMPLAINT, next_date=date(2025, 7, 21))], "paling lambat 21 Juli 2025"),
+        ([make.followed_up(COMPLAINT, next_date=date(2025, 7, 8))], "paling lambat 8 Juli 2025 (belum ada)"),
+        ([make.followed_up(COMPLAINT, next_date=date(2025, 7, 21)), make.followed_up(COMPLAINT)], None),
+        ([make.followed_up(COMPLAINT, next_date=date(2025, 7, 21)), make.forwarded(COMPLAINT, CITY, 1)], None),
+    ],
+)
+async def test_a_climb_names_the_day_until_which_its_holder_has_promised_news(
+    service: RunningService, mailbox: RefusingMailbox, clock: ManualClock, done: list[Fact], said: str | None
+) -> None:
+    climb = make.escalated(COMPLAINT, 1, make.seat(PROVINCE), clock="resolution", due_at=MONDAY)
+    await hear_after_outage(service, clock, make.forwarded(COMPLAINT), *done, climb)
+    [mail] = mails_to(mailbox, address(PROVINCE))
+    named = [line.split(": ")[1] for line in text_of(mail).splitlines() if line.startswith("Kabar yang dijanjikan")]
+    assert named == ([said] if said else [])
 
 
 async def test_what_waits_for_the_mail_server_is_overtaken_too(

@@ -61,7 +61,7 @@ async def test_an_escalation_names_step_delay_clock_agency_and_vacant_seats(
         "6 hari kalender",
         "tindak lanjut pertama",
         f"Instansi {ROADS}",
-        f"Jabatan yang dilewati   : Pimpinan Instansi {ROADS} (kosong atau tidak terjangkau)",
+        f"Jabatan yang dilewati : Pimpinan Instansi {ROADS} (kosong atau tidak terjangkau)",
     ):
         assert words in text
     assert "ulangan" not in text.lower() and "dihubungi" not in text
@@ -77,8 +77,25 @@ async def test_an_escalation_that_recurs_says_how_often_and_whom_it_could_not_re
     await make.hear(service, complaint, again)
     await send_all(service)
     text = text_of(mails_to(mailbox, address(CITY))[0])
-    assert "Ulangan                : ke-4" in text
-    assert f"Tidak dapat dihubungi  : Pimpinan Instansi {ROADS}" in text
+    assert "Ulangan               : ke-4" in text
+    assert f"Tidak dapat dihubungi : Pimpinan Instansi {ROADS}" in text
+
+
+@pytest.mark.parametrize("holder", ["NAS", CITY])
+async def test_a_climb_of_the_whole_complaint_names_whoever_holds_it(
+    service: RunningService, mailbox: RefusingMailbox, holder: str
+) -> None:
+    """The root has the life clock while nobody holds the complaint, and is not at fault."""
+    complaint = await file_complaint(service)
+    climb = make.escalated(
+        complaint.complaint_id, 3, make.seat(EAST), clock="life", agency=holder, unverified=holder == CITY
+    )
+    await make.hear(service, make.published("NAS"), climb)
+    await send_all(service)
+    for to in (address(EAST), SITI):
+        text = text_of(mails_to(mailbox, to)[-1])
+        assert ("Instansi NAS" in text, f"Instansi {CITY}" in text) == (False, holder == CITY)
+        assert ("instansi mana pun" in text) == (holder == "NAS")
 
 
 async def test_two_limits_of_one_complaint_are_two_lines_in_a_leaders_mail(
@@ -144,6 +161,9 @@ async def test_a_joined_mail_leads_to_the_page_of_each_complaint_that_has_one(
     (mail,) = mails_to(mailbox, LEADER)
     pages = [line.split()[-1] for line in text_of(mail).splitlines() if line.startswith("  Riwayat")]
     assert pages == [f"{begins}/intake/pages/complaints/TG-25-0001"]
+    of_reporters = [text_of(each) for each in mails_to(mailbox, SITI)]
+    assert [pages[0] in text for text in of_reporters].count(True) == 1, "a confidential complaint has no page"
+    assert ["Riwayat aduan" in text for text in of_reporters].count(True) == 1
     routes = {getattr(route, "path", "") for route in intake_pages.routes}
     assert "/pages/complaints/{reference}" in routes
 

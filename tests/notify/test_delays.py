@@ -42,6 +42,8 @@ async def test_the_delay_in_weekly_mails_never_shrinks(service: RunningService, 
         ({"steps": (3,)}, "22"),
         ({"steps": (2, 3)}, "22"),
         ({"steps": (1, 2, 3)}, "7"),
+        # Only later rounds of the third climb are taken back.
+        ({"steps": (3,), "from_round": 2}, "22"),
         # The turn of the former holder ended before its limit.
         ({"steps": (1, 2, 3), "reason": "passed_on"}, "7"),
     ],
@@ -69,6 +71,10 @@ def test_a_limit_that_goes_on_for_another_agency_stays_missed() -> None:
     withdrawn = {"clock": "resolution", "cycle": 1, "steps": [1], "reason": "passed_on"}
     assert first_missed([(ESCALATED, escalated), (WITHDRAWN, withdrawn)]) == due_at
     assert first_missed([(ESCALATED, escalated), (WITHDRAWN, {**withdrawn, "reason": "acted"})]) is None
+    # The climb itself stands, and so does its limit.
+    assert (
+        first_missed([(ESCALATED, escalated), (WITHDRAWN, {**withdrawn, "reason": "acted", "from_round": 1})]) == due_at
+    )
     # The release before named no steps.
     assert first_missed([(ESCALATED, escalated), (WITHDRAWN, {"clock": "resolution", "cycle": 1})]) is None
 

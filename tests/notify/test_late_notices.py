@@ -162,9 +162,13 @@ async def test_a_zone_that_nobody_knows_does_not_stop_the_report(
         await tx.execute(
             f"UPDATE messages SET details = {details} WHERE template = 'to_verify' AND reference LIKE '%0'"
         )
+    counter = unusable_values.labels("notify", "zone")
+    before = counter._value.get()
     await pass_time(service, hours=24 * 14)
     assert await notices.report_late_once(service) == 2
     assert sum(len(fact.notices) for fact in await settled(service)) == 2
+    # A ledger that names no zone has none that is unknown.
+    assert (counter._value.get() > before) is ("zone" in details)
 
 
 async def test_what_was_written_by_a_clock_ten_years_ahead_is_late_a_working_day_after_it_is_right(

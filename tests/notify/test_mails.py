@@ -1,5 +1,6 @@
 """Mails: written in Indonesian, equal when written twice, with headers that no value can change."""
 
+import re
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -21,7 +22,11 @@ WORDS: dict[str, Any] = {
     "due": "Senin, 14 Juli 2025 pukul 24.00 WIB",
     "late": "5 hari kalender",
     "late_since": "",
+    "is_over": False,
     "clock": "verifikasi",
+    "asked": "verifikasi aduan ini",
+    "taken": "eskalasi tahap 2",
+    "page": "https://tanggap.example/intake/pages/complaints/TG-25-0001",
     "role": "Pimpinan",
     "act": "mencabut laporan",
     "why": "instansi tersebut ternyata telah bertindak sebelumnya",
@@ -31,6 +36,7 @@ WORDS: dict[str, Any] = {
     "missing": "kosong",
     "instead_of": "",
     "next": "",
+    "next_is_over": False,
     "round": 0,
     "unattended": False,
     "unverified": False,
@@ -84,14 +90,14 @@ def _lines(template: str, **words: Any) -> list[str]:
 
 
 def test_an_offer_about_an_unverified_complaint_blames_nobody_for_its_handling() -> None:
-    assert "Instansi   : Dinas Pekerjaan Umum (belum diverifikasi)" in _lines("ombudsman", unverified=True)
-    assert "Instansi   : Dinas Pekerjaan Umum" in _lines("ombudsman")
+    assert "Instansi     : Dinas Pekerjaan Umum (belum diverifikasi)" in _lines("ombudsman", unverified=True)
+    assert "Instansi     : Dinas Pekerjaan Umum" in _lines("ombudsman")
     leader = _lines("ombudsman_for_leader", unverified=True)
     assert any(line.startswith("Sebuah aduan belum diverifikasi oleh instansi Saudara") for line in leader)
     rounds = [_lines("escalated", round=2, unverified=unverified) for unverified in (True, False)]
     said = [next(line for line in lines if line.startswith("Aduan Anda belum")) for lines in rounds]
     assert [line.split()[3] for line in said] == ["diverifikasi", "dijawab"]
-    late = "Instansi yang terlambat: Dinas Pekerjaan Umum (belum memverifikasi aduan ini)"
+    late = "Dipegang oleh         : Dinas Pekerjaan Umum (belum memverifikasi aduan ini)"
     assert late in _lines("escalation", unverified=True)
 
 
@@ -124,23 +130,107 @@ def test_a_mail_written_twice_has_the_same_bytes_and_names_its_id() -> None:
     assert read(mail)["Auto-Submitted"] == "auto-generated"
 
 
-def test_notices_for_one_seat_become_one_list() -> None:
-    notices = [Notice("escalation", WORDS), Notice("assigned", {**WORDS, "reference": "TG-25-0002"})]
-    message = read(Mail(uuid7(), "pimpinan@surabaya.example", notices, "Pimpinan Kota Surabaya"))
-    assert message["Subject"] == "2 pemberitahuan aduan untuk Pimpinan Kota Surabaya"
+def _joined(*notices: Notice) -> EmailMessage:
+    return read(Mail(uuid7(), "pimpinan@surabaya.example", notices, "Pimpinan Kota Surabaya"))
+
+
+def test_notices_for_one_seat_become_one_list_under_the_most_urgent_one() -> None:
+    others = [Notice("assigned", {**WORDS, "reference": f"TG-25-000{number}"}) for number in (2, 3)]
+    message = _joined(Notice("escalation", WORDS), *others)
+    most_urgent = "Eskalasi tahap 2: aduan TG-25-0001 terlambat 5 hari kalender (verifikasi), Dinas Pekerjaan Umum"
+    assert message["Subject"] == f"{most_urgent} (dan 2 pemberitahuan lain)"
     body = message.get_content()
-    assert body.index("- Eskalasi tahap 2: aduan TG-25-0001") < body.index("- Aduan baru TG-25-0002")
+    assert body.index(f"- {most_urgent}") < body.index("- Aduan baru TG-25-0002") < body.index("TG-25-0003")
 
 
-def test_a_joined_mail_names_for_each_complaint_its_limit_and_its_page() -> None:
-    page = "https://tanggap.example/intake/pages/complaints/TG-25-0001"
-    without = {name: value for name, value in WORDS.items() if name not in ("due", "percent")}
-    notices = [Notice("deadline_near", {**WORDS, "page": page}), Notice("assigned", {**without, "page": ""})]
-    lines = read(Mail(uuid7(), "x@surabaya.example", notices, "Penghubung")).get_content().splitlines()
-    first = next(number for number, line in enumerate(lines) if line.startswith("- Batas waktu mendekat"))
-    assert lines[first + 1] == f"  Batas waktu: paling lambat {WORDS['due']}"
-    assert lines[first + 2] == f"  Riwayat    : {page}"
-    assert lines[first + 3].startswith("- Aduan baru") and lines[first + 4] == ""
+def test_a_joined_mail_names_for_each_complaint_what_is_asked_by_when_and_its_page() -> None:
+    page = WORDS["page"]
+    without = {name: value for name, value in WORDS.items() if name not in ("due", "is_over", "next")}
+    late = {**WORDS, "is_over": True, "next": "11 Juli 2025", "next_is_over": True}
+    hidden = Notice("assigned", {**without, "page": ""})
+    lines = _joined(Notice("escalation", late), Notice("to_verify", WORDS), hidden).get_content().splitlines()
+    first, second, third = [number for number, line in enumerate(lines) if line.startswith("- ")]
+    assert lines[first + 1 : second] == [
+        "  Mohon Saudara memerintahkan verifikasi aduan ini, serta kabar yang telah dijanjikan, dan memantaunya sampai"
+        " terlaksana.",
+        f"  Batas waktu  : berakhir {WORDS['due']}",
+        "  Kabar yang dijanjikan: paling lambat 11 Juli 2025 (belum ada)",
+        f"  Riwayat aduan: {page}",
+    ]
+    assert lines[second + 2 : third] == [f"  Batas waktu  : paling lambat {WORDS['due']}", f"  Riwayat aduan: {page}"]
+    assert lines[third + 1].startswith("  Setelah diverifikasi") and lines[third + 2] == ""
+    assert any(line.startswith("Rincian aduan tanpa alamat riwayat") for line in lines[third:])
+
+
+def test_an_alarm_keeps_its_text_in_a_joined_mail() -> None:
+    words = {**WORDS, "check": "no_case", "subject": "01a2", "detail": "Belum menjadi kasus.", "reference": None}
+    message = _joined(*[Notice(LAW_VIOLATED, {**words, "page": "", "due": ""})] * 2)
+    assert message["Subject"].startswith("Pemeriksa sistem menemukan pelanggaran: no_case (01a2) (dan 1 ")
+    said = f"Belum menjadi kasus. Pelanggaran ini ada sejak {WORDS['since']}."
+    assert message.get_content().count(said) == 2
+    assert "python -m services audit --once" in message.get_content()
+    assert "nomor lacak" not in message.get_content(), "an alarm is about no complaint that its reader could look up"
+
+
+FOR_SEATS = sorted({rule.template for rules in RECIPIENTS.values() for rule in rules if rule.field != REPORTER})
+ABOVE = sorted({rule.above for rules in RECIPIENTS.values() for rule in rules if rule.above})
+
+
+@pytest.mark.parametrize("name", [*SYSTEM, *FOR_SEATS, *ABOVE])
+def test_a_joined_mail_says_of_each_notice_what_its_own_mail_asks(name: str) -> None:
+    words = {**WORDS, "check": "no_case", "subject": "01a2", "detail": "Belum menjadi kasus.", "complaints": 9}
+    asked = WRITER.templates[name].asked(words)
+    assert asked
+    alone = _lines(name, **words)
+    joined = _joined(Notice(name, words), Notice(name, words)).get_content().splitlines()
+    assert set(asked) <= set(alone) and {f"  {line}" for line in asked} <= set(joined)
+
+
+@pytest.mark.parametrize("name", OF_COMPLAINTS)
+def test_every_mail_about_a_complaint_leads_to_its_page_if_it_has_one(name: str) -> None:
+    pages = [line for line in _lines(name) if line.startswith("Riwayat aduan")]
+    assert [line.split(": ", 1)[1] for line in pages] == [WORDS["page"]]
+    assert not any("Riwayat aduan" in line for line in _lines(name, page=""))
+
+
+@pytest.mark.parametrize("name", OF_COMPLAINTS)
+@pytest.mark.parametrize("round", [0, 3])
+def test_the_colons_of_a_list_stand_in_one_column(name: str, round: int) -> None:
+    lines = _lines(name, round=round, vacant="Pimpinan A", instead_of="Pimpinan B", next="7 Juli 2025", late_since="x")
+    list_of = [line for line in lines if re.match(r"[A-Z][A-Za-z ]{3,24}: ", line) and not line.startswith("Catatan")]
+    assert len({line.index(": ") for line in list_of}) == 1, list_of
+
+
+def test_a_climb_asks_for_what_is_missing_and_names_when_news_was_promised() -> None:
+    lines = _lines("escalation", asked="tindak lanjut pertama atas aduan ini", next="7 Juli 2025")
+    asked = "Mohon Saudara memerintahkan tindak lanjut pertama atas aduan ini dan memantaunya sampai terlaksana."
+    assert asked in " ".join(lines)
+    assert "Kabar yang dijanjikan : paling lambat 7 Juli 2025" in lines
+    assert "dijanjikan" not in "".join(_lines("escalation"))
+
+
+def test_a_reporter_is_not_told_that_a_vacant_seat_was_reached() -> None:
+    reached = [
+        next(line for line in _lines("escalated", vacant=vacant) if line.startswith("Dinaikkan ke"))
+        for vacant in ("", "Pimpinan Kota Surabaya")
+    ]
+    assert reached[1] == f"{reached[0]}; jabatan yang kosong dilewati"
+
+
+def test_a_climb_of_a_complaint_that_nobody_handles_blames_nobody() -> None:
+    back = read(mail_of("withdrawn", unattended=True, clock="penanganan laporan", agency="Admin Nasional"))
+    assert "Admin Nasional" not in f"{back['Subject']} {back.get_content()}"
+    mail = read(mail_of("escalation", unattended=True, clock="penanganan laporan", agency="Admin Nasional", round=2))
+    assert "Admin Nasional" not in f"{mail['Subject']} {mail.get_content()}"
+    assert "(belum ada instansi yang menanganinya, ulangan ke-2)" in mail["Subject"]
+    assert "Mohon Saudara memastikan aduan ini diserahkan kepada instansi yang berwenang." in mail.get_content()
+
+
+@pytest.mark.parametrize("name", ["to_verify", "to_verify_above", "to_follow_up", "to_follow_up_above"])
+def test_a_request_names_its_limit_if_it_is_known(name: str) -> None:
+    named = f": paling lambat {WORDS['due']}"
+    assert any(line.startswith("Batas waktu") and line.endswith(named) for line in _lines(name))
+    assert not any(line.startswith("Batas waktu") for line in _lines(name, due=""))
 
 
 @pytest.mark.parametrize("joined", [False, True])
@@ -167,9 +257,7 @@ def test_the_version_of_a_template_depends_on_its_text() -> None:
     assert WRITER.version("received", True).startswith(WRITER.version("received", False) + "+")
 
 
-@pytest.mark.parametrize(
-    "name", sorted({rule.template for rules in RECIPIENTS.values() for rule in rules if rule.field != REPORTER})
-)
+@pytest.mark.parametrize("name", FOR_SEATS)
 def test_templates_for_seats_use_no_value_about_the_reporter(name: str) -> None:
     template = WRITER.templates[name]
     for part in (template.subject, template.body):

@@ -209,7 +209,7 @@ async def test_the_offer_goes_at_once_to_the_seat_above_a_leader_who_is_not_ther
     assert await above(service) == [(CITY, "coordinator", "sent")]
     told = text_of(mails_to(mailbox, address(CITY, "coordinator"))[-1])
     assert "Perlu diambil alih: tawaran Ombudsman, aduan TG-25-0001" in told
-    assert "belum diverifikasi dan belum selesai" in told and f"Jabatan        : Pimpinan Instansi {ROADS}" in told
+    assert "belum diverifikasi dan belum selesai" in told and f"Jabatan       : Pimpinan Instansi {ROADS}" in told
     await make.hear(service, make.withdrawn(complaint.complaint_id, 0, clock="ombudsman"))
     [withdrawn] = await ledger(service, template="withdrawn")
     assert (withdrawn.agency, withdrawn.role) == (CITY, "coordinator")

@@ -26,7 +26,7 @@ from tests.make import (
     seat,
     withdrawn,
 )
-from tests.notify.mail import RefusingMailbox, contact, ledger, send_all
+from tests.notify.mail import SITI, RefusingMailbox, address, contact, ledger, mails_to, send_all, text_of
 from tests.services import MONDAY
 
 
@@ -156,6 +156,54 @@ async def test_a_later_round_and_another_turn_are_not_meant(service: RunningServ
     ]
     await receive(service, rounds)
     assert [row.agency for row in await ledger(service, template="escalation")] == [CITY, PROVINCE, PROVINCE]
+
+
+async def test_a_withdrawal_of_rounds_keeps_what_was_said_before_them(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    await hear(service, filed(COMPLAINT, reporter_ref=COMPLAINT), contact(service, COMPLAINT))
+    seats = {0: ROADS, 1: CITY, 2: PROVINCE, 3: PROVINCE}
+    for round, agency in seats.items():
+        await hear(service, escalated(COMPLAINT, 3, seat(agency), round=round))
+    await send_all(service)
+    await hear(service, withdrawn(COMPLAINT, 3, from_round=2))
+    assert await told(service, COMPLAINT) == {f"{PROVINCE}/leader withdrawn": 1}
+    await send_all(service)
+    [mail] = [mail for mail in mails_to(mailbox, address(PROVINCE)) if "dicabut" in text_of(mail)]
+    rounds = "eskalasi tahap 3 (ulangan ke-2), eskalasi tahap 3 (ulangan ke-3)"
+    assert f"Yang dicabut           : {rounds}" in text_of(mail).splitlines()
+    assert f"({rounds})" in mail["Subject"].replace("\r\n", "").replace("\n", "")
+
+
+async def test_each_is_told_only_what_was_said_to_it(service: RunningService, mailbox: RefusingMailbox) -> None:
+    await hear(service, filed(COMPLAINT, reporter_ref=COMPLAINT), contact(service, COMPLAINT))
+    await hear(service, near(COMPLAINT, seat(ROADS), percent=80), escalated(COMPLAINT, 1, seat(CITY)))
+    await hear(service, offered(COMPLAINT, PROVINCE))
+    await send_all(service)
+    await hear(service, withdrawn(COMPLAINT, 1, reminders=(80,)))
+    await hear(service, withdrawn(COMPLAINT, 0, clock="ombudsman", agency=PROVINCE))
+    await send_all(service)
+    named = {
+        str(mail["Delivered-To"]): line.split(": ")[1]
+        for mail in read_mail(mailbox.folder)
+        for line in text_of(mail).splitlines()
+        if line.startswith("Yang dicabut")
+    }
+    offer = "tawaran penerusan ke Ombudsman RI"
+    assert {to: said for to, said in named.items() if to != SITI} == {
+        address(ROADS): "pengingat 80%",
+        address(CITY): "eskalasi tahap 1",
+        address(PROVINCE): offer,
+    }
+    assert named[SITI] in ("eskalasi tahap 1", offer)
+
+
+async def test_a_round_that_was_taken_back_before_it_came_is_not_said(service: RunningService) -> None:
+    await hear(service, filed(COMPLAINT))
+    now = service.now()
+    await receive(service, [(withdrawn(COMPLAINT, 3, from_round=2), now - DAY)])
+    await receive(service, [(escalated(COMPLAINT, 3, seat(CITY), round=n), now - 2 * DAY) for n in (1, 2, 3)])
+    assert [row.details["round"] for row in await ledger(service, template="escalation")] == [1]
 
 
 async def test_who_was_told_of_a_later_round_or_another_turn_hears_of_no_withdrawal(service: RunningService) -> None:

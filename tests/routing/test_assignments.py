@@ -47,22 +47,31 @@ async def test_a_filed_complaint_is_assigned_to_the_unit_of_its_field_and_verifi
 
 
 @pytest.mark.parametrize(
-    ("changes", "agency", "verifier", "rule"),
+    ("changes", "agency", "verifier", "rule", "unknown"),
     [
-        ({"agency": "K9"}, "K9", "K9", "named"),
-        ({"agency": "NOPE"}, ROADS, CITY, "field"),
-        ({"region": "99.99"}, "NAS", "NAS", "national"),
-        ({"region": None}, "NAS", "NAS", "national"),
+        ({"agency": "K9"}, "K9", "K9", "named", ()),
+        ({"agency": "NOPE"}, ROADS, CITY, "field", ("agency",)),
+        ({"agency": "K9", "region": "99"}, "K9", "K9", "named", ("region",)),
+        ({"region": "99.99"}, "NAS", "NAS", "national", ("region",)),
+        ({"region": "35.99"}, "35.DPUPR", "35", "field", ("region",)),
+        ({"region": "35.78.01.1001"}, ROADS, CITY, "field", ()),
+        ({"region": None}, "NAS", "NAS", "national", ()),
     ],
 )
 async def test_a_complaint_with_an_unknown_region_or_agency_is_assigned(
-    service: RunningService, changes: dict[str, str | None], agency: str, verifier: str, rule: str
+    service: RunningService,
+    changes: dict[str, str | None],
+    agency: str,
+    verifier: str,
+    rule: str,
+    unknown: tuple[str, ...],
 ) -> None:
     await hear(service, sealed_complaint(service, **changes))
     [routed] = await staged(service)
     assert isinstance(routed, ComplaintRouted)
     assert (routed.agency.code, routed.verifier.code, routed.rule) == (agency, verifier, rule)
     assert routed.explanation
+    assert routed.unknown == unknown
 
 
 async def test_a_complaint_received_twice_has_one_case_and_one_event(service: RunningService) -> None:

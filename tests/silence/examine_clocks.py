@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from shared.events import ComplaintAnswered, ComplaintArchived, ComplaintFiled, ComplaintWithdrawn, Event
+from shared.events import (
+    ComplaintAnswered,
+    ComplaintArchived,
+    ComplaintFiled,
+    ComplaintWithdrawn,
+    Event,
+    OmbudsmanOffered,
+)
+from shared.vocabulary import LEADER
 from tests.silence.expectations import LIFE, REMINDERS, RESOLUTION, Count, Expected, Key, expected_clocks
 from tests.silence.outages import Outage
 from tests.silence.report import Report
@@ -163,7 +171,7 @@ def _differences(counted: Count, course: Course, examples: list[str]) -> Iterato
     for number, days in enumerate(expected.named_steps(), start=1):
         yield from _differences_of_step(counted, course, number, days, examples)
     yield from _differences_of_order(course)
-    yield from _differences_of_rounds(counted, course)
+    yield from _differences_of_rounds(counted, course, examples)
 
 
 def _differences_of_step(
@@ -200,7 +208,7 @@ def _differences_of_order(course: Course) -> Iterator[str]:
         yield "clocks with a climb left out"
 
 
-def _differences_of_rounds(counted: Count, course: Course) -> Iterator[str]:
+def _differences_of_rounds(counted: Count, course: Course, examples: list[str]) -> Iterator[str]:
     """Each round at most once and in order; rounds that passed during an outage are said once, as the latest."""
     due = dict(course.expected.rounds(counted, course.until - course.slack))
     said = [number for number, _ in course.rounds]
@@ -212,6 +220,7 @@ def _differences_of_rounds(counted: Count, course: Course) -> Iterator[str]:
     )
     if too_early or said != sorted(set(said)):
         yield "rounds said before their time or out of order"
+        examples.append(f"rounds of {course.key}, said {course.rounds}, of {course.expected}, due {due}")
     for _ in said:
         yield "rounds said"
 
@@ -237,5 +246,9 @@ def _sayings(event: Event[Any]) -> Iterator[tuple[Any, ...]]:
     """What an announcement says to each of its seats: where one is not reached, the next one up is told the same."""
     names = ("complaint_id", "clock", "cycle", "percent", "step", "round")
     words = type(event.fact).__name__, *(getattr(event.fact, name, None) for name in names)
+    if isinstance(event.fact, OmbudsmanOffered):
+        # A holder that comes later is told as well.
+        yield *words, (event.fact.agency, LEADER)
+        return
     for seat in getattr(event.fact, "recipients", ()) or (None,):
         yield *words, seat and (seat.agency, seat.role)

@@ -32,7 +32,9 @@ def takes_back(events: Events, withdrawal: Event[Any], said: Event[Any]) -> bool
         return False
     if isinstance(fact, OmbudsmanOffered):
         return 0 in taken.steps
-    return fact.percent in taken.reminders if isinstance(fact, DeadlineNear) else fact.step in taken.steps
+    if isinstance(fact, DeadlineNear):
+        return fact.percent in taken.reminders
+    return fact.step in taken.steps and fact.round >= taken.from_round
 
 
 def key_of(fact: Any) -> Key | None:

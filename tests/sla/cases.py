@@ -18,6 +18,7 @@ from shared.events import (
     DeadlineMissed,
     DeadlineNear,
     Fact,
+    LimitSet,
     OmbudsmanOffered,
     Recipient,
 )
@@ -94,8 +95,8 @@ async def sweep(service: RunningService[State], clock: ManualClock | None = None
 
 
 async def announced(service: RunningService[State]) -> list[Fact]:
-    """The facts staged since the last time, oldest first; they are taken away."""
-    found = list(await staged(service))
+    """The facts staged since the last time but the limits set, oldest first; they are taken away."""
+    found = [fact for fact in await staged(service) if not isinstance(fact, LimitSet)]
     async with service.begin() as tx:
         await tx.execute("DELETE FROM outbox")
     return found

@@ -3,16 +3,33 @@
 import asyncio
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from shared.clock import ManualClock
-from shared.events import event_of
+from shared.events import LimitSet, event_of
+from shared.service import RunningService
+from shared.telemetry import unusable_values
+from tests import make
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, HEALTH, ROADS, answered, archived, followed_up, forwarded, redeliver, utc, verified
+from tests.make import (
+    CITY,
+    EAST,
+    HEALTH,
+    ROADS,
+    answered,
+    archived,
+    followed_up,
+    forwarded,
+    reassigned,
+    redeliver,
+    utc,
+    verified,
+)
+from tests.services import staged
 from tests.sla.cases import (
     COMPLAINT,
     DUE,
@@ -45,6 +62,36 @@ async def test_a_routing_starts_the_clocks_of_the_verifier_and_the_ombudsman_at_
         "ombudsman": (ROADS, FILED, FILED + timedelta(days=60)),
     }
     assert {row.policy_version for row in found.values()} == {1}
+
+
+async def limits_set(service: RunningService) -> list[tuple[str, int, str, datetime]]:
+    """Clock, cycle, agency and end of the limits that were set since the last time."""
+    facts = [fact for fact in await staged(service) if isinstance(fact, LimitSet)]
+    await announced(service)
+    return [(fact.clock, fact.cycle, fact.agency, fact.due_at) for fact in facts]
+
+
+async def test_each_limit_for_one_act_is_told_once_as_soon_as_it_runs(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    first = await make.receive(service, [(filed(COMPLAINT), FILED), (routed(COMPLAINT), FILED)])
+    assert await limits_set(service) == [("verification", 1, CITY, utc("09-04 17:00"))]
+    await hear(service, reassigned(COMPLAINT, HEALTH, EAST))
+    [(clock, _, verifier, due_at)] = await limits_set(service)
+    assert (clock, verifier) == ("verification", EAST) and due_at < utc("09-04 17:00"), "its day ends earlier"
+    await hear(service, verified(COMPLAINT), forwarded(COMPLAINT))
+    assert await limits_set(service) == [("follow_up", 1, ROADS, DUE)]
+    await hear(service, forwarded(COMPLAINT, HEALTH, 1), at=FILED + timedelta(hours=1))
+    assert await limits_set(service) == [("follow_up", 2, HEALTH, DUE)]
+    await redeliver(service, first)
+    await hear(service, routed(COMPLAINT), followed_up(COMPLAINT, HEALTH), at=FILED + timedelta(hours=2))
+    assert await limits_set(service) == []
+
+
+async def test_a_limit_that_has_stopped_before_it_is_known_is_not_told(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    await hear(service, answered(COMPLAINT), at=FILED + timedelta(days=1))
+    await hear(service, filed(COMPLAINT), verified(COMPLAINT), forwarded(COMPLAINT), routed(COMPLAINT))
+    assert await limits_set(service) == []
 
 
 @pytest.mark.parametrize(
@@ -225,7 +272,10 @@ async def test_a_repeated_class_keeps_the_policy_with_which_its_clock_started(
 
 async def test_an_unknown_zone_has_the_working_days_of_the_capital(make_service: ServiceMaker) -> None:
     service = await make_service("sla")
+    counter = unusable_values.labels("sla", "zone")
+    before = counter._value.get()
     await hear(service, forwarded_in_zone(COMPLAINT, "Mars/Olympus"))
+    assert counter._value.get() > before
     assert (await clocks_by_name(service))["follow_up", 1].due_at == DUE
 
 

@@ -244,7 +244,7 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
     """What the rules make of one event."""
     match fact:
         case ComplaintFiled():
-            new = complaints.filed(old, fact.filed_at, fact.kind, fact.confidential)
+            new = complaints.filed(old, fact.filed_at, fact.kind, fact.confidential, fact.reference)
             return new, lifecycle.filed(rules, new, clocks)
         case ComplaintRouted():
             new = complaints.routed(old, fact.filed_at, fact.kind, fact.agency.code)

@@ -33,7 +33,8 @@ async def test_open_complaints_are_listed_longest_silence_first(make_service: Se
     assert [item["days"] for item in items] == [51, 50, 45]
     assert [item["agency"] for item in items] == ["NAS", ROADS, ROADS]
     assert (items[1]["step"], items[1]["rounds"]) == (3, 3)
-    assert (found["confidential"], found["next"]) == (1, None)
+    assert (found["total"], found["confidential"], found["next"]) == (3, 1, None)
+    assert [item["reference"] for item in items] == [filed(id).reference for id in (unrouted, COMPLAINT, spoken)]
 
 
 async def test_an_unverified_complaint_is_named_with_its_verifier_in_list_offer_and_rounds(

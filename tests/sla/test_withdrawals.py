@@ -1,6 +1,6 @@
 """Withdrawals: an act that comes in late takes back what was announced after it, once, and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,9 +16,9 @@ from services.sla.domain.steps import moment_of, steps_of
 from services.sla.domain.withdrawals import ChangedClock, FiredStep, may_be_wrong, withdrawals_of
 from services.sla.state import State
 from shared.clock import ManualClock
-from shared.events import EscalationWithdrawn, Fact
+from shared.events import EscalationWithdrawn, Fact, OmbudsmanOffered
 from shared.service import RunningService
-from shared.vocabulary import FOLLOW_UP, RESOLUTION
+from shared.vocabulary import FOLLOW_UP, OMBUDSMAN, RESOLUTION
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -178,6 +178,38 @@ async def test_a_late_verification_takes_back_what_was_said_to_the_verifier_whom
     assert found == {"verification": (CITY, (3,)), "ombudsman": (CITY, (0,))}
 
 
+@pytest.mark.parametrize(
+    ("acts", "holder", "unverified"),
+    [
+        ((verified(COMPLAINT), forwarded(COMPLAINT, HEALTH)), HEALTH, False),
+        ((verified(COMPLAINT), forwarded(COMPLAINT)), ROADS, False),
+        ((reassigned(COMPLAINT, HEALTH, EAST),), EAST, True),
+    ],
+)
+async def test_an_offer_that_is_taken_back_from_a_former_holder_is_said_again_with_the_present_one(
+    service: RunningService[State], clock: ManualClock, acts: Sequence[Fact], holder: str, unverified: bool
+) -> None:
+    await offered_unverified(service, clock)
+    await hear(service, *acts, at=utc("10-20 00:00"))
+    told = [fact for fact in await announced(service) if getattr(fact, "clock", OMBUDSMAN) == OMBUDSMAN]
+    assert [type(fact) for fact in told] == [EscalationWithdrawn, OmbudsmanOffered]
+    assert isinstance(offer := told[1], OmbudsmanOffered)
+    assert (offer.agency, offer.unverified, offer.filed_at) == (holder, unverified, FILED)
+    await sweep(service, clock, clock.now() + timedelta(days=60))
+    assert {fact.agency for fact in await announced(service) if getattr(fact, "clock", "") == OMBUDSMAN} == {holder}
+    await hear(service, answered(COMPLAINT), at=utc("10-21 00:00"))
+    [back] = [fact for fact in await withdrawn(service) if fact.clock == OMBUDSMAN]
+    assert (back.agency, back.steps, back.from_round) == (holder, (0, 3), 0)
+
+
+async def test_an_offer_that_the_answer_overtook_is_not_said_again(
+    service: RunningService[State], clock: ManualClock
+) -> None:
+    complaint = await climbed(service, clock, utc("11-05 00:00"))
+    await hear(service, answered(complaint), at=utc("10-20 00:00"))
+    assert not any(isinstance(fact, OmbudsmanOffered) for fact in await announced(service))
+
+
 async def test_a_verifier_that_keeps_the_complaint_keeps_the_offer(
     service: RunningService[State], clock: ManualClock
 ) -> None:
@@ -262,6 +294,19 @@ def test_a_round_is_judged_by_its_own_moment() -> None:
         change = ChangedClock(before, stopped(RULES, before, act), act)
         assert may_be_wrong(RULES, change) == bool(wrong)
         assert len(withdrawals_of(RULES, change, [third])) == wrong
+
+
+@pytest.mark.parametrize("first", range(5))
+def test_a_withdrawal_names_the_first_round_that_an_act_overtook(first: int) -> None:
+    """The named third climb is round 0; only the last round of the step that recurs is kept."""
+    number, zone = len(STEPS) + 1, RULES.calendar_of(CLOCK.zone)
+    interval = POLICIES[0].recurrence.days(CLOCK.unit)
+    moments = [moment_of(CLOCK.unit, zone, FILED, STEPS[-1].days + round * interval) for round in range(5)]
+    before = replace(CLOCK, next_step=number, round=4)
+    kept = [fired(CLOCK, len(STEPS) - 1, timedelta()), FiredStep(CLOCK.name, 1, number, 3, ROADS, moments[4], round=4)]
+    change = ChangedClock(before, stopped(RULES, before, moments[first]), moments[first])
+    [found] = withdrawals_of(RULES, change, kept)
+    assert (found.climbs, found.from_round) == ([3], first)
 
 
 def test_a_limit_that_goes_on_for_another_agency_keeps_the_steps_announced_for_that_agency() -> None:

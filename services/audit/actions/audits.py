@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.audit.checks import backlogs, clocks, complaints, digests, limits
+from services.audit.actions.violations import note
+from services.audit.checks import backlogs, clocks, complaints, digests, directory, limits
 from services.audit.domain.complaints import CHECKS
 from services.audit.domain.violations import Findings, Violation
 from services.audit.state import Pass, State
@@ -14,7 +15,7 @@ from shared.telemetry import audit_completed, audit_oldest, audit_violations, lo
 
 # Moments that the databases wrote by themselves are real time, also where the services' clock is simulated.
 REAL = RealClock()
-ALL_CHECKS = CHECKS | limits.CHECKS | clocks.SENTENCES.keys() | backlogs.SENTENCES.keys()
+ALL_CHECKS = CHECKS | limits.CHECKS | clocks.SENTENCES.keys() | backlogs.SENTENCES.keys() | directory.SENTENCES.keys()
 
 
 async def audit_once(state: State) -> int:
@@ -37,7 +38,7 @@ async def _is_end(state: State, now: datetime) -> bool:
     """Look at the next slice of complaints; whether the other checks are due, too."""
     way = state.way
     ids, up_to = await complaints.ids_after(state.databases, way.after, state.settings.audit_slice)
-    note(state, await _at_complaints(state, ids, now), now)
+    await note(state, await _at_complaints(state, ids, now), now)
     is_last = up_to == complaints.LAST
     way.after = complaints.FIRST if is_last else up_to
     return is_last or not way.is_full
@@ -54,7 +55,7 @@ async def _look_at_the_rest(state: State, now: datetime) -> None:
 
 async def _made(state: State, check: Awaitable[Findings], now: datetime) -> Exception | None:
     try:
-        note(state, await check, now)
+        await note(state, await check, now)
     except Exception as error:
         log.warning("check cannot be made", error=repr(error))
         return error
@@ -67,6 +68,7 @@ def _checks(state: State, now: datetime) -> Iterator[Awaitable[Findings]]:
     yield clocks.late_steps(state.databases, now, state.pace)
     yield clocks.unreached_climbs(state.databases, now, state.pace)
     yield backlogs.waiting_events(state.databases, state.clock.now(), REAL.now(), state.pace)
+    yield directory.unknown_traits(state.databases, now)
     sample = settings.audit_sample * (10 if state.way.is_full else 1)
     yield limits.recounted(state.databases, state.exceptions, sample, known(limits.CHECKS))
     if state.digest_at is None or now - state.digest_at >= timedelta(seconds=settings.audit_digest_seconds):
@@ -86,18 +88,6 @@ async def _at_all(state: State, now: datetime) -> Findings:
     return await _at_complaints(state, sorted(ids), now)
 
 
-def note(state: State, findings: Findings, now: datetime) -> None:
-    """Note what was found, and log what is new."""
-    for violation in state.ledger.take(findings, now):
-        log.error(
-            "law violated",
-            check=violation.check,
-            subject=violation.subject,
-            since=violation.since.isoformat(),
-            detail=violation.detail,
-        )
-
-
 def measure(state: State, now: datetime) -> None:
     """The violations of each check, the age of the oldest, and when everything was looked at last."""
     by_check: dict[str, list[Violation]] = defaultdict(list)
@@ -109,11 +99,6 @@ def measure(state: State, now: datetime) -> None:
         audit_oldest.labels(check).set(max(0.0, (now - since).total_seconds()))
     if state.way.completed_at is not None:
         audit_completed.set(state.way.completed_at.timestamp())
-
-
-def open_violations(state: State) -> list[Violation]:
-    """What is wrong, oldest first."""
-    return sorted((one.violation for one in state.ledger.open.values()), key=lambda violation: violation.since)
 
 
 def troubles(state: State, now: datetime) -> list[str]:

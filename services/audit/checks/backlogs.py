@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.audit.databases import SERVICES, Databases
+from services.audit.domain.sentences import service_label
 from services.audit.domain.violations import Findings, Violation
 from shared.events import COMPLAINTS
 
@@ -12,10 +13,10 @@ PARKED, STAGED, UNHEARD, PROMISED = "parked", "unpublished", "unheard", "promise
 # is a moment of the services' clock, on which real time is longer by its `pace`.
 PATIENCE = {PARKED: timedelta(hours=1), STAGED: timedelta(minutes=15), UNHEARD: timedelta(minutes=15)}
 SENTENCES = {
-    PARKED: "{waiting} peristiwa tertahan di {service}.",
-    STAGED: "{waiting} peristiwa di {service} belum diterbitkan.",
-    UNHEARD: "{service} belum mendengar {waiting} penerbit.",
-    PROMISED: "{service} menyimpan {waiting} janji untuk waktu yang belum tiba.",
+    PARKED: "{waiting} peristiwa tertahan di layanan {service} lebih dari satu jam.",
+    STAGED: "{waiting} peristiwa di layanan {service} belum diterbitkan lebih dari seperempat jam.",
+    UNHEARD: "Layanan {service} tidak mendengar kabar dari {waiting} layanan lain lebih dari seperempat jam.",
+    PROMISED: "Layanan {service} menyimpan {waiting} janji untuk waktu yang belum tiba.",
 }
 # An event whose moment lies in the future, or cannot be read by Python, counts as waiting since the epoch.
 SINCE = "min(CASE WHEN {moment} BETWEEN 'epoch' AND :ahead THEN {moment} ELSE 'epoch' END) AS since"
@@ -103,4 +104,4 @@ def _late(check: str, service: str, backlog: Backlog, now: datetime) -> list[Vio
 
 
 def _violation(check: str, service: str, waiting: int, since: datetime) -> Violation:
-    return Violation(check, service, since, SENTENCES[check].format(waiting=waiting, service=service))
+    return Violation(check, service, since, SENTENCES[check].format(waiting=waiting, service=service_label(service)))

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.audit.databases import Databases
+from services.audit.domain.sentences import clock_label
 from services.audit.domain.violations import Findings, Violation
 
 LATE = timedelta(minutes=15)
@@ -13,8 +14,8 @@ AHEAD = timedelta(hours=1)
 MOST = 1_000
 LATE_STEP, NOBODY_REACHED = "late_step", "nobody_reached"
 SENTENCES = {
-    LATE_STEP: "Langkah jangka waktu {row.name} terlambat lebih dari seperempat jam.",
-    NOBODY_REACHED: "Eskalasi jangka waktu {row.name} tahap {row.escalation} tidak mencapai seorang pun.",
+    LATE_STEP: "Langkah berikutnya dari batas waktu {clock} terlambat lebih dari seperempat jam.",
+    NOBODY_REACHED: "Kenaikan ke-{row.escalation} karena batas waktu {clock} belum sampai kepada siapa pun.",
 }
 LATE_STEPS = """
 SELECT complaint_id, name, next_at AS since FROM clocks
@@ -57,7 +58,7 @@ def _findings(check: str, rows: Any, span: timedelta) -> Findings:
             check,
             f"{row.complaint_id}/{row.name}",
             row.since + span,
-            SENTENCES[check].format(row=row),
+            SENTENCES[check].format(row=row, clock=clock_label(row.name)),
             row.complaint_id,
         )
         for row in rows

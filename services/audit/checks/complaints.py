@@ -25,7 +25,8 @@ IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
 HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened'"
 FILED = f"""
-SELECT c.id, c.filed_at, c.kind, c.confidential, s.state, s.agency_name, t.code AS holder, t.name AS holder_name,
+SELECT c.id, c.filed_at, c.kind, c.confidential, c.reference, s.state, s.agency_name,
+       t.code AS holder, t.name AS holder_name,
        ARRAY(SELECT act || CASE stage WHEN 0 THEN '' ELSE ' ' || stage END
              FROM reporter_acts WHERE complaint_id = c.id) AS acts,
        (SELECT max(at) FROM reporter_acts WHERE complaint_id = c.id) AS acted_at
@@ -47,7 +48,7 @@ SELECT c.id, c.state, c.holder, c.verifier,
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """
-SELECT id, filed_at, kind, confidential, answered_at IS NOT NULL AS is_answered,
+SELECT id, filed_at, kind, confidential, reference, answered_at IS NOT NULL AS is_answered,
        ended_at IS NOT NULL AS is_ended, silent_since
 FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
 """
@@ -114,6 +115,7 @@ def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
             row.confidential,
             frozenset(row.acts),
             row.acted_at,
+            row.reference,
         )
         for row in rows
     }
@@ -138,6 +140,7 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
             row.is_answered,
             row.is_ended,
             row.silent_since,
+            row.reference,
         )
         for row in timed
     }

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,16 +15,18 @@ import holidays
 
 from services.audit.checks.policies import CALENDAR, SEED, WORKING, Policy, known_policies
 from services.audit.databases import Databases
+from services.audit.domain.sentences import clock_label
 from services.audit.domain.violations import Findings, Violation
+from shared.language import limit as last_moment
+from shared.language import moment
 
 DUE, LIMIT, FAR, UNCOUNTABLE = "due_differs", "limit_differs", "step_far", "uncountable"
 CHECKS = frozenset({DUE, LIMIT, FAR, UNCOUNTABLE})
 SENTENCES = {
-    DUE: "Jangka waktu {clock.name} berakhir {clock.due_at:%Y-%m-%d %H:%M} UTC, "
-    "hitungan ulang {other:%Y-%m-%d %H:%M} UTC.",
-    LIMIT: "Jangka waktu {clock.name} {clock.limit_days} {unit}, menurut peraturan {other}.",
-    FAR: "Langkah {clock.name} baru pada {clock.next_at:%Y-%m-%d} UTC, menurut peraturan {other:%Y-%m-%d} UTC.",
-    UNCOUNTABLE: "Jangka waktu {clock.name} tidak dapat dihitung ulang.",
+    DUE: "Batas waktu {name} tercatat sampai {recorded}, padahal menurut hitungan ulang sampai {other}.",
+    LIMIT: "Batas waktu {name} tercatat {clock.limit_days} {unit}, padahal menurut peraturan {other}.",
+    FAR: "Langkah berikutnya dari batas waktu {name} baru pada {recorded}, padahal seharusnya paling lambat {other}.",
+    UNCOUNTABLE: "Batas waktu {name} tidak dapat dihitung ulang.",
 }
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
 MOST_DAYS = 10_000
@@ -161,7 +162,7 @@ def _judged(clock: RunningClock, calendar: Calendar, policies: Policies) -> list
     try:
         return _wrong_with(clock, calendar, policies)
     except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
-        return [_violation(UNCOUNTABLE, clock, None)]
+        return [_violation(UNCOUNTABLE, clock)]
 
 
 def _wrong_with(clock: RunningClock, calendar: Calendar, policies: Policies) -> list[Violation]:
@@ -169,9 +170,10 @@ def _wrong_with(clock: RunningClock, calendar: Calendar, policies: Policies) -> 
         raise ValueError("there is no such step")
     due_at, far = _moment(clock, calendar, clock.limit_days), _last_moment(clock, calendar, policies)
     # The life clock has no limit that anybody can miss.
-    found = [] if clock.name == "life" or due_at == clock.due_at else [_violation(DUE, clock, due_at)]
+    is_right = clock.name == "life" or due_at == clock.due_at
+    found = [] if is_right else [_violation(DUE, clock, last_moment(due_at), last_moment(clock.due_at))]
     if far is not None and clock.next_at is not None and clock.next_at > far + SLACK:
-        found.append(_violation(FAR, clock, far))
+        found.append(_violation(FAR, clock, moment(far), moment(clock.next_at)))
     return [*found, *_other_limit(clock, policies)]
 
 
@@ -207,8 +209,14 @@ def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) ->
     return _moment(clock, calendar, clock.limit_days + climbs[max(0, clock.next_step - reminders - 1)])
 
 
-def _violation(check: str, clock: RunningClock, other: Any) -> Violation:
-    detail = SENTENCES[check].format(clock=clock, other=other, unit=UNITS.get(clock.unit, clock.unit))
+def _violation(check: str, clock: RunningClock, other: str = "", recorded: str = "") -> Violation:
+    detail = SENTENCES[check].format(
+        name=clock_label(clock.name),
+        clock=clock,
+        other=other,
+        recorded=recorded,
+        unit=UNITS.get(clock.unit, clock.unit),
+    )
     return Violation(check, _subject(clock), clock.started_at, detail, clock.complaint_id)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from services.audit.domain.sentences import SENTENCES, act_label, clock_label, service_label, state_label
 from services.audit.domain.violations import Violation
 from shared.lifecycle import RUNNING_IN, states_of
 from shared.vocabulary import (
@@ -18,7 +19,6 @@ from shared.vocabulary import (
     LIFE,
     OMBUDSMAN,
     RESOLUTION,
-    STATE_LABELS,
     VERIFICATION,
     WINDOW,
 )
@@ -32,27 +32,8 @@ WITHOUT_A_CASE = timedelta(hours=1)
 AHEAD = timedelta(hours=1)
 FURTHEST = timedelta(days=120)
 
-SENTENCES = {
-    "no_case": "Laporan belum menjadi kasus di routing lebih dari satu jam setelah diterima.",
-    "never_filed": "Kasus ada di {where}, tetapi intake tidak mengenal laporannya.",
-    "no_clock": "Laporan tidak dikenal oleh sla: tidak ada jangka waktu yang berjalan.",
-    "no_life_clock": "Laporan tidak memiliki jangka waktu penanganan.",
-    "life_ended": "Jangka waktu penanganan berhenti, padahal laporan belum berakhir.",
-    "life_goes_on": "Jangka waktu penanganan terus berjalan, padahal laporan sudah berakhir.",
-    "no_next_step": "Jangka waktu {clock} berjalan tanpa langkah berikutnya yang dekat.",
-    "moved_ahead": "Jangka waktu {clock} ditulis pada waktu yang belum tiba.",
-    "step_muted": "Jangka waktu {clock} tidak mengumumkan langkah berikutnya, karena langkah itu sudah tercatat.",
-    "no_agency": "Jangka waktu {clock} berjalan tanpa instansi.",
-    "holder_differs": "Jangka waktu {clock} dipegang {found}, sedangkan menurut routing {owner}.",
-    "state_differs": "Jangka waktu {clock} {found}, sedangkan menurut routing laporan berstatus {owner}.",
-    "end_differs": "Menurut sla laporan {found}, sedangkan menurut routing laporan berstatus {owner}.",
-    "act_undecided": "Tindakan pelapor belum diputuskan oleh routing: {acts}.",
-    "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
-    "dated_ahead": "Laporan bertanggal waktu yang belum tiba di {where}.",
-    "filing_differs": "Jenis, kerahasiaan, atau waktu laporan di sla berbeda dari intake.",
-    "status_differs": "Status publik {found}, sedangkan menurut routing {owner}.",
-    "named_holder_differs": "Lini masa menyebut {found} sebagai pemegang, sedangkan menurut routing {owner}.",
-}
+# Words of a sentence that are given by their code names.
+LABELS = {"clock": clock_label, "where": service_label}
 CHECKS = frozenset(SENTENCES)
 # The checks whose violations the owner can mend by a restatement.
 MENDED_BY = {
@@ -84,6 +65,7 @@ class Filed:
     confidential: bool = False
     acts: frozenset[str] = frozenset()
     acted_at: datetime | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +113,7 @@ class Timed:
     is_answered: bool = False
     is_ended: bool = False
     silent_since: datetime | None = None
+    reference: str | None = None
 
     @property
     def life(self) -> Clock | None:
@@ -202,11 +185,13 @@ def _undecided(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
     if filed is None or case is None or filed.acted_at is None or not _has_passed(filed.acted_at, SETTLING, now, pace):
         return
     if acts := filed.acts - case.decided:
-        yield _violation(complaint, "act_undecided", filed.acted_at, acts=", ".join(sorted(acts)))
+        yield _violation(complaint, "act_undecided", filed.acted_at, acts=", ".join(map(act_label, sorted(acts))))
 
 
-def _filing(known: Filed | Timed) -> tuple[datetime, str, bool]:
-    return known.filed_at, known.kind, known.confidential
+def _filing(known: Filed | Timed) -> tuple[datetime, str, bool, str | None]:
+    """The filing as both know it. Only what the public may see has to have a name at sla."""
+    reference = None if known.confidential else known.reference
+    return known.filed_at, known.kind, known.confidential, reference
 
 
 def _lawless(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:
@@ -239,15 +224,15 @@ def _different(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
 
 
 def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[Violation]:
-    since, names = case.changed_at, [clock.name for clock in timed.running]
+    since, names, state = case.changed_at, [clock.name for clock in timed.running], state_label(case.state)
     if timed.life and timed.life.runs == (case.state in ENDED):
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
-        yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=case.state)
+        yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=state)
     for limit in (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW):
         if names.count(limit) != (case.state in RUNS_IN[limit]):
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
-            yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=case.state)
+            yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=state)
     # In a case that has ended nobody waits for anything.
     for clock in timed.running if case.state not in ENDED else ():
         owner = case.verifier if clock.name == VERIFICATION else case.holder
@@ -269,7 +254,7 @@ def _end_words(timed: Timed) -> str:
 def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[Violation]:
     since = case.changed_at
     if filed.state != case.state:
-        found, owner = _named(filed.state), _named(case.state)
+        found, owner = state_label(filed.state), state_label(case.state)
         yield _violation(complaint, "status_differs", since, found=found, owner=owner)
     elif filed.agency_name != filed.holder_name:
         found, owner = filed.agency_name or "tidak ada", filed.holder_name or "tidak ada"
@@ -279,13 +264,6 @@ def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[
         yield _violation(complaint, "named_holder_differs", since, found=found, owner=case.holder)
 
 
-def _named(state: str | None) -> str:
-    """The official label of a state, with the state itself where two states share the label."""
-    if state is None:
-        return "tidak ada"
-    label = STATE_LABELS.get(state, state)
-    return label if list(STATE_LABELS.values()).count(label) == 1 else f"{label} ({state})"
-
-
 def _violation(complaint: Complaint, check: str, since: datetime, **words: str) -> Violation:
-    return Violation(check, str(complaint.id), since, SENTENCES[check].format(**words), complaint.id)
+    named = {key: LABELS[key](word) if key in LABELS else word for key, word in words.items()}
+    return Violation(check, str(complaint.id), since, SENTENCES[check].format(**named), complaint.id)

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from services.intake.domain import references
 from services.intake.domain.reporters import acts_in
-from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, recurrence, sentence
+from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, agency_zones, recurrence, sentence
 from services.intake.domain.statuses import Status
 from services.intake.errors import NoSuchComplaint
 from services.intake.models import Complaint, StatusRow, TimelineEntry
@@ -181,13 +181,13 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
 
 async def _timeline(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> list[EntryView]:
     entries = await tx.records(Entry, TIMELINE, {"id": case.id})
-    names = agency_names(entry.known for entry in entries)
+    names, zones = agency_names(entry.known for entry in entries), agency_zones(entry.known for entry in entries)
     last = {recurrence(entry.type, entry.known): entry.event_id for entry in entries}
     shown = [
         EntryView(
             at=entry.at,
             type=entry.type,
-            sentence=_sentence(entry, names),
+            sentence=_sentence(entry, names, zones),
             words=_words(tx.state, case.id, entry) if of_reporter or _is_public(case, entry) else None,
             said_again=bool(recurs := recurrence(entry.type, entry.known)) and last[recurs] != entry.event_id,
         )
@@ -201,10 +201,10 @@ def _is_public(case: CaseView, entry: Entry) -> bool:
     return not case.confidential and entry.type not in FOR_THE_REPORTER
 
 
-def _sentence(entry: Entry, names: Mapping[str, str]) -> str:
+def _sentence(entry: Entry, names: Mapping[str, str], zones: Mapping[str, str]) -> str:
     """The sentence of an event; one that cannot be worded must not hide the others."""
     try:
-        return sentence(entry.type, entry.known, names)
+        return sentence(entry.type, entry.known, names, zones)
     except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
         log.error("event cannot be worded", event_id=str(entry.event_id), error=repr(error))
         unusable_values.labels("intake", "details").inc()

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from shared.calendar import ZONES
 from shared.clock import was_never
-from shared.language import day
+from shared.language import INDONESIAN, JAKARTA, day, limit
 from shared.vocabulary import (
     ACTED,
     ARCHIVE_REASONS,
@@ -98,15 +99,31 @@ UNATTENDED = (
 )
 # Added to a follow-up that says until when there will be news.
 NEXT_NEWS = " Kabar berikutnya paling lambat {next}."
+# Added to a routing where the reporter named what nobody knows.
+UNKNOWN_NAMES: Mapping[str, str] = {
+    "region": " Kode wilayah dalam laporan tidak dikenal.",
+    "agency": " Instansi yang dituju dalam laporan tidak dikenal.",
+}
+# Added to what is said about a limit that is near or missed.
+LIMITS: Mapping[str, str] = {
+    EventType.DEADLINE_NEAR: " Batas akhirnya {due}.",
+    EventType.DEADLINE_MISSED: " Batas akhirnya adalah {due}.",
+}
+NOWHERE: Mapping[str, str] = {}
 UNKNOWN_EVENT = "Laporan diperbarui."
 
 
-def sentence(event_type: str, details: Details, names: AgencyNames) -> str:
-    """One sentence about an event; an agency without a known name is called by its code."""
+def sentence(event_type: str, details: Details, names: AgencyNames, zones: AgencyNames = NOWHERE) -> str:
+    """One sentence about an event; an agency without a known name is called by its code.
+
+    A limit is given in the zone of its agency, or else in the capital's.
+    """
     template = _template(event_type, details) + _doubt(details)
     template += CLOSING_TAKEN_BACK if details.get("closing_taken_back") else ""
     template += NEXT_NEWS if details.get("next_date") else ""
-    return template.format(**_words(details, names))
+    template += "".join(UNKNOWN_NAMES.get(name, "") for name in details.get("unknown", ()))
+    template += LIMITS.get(event_type, "") if details.get("due_at") else ""
+    return template.format(**_words(details, names), due=_due(details, zones))
 
 
 def _doubt(details: Details) -> str:
@@ -147,6 +164,18 @@ def agency_names(timeline: Iterable[Details]) -> dict[str, str]:
     """The names of the agencies that these events introduce, by code."""
     values = (value for details in timeline for value in details.values())
     return {value["code"]: value["name"] for value in values if isinstance(value, Mapping) and "name" in value}
+
+
+def agency_zones(timeline: Iterable[Details]) -> dict[str, str]:
+    """The zones (IANA names) of the agencies that these events introduce, by code."""
+    values = (value for details in timeline for value in details.values() if isinstance(value, Mapping))
+    return {value["code"]: value["zone"] for value in values if value.get("zone") in ZONES.values()}
+
+
+def _due(details: Details, zones: AgencyNames) -> str:
+    if not details.get("due_at"):
+        return ""
+    return limit(datetime.fromisoformat(details["due_at"]), INDONESIAN, zones.get(details.get("agency", ""), JAKARTA))
 
 
 def _words(details: Details, names: AgencyNames) -> dict[str, Any]:

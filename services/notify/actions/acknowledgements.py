@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, func, select, true
 
 from services.notify.actions.notices import COLUMNS, LedgerMessage, settle, settlement_in_ledger
 from services.notify.domain.acknowledgements import mail_id_in, may_acknowledge
@@ -16,6 +16,7 @@ from services.notify.domain.recipients import SEAT
 from services.notify.domain.words import role_name
 from services.notify.errors import BadLink, NotYourMessage, UnknownMessage
 from services.notify.models.agencies import Agency
+from services.notify.models.complaints import Complaint
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.clock import RealClock
@@ -28,8 +29,16 @@ SEAT_MESSAGES = select(*COLUMNS, Message.id, Message.acknowledged_at).where(Mess
 OF_MAILS = SEAT_MESSAGES.where(Message.mail_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 OF_IDS = SEAT_MESSAGES.where(Message.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
 SHOWN = (
-    select(Message.agency, Message.role, Message.reference, Message.acknowledged_at, Agency.name.label("agency_name"))
+    select(
+        Message.agency,
+        Message.role,
+        Message.reference,
+        func.coalesce(Complaint.confidential, true()).label("confidential"),
+        Message.acknowledged_at,
+        Agency.name.label("agency_name"),
+    )
     .outerjoin(Agency, Agency.code == Message.agency)
+    .outerjoin(Complaint, Complaint.id == Message.complaint_id)
     .where(Message.kind == SEAT, Message.mail_id == bindparam("id"))
     .order_by(Message.id)
 )
@@ -50,6 +59,7 @@ class ShownMessage:
     agency: str | None
     role: str | None
     reference: str | None
+    confidential: bool
     acknowledged_at: datetime | None
     agency_name: str | None
 
@@ -59,10 +69,10 @@ Addressed = TypeVar("Addressed", SeatMessage, ShownMessage)
 
 @dataclass(frozen=True, slots=True)
 class ShownMail:
-    """A mail as its page shows it: whom it went to, and the references of its messages."""
+    """A mail as its page shows it: whom it went to, and the page of each complaint by its reference, or none."""
 
     addressee: str
-    references: Sequence[str]
+    complaints: Mapping[str, str]
     messages: int
     acknowledged_at: datetime | None
 
@@ -92,9 +102,10 @@ async def show_mail(tx: Tx[State], token: str) -> ShownMail:
         raise BadLink
     addressee = f"{role_name(str(first.role))} {first.agency_name or first.agency}"
     known = [each.acknowledged_at for each in messages if each.acknowledged_at]
+    timeline_of = tx.state.settings.timeline_of
     return ShownMail(
         addressee,
-        list(dict.fromkeys(each.reference for each in messages if each.reference)),
+        {ref: timeline_of(ref, each.confidential) for each in messages if (ref := each.reference)},
         len(messages),
         min(known) if len(known) == len(messages) else None,
     )

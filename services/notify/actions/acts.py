@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from services.notify.domain import acts
 from services.notify.domain.acts import (
+    CLIMB,
     FRESH,
     Act,
     is_over,
@@ -15,6 +17,7 @@ from services.notify.domain.acts import (
     is_verified_since,
     may_be_needless,
     moment_of,
+    promised_date,
     was_written_late,
 )
 from services.notify.domain.deliveries import NOT_HEARD
@@ -39,16 +42,24 @@ async def overtaken(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
 
 
 async def as_known_now(tx: Tx[State], due: Sequence[DueMessage]) -> Sequence[DueMessage]:
-    """These messages, of which none says any more that nobody has verified what was verified since its event."""
-    doubtful = {each.complaint_id for each in due if isinstance(each.details, dict) and each.details.get("unverified")}
+    """These messages as the acts since their events have made them.
+
+    None says any more that nobody has verified what is verified, and a climb names the day of promised news.
+    """
+    doubtful = {each.complaint_id for each in due if _depends_on_acts(each)}
     done = await _acts(tx, doubtful) if doubtful else {}
     return [_as_known_now(each, done.get(each.complaint_id, ())) for each in due]
 
 
+def _depends_on_acts(due: DueMessage) -> bool:
+    return isinstance(due.details, dict) and (due.template == CLIMB or bool(due.details.get("unverified")))
+
+
 def _as_known_now(due: DueMessage, done: Sequence[Act]) -> DueMessage:
-    if not is_verified_since(due.details, done):
-        return due
-    return replace(due, details={**due.details, "unverified": False})
+    changes: dict[str, Any] = {"unverified": False} if is_verified_since(due.details, done) else {}
+    if due.template == CLIMB and (promised := promised_date(done)):
+        changes["next_date"] = promised
+    return replace(due, details={**due.details, **changes}) if changes else due
 
 
 async def awaiting_acts(tx: Tx[State], due: Sequence[DueMessage]) -> frozenset[int]:
@@ -90,5 +101,5 @@ async def _acts(tx: Tx[State], ids: set[UUID]) -> Mapping[UUID, Sequence[Act]]:
     found: dict[UUID, list[Act]] = defaultdict(list)
     for row in await tx.execute(ACTS, {"ids": list(ids), "templates": acts.ACTS}):
         if at := moment_of(row.at):
-            found[row.complaint_id].append(Act(row.template, row.about, at))
+            found[row.complaint_id].append(Act(row.template, row.about, at, row.next_date))
     return found

@@ -49,8 +49,6 @@ from shared.vault import Unopenable, Vault
 from shared.vocabulary import MessageState
 
 MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 4_000, 200
-# The page of a complaint's timeline, before its tracking reference.
-TIMELINES = "/intake/pages/complaints/"
 LEASE = timedelta(seconds=90)
 NAMES = select(Agency.code, Agency.name).where(Agency.code == any_(bindparam("codes", type_=ARRAY(Text))))
 PLACES = {template: place for place, template in enumerate(URGENCY)}
@@ -204,16 +202,9 @@ def _addressee(due: DueMessage) -> str:
 def _words(state: State, due: DueMessage, names: Mapping[str, str]) -> Mapping[str, Any]:
     """The values of the message's template."""
     about = due.details.get("name") or due.about_name or due.about
-    words = words_for(due.details, _zone(due), names)
-    named = {"reference": due.reference, "agency": about, "addressee": _addressee(due)}
-    return {**words, **named, "page": _page(state, due)}
-
-
-def _page(state: State, due: DueMessage) -> str:
-    """The public page of the complaint; empty where there is none, as of a confidential one."""
-    return (
-        f"{state.settings.timelines_begin}{TIMELINES}{due.reference}" if due.reference and not due.confidential else ""
-    )
+    words = words_for(due.details, _zone(due), names, due.about)
+    page = state.settings.timeline_of(due.reference, due.confidential)
+    return {**words, "reference": due.reference, "agency": about, "addressee": _addressee(due), "page": page}
 
 
 def _zone(due: DueMessage) -> str:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, not_, select
 
 from services.notify.domain.deliveries import FAILED, OVERTAKEN, SENT, SKIPPED, WAITING
+from services.notify.domain.limits import wait_of
 from services.notify.domain.notices import first_late_at
 from services.notify.domain.recipients import REPORTER, NewMessage, agency_of, details_of, messages_about
 from services.notify.errors import Needless, NotFailed, UnknownMessage
@@ -181,7 +182,7 @@ def row_of(tx: Tx[State], new: Announced, complaint: KnownComplaint | None) -> M
         "about": new.about,
         "template": message.template,
         "details": new.details,
-        "next_try_at": due,
+        "next_try_at": due + wait_of(message.template, new.details),
         "tried_since": due if late_at else None,
         "late_at": late_at,
         "created_at": tx.now,

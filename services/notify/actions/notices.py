@@ -227,7 +227,12 @@ def _tried_since(message: LateMessage, now: datetime) -> datetime:
 def _late_at(since: datetime, zone: Any) -> datetime:
     """A zone that is not Indonesian is counted as Jakarta's."""
     known = known_zone(zone)
-    return late_at(since, calendar_for(known if known and known in ZONES.values() else JAKARTA))
+    if known is None or known not in ZONES.values():
+        if zone:
+            log.warning("zone unknown, Jakarta's is used", zone=zone)
+            unusable_values.labels("notify", "zone").inc()
+        known = JAKARTA
+    return late_at(since, calendar_for(known))
 
 
 def _row(judged: JudgedMessage) -> Mapping[str, Any]:

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from services.notify.actions.messages import announced, known_complaints, row_of, write_messages
+from services.notify.actions.messages import Announced, announced, known_complaints, row_of, write_messages
 from services.notify.domain.deliveries import FAILED, OVERTAKEN, SKIPPED
 from services.notify.domain.recipients import REPORTER, NewMessage, RecipientKind, agency_of, details_of, messages_about
-from services.notify.domain.withdrawals import ANNOUNCED, Withdrawn, was_handed_over
+from services.notify.domain.withdrawals import ANNOUNCED, Withdrawn, named, was_handed_over
 from services.notify.models.messages import Message
 from services.notify.models.withdrawals import Withdrawal
 from services.notify.state import SENDER, State
@@ -58,6 +58,7 @@ WITHDRAWN = select(
     Withdrawal.steps,
     Withdrawal.reminders,
     Withdrawal.at,
+    Withdrawal.from_round,
 ).where(Withdrawal.complaint_id == any_(IDS))
 
 
@@ -92,7 +93,7 @@ async def write_withdrawals(tx: Tx[State], events: Sequence[Event[EscalationWith
         announcements[each.complaint_id].append(each)
     taken_back = {event.id: _taken_back(event, announcements.get(event.fact.complaint_id, ())) for event in events}
     await tx.update(Message, list(_unsent(taken_back)), key="id")
-    new = [each for event in events for each in announced(event, _messages(event.fact, taken_back[event.id]))]
+    new = [each for event in events for each in _announced(event, taken_back[event.id])]
     written = [row_of(tx, each, complaints.get(each.complaint_id)) for each in new]
     await tx.insert(Message, written, skip_known=True)
     if written:
@@ -113,6 +114,7 @@ def _values(event: Event[EscalationWithdrawn]) -> dict[str, Any]:
         "steps": fact.steps,
         "reminders": fact.reminders,
         "at": event.time,
+        "from_round": fact.from_round,
     }
 
 
@@ -130,9 +132,16 @@ def _unsent(taken_back: Mapping[UUID, Sequence[Announcement]]) -> Iterator[Mappi
             yield {"id": id, "state": SKIPPED, "reason": OVERTAKEN, "mail_id": None}
 
 
-def _messages(fact: EscalationWithdrawn, taken_back: Sequence[Announcement]) -> Iterator[NewMessage]:
-    """The messages to all who may have got one of these announcements."""
+def _announced(event: Event[EscalationWithdrawn], taken_back: Sequence[Announcement]) -> Iterator[Announced]:
+    """The messages to all who may have got one of these announcements, each of which names those of its recipient."""
     handed_over = [each for each in taken_back if _was_handed_over(each)]
+    for new in announced(event, _messages(event.fact, handed_over)):
+        to = new.message.agency, new.message.role
+        own = [named(each.details) for each in handed_over if (each.agency, each.role) == to]
+        yield replace(new, details={**new.details, "taken_back": own})
+
+
+def _messages(fact: EscalationWithdrawn, handed_over: Sequence[Announcement]) -> Iterator[NewMessage]:
     seats = [{"agency": each.agency, "role": each.role} for each in handed_over if each.kind != REPORTER]
     reporter = next((REPORTER for each in handed_over if each.kind == REPORTER), None)
     return messages_about(EventType.ESCALATION_WITHDRAWN, {**fact.model_dump(), "told": seats, REPORTER: reporter})

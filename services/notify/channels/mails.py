@@ -23,7 +23,9 @@ NOBODYS = UUID(int=0)
 FOLDER = Path(__file__).parent.parent / "templates"
 JOINED = "joined"
 # What a line of a joined mail leaves out where a notice has no such words.
-UNSAID: Mapping[str, Any] = {"due": "", "page": "", "percent": 0}
+UNSAID: Mapping[str, Any] = {"due": "", "is_over": False, "next": "", "next_is_over": False, "page": ""}
+# The block of a template that says what the reader is asked to do: a joined mail repeats it for each notice.
+ASKED = "asked"
 LONGEST_LINE = 900  # RFC 5322 allows 998 octets.
 SHORT_SUBJECT = 66  # With the header's name and CRLF, 78 octets: longer lines are folded (RFC 5322).
 # Above the last paragraph of a mail that a seat should acknowledge.
@@ -69,6 +71,12 @@ class MailTemplate:
         self.version = hashlib.sha256(source.encode()).hexdigest()[:12]
         self.subject: Template = environment.from_string(subject)
         self.body: Template = environment.from_string(body.strip("\n"))
+
+    def asked(self, words: Mapping[str, Any]) -> Sequence[str]:
+        """The lines that say what its reader is asked to do; none where the template has no such block."""
+        block = self.body.blocks.get(ASKED)
+        lines = "".join(block(self.body.new_context(dict(words)))).splitlines() if block else []
+        return [line for line in lines if line]
 
 
 class MailWriter:
@@ -120,12 +128,16 @@ class MailWriter:
             notice = mail.notices[0]
             template = self.templates[notice.template]
             return template.subject.render(notice.words), template.body.render(notice.words)
-        notices = [
-            {**UNSAID, **notice.words, "subject": self.templates[notice.template].subject.render(notice.words)}
-            for notice in mail.notices
-        ]
-        words = {"notices": notices, "count": len(notices), "addressee": mail.addressee}
+        notices = [self._joined(notice) for notice in mail.notices]
+        hidden = any(each.get("reference") and not each["page"] for each in notices)
+        words = {"notices": notices, "count": len(notices), "addressee": mail.addressee, "hidden": hidden}
         return self.templates[JOINED].subject.render(words), self.templates[JOINED].body.render(words)
+
+    def _joined(self, notice: Notice) -> Mapping[str, Any]:
+        """What a joined mail says of one of its notices."""
+        template = self.templates[notice.template]
+        said = {"subject": template.subject.render(notice.words), "asked": template.asked(notice.words)}
+        return {**UNSAID, **notice.words, **said}
 
     def _head(self, mail: Mail, subject: str, encoding: str) -> bytes:
         return self._from + (

@@ -45,18 +45,19 @@ ACTS = sorted(frozenset().union(*NEEDLESS_AFTER.values()))
 _OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow_up_above", "assigned", "for_leader"})
 # A message about a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
 # climb of theirs goes on for the next holder, and somebody must be reached by it.
-NEAR = "deadline_near"
-OF_CLOCKS = (NEAR, "escalation")
+NEAR, CLIMB = "deadline_near", "escalation"
+OF_CLOCKS = (NEAR, CLIMB)
 _STOPS: Mapping[Any, frozenset[str]] = {VERIFICATION: _HANDLES, FOLLOW_UP: _HANDLES}
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act by the template that tells of it, the agency that it is about, and its moment."""
+    """An act by the template that tells of it, the agency that it is about, its moment, and when news is promised."""
 
     template: str
     about: str
     at: datetime
+    next_date: str | None = None
 
 
 def may_be_needless(template: str, details: Any, tried: bool, now: datetime, fresh: timedelta = FRESH) -> bool:
@@ -94,6 +95,12 @@ def is_verified_since(details: Any, acts: Iterable[Act]) -> bool:
     if at is None or not details.get("unverified"):
         return False
     return any(act.template in _HANDLES and act.at >= at for act in acts)
+
+
+def promised_date(acts: Iterable[Act]) -> str | None:
+    """The day until which the holder has promised news; None if its last act has promised none."""
+    last = max((act for act in acts if act.template in _HANDLES), key=lambda act: act.at, default=None)
+    return last.next_date if last else None
 
 
 def is_over(template: str, details: Any, now: datetime) -> bool:

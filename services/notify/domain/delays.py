@@ -34,6 +34,9 @@ def _take_back(told_of: dict[str, datetime], details: Any) -> None:
     # A limit that goes on for another agency has passed all the same. That of a holder's turn ends with the turn.
     if known.get("reason") == PASSED_ON and known.get("clock") != FOLLOW_UP:
         return
+    # A named climb that stands after the withdrawal of its later rounds still tells of a limit that has passed.
+    if known.get("from_round"):
+        return
     named = known.get("steps")
     for step in list(map(str, named)) if isinstance(named, list) else list(told_of):
         told_of.pop(step, None)

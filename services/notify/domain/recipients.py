@@ -151,6 +151,7 @@ DETAILS = (
     "percent",
     "step",
     "steps",
+    "from_round",
     "round",
     "due_at",
     "filed_at",

@@ -24,7 +24,10 @@ ANNOUNCED: Mapping[str, EventType] = {
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The climbs (`steps`, 0 for the offer) and reminders of a clock that were taken back for an agency, and when."""
+    """The climbs (`steps`, 0 for the offer) and reminders of a clock that were taken back for an agency, and when.
+
+    Rounds before `from_round` stand.
+    """
 
     complaint_id: UUID
     clock: str
@@ -33,6 +36,7 @@ class Withdrawn:
     steps: Sequence[int]
     reminders: Sequence[int]
     at: datetime
+    from_round: int = 0
 
     def takes_back(self, announced: EventType, about: str, details: Any) -> bool:
         """Whether this takes back what an event of this type, with these details, announced about an agency.
@@ -51,7 +55,12 @@ class Withdrawn:
             return False
         if announced == EventType.DEADLINE_NEAR:
             return details.get("percent") in self.reminders
-        return details.get("step") in self.steps
+        return details.get("step") in self.steps and (details.get("round") or 0) >= self.from_round
+
+
+def named(details: Any) -> dict[str, Any]:
+    """What a message that takes back an announcement says of it: the reminder, the climb and its round, or nothing."""
+    return {name: details[name] for name in ("percent", "step", "round") if details.get(name)}
 
 
 def was_handed_over(state: str, reason: str | None, attempts: int) -> bool:

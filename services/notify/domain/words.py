@@ -15,12 +15,17 @@ from shared.vocabulary import (
     ARCHIVE_REASONS,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    FOLLOW_UP,
     LIFE,
+    OMBUDSMAN,
     OVER,
     PASSED_ON,
     REFUSED_FOR,
     REPORTER_ACT_NAMES,
+    RESOLUTION,
     ROLE_NAMES,
+    ROOT,
+    VERIFICATION,
 )
 
 # Why an escalation is taken back, a complaint was archived, or an act of its reporter was refused.
@@ -30,6 +35,15 @@ REASONS: Mapping[str, str] = {
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
     OVER: "aduan ternyata telah berakhir sebelumnya",
+}
+
+# What each clock waits for, as an order of a leader.
+WAITS_FOR: Mapping[str, str] = {
+    LIFE: "penanganan aduan ini",
+    VERIFICATION: "verifikasi aduan ini",
+    FOLLOW_UP: "tindak lanjut pertama atas aduan ini",
+    RESOLUTION: "penyelesaian dan jawaban atas aduan ini",
+    OMBUDSMAN: "penyelesaian aduan ini (pelapor berhak meneruskannya kepada Ombudsman RI)",
 }
 
 # Said with an escalation of which the sweep could not know whether it was still true.
@@ -93,16 +107,13 @@ def agencies_in(details: Any) -> set[str]:
     return {code for seat in seats if isinstance(code := seat.get("agency"), str)}
 
 
-def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """The values of a template, made from the details that the ledger keeps and the names of agencies by code."""
+def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], about: str = "") -> dict[str, Any]:
+    """The values of a template, made from the details that the ledger keeps and the names of agencies by code.
+
+    `about` is the agency that the message is about.
+    """
     at = datetime.fromisoformat(details["at"])
-    words: dict[str, Any] = {"at": moment(at, zone)}
-    if due := details.get("due_at"):
-        due_at = datetime.fromisoformat(due)
-        words |= {"due": weekday_limit(due_at, INDONESIAN, zone), "late": delay(due_at, at), "late_since": ""}
-        if first := details.get("late_since"):
-            first_at = datetime.fromisoformat(first)
-            words |= {"late": delay(first_at, at), "late_since": weekday_limit(first_at, INDONESIAN, zone)}
+    words: dict[str, Any] = {"at": moment(at, zone), **_of_limit(details, at, zone), **_of_promise(details, at, zone)}
     if filed := details.get("filed_at"):
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if since := details.get("since"):
@@ -112,11 +123,10 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
             weekday_limit(datetime.fromisoformat(until), INDONESIAN, zone) if (until := details.get(name)) else ""
         )
     words |= {name: details.get(name, False) for name in ("accepted", "closing_taken_back")}
-    if clock := details.get("clock"):
-        words["clock"] = CLOCK_NAMES.get(clock, clock)
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
-    words["unattended"] = clock == LIFE
+    # The root has the life clock until routing has spoken.
+    words["unattended"] = details.get("clock") == LIFE and about in ("", ROOT)
     words["unverified"] = details.get("unverified", False)
     if role := details.get("role"):
         words["role"] = role_name(role)
@@ -124,8 +134,6 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
         words["why"] = REASONS.get(reason, reason)
     if act := details.get("act"):
         words["act"] = REPORTER_ACT_NAMES.get(act, act)
-    next_date = details.get("next_date")
-    words["next"] = day(date.fromisoformat(next_date)) if next_date else ""
     unsure = details.get("unsure_since")
     words["unsure"] = _silence(datetime.fromisoformat(unsure), zone) if unsure else ""
     if missing := details.get("missing"):
@@ -135,3 +143,50 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str]) -
     return words | {
         key: details[key] for key in ("step", "percent", "detail", "check", "subject", "complaints") if key in details
     }
+
+
+def _of_limit(details: Mapping[str, Any], at: datetime, zone: str) -> dict[str, Any]:
+    """The clock, what it waits for, its limit and the delay; for a withdrawal what is taken back."""
+    words: dict[str, Any] = {"due": "", "is_over": False}
+    if clock := details.get("clock"):
+        words |= {"clock": CLOCK_NAMES.get(clock, clock), "asked": _asked(details)}
+        words["taken"] = taken(details.get("taken_back") or ()) or words["clock"]
+    if due := details.get("due_at"):
+        due_at = datetime.fromisoformat(due)
+        words |= {"due": weekday_limit(due_at, INDONESIAN, zone), "is_over": due_at <= at}
+        words |= {"late": delay(due_at, at), "late_since": ""}
+        if first := details.get("late_since"):
+            first_at = datetime.fromisoformat(first)
+            words |= {"late": delay(first_at, at), "late_since": weekday_limit(first_at, INDONESIAN, zone)}
+    return words
+
+
+def _asked(details: Mapping[str, Any]) -> str:
+    """What whoever is told of a climb is asked to order: what its clock waits for, after the missing verification."""
+    clock = details["clock"]
+    asked = WAITS_FOR.get(clock, WAITS_FOR[RESOLUTION])
+    if details.get("unverified") and clock != VERIFICATION:
+        asked = f"{WAITS_FOR[VERIFICATION]}, {asked}"
+    return asked
+
+
+def _of_promise(details: Mapping[str, Any], at: datetime, zone: str) -> dict[str, Any]:
+    """The day until which the agency has promised news, if any, and whether it has passed."""
+    if not (next_date := details.get("next_date")):
+        return {"next": "", "next_is_over": False}
+    promised = date.fromisoformat(next_date)
+    return {"next": day(promised), "next_is_over": promised < at.astimezone(ZoneInfo(zone)).date()}
+
+
+def taken(announcements: Iterable[Mapping[str, Any]]) -> str:
+    """`pengingat 80%, eskalasi tahap 3, eskalasi tahap 3 (ulangan ke-2)`: what is taken back, each once."""
+    return ", ".join(dict.fromkeys(map(_announced, announcements)))
+
+
+def _announced(announcement: Mapping[str, Any]) -> str:
+    if percent := announcement.get("percent"):
+        return f"pengingat {percent}%"
+    if not (step := announcement.get("step")):
+        return "tawaran penerusan ke Ombudsman RI"
+    round = announcement.get("round")
+    return f"eskalasi tahap {step}" + (f" (ulangan ke-{round})" if round else "")

@@ -24,4 +24,5 @@ class Withdrawal(Model):
     agency: Mapped[str] = mapped_column(Text)
     steps: Mapped[list[int]] = mapped_column(ARRAY(Integer))
     reminders: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    from_round: Mapped[int] = mapped_column(Integer, server_default="0")
     at: Mapped[datetime] = mapped_column(MOMENT)

@@ -53,4 +53,5 @@ def _routed(state: State, fact: ComplaintFiled, assignment: Assignment) -> Compl
         explanation="" if fact.confidential else assignment.explanation,
         filed_at=fact.filed_at,
         kind=fact.kind,
+        unknown=assignment.unknown,
     )

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 
 from services.routing.domain.agencies import Agency, Directory, chain
 from services.routing.domain.lexicons import Lexicon, Match, find_matches, likeliest_field, scores_of
-from shared.vocabulary import ROOT, Tier
+from shared.vocabulary import ROOT, Named, Tier
 
 QUOTED_PHRASES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """The agency's code and tier, the rule that chose it (named, field, region or national) and, in Indonesian, why."""
+    """The agency's code and tier, the rule that chose it (named, field, region or national) and, in Indonesian, why.
+
+    `unknown` is what the reporter named and the directory lacks.
+    """
 
     agency: str
     tier: Tier
@@ -21,6 +24,7 @@ class Assignment:
     field: str | None
     matches: tuple[Match, ...]
     scores: Mapping[str, int]
+    unknown: tuple[Named, ...] = ()
 
 
 def assign(
@@ -37,7 +41,19 @@ def assign(
     about = f"bidang {lexicon.labels[field]}{_quoted(matches, field)}" if field else ""
     agency, rule, because = _choose(directory, named_agency, region, field, about)
     explanation = f"Diteruskan ke {agency.name} karena {because}."
-    return Assignment(agency.code, agency.tier, rule, explanation, field, matches, sums)
+    unknown = _unknown(directory, region, named_agency)
+    return Assignment(agency.code, agency.tier, rule, explanation, field, matches, sums, unknown)
+
+
+def _unknown(directory: Directory, region: str | None, named_agency: str | None) -> tuple[Named, ...]:
+    """What was named and the directory lacks. It has no districts and villages, so only a regency must be known."""
+    regency = ".".join((region or "").split(".")[:2])
+    government = _government(directory, regency)
+    known: Mapping[Named, bool] = {
+        "region": not regency or (government is not None and government.code == regency),
+        "agency": not (named_agency and named_agency.strip()) or _named(directory, named_agency) is not None,
+    }
+    return tuple(name for name, is_known in known.items() if not is_known)
 
 
 def _choose(
@@ -47,7 +63,8 @@ def _choose(
         return named
     government = _government(directory, region)
     if government is None:
-        return directory.by_code[ROOT], "national", "wilayah laporan tidak diketahui"
+        because = f"kode wilayah {region} tidak dikenal" if region else "wilayah laporan tidak diketahui"
+        return directory.by_code[ROOT], "national", because
     if field is None:
         return government, "region", "isi laporan belum cukup menunjuk satu bidang urusan"
     if holder := _holder(directory, government, field):

@@ -5,12 +5,14 @@ from functools import lru_cache
 from typing import cast
 
 from services.sla.domain.announcements import Announcement
+from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Seat
 from shared.events import (
     ComplaintEscalated,
     DeadlineMissed,
     DeadlineNear,
     Fact,
+    LimitSet,
     OmbudsmanOffered,
     Recipient,
     SeatFoundVacant,
@@ -100,6 +102,17 @@ FACTS: Mapping[EventType, Callable[[Announcement], Fact]] = {
     EventType.WINDOW_CLOSING: _closing,
     EventType.WINDOW_LAPSED: _lapsed,
 }
+
+
+def limit_set(clock: Clock) -> LimitSet:
+    """The event that tells of the limit of a clock."""
+    return LimitSet(
+        complaint_id=clock.complaint_id,
+        clock=clock.name,
+        cycle=clock.cycle,
+        agency=clock.agency,
+        due_at=clock.due_at,
+    )
 
 
 def marked_unverified(facts: Iterable[Fact]) -> Iterator[Fact]:

@@ -16,5 +16,6 @@ async def board(tx: Tx[State]) -> Board:
     if tx.state.board is None or not tx.state.board.is_fresh(tx.now):
         oldest = await list_overdue(tx, OverdueQuery(limit=OLDEST))
         silent = await list_silences(tx, SilenceQuery(limit=OLDEST))
-        tx.state.board = Board(tx.now, await indicators(tx, Period()), oldest.items, silent.items, silent.confidential)
+        figures = await indicators(tx, Period())
+        tx.state.board = Board(tx.now, figures, oldest.items, silent.items, silent.total, silent.confidential)
     return tx.state.board

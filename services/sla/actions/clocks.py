@@ -52,7 +52,10 @@ KNOWN = select(ComplaintRow.id).where(ComplaintRow.id == bindparam("id"))
 
 @dataclass(frozen=True, slots=True)
 class FiredStep:
-    """A step of the ladder that has been taken; `escalation` counts the climbs from 1, and is 0 for a reminder."""
+    """A step of the ladder that has been taken; `escalation` counts the climbs from 1, and is 0 for a reminder.
+
+    `told` are the seats (`agency/role`) that a climb was said to.
+    """
 
     step: int
     escalation: int
@@ -61,6 +64,7 @@ class FiredStep:
     round: int
     reached_at: datetime | None
     acknowledged_at: datetime | None
+    told: Sequence[str]
 
 
 STEP_FIELDS = tuple(field.name for field in fields(FiredStep))

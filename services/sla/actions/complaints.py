@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.sla.actions.announcements import limit_set
 from services.sla.actions.clocks import locked_clocks
 from services.sla.actions.policies import current_rules
 from services.sla.actions.withdrawals import withdraw_overtaken
@@ -53,7 +54,8 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
     """From its filing a complaint is known, and whether the public may see it."""
 
     def change(complaint: Complaint, event: Event[ComplaintFiled]) -> Complaint:
-        return complaints.filed(complaint, event.fact.filed_at, event.fact.kind, event.fact.confidential)
+        fact = event.fact
+        return complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
         return lifecycle.filed(tx.state.rules, complaint, clocks)
@@ -184,6 +186,8 @@ async def note(
     # A repeated event begins no clock anew.
     begun = [_clock_row(tx, clock) for one in changes for clock in one.begun]
     await tx.insert(ClockRow, begun, skip_known=True)
+    for event, one in zip(events, changes, strict=True):
+        tx.stage(*map(limit_set, lifecycle.limits_set(clocks.get(event.fact.complaint_id, ()), one)))
     told = [(event.fact.complaint_id, event.time) for event in events]
     overtaken = [
         each

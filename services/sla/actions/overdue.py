@@ -48,6 +48,7 @@ class OverdueRow:
     zone: str
     unit: str
     started_at: datetime
+    reference: str | None
     agency_name: str | None
     step: int | None
 
@@ -93,11 +94,12 @@ def _list(is_narrowed: bool, is_continued: bool) -> Select[Any]:
         .where(StepRow.clock == ClockRow.name, StepRow.cycle == ClockRow.cycle)
         .scalar_subquery()
     )
-    is_public = select(ComplaintRow.id).where(ComplaintRow.id == ClockRow.complaint_id, ~ComplaintRow.confidential)
     found = (
-        select(*POSITION, *SHOWN, AgencyRow.name.label("agency_name"), escalation.label("step"))
+        select(*POSITION, *SHOWN)
+        .add_columns(ComplaintRow.reference, AgencyRow.name.label("agency_name"), escalation.label("step"))
+        .join(ComplaintRow, (ComplaintRow.id == ClockRow.complaint_id) & ~ComplaintRow.confidential)
         .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
-        .where(IS_OPEN, ClockRow.due_at < bindparam("now"), is_public.exists())
+        .where(IS_OPEN, ClockRow.due_at < bindparam("now"))
     )
     if is_narrowed:
         found = found.where(ClockRow.agency == any_(bindparam("codes", type_=ARRAY(Text))))
@@ -118,6 +120,7 @@ def _overdue(tx: Tx[State], row: OverdueRow) -> OverdueClock:
         unusable_values.labels("sla", "limit").inc()
     return OverdueClock(
         complaint_id=row.complaint_id,
+        reference=row.reference,
         clock=row.name,
         cycle=row.cycle,
         agency=row.agency,

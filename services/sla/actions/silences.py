@@ -29,7 +29,7 @@ _open = (
     ComplaintRow.ended_at.is_(None),
     ComplaintRow.silent_since < bindparam("before", type_=Moment),
 )
-CONFIDENTIAL = select(func.count()).where(*_open, ComplaintRow.confidential)
+COUNTS = select(ComplaintRow.confidential, func.count()).where(*_open).group_by(ComplaintRow.confidential)
 _climbs = (
     select(func.max(StepRow.escalation).label("step"), func.max(StepRow.round).label("rounds"))
     .where(StepRow.complaint_id == ComplaintRow.id)
@@ -43,6 +43,7 @@ class SilenceRow:
 
     silent_since: datetime
     id: UUID
+    reference: str | None
     filed_at: datetime
     agency: str
     agency_name: str | None
@@ -61,29 +62,40 @@ class SilenceQuery:
 
 @dataclass(frozen=True, slots=True)
 class Silences:
-    """A part of the list, the cursor of the next part if there is one, and the number of confidential complaints."""
+    """A part of the list, and the cursor of the next part if there is one.
+
+    `total` is the length of the whole list, `confidential` the number of complaints that are not in it.
+    """
 
     items: Sequence[Silence]
     next: str | None
+    total: int
     confidential: int
 
 
 async def list_silences(tx: Tx[State], query: SilenceQuery) -> Silences:
     """One page of open complaints, longest without a word first. Raises BadCursor."""
     values: dict[str, Any] = {"before": tx.now - LISTED_AFTER}
-    confidential = (await tx.execute(CONFIDENTIAL, values)).scalar_one()
+    counts: dict[bool, int] = {hidden: number for hidden, number in await tx.execute(COUNTS, values)}
     if query.after:
         values["after_since"], values["after_id"] = position_in(query.after, moment, identifier)
     statement = CONTINUED if query.after else FIRST
     rows = await tx.records(SilenceRow, statement, {**values, "most": query.limit + 1})
     items = [_silence(tx, row) for row in rows[: query.limit]]
     last = items[-1] if len(rows) > len(items) else None
-    return Silences(items, cursor_of(last.silent_since, last.complaint_id) if last else None, confidential)
+    following = cursor_of(last.silent_since, last.complaint_id) if last else None
+    return Silences(items, following, total=counts.get(False, 0), confidential=counts.get(True, 0))
 
 
 def _list() -> Select[Any]:
     return (
-        select(*POSITION, ComplaintRow.filed_at, HOLDER.label("agency"), AgencyRow.name.label("agency_name"))
+        select(
+            *POSITION,
+            ComplaintRow.reference,
+            ComplaintRow.filed_at,
+            HOLDER.label("agency"),
+            AgencyRow.name.label("agency_name"),
+        )
         .add_columns(VERIFIER.is_not(None).label("unverified"), _climbs.c.step, _climbs.c.rounds)
         .join(ClockRow, (ClockRow.complaint_id == ComplaintRow.id) & (ClockRow.name == LIFE) & (ClockRow.cycle == 1))
         .outerjoin(AgencyRow, AgencyRow.code == HOLDER)
@@ -101,6 +113,7 @@ CONTINUED = FIRST.where(tuple_(*POSITION) > tuple_(*AFTER))
 def _silence(tx: Tx[State], row: SilenceRow) -> Silence:
     return Silence(
         complaint_id=row.id,
+        reference=row.reference,
         agency=row.agency,
         agency_name=row.agency_name,
         filed_at=row.filed_at,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import Uuid, and_, any_, bindparam, exists, select
@@ -20,7 +20,7 @@ from services.sla.models.steps import StepRow
 from services.sla.models.withdrawals import WithdrawalRow
 from services.sla.state import State
 from shared.db.transaction import Tx
-from shared.events import EscalationWithdrawn
+from shared.events import EscalationWithdrawn, OmbudsmanOffered
 
 # The steps of these complaints that were not taken back.
 VALID_STEPS = (
@@ -48,6 +48,7 @@ VALID_STEPS = (
     )
     .order_by(StepRow.complaint_id, StepRow.fired_at, StepRow.step)
 )
+KEY = "complaint_id", "clock", "cycle", "step"
 Fired = Mapping[UUID, Sequence[FiredStep]]
 
 
@@ -61,6 +62,19 @@ async def withdraw_overtaken(tx: Tx[State], changes: Sequence[ChangedClock]) -> 
     await tx.insert(WithdrawalRow, [row for each in found for row in _rows(tx, each)])
     gone = {(each.clock.complaint_id, step) for each in found for step in each.steps}
     tx.stage(*(_fact(tx.state, each, _highest(fired, each.clock.complaint_id, gone)) for each in found))
+    await _offer_anew(tx, [each for each in found if each.offer])
+
+
+async def _offer_anew(tx: Tx[State], withdrawals: Sequence[Withdrawal]) -> None:
+    """The offer is as due as before: it is said again with the present holder, whose leader must know of it."""
+    rows = [{**_key(each), "agency": each.clock.agency, "fired_at": tx.now} for each in withdrawals]
+    await tx.update(StepRow, rows, key=KEY)
+    tx.stage(*map(_offer, withdrawals))
+
+
+def _key(withdrawal: Withdrawal) -> dict[str, Any]:
+    clock, step = withdrawal.clock, cast(FiredStep, withdrawal.offer)
+    return {"complaint_id": clock.complaint_id, "clock": clock.name, "cycle": clock.cycle, "step": step.step}
 
 
 async def _valid_steps(tx: Tx[State], ids: set[UUID]) -> Fired:
@@ -106,4 +120,15 @@ def _fact(state: State, withdrawal: Withdrawal, standing: int) -> EscalationWith
         since=withdrawal.since,
         standing=standing,
         reminders=tuple(reminders_of(state.rules, withdrawal)),
+        from_round=withdrawal.from_round,
+    )
+
+
+def _offer(withdrawal: Withdrawal) -> OmbudsmanOffered:
+    clock = withdrawal.clock
+    return OmbudsmanOffered(
+        complaint_id=clock.complaint_id,
+        filed_at=clock.started_at,
+        agency=clock.agency,
+        unverified=withdrawal.unverified,
     )

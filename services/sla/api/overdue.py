@@ -23,6 +23,7 @@ class OverdueView(BaseModel):
     """A running clock past its limit; `step` is the highest climb so far."""
 
     complaint_id: UUID
+    reference: str | None
     clock: str
     cycle: int
     agency: str

@@ -25,6 +25,7 @@ class SilenceView(BaseModel):
     """
 
     complaint_id: UUID
+    reference: str | None
     agency: str
     agency_name: str | None
     filed_at: datetime
@@ -38,6 +39,7 @@ class SilenceView(BaseModel):
 class SilencesPage(Page[SilenceView]):
     """A part of the list."""
 
+    total: int = Field(description="How many complaints the whole list has")
     confidential: int = Field(description="Confidential complaints that are silent as long, and not listed")
 
 

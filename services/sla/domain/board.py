@@ -19,6 +19,7 @@ class Board:
     indicators: Indicators
     oldest: Sequence[OverdueClock]
     silent: Sequence[Silence]
+    silent_total: int
     silent_confidential: int
 
     def is_fresh(self, now: datetime) -> bool:

@@ -31,6 +31,7 @@ class Complaint:
     filed_at: datetime
     kind: str = "complaint"
     confidential: bool = True
+    reference: str | None = None
     classification: str | None = None
     holder: str | None = None
     transfers: int | None = None
@@ -101,9 +102,9 @@ class Complaint:
         return (*said, *self.contacts, *self.closings, *self.ends, *self.reopenings)
 
 
-def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: bool) -> Complaint:
-    """The complaint after its filing, which says whether the public may see it."""
-    return replace(complaint, filed_at=filed_at, kind=kind, confidential=confidential)
+def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: bool, reference: str) -> Complaint:
+    """The complaint after its filing, which says whether the public may see it, and under which name."""
+    return replace(complaint, filed_at=filed_at, kind=kind, confidential=confidential, reference=reference)
 
 
 def routed(complaint: Complaint, filed_at: datetime, kind: str, holder: str) -> Complaint:

@@ -56,6 +56,18 @@ class Changes:
         return list({clock.key: clock for clock in (*self.begun, *clocks, *self.changed)}.values())
 
 
+def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
+    """The running clocks of one act that an event begins, or gives to another agency or another end."""
+    before = {clock.key: clock for clock in clocks}
+    # An event that is repeated begins no clock anew.
+    begun = [clock for clock in changes.begun if clock.key not in before]
+    for clock in (*begun, *changes.changed):
+        former = before.get(clock.key)
+        is_new = former is None or (former.agency, former.due_at) != (clock.agency, clock.due_at)
+        if is_new and clock.stopped_at is None and clock.name in (VERIFICATION, FOLLOW_UP):
+            yield clock
+
+
 def life(rules: Rules, complaint: Complaint) -> Clock:
     """The life clock of a new complaint: the root holds it until routing has spoken."""
     return started(rules, complaint, LIFE, UNKNOWN_ROOT, complaint.filed_at)

@@ -18,6 +18,7 @@ class OverdueClock:
     """
 
     complaint_id: UUID
+    reference: str | None
     clock: ClockName
     cycle: int
     agency: str

@@ -12,10 +12,12 @@ LISTED_AFTER = timedelta(days=21)
 class Silence:
     """An open complaint; an `unverified` one is held by its verifier.
 
-    `step` is the highest climb so far, or 0, `rounds` how often it has climbed again since.
+    `reference` is None for one that was filed before references were kept, until its filing is said again. `step` is
+    the highest climb so far, or 0, `rounds` how often it has climbed again since.
     """
 
     complaint_id: UUID
+    reference: str | None
     agency: str
     agency_name: str | None
     filed_at: datetime

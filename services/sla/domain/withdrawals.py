@@ -15,13 +15,14 @@ from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VER
 class ChangedClock:
     """A clock before and after an event that tells of an act at the moment `at`; its agency is who holds it.
 
-    `ends` are the moments at which its complaint came to an end.
+    `ends` are the moments at which its complaint came to an end. Of an `unverified` complaint the verifier holds it.
     """
 
     before: Clock
     after: Clock
     at: datetime
     ends: Sequence[datetime] = ()
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,31 @@ class FiredStep:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Steps of a clock that were announced for `agency`, although it had acted or passed the case on at `since`."""
+    """Steps of a clock that were announced for `agency`, although it had acted or passed the case on at `since`.
+
+    Of the step that recurs the rounds from `from_round` on are taken back, or all with the step itself.
+    """
 
     clock: Clock
     agency: str
     steps: Sequence[FiredStep]
     reason: WithdrawalReason
     since: datetime
+    from_round: int = 0
+    unverified: bool = False
 
     @property
     def climbs(self) -> Sequence[int]:
         """The steps of the ladder, each once, and 0 for the offer."""
-        found = (step.escalation for step in self.steps if step.escalation or step.clock == OMBUDSMAN)
+        found = (step.escalation for step in self.steps if _is_climb(step))
         return list(dict.fromkeys(found))
+
+    @property
+    def offer(self) -> FiredStep | None:
+        """The offer to the Ombudsman, where its clock goes on for another holder, who does not know of it yet."""
+        if self.clock.name != OMBUDSMAN or self.clock.stopped_at is not None:
+            return None
+        return next((step for step in self.steps if not step.escalation), None)
 
 
 def changed_clocks(
@@ -62,15 +75,29 @@ def changed_clocks(
     A verifier holds the clocks of the whole complaint until the forwarding: a verification gives them away, also to the
     agency that the routing proposed, and a reassignment that keeps the verifier does not.
     """
-    former, held = _held(before), _held(after)
-    return [ChangedClock(clock, held[key], at, ends) for key, clock in former.items() if held[key] != clock]
+    verifier = _verifier(after)
+    former, held = _held(before, _verifier(before)), _held(after, verifier)
+    return [
+        ChangedClock(clock, held[key], at, ends, verifier is not None)
+        for key, clock in former.items()
+        if held[key] != clock
+    ]
 
 
-def _held(clocks: Sequence[Clock]) -> Mapping[Key, Clock]:
-    """The clocks as those of whoever holds them. A complaint has a limit of its resolution once it is forwarded."""
+def _verifier(clocks: Sequence[Clock]) -> str | None:
+    """Who is to verify the complaint. It has a limit of its resolution once it is forwarded."""
     by_name = {clock.name: clock for clock in clocks}
-    verifier = by_name[VERIFICATION].agency if VERIFICATION in by_name and RESOLUTION not in by_name else None
+    return by_name[VERIFICATION].agency if VERIFICATION in by_name and RESOLUTION not in by_name else None
+
+
+def _held(clocks: Sequence[Clock], verifier: str | None) -> Mapping[Key, Clock]:
+    """The clocks as those of whoever holds them."""
     return {clock.key: held_by(clock, verifier) for clock in clocks}
+
+
+def _is_climb(step: FiredStep) -> bool:
+    """Whether a step climbs, or offers the Ombudsman, and does not remind."""
+    return bool(step.escalation) or step.clock == OMBUDSMAN
 
 
 def may_be_wrong(rules: Rules, change: ChangedClock) -> bool:
@@ -99,7 +126,31 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
             wrong[step.agency].append(step)
     if change.after.stopped_at is None:  # It goes on for another agency, whose own steps are right.
         wrong.pop(change.after.agency, None)
-    return [Withdrawal(change.after, agency, steps, reason, since) for agency, steps in wrong.items()]
+    return [
+        Withdrawal(
+            change.after,
+            agency,
+            steps,
+            reason,
+            since,
+            _first_wrong_round(rules, change, steps, since),
+            change.unverified,
+        )
+        for agency, steps in wrong.items()
+    ]
+
+
+def _first_wrong_round(rules: Rules, change: ChangedClock, wrong: Sequence[FiredStep], since: datetime) -> int:
+    """The first round that an act at this moment overtook; 0 where it overtook a named climb or the offer, too.
+
+    Only the last round of a step is kept, so the moments of those before it are counted again.
+    """
+    recurring = next((step for step in wrong if step.round), None)
+    if recurring is None or any(_is_climb(step) and not step.round for step in wrong):
+        return 0
+    clock = _judge(change)
+    moments = ((round, _moment_of(rules, clock, recurring.step, round)) for round in range(1, recurring.round))
+    return next((round for round, moment in moments if moment and since <= moment), recurring.round)
 
 
 def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None:

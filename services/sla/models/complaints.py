@@ -21,6 +21,7 @@ class ComplaintRow(Row):
     __table_args__ = (
         Index("complaints_holder", "holder", "filed_at"),
         Index("complaints_filed", "filed_at"),
+        Index("complaints_reference", "reference", postgresql_where=text("reference IS NOT NULL")),
         Index(
             "complaints_silent",
             "confidential",
@@ -52,6 +53,8 @@ class ComplaintRow(Row):
     kind: Mapped[str] = mapped_column(Text, server_default="complaint")
     # Nobody may see a complaint until its filing is known, which may be parked.
     confidential: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    # Its tracking reference, by which public lists name it unless it is confidential.
+    reference: Mapped[str | None] = mapped_column(Text)
     classification: Mapped[str | None] = mapped_column(Text)
     holder: Mapped[str | None] = mapped_column(Text)
     # When its agency or verifier had left before the verification and it was reassigned, for the last time.

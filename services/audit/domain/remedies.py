@@ -1,0 +1,49 @@
+"""Remedies: what an operator does about the violations of each check, in Indonesian; docs/audit.md says more."""
+
+REPAIR = (
+    "Jalankan audit dengan --repair, lalu periksa lagi sepuluh menit kemudian: pemilik data akan menyampaikannya ulang."
+)
+PARKED_FIRST = "Lihat dahulu GET /routing/parked; peristiwa yang tertahan di sana dicoba lagi dengan sendirinya. "
+RESTORE = (
+    "Baris diubah tangan atau dipulihkan sebagian. Pulihkan semua tabel sla dari satu cadangan, lalu jalankan audit "
+    "dengan --repair."
+)
+WRONG_MOMENT = "Baris diubah tangan: perbaiki waktunya di basis data."
+COUNTED = "Periksa TANGGAP_CALENDAR_EXCEPTIONS dan mulai ulang sla, atau kembalikan baris yang diubah tangan."
+WAITING = "Pastikan semua layanan dan broker berjalan, dan lihat GET /{layanan}/parked; peristiwa dicoba lagi sendiri."
+
+REMEDIES = {
+    "no_case": PARKED_FIRST + REPAIR,
+    "no_clock": REPAIR,
+    "holder_differs": REPAIR,
+    "state_differs": REPAIR,
+    "end_differs": REPAIR,
+    "act_undecided": PARKED_FIRST + REPAIR,
+    "filing_differs": REPAIR,
+    "status_differs": REPAIR,
+    "named_holder_differs": REPAIR,
+    "unknown_trait": (
+        "Perbaiki baris instansi itu dalam direktori (TANGGAP_DIRECTORY_OVERLAY atau tabel routing), lalu mulai ulang "
+        "routing; sampai saat itu batas waktu dan surelnya mengikuti WIB."
+    ),
+    "parked": WAITING,
+    "unpublished": WAITING,
+    "unheard": WAITING,
+    "late_step": "Pastikan sla berjalan; log dan tanggap_sweep_behind_seconds menyebut apa yang ditunggunya.",
+    "nobody_reached": "GET /notify/messages?complaint_id=… menyebut sebabnya: server, alamat, atau jabatan kosong.",
+    "due_differs": COUNTED,
+    "limit_differs": COUNTED,
+    "step_far": COUNTED,
+    "uncountable": RESTORE,
+    "no_life_clock": RESTORE,
+    "life_ended": RESTORE,
+    "life_goes_on": RESTORE,
+    "no_next_step": RESTORE,
+    "step_muted": RESTORE,
+    "moved_ahead": RESTORE,
+    "no_agency": RESTORE,
+    "dated_ahead": WRONG_MOMENT,
+    "unreadable": WRONG_MOMENT,
+    "promised_ahead": "Kembalikan promised.up_to ke waktu sekarang, lalu mulai ulang layanan itu.",
+    "never_filed": "Tabel intake dipulihkan dari cadangan yang lebih lama: pulihkan laporan yang hilang.",
+}

@@ -1,0 +1,50 @@
+"""Sentences: what a violation of one complaint says to an operator, and the names in it."""
+
+from shared.vocabulary import CLOCK_NAMES, REPORTER_ACT_NAMES, STATE_LABELS
+
+SERVICE_NAMES = {"intake": "penerimaan", "routing": "penugasan", "sla": "tenggat", "notify": "pemberitahuan"}
+
+SENTENCES = {
+    "no_case": "Laporan belum menjadi kasus di layanan penugasan (routing) lebih dari satu jam setelah diterima.",
+    "never_filed": "Laporan ada di layanan {where}, tetapi layanan penerimaan (intake) tidak mengenalnya.",
+    "no_clock": "Layanan tenggat (sla) tidak mengenal laporan ini.",
+    "no_life_clock": "Laporan tidak memiliki batas waktu penanganan laporan (life).",
+    "life_ended": "Batas waktu penanganan laporan (life) berhenti, padahal laporan belum berakhir.",
+    "life_goes_on": "Batas waktu penanganan laporan (life) terus berjalan, padahal laporan sudah berakhir.",
+    "no_next_step": "Batas waktu {clock} berjalan tanpa langkah berikutnya dalam 120 hari.",
+    "moved_ahead": "Batas waktu {clock} ditulis pada waktu yang belum tiba.",
+    "step_muted": "Langkah berikutnya dari batas waktu {clock} tidak akan diumumkan, karena sudah tercatat.",
+    "no_agency": "Batas waktu {clock} berjalan tanpa instansi.",
+    "holder_differs": "Batas waktu {clock} ada pada instansi {found}, padahal pemegang laporan adalah {owner}.",
+    "state_differs": "Batas waktu {clock} {found}, padahal laporan berstatus {owner}.",
+    "end_differs": "Menurut layanan tenggat (sla) laporan {found}, padahal laporan berstatus {owner}.",
+    "act_undecided": "Permintaan pelapor belum diputuskan: {acts}.",
+    "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
+    "dated_ahead": "Laporan bertanggal waktu yang belum tiba di layanan {where}.",
+    "filing_differs": "Nomor, jenis, kerahasiaan, atau waktu laporan di layanan tenggat (sla) berbeda dari aslinya.",
+    "status_differs": "Masyarakat melihat {found}, padahal yang benar {owner}.",
+    "named_holder_differs": "Riwayat laporan menyebut pemegang {found}, padahal pemegangnya {owner}.",
+}
+
+
+def clock_label(name: str) -> str:
+    """A clock by its Indonesian name and its own: `tindak lanjut pertama (follow_up)`."""
+    return f"{CLOCK_NAMES[name]} ({name})" if name in CLOCK_NAMES else f"yang tidak dikenal ({name})"
+
+
+def service_label(name: str) -> str:
+    """A service by its Indonesian name and its own: `tenggat (sla)`."""
+    return f"{SERVICE_NAMES[name]} ({name})" if name in SERVICE_NAMES else name
+
+
+def state_label(state: str | None) -> str:
+    """The official label of a state, with the state itself where two states share the label."""
+    if state is None:
+        return "tidak ada status"
+    label = STATE_LABELS.get(state, state)
+    return label if list(STATE_LABELS.values()).count(label) == 1 else f"{label} ({state})"
+
+
+def act_label(act: str) -> str:
+    """An act of a reporter by its Indonesian name and its own."""
+    return f"{dict(REPORTER_ACT_NAMES).get(act, 'tindakan')} ({act})"  # type: ignore[call-overload]

@@ -1,0 +1,18 @@
+"""Limits: a request waits a few seconds for its own, which another service sets, and then goes without."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from shared.vocabulary import FOLLOW_UP, VERIFICATION, ClockName
+
+# The template of the request whose limit each clock is.
+REQUESTS: Mapping[ClockName, str] = {VERIFICATION: "to_verify", FOLLOW_UP: "to_follow_up"}
+# Usually it comes within a second. Real time.
+MOST_WAIT = timedelta(seconds=10)
+NOTHING = timedelta()
+
+
+def wait_of(template: str, details: Mapping[str, Any]) -> timedelta:
+    """How long a new message waits at most for the limit that its mail should name."""
+    return MOST_WAIT if template in REQUESTS.values() and "due_at" not in details else NOTHING
