@@ -92,6 +92,8 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "follow_up": "tindak lanjut pertama",
         "resolution": "penyelesaian dan jawaban",
         "ombudsman": "Ombudsman",
+        "window": "penutupan",
+        "contact": "dihubungi",
     }[clock]
     assert missing in words["asked"]
     assert words["asked"].startswith("verifikasi aduan ini") is (unverified or clock == "verification")

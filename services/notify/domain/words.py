@@ -15,6 +15,7 @@ from shared.vocabulary import (
     ARCHIVE_REASONS,
     CLIMB_NAMES,
     CLOCK_NAMES,
+    CONTACT,
     FOLLOW_UP,
     LIFE,
     OMBUDSMAN,
@@ -26,6 +27,7 @@ from shared.vocabulary import (
     ROLE_NAMES,
     ROOT,
     VERIFICATION,
+    WINDOW,
 )
 
 # Why an escalation is taken back, a complaint was archived, or an act of its reporter was refused.
@@ -43,6 +45,8 @@ WAITS_FOR: Mapping[str, str] = {
     VERIFICATION: "verifikasi aduan ini",
     FOLLOW_UP: "tindak lanjut pertama atas aduan ini",
     RESOLUTION: "penyelesaian dan jawaban atas aduan ini",
+    WINDOW: "penutupan aduan ini setelah masa tanggapan pelapor",
+    CONTACT: "pelapor dihubungi tentang jawaban atas aduan ini",
     OMBUDSMAN: "penyelesaian aduan ini (pelapor berhak meneruskannya kepada Ombudsman RI)",
 }
 
