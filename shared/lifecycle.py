@@ -5,9 +5,21 @@ Only routing applies the table, under the lock of the case. Whatever shows or of
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal, get_args
 
+from shared.acts import ABOVE_VERIFIER as ABOVE_VERIFIER
+from shared.acts import ACT_LABELS as ACT_LABELS
+from shared.acts import ADMIN as ADMIN
+from shared.acts import BY_REPORTER as BY_REPORTER
+from shared.acts import BY_SYSTEM as BY_SYSTEM
+from shared.acts import HOLDERS_LEADER as HOLDERS_LEADER
+from shared.acts import HOLDERS_LIAISON as HOLDERS_LIAISON
+from shared.acts import LEADER_OVER as LEADER_OVER
+from shared.acts import OF_HOLDER as OF_HOLDER
+from shared.acts import PARTY_LABELS as PARTY_LABELS
+from shared.acts import VERIFIER as VERIFIER
+from shared.acts import ActKind as ActKind
+from shared.acts import Party as Party
 from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,
@@ -37,73 +49,6 @@ MOST_TRANSFERS = 3
 # How many working days a reporter has to reopen what was archived, or closed without the reporter.
 REOPENING_DAYS = 10
 
-
-class ActKind(StrEnum):
-    """What can be done with a case."""
-
-    VERIFICATION = "verification"
-    FORWARD = "forward"
-    FOLLOW_UP = "follow-up"
-    ANSWER = "answer"
-    ARCHIVING = "archiving"
-    WITHDRAWAL = "withdrawal"
-    NOTE = "note"
-    OBSTACLE = "obstacle"
-    ORDER = "order"
-    ACKNOWLEDGEMENT = "acknowledgement"
-    CORRECTION = "correction"
-    ACCEPTANCE = "acceptance"
-    DISPUTE = "dispute"
-    REOPENING = "reopening"
-    CLOSING = "closing"
-    CONTACT_REQUEST = "contact-request"
-    CONTACT = "contact"
-
-
-ACT_LABELS: Mapping[ActKind, str] = {
-    ActKind.VERIFICATION: "verifikasi dan disposisi",
-    ActKind.FORWARD: "penerusan",
-    ActKind.FOLLOW_UP: "tindak lanjut",
-    ActKind.ANSWER: "jawaban akhir",
-    ActKind.ARCHIVING: "pengarsipan",
-    ActKind.WITHDRAWAL: "pencabutan oleh pelapor",
-    ActKind.NOTE: "catatan internal",
-    ActKind.OBSTACLE: "catatan kendala",
-    ActKind.ORDER: "arahan pimpinan",
-    ActKind.ACKNOWLEDGEMENT: "konfirmasi arahan",
-    ActKind.CORRECTION: "perbaikan data laporan",
-    ActKind.ACCEPTANCE: "penerimaan jawaban oleh pelapor",
-    ActKind.DISPUTE: "bantahan pelapor atas jawaban",
-    ActKind.REOPENING: "pembukaan kembali oleh pelapor",
-    ActKind.CLOSING: "penutupan otomatis",
-    ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
-    ActKind.CONTACT: "pelapor dihubungi",
-}
-
-# What somebody is to a case. A coordinator acts for the own agency and for those below it.
-Party = Literal[
-    "admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter", "system"
-]
-ADMIN: Party = "admin"
-VERIFIER: Party = "verifier"
-ABOVE_VERIFIER: Party = "above_verifier"
-OF_HOLDER: Party = "coordinator"
-HOLDERS_LIAISON: Party = "liaison"
-HOLDERS_LEADER: Party = "leader"
-BY_REPORTER: Party = "reporter"
-BY_SYSTEM: Party = "system"
-LEADER_OVER: Party = "leader_over"
-PARTY_LABELS: Mapping[Party, str] = {
-    ADMIN: "the national administrator",
-    VERIFIER: "a coordinator of the verifier or above it",
-    ABOVE_VERIFIER: "a coordinator above the verifier",
-    OF_HOLDER: "a coordinator of the holder or above it",
-    HOLDERS_LIAISON: "the holder's liaison",
-    HOLDERS_LEADER: "the holder's leader",
-    BY_REPORTER: "the reporter",
-    BY_SYSTEM: "the system",
-    LEADER_OVER: "the leader of the holder or one above it",
-}
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
