@@ -25,7 +25,18 @@ LONGEST_FILE = 300
 # Pure: no database, no HTTP, no settings; `domain` may import it.
 GROUND_FLOOR = tuple(
     f"shared.{name}"
-    for name in ("vocabulary", "lifecycle", "calendar", "holidays", "clock", "language", "addresses", "errors", "vault")
+    for name in (
+        "vocabulary",
+        "acts",
+        "lifecycle",
+        "calendar",
+        "holidays",
+        "clock",
+        "language",
+        "addresses",
+        "errors",
+        "vault",
+    )
 )
 
 
