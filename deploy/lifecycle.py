@@ -5,7 +5,8 @@ from pathlib import Path
 
 from shared.acts import ACT_LABELS, PARTY_LABELS
 from shared.effects import paused_by, resumed_by, started_by, stopped_by
-from shared.lifecycle import CLOCKS_IN, MOST_TRANSFERS, PAUSED_IN, TRANSITIONS, Transition
+from shared.lifecycle import CLOCKS_IN, MOST_TRANSFERS, PAUSED_IN, TRANSITIONS
+from shared.transitions import Transition
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 FILE = Path(__file__).parents[1] / "docs" / "lifecycle.md"

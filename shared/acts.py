@@ -28,6 +28,12 @@ class ActKind(StrEnum):
     PROMISE = "promise"
     FULFILMENT = "fulfilment"
     POSTPONEMENT = "postponement"
+    ACCEPTANCE = "acceptance"
+    DISPUTE = "dispute"
+    REOPENING = "reopening"
+    CLOSING = "closing"
+    CONTACT_REQUEST = "contact-request"
+    CONTACT = "contact"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -51,6 +57,12 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.PROMISE: "janji",
     ActKind.FULFILMENT: "pemenuhan janji",
     ActKind.POSTPONEMENT: "pengunduran janji",
+    ActKind.ACCEPTANCE: "penerimaan jawaban oleh pelapor",
+    ActKind.DISPUTE: "bantahan pelapor atas jawaban",
+    ActKind.REOPENING: "pembukaan kembali oleh pelapor",
+    ActKind.CLOSING: "penutupan otomatis",
+    ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
+    ActKind.CONTACT: "pelapor dihubungi",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.

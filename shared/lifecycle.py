@@ -4,8 +4,7 @@ Only routing applies the table, under the lock of the case. Whatever shows or of
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from shared.acts import (
     ABOVE_VERIFIER,
@@ -23,28 +22,43 @@ from shared.acts import (
     ActKind,
     Party,
 )
+from shared.transitions import (
+    AUTHOR,
+    COORDINATOR_OF_HOLDER,
+    COORDINATOR_OF_VERIFIER,
+    LEADER_OF_HOLDER,
+    LIAISON_OF_HOLDER,
+    OPEN,
+    REPORTER,
+    TO_APPROVER,
+    Audience,
+    Passes,
+    Receiver,
+    Transition,
+    WasVerified,
+    quiet,
+)
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
+    CLOSED,
     COMMITMENT,
-    COORDINATOR,
+    CONTACT,
     FOLLOW_UP,
     HOLD,
     IN_PROGRESS,
-    LEADER,
-    LIAISON,
     LIFE,
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
     UNVERIFIED,
     VERIFICATION,
+    WINDOW,
     WITHDRAWN,
     ClockName,
     EventType,
-    Role,
     State,
 )
 
@@ -52,77 +66,24 @@ from shared.vocabulary import (
 MOST_TRANSFERS = 3
 # How often a reporter is asked about one complaint; in the verification, or in the turn of one holder, once.
 MOST_HOLDS = 2
-
-# Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
-Receiver = Literal["same", "named", "verifier"]
-Passes = Literal["any", "few", "many"]
-Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author"], Role | None]
-REPORTER: Audience = ("reporter", None)
-LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
-LEADER_OF_HOLDER: Audience = ("holder", LEADER)
-COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
-TO_APPROVER: Audience = ("approver", None)
-AUTHOR: Audience = ("author", None)
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
-
-    An act without `after` changes no state, and no clock; one that `returns` gives a case on hold its state back.
-
-    `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
-    `renews` are clocks that begin anew although they run before and after. `begins` and `ends` are clocks that no state
-    has, but an act. `tells` are those who get a message.
-    """
-
-    act: ActKind
-    by: frozenset[Party]
-    before: frozenset[State]
-    after: State | None
-    events: tuple[EventType, ...]
-    tells: tuple[Audience, ...]
-    receiver: Receiver = "same"
-    passes: Passes = "any"
-    renews: frozenset[ClockName] = frozenset()
-    returns: bool = False
-    begins: frozenset[ClockName] = frozenset()
-    ends: frozenset[ClockName] = frozenset()
-
-    def after_from(self, state: State, held_from: State | None = None) -> State:
-        """The state of a case after the act that was in this state before it, and on hold since it was in another."""
-        if self.returns and held_from:
-            return held_from
-        return self.after or state
-
-    def afters_from(self, state: State) -> frozenset[State]:
-        """The states in which a case may be after the act that was in this state before it."""
-        return _OPEN if self.returns else frozenset({self.after_from(state)})
-
+# How many working days a reporter has to reopen what was archived, or closed without the reporter.
+REOPENING_DAYS = 10
 
 _VERIFIED = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 _HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
-_OPEN = _VERIFIED | {UNVERIFIED}
 _EVERYWHERE = frozenset(get_args(State))
 _TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 _TO_WHOEVER_ASKED = (COORDINATOR_OF_VERIFIER, LIAISON_OF_HOLDER)
 _OF_DRAFT = frozenset({APPROVAL})
 # The clocks that an act begins, and the states in which they may run: whatever leads to another state ends them.
 _OF_PROMISE = frozenset({COMMITMENT})
+_OF_CALL = frozenset({CONTACT})
 _PROMISED = _VERIFIED | {ANSWERED, ON_HOLD}
-MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {APPROVAL: _VERIFIED, COMMITMENT: _PROMISED}
-
-
-def _quiet(
-    act: ActKind,
-    by: Collection[Party],
-    before: frozenset[State],
-    events: tuple[EventType, ...] = (),
-    tells: tuple[Audience, ...] = (),
-    begins: frozenset[ClockName] = frozenset(),
-    ends: frozenset[ClockName] = frozenset(),
-) -> Transition:
-    return Transition(act, frozenset(by), before, None, events, tells, begins=begins, ends=ends)
+MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
+    APPROVAL: _VERIFIED,
+    COMMITMENT: _PROMISED,
+    CONTACT: frozenset({ANSWERED}),
+}
 
 
 def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
@@ -167,6 +128,35 @@ def _withdraw(before: Collection[State], tells: tuple[Audience, ...]) -> Transit
     )
 
 
+def _reopen(
+    act: ActKind,
+    before: State,
+    after: State,
+    verified: WasVerified = "any",
+    tells: tuple[Audience, ...] = _TO_HOLDER,
+) -> Transition:
+    return Transition(
+        act=act,
+        by=frozenset({BY_REPORTER}),
+        before=frozenset({before}),
+        after=after,
+        events=(EventType.COMPLAINT_REOPENED,),
+        tells=tells,
+        verified=verified,
+    )
+
+
+def _close(act: ActKind, by: Party) -> Transition:
+    return Transition(
+        act=act,
+        by=frozenset({by}),
+        before=frozenset({ANSWERED}),
+        after=CLOSED,
+        events=(EventType.COMPLAINT_CLOSED,),
+        tells=(REPORTER, LIAISON_OF_HOLDER),
+    )
+
+
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         ActKind.VERIFICATION,
@@ -200,7 +190,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         ActKind.ARCHIVING,
         by=frozenset({ADMIN, VERIFIER}),
-        before=_OPEN | {ON_HOLD},
+        before=OPEN | {ON_HOLD},
         after=ARCHIVED,
         events=(EventType.COMPLAINT_ARCHIVED,),
         tells=_TO_HOLDER,
@@ -208,11 +198,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     # Until the verification nobody but the verifier was asked for anything.
     _withdraw({UNVERIFIED}, (REPORTER, COORDINATOR_OF_VERIFIER)),
     _withdraw(_VERIFIED | {ON_HOLD}, _TO_HOLDER),
-    _quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *_HANDLERS}, _EVERYWHERE),
-    _quiet(ActKind.OBSTACLE, _HANDLERS, _VERIFIED, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
-    _quiet(ActKind.ORDER, {LEADER_OVER}, _VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
-    _quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, _VERIFIED),
-    _quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, _OPEN | {ON_HOLD}, (EventType.COMPLAINT_CORRECTED,)),
+    quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *_HANDLERS}, _EVERYWHERE),
+    quiet(ActKind.OBSTACLE, _HANDLERS, _VERIFIED, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
+    quiet(ActKind.ORDER, {LEADER_OVER}, _VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
+    quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, _VERIFIED),
+    quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, OPEN | {ON_HOLD}, (EventType.COMPLAINT_CORRECTED,)),
     _hold({ADMIN, VERIFIER}, {UNVERIFIED}),
     _hold(_HANDLERS, _VERIFIED),
     _return(ActKind.COMPLETION, {BY_REPORTER}, EventType.COMPLAINT_COMPLETED, _TO_WHOEVER_ASKED),
@@ -227,15 +217,40 @@ TRANSITIONS: tuple[Transition, ...] = (
         tells=_TO_HOLDER,
     ),
     _return(ActKind.RESUMPTION, {BY_SYSTEM}, EventType.COMPLAINT_RESUMED, (REPORTER, COORDINATOR_OF_VERIFIER)),
-    _quiet(ActKind.DRAFT, {DRAFTER}, _VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
+    quiet(ActKind.DRAFT, {DRAFTER}, _VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
     Transition(
         ActKind.APPROVAL, frozenset({APPROVER}), _VERIFIED, ANSWERED, (EventType.COMPLAINT_ANSWERED,), (REPORTER,)
     ),
-    _quiet(ActKind.REJECTION, {APPROVER}, _VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
-    _quiet(ActKind.PROMISE, _HANDLERS, _VERIFIED, (EventType.PROMISE_MADE,), (REPORTER,), begins=_OF_PROMISE),
+    quiet(ActKind.REJECTION, {APPROVER}, _VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
+    quiet(ActKind.PROMISE, _HANDLERS, _VERIFIED, (EventType.PROMISE_MADE,), (REPORTER,), begins=_OF_PROMISE),
     # A promise survives the answer.
-    _quiet(ActKind.FULFILMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_KEPT,), (REPORTER,), ends=_OF_PROMISE),
-    _quiet(ActKind.POSTPONEMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_MOVED,), (REPORTER,)),
+    quiet(ActKind.FULFILMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_KEPT,), (REPORTER,), ends=_OF_PROMISE),
+    quiet(ActKind.POSTPONEMENT, _HANDLERS, _PROMISED, (EventType.PROMISE_MOVED,), (REPORTER,)),
+    _close(ActKind.ACCEPTANCE, BY_REPORTER),
+    _close(ActKind.CLOSING, BY_SYSTEM),
+    _reopen(ActKind.DISPUTE, ANSWERED, IN_PROGRESS),
+    # Whoever has accepted an answer reopens nothing: only a closing without the reporter leaves the time for it.
+    _reopen(ActKind.REOPENING, CLOSED, IN_PROGRESS),
+    _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
+    _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", (REPORTER, COORDINATOR_OF_VERIFIER)),
+    quiet(
+        ActKind.CONTACT_REQUEST,
+        {BY_SYSTEM},
+        frozenset({ANSWERED}),
+        (EventType.CONTACT_REQUESTED,),
+        (LIAISON_OF_HOLDER, COORDINATOR_OF_HOLDER),
+        begins=_OF_CALL,
+    ),
+    Transition(
+        ActKind.CONTACT,
+        by=frozenset({OF_HOLDER, HOLDERS_LIAISON}),
+        before=frozenset({ANSWERED}),
+        after=ANSWERED,
+        events=(EventType.REPORTER_CONTACTED,),
+        tells=(),
+        renews=frozenset({WINDOW}),
+        ends=_OF_CALL,
+    ),
 )
 
 # The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
@@ -243,7 +258,8 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     UNVERIFIED: frozenset({LIFE, VERIFICATION, OMBUDSMAN}),
     AWAITING_FOLLOW_UP: frozenset({LIFE, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
     IN_PROGRESS: frozenset({LIFE, RESOLUTION, OMBUDSMAN}),
-    ANSWERED: frozenset(),
+    ANSWERED: frozenset({LIFE, WINDOW}),
+    CLOSED: frozenset(),
     ARCHIVED: frozenset(),
     WITHDRAWN: frozenset(),
     ON_HOLD: frozenset({LIFE, HOLD}),
@@ -265,12 +281,19 @@ def fits_passes(row: Transition, passes: int) -> bool:
     return row.passes == "any" or (row.passes == "many") == (passes >= MOST_TRANSFERS)
 
 
+def fits_verified(row: Transition, is_verified: bool) -> bool:
+    """Whether a row holds for a case that has been verified, or has not."""
+    return row.verified == "any" or (row.verified == "yes") == is_verified
+
+
 def states_of(clock: ClockName) -> frozenset[State]:
     """The states in which a clock runs."""
     return frozenset(state for state, clocks in CLOCKS_IN.items() if clock in clocks)
 
 
 # The states in which each limit of the handling runs; in any other state its act has already happened.
+_LIMITS = VERIFICATION, FOLLOW_UP, RESOLUTION, WINDOW
 RUNNING_IN: Mapping[str, frozenset[State]] = {
-    clock: states_of(clock) for clock in (VERIFICATION, FOLLOW_UP, RESOLUTION)
+    **{clock: states_of(clock) for clock in _LIMITS},
+    CONTACT: frozenset({ANSWERED}),
 }

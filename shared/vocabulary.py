@@ -41,7 +41,9 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
     "information": "permintaan informasi",
 }
 
-ClockName = Literal["life", "verification", "follow_up", "resolution", "ombudsman", "hold", "approval", "promise"]
+ClockName = Literal[
+    "life", "verification", "follow_up", "resolution", "ombudsman", "hold", "approval", "promise", "window", "contact"
+]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
 VERIFICATION: ClockName = "verification"
@@ -54,6 +56,9 @@ HOLD: ClockName = "hold"
 APPROVAL: ClockName = "approval"
 # Runs until the day for which an agency has promised something; the number of the promise is the cycle.
 COMMITMENT: ClockName = "promise"
+# After an answer its reporter may accept or dispute it; of the contact, to tell a reporter whom no mail has reached.
+WINDOW: ClockName = "window"
+CONTACT: ClockName = "contact"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -63,6 +68,8 @@ CLOCK_NAMES: Mapping[str, str] = {
     HOLD: "jawaban pelapor",
     APPROVAL: "persetujuan jawaban",
     COMMITMENT: "pemenuhan janji",
+    WINDOW: "tanggapan pelapor atas jawaban",
+    CONTACT: "menghubungi pelapor",
 }
 
 # Whom each step of an escalation reaches.
@@ -73,22 +80,26 @@ CLIMB_NAMES = (
     "jenjang tertinggi dan admin nasional",
 )
 
-State = Literal["UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "ARCHIVED", "WITHDRAWN", "ON_HOLD"]
+State = Literal[
+    "UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "CLOSED", "ARCHIVED", "WITHDRAWN", "ON_HOLD"
+]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
 IN_PROGRESS: State = "IN_PROGRESS"
 ANSWERED: State = "ANSWERED"
+CLOSED: State = "CLOSED"
 ARCHIVED: State = "ARCHIVED"
 WITHDRAWN: State = "WITHDRAWN"
 ON_HOLD: State = "ON_HOLD"
 # Whatever else happens: in these states a complaint waits for nobody.
-ENDED: frozenset[State] = frozenset({ANSWERED, ARCHIVED, WITHDRAWN})
+ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
 # The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
 STATE_LABELS: Mapping[str, str] = {
     UNVERIFIED: "Belum Terverifikasi",
     AWAITING_FOLLOW_UP: "Terdisposisi Belum Ditindaklanjuti",
     IN_PROGRESS: "Terdisposisi Sedang Diproses",
     ANSWERED: "Terdisposisi Selesai",
+    CLOSED: "Terdisposisi Selesai",
     ARCHIVED: "Arsip",
     WITHDRAWN: "Arsip",
     ON_HOLD: "Tertunda",
@@ -108,20 +119,28 @@ ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
 }
 
 # What a reporter does with a complaint after its filing.
-ReporterAct = Literal["withdrawal", "completion"]
+ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening"]
 WITHDRAWAL: ReporterAct = "withdrawal"
 COMPLETION: ReporterAct = "completion"
+ACCEPTANCE: ReporterAct = "acceptance"
+DISPUTE: ReporterAct = "dispute"
+REOPENING: ReporterAct = "reopening"
 REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     WITHDRAWAL: "mencabut laporan",
     COMPLETION: "melengkapi laporan",
+    ACCEPTANCE: "menerima jawaban",
+    DISPUTE: "membantah jawaban",
+    REOPENING: "membuka kembali laporan",
 }
 
 # Why routing refuses an act of a reporter: what has happened to the complaint meanwhile.
-RefusedFor = Literal["answered", "archived", "withdrawn", "state"]
+RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state"]
 REFUSED_FOR: Mapping[RefusedFor, str] = {
     "answered": "laporan sudah dijawab",
+    "closed": "laporan sudah ditutup",
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",
+    "late": "masa untuk membuka kembali laporan sudah lewat",
     "state": "status laporan tidak memungkinkannya",
 }
 
@@ -173,6 +192,12 @@ class EventType(StrEnum):
     COMPLAINT_HELD = "ComplaintHeld"
     COMPLAINT_COMPLETED = "ComplaintCompleted"
     COMPLAINT_RESUMED = "ComplaintResumed"
+    COMPLAINT_CLOSED = "ComplaintClosed"
+    COMPLAINT_REOPENED = "ComplaintReopened"
+    CONTACT_REQUESTED = "ContactRequested"
+    REPORTER_CONTACTED = "ReporterContacted"
+    WINDOW_CLOSING = "WindowClosing"
+    WINDOW_LAPSED = "WindowLapsed"
     LIMIT_SET = "LimitSet"
     ANSWER_DRAFTED = "AnswerDrafted"
     ANSWER_RETURNED = "AnswerReturned"

@@ -18,6 +18,7 @@ from shared.events import (
     AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintCompleted,
     ComplaintCorrected,
     ComplaintEscalated,
@@ -25,10 +26,12 @@ from shared.events import (
     ComplaintForwarded,
     ComplaintHeld,
     ComplaintReassigned,
+    ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     DeadlineMissed,
     DeadlineNear,
     EscalationWithdrawn,
@@ -44,7 +47,10 @@ from shared.events import (
     PromiseMoved,
     Recipient,
     ReporterActed,
+    ReporterContacted,
     SeatFoundVacant,
+    WindowClosing,
+    WindowLapsed,
     encode,
     event_of,
 )
@@ -127,8 +133,34 @@ def followed_up(complaint: UUID, agency: str = ROADS, sealed: str = "", **change
     return FollowUpRecorded.model_validate({**values, **changes})
 
 
-def answered(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ComplaintAnswered:
-    return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed)
+def answered(complaint: UUID, agency: str = ROADS, sealed: str = "", window: int = 1) -> ComplaintAnswered:
+    return ComplaintAnswered(complaint_id=complaint, agency=agency, sealed=sealed, window=window, zone=ref(agency).zone)
+
+
+def closed(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintClosed:
+    return ComplaintClosed.model_validate({"complaint_id": complaint, "agency": agency, **changes})
+
+
+def reopened(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintReopened:
+    """A dispute of the first answer, unless the changes say more."""
+    values = {"complaint_id": complaint, "agency": ref(agency), "state": "IN_PROGRESS", "cycle": 2, "asked_at": MONDAY}
+    return ComplaintReopened.model_validate({**values, **changes})
+
+
+def contact_requested(complaint: UUID, agency: str = ROADS, window: int = 1) -> ContactRequested:
+    return ContactRequested(complaint_id=complaint, agency=agency, window=window, zone=ref(agency).zone)
+
+
+def contacted(complaint: UUID, agency: str = ROADS, window: int = 2) -> ReporterContacted:
+    return ReporterContacted(complaint_id=complaint, agency=agency, by=agency, window=window, zone=ref(agency).zone)
+
+
+def lapsed(complaint: UUID, window: int = 1, agency: str = ROADS) -> WindowLapsed:
+    return WindowLapsed(complaint_id=complaint, window=window, agency=agency, due_at=MONDAY)
+
+
+def closing(complaint: UUID, window: int = 1, agency: str = ROADS) -> WindowClosing:
+    return WindowClosing(complaint_id=complaint, window=window, agency=agency, due_at=MONDAY)
 
 
 def archived(complaint: UUID, agency: str = ROADS, sealed: str = "", **changes: Any) -> ComplaintArchived:

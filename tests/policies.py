@@ -6,6 +6,7 @@ from services.sla.domain.policies import CALENDAR, WORKING, Limit, Policy, Recur
 from shared.vocabulary import (
     APPROVAL,
     COMMITMENT,
+    CONTACT,
     COORDINATOR,
     FOLLOW_UP,
     HOLD,
@@ -14,6 +15,7 @@ from shared.vocabulary import (
     OMBUDSMAN,
     RESOLUTION,
     VERIFICATION,
+    WINDOW,
 )
 
 PERMEN = "PermenPANRB 62/2018"
@@ -36,6 +38,8 @@ POLICIES: tuple[Policy, ...] = (
             Limit(HOLD, None, 30, CALENDAR, OWN),
             Limit(APPROVAL, None, 2, WORKING, OWN),
             Limit(COMMITMENT, None, 60, WORKING, OWN),
+            Limit(WINDOW, None, 10, WORKING, PERMEN),
+            Limit(CONTACT, None, 3, WORKING, OWN),
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),

@@ -29,6 +29,7 @@ GROUND_FLOOR = tuple(
         "vocabulary",
         "acts",
         "lifecycle",
+        "transitions",
         "effects",
         "calendar",
         "holidays",

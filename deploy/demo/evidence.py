@@ -22,6 +22,8 @@ SLACK_SECONDS = 3.0
 Json = Mapping[str, Any]
 # The states in which a complaint waits for nobody, and the event that says so.
 ENDS = {"ANSWERED": "ComplaintAnswered", "ARCHIVED": "ComplaintArchived", "WITHDRAWN": "ComplaintWithdrawn"}
+# The state that an event leads to, of those that a timeline must agree on.
+TURNS = {event: state for state, event in ENDS.items()} | {"ComplaintClosed": "CLOSED", "ComplaintReopened": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,11 @@ class ComplaintRecord:
     @property
     def answered_at(self) -> datetime | None:
         return next((event.at for event in self.events("ComplaintAnswered")), None)
+
+    @property
+    def told_state(self) -> str | None:
+        """The state after the last answer, end or reopening that the timeline tells of."""
+        return next((TURNS[event.type] for event in reversed(self.timeline) if event.type in TURNS), None)
 
     @property
     def ended_at(self) -> datetime | None:

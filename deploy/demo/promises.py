@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from deploy.demo.evidence import ENDS, Clock, ComplaintRecord, Evidence, Message
+from deploy.demo.evidence import TURNS, Clock, ComplaintRecord, Evidence, Message
 from shared.calendar import calendar_for
 
 # Working days after the limit until each step: to the leader, the region's head, the province.
@@ -135,8 +135,8 @@ def timeline_clocks_and_case_agree(evidence: Evidence) -> Iterator[str]:
         # A sweep that comes late says one round for all that have passed.
         if not len(rounds) <= shown <= sum(rounds):
             yield f"{record.reference} climbed again {sum(rounds)} times, but its timeline tells of {shown}"
-        told = [state for state, event in ENDS.items() if record.events(event)]
-        if told != [state for state in ENDS if state == record.case.get("state")]:
+        state = record.case.get("state")
+        if record.told_state != (state if state in TURNS.values() else None):
             yield f"{record.reference}: routing and the timeline disagree about its end"
 
 
@@ -219,8 +219,9 @@ def no_message_waits(evidence: Evidence) -> Iterator[str]:
 
 
 def ladders(record: ComplaintRecord) -> list[Clock]:
-    """The clocks with escalation steps; the Ombudsman's clock makes an offer instead, the life clock watches."""
-    return [clock for clock in record.clocks if clock.name not in ("ombudsman", "life")]
+    """The clocks with escalation steps; the Ombudsman's clock makes an offer instead, the life clock watches, the
+    window is the reporter's own."""
+    return [clock for clock in record.clocks if clock.name not in ("ombudsman", "life", "window")]
 
 
 def moments(clock: Clock) -> list[datetime]:

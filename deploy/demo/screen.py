@@ -28,6 +28,12 @@ STYLES = {
     "ComplaintAnswered": "bold green",
     "ComplaintArchived": "bold blue",
     "ComplaintWithdrawn": "bold blue",
+    "ComplaintClosed": "bold green",
+    "ComplaintReopened": "bold yellow",
+    "ContactRequested": "magenta",
+    "ReporterContacted": "green",
+    "WindowClosing": "dim yellow",
+    "WindowLapsed": "yellow",
     "ActRefused": "blue",
     "ObstacleReported": "yellow",
     "OrderGiven": "magenta",
@@ -47,7 +53,9 @@ STYLES = {
     "OmbudsmanOffered": "bold white on red",
 }
 # Too frequent to show; they are only counted.
-NOT_SHOWN = frozenset({"ComplaintFiled", "ComplaintVerified", "LimitSet", "DeadlineNear"})
+NOT_SHOWN = frozenset(
+    {"ComplaintFiled", "ComplaintVerified", "LimitSet", "DeadlineNear", "WindowClosing", "WindowLapsed"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from shared.http.fields import IDEMPOTENCY_KEY, Body
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 from shared.service import RunningService
-from shared.vocabulary import COMPLETION, WITHDRAWAL, ReporterAct
+from shared.vocabulary import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, WITHDRAWAL, ReporterAct
 
 router = APIRouter()
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -151,7 +151,46 @@ async def withdraw(
     pin: Annotated[str, Depends(reporter)],
 ) -> Taken:
     """Take the complaint back, for whoever holds its PIN; a repeated request gives the same answer."""
-    request = reporters.ReporterRequest(reference, pin, WITHDRAWAL, new.text)
+    return await _take(service, response, reporters.ReporterRequest(reference, pin, WITHDRAWAL, new.text))
+
+
+@router.post("/complaints/{reference}/acceptances", status_code=202)
+async def accept(
+    reference: str,
+    new: reporters.NewAcceptance,
+    response: Response,
+    service: Intake,
+    pin: Annotated[str, Depends(reporter)],
+) -> Taken:
+    """Accept the answer, which closes the complaint."""
+    return await _take(service, response, reporters.ReporterRequest(reference, pin, ACCEPTANCE))
+
+
+@router.post("/complaints/{reference}/disputes", status_code=202)
+async def dispute(
+    reference: str,
+    new: reporters.NewReason,
+    response: Response,
+    service: Intake,
+    pin: Annotated[str, Depends(reporter)],
+) -> Taken:
+    """Dispute the answer: the agency must go on. A dispute that comes before an automatic closing undoes it."""
+    return await _take(service, response, reporters.ReporterRequest(reference, pin, DISPUTE, new.reason))
+
+
+@router.post("/complaints/{reference}/reopenings", status_code=202)
+async def reopen(
+    reference: str,
+    new: reporters.NewReason,
+    response: Response,
+    service: Intake,
+    pin: Annotated[str, Depends(reporter)],
+) -> Taken:
+    """Reopen what was archived, or closed without the reporter, within ten working days."""
+    return await _take(service, response, reporters.ReporterRequest(reference, pin, REOPENING, new.reason))
+
+
+async def _take(service: Intake, response: Response, request: reporters.ReporterRequest) -> Taken:
     response.headers["Cache-Control"] = "no-store"
     return Taken.model_validate(await service.submit(reporters.take_acts, request))
 

@@ -60,9 +60,9 @@ class Reporter(Base):
 
 
 class ReporterActRow(Base):
-    """What a reporter wanted done with the complaint; `sealed` holds the reporter's words.
+    """What a reporter wanted done with the complaint, each act once at each stage; `sealed` holds the words.
 
-    Each act is done once, but a completion once for each hold, whose `number` it has.
+    A completion is done once for each hold instead, whose `number` it has.
     """
 
     __tablename__ = "reporter_acts"
@@ -71,6 +71,7 @@ class ReporterActRow(Base):
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     act: Mapped[ReporterAct] = mapped_column(Text, primary_key=True)
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="0")
+    stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="0")
     at: Mapped[datetime] = mapped_column(MOMENT)
     sealed: Mapped[str | None] = mapped_column(Text)
 
@@ -94,6 +95,7 @@ class StatusRow(Base):
 
     # The table has the name that it got in the first migration.
     __tablename__ = "standings"
+    __table_args__ = (readable("reopen_until"),)
 
     complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     state: Mapped[State] = mapped_column(Text)
@@ -103,3 +105,6 @@ class StatusRow(Base):
     step: Mapped[int]
     holds: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     held_from: Mapped[State | None] = mapped_column(Text)
+    cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    stage: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    reopen_until: Mapped[datetime | None] = mapped_column(MOMENT)

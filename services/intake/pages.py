@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -22,7 +22,17 @@ from shared.http.problems import status_of
 from shared.identity.callers import public
 from shared.language import INDONESIAN
 from shared.service import RunningService
-from shared.vocabulary import CLIMB_NAMES, COMPLETION, KIND_LABELS, WITHDRAWAL
+from shared.vocabulary import (
+    ACCEPTANCE,
+    CLIMB_NAMES,
+    COMPLETION,
+    DISPUTE,
+    KIND_LABELS,
+    REOPENING,
+    REPORTER_ACT_NAMES,
+    WITHDRAWAL,
+    ReporterAct,
+)
 
 router = APIRouter(include_in_schema=False)
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -32,6 +42,29 @@ CONTACT_FIELDS = ("name", "email", "phone")
 SWITCHES = ("anonymous", "confidential")
 ZONES = {"+07:00": "WIB", "+08:00": "WITA", "+09:00": "WIT"}
 KEY = TypeAdapter(IdempotencyKey)
+
+Door = Literal["acceptances", "disputes", "reopenings"]
+
+
+class ActForm(NamedTuple):
+    """What a page asks before an act of the reporter, and whether a reason must be given."""
+
+    act: ReporterAct
+    question: str
+    consequence: str
+    button: str
+    has_reason: bool
+
+
+ACT_FORMS: Mapping[Door, ActForm] = {
+    "acceptances": ActForm(ACCEPTANCE, "Terima jawaban ini?", "Laporan akan ditutup.", "Ya, terima jawaban ini", False),
+    "disputes": ActForm(
+        DISPUTE, "Bantah jawaban ini?", "Laporan akan ditangani kembali.", "Ya, bantah jawaban ini", True
+    ),
+    "reopenings": ActForm(
+        REOPENING, "Buka kembali laporan ini?", "Laporan akan ditangani kembali.", "Ya, buka kembali", True
+    ),
+}
 
 Form = Mapping[str, str]
 Errors = Mapping[str, str]
@@ -116,7 +149,30 @@ async def withdraw(reference: str, request: Request, service: Intake) -> Respons
         return _withdrawal(reference, form, dict(map(_at_field, error.errors())), 422)
     except NoSuchComplaint as refusal:
         return _withdrawal(reference, form, {"pin": refusal.message(INDONESIAN)}, 404)
-    return pages.show("withdrawn.html", 202, reference=taken.tracking_reference)
+    return _taken(taken)
+
+
+@router.get("/pages/complaints/{reference}/{door}")
+@public
+async def confirm_act(reference: str, door: Door) -> Response:
+    """The question before an act; it says nothing of the complaint, since it asks for no PIN yet."""
+    return _act(reference, door, {}, {})
+
+
+@router.post("/pages/complaints/{reference}/{door}")
+@public
+async def act(reference: str, door: Door, request: Request, service: Intake) -> Response:
+    """Accept or dispute an answer, or reopen a complaint, with its PIN; each error is shown at its field."""
+    form, asks = await _texts(request), ACT_FORMS[door]
+    try:
+        reason = reporters.NewReason(reason=form.get("reason", "").strip()).reason if asks.has_reason else None
+        asked = reporters.ReporterRequest(reference, form.get("pin", ""), asks.act, reason)
+        taken = await service.submit(reporters.take_acts, asked)
+    except ValidationError as error:
+        return _act(reference, door, form, dict(map(_at_field, error.errors())), 422)
+    except NoSuchComplaint as refusal:
+        return _act(reference, door, form, {"pin": refusal.message(INDONESIAN)}, 404)
+    return _taken(taken)
 
 
 @router.post("/pages/complaints/{reference}/completions")
@@ -170,6 +226,17 @@ def _withdrawal(reference: str, form: Form, errors: Errors, status: int = 200) -
 def _completion(reference: str, form: Form, errors: Errors, status: int) -> Response:
     spelled = timelines.reference_in(reference) or reference
     return pages.show("completion.html", status, reference=spelled, text=form.get("text", ""), errors=errors)
+
+
+def _act(reference: str, door: Door, form: Form, errors: Errors, status: int = 200) -> Response:
+    spelled = timelines.reference_in(reference) or reference
+    asks, reason = ACT_FORMS[door], form.get("reason", "")
+    return pages.show("act.html", status, reference=spelled, asks=asks, reason=reason, errors=errors)
+
+
+def _taken(taken: reporters.ReporterReceipt) -> Response:
+    wish = REPORTER_ACT_NAMES[taken.act]
+    return pages.show("withdrawn.html", 202, reference=taken.tracking_reference, wish=wish)
 
 
 def _unknown(reference: str) -> Response:

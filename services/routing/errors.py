@@ -20,6 +20,10 @@ class AlreadyAnswered(Conflict):
     """This complaint has already been answered."""
 
 
+class AlreadyClosed(Conflict):
+    """This complaint has already been closed."""
+
+
 class AlreadyArchived(Conflict):
     """This complaint has already been archived."""
 
@@ -100,6 +104,10 @@ class DueOff(Invalid):
     """The day of a promise must be a working day."""
 
 
+class NoContactAsked(Conflict):
+    """Nobody is asked to call the reporter of this complaint."""
+
+
 class NothingCorrected(Invalid):
     """A correction names another title or another kind."""
 
@@ -156,6 +164,7 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_VERIFIED: (NotVerified, None),
     RefusalReason.ALREADY_VERIFIED: (AlreadyVerified, None),
     RefusalReason.ALREADY_ANSWERED: (AlreadyAnswered, None),
+    RefusalReason.ALREADY_CLOSED: (AlreadyClosed, None),
     RefusalReason.ALREADY_ARCHIVED: (AlreadyArchived, None),
     RefusalReason.ALREADY_WITHDRAWN: (AlreadyWithdrawn, None),
     RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
@@ -174,6 +183,7 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.DUE_PAST: (DuePast, "due_on"),
     RefusalReason.DUE_TOO_FAR: (DueTooFar, "due_on"),
     RefusalReason.DUE_OFF: (DueOff, "due_on"),
+    RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

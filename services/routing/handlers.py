@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.routing.actions import assignments, deadlines, holds, reporters
+from services.routing.actions import assignments, deadlines, reporters, windows
 from shared.events import (
     ComplaintEscalated,
     ComplaintFiled,
@@ -12,6 +12,7 @@ from shared.events import (
     NoticesSettled,
     OmbudsmanOffered,
     ReporterActed,
+    WindowLapsed,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -23,7 +24,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintEscalated: deadlines.note_escalated,
     OmbudsmanOffered: deadlines.note_offered,
     EscalationWithdrawn: deadlines.note_withdrawn,
-    NoticesSettled: holds.note_questions,
+    WindowLapsed: windows.note_lapses,
+    NoticesSettled: windows.note_notices,
 }
 
 # Events of other services that routing ignores, and why.
@@ -32,6 +34,7 @@ UNHEARD: Mapping[str, str] = {
     EventType.LIMIT_SET: "sla says once a limit of a case is missed",
     EventType.DEADLINE_NEAR: "a reminder changes nothing in a worklist",
     EventType.SEAT_FOUND_VACANT: "the directory says which seats are vacant",
+    EventType.WINDOW_CLOSING: "a reminder changes nothing in a worklist",
     EventType.LAW_VIOLATED: "a case is mended by its facts, never by a report about it",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

@@ -2,28 +2,32 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import commitments, complaints, directory, drafts, notices
+from services.sla.actions import commitments, complaints, directory, drafts, notices, windows
 from shared.events import (
     AgencyPublished,
     AnswerDrafted,
     AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintCompleted,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintHeld,
     ComplaintReassigned,
+    ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     Fact,
     FollowUpRecorded,
     NoticesSettled,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
+    ReporterContacted,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -47,6 +51,10 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     PromiseMade: commitments.note_promise,
     PromiseKept: commitments.note_promise,
     PromiseMoved: commitments.note_promise,
+    ComplaintClosed: windows.note_closing,
+    ComplaintReopened: windows.note_reopening,
+    ContactRequested: windows.note_contact_request,
+    ReporterContacted: windows.note_contact,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

@@ -109,3 +109,21 @@ class OmbudsmanOffered(Fact, source="sla"):
     filed_at: AwareDatetime
     agency: str
     unverified: bool = False
+
+
+class WindowClosing(Fact, source="sla"):
+    """Half of the time has passed that the reporter has to accept or dispute an answer."""
+
+    complaint_id: UUID
+    window: int
+    agency: str
+    due_at: AwareDatetime
+
+
+class WindowLapsed(Fact, source="sla"):
+    """The reporter has let the time pass to accept or dispute an answer; routing decides whether that closes it."""
+
+    complaint_id: UUID
+    window: int
+    agency: str
+    due_at: AwareDatetime

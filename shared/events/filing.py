@@ -42,12 +42,14 @@ class ContactStored(Fact, source="intake", topic=CONTACTS):
 class ReporterActed(Fact, source="intake"):
     """The reporter wants something to be done with the complaint; routing alone decides whether it is.
 
-    `sealed` holds the reporter's words, for officials alone. An act that may be done several times has a `number`: a
-    completion that of the hold, or 0 where no hold was known.
+    `sealed` holds the reporter's words, for officials alone. A completion has the `number` of the hold, or 0 where no
+    hold was known. For other acts `stage` counts how often the complaint had been answered, ended or reopened, as far
+    as its reporter could know: the same act at another stage is another one.
     """
 
     complaint_id: UUID
     act: ReporterAct
+    stage: int = 0
     sealed: str | None = None
     number: int = 0
     again: bool = False

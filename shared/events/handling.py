@@ -8,9 +8,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime
 
+from shared.calendar import ZONES
 from shared.events.directory import AgencyRef
 from shared.events.envelope import Fact
 from shared.vocabulary import ArchiveReason, Classification, Kind, Named, RefusedFor, ReporterAct, State
+
+# The zone of the agency that an earlier release left out.
+CAPITAL = ZONES["WIB"]
 
 
 class ComplaintRouted(Fact, source="routing"):
@@ -81,22 +85,33 @@ class FollowUpRecorded(Fact, source="routing"):
 
 
 class ComplaintAnswered(Fact, source="routing"):
-    """The agency gave its final answer; `sealed` holds its words."""
+    """The agency gave its final answer; `sealed` holds its words.
+
+    With it begins the reporter's `window`, counted from 1, which ends at `reply_until` unless a stricter policy holds.
+    An answer of an earlier release has none, and is the end.
+    """
 
     complaint_id: UUID
     agency: str
     sealed: str
+    window: int = 0
+    zone: str = CAPITAL
+    reply_until: AwareDatetime | None = None
     again: bool = False
 
 
 class ComplaintArchived(Fact, source="routing"):
-    """The complaint ended without an answer; `agency` held it, `sealed` explains the reason to the reporter."""
+    """The complaint ended without an answer; `agency` held it, `sealed` explains the reason to the reporter.
+
+    Until `reopen_until` the reporter may reopen it.
+    """
 
     complaint_id: UUID
     agency: str
     by: str
     reason: ArchiveReason
     sealed: str
+    reopen_until: AwareDatetime | None = None
     again: bool = False
 
 
@@ -191,4 +206,60 @@ class ComplaintResumed(Fact, source="routing"):
     state: State
     unreached: bool = False
     verifier: str
+    again: bool = False
+
+
+class ComplaintClosed(Fact, source="routing"):
+    """An answered complaint came to its end: its reporter accepted the answer, or neither side had more to say.
+
+    A reporter who was silent may reopen it until `reopen_until`.
+    """
+
+    complaint_id: UUID
+    agency: str
+    accepted: bool = False
+    reopen_until: AwareDatetime | None = None
+    again: bool = False
+
+
+class ComplaintReopened(Fact, source="routing"):
+    """The reporter disputed an answer, or reopened a complaint that had ended; `sealed` holds the reporter's reason.
+
+    It lies with `agency` in `state`, and with its `verifier` if it is to be verified. `cycle` counts the resolutions
+    from 1, or the verifications if it is not verified; what begins with it climbs no lower than to the step
+    `standing`. `transfers` count the turns of holders. Where it is `closing_taken_back`, the reporter had acted at
+    `asked_at`, before the complaint was closed.
+    """
+
+    complaint_id: UUID
+    agency: AgencyRef
+    verifier: AgencyRef | None = None
+    state: State
+    cycle: int
+    standing: int = 0
+    transfers: int = 0
+    closing_taken_back: bool = False
+    asked_at: AwareDatetime
+    sealed: str | None = None
+    again: bool = False
+
+
+class ContactRequested(Fact, source="routing"):
+    """The reporter's `window` is over, but no notice of the answer has arrived: the coordinator must call."""
+
+    complaint_id: UUID
+    agency: str
+    window: int
+    zone: str = CAPITAL
+    again: bool = False
+
+
+class ReporterContacted(Fact, source="routing"):
+    """The reporter was told of the answer in person, and has a new `window`; what was said stays with routing."""
+
+    complaint_id: UUID
+    agency: str
+    by: str
+    window: int
+    zone: str = CAPITAL
     again: bool = False

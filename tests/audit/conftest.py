@@ -22,7 +22,7 @@ from tests.journey.system import System
 from tests.make import CITY, HEALTH, TRANSPORT, hear
 from tests.services import definition
 
-UNVERIFIED, VERIFIED, ELSEWHERE, FORWARDED, FOLLOWED_UP, ANSWERED = range(6)
+UNVERIFIED, VERIFIED, ELSEWHERE, FORWARDED, FOLLOWED_UP, ANSWERED, CLOSED = range(7)
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def make_country(system: System) -> CountryMaker:
     """Makes a country with so many complaints in each state; some of them have climbed and reached their leaders."""
 
     async def make(each: int) -> Country:
-        complaints = {kind: [await _complaint(system, kind) for _ in range(each)] for kind in range(6)}
+        complaints = {kind: [await _complaint(system, kind) for _ in range(each)] for kind in range(7)}
         await system.settle()
         await system.advance_to(system.clock.now() + timedelta(days=9))
         await _reach_everyone(system)
@@ -95,8 +95,11 @@ async def _complaint(system: System, kind: int) -> str:
         await system.post_act("forwards", filed, "coordinator", CITY, agency=TRANSPORT, reason="Kewenangan lain")
     if kind == FOLLOWED_UP:
         await system.follow_up(filed)
-    if kind == ANSWERED:
+    if kind in (ANSWERED, CLOSED):
         await system.answer(filed)
+    if kind == CLOSED:
+        await system.settle()
+        await system.react(filed, "acceptances")
     return str(filed["id"])
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.audit.conftest import ANSWERED, ELSEWHERE, FOLLOWED_UP, FORWARDED, UNVERIFIED, VERIFIED
+from tests.audit.conftest import ANSWERED, CLOSED, ELSEWHERE, FOLLOWED_UP, FORWARDED, UNVERIFIED, VERIFIED
 
 # The law would refuse some of the damages.
 LAW_SET_ASIDE = (
@@ -91,11 +91,18 @@ DAMAGES = (
     ),
     Damage("life ends for no reason", VERIFIED, clock("life", "stopped_at = moved_at, next_at = NULL"), "life_ended"),
     Damage(
-        "life goes on after the answer",
-        ANSWERED,
+        "life goes on after the closing",
+        CLOSED,
         "UPDATE sla.clocks SET stopped_at = NULL, outcome = NULL, next_at = moved_at + interval '20 days'"
         " WHERE complaint_id = '{id}' AND name = 'life'",
         "life_goes_on",
+    ),
+    Damage(
+        "a window is lost",
+        ANSWERED,
+        "DELETE FROM sla.clocks WHERE complaint_id = '{id}' AND name = 'window'",
+        "state_differs",
+        True,
     ),
     Damage("no next step", VERIFIED, clock("life", "next_at = NULL"), "no_next_step"),
     Damage("a step that never comes", VERIFIED, clock("resolution", "next_at = 'infinity'"), "no_next_step"),
@@ -163,7 +170,7 @@ DAMAGES = (
     Damage(
         "an answer forgotten",
         ANSWERED,
-        "UPDATE sla.complaints SET answered_at = NULL WHERE id = '{id}'",
+        "UPDATE sla.complaints SET answered_at = NULL, answers = '{}' WHERE id = '{id}'",
         "end_differs",
         True,
     ),

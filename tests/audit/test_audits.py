@@ -88,7 +88,7 @@ async def test_a_complaint_of_the_last_minutes_is_left_out(make_country: Country
     state = auditor(country)
     filed = await country.system.file(email=None)
     assert await audit(state) == []
-    assert [await _by_digest(state) for _ in range(2)] == [(set(), 5), (set(), 5)]
+    assert [await _by_digest(state) for _ in range(2)] == [(set(), 6), (set(), 6)]
     await country.system.settle()
     assert await _by_digest(state) == (set(), 5)
     assert (await country.system.case(filed))["state"] == "UNVERIFIED"

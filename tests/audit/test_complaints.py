@@ -16,11 +16,12 @@ STATES = {
     "UNVERIFIED": ("life", "verification", "ombudsman"),
     "AWAITING_FOLLOW_UP": ("life", "follow_up", "resolution", "ombudsman"),
     "IN_PROGRESS": ("life", "resolution", "ombudsman"),
-    "ANSWERED": (),
+    "ANSWERED": ("life", "window"),
+    "CLOSED": (),
     "ARCHIVED": (),
     "WITHDRAWN": (),
 }
-ALL_CLOCKS = ("life", "verification", "follow_up", "resolution", "ombudsman", "hold")
+ALL_CLOCKS = ("life", "verification", "follow_up", "resolution", "ombudsman", "hold", "window")
 
 
 def clock(name: str, runs: bool = True, **changes) -> Clock:
@@ -33,7 +34,7 @@ def complaint(state: str = "AWAITING_FOLLOW_UP") -> Complaint:
     """A sound complaint in this state."""
     filed = Filed(MONDAY, state, ROADS, "PU", "PU")
     clocks = tuple(clock(name, name in STATES[state]) for name in ALL_CLOCKS)
-    ends = {"is_answered": state == "ANSWERED", "is_ended": state in ("ARCHIVED", "WITHDRAWN")}
+    ends = {"is_answered": state in ("ANSWERED", "CLOSED"), "is_ended": state in ("ARCHIVED", "WITHDRAWN")}
     return Complaint(UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks, **ends))
 
 

@@ -1,6 +1,8 @@
 """What a reporter does with a complaint: taken once with the PIN, said to routing, and shown in plain words."""
 
 import asyncio
+from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import httpx
@@ -9,12 +11,25 @@ import pytest
 
 from services.intake.actions.reporters import ReporterRequest, take_acts
 from shared.acts import BY_REPORTER
-from shared.events import ReporterActed
+from shared.events import Fact, ReporterActed
 from shared.lifecycle import TRANSITIONS
 from shared.vocabulary import State
 from tests.conftest import ServiceMaker
 from tests.intake.citizen import Intake, counted, receipt
-from tests.make import answered, archived, completed, hear, held, refused, reporter_acted, resumed, routed, taken_back
+from tests.make import (
+    MONDAY,
+    answered,
+    archived,
+    closed,
+    completed,
+    hear,
+    held,
+    refused,
+    reporter_acted,
+    resumed,
+    routed,
+    taken_back,
+)
 from tests.services import client_of, staged
 
 UNKNOWN = "TG-00000-00000"
@@ -132,13 +147,69 @@ async def test_a_refusal_is_shown_with_its_reason(service: Intake, client: httpx
     assert shown["status"] == "Terdisposisi Selesai"
 
 
+OPEN_TILL = MONDAY + timedelta(days=14)
 ENDS: dict[State, object] = {
     "ON_HOLD": held,
     "ANSWERED": answered,
-    "ARCHIVED": archived,
+    "CLOSED": lambda id: closed(id, reopen_until=OPEN_TILL),
+    "ARCHIVED": lambda id: archived(id, reopen_until=OPEN_TILL),
     "WITHDRAWN": taken_back,
     "UNVERIFIED": routed,
 }
+OFFERS = {
+    "withdrawal": "Cabut laporan",
+    "acceptance": "Terima jawaban",
+    "dispute": "Bantah jawaban",
+    "reopening": "Buka kembali laporan",
+}
+
+
+@pytest.mark.parametrize("end", [closed, archived])
+async def test_what_its_reporter_accepted_or_left_too_long_is_not_reopened(
+    service: Intake, client: httpx.AsyncClient, end: Callable[..., Fact]
+) -> None:
+    filed, late = await receipt(client), await receipt(client)
+    await hear(service, end(UUID(filed["id"])), end(UUID(late["id"]), reopen_until=MONDAY - timedelta(days=1)))
+    for one in (filed, late):
+        headers = {"Tracking-Pin": one["pin"]}
+        seen = (await client.get(f"/intake/complaints/{one['tracking_reference']}", headers=headers)).json()
+        assert seen["allowed"] == []
+
+
+async def test_an_act_is_taken_once_at_each_stage_with_its_reason(service: Intake, client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    path, id = f"/intake/complaints/{filed['tracking_reference']}", UUID(filed["id"])
+    headers, body = {"Tracking-Pin": filed["pin"]}, {"reason": "Lubangnya masih ada."}
+    assert (await client.post(f"{path}/disputes", json={"reason": "Belum"}, headers=headers)).status_code == 422
+    for again in range(2):
+        await hear(service, answered(id, window=again + 1), at=MONDAY + timedelta(hours=1 + again))
+        first = await client.post(f"{path}/disputes", json=body, headers=headers)
+        second = await client.post(f"{path}/disputes", json=body, headers=headers)
+        assert first.status_code == second.status_code == 202 and first.json() == second.json()
+    assert (await client.post(f"{path}/acceptances", json={}, headers=headers)).status_code == 202
+    said = await acts(service)
+    assert [(fact.act, fact.stage) for fact in said] == [("dispute", 1), ("dispute", 2), ("acceptance", 2)]
+    assert said[0].sealed and "Lubang" not in said[0].sealed
+
+
+@pytest.mark.parametrize(
+    ("door", "act"), [("acceptances", "acceptance"), ("disputes", "dispute"), ("reopenings", "reopening")]
+)
+async def test_a_reporter_acts_on_a_page_that_asks_once_more(
+    service: Intake, client: httpx.AsyncClient, door: str, act: str
+) -> None:
+    filed = await receipt(client)
+    path = f"/intake/pages/complaints/{filed['tracking_reference']}/{door}"
+    asked = await client.get(path)
+    assert asked.status_code == 200 and "<script" not in asked.text
+    assert (await client.post(path, data={"pin": "WRONG", "reason": "Masih <rusak> sekali"})).status_code == 404
+    if act != "acceptance":
+        short = await client.post(path, data={"pin": filed["pin"], "reason": "Belum"})
+        assert short.status_code == 422 and 'id="reason-error"' in short.text
+    assert await acts(service) == []
+    done = await client.post(path, data={"pin": filed["pin"], "reason": "Masih rusak sekali"})
+    assert done.status_code == 202 and "Permintaan diterima" in done.text
+    assert [fact.act for fact in await acts(service)] == [act]
 
 
 @pytest.mark.parametrize("state", ENDS)
@@ -150,9 +221,11 @@ async def test_the_reporter_is_offered_what_the_table_allows(
     reference = filed["tracking_reference"]
     seen = (await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": filed["pin"]})).json()
     rows = [row for row in TRANSITIONS if BY_REPORTER in row.by and state in row.before]
-    assert sorted(seen["allowed"]) == sorted({str(row.act) for row in rows})
+    allowed = {str(row.act) for row in rows}
+    assert set(seen["allowed"]) == allowed
     page = await client.post(f"/intake/pages/complaints/{reference}", data={"pin": filed["pin"]})
-    assert ("Cabut laporan" in page.text) is bool(rows)
+    for act, words in OFFERS.items():
+        assert (words in page.text) is (act in allowed), act
     assert ("Kirim jawaban" in page.text) is (state == "ON_HOLD")
     assert "Cabut laporan" not in (await client.get(f"/intake/pages/complaints/{reference}")).text
 

@@ -132,6 +132,11 @@ class System:
         body = {"reason": "before_a_court", **body}
         return await self.post_act("archivings", filed, "coordinator", CITY, text=text, **body)
 
+    async def react(self, filed: Filed, door: str, **body: Any) -> Any:
+        """The reporter accepts or disputes an answer, or reopens a complaint."""
+        path, headers = f"/intake/complaints/{filed['tracking_reference']}/{door}", {"Tracking-Pin": filed["pin"]}
+        return await self.request("POST", path, json=body, headers=headers)
+
     async def withdraw(self, filed: Filed, **body: Any) -> Any:
         """The reporter takes the complaint back with the PIN."""
         path, headers = f"/intake/complaints/{filed['tracking_reference']}/withdrawals", {"Tracking-Pin": filed["pin"]}

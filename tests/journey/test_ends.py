@@ -128,7 +128,7 @@ async def _checked(system: System, filed: Filed, answered: int) -> str:
     life = (await system.clocks(filed))["life", 1]["state"]
     status = (await system.public(filed))["status"]
     if state == "ANSWERED":
-        assert (answered, ends, life) == (201, ["ComplaintAnswered", "ActRefused"], "answered")
+        assert (answered, ends, life) == (201, ["ComplaintAnswered", "ActRefused"], "running")
         assert {"answered", "act_refused"} <= set(templates) and status == "Terdisposisi Selesai"
     else:
         assert (state, answered, ends, life) == ("WITHDRAWN", 409, ["ComplaintWithdrawn"], "ended")

@@ -46,6 +46,10 @@ WORDS: dict[str, Any] = {
     "climb": "pimpinan instansi di atasnya",
     "step": 2,
     "percent": 80,
+    "accepted": False,
+    "closing_taken_back": False,
+    "reopen_until": "",
+    "reply_until": "",
 }
 
 

@@ -34,7 +34,7 @@ def test_a_delay_is_counted_in_whole_calendar_days() -> None:
 def test_only_the_details_of_an_event_are_worded() -> None:
     words = words_for({"at": AT.isoformat()}, "Asia/Jakarta", {})
     known = {"at", "next", "vacant", "unsure", "instead_of", "round", "unattended", "unverified"}
-    known |= {"due", "is_over", "next_is_over"}
+    known |= {"due", "is_over", "next_is_over", "accepted", "closing_taken_back", "reopen_until", "reply_until"}
     assert words.keys() == known
 
 
@@ -92,6 +92,8 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "follow_up": "tindak lanjut pertama",
         "resolution": "penyelesaian dan jawaban",
         "ombudsman": "Ombudsman",
+        "window": "penutupan",
+        "contact": "dihubungi",
     }[clock]
     assert missing in words["asked"]
     assert words["asked"].startswith("verifikasi aduan ini") is (unverified or clock == "verification")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from services.routing.domain.acts import Act, RefusalReason, allowed_acts, case_after, transition_of
 from services.routing.domain.cases import Actor, Case, may_see
 from shared.acts import ActKind
-from shared.lifecycle import CLOCKS_IN, Transition
+from shared.lifecycle import CLOCKS_IN
+from shared.transitions import Transition
 from shared.vocabulary import STATE_LABELS, ApproverRole, OfficialRole, State
 
 KINDS, STATES = tuple(ActKind), get_args(State)
@@ -19,6 +20,9 @@ ROLES: tuple[OfficialRole, ...] = get_args(OfficialRole)
 PARENT = {"N": None, "P": "N", "C": "P", "D": "P", "C1": "C", "C2": "C", "D1": "D", "D2": "D", "D11": "D1"}
 CODES = (*PARENT, "gone", None)
 PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
+NOT_OFFICIAL = frozenset(
+    ActKind(name) for name in ["withdrawal", "acceptance", "dispute", "reopening", "closing", "contact-request"]
+)
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
 
 
@@ -45,8 +49,11 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
     if act.kind == ActKind.ARCHIVING:
         return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
-    if act.kind == ActKind.WITHDRAWAL:
-        return "no"  # An official never takes a complaint back for its reporter.
+    if act.kind in NOT_OFFICIAL:
+        return "no"  # An official never acts for the reporter or the system.
+    if act.kind == ActKind.CONTACT:
+        holds = actor.role == "liaison" and actor.agency == case.holder
+        return "yes" if holds or (actor.role == "coordinator" and over_holder) else "no"
     if act.kind == ActKind.FORWARD:
         if actor.role == "admin":
             return "yes"
@@ -113,11 +120,14 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         }[answer]
     if act.kind == ActKind.NOTE:
         return None
+    if act.kind == ActKind.CONTACT:
+        asked = case.state == "ANSWERED" and case.contact_open
+        return None if asked else RefusalReason.NO_CONTACT_ASKED
     if case.state == "ARCHIVED":
         return RefusalReason.ALREADY_ARCHIVED
     if case.state == "WITHDRAWN":
         return RefusalReason.ALREADY_WITHDRAWN
-    if act.kind == ActKind.CORRECTION and case.state != "ANSWERED":
+    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state != "ANSWERED":
         return None if case.state == "ON_HOLD" else RefusalReason.NOT_ON_HOLD
@@ -132,6 +142,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
+    if act.kind != ActKind.VERIFICATION and case.state == "CLOSED":
+        return RefusalReason.ALREADY_CLOSED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:
         return RefusalReason.SAME_HOLDER
     if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
@@ -175,6 +187,7 @@ cases = st.builds(
     step_missed=st.booleans(),
     resolution_missed=st.booleans(),
     order_open=st.booleans(),
+    contact_open=st.booleans(),
     next_date=st.dates() | st.none(),
     reachable=st.booleans(),
     holds=st.integers(0, 2),
@@ -239,6 +252,10 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         assert replace(then, **of_hold) == replace(case, classification="complaint")
         return
     assert then.held_from is None
+    assert then.windows == case.windows + (act.kind in (ActKind.ANSWER, ActKind.CONTACT)) and not then.contact_open
+    if act.kind == ActKind.CONTACT:
+        assert then.state == "ANSWERED" and then.reached
+        return
     states = {ActKind.FOLLOW_UP: "IN_PROGRESS", ActKind.ANSWER: "ANSWERED", ActKind.ARCHIVING: "ARCHIVED"}
     states[ActKind.APPROVAL] = "ANSWERED"
     assert then.state == states.get(act.kind, "AWAITING_FOLLOW_UP") and not then.step_missed

@@ -9,7 +9,8 @@ from deploy import lifecycle as document
 from services.notify.domain.recipients import RECIPIENTS, REPORTER, RecipientRule
 from shared.acts import ACT_LABELS, PARTY_LABELS, ActKind, Party
 from shared.effects import paused_by, resumed_by, started_by, stopped_by
-from shared.lifecycle import CLOCKS_IN, MAY_RUN_IN, PAUSABLE, TRANSITIONS, Audience, transitions_of
+from shared.lifecycle import CLOCKS_IN, MAY_RUN_IN, PAUSABLE, TRANSITIONS, transitions_of
+from shared.transitions import Audience
 from shared.vocabulary import ENDED, LIFE, STATE_LABELS, UNVERIFIED, ClockName, EventType, Role, State
 
 STATES = get_args(State)
@@ -35,7 +36,12 @@ def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None
     assert reached == set(STATES)
     for state in STATES:
         can_leave = any(state in row.before and row.afters_from(state) != {state} for row in TRANSITIONS)
-        assert can_leave == (state not in ENDED) == (LIFE in CLOCKS_IN[state])
+        assert (state not in ENDED) == (LIFE in CLOCKS_IN[state])
+        # Only its reporter leads a complaint back from its end, and what was withdrawn stays so.
+        left_by = {
+            by for row in TRANSITIONS if state in row.before and row.afters_from(state) != {state} for by in row.by
+        }
+        assert left_by == {"reporter"} if state in ENDED and can_leave else can_leave == (state != "WITHDRAWN")
 
 
 def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
@@ -43,8 +49,9 @@ def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
         for act in ActKind:
             rows = transitions_of(act, [party])
             for state in STATES:
-                of_state = [row.passes for row in rows if state in row.before]
-                assert of_state in ([], ["any"], ["few"], ["many"]), (party, act, state)
+                of_state = [(row.passes, row.verified) for row in rows if state in row.before]
+                one = [[], *([(passes, "any")] for passes in ("any", "few", "many"))]
+                assert of_state in (*one, [("any", "yes"), ("any", "no")]), (party, act, state)
 
 
 def test_what_starts_and_stops_follows_from_the_states() -> None:
@@ -55,8 +62,8 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["publisher"])
-    ends = {"life", "follow_up", "resolution", "ombudsman", "approval"}
-    assert (stopped_by(answer), started_by(answer)) == (ends, set())
+    ends = {"follow_up", "resolution", "ombudsman", "approval"}
+    assert (stopped_by(answer), started_by(answer)) == (ends, {"window"})
     [draft] = transitions_of(ActKind.DRAFT, ["drafter"])
     assert (stopped_by(draft), started_by(draft)) == (set(), {"approval"})
     [rejection] = transitions_of(ActKind.REJECTION, ["approver"])
@@ -64,7 +71,14 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [approval] = transitions_of(ActKind.APPROVAL, ["approver"])
     assert stopped_by(approval) == ends
     [archiving] = transitions_of(ActKind.ARCHIVING, ["verifier"])
-    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)), set())
+    of_answers = {"window", "contact"}
+    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)) - of_answers, set())
+    [closing] = transitions_of(ActKind.CLOSING, ["system"])
+    assert (stopped_by(closing), started_by(closing)) == ({"life", *of_answers}, set())
+    [dispute] = transitions_of(ActKind.DISPUTE, ["reporter"])
+    assert (stopped_by(dispute), started_by(dispute)) == (of_answers, {"resolution", "ombudsman"})
+    [contact] = transitions_of(ActKind.CONTACT, ["liaison"])
+    assert (stopped_by(contact), started_by(contact)) == ({"contact"}, {"window"})
 
 
 def test_a_hold_pauses_what_ran_and_its_end_resumes_it() -> None:
@@ -102,6 +116,12 @@ ALLOWED = {
     "correction": ({"admin", "verifier"}, OPEN | ON_HOLD),
     "completion": ({"reporter"}, ON_HOLD),
     "resumption": ({"admin", "verifier", "system", *HANDLERS}, ON_HOLD),
+    "acceptance": ({"reporter"}, {"ANSWERED"}),
+    "dispute": ({"reporter"}, {"ANSWERED"}),
+    "reopening": ({"reporter"}, {"CLOSED", "ARCHIVED"}),
+    "closing": ({"system"}, {"ANSWERED"}),
+    "contact-request": ({"system"}, {"ANSWERED"}),
+    "contact": ({"coordinator", "liaison"}, {"ANSWERED"}),
     "draft": ({"drafter"}, VERIFIED),
     "approval": ({"approver"}, VERIFIED),
     "rejection": ({"approver"}, VERIFIED),
@@ -129,16 +149,18 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None and not row.returns]
     silent = {"note", "obstacle", "order", "acknowledgement", "correction"}
-    assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"}
+    assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
+        "contact-request"
+    }
     assert all((stopped_by(row), started_by(row)) == (row.ends, row.begins) for row in quiet)
     assert not any(row.ends or row.begins for row in quiet if row.act in silent)
 
 
 def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
-    for act, events in {(row.act, row.events) for row in TRANSITIONS}:
+    for events in {row.events for row in TRANSITIONS}:
         rules = [rule for event in events for rule in RECIPIENTS.get(EventType(event), ())]
-        of_act = [row.tells for row in TRANSITIONS if row.act == act]
-        assert {audience_of(rule) for rule in rules} == set().union(*of_act), act
+        of_events = [row.tells for row in TRANSITIONS if row.events == events]
+        assert {audience_of(rule) for rule in rules} == set().union(*of_events), events
 
 
 # The fields of events that name seats themselves.

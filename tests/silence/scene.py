@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import AgencyPublished, Event
-from shared.vocabulary import ENDED
+from shared.vocabulary import ANSWERED, ENDED
 from tests.silence.house import ADMIN, House
 
 
@@ -29,7 +29,7 @@ class Scene:
     holders: Mapping[UUID, str | None]
 
     def is_open(self, id: UUID) -> bool:
-        return id not in self.cases or self.cases[id]["state"] not in ENDED
+        return id not in self.cases or self.cases[id]["state"] not in ENDED | {ANSWERED}
 
     @property
     def open_ids(self) -> Sequence[UUID]:

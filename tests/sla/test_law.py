@@ -17,7 +17,7 @@ from shared.calendar import ZONES
 from shared.clock import ManualClock
 from shared.events import Fact
 from tests.conftest import ServiceMaker
-from tests.make import answered, archived, taken_back
+from tests.make import answered, archived, closed, taken_back
 from tests.policies import POLICIES
 from tests.sla.cases import COMPLAINT, FILED, announced, clock_rows, filed, hear, ignored_complaint, publish, sweep
 
@@ -83,7 +83,7 @@ async def test_the_database_refuses_a_silent_complaint(make_service: ServiceMake
     assert await clock_rows(service) == before
 
 
-@pytest.mark.parametrize("end", [answered, archived, taken_back])
+@pytest.mark.parametrize("end", [closed, archived, taken_back])
 async def test_the_law_lets_every_true_change_pass(
     make_service: ServiceMaker, clock: ManualClock, end: Callable[[UUID], Fact]
 ) -> None:
@@ -93,6 +93,8 @@ async def test_the_law_lets_every_true_change_pass(
     await hear(service, filed(uuid4()))
     await sweep(service, clock, FILED + timedelta(days=100))
     assert await announced(service)
+    if end is closed:
+        await hear(service, answered(COMPLAINT), at=clock.now() - timedelta(hours=1))
     await hear(service, end(COMPLAINT), at=clock.now())
     running = [row for row in await clock_rows(service) if row.stopped_at is None]
     assert [row.name for row in running] == ["life"]

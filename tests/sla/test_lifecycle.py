@@ -19,10 +19,31 @@ ACTS = {
     "holding": ((lambda id: make.held(id),), "ON_HOLD"),
     "completion": ((make.completed,), "AWAITING_FOLLOW_UP"),
     "answer": ((make.answered,), "ANSWERED"),
+    "closing": ((make.closed,), "CLOSED"),
+    "contact": ((make.contacted,), "ANSWERED"),
+    "request": ((make.contact_requested,), "ANSWERED"),
+    "dispute": ((make.reopened,), "IN_PROGRESS"),
+    "reopening": (
+        (lambda id: make.reopened(id, state="AWAITING_FOLLOW_UP", transfers=1, cycle=2),),
+        "AWAITING_FOLLOW_UP",
+    ),
+    "another answer": ((lambda id: make.answered(id, window=2),), "ANSWERED"),
+    "unverified": ((lambda id: make.reopened(id, state="UNVERIFIED", verifier=make.ref(make.CITY)),), "UNVERIFIED"),
     "archiving": ((make.archived,), "ARCHIVED"),
     "withdrawal": ((make.taken_back,), "WITHDRAWN"),
 }
 ENDS = (), ("answer",), ("archiving",), ("withdrawal",), ("holding",), ("holding", "archiving")
+AFTER_ENDS = [
+    ("archiving", "unverified"),
+    ("verification", "answer", "closing"),
+    ("verification", "answer", "request", "contact"),
+    ("verification", "answer", "request", "dispute"),
+    ("verification", "answer", "request", "contact", "closing", "dispute"),
+    ("verification", "answer", "dispute", "another answer"),
+    ("verification", "follow-up", "answer", "closing", "dispute", "another answer", "closing"),
+    ("verification", "archiving", "reopening"),
+    ("verification", "archiving", "reopening", "answer", "dispute", "archiving"),
+]
 WAYS = [
     ("verification", *between, *last)
     for between, last in product(
@@ -33,7 +54,7 @@ WAYS = [
 ]
 
 
-@pytest.mark.parametrize("way", [(), ("archiving",), ("withdrawal",), *WAYS], ids="-".join)
+@pytest.mark.parametrize("way", [(), ("archiving",), ("withdrawal",), *WAYS, *AFTER_ENDS], ids="-".join)
 async def test_the_clocks_that_run_are_those_of_the_state(make_service: ServiceMaker, way: tuple[str, ...]) -> None:
     service, id, state = await make_service("sla"), uuid4(), "UNVERIFIED"
     await make.hear(service, make.filed(id), make.routed(id))

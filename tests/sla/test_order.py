@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.sla.actions.windows import opening_of
 from services.sla.domain import complaints, lifecycle
-from services.sla.domain.clocks import Clock, Key, judged
+from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.lifecycle import Changes
+from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.policies import Limit
 from services.sla.domain.rules import Rules
 from services.sla.state import calendars
@@ -22,20 +23,24 @@ from shared.events import (
     AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintCompleted,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintHeld,
     ComplaintReassigned,
+    ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     Fact,
     FollowUpRecorded,
+    ReporterContacted,
 )
 from shared.service import RunningService
-from shared.vocabulary import APPROVAL, LIFE, ROOT
+from shared.vocabulary import APPROVAL, CONTACT, LIFE, ROOT, WINDOW
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -45,13 +50,18 @@ from tests.make import (
     ROADS,
     answered,
     archived,
+    closed,
     completed,
+    contact_requested,
+    contacted,
     draft_returned,
     drafted,
     followed_up,
     forwarded,
     held,
     reassigned,
+    ref,
+    reopened,
     resumed,
     taken_back,
     verified,
@@ -80,9 +90,7 @@ HOLDERS = (ROADS, EAST, HEALTH)
 Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
-       ended_at, silent_since,
-       ARRAY(SELECT unnest(follow_ups) ORDER BY 1), ARRAY(SELECT unnest(resumptions) ORDER BY 1),
-       ARRAY(SELECT unnest(draft_returns) ORDER BY 1)
+       ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns
 FROM complaints WHERE id = :id
 """
 
@@ -151,6 +159,8 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     if end:
         back = [draft_returned(COMPLAINT, holder, drafts)] if waits and end is not answered else []
         acts.append([end(COMPLAINT, holder), *back])
+    if end in (answered, archived):
+        acts += draw(spells(holder, transfers, end, is_verified))
     return [(fact, FILED + place * step) for place, facts in enumerate(acts) for fact in facts]
 
 
@@ -162,6 +172,41 @@ def hold(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequence[
     return [*asked, *[[]] * draw(st.integers(0, 3)), [end(COMPLAINT, cycle, state, agency)]]
 
 
+def spells(draw: st.DrawFn, holder: str, transfers: int, end: Any, is_verified: bool) -> list[Sequence[Fact]]:
+    """What follows a first answer or archiving: calls, closings, disputes, and what the next cycle comes to."""
+    acts: list[Sequence[Fact]] = []
+    window, cycle, verifications = int(end is answered), 1, 1
+    for _ in range(draw(st.integers(0, 3))):
+        if end is answered and draw(st.booleans()):
+            acts.append([contact_requested(COMPLAINT, holder, window)])
+            if draw(st.booleans()):
+                window += 1
+                acts.append([contacted(COMPLAINT, holder, window)])
+        if end is answered and draw(st.booleans()):
+            acts.append([closed(COMPLAINT, holder)])
+        if not draw(st.booleans()):
+            break
+        opening: dict[str, Any] = {"standing": draw(st.integers(0, 3)), "transfers": transfers}
+        if not is_verified:
+            verifications += 1
+            opening |= {"state": "UNVERIFIED", "verifier": ref(CITY), "cycle": verifications}
+        else:
+            cycle += 1
+            transfers += end is archived
+            opening |= {"state": "AWAITING_FOLLOW_UP" if end is archived else "IN_PROGRESS", "cycle": cycle}
+        acts.append([reopened(COMPLAINT, holder, **{**opening, "transfers": transfers})])
+        if not is_verified:
+            is_verified = True
+            acts.append((verified(COMPLAINT, "complaint"), forwarded(COMPLAINT, holder)))
+        if draw(st.booleans()):
+            holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
+            acts.append([forwarded(COMPLAINT, holder, transfers)])
+        end = draw(st.sampled_from([answered, archived]))
+        window += end is answered
+        acts.append([answered(COMPLAINT, holder, window=window) if end is answered else archived(COMPLAINT, holder)])
+    return acts
+
+
 @st.composite
 def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     """The places of a life's events in some order, and those that are repeated after it.
@@ -169,8 +214,11 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     Missing events are still parked; repeated ones are delivered again after the inbox has forgotten them.
     """
     places = range(len(life))
-    # While neither filing nor routing is known, the moment of the filing is a guess.
-    parked = draw(st.sets(st.sampled_from(places), max_size=2).filter(lambda parked: not parked >= {0, 1}))
+    # While neither filing nor routing is known, the moment of the filing is a guess; and without a reopening, or
+    # the turn before it, nothing that follows makes sense.
+    needed = (ComplaintReopened, ComplaintForwarded) if any(isinstance(f, ComplaintReopened) for f, _ in life) else ()
+    may_miss = [n for n in places if not isinstance(life[n][0], needed)]
+    parked = draw(st.sets(st.sampled_from(may_miss), max_size=2).filter(lambda parked: not parked >= {0, 1}))
     order = [n for n in draw(st.permutations(places)) if n not in parked]
     return order, draw(st.lists(st.sampled_from(order), max_size=3))
 
@@ -187,38 +235,50 @@ def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Ma
     unknown = Complaint(COMPLAINT, life[order[0]][1])
     complaint, clocks = unknown, dict[Key, Clock]()
     alive = lifecycle.life(rules, after(rules, unknown, (), *life[order[0]])[0])
-    clocks[alive.key] = judged(after(rules, unknown, (), *life[order[0]])[0], alive)
+    clocks[alive.key] = settled(rules, after(rules, unknown, (), *life[order[0]])[0], alive)
     for fact, at in (life[n] for n in order):
-        complaint, changes = after(rules, complaint, tuple(clocks.values()), fact, at)
-        changes = lifecycle.with_pauses(rules, tuple(clocks.values()), changes)
-        changes = lifecycle.with_outcomes(complaint, changes)
+        known = tuple(clocks.values())
+        complaint, changes = after(rules, complaint, known, fact, at)
+        changes = lifecycle.settle(rules, complaint, known, changes)
         assert all(clock.key in clocks for clock in changes.changed)
         clocks |= {clock.key: clock for clock in changes.changed}
         clocks = {clock.key: clock for clock in changes.begun} | clocks
     [alive] = [clock for clock in clocks.values() if clock.name == LIFE]
     assert alive.agency == (complaint.holder or ROOT)
-    ended_at = complaint.answered_at or complaint.ended_at
-    assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, ended_at)
+    assert (alive.started_at, alive.stopped_at) == (complaint.filed_at, end_of([life[n] for n in sorted(order)]))
     for clock in clocks.values():
         assert clock.outcome == outcome(complaint, clock)
-    names = "follow_ups", "resumptions", "draft_returns"
-    return replace(complaint, **{name: tuple(sorted(getattr(complaint, name))) for name in names}), clocks
+    return complaint, clocks
+
+
+def end_of(life: Life) -> datetime | None:
+    """When a complaint came to the end that stands: walked through, event by event."""
+    end = None
+    for fact, at in life:
+        if isinstance(fact, ComplaintReopened):
+            end = None
+        elif isinstance(fact, ComplaintClosed | ComplaintArchived | ComplaintWithdrawn):
+            end = end or at
+    return end
 
 
 def outcome(complaint: Complaint, clock: Clock) -> str | None:
     """The outcome of a clock, told by the act at whose moment it stopped."""
-    acts = complaint.answered_at, complaint.ended_at, complaint.verified_at, *complaint.follow_ups
-    acts = *acts, *complaint.resumptions
+    acts = *complaint.answers, *complaint.ends, complaint.verified_at, *complaint.follow_ups, *complaint.resumptions
     acts = (*acts, *complaint.draft_returns) if clock.name == APPROVAL else acts
     if clock.stopped_at is None:
         return None
     if clock.name == LIFE:
-        return "ended" if complaint.ended_at else "answered"
+        return "ended" if clock.stopped_at in complaint.ends else "answered"
+    if clock.name == WINDOW:
+        return "ended"
+    if clock.name == CONTACT:
+        acts = clock.stopped_at, *acts
     if clock.stopped_at not in acts:
         return "transferred"
     if clock.stopped_at > clock.due_at:
         return "missed"
-    return "ended" if clock.stopped_at == complaint.ended_at else "met"
+    return "ended" if clock.stopped_at in complaint.ends else "met"
 
 
 def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> tuple[Complaint, Changes]:
@@ -237,24 +297,36 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return new, lifecycle.reassigned(rules, new, clocks, fact.verifier, fact.agency)
         case ComplaintVerified():
             new = complaints.verified(old, fact.classification, at)
-            return new, lifecycle.verified(rules, new, clocks, at)
+            return new, lifecycle.verified(rules, new, clocks)
         case ComplaintForwarded():
             new = complaints.forwarded(old, fact.agency.code, fact.transfers)
             return new, lifecycle.forwarded(rules, new, clocks, fact.agency, fact.transfers + 1, at)
         case FollowUpRecorded():
-            return complaints.followed_up(old, at), lifecycle.followed_up(rules, clocks, at)
+            return complaints.followed_up(old, at), Changes()
+        case ComplaintAnswered():
+            new = complaints.answered(old, at, fact.window)
+            return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
         case ComplaintHeld():
             return old, lifecycle.held(rules, old, fact.agency, fact.cycle, at)
         case ComplaintCompleted() | ComplaintResumed():
-            return complaints.resumed(old, at), lifecycle.resumed(rules, clocks, at)
-        case ComplaintAnswered():
-            return complaints.answered(old, at), lifecycle.answered(rules, clocks, at)
+            return complaints.resumed(old, at), Changes()
         case AnswerDrafted():
             return old, lifecycle.drafted(rules, old, fact.agency, fact.number, at)
         case AnswerReturned():
-            return complaints.draft_returned(old, at), lifecycle.draft_returned(rules, clocks, at)
+            return complaints.draft_returned(old, at), Changes()
+        case ContactRequested():
+            return old, lifecycle.after_answer(rules, old, CONTACT, AgencyOf(fact.agency, fact.zone), fact.window, at)
+        case ReporterContacted():
+            new = complaints.contacted(old, at)
+            return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
+        case ComplaintClosed():
+            return complaints.closed(old, at), Changes()
+        case ComplaintReopened():
+            opening = opening_of(fact)
+            new = complaints.reopened(old, at, fact.agency.code, opening.turn and opening.turn - 1)
+            return new, lifecycle.reopened(rules, new, clocks, opening, at)
         case ComplaintArchived() | ComplaintWithdrawn():
-            return complaints.ended(old, at), lifecycle.ended(rules, clocks, at)
+            return complaints.ended(old, at), Changes()
     raise AssertionError(f"{fact} is no event of a life")
 
 

@@ -17,17 +17,18 @@ FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
 # The number of steps of the clock `c` that have a name; the one after them recurs.
 OF_POLICY = "SELECT jsonb_array_length(p.reminders) + cardinality(p.climbs) FROM policies p"
 NAMED = (
-    f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1 WHEN c.name = 'hold' THEN {len(OF_HOLD)}"
+    f"CASE WHEN c.name IN {tuple(sorted(SINGLE))} THEN 1 WHEN c.name IN ('hold', 'window') THEN {len(OF_HOLD)}"
     f" ELSE coalesce(({OF_POLICY} WHERE p.version = c.policy_version), {PERMEN.reminders + len(PERMEN.climbs)}) END"
 )
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
 IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
-HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned'"
+HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened'"
 FILED = f"""
 SELECT c.id, c.filed_at, c.kind, c.confidential, c.reference, s.state, s.agency_name,
        t.code AS holder, t.name AS holder_name,
-       ARRAY(SELECT concat_ws(' ', act, nullif(number, 0)) FROM reporter_acts WHERE complaint_id = c.id) AS acts,
+       ARRAY(SELECT concat_ws(' ', act, nullif(greatest(number, stage), 0))
+             FROM reporter_acts WHERE complaint_id = c.id) AS acts,
        (SELECT max(at) FROM reporter_acts WHERE complaint_id = c.id) AS acted_at
 FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id
 LEFT JOIN LATERAL (

@@ -249,7 +249,7 @@ def _steps(clock: RunningClock, policy: Policy) -> tuple[int, Sequence[int]]:
     """How many reminders a clock has, and how many days after its limit it climbs, or what else it does then."""
     if clock.name in SINGLE:
         return 0, [0]
-    return (1, [0]) if clock.name == "hold" else (policy.reminders, policy.climbs)
+    return (1, [0]) if clock.name in ("hold", "window") else (policy.reminders, policy.climbs)
 
 
 def _violation(check: str, clock: RunningClock, other: str = "", recorded: str = "") -> Violation:

@@ -55,6 +55,8 @@ PERMEN = Policy(
         Limit("hold", None, None, 30, CALENDAR),
         Limit("approval", None, None, 2, WORKING),
         Limit("promise", None, None, 60, WORKING),
+        Limit("window", None, None, 10, WORKING),
+        Limit("contact", None, None, 3, WORKING),
     ),
     reminders=2,
     climbs=(0, 5, 10),

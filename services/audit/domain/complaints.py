@@ -14,6 +14,7 @@ from shared.lifecycle import PAUSABLE, RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,
+    CLOSED,
     COMMITMENT,
     ENDED,
     FOLLOW_UP,
@@ -23,6 +24,7 @@ from shared.vocabulary import (
     ON_HOLD,
     RESOLUTION,
     VERIFICATION,
+    WINDOW,
 )
 
 # The states in which each limit runs; the ombudsman's in every open one.
@@ -246,7 +248,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
         yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=state)
-    limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN)
+    limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW)
     right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
     # A hold is a state of its own, and interrupts those in which the others run.
     right |= {HOLD: case.is_on_hold, APPROVAL: case.draft_waits, COMMITMENT: case.open_promises}
@@ -268,7 +270,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
 
 def _end_of(case: Case) -> tuple[bool, bool]:
     """Whether a case is answered, and whether it has ended otherwise."""
-    return case.state == ANSWERED, case.state in ENDED and case.state != ANSWERED
+    return case.state in (ANSWERED, CLOSED), case.state in ENDED and case.state != CLOSED
 
 
 def _end_words(timed: Timed) -> str:

@@ -21,15 +21,17 @@ from shared.vocabulary import COMPLETION, ReporterAct
 
 NOBODY = UUID(int=0)
 COMPLAINTS = (
-    select(Complaint.reference, Complaint.id, StatusRow.holds)
+    select(Complaint.reference, Complaint.id, StatusRow.stage, StatusRow.holds)
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == any_(bindparam("references", type_=ARRAY(Text))))
 )
-TAKEN = select(ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.at).where(
-    ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-)
-# An act has a number where it may be done several times: a completion that of the hold, as far as it is known here.
-Key = tuple[UUID, ReporterAct, int]
+TAKEN = select(
+    ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.stage, ReporterActRow.at
+).where(ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+# Complaint, act, number and stage: a completion has the number of its hold, as far as it is known here; any other act
+# at another stage of its complaint is another act.
+Key = tuple[UUID, ReporterAct, int, int]
+Reason = Annotated[Prose, Field(min_length=10, max_length=5_000)]
 
 
 class NewWithdrawal(Body):
@@ -44,11 +46,22 @@ class NewCompletion(Body):
     text: Annotated[Prose, Field(min_length=1, max_length=10_000)]
 
 
+class NewAcceptance(Body):
+    """An answer is accepted without a word."""
+
+
+class NewReason(Body):
+    """Why an answer is disputed, or a complaint reopened; officials may read it, nobody else."""
+
+    reason: Reason
+
+
 @dataclass(frozen=True, slots=True)
 class KnownComplaint:
-    """A complaint, and how often its reporter was asked something."""
+    """A complaint, how often it was answered, ended or reopened, and how often its reporter was asked something."""
 
     id: UUID
+    stage: int
     holds: int
 
 
@@ -72,7 +85,7 @@ class ReporterReceipt:
 
 
 async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence[ReporterReceipt | Exception]:
-    """Take each act of a complaint once, and publish it.
+    """Take each act of a complaint once at each stage, and publish it.
 
     Outcomes: ReporterReceipt, the same for a repeated request; NoSuchComplaint for a wrong reference or PIN.
     """
@@ -81,9 +94,11 @@ async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence
     # Sorted, so that two replicas with the same acts wait for one another instead of locking each other out.
     asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
     rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
-    key = ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number
+    asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
+    rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
+    key = ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.stage
     new = set(map(tuple, await tx.insert(ReporterActRow, rows, skip_known=True, returning=key)))
-    tx.stage(*(_fact(row) for row in rows if (row["complaint_id"], row["act"], row["number"]) in new))
+    tx.stage(*(_fact(row) for row in rows if tuple(row[column.key] for column in key) in new))
     taken = await _taken(tx, asked)
     return [_outcome(request, key, taken) for request, key in zip(batch, keys, strict=True)]
 
@@ -91,7 +106,7 @@ async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence
 async def _complaints(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Mapping[str, KnownComplaint]:
     wanted = sorted({references.reference_in(request.typed) or "" for request in batch})
     rows = await tx.execute(COMPLAINTS, {"references": wanted})
-    return {row.reference: KnownComplaint(row.id, row.holds or 0) for row in rows}
+    return {row.reference: KnownComplaint(row.id, row.stage or 0, row.holds or 0) for row in rows}
 
 
 def _key(state: State, request: ReporterRequest, known: Mapping[str, KnownComplaint]) -> Key | None:
@@ -101,13 +116,14 @@ def _key(state: State, request: ReporterRequest, known: Mapping[str, KnownCompla
     matches = references.same_pin(request.pin, state.pin(found.id if found else NOBODY))
     if found is None or not matches:
         return None
-    return found.id, request.act, found.holds if request.act == COMPLETION else 0
+    of_hold = request.act == COMPLETION
+    return found.id, request.act, found.holds if of_hold else 0, 0 if of_hold else found.stage
 
 
 def _row(tx: Tx[State], key: Key, text: str | None) -> dict[str, Any]:
-    id, act, number = key
+    id, act, number, stage = key
     sealed = tx.state.narrative.seal(orjson.dumps({"text": text}).decode(), str(id)) if text else None
-    return {"complaint_id": id, "act": act, "number": number, "at": tx.now, "sealed": sealed}
+    return {"complaint_id": id, "act": act, "number": number, "stage": stage, "at": tx.now, "sealed": sealed}
 
 
 def _fact(row: Mapping[str, Any]) -> ReporterActed:
@@ -118,7 +134,7 @@ async def _taken(tx: Tx[State], keys: Iterable[Key]) -> Mapping[Key, datetime]:
     """When each of these acts was taken."""
     ids = sorted({id for id, *_ in keys})
     rows = await tx.execute(TAKEN, {"ids": ids}) if ids else ()
-    return {(row.complaint_id, row.act, row.number): row.at for row in rows}
+    return {(row.complaint_id, row.act, row.number, row.stage): row.at for row in rows}
 
 
 def _outcome(request: ReporterRequest, key: Key | None, taken: Mapping[Key, datetime]) -> ReporterReceipt | Exception:

@@ -18,7 +18,12 @@ FILINGS = (
 )
 ACTS = (
     select(
-        ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.at, ReporterActRow.sealed
+        ReporterActRow.complaint_id,
+        ReporterActRow.act,
+        ReporterActRow.number,
+        ReporterActRow.stage,
+        ReporterActRow.at,
+        ReporterActRow.sealed,
     )
     .where(ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(ReporterActRow.complaint_id, ReporterActRow.at)
@@ -33,7 +38,12 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
         tx.stage(ComplaintFiled(complaint_id=id, again=True, **row), at=row["filed_at"])
     for act in await tx.execute(ACTS, {"ids": list(ids)}):
         said = ReporterActed(
-            complaint_id=act.complaint_id, act=act.act, number=act.number, sealed=act.sealed, again=True
+            complaint_id=act.complaint_id,
+            act=act.act,
+            number=act.number,
+            stage=act.stage,
+            sealed=act.sealed,
+            again=True,
         )
         tx.stage(said, at=act.at)
     return len(rows)

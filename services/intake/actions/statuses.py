@@ -31,6 +31,9 @@ LOCKED_STATUSES = (
         StatusRow.step,
         StatusRow.holds,
         StatusRow.held_from,
+        StatusRow.cycle,
+        StatusRow.stage,
+        StatusRow.reopen_until,
     )
     .where(StatusRow.complaint_id == any_(IDS))
     .order_by(StatusRow.complaint_id)
@@ -130,8 +133,8 @@ async def _locked_statuses(tx: Tx[State], ids: Sequence[UUID]) -> Statuses:
     await tx.insert(StatusRow, [_row(id, Status()) for id in ids], skip_known=True)
     rows = await tx.execute(LOCKED_STATUSES, {"ids": ids})
     return {
-        id: Status(state, agency_name, transfers, frozenset(missed), step, holds, held_from)
-        for id, state, agency_name, transfers, missed, step, holds, held_from in rows
+        id: Status(state, agency_name, transfers, frozenset(missed), step, *others)
+        for id, state, agency_name, transfers, missed, step, *others in rows
     }
 
 
@@ -163,4 +166,7 @@ def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
         "step": status.step,
         "holds": status.holds,
         "held_from": status.held_from,
+        "cycle": status.cycle,
+        "stage": status.stage,
+        "reopen_until": status.reopen_until,
     }

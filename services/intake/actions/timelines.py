@@ -22,8 +22,16 @@ from shared.telemetry import log, unusable_values
 from shared.vocabulary import ON_HOLD, STATE_LABELS, EventType, ReporterAct
 
 NOBODY = UUID(int=0)
-# The points of a verification may repeat what the reporter wrote, which is not public; so may a question.
-FOR_THE_REPORTER = frozenset({EventType.COMPLAINT_VERIFIED, EventType.COMPLAINT_HELD, EventType.COMPLAINT_COMPLETED})
+# The points of a verification may repeat what the reporter wrote, which is not public; so may a question. A dispute is
+# the reporter's word.
+FOR_THE_REPORTER = frozenset(
+    {
+        EventType.COMPLAINT_VERIFIED,
+        EventType.COMPLAINT_HELD,
+        EventType.COMPLAINT_COMPLETED,
+        EventType.COMPLAINT_REOPENED,
+    }
+)
 # A complaint has no row of a status until its first event has come back over the bus.
 CASE = (
     select(
@@ -36,6 +44,7 @@ CASE = (
         StatusRow.agency_name,
         StatusRow.missed,
         StatusRow.step,
+        StatusRow.reopen_until,
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == bindparam("reference"))
@@ -75,6 +84,7 @@ class CaseView:
     holder: str | None
     overdue: bool
     step: int
+    reopen_until: datetime | None
     timeline: Sequence[EntryView] = ()
 
 
@@ -144,7 +154,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     row = (await tx.execute(CASE, {"reference": reference_in(typed) or ""})).one_or_none()
     if row is None:
         return None
-    id, reference, kind, filed_at, confidential, state, holder, missed, step = row
+    id, reference, kind, filed_at, confidential, state, holder, missed, step, reopen_until = row
     state = state or Status().state
     return CaseView(
         id=id,
@@ -157,6 +167,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         holder=holder,
         overdue=bool(missed),
         step=step or 0,
+        reopen_until=reopen_until,
     )
 
 
@@ -174,7 +185,7 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
         text=narrative.get("text"),
         address=narrative.get("address"),
         happened_at=datetime.fromisoformat(happened_at) if happened_at else None,
-        allowed=acts_in(case.state),
+        allowed=acts_in(case.state, case.reopen_until, tx.now),
         question=_question(case),
     )
 

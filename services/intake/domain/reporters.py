@@ -1,15 +1,17 @@
 """Acts of reporters: which ones a reporter may do in a state, by the table that routing applies."""
 
+from datetime import datetime
 from typing import get_args
 
 from shared.acts import BY_REPORTER, ActKind
 from shared.lifecycle import transitions_of
-from shared.vocabulary import ReporterAct, State
+from shared.vocabulary import REOPENING, ReporterAct, State
 
 
-def acts_in(state: State) -> list[ReporterAct]:
+def acts_in(state: State, reopen_until: datetime | None, now: datetime) -> list[ReporterAct]:
     """What a reporter may do with a complaint in this state; routing decides when it hears of it."""
-    return [act for act in get_args(ReporterAct) if _is_open(act, state)]
+    can_reopen = reopen_until is not None and now <= reopen_until
+    return [act for act in get_args(ReporterAct) if _is_open(act, state) and (act != REOPENING or can_reopen)]
 
 
 def _is_open(act: ReporterAct, state: State) -> bool:

@@ -14,6 +14,7 @@ from shared.vocabulary import (
     CLIMB_NAMES,
     CLOCK_NAMES,
     HOLD,
+    IN_PROGRESS,
     KIND_LABELS,
     LIFE,
     OMBUDSMAN,
@@ -40,6 +41,12 @@ SENTENCES: Mapping[str, str] = {
     EventType.FOLLOW_UP_RECORDED: "{agency} menyampaikan tindak lanjut.",
     EventType.COMPLAINT_ANSWERED: "{agency} menyampaikan jawaban akhir.",
     EventType.COMPLAINT_ARCHIVED: "Laporan diarsipkan, karena {reason}.",
+    EventType.COMPLAINT_CLOSED: "Masa tanggapan pelapor berakhir tanpa kabar; laporan ditutup.",
+    EventType.COMPLAINT_REOPENED: "Pelapor membuka kembali laporan; laporan kini pada {agency}.",
+    EventType.CONTACT_REQUESTED: "Kabar jawaban tidak sampai kepada pelapor; {agency} diminta menghubunginya.",
+    EventType.REPORTER_CONTACTED: "{agency} telah menghubungi pelapor tentang jawaban itu.",
+    EventType.WINDOW_CLOSING: "Separuh masa tanggapan pelapor atas jawaban telah berlalu.",
+    EventType.WINDOW_LAPSED: "Masa tanggapan pelapor atas jawaban telah berakhir.",
     EventType.REPORTER_ACTED: "Pelapor meminta untuk {act}.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
     EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
@@ -76,6 +83,10 @@ KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
 REPORTER_REMINDED = "Pelapor diingatkan bahwa pertanyaan kepadanya belum dijawab."
 REPORTER_SILENT = "Pertanyaan kepada pelapor tidak dijawab sampai batas waktunya."
 RESUMED_UNREACHED = "Pertanyaan tidak dapat disampaikan kepada pelapor; penanganan dilanjutkan."
+# Said of a closing that the reporter wanted, of a dispute, and where a dispute came before the closing.
+ACCEPTED = "Pelapor menerima jawaban; laporan ditutup."
+DISPUTED = "Pelapor membantah jawaban; laporan ditangani kembali oleh {agency}."
+CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (
     " Sejak beberapa waktu sistem tidak menerima kabar penanganan, sehingga tindakan yang baru belum tentu tercatat."
@@ -123,6 +134,7 @@ def sentence(event_type: str, details: Details, names: AgencyNames, zones: Agenc
     A limit is given in the zone of its agency, or else in the capital's.
     """
     template = _template(event_type, details) + _doubt(details)
+    template += CLOSING_TAKEN_BACK if details.get("closing_taken_back") else ""
     template += NEXT_NEWS if details.get("next_date") else ""
     template += "".join(UNKNOWN_NAMES.get(name, "") for name in details.get("unknown", ()))
     template += LIMITS.get(event_type, "") if details.get("due_at") else ""
@@ -147,6 +159,10 @@ def _template(event_type: str, details: Details) -> str:
         return REPORTER_REMINDED if event_type == EventType.DEADLINE_NEAR else REPORTER_SILENT
     if event_type == EventType.COMPLAINT_RESUMED and details.get("unreached"):
         return RESUMED_UNREACHED
+    if event_type == EventType.COMPLAINT_CLOSED and details.get("accepted"):
+        return ACCEPTED
+    if event_type == EventType.COMPLAINT_REOPENED and details.get("state") == IN_PROGRESS:
+        return DISPUTED
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from shared.lifecycle import MAY_RUN_IN, RUNNING_IN
@@ -10,11 +11,14 @@ from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
+    CLOSED,
+    CONTACT,
     FOLLOW_UP,
     HOLD,
     IN_PROGRESS,
     ON_HOLD,
     OVER,
+    RESOLUTION,
     STATE_LABELS,
     UNVERIFIED,
     VERIFICATION,
@@ -34,7 +38,9 @@ class Status:
     """A complaint as the public sees it.
 
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
-    still running. Its reporter was asked something so often (`holds`); on hold, it returns to `held_from`.
+    still running. Its reporter was asked something so often (`holds`); on hold, it returns to `held_from`. `cycle`
+    counts the resolutions, `stage` how often it was answered, ended or reopened. The reporter may reopen it until
+    `reopen_until`.
     """
 
     state: State = UNVERIFIED
@@ -44,6 +50,9 @@ class Status:
     step: int = 0
     holds: int = 0
     held_from: State | None = None
+    cycle: int = 1
+    stage: int = 0
+    reopen_until: datetime | None = None
 
     @property
     def handling(self) -> State:
@@ -66,15 +75,22 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
         case EventType.FOLLOW_UP_RECORDED:
             return replace(status, state=IN_PROGRESS, missed=status.missed - {FOLLOW_UP})
         case EventType.COMPLAINT_ANSWERED:
-            return replace(status, state=ANSWERED, missed=frozenset())
+            # An answer of an earlier release began no window, and was the end.
+            return _turned(status, ANSWERED if details.get("window") else CLOSED, details)
+        case EventType.COMPLAINT_CLOSED:
+            return _turned(status, CLOSED, details)
         case EventType.COMPLAINT_ARCHIVED:
-            return replace(status, state=ARCHIVED, held_from=None, missed=frozenset())
+            return _turned(status, ARCHIVED, details)
         case EventType.COMPLAINT_WITHDRAWN:
-            return replace(status, state=WITHDRAWN, held_from=None, missed=frozenset())
+            return _turned(status, WITHDRAWN, details)
         case EventType.COMPLAINT_HELD:
             return replace(status, state=ON_HOLD, held_from=details["state"], holds=details["cycle"])
         case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED:
             return replace(status, state=details["state"], held_from=None)
+        case EventType.REPORTER_CONTACTED:
+            return replace(status, missed=status.missed - {CONTACT})
+        case EventType.COMPLAINT_REOPENED:
+            return _reopened(status, details)
         case EventType.DEADLINE_MISSED if _still_runs(status, details):
             return replace(status, missed=status.missed | {details["clock"]})
         case EventType.COMPLAINT_ESCALATED:
@@ -83,6 +99,25 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             acted = {details["clock"]} if details["reason"] in (ACTED, OVER) else set()
             return replace(status, step=details["standing"], missed=status.missed - acted)
     return status
+
+
+def _turned(status: Status, state: State, details: Details) -> Status:
+    """The status after an answer or an end, from which on no limit of the handling runs."""
+    until = details.get("reopen_until")
+    reopen_until = datetime.fromisoformat(until) if until else None
+    return replace(
+        status, state=state, held_from=None, missed=frozenset(), stage=status.stage + 1, reopen_until=reopen_until
+    )
+
+
+def _reopened(status: Status, details: Details) -> Status:
+    state = details["state"]
+    return replace(
+        _turned(status, state, {}),
+        agency_name=details["agency"]["name"],
+        transfers=details["transfers"],
+        cycle=status.cycle if state == UNVERIFIED else details["cycle"],
+    )
 
 
 def _forwarded(status: Status, details: Details) -> Status:
@@ -103,9 +138,11 @@ def _still_runs(status: Status, missed: Details) -> bool:
     A forwarding begins the next cycle of the follow-up clock.
     """
     clock = missed["clock"]
-    if clock in MAY_RUN_IN:
+    if clock in MAY_RUN_IN and clock not in RUNNING_IN:
         return False  # The clock of an act is shown in the timeline; a complaint is late by its own limits.
     if clock == FOLLOW_UP and missed["cycle"] <= status.transfers:
+        return False
+    if clock == RESOLUTION and missed["cycle"] < status.cycle:
         return False
     if clock == HOLD:
         return False

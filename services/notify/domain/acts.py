@@ -16,9 +16,11 @@ FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
 _ENDS = frozenset({"answered", "archived", "taken_back"})
 # The reporter has answered, or need not answer any more.
 _GOES_ON = frozenset({"completed", "resumed"})
+REOPENED = "reopened"
+_TURNS = frozenset({"closed", "archived", "taken_back", REOPENED})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
-# A promise survives the answer.
-_VOIDS = _ENDS - {"answered"}
+# A promise survives the answer, but no closing.
+_VOIDS = _ENDS - {"answered"} | {"closed"}
 # A draft that was published, or went back to its author, waits for nobody.
 _DECIDES = _ENDS | {"answer_returned"}
 
@@ -34,6 +36,12 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ordered": _ENDS | {FORWARDED},
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
+    "closed": frozenset({REOPENED}),
+    "closed_for_seat": frozenset({REOPENED}),
+    "reopened_for_seat": _ENDS,
+    "to_verify_again": _HANDLES,
+    "to_contact": _TURNS,
+    "window_closing": _TURNS,
     "escalated": _ENDS,
     "question": _ENDS | _GOES_ON,
     "question_open": _ENDS | _GOES_ON,

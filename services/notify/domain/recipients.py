@@ -80,7 +80,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("for_leader", "agency", LEADER, once_without="previous"),
     ),
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
-    EventType.COMPLAINT_ANSWERED: (RecipientRule("answered"),),
+    EventType.COMPLAINT_ANSWERED: (RecipientRule("answered", must_reach=True),),
     EventType.COMPLAINT_ARCHIVED: (
         RecipientRule("archived"),
         RecipientRule("archived_for_seat", "agency", LIAISON),
@@ -95,6 +95,18 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.ACT_REFUSED: (RecipientRule("act_refused"),),
     EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
     EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
+    EventType.COMPLAINT_CLOSED: (RecipientRule("closed"), RecipientRule("closed_for_seat", "agency", LIAISON)),
+    EventType.COMPLAINT_REOPENED: (
+        RecipientRule("reopened"),
+        RecipientRule("to_verify_again", "verifier", COORDINATOR, only_if="verifier"),
+        RecipientRule("reopened_for_seat", "agency", LIAISON, unless="verifier"),
+        RecipientRule("reopened_for_seat", "agency", LEADER, unless="verifier"),
+    ),
+    EventType.CONTACT_REQUESTED: (
+        RecipientRule("to_contact", "agency", LIAISON),
+        RecipientRule("to_contact", "agency", COORDINATOR),
+    ),
+    EventType.WINDOW_CLOSING: (RecipientRule("window_closing"),),
     EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
     EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
     EventType.PROMISE_MADE: (RecipientRule("promised"),),
@@ -147,6 +159,9 @@ URGENCY = (
     "ombudsman_for_leader_above",
     "seat_vacant",
     "ordered",
+    "to_contact",
+    "reopened_for_seat",
+    "to_verify_again",
     "deadline_near",
     "to_approve_above",
     "to_approve",
@@ -161,6 +176,7 @@ URGENCY = (
     "completed",
     "taken_back_for_seat",
     "archived_for_seat",
+    "closed_for_seat",
 )
 
 # The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
@@ -185,6 +201,10 @@ DETAILS = (
     "due_on",
     "number",
     "unverified",
+    "accepted",
+    "reopen_until",
+    "closing_taken_back",
+    "reply_until",
 )
 
 

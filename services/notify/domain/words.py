@@ -16,6 +16,7 @@ from shared.vocabulary import (
     CLIMB_NAMES,
     CLOCK_NAMES,
     COMMITMENT,
+    CONTACT,
     FOLLOW_UP,
     LIFE,
     OMBUDSMAN,
@@ -28,6 +29,7 @@ from shared.vocabulary import (
     ROLE_NAMES,
     ROOT,
     VERIFICATION,
+    WINDOW,
 )
 
 # Why an escalation is taken back, a complaint was archived, a draft went back, or an act of a reporter was refused.
@@ -46,6 +48,8 @@ WAITS_FOR: Mapping[str, str] = {
     VERIFICATION: "verifikasi aduan ini",
     FOLLOW_UP: "tindak lanjut pertama atas aduan ini",
     RESOLUTION: "penyelesaian dan jawaban atas aduan ini",
+    WINDOW: "penutupan aduan ini setelah masa tanggapan pelapor",
+    CONTACT: "pelapor dihubungi tentang jawaban atas aduan ini",
     OMBUDSMAN: "penyelesaian aduan ini (pelapor berhak meneruskannya kepada Ombudsman RI)",
 }
 
@@ -121,6 +125,11 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if since := details.get("since"):
         words["since"] = moment(datetime.fromisoformat(since), zone)
+    for name in ("reopen_until", "reply_until"):
+        words[name] = (
+            weekday_limit(datetime.fromisoformat(until), INDONESIAN, zone) if (until := details.get(name)) else ""
+        )
+    words |= {name: details.get(name, False) for name in ("accepted", "closing_taken_back")}
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
     # The root has the life clock until routing has spoken.

@@ -154,9 +154,9 @@ def resumption(id: UUID, by: Official, key: str | None, *, reason: str | None) -
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
     """Decide the requests in order, each on the state that the one before it left.
 
-    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyArchived,
-    AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder, HolderChanging,
-    OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused.
+    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyClosed,
+    AlreadyArchived, AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder,
+    HolderChanging, OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused.
     """
     before = await locked_cases(tx, {request.complaint_id for request in requests})
     before = await taken_over(tx, before)
@@ -186,6 +186,8 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return refusal_for(dated)
     id = request.complaint_id
     after = case_after(row, _sealed(batch, request, dated), case, _sealed_points(batch, id, act))
+    if act.kind == ActKind.ARCHIVING:
+        after = replace(after, reopen_until=batch.reopen_until(case))
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if after.holder not in batch.state.directory.by_code:
         return HolderChanging()

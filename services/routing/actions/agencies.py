@@ -15,7 +15,7 @@ from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.errors import NotFound
 from shared.events import AgencyRef
-from shared.vocabulary import ENDED, ApproverRole, Role, Tier
+from shared.vocabulary import ANSWERED, ENDED, ApproverRole, Role, Tier
 
 # Confidential cases are counted nowhere.
 COUNTS = (
@@ -78,7 +78,7 @@ class AgencyFigures:
 async def figures_of(tx: Tx[State], code: str) -> AgencyFigures:
     """An agency in numbers that anyone may know."""
     rows = (await tx.execute(COUNTS, {"code": code})).all()
-    unanswered = [row.oldest_at for row in rows if row.state not in ENDED]
+    unanswered = [row.oldest_at for row in rows if row.state not in ENDED | {ANSWERED}]
     by_state = {row.state: row.number for row in rows}
     return AgencyFigures(by_state, sum(row.overdue for row in rows), min(unanswered, default=None))
 

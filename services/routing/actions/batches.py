@@ -19,6 +19,7 @@ from services.routing.domain.commitments import (
     refusal_of_change,
     refusal_of_day,
 )
+from services.routing.domain.next_dates import reopen_until
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared.acts import ActKind
@@ -47,6 +48,10 @@ class Batch:
         """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
         self.last_at[id] = moment_after(self.last_at.get(id), self.now)
         return self.last_at[id]
+
+    def reopen_until(self, case: Case) -> datetime:
+        """Until when a case that ends now can be reopened, by the calendar of its holder."""
+        return reopen_until(self.state.calendars[self.state.agency(case.holder).zone], self.now)
 
     def note_promise(self, act: PastAct) -> None:
         """Keep and tell what an act has made of a promise, if it is about one."""

@@ -70,7 +70,7 @@ class CaseSummary:
     Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
-    that waits for its approval.
+    that waits for its approval. With `contact_open` the reporter of an answer must be called.
     """
 
     id: UUID
@@ -92,6 +92,7 @@ class CaseSummary:
     next_date: date | None
     order_open: bool
     draft: int | None
+    contact_open: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from shared.db.transaction import Tx
 from shared.events import ComplaintForwarded, ComplaintReassigned, Fact
 from shared.service import RunningService
 from shared.telemetry import log, unusable_values
-from shared.vocabulary import UNVERIFIED, Kind, OfficialRole
+from shared.vocabulary import ANSWERED, UNVERIFIED, Kind, OfficialRole
 
 MOST_CASES = 1_000
 # Nobody passed the case on: events and acts name the directory, which operators keep.
@@ -36,7 +36,11 @@ _codes, _most = any_(bindparam("codes", type_=ARRAY(Text))), bindparam("most", t
 # Two looks, each into an index of its own.
 LEFT_BEHIND = union(
     *(
-        select(CaseRecord.id).where(column == _codes, IS_OPEN).limit(_most).subquery().select()
+        select(CaseRecord.id)
+        .where(column == _codes, IS_OPEN, CaseRecord.state != ANSWERED)
+        .limit(_most)
+        .subquery()
+        .select()
         for column in (CaseRecord.holder, CaseRecord.verifier)
     )
 )

@@ -1,45 +1,26 @@
 """Holds: whether a question has reached its reporter, and what becomes of a case whose reporter has not answered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from uuid_utils.compat import uuid7
 
 from services.routing.actions.batches import Batch, begin_batch, save_batch
-from services.routing.actions.cases import locked_cases, save_cases
+from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.records import UNREACHED, PastAct, facts_of
 from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
-from services.routing.domain.holds import act_at_the_end, row_at_the_end, with_outcome
+from services.routing.domain.holds import act_at_the_end, row_at_the_end
 from services.routing.state import State
 from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
-from shared.events import DeadlineMissed, Event, NoticesSettled
-from shared.vocabulary import EventType
+from shared.events import DeadlineMissed, Event
 
 BY = "system"
 # What the reporter reads of an archiving that nobody has written.
 UNANSWERED = "Pertanyaan kami tidak Anda jawab sampai batas waktunya, sehingga laporan ini diarsipkan."
-
-
-async def note_questions(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -> None:
-    """Keep of each case on hold whether its question has reached the reporter, as far as is known."""
-    settled = [
-        (notice, event.fact.outcome)
-        for event in events
-        if event.fact.role is None
-        for notice in event.fact.notices
-        if notice.cause == EventType.COMPLAINT_HELD
-    ]
-    if not settled:
-        return
-    before = await locked_cases(tx, {notice.complaint_id for notice, _ in settled})
-    after = dict(before)
-    for notice, outcome in settled:
-        if (case := after.get(notice.complaint_id)) is not None:
-            after[notice.complaint_id] = with_outcome(case, notice.cycle, outcome)
-    await save_cases(tx, before, after)
 
 
 async def end_holds(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> None:
@@ -63,7 +44,10 @@ async def end_holds(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> N
 
 def _do(batch: Batch, fact: DeadlineMissed, act: Act) -> None:
     before = batch.cases[fact.complaint_id]
-    after = batch.cases[fact.complaint_id] = case_after(row_at_the_end(act), act, before)
+    after = case_after(row_at_the_end(act), act, before)
+    if act.kind == ActKind.ARCHIVING:
+        after = replace(after, reopen_until=batch.reopen_until(before))
+    batch.cases[fact.complaint_id] = after
     done = _record(batch, fact, act, after)
     batch.recorded.append(done)
     batch.facts.extend((told, done.at) for told in facts_of(batch.state, act, done, before, after))

@@ -13,6 +13,7 @@ from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.points import told_points
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
+from services.routing.domain.next_dates import reopen_until
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
@@ -30,6 +31,7 @@ from shared.events import (
     FollowUpRecorded,
     ObstacleReported,
     OrderGiven,
+    ReporterContacted,
 )
 from shared.vocabulary import ROOT, ActorRole, ArchiveReason, Classification, Kind
 
@@ -122,8 +124,25 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
     elif act.kind == ActKind.DRAFT:
         yield drafted(state, id, after)
     elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
-        yield ComplaintAnswered(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
+        sealed = cast(str, recorded.sealed)
+        yield ComplaintAnswered(
+            complaint_id=id,
+            agency=after.holder,
+            sealed=sealed,
+            window=after.windows,
+            zone=receiver.zone,
+            reply_until=reopen_until(state.calendars[state.agency(after.holder).zone], recorded.at),
+        )
+    elif act.kind == ActKind.CONTACT:
+        yield ReporterContacted(complaint_id=id, agency=after.holder, by=by, window=after.windows, zone=receiver.zone)
     elif act.kind == ActKind.ARCHIVING:
         sealed, reason = cast(str, recorded.sealed), cast(ArchiveReason, act.reason)
-        yield ComplaintArchived(complaint_id=id, agency=after.holder, by=by, reason=reason, sealed=sealed)
+        yield ComplaintArchived(
+            complaint_id=id,
+            agency=after.holder,
+            by=by,
+            reason=reason,
+            sealed=sealed,
+            reopen_until=after.reopen_until,
+        )
     yield from returned(id, before, after, act.kind)

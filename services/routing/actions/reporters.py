@@ -5,6 +5,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from services.routing.actions.agencies import ref_of
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
@@ -12,17 +13,29 @@ from services.routing.actions.drafts import returned
 from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
-from services.routing.domain.reporters import REFUSED, transition_of
+from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, transition_of
+from services.routing.domain.windows import REOPENING, takes_back_closing
 from services.routing.state import State
+from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
-from shared.events import ActRefused, ComplaintCompleted, ComplaintWithdrawn, Event, Fact, ReporterActed
-from shared.lifecycle import Transition
-from shared.vocabulary import COMPLETION
+from shared.events import (
+    ActRefused,
+    ComplaintClosed,
+    ComplaintCompleted,
+    ComplaintReopened,
+    ComplaintWithdrawn,
+    Event,
+    Fact,
+    ReporterActed,
+)
+from shared.transitions import Transition
+from shared.vocabulary import UNVERIFIED
 
 # Whoever reported is never named. No key of an official contains a space.
 BY = "reporter"
 KEY = "reporter {act}"
+KEY_AT_STAGE = "reporter {act} {stage}"
 
 
 async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> None:
@@ -30,31 +43,33 @@ async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> 
 
     Raises UnknownComplaint while a filing is parked here: the event is then parked behind it and not lost.
     """
-    wanted = [event.fact for event in events]
-    before = await locked_cases(tx, {fact.complaint_id for fact in wanted})
-    if any(fact.complaint_id not in before for fact in wanted):
+    before = await locked_cases(tx, {event.fact.complaint_id for event in events})
+    if any(event.fact.complaint_id not in before for event in events):
         raise UnknownComplaint
     before = await taken_over(tx, before)
-    batch = await begin_batch(tx, before, [_key(fact) for fact in wanted])
-    for fact in wanted:
-        if _key(fact) not in batch.by_key:
-            _decide(batch, fact)
+    batch = await begin_batch(tx, before, [_key(event.fact) for event in events])
+    for event in events:
+        if _key(event.fact) not in batch.by_key:
+            _decide(batch, event)
     await save_batch(tx, before, batch)
 
 
 def _key(fact: ReporterActed) -> tuple[UUID, str]:
-    key = KEY.format(act=fact.act)
-    return fact.complaint_id, f"{key} {fact.number}" if fact.number else key
+    # A completion has the number of its hold, any other act the stage of the complaint.
+    stage = fact.number or fact.stage
+    return fact.complaint_id, (KEY_AT_STAGE if stage else KEY).format(act=fact.act, stage=stage)
 
 
-def _decide(batch: Batch, fact: ReporterActed) -> None:
-    id, before = fact.complaint_id, batch.cases[fact.complaint_id]
-    row = transition_of(fact.act, before, fact.number)
+def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
+    fact, id = event.fact, event.fact.complaint_id
+    before = batch.cases[id]
+    row = transition_of(fact.act, before, event.time, fact.number)
     if isinstance(row, Transition):
         batch.cases[id] = case_after(row, Act(row.act), before)
-        done = _record(batch, fact, fact.act, None)
-        batch.facts.append((_done(fact, before, batch.cases[id]), done.at))
-        batch.facts.extend((fact, done.at) for fact in returned(id, before, batch.cases[id], fact.act))
+        taken_back = CLOSING_TAKEN_BACK if takes_back_closing(before, event.time) else None
+        done = _record(batch, fact, row.act, taken_back)
+        batch.facts.append((_fact(batch, event, row, before), done.at))
+        batch.facts.extend((fact, done.at) for fact in returned(id, before, batch.cases[id], row.act))
         return
     refused = _record(batch, fact, REFUSED.format(act=fact.act), row)
     said = ActRefused(complaint_id=id, agency=before.holder, act=fact.act, reason=row)
@@ -81,15 +96,45 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) ->
     return act
 
 
-def _done(fact: ReporterActed, before: Case, after: Case) -> Fact:
-    id, agency, verifier = fact.complaint_id, before.holder, before.unverified_by
-    if fact.act != COMPLETION:
-        return ComplaintWithdrawn(complaint_id=id, agency=agency, verifier=verifier)
+def _fact(batch: Batch, event: Event[ReporterActed], row: Transition, before: Case) -> Fact:
+    id = event.fact.complaint_id
+    if row.act == ActKind.WITHDRAWAL:
+        return _withdrawn(id, before)
+    if row.act in REOPENING:
+        return _reopened(batch, event, before)
+    if row.act == ActKind.COMPLETION:
+        return _completed(batch, event.fact, before)
+    return ComplaintClosed(complaint_id=id, agency=before.holder, accepted=True)
+
+
+def _reopened(batch: Batch, event: Event[ReporterActed], before: Case) -> ComplaintReopened:
+    after = batch.cases[event.fact.complaint_id]
+    verifies = after.state == UNVERIFIED
+    return ComplaintReopened(
+        complaint_id=event.fact.complaint_id,
+        agency=ref_of(batch.state.agency(after.holder)),
+        verifier=ref_of(batch.state.agency(after.verifier)) if verifies else None,
+        state=after.state,
+        cycle=after.verifications if verifies else after.cycle,
+        standing=after.ladder_step,
+        transfers=after.transfers,
+        closing_taken_back=takes_back_closing(before, event.time),
+        asked_at=event.time,
+        sealed=event.fact.sealed,
+    )
+
+
+def _withdrawn(id: UUID, before: Case) -> ComplaintWithdrawn:
+    return ComplaintWithdrawn(complaint_id=id, agency=before.holder, verifier=before.unverified_by)
+
+
+def _completed(batch: Batch, fact: ReporterActed, before: Case) -> ComplaintCompleted:
+    after = batch.cases[fact.complaint_id]
     return ComplaintCompleted(
-        complaint_id=id,
-        agency=agency,
+        complaint_id=fact.complaint_id,
+        agency=before.holder,
         cycle=after.holds,
         state=after.state,
         sealed=fact.sealed or "",
-        verifier=verifier,
+        verifier=before.unverified_by,
     )

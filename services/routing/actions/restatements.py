@@ -14,8 +14,10 @@ from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED
 from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.drafts import reason_of_return
-from services.routing.domain.reporters import refused_act
+from services.routing.domain.next_dates import reopen_until
+from services.routing.domain.reporters import CLOSING_TAKEN_BACK, refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
+from services.routing.domain.windows import REOPENING
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
@@ -28,21 +30,25 @@ from shared.events import (
     AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintCompleted,
     ComplaintCorrected,
     ComplaintForwarded,
     ComplaintHeld,
+    ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     Fact,
     FollowUpRecorded,
     ObstacleReported,
     OrderGiven,
     Recipient,
+    ReporterContacted,
 )
-from shared.vocabulary import ROOT, UNVERIFIED
+from shared.vocabulary import ANSWERED, ROOT, UNVERIFIED
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 CASES = select(CaseRecord).where(CaseRecord.id == IDS).order_by(CaseRecord.id).with_for_update()
@@ -98,7 +104,7 @@ def _routed(state: State, case: Mapping[Any, Any], holder: str) -> ComplaintRout
 
 def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) -> Iterator[Fact]:
     act, id = restated_act.act, case["id"]
-    by, words = act.agency or ROOT, cast(str, act.sealed)
+    by, words, zone = act.agency or ROOT, cast(str, act.sealed), _ref(state, act.holder).zone
     if act.kind == ActKind.VERIFICATION:
         points = told_points(state, id, case["points"])
         classification = cast(Any, act.classification)
@@ -118,12 +124,30 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
     elif act.kind == ActKind.DRAFT:
         yield _drafted(state, act)
-    elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
-        yield ComplaintAnswered(complaint_id=id, agency=act.holder, sealed=words, again=True)
     elif act.kind in (ActKind.HOLDING, ActKind.COMPLETION, ActKind.RESUMPTION):
         yield _of_hold(state, case, restated_act, by)
+    elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
+        # An answer of an earlier release ended its case and began no window.
+        window = restated_act.windows if act.state == ANSWERED else 0
+        yield ComplaintAnswered(
+            complaint_id=id,
+            agency=act.holder,
+            sealed=words,
+            window=window,
+            zone=zone,
+            reply_until=_reopen_until(state, act) if window else None,
+            again=True,
+        )
+    elif act.kind == ActKind.CONTACT:
+        yield ReporterContacted(
+            complaint_id=id, agency=act.holder, by=by, window=restated_act.windows, zone=zone, again=True
+        )
+    elif act.kind == ActKind.CONTACT_REQUEST:
+        yield ContactRequested(complaint_id=id, agency=act.holder, window=restated_act.windows, zone=zone, again=True)
+    elif act.kind in REOPENING:
+        yield _reopened(state, case, restated_act)
     else:
-        yield from _end_of(case, act, by)
+        yield from _end_of(state, case, act, by)
 
 
 def _of_hold(state: State, case: Mapping[Any, Any], restated_act: RestatedAct, by: str) -> Fact:
@@ -171,18 +195,55 @@ def _promised(state: State, act: RecordedAct, known: dict[Key, Commitment]) -> I
             yield fact.model_copy(update={"again": True})
 
 
-def _end_of(case: Mapping[Any, Any], act: RecordedAct, by: str) -> Iterator[Fact]:
+def _end_of(state: State, case: Mapping[Any, Any], act: RecordedAct, by: str) -> Iterator[Fact]:
     """What was said of an end other than the answer, or of an act of the reporter that was refused."""
     id, reason = case["id"], cast(Any, act.reason)
     if act.kind == ActKind.ARCHIVING:
         sealed = cast(str, act.sealed)
-        yield ComplaintArchived(complaint_id=id, agency=act.holder, by=by, reason=reason, sealed=sealed, again=True)
+        until = _reopen_until(state, act)
+        yield ComplaintArchived(
+            complaint_id=id,
+            agency=act.holder,
+            by=by,
+            reason=reason,
+            sealed=sealed,
+            reopen_until=until,
+            again=True,
+        )
+    elif act.kind in (ActKind.ACCEPTANCE, ActKind.CLOSING):
+        accepted = act.kind == ActKind.ACCEPTANCE
+        reopenable = None if accepted else _reopen_until(state, act)
+        yield ComplaintClosed(
+            complaint_id=id, agency=act.holder, accepted=accepted, reopen_until=reopenable, again=True
+        )
     elif act.kind == ActKind.WITHDRAWAL:
         # A complaint has its class from its verification on.
         verifier = None if case["classification"] else case["verifier"]
         yield ComplaintWithdrawn(complaint_id=id, agency=act.holder, verifier=verifier, again=True)
     elif refused := refused_act(act.kind):
         yield ActRefused(complaint_id=id, agency=act.holder, act=refused, reason=reason, again=True)
+
+
+def _reopen_until(state: State, act: RecordedAct) -> datetime:
+    return reopen_until(state.calendars[state.agency(act.holder).zone], act.at)
+
+
+def _reopened(state: State, case: Mapping[Any, Any], one: RestatedAct) -> ComplaintReopened:
+    """What is on record only in part: the step as of now, and the moment of the wish as that of the act."""
+    act, verifies = one.act, one.act.state == UNVERIFIED
+    return ComplaintReopened(
+        complaint_id=case["id"],
+        agency=_ref(state, act.holder),
+        verifier=_ref(state, case["verifier"]) if verifies else None,
+        state=cast(Any, act.state),
+        cycle=one.cycle,
+        standing=case["ladder_step"],
+        transfers=one.transfers,
+        closing_taken_back=act.reason == CLOSING_TAKEN_BACK,
+        asked_at=act.at,
+        sealed=act.sealed,
+        again=True,
+    )
 
 
 def _forwarded(

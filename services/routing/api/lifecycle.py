@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from shared.acts import ACT_LABELS, PARTY_LABELS, Party
 from shared.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.identity.callers import public
-from shared.lifecycle import CLOCKS_IN, MOST_HOLDS, MOST_TRANSFERS, PAUSED_IN, TRANSITIONS, Passes, Receiver, Transition
+from shared.lifecycle import CLOCKS_IN, MOST_HOLDS, MOST_TRANSFERS, PAUSED_IN, TRANSITIONS
+from shared.transitions import Passes, Receiver, Transition
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 router = APIRouter()

@@ -1,4 +1,4 @@
-"""What officials do with a complaint that changes no state of it: notes, obstacles, orders, corrections."""
+"""What officials do with a complaint that changes no state of it: notes, obstacles, orders, corrections, calls."""
 
 from typing import Annotated
 from uuid import UUID
@@ -44,6 +44,12 @@ class Acknowledgement(Body):
     text: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = None
 
 
+class Contact(Body):
+    text: Annotated[Prose, Field(min_length=10, max_length=2_000)] = Field(
+        description="What was said, for the officials of the chain only."
+    )
+
+
 class Correction(Body):
     title: Annotated[SingleLine, Field(min_length=1, max_length=200)] | None = None
     kind: Kind | None = None
@@ -79,3 +85,9 @@ async def correct(service: Routing, id: UUID, body: Correction, who: Coordinator
     """Correct title or kind, with the reason. What the reporter wrote stays as it is."""
     request = acts.correction(id, who, key, title=body.title, kind=body.kind, reason=body.reason)
     return await service.submit(acts.perform_acts, request)
+
+
+@router.post("/complaints/{id}/contacts", status_code=201)
+async def contact(service: Routing, id: UUID, body: Contact, who: Front, key: Key = None) -> ActResult:
+    """Record that the reporter, whom no notice has reached, was told of the answer; a new window begins."""
+    return await service.submit(acts.perform_acts, acts.quiet(ActKind.CONTACT, id, who, key, text=body.text))

@@ -8,6 +8,7 @@ from typing import Any
 
 from services.routing.domain.cases import Actor, Case, Chain
 from services.routing.domain.drafts import approves
+from services.routing.domain.windows import REOPENING, turned
 from shared.acts import (
     ABOVE_VERIFIER,
     ADMIN,
@@ -23,14 +24,18 @@ from shared.acts import (
     Party,
 )
 from shared.effects import stopped_by
-from shared.lifecycle import MOST_HOLDS, Transition, fits_passes, transitions_of
+from shared.lifecycle import MOST_HOLDS, fits_passes, transitions_of
+from shared.transitions import Transition
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,
     ARCHIVED,
+    AWAITING_FOLLOW_UP,
+    CLOSED,
     COMMITMENT,
+    CONTACT,
     FOLLOW_UP,
-    LIFE,
+    IN_PROGRESS,
     ON_HOLD,
     RESOLUTION,
     UNVERIFIED,
@@ -52,6 +57,7 @@ class RefusalReason(Enum):
     NOT_VERIFIED = "not verified yet"
     ALREADY_VERIFIED = "verified already"
     ALREADY_ANSWERED = "answered already"
+    ALREADY_CLOSED = "closed already"
     ALREADY_ARCHIVED = "archived already"
     ALREADY_WITHDRAWN = "withdrawn by its reporter"
     TOO_MANY_TRANSFERS = "passed on too often"
@@ -70,15 +76,21 @@ class RefusalReason(Enum):
     DUE_PAST = "the day is not ahead"
     DUE_TOO_FAR = "the day is too far ahead"
     DUE_OFF = "the day is no working day"
+    NO_CONTACT_ASKED = "no contact is asked for"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
 
 _ENDED_ALREADY: Mapping[State, RefusalReason] = {
     ANSWERED: RefusalReason.ALREADY_ANSWERED,
+    CLOSED: RefusalReason.ALREADY_CLOSED,
     ARCHIVED: RefusalReason.ALREADY_ARCHIVED,
     WITHDRAWN: RefusalReason.ALREADY_WITHDRAWN,
 }
+
+
+# The states in which an order stays, to be carried out.
+_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +147,11 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
     ended = stopped_by(row) | row.renews
     draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
     return replace(
-        case,
+        turned(row, case),
         state=row.after_from(case.state, case.held_from),
         holder=_receiver(row, act, case),
         classification=act.classification or case.classification,
-        transfers=case.transfers + (act.kind == ActKind.FORWARD),
-        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP)),
+        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
         next_date=act.next_date if row.after and row.act != ActKind.HOLDING else case.next_date,
         order_open=_is_order_open(row, case),
@@ -170,7 +181,7 @@ def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
         return held | {"question_reached": False}
     if row.after is None and not row.returns:
         return {}
-    begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD)
+    begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *REOPENING)
     return {"held_from": None, "asked_in_turn": case.asked_in_turn and not begins_turn}
 
 
@@ -205,13 +216,15 @@ def _rows_by_right(act: Act, case: Case, mine: frozenset[Party]) -> Sequence[Tra
 
 
 def _reason_by_state(act: Act, case: Case) -> RefusalReason:
+    if act.kind == ActKind.CONTACT:
+        return RefusalReason.NO_CONTACT_ASKED
     if act.kind == ActKind.RESUMPTION and case.state not in _ENDED_ALREADY:
         return RefusalReason.NOT_ON_HOLD
     if case.state == ON_HOLD:
         return RefusalReason.ON_HOLD
     if case.state == UNVERIFIED:
         return RefusalReason.NOT_VERIFIED
-    if act.kind == ActKind.VERIFICATION and case.state == ANSWERED:
+    if act.kind == ActKind.VERIFICATION and case.state in (ANSWERED, CLOSED):
         return RefusalReason.ALREADY_VERIFIED
     return _ENDED_ALREADY.get(case.state, RefusalReason.ALREADY_VERIFIED)
 
@@ -224,9 +237,11 @@ def _is_open(row: Transition, case: Case) -> bool:
 
 
 def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalReason | None:
-    """Why there is nothing to do: no order, draft or promise is open, or the reporter cannot be asked."""
+    """Why there is nothing to do: no order, draft, promise or call is open, or nobody can be asked."""
     if kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
         return RefusalReason.NO_OPEN_ORDER
+    if kind == ActKind.CONTACT and not case.contact_open:
+        return RefusalReason.NO_CONTACT_ASKED
     if kind == ActKind.DRAFT and case.draft_by:
         return RefusalReason.DRAFT_WAITS
     if kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT) and not case.open_commitments:
@@ -241,7 +256,7 @@ def _is_order_open(row: Transition, case: Case) -> bool:
     """Whether an order is open after the act: it was for this holder, and for as long as the complaint is open."""
     if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
         return row.act == ActKind.ORDER
-    return case.order_open and row.act != ActKind.FORWARD and LIFE not in stopped_by(row)
+    return case.order_open and row.act != ActKind.FORWARD and row.after_from(case.state, case.held_from) in _AT_WORK
 
 
 def _open_commitments(row: Transition, case: Case) -> int:

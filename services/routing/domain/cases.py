@@ -31,6 +31,10 @@ class Case:
     `drafts` counts the drafts of an answer; the last of them waits for its approval as long as `draft` holds its words,
     sealed, and `draft_by` the role of its author at the holder. `commitments` counts what was promised,
     `open_commitments` what of it is neither kept nor void.
+    `cycle` counts the resolutions, `verifications` the verifications, and `windows` the times that the reporter was
+    given to accept or dispute an answer. The answer has `reached` the reporter, or there is nobody to reach; else, once
+    the window is over, a call to the reporter is asked for (`contact_open`). Closed by the system at `closed_at` or
+    archived, the case can be reopened until `reopen_until`.
     """
 
     holder: str
@@ -60,6 +64,13 @@ class Case:
     draft_by: Role | None = None
     commitments: int = 0
     open_commitments: int = 0
+    cycle: int = 1
+    verifications: int = 1
+    windows: int = 0
+    reached: bool = False
+    contact_open: bool = False
+    closed_at: datetime | None = None
+    reopen_until: datetime | None = None
 
     @property
     def passes(self) -> int:

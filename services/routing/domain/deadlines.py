@@ -6,7 +6,17 @@ from datetime import datetime
 
 from services.routing.domain.cases import Case
 from shared.lifecycle import RUNNING_IN
-from shared.vocabulary import ACTED, FOLLOW_UP, OMBUDSMAN, OVER, RESOLUTION, ClockName, WithdrawalReason
+from shared.vocabulary import (
+    ACTED,
+    CONTACT,
+    FOLLOW_UP,
+    OMBUDSMAN,
+    OVER,
+    RESOLUTION,
+    VERIFICATION,
+    ClockName,
+    WithdrawalReason,
+)
 
 
 def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
@@ -14,9 +24,18 @@ def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
 
     `cycle` counts the clocks of one name: each transfer begins a new cycle of the follow-up clock.
     """
-    if case.handling not in RUNNING_IN.get(clock, ()) or (clock == FOLLOW_UP and cycle <= case.transfers):
+    if case.handling not in RUNNING_IN.get(clock, ()) or cycle < _cycle_of(case, clock):
         return case
     return replace(case, resolution_missed=True) if clock == RESOLUTION else replace(case, step_missed=True)
+
+
+def _cycle_of(case: Case, clock: ClockName) -> int:
+    """The cycle in which a clock of this name runs now."""
+    if clock == CONTACT:
+        return case.windows
+    if clock == VERIFICATION:
+        return case.verifications
+    return case.transfers + 1 if clock == FOLLOW_UP else case.cycle
 
 
 def after_escalation(case: Case, step: int, at: datetime) -> Case:

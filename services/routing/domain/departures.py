@@ -5,14 +5,17 @@ from dataclasses import replace
 
 from services.routing.domain.agencies import Agency, verifier_of
 from services.routing.domain.cases import Case
-from shared.vocabulary import AWAITING_FOLLOW_UP, ENDED, ON_HOLD, UNVERIFIED
+from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, ENDED, ON_HOLD, UNVERIFIED
 
 Successors = Mapping[str, str]
 
 
 def has_left(case: Case, successors: Successors) -> bool:
-    """Whether this is an open case of an agency that has left, as its holder or its verifier."""
-    return case.state not in ENDED and (case.holder in successors or case.verifier in successors)
+    """Whether this is an open case of an agency that has left, as its holder or its verifier.
+
+    An answer stays with the agency that gave it; once it is disputed, the case goes on.
+    """
+    return case.state not in ENDED | {ANSWERED} and (case.holder in successors or case.verifier in successors)
 
 
 def after_departure(case: Case, successors: Successors, by_code: Mapping[str, Agency]) -> Case:

@@ -7,6 +7,7 @@ from services.routing.domain.acts import RefusalReason
 from services.routing.domain.agencies import Zone
 from shared.calendar import ZONES, Calendar
 from shared.clock import TICK
+from shared.lifecycle import REOPENING_DAYS
 
 MOST_WORKING_DAYS = 10
 
@@ -21,3 +22,8 @@ def next_date(calendar: Calendar, zone: Zone, now: datetime, wanted: date | None
     if wanted < now.astimezone(local).date():
         return RefusalReason.NEXT_DATE_PAST
     return wanted if wanted <= last else RefusalReason.NEXT_DATE_TOO_FAR
+
+
+def reopen_until(calendar: Calendar, ended_at: datetime) -> datetime:
+    """Until when the reporter may reopen a case that ended at this moment, or dispute an answer of this moment."""
+    return calendar.due_at(ended_at, REOPENING_DAYS)

@@ -1,28 +1,55 @@
 """Acts of reporters: the row of the table that lets a reporter do something now, or why there is none."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import get_args
 
 from services.routing.domain.cases import Case
 from shared.acts import BY_REPORTER, ActKind
-from shared.lifecycle import Transition, transitions_of
-from shared.vocabulary import ANSWERED, ARCHIVED, COMPLETION, ON_HOLD, WITHDRAWN, RefusedFor, ReporterAct, State
+from shared.lifecycle import fits_verified, transitions_of
+from shared.transitions import Transition
+from shared.vocabulary import (
+    ANSWERED,
+    ARCHIVED,
+    CLOSED,
+    COMPLETION,
+    DISPUTE,
+    ON_HOLD,
+    REOPENING,
+    WITHDRAWN,
+    RefusedFor,
+    ReporterAct,
+    State,
+)
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.
 REFUSED = "refused {act}"
+# The reason on record of an act that has undone a closing.
+CLOSING_TAKEN_BACK = "closing_taken_back"
 _REFUSED_ACTS: Mapping[str, ReporterAct] = {REFUSED.format(act=act): act for act in get_args(ReporterAct)}
-_REFUSED_IN: Mapping[State, RefusedFor] = {ANSWERED: "answered", ARCHIVED: "archived", WITHDRAWN: "withdrawn"}
+_REFUSED_IN: Mapping[State, RefusedFor] = {
+    ANSWERED: "answered",
+    CLOSED: "closed",
+    ARCHIVED: "archived",
+    WITHDRAWN: "withdrawn",
+}
 
 
-def transition_of(act: ReporterAct, case: Case, number: int = 0) -> Transition | RefusedFor:
-    """The row of the table by which the reporter of this case does this act now, or why there is none.
+def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int = 0) -> Transition | RefusedFor:
+    """The row of the table by which the reporter of this case does an act of this moment, or why there is none.
 
-    A completion names the hold whose question it answers; an answer to an earlier question answers no later one.
+    A dispute that meets a case closed meanwhile reopens it. A completion names the hold whose question it answers; an
+    answer to an earlier question answers no later one.
     """
     if act == COMPLETION and case.state == ON_HOLD and number not in (0, case.holds):
         return "state"
-    rows = transitions_of(ActKind(act), [BY_REPORTER])
-    return next((row for row in rows if case.state in row.before), _REFUSED_IN.get(case.state, "state"))
+    kind = REOPENING if act == DISPUTE and case.state == CLOSED else act
+    rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
+    row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)
+    if row is None or (kind == REOPENING and case.reopen_until is None):
+        return _REFUSED_IN.get(case.state, "state")
+    is_late = kind == REOPENING and case.reopen_until is not None and asked_at > case.reopen_until
+    return "late" if is_late else row
 
 
 def refused_act(kind: str) -> ReporterAct | None:

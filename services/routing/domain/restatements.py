@@ -6,9 +6,10 @@ from datetime import date, datetime
 from itertools import takewhile
 from uuid import UUID
 
+from services.routing.domain.windows import RENEWING, REOPENING
 from shared.acts import ActKind
 from shared.lifecycle import MAY_RUN_IN
-from shared.vocabulary import APPROVAL, UNVERIFIED
+from shared.vocabulary import ANSWERED, APPROVAL, AWAITING_FOLLOW_UP, UNVERIFIED
 
 _DRAFTS_WAIT_IN = MAY_RUN_IN[APPROVAL]
 DEPARTURE = "departure"
@@ -38,7 +39,8 @@ class RecordedAct:
 class RestatedAct:
     """An act with the transfers and holds until then; `previous` is who held the case before, `turns` whether a turn
     begins. `state` was the case's before the act, `unverified` whether it is not verified after it. `returned` is the
-    draft that it sent back to its author.
+    draft that it sent back to its author. `windows` were given until then, and `cycle` counts the resolutions; of a
+    reopening to be verified, verifications.
     """
 
     act: RecordedAct
@@ -49,6 +51,8 @@ class RestatedAct:
     state: str = UNVERIFIED
     unverified: bool = False
     returned: RecordedAct | None = None
+    windows: int = 0
+    cycle: int = 1
 
 
 def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
@@ -60,17 +64,40 @@ def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
 
 def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
     """The acts of a case in order, but for the departures before its verification. `holder` had it until then."""
-    transfers, holds, unverified, waiting = 0, 0, True, None
+    count, unverified, waiting = _Counts(), True, None
     state: str = UNVERIFIED
     for act in acts:
-        unverified = unverified and act.kind != ActKind.VERIFICATION
+        reopens = act.kind in REOPENING
+        unverified = act.state == UNVERIFIED if reopens else unverified and act.kind != ActKind.VERIFICATION
         if unverified and act.kind == DEPARTURE:
             continue
+        count.note(act)
         turns = act.kind in TURNS
-        transfers += turns and act.kind != ActKind.VERIFICATION
-        holds += act.kind == ActKind.HOLDING
         ends = turns or act.kind == ActKind.REJECTION or act.state not in _DRAFTS_WAIT_IN
         returned = waiting if ends and act.kind != ActKind.APPROVAL else None
-        yield RestatedAct(act, transfers, holder, turns, holds, state, unverified, returned)
+        cycle = count.verifications if act.state == UNVERIFIED else count.cycle
+        yield RestatedAct(
+            act, count.transfers, holder, turns, count.holds, state, unverified, returned, count.windows, cycle
+        )
         waiting = act if act.kind == ActKind.DRAFT else None if ends else waiting
         holder, state = act.holder, act.state
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What routing counts of a case, after the acts so far."""
+
+    transfers: int = 0
+    holds: int = 0
+    windows: int = 0
+    cycle: int = 1
+    verifications: int = 1
+
+    def note(self, act: RecordedAct) -> None:
+        reopens, verifies = act.kind in REOPENING, act.state == UNVERIFIED
+        passed_on = act.kind in TURNS and act.kind != ActKind.VERIFICATION
+        self.transfers += passed_on or (reopens and act.state == AWAITING_FOLLOW_UP)
+        self.holds += act.kind == ActKind.HOLDING
+        self.windows += act.kind in RENEWING and act.state == ANSWERED
+        self.verifications += reopens and verifies
+        self.cycle += reopens and not verifies

@@ -41,7 +41,7 @@ class CaseRecord(Model):
         Index("ix_cases_filed_at", "filed_at", "id"),
         Index("ix_cases_verifier", "verifier", postgresql_where=text(f"state NOT IN ({', '.join(_ENDED)})")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
-        readable("filed_at", "withdrawn_at"),
+        readable("filed_at", "withdrawn_at", "closed_at", "reopen_until"),
         CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
         CheckConstraint(f"state IN {get_args(State)}", "has_a_state"),
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
@@ -90,6 +90,13 @@ class CaseRecord(Model):
     draft_by: Mapped[Role | None] = mapped_column(Text)
     commitments: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     open_commitments: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    cycle: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    verifications: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    windows: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    reached: Mapped[bool] = mapped_column(server_default=false())
+    contact_open: Mapped[bool] = mapped_column(server_default=false())
+    closed_at: Mapped[datetime | None]
+    reopen_until: Mapped[datetime | None]
 
 
 # The condition of the index `ix_cases_verifier`.

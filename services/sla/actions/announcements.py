@@ -16,6 +16,8 @@ from shared.events import (
     OmbudsmanOffered,
     Recipient,
     SeatFoundVacant,
+    WindowClosing,
+    WindowLapsed,
 )
 from shared.vocabulary import EventType
 
@@ -70,6 +72,16 @@ def _offered(announcement: Announcement) -> Fact:
     return OmbudsmanOffered(complaint_id=clock.complaint_id, filed_at=clock.started_at, agency=clock.agency)
 
 
+def _closing(announcement: Announcement) -> Fact:
+    clock = announcement.clock
+    return WindowClosing(complaint_id=clock.complaint_id, window=clock.cycle, agency=clock.agency, due_at=clock.due_at)
+
+
+def _lapsed(announcement: Announcement) -> Fact:
+    clock = announcement.clock
+    return WindowLapsed(complaint_id=clock.complaint_id, window=clock.cycle, agency=clock.agency, due_at=clock.due_at)
+
+
 def _found_vacant(announcement: Announcement) -> Fact:
     seat = cast(Seat, announcement.vacant_seat)
     return SeatFoundVacant(
@@ -87,6 +99,8 @@ FACTS: Mapping[EventType, Callable[[Announcement], Fact]] = {
     EventType.COMPLAINT_ESCALATED: _escalated,
     EventType.OMBUDSMAN_OFFERED: _offered,
     EventType.SEAT_FOUND_VACANT: _found_vacant,
+    EventType.WINDOW_CLOSING: _closing,
+    EventType.WINDOW_LAPSED: _lapsed,
 }
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from services.sla.actions.complaints import note
-from services.sla.domain import lifecycle
 from services.sla.domain.clocks import Clock
+from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.lifecycle import Changes, Promise
+from services.sla.domain.lifecycle import Changes
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.events import Event, PromiseKept, PromiseMade, PromiseMoved
@@ -21,7 +21,7 @@ async def note_promise(tx: Tx[State], events: Sequence[Event[Told]]) -> None:
         return complaint
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[Told]) -> Changes:
-        return lifecycle.promised(tx.state.rules, complaint, clocks, event.fact.agency, _promise(event))
+        return promised(tx.state.rules, complaint, clocks, event.fact.agency, _promise(event))
 
     await note(tx, events, change, clock_change)
 

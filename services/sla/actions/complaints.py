@@ -13,9 +13,9 @@ from services.sla.actions.clocks import locked_clocks
 from services.sla.actions.policies import current_rules
 from services.sla.actions.withdrawals import withdraw_overtaken
 from services.sla.domain import complaints, lifecycle
-from services.sla.domain.clocks import Clock, judged
-from services.sla.domain.complaints import Complaint
-from services.sla.domain.lifecycle import Changes
+from services.sla.domain.clocks import Clock, settled
+from services.sla.domain.complaints import LISTS, Complaint
+from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.withdrawals import changed_clocks
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -36,6 +36,7 @@ from shared.events import (
     Event,
     FollowUpRecorded,
 )
+from shared.vocabulary import WINDOW
 
 COLUMNS = [getattr(ComplaintRow, field.name) for field in fields(Complaint)]
 LOCK = (
@@ -44,8 +45,9 @@ LOCK = (
     .order_by(ComplaintRow.id)
     .with_for_update()
 )
-LISTS = "follow_ups", "resumptions", "draft_returns"
 Known = Mapping[UUID, Complaint]
+# What follows from the moments of acts, kept beside them for the lists and figures.
+DERIVED = "answered_at", "ended_at", "silent_since"
 # How an event changes its complaint, and then the clocks of the complaint.
 Change = Callable[[Complaint, Event[Any]], Complaint]
 ClockChange = Callable[[Complaint, Sequence[Clock], Event[Any]], Changes]
@@ -97,8 +99,8 @@ async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerif
     def change(complaint: Complaint, event: Event[ComplaintVerified]) -> Complaint:
         return complaints.verified(complaint, event.fact.classification, event.time)
 
-    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintVerified]) -> Changes:
-        return lifecycle.verified(tx.state.rules, complaint, clocks, event.time)
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintVerified]) -> Changes:
+        return lifecycle.verified(tx.state.rules, complaint, clocks)
 
     await note(tx, events, change, clock_change)
 
@@ -122,20 +124,19 @@ async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]
     def change(complaint: Complaint, event: Event[FollowUpRecorded]) -> Complaint:
         return complaints.followed_up(complaint, event.time)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[FollowUpRecorded]) -> Changes:
-        return lifecycle.followed_up(tx.state.rules, clocks, event.time)
-
-    await note(tx, events, change, clock_change)
+    await note(tx, events, change, no_change)
 
 
 async def note_answer(tx: Tx[State], events: Sequence[Event[ComplaintAnswered]]) -> None:
-    """An answer stops every clock of the handling."""
+    """An answer stops every limit of the handling, and begins the window of the reporter."""
 
     def change(complaint: Complaint, event: Event[ComplaintAnswered]) -> Complaint:
-        return complaints.answered(complaint, event.time)
+        return complaints.answered(complaint, event.time, event.fact.window)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[ComplaintAnswered]) -> Changes:
-        return lifecycle.answered(tx.state.rules, clocks, event.time)
+    def clock_change(complaint: Complaint, _: Sequence[Clock], event: Event[ComplaintAnswered]) -> Changes:
+        fact = event.fact
+        agency = AgencyOf(fact.agency, fact.zone)
+        return lifecycle.after_answer(tx.state.rules, complaint, WINDOW, agency, fact.window, event.time)
 
     await note(tx, events, change, clock_change)
 
@@ -146,10 +147,7 @@ async def note_end(tx: Tx[State], events: Sequence[Event[ComplaintArchived | Com
     def change(complaint: Complaint, event: Event[Any]) -> Complaint:
         return complaints.ended(complaint, event.time)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
-        return lifecycle.ended(tx.state.rules, clocks, event.time)
-
-    await note(tx, events, change, clock_change)
+    await note(tx, events, change, no_change)
 
 
 async def note_hold(tx: Tx[State], events: Sequence[Event[ComplaintHeld]]) -> None:
@@ -170,10 +168,12 @@ async def note_resumption(tx: Tx[State], events: Sequence[Event[ComplaintComplet
     def change(complaint: Complaint, event: Event[Any]) -> Complaint:
         return complaints.resumed(complaint, event.time)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[Any]) -> Changes:
-        return lifecycle.resumed(tx.state.rules, clocks, event.time)
+    await note(tx, events, change, no_change)
 
-    await note(tx, events, change, clock_change)
+
+def no_change(_: Complaint, __: Sequence[Clock], ___: Event[Any]) -> Changes:
+    """Only where its clocks stop follows from the event."""
+    return Changes()
 
 
 async def note(
@@ -191,7 +191,7 @@ async def note(
     """
     await current_rules(tx)
     inserted, known = await _noted(tx, events, change, are_new)
-    lives = {id: judged(one, lifecycle.life(tx.state.rules, one)) for id, one in inserted.items()}
+    lives = {id: settled(tx.state.rules, one, lifecycle.life(tx.state.rules, one)) for id, one in inserted.items()}
     rows = [_clock_row(tx, life) for life in lives.values()]
     born = set(await tx.insert(ClockRow, rows, skip_known=True, returning=ClockRow.complaint_id))
     # A complaint that was lost, and is told of again, has its clocks still.
@@ -199,10 +199,11 @@ async def note(
     clocks = {**await locked_clocks(tx, alive), **{id: [lives[id]] for id in born}}
     known = {**inserted, **known}
     changes = [
-        _changed(tx.state, known[id], clocks.get(id, ()), clock_change, event)
+        lifecycle.settle(tx.state.rules, known[id], former, clock_change(known[id], former, event))
         for event in events
         for id in (event.fact.complaint_id,)
-    ]  # fmt: skip
+        for former in (clocks.get(id, ()),)
+    ]
     before = {clock.key: clock for found in clocks.values() for clock in found}
     changed = [clock for one in changes for clock in one.changed if clock != before[clock.key]]
     await tx.update(ClockRow, [_clock_row(tx, clock) for clock in changed], key=("complaint_id", "name", "cycle"))
@@ -216,17 +217,9 @@ async def note(
         each
         for (id, at), one in zip(told, changes, strict=True)
         for former in (clocks.get(id, ()),)
-        for each in changed_clocks(former, one.applied_to(former), at, known[id].ended_at)
+        for each in changed_clocks(former, one.applied_to(former), at, (*known[id].ends, *known[id].closings))
     ]
     await withdraw_overtaken(tx, overtaken)
-
-
-def _changed(
-    state: State, complaint: Complaint, clocks: Sequence[Clock], clock_change: ClockChange, event: Event[Any]
-) -> Changes:
-    """What an event changes: clocks begin and stop, pause with a hold, and come to their outcomes."""
-    changes = clock_change(complaint, clocks, event)
-    return lifecycle.with_outcomes(complaint, lifecycle.with_pauses(state.rules, clocks, changes))
 
 
 async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> tuple[Known, Known]:
@@ -265,7 +258,7 @@ def _unknown(event: Event[Any]) -> Complaint:
 
 def _row(complaint: Complaint) -> dict[str, Any]:
     row = {name: getattr(complaint, name) for name in complaint.__slots__}
-    return {**row, "silent_since": complaint.silent_since}
+    return {**row, **{name: getattr(complaint, name) for name in DERIVED}}
 
 
 def _clock_row(tx: Tx[State], clock: Clock) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.sla.actions.complaints import note
+from services.sla.actions.complaints import no_change, note
 from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock
 from services.sla.domain.complaints import Complaint
@@ -30,7 +30,4 @@ async def note_return(tx: Tx[State], events: Sequence[Event[AnswerReturned]]) ->
     def change(complaint: Complaint, event: Event[AnswerReturned]) -> Complaint:
         return complaints.draft_returned(complaint, event.time)
 
-    def clock_change(_: Complaint, clocks: Sequence[Clock], event: Event[AnswerReturned]) -> Changes:
-        return lifecycle.draft_returned(tx.state.rules, clocks, event.time)
-
-    await note(tx, events, change, clock_change)
+    await note(tx, events, change, no_change)

@@ -25,14 +25,14 @@ from shared.vocabulary import FOLLOW_UP, VERIFICATION
 # These statements stay text: each is a report over the same cohort, which is shorter and plainer in SQL.
 COHORT = """
 WITH cohort AS (
-    SELECT id, verified_at, follow_ups, answered_at FROM complaints
+    SELECT id, verified_at, follow_ups, answers, answered_at FROM complaints
     WHERE filed_at >= :start AND filed_at < :end {condition}
 )
 """
 OF_AGENCIES = "AND holder = ANY(CAST(:codes AS text[]))"
 COUNTS = """
 SELECT count(*) AS received, count(verified_at) AS verified,
-       count(*) FILTER (WHERE cardinality(follow_ups) > 0 OR answered_at IS NOT NULL) AS followed_up,
+       count(*) FILTER (WHERE cardinality(follow_ups) > 0 OR cardinality(answers) > 0) AS followed_up,
        count(answered_at) AS answered
 FROM cohort
 """
@@ -46,7 +46,7 @@ GROUP BY clock.name
 OVERDUE = """
 SELECT count(*) FROM cohort
 WHERE id IN (SELECT complaint_id FROM clocks
-             WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold') AND due_at < :now)
+             WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window') AND due_at < :now)
 """
 # Within one hour of one zone the running age is linear in the start, so that the mean start of each hour is enough.
 WAITING = """

@@ -18,7 +18,7 @@ from services.sla.domain.announcements import TakenStep, give_up, take_step
 from services.sla.domain.clocks import Clock, Key, held_by
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.rules import Rules
-from services.sla.models.clocks import IS_OPEN, ClockRow
+from services.sla.models.clocks import WATCHES, ClockRow
 from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.clock import require_agreement
@@ -39,7 +39,7 @@ DUE = (
 # Those of these complaints for which a limit of the handling runs, and will climb by itself.
 WATCHED = (
     select(ClockRow.complaint_id)
-    .where(ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), IS_OPEN)
+    .where(ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), WATCHES)
     .distinct()
 )
 

@@ -9,7 +9,7 @@ from services.sla.domain.directory import Seat
 from services.sla.domain.ladder import Ladder, Recipients
 from services.sla.domain.pauses import gone_on
 from services.sla.domain.rules import Rules
-from services.sla.domain.steps import CLIMB, LAPSE, NEAR, OFFER, WATCH, Step, steps_of
+from services.sla.domain.steps import HALFWAY, LAPSE, NEAR, OFFER, OVER, WATCH, Step, raised, steps_of
 from shared.vocabulary import CLOCK_NAMES, RESOLUTION, ROOT, EventType
 
 # A clock that cannot be counted climbs to the root so often.
@@ -73,6 +73,7 @@ def take_step(
         after = replace(clock, next_step=clock.next_step + 1, round=0)
         after = replace(after, next_at=next_moment(rules, after))
     require_near(after, now)
+    step = raised(step, clock.floor)
     if (step.kind == WATCH and is_watched) or _is_overtaken(step, after, now):
         return TakenStep(clock, after, step.number, 0, ())
     recipients = ladder.recipients(clock, step)
@@ -93,7 +94,7 @@ def give_up(rules: Rules, ladder: Ladder, clock: Clock, now: datetime) -> TakenS
 
 def _is_overtaken(step: Step, after: Clock, now: datetime) -> bool:
     """A reminder is needless once the next step is due as well: after an outage "near" is not said of what is past."""
-    return step.kind == NEAR and after.next_at is not None and after.next_at <= now
+    return step.kind in (NEAR, HALFWAY) and after.next_at is not None and after.next_at <= now
 
 
 def announcements_of(clock: Clock, step: Step, recipients: Recipients, passed: int = 0) -> Sequence[Announcement]:
@@ -110,8 +111,11 @@ def _events_of(step: Step) -> Sequence[EventType]:
         return (EventType.DEADLINE_NEAR,)
     if step.kind == OFFER:
         return (EventType.OMBUDSMAN_OFFERED,)
+    if step.kind == HALFWAY:
+        return (EventType.WINDOW_CLOSING,)
+    if step.kind == OVER:
+        return (EventType.WINDOW_LAPSED,)
     if step.kind == LAPSE:
         return (EventType.DEADLINE_MISSED,)
-    # The first climb also declares the limit missed.
-    missed = (EventType.DEADLINE_MISSED,) if step.kind == CLIMB and step.escalation == 1 else ()
+    missed = (EventType.DEADLINE_MISSED,) if step.declares else ()
     return (*missed, EventType.COMPLAINT_ESCALATED)

@@ -1,5 +1,6 @@
 """Clocks: a limit that runs for an agency, and what starting, stopping, moving and reclassifying it gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -13,16 +14,19 @@ from services.sla.domain.spans import Spans, moment_past, working_days_past
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from services.sla.domain.terms import Terms
 from shared.clock import TICK
-from shared.vocabulary import COMMITMENT, LIFE, OMBUDSMAN, ClockName
+from shared.vocabulary import COMMITMENT, LIFE, OMBUDSMAN, WINDOW, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered", "ended"]
 MET: Outcome = "met"
 MISSED: Outcome = "missed"
 TRANSFERRED: Outcome = "transferred"
 ANSWERED: Outcome = "answered"  # The life clock ends by an act, and has no limit to meet.
-ENDED: Outcome = "ended"  # Archived or withdrawn within its limit: neither met nor missed.
+ENDED: Outcome = "ended"  # Archived or withdrawn within its limit, or a window: neither met nor missed.
+# Nobody can miss these: they wait for a person, or watch.
+WITHOUT_LIMIT = frozenset({LIFE, WINDOW})
 RUNNING, OVERDUE, PAUSED = "running", "overdue", "paused"
 Key = tuple[UUID, ClockName, int]
+NEITHER: Mapping[ClockName, Outcome] = {LIFE: ANSWERED, WINDOW: ENDED}
 # The database refuses a step that is further away; no clock that can be counted comes near it.
 FURTHEST = timedelta(days=120)
 
@@ -40,10 +44,12 @@ class ResponsibleAgency(Protocol):
 class Clock:
     """A limit that runs for one agency.
 
-    `cycle` counts the turns of holders from 1; only follow-up clocks have more than one. `next_step` counts the steps
-    from 1; after the last named step the same step recurs, and `round` counts how often it has. `next_at` is None only
-    once the clock has stopped. `worked_days` are working days from start to stop, but for `pauses`: the two moments of
-    each. Since `paused_at` it pauses, until `paused_until` at the latest.
+    `cycle` counts from 1 the turns of holders in follow-up clocks, the windows of the reporter in those after an
+    answer, the drafts and promises in theirs, and in others how often they began. `next_step` counts the steps from 1;
+    after the last named step the same step recurs, and `round` counts how often it has. `next_at` is None only once the
+    clock has stopped. `worked_days` are working days from start to stop, but for `pauses`: the two moments of each.
+    Since `paused_at` it pauses, until `paused_until` at the latest. No climb is lower than the `floor`, the step that
+    the complaint had reached in an earlier cycle.
     """
 
     complaint_id: UUID
@@ -62,6 +68,7 @@ class Clock:
     outcome: Outcome | None = None
     worked_days: float | None = None
     round: int = 0
+    floor: int = 0
     pauses: Spans = ()
     paused_at: datetime | None = None
     paused_until: datetime | None = None
@@ -74,17 +81,22 @@ class Clock:
     def key(self) -> Key:
         return self.complaint_id, self.name, self.cycle
 
-    def runs_at(self, moment: datetime) -> bool:
-        """Whether the clock runs at this moment as far as is known; a parked event may tell of an earlier end.
+    def has_started(self, moment: datetime) -> bool:
+        """Whether the clock has started by then.
 
         No holder had a turn before the first: an act that seems to be earlier was timed by another machine's clock.
         """
-        has_started = self.started_at <= moment or self.cycle == 1
-        return has_started and (self.stopped_at is None or moment < self.stopped_at)
+        return self.started_at <= moment or self.cycle == 1
 
 
 def started(
-    rules: Rules, complaint: Complaint, name: ClockName, agency: ResponsibleAgency, since: datetime, cycle: int = 1
+    rules: Rules,
+    complaint: Complaint,
+    name: ClockName,
+    agency: ResponsibleAgency,
+    since: datetime,
+    cycle: int = 1,
+    floor: int = 0,
 ) -> Clock:
     """A clock that runs since this moment under the policy then in force; an act that has already happened stops it."""
     policy, limit = rules.terms(name, complaint, agency.code, since)
@@ -103,14 +115,35 @@ def started(
         due_at=moment_of(limit.unit, calendar, since, limit.days),
         next_step=first.number,
         next_at=moment_of(limit.unit, calendar, since, first.days),
+        floor=floor,
     )
-    acts = [act for act in complaint.acts_that_stop(name) if _comes_after(act, since, cycle)]
-    return stopped(rules, clock, min(acts)) if acts else clock
+    return settled(rules, complaint, clock)
 
 
-def _comes_after(act: datetime, since: datetime, cycle: int) -> bool:
-    """An act at the very moment of a transfer belongs to the previous holder; the first holder has none before it."""
-    return act > since or cycle == 1
+def settled(rules: Rules, complaint: Complaint, clock: Clock, passed_on_at: datetime | None = None) -> Clock:
+    """The clock as stopped by the first act that is known to stop it, or as running; with the outcome of that act.
+
+    A follow-up also ends where the next turn begins; an act at that very moment belongs to the previous holder.
+    """
+    acts = (
+        complaint.stop_of(clock.name, clock.started_at, clock.cycle),
+        complaint.kept_at(clock.name, clock.stopped_at),
+    )
+    act = min((each for each in acts if each), default=None)
+    outcome = TRANSFERRED if passed_on_at and (act is None or passed_on_at < act) else None
+    at = passed_on_at if outcome else act
+    if at != clock.stopped_at or (outcome == TRANSFERRED) != (clock.outcome == TRANSFERRED):
+        clock = stopped(rules, clock, at, outcome) if at else resumed(rules, clock)
+    return judged(complaint, clock)
+
+
+def resumed(rules: Rules, clock: Clock) -> Clock:
+    """The clock as running on; its next step is due when it would have been."""
+    running = replace(clock, stopped_at=None, outcome=None, worked_days=None)
+    try:
+        return replace(running, next_at=next_moment(rules, running))
+    except KeyError:  # Of an unknown policy: it cannot be counted, and climbs to the root.
+        return replace(running, next_at=clock.due_at)
 
 
 def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = None) -> Clock:
@@ -120,8 +153,8 @@ def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = 
         clock,
         next_at=None,
         stopped_at=at,
-        outcome=ANSWERED if clock.name == LIFE else outcome or outcome_of(clock.due_at, at),
-        worked_days=worked,
+        outcome=NEITHER.get(clock.name) or outcome or outcome_of(clock.due_at, at),
+        worked_days=max(0.0, worked),
         paused_at=None,
         paused_until=None,
     )
@@ -129,9 +162,12 @@ def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = 
 
 def judged(complaint: Complaint, clock: Clock) -> Clock:
     """The clock with the outcome that follows from the act that stopped it: an end without an answer meets no limit."""
-    if clock.stopped_at is None or clock.stopped_at != complaint.ended_at or clock.outcome == TRANSFERRED:
+    # Whoever closes a complaint leaves nothing of a promise to be kept.
+    ends = (*complaint.ends, *complaint.closings) if clock.name == COMMITMENT else complaint.ends
+    if clock.stopped_at is None or clock.stopped_at not in ends or clock.outcome == TRANSFERRED:
         return clock
-    return replace(clock, outcome=MISSED if clock.name != LIFE and clock.stopped_at > clock.due_at else ENDED)
+    is_missed = clock.name not in WITHOUT_LIMIT and clock.stopped_at > clock.due_at
+    return replace(clock, outcome=MISSED if is_missed else ENDED)
 
 
 def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
@@ -258,7 +294,7 @@ def outcome_of(due_at: datetime, stopped_at: datetime) -> Outcome:
 
 
 def status_of(clock: Clock, now: datetime) -> str:
-    """How a clock is shown: its outcome, or paused, running or overdue; the life clock has no limit to be missed."""
+    """How a clock is shown: its outcome, or paused, running or overdue; some have no limit that anybody can miss."""
     if clock.paused_at is not None and clock.outcome is None:
         return PAUSED
-    return clock.outcome or (OVERDUE if clock.due_at < now and clock.name != LIFE else RUNNING)
+    return clock.outcome or (OVERDUE if clock.due_at < now and clock.name not in WITHOUT_LIMIT else RUNNING)

@@ -1,11 +1,30 @@
 """A complaint as time sees it, and how each event changes it, in whatever order the events come."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import APPROVAL, COMMITMENT, FOLLOW_UP, HOLD, VERIFICATION, ClockName
+from shared.vocabulary import (
+    APPROVAL,
+    COMMITMENT,
+    CONTACT,
+    FOLLOW_UP,
+    HOLD,
+    LIFE,
+    OMBUDSMAN,
+    VERIFICATION,
+    WINDOW,
+    ClockName,
+)
+
+Moments = tuple[datetime, ...]
+# The lists of moments; each act of a kind is one, however often it is told.
+LISTS = "follow_ups", "answers", "contacts", "closings", "ends", "reopenings", "resumptions", "draft_returns"
+# Clocks of the whole complaint, which go on where they were once it is reopened.
+WHOLE = frozenset({LIFE, OMBUDSMAN})
+# Clocks that only acts of routing begin and stop, all timed by one clock.
+AFTER_ANSWER = frozenset({WINDOW, CONTACT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +34,9 @@ class Complaint:
     An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
     ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
-    another agency or verifier because one had left the directory. `follow_ups` are moments, as are `resumptions` after
-    a hold, and `draft_returns`, when a draft of its answer went back. `ended_at` is when it was archived or withdrawn:
-    it has then no answer to come.
+    another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
+    reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
+    after a hold, `draft_returns` of drafts that went back.
     """
 
     id: UUID
@@ -30,11 +49,14 @@ class Complaint:
     transfers: int | None = None
     reassigned_at: datetime | None = None
     verified_at: datetime | None = None
-    follow_ups: tuple[datetime, ...] = ()
-    answered_at: datetime | None = None
-    ended_at: datetime | None = None
-    resumptions: tuple[datetime, ...] = ()
-    draft_returns: tuple[datetime, ...] = ()
+    follow_ups: Moments = ()
+    answers: Moments = ()
+    contacts: Moments = ()
+    closings: Moments = ()
+    ends: Moments = ()
+    reopenings: Moments = ()
+    resumptions: Moments = ()
+    draft_returns: Moments = ()
 
     @property
     def known_class(self) -> str:
@@ -47,24 +69,59 @@ class Complaint:
 
     @property
     def silent_since(self) -> datetime:
-        """The moment since which its reporter has had no word of substance: the last follow-up, else the filing."""
-        return max((self.filed_at, *self.follow_ups))
+        """The moment since which its reporter has had no word of substance: the last follow-up, else the filing.
 
-    def acts_that_stop(self, clock: ClockName) -> Sequence[datetime]:
-        """The moments of the acts so far that stop a clock of this name."""
+        Whoever disputes an answer, or reopens a complaint, begins to wait anew.
+        """
+        return max((self.filed_at, *self.follow_ups, *self.reopenings))
+
+    @property
+    def answered_at(self) -> datetime | None:
+        """When it got the answer that stands: the first one since it was last reopened."""
+        return min(self._standing(self.answers), default=None)
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was archived or withdrawn, if that stands."""
+        return min(self._standing(self.ends), default=None)
+
+    def _standing(self, acts: Moments) -> Iterator[datetime]:
+        return (act for act in acts if not self.reopenings or act > max(self.reopenings))
+
+    def stop_of(self, clock: ClockName, since: datetime, cycle: int) -> datetime | None:
+        """The moment of the first act that stops a clock of this name that began then; None if there is none yet."""
+        since = max((since, *self.reopenings)) if clock in WHOLE else since
+        is_first = cycle == 1 and clock not in AFTER_ANSWER
+        acts = self._acts_that_stop(clock)
+        return min((act for act in acts if act > since or (is_first and self._is_own(act, since))), default=None)
+
+    def kept_at(self, clock: ClockName, stopped_at: datetime | None) -> datetime | None:
+        """When a promise was kept: that is on its clock alone; every other stop of it is an end of the complaint."""
+        is_kept = clock == COMMITMENT and stopped_at not in (*self.ends, *self.closings)
+        return stopped_at if is_kept else None
+
+    def _is_own(self, act: datetime, since: datetime) -> bool:
+        """Whether an act that seems to come before the first cycle was only timed by another machine's clock.
+
+        What ended before a reopening is another matter.
+        """
+        return not any(act < reopening <= since for reopening in self.reopenings)
+
+    def _acts_that_stop(self, clock: ClockName) -> Moments:
+        """The moments of all acts that stop clocks of this name."""
         if clock == VERIFICATION:
-            acts: tuple[datetime | None, ...] = (self.verified_at, self.ended_at)
-        elif clock == FOLLOW_UP:
-            acts = (*self.follow_ups, self.answered_at, self.ended_at)
-        elif clock == HOLD:
-            acts = (*self.resumptions, self.answered_at, self.ended_at)
-        elif clock == APPROVAL:
-            acts = (*self.draft_returns, self.answered_at, self.ended_at)
-        elif clock == COMMITMENT:
-            acts = (self.ended_at,)  # A promise survives the answer.
-        else:
-            acts = (self.answered_at, self.ended_at)
-        return [act for act in acts if act]
+            return (*([self.verified_at] if self.verified_at else ()), *self.ends)
+        if clock in (LIFE, COMMITMENT):  # A promise survives the answer.
+            return (*self.closings, *self.ends)
+        if clock not in AFTER_ANSWER:
+            return (*self._own_acts(clock), *self.answers, *self.ends)
+        said = self.answers if clock == WINDOW else ()
+        return (*said, *self.contacts, *self.closings, *self.ends, *self.reopenings)
+
+    def _own_acts(self, clock: ClockName) -> Moments:
+        """The moments of the acts that stop no other clock."""
+        own = {FOLLOW_UP: self.follow_ups, HOLD: self.resumptions, APPROVAL: self.draft_returns}
+        return own.get(clock, ())
 
 
 def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: bool, reference: str) -> Complaint:
@@ -99,25 +156,46 @@ def forwarded(complaint: Complaint, holder: str, transfers: int) -> Complaint:
 
 def followed_up(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a follow-up; a repeated one changes nothing."""
-    return complaint if at in complaint.follow_ups else replace(complaint, follow_ups=(*complaint.follow_ups, at))
+    return replace(complaint, follow_ups=_with(complaint.follow_ups, at))
 
 
 def resumed(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after the end of a hold; a repeated one changes nothing."""
-    return complaint if at in complaint.resumptions else replace(complaint, resumptions=(*complaint.resumptions, at))
+    return replace(complaint, resumptions=_with(complaint.resumptions, at))
 
 
 def draft_returned(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a draft of its answer went back; a repeated return changes nothing."""
-    known = complaint.draft_returns
-    return complaint if at in known else replace(complaint, draft_returns=(*known, at))
+    return replace(complaint, draft_returns=_with(complaint.draft_returns, at))
 
 
-def answered(complaint: Complaint, at: datetime) -> Complaint:
-    """The complaint after its answer, which happens once and keeps its first moment."""
-    return replace(complaint, answered_at=complaint.answered_at or at)
+def answered(complaint: Complaint, at: datetime, window: int) -> Complaint:
+    """The complaint after an answer; one without a window, of an earlier release, is its end as well."""
+    complaint = replace(complaint, answers=_with(complaint.answers, at))
+    return complaint if window else closed(complaint, at)
+
+
+def contacted(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after its reporter was told of the answer in person."""
+    return replace(complaint, contacts=_with(complaint.contacts, at))
+
+
+def closed(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after the end that followed its answer."""
+    return replace(complaint, closings=_with(complaint.closings, at))
 
 
 def ended(complaint: Complaint, at: datetime) -> Complaint:
-    """The complaint after it was archived or withdrawn, which happens once and keeps its first moment."""
-    return replace(complaint, ended_at=complaint.ended_at or at)
+    """The complaint after it was archived or withdrawn."""
+    return replace(complaint, ends=_with(complaint.ends, at))
+
+
+def reopened(complaint: Complaint, at: datetime, holder: str, transfers: int | None) -> Complaint:
+    """The complaint after its reporter reopened it; `transfers` are told if a turn of its holder begins."""
+    complaint = replace(complaint, reopenings=_with(complaint.reopenings, at))
+    return complaint if transfers is None else forwarded(complaint, holder, transfers)
+
+
+def _with(moments: Moments, at: datetime) -> Moments:
+    """The moments in order, this one among them once."""
+    return moments if at in moments else tuple(sorted((*moments, at)))

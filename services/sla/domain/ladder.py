@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Agency, Chain, Directory, Seat
-from services.sla.domain.steps import CLIMB, WATCH, Step
+from services.sla.domain.steps import CLIMB, HALFWAY, OVER, WATCH, Step
 from shared.calendar import ZONES
 from shared.vocabulary import APPROVAL, COORDINATOR, HOLD, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
@@ -58,6 +58,8 @@ def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
         return _or_the_root(chain[-1], recipients_of_climb(chain, step.escalation))
     if clock == APPROVAL:
         return recipients_of_approval(chain)
+    if step.kind in (HALFWAY, OVER):  # The reporter's own time, of which no seat is told.
+        return Recipients(())
     # Verification is the coordinator's own work.
     return recipients_of_reminder(chain, (COORDINATOR,) if clock == VERIFICATION else step.roles)
 

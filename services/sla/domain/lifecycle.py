@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from services.sla.domain import pauses
 from services.sla.domain.clocks import (
-    TRANSFERRED,
     Clock,
     ResponsibleAgency,
     judged,
     moved,
     reclassified,
     restarted,
+    settled,
     started,
-    stopped,
-    until,
 )
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
@@ -34,6 +32,28 @@ from shared.vocabulary import (
 )
 
 Clocks = Sequence[Clock]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyOf:
+    """An agency that is responsible within a limit."""
+
+    code: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a reporter has reopened: for whom which cycle begins, and the step below which nothing climbs.
+
+    A `turn` of its holder begins only if the follow-up does, and only what was never verified has a `verifier`.
+    """
+
+    agency: ResponsibleAgency
+    verifier: ResponsibleAgency | None
+    cycle: int
+    floor: int
+    turn: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +79,6 @@ def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
         runs = clock.stopped_at is None and clock.paused_at is None
         if is_new and runs and clock.name in (VERIFICATION, FOLLOW_UP):
             yield clock
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What an event says of a promise: for which day it stands, and when it was kept."""
-
-    number: int
-    made_at: datetime
-    due_on: date
-    kept_at: datetime | None = None
-    is_new: bool = False
 
 
 def life(rules: Rules, complaint: Complaint) -> Clock:
@@ -106,32 +115,33 @@ def reassigned(
     given = routed(rules, complaint, clocks, verifier, agency)
     known = {clock.key: clock for clock in (*clocks, *given.changed)}
     for key, clock in known.items():
-        if clock.name == VERIFICATION:
+        if clock.name == VERIFICATION and clock.has_started(complaint.reassigned_at or clock.started_at):
             known[key] = moved(rules, clock, verifier.code, verifier.zone)
-        elif clock.name not in (FOLLOW_UP, RESOLUTION, HOLD, APPROVAL) and not complaint.is_forwarded:
+        elif clock.name in (LIFE, OMBUDSMAN) and not complaint.is_forwarded:
             known[key] = moved(rules, clock, agency.code, agency.zone)
     return Changes(given.begun, list(known.values()))
 
 
-def verified(rules: Rules, complaint: Complaint, clocks: Clocks, at: datetime) -> Changes:
-    """The verifier's clock stops; a class that comes late changes the limit of a resolution that has begun."""
-    return Changes(changed=[*_stopped(rules, clocks, at, VERIFICATION), *_reclassified(rules, complaint, clocks)])
+def verified(rules: Rules, complaint: Complaint, clocks: Clocks) -> Changes:
+    """A class that comes late changes the limit of a resolution that has begun."""
+    return Changes(changed=_reclassified(rules, complaint, clocks))
 
 
 def forwarded(
     rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
 ) -> Changes:
     """Each turn of a holder is a cycle of the follow-up; the resolution runs since the first turn, whoever holds it."""
-    begun = list(_begun(rules, complaint, clocks, agency, turn, at))
-    changes = Changes(begun, list(_changed(rules, complaint, clocks, agency, turn, at)))
-    known = changes.applied_to(clocks)
-    promised = [_with_holder(rules, clock, known) for clock in _named(clocks, COMMITMENT)]
-    return Changes(begun, [*changes.changed, *promised])
+    begun = [started(rules, complaint, FOLLOW_UP, agency, at, turn)]
+    if not any(clock.cycle == 1 for clock in _named(clocks, RESOLUTION)):
+        begun.append(started(rules, complaint, RESOLUTION, agency, at))
+    return Changes(begun, list(_changed(rules, complaint, clocks, agency, turn, at)))
 
 
-def followed_up(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """The follow-up clock of that moment stops."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP))
+def after_answer(
+    rules: Rules, complaint: Complaint, clock: ClockName, agency: ResponsibleAgency, window: int, at: datetime
+) -> Changes:
+    """A window of the reporter, or the limit of the call that goes with it; an answer without a window has neither."""
+    return Changes([started(rules, complaint, clock, agency, at, window)]) if window else Changes()
 
 
 def drafted(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, number: int, at: datetime) -> Changes:
@@ -139,99 +149,72 @@ def drafted(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, numbe
     return Changes((started(rules, complaint, APPROVAL, agency, at, number),))
 
 
-def draft_returned(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """The approval of that moment is over."""
-    return Changes(changed=_stopped(rules, clocks, at, APPROVAL))
-
-
-def promised(
-    rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, promise: Promise
-) -> Changes:
-    """The clock of a promise runs for whoever holds the complaint, until the day for which the promise stands."""
-    known = [clock for clock in _named(clocks, COMMITMENT) if clock.cycle == promise.number]
-    if known and promise.is_new:
-        return Changes()  # What became of it is known already.
-    own = known or [started(rules, complaint, COMMITMENT, agency, promise.made_at, promise.number)]
-    clock = until(rules, own[0], promise.due_on)
-    if promise.kept_at and clock.runs_at(promise.kept_at):
-        clock = stopped(rules, clock, promise.kept_at)
-    clock = _with_holder(rules, clock, clocks)
-    return Changes(changed=[clock]) if known else Changes((clock,))
-
-
-def answered(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """An answer stops every clock, also the follow-up that it made needless, but not the verifier's own."""
-    return Changes(changed=_stopped(rules, clocks, at, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE, APPROVAL))
-
-
-def ended(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """An end without an answer stops every clock, also the verifier's."""
-    named = VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, HOLD, LIFE, APPROVAL, COMMITMENT
-    stopped = _stopped(rules, clocks, at, *named)
-    # The draft that goes back at this moment may be heard of before its reason, which gives the outcome.
-    return Changes(changed=[*stopped, *(clock for clock in _named(clocks, APPROVAL) if clock.stopped_at == at)])
-
-
 def held(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: int, at: datetime) -> Changes:
     """The reporter has time to answer; the limits of the handling pause meanwhile."""
     return Changes([started(rules, complaint, HOLD, agency, at, cycle)])
 
 
-def resumed(rules: Rules, clocks: Clocks, at: datetime) -> Changes:
-    """The hold of that moment ends, by an answer or without one."""
-    return Changes(changed=_stopped(rules, clocks, at, HOLD))
+def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Opening, at: datetime) -> Changes:
+    """Verification or resolution begin another cycle; a turn of the holder, if one begins, begins its follow-up."""
+    agency, cycle, floor = opening.agency, opening.cycle, opening.floor
+    if opening.verifier:
+        verifier = _verifier_since(complaint, clocks, at) or opening.verifier
+        return Changes([started(rules, complaint, VERIFICATION, verifier, at, cycle, floor)])
+    begun = [started(rules, complaint, RESOLUTION, agency, at, cycle, floor)]
+    if opening.turn is None:
+        return Changes(begun)
+    begun.append(started(rules, complaint, FOLLOW_UP, agency, at, opening.turn, floor))
+    return Changes(begun, list(_changed(rules, complaint, clocks, agency, opening.turn, at)))
 
 
-def with_pauses(rules: Rules, clocks: Clocks, changes: Changes) -> Changes:
-    """The changes that an event makes to these clocks, and those that the holds of the complaint make after it."""
-    after = changes.applied_to(clocks)
-    if all(clock.name != HOLD for clock in after):
-        return changes
-    paused = {clock.key: clock for clock in pauses.with_pauses(rules, after)}
-    begun = [paused.get(clock.key, clock) for clock in changes.begun]
-    return Changes(begun, [paused[clock.key] for clock in clocks])
+def _verifier_since(complaint: Complaint, clocks: Clocks, at: datetime) -> ResponsibleAgency | None:
+    """The verifier by a reassignment after this moment, which has moved the verifications that were known."""
+    is_later = complaint.reassigned_at is not None and complaint.reassigned_at > at
+    former = _named(clocks, VERIFICATION) if is_later else []
+    return AgencyOf(former[0].agency, former[0].zone) if former else None
 
 
-def with_outcomes(complaint: Complaint, changes: Changes) -> Changes:
-    """The changes that an event makes, each clock that has stopped with its outcome."""
-    begun, changed = ([judged(complaint, clock) for clock in clocks] for clocks in (changes.begun, changes.changed))
-    return Changes(begun, changed)
+def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes) -> Changes:
+    """The changes that an event makes, and what follows for every clock: where it stops, and who has it."""
+    begun = {clock.key: clock for clock in changes.begun} | {clock.key: clock for clock in clocks}
+    known = begun | {clock.key: clock for clock in changes.changed}
+    turns = sorted(_named(known.values(), FOLLOW_UP), key=lambda clock: clock.cycle)
+    stops = (settled(rules, complaint, clock, _passed_on_at(clock, turns)) for clock in known.values())
+    placed = [_placed(rules, complaint, clock, turns) for clock in stops]
+    after = [judged(complaint, clock) for clock in pauses.with_pauses(rules, placed)]
+    former = {clock.key for clock in clocks}
+    return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])
 
 
-def _begun(
-    rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
-) -> Iterator[Clock]:
-    """The holder's own clock, which ends where a known later turn begins, and the resolution at the first turn."""
-    own = started(rules, complaint, FOLLOW_UP, agency, at, turn)
-    later = [clock.started_at for clock in _named(clocks, FOLLOW_UP) if clock.cycle > turn]
-    yield stopped(rules, own, min(later), TRANSFERRED) if later and own.runs_at(min(later)) else own
-    if not _named(clocks, RESOLUTION):
-        yield started(rules, complaint, RESOLUTION, agency, at)
+def _passed_on_at(clock: Clock, turns: Clocks) -> datetime | None:
+    """When the next turn began, if this is the clock of a turn."""
+    if clock.name != FOLLOW_UP:
+        return None
+    later = (turn.started_at for turn in turns if turn.cycle > clock.cycle)
+    return min((at for at in later if clock.has_started(at)), default=None)
+
+
+def _placed(rules: Rules, complaint: Complaint, clock: Clock, turns: Clocks) -> Clock:
+    """The limits of the whole case, and promises, are of the last holder whose turn began before they stopped."""
+    if clock.name not in (RESOLUTION, OMBUDSMAN, COMMITMENT):
+        return clock
+    held = [turn for turn in turns if clock.stopped_at is None or turn.started_at < clock.stopped_at]
+    return moved(rules, clock, held[-1].agency, held[-1].zone) if held else clock
 
 
 def _changed(
     rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
 ) -> Iterator[Clock]:
-    """Earlier turns end; the limits of the whole case go to the last holder, and start with the first turn."""
+    """The complaint is the last holder's; the resolution starts with the first turn."""
     is_last = all(clock.cycle <= turn for clock in _named(clocks, FOLLOW_UP))
     for clock in clocks:
-        if clock.name == FOLLOW_UP and clock.cycle < turn and clock.runs_at(at):
-            yield stopped(rules, clock, at, TRANSFERRED)
-        elif clock.name == RESOLUTION and at < clock.started_at and not is_last:
+        if clock.name == RESOLUTION and clock.cycle == 1 and at < clock.started_at and not is_last:
             yield restarted(rules, complaint, clock, agency.code, at)
-        elif clock.name in (RESOLUTION, OMBUDSMAN, LIFE) and is_last and (clock.runs_at(at) or clock.name == LIFE):
+        elif clock.name == RESOLUTION and clock.cycle > 1 and at <= clock.started_at:
+            turns = [*_named(clocks, FOLLOW_UP), started(rules, complaint, FOLLOW_UP, agency, at, turn)]
+            yield reclassified(rules, complaint, clock, _beginner(clock, turns))
+        elif clock.name == LIFE and is_last:
             yield moved(rules, clock, agency.code, agency.zone)
-
-
-def _with_holder(rules: Rules, clock: Clock, known: Clocks) -> Clock:
-    """A promise in the hands of whoever has the last turn, or had it when the promise was kept."""
-    turns = [
-        turn
-        for turn in _named(known, FOLLOW_UP)
-        if clock.stopped_at is None or turn.cycle == 1 or turn.started_at < clock.stopped_at
-    ]
-    last = max(turns, key=lambda turn: turn.cycle, default=clock)
-    return moved(rules, clock, last.agency, last.zone)
 
 
 def _named(clocks: Iterable[Clock], name: ClockName) -> list[Clock]:
@@ -243,16 +226,19 @@ def _alive_since(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clo
     return [restarted(rules, complaint, clock, ROOT, complaint.filed_at) for clock in _named(clocks, LIFE)]
 
 
-def _stopped(rules: Rules, clocks: Clocks, at: datetime, *names: ClockName) -> list[Clock]:
-    return [stopped(rules, clock, at) for clock in clocks if clock.name in names and clock.runs_at(at)]
-
-
 def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
     """The limits of a forwarded complaint, by the class that is known now; the resolution began with the first turn."""
     turns = sorted(_named(clocks, FOLLOW_UP), key=lambda clock: clock.started_at)
-    first = [clock.agency for clock in turns[:1]]
     resolution = [
-        reclassified(rules, complaint, clock, *(first or [clock.agency])) for clock in _named(clocks, RESOLUTION)
+        reclassified(rules, complaint, clock, _beginner(clock, turns)) for clock in _named(clocks, RESOLUTION)
     ]
-    others = [*turns, *_named(clocks, HOLD)]
+    # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
+    anew = [clock for clock in _named(clocks, VERIFICATION) if clock.cycle > 1]
+    others = [*turns, *_named(clocks, HOLD), *anew]
     return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]
+
+
+def _beginner(clock: Clock, turns: Clocks) -> str:
+    """For which agency a clock began: the one whose turn it was."""
+    had = [turn for turn in turns if turn.started_at <= clock.started_at]
+    return max(had, key=lambda turn: turn.cycle).agency if had else clock.agency

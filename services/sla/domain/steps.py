@@ -1,15 +1,15 @@
 """The steps of a clock: what happens after how many days, and at which moment that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, Protocol
 
 from services.sla.domain.policies import CALENDAR, Policy
-from shared.vocabulary import HOLD, LIFE, OMBUDSMAN, ClockName, Role
+from shared.vocabulary import HOLD, LIFE, OMBUDSMAN, WINDOW, ClockName, Role
 
-StepKind = Literal["near", "climb", "offer", "watch", "lapse"]
+StepKind = Literal["near", "climb", "offer", "watch", "lapse", "halfway", "over"]
 NEAR: StepKind = "near"
 CLIMB: StepKind = "climb"
 OFFER: StepKind = "offer"
@@ -17,6 +17,9 @@ OFFER: StepKind = "offer"
 WATCH: StepKind = "watch"
 # The end of a hold, whose reporter has not answered.
 LAPSE: StepKind = "lapse"
+# The reporter is reminded in the middle of the window, and after its end routing closes the complaint.
+HALFWAY: StepKind = "halfway"
+OVER: StepKind = "over"
 HALF = 50
 
 
@@ -36,7 +39,7 @@ class Step:
     """One step of a clock, `days` after its start.
 
     `number` counts all steps from 1. `percent` and `roles` are those of a reminder; `escalation` counts the climbs
-    from 1, of which the first also declares the limit missed.
+    from 1, of which the first also declares the limit missed. A climb that is `raised` was a lower one by its policy.
     """
 
     number: int
@@ -45,6 +48,12 @@ class Step:
     percent: int = 0
     escalation: int = 0
     roles: tuple[Role, ...] = ()
+    raised: int = 0
+
+    @property
+    def declares(self) -> bool:
+        """Whether it is the first climb of its limit."""
+        return self.kind == CLIMB and (self.raised or self.escalation) == 1
 
 
 @cache
@@ -52,7 +61,7 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
     """The named steps of a clock with this limit in days, in order of time.
 
     The ombudsman's clock has one, the offer, and the life clock has one, the first look. A hold reminds the reporter
-    when half of it has passed, and then lapses.
+    when half of it has passed, and then lapses; so does the window after an answer.
     """
     if clock == OMBUDSMAN:
         return (Step(1, OFFER, limit),)
@@ -60,6 +69,8 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
         return (Step(1, WATCH, limit, escalation=len(policy.climbs)),)
     if clock == HOLD:
         return Step(1, NEAR, limit * HALF / 100, HALF), Step(2, LAPSE, limit)
+    if clock == WINDOW:
+        return Step(1, HALFWAY, limit * HALF / 100, HALF), Step(2, OVER, limit)
     near = [
         Step(number, NEAR, limit * reminder.percent / 100, reminder.percent, roles=reminder.roles)
         for number, reminder in enumerate(policy.reminders, start=1)
@@ -70,15 +81,24 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
     return (*near, *climb)
 
 
-KIND_OF: Mapping[ClockName, StepKind] = {LIFE: WATCH, HOLD: LAPSE}
+RECURRING: Mapping[ClockName, StepKind] = {LIFE: WATCH, HOLD: LAPSE, WINDOW: OVER}
 
 
 @cache
 def recurring_step(policy: Policy, clock: ClockName, limit: float) -> Step:
     """The step after the last named one, which recurs in rounds, to the recipients of the last climb."""
     last = steps_of(policy, clock, limit)[-1]
-    escalation = 0 if clock == HOLD else len(policy.climbs)
-    return Step(last.number + 1, KIND_OF.get(clock, CLIMB), last.days, escalation=escalation)
+    kind = RECURRING.get(clock, CLIMB)
+    escalation = len(policy.climbs) if kind in (CLIMB, WATCH) else 0
+    return Step(last.number + 1, kind, last.days, escalation=escalation)
+
+
+@cache
+def raised(step: Step, floor: int) -> Step:
+    """A climb that is no lower than the floor; any other step as it is."""
+    if step.kind != CLIMB or step.escalation >= floor:
+        return step
+    return replace(step, escalation=floor, raised=step.escalation)
 
 
 def moment_of(unit: str, calendar: Days, since: datetime, days: float) -> datetime:

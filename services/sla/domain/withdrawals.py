@@ -15,13 +15,13 @@ from shared.vocabulary import ACTED, HOLD, OMBUDSMAN, OVER, PASSED_ON, RESOLUTIO
 class ChangedClock:
     """A clock before and after an event that tells of an act at the moment `at`; its agency is who holds it.
 
-    `ended_at` is when its complaint was archived or withdrawn. Of an `unverified` complaint the verifier holds it.
+    `ends` are the moments at which its complaint came to an end. Of an `unverified` complaint the verifier holds it.
     """
 
     before: Clock
     after: Clock
     at: datetime
-    ended_at: datetime | None = None
+    ends: Sequence[datetime] = ()
     unverified: bool = False
 
 
@@ -68,7 +68,7 @@ class Withdrawal:
 
 
 def changed_clocks(
-    before: Sequence[Clock], after: Sequence[Clock], at: datetime, ended_at: datetime | None = None
+    before: Sequence[Clock], after: Sequence[Clock], at: datetime, ends: Sequence[datetime] = ()
 ) -> Sequence[ChangedClock]:
     """The clocks of a complaint that an event at this moment has changed, or given to another holder.
 
@@ -78,7 +78,7 @@ def changed_clocks(
     verifier = _verifier(after)
     former, held = _held(before, _verifier(before)), _held(after, verifier)
     return [
-        ChangedClock(clock, held[key], at, ended_at, verifier is not None)
+        ChangedClock(clock, held[key], at, ends, verifier is not None)
         for key, clock in former.items()
         if held[key] != clock and clock.name != HOLD
     ]
@@ -168,7 +168,7 @@ def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None
 def _reason(change: ChangedClock) -> WithdrawalReason:
     if change.after.outcome == TRANSFERRED:
         return PASSED_ON
-    return OVER if change.after.stopped_at == change.ended_at else ACTED
+    return OVER if change.after.stopped_at in change.ends else ACTED
 
 
 def _judge(change: ChangedClock) -> Clock:

@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Float, Index, Integer, SmallInteger, Text, and_, literal_column, text
+from sqlalchemy import CheckConstraint, Float, Index, Integer, SmallInteger, Text, and_, literal_column, or_, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.sla.models.tables import Moment, Row
 from shared.tables import readable
 
-OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life')")
+OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window')")
 
 # More than the longest way between two steps, which a question takes that is classed as supervisory: 58 working days.
 FURTHEST = "120 days"
@@ -62,6 +62,8 @@ class ClockRow(Row):
     outcome: Mapped[str | None] = mapped_column(Text)
     worked_days: Mapped[float | None] = mapped_column(Float)
     round: Mapped[int] = mapped_column(Integer, server_default="0")
+    # No climb is lower.
+    floor: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     moved_at: Mapped[datetime] = mapped_column(Moment)
     # The two moments of each pause.
     pauses: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
@@ -70,8 +72,10 @@ class ClockRow(Row):
 
 
 # The name stands in the statement itself: a planner that sees a parameter cannot use the partial indexes.
-# A hold is open, and nobody's limit.
-NOT_OF_HANDLING = "ombudsman", "life", "hold"
+# A hold or a window is open, and nobody's limit.
+NOT_OF_HANDLING = "ombudsman", "life", "hold", "window"
 IS_OPEN = and_(
     ClockRow.stopped_at.is_(None), ClockRow.name.not_in([literal_column(f"'{name}'") for name in NOT_OF_HANDLING])
 )
+# A window whose end was said to routing but once watches over its complaint; one that is said again watches no more.
+WATCHES = or_(IS_OPEN, and_(ClockRow.stopped_at.is_(None), ClockRow.name == "window", ClockRow.round == 0))

@@ -38,7 +38,13 @@ class ComplaintRow(Row):
             initially="DEFERRED",
         ),
         readable(
-            "filed_at", "reassigned_at", "verified_at", "answered_at", "ended_at", "silent_since", lists=["follow_ups"]
+            "filed_at",
+            "reassigned_at",
+            "verified_at",
+            "answered_at",
+            "ended_at",
+            "silent_since",
+            lists=["follow_ups", "answers", "contacts", "closings", "ends", "reopenings"],
         ),
         readable(lists=["resumptions"], name="resumptions_are_readable"),
         readable(lists=["draft_returns"], name="returns_are_readable"),
@@ -61,8 +67,14 @@ class ComplaintRow(Row):
     follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # When drafts of an answer went back to their authors.
     draft_returns: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    answers: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # Calls to the reporter about an answer; ends after an answer; archivings and withdrawals; disputes and reopenings.
+    contacts: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    closings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    ends: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    reopenings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # The answer, and the end without an answer, that stand.
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
-    # When it was archived or withdrawn.
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     # Since when its reporter has had no word of substance.
     silent_since: Mapped[datetime] = mapped_column(Moment)

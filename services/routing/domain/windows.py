@@ -1,0 +1,65 @@
+"""After the answer: which window its reporter has, what follows once it is over, and how an end is undone."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.routing.domain.cases import Case
+from shared.acts import ActKind
+from shared.transitions import Transition
+from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, CLOSED, UNVERIFIED
+
+# What either side says after an answer begins the window anew.
+RENEWING = frozenset({ActKind.ANSWER, ActKind.APPROVAL, ActKind.CONTACT})
+REOPENING = frozenset({ActKind.DISPUTE, ActKind.REOPENING})
+
+
+def turned(row: Transition, case: Case) -> Case:
+    """The case with its turns, cycles and windows counted as they are after an act; all else as it was."""
+    if row.act == ActKind.FORWARD:
+        return replace(case, transfers=case.transfers + 1)
+    if row.act in RENEWING:
+        reached = row.act == ActKind.CONTACT
+        return replace(case, windows=case.windows + 1, reached=reached, contact_open=False)
+    if row.act in REOPENING:
+        return _reopened(row, case)
+    if row.act == ActKind.CONTACT_REQUEST:
+        return replace(case, contact_open=True)
+    return replace(case, contact_open=case.contact_open and row.after is None)
+
+
+def _reopened(row: Transition, case: Case) -> Case:
+    """Another cycle; a follow-up that begins anew is one more turn of the holder, but nobody has passed the case on."""
+    turns, verifies = row.after == AWAITING_FOLLOW_UP, row.after == UNVERIFIED
+    return replace(
+        case,
+        cycle=case.cycle + (not verifies),
+        verifications=case.verifications + verifies,
+        transfers=case.transfers + turns,
+        departures=case.departures + turns,
+        contact_open=False,
+        closed_at=None,
+        reopen_until=None,
+    )
+
+
+def act_of_lapse(case: Case, window: int) -> ActKind | None:
+    """What the system does once a window is over: it closes the case, or has the reporter called first.
+
+    None if the case has left that window, if the call is asked for already, or while a promise is open: a window that
+    is over is told again and again, so that the closing comes once the promise has ended.
+    """
+    if case.state != ANSWERED or window != case.windows:
+        return None
+    if case.reached:
+        return None if case.open_commitments else ActKind.CLOSING
+    return None if case.contact_open else ActKind.CONTACT_REQUEST
+
+
+def takes_back_closing(case: Case, asked_at: datetime) -> bool:
+    """Whether the reporter had acted before the system closed the case."""
+    return case.state == CLOSED and case.closed_at is not None and asked_at <= case.closed_at
+
+
+def after_notice(case: Case, arrived: bool) -> Case:
+    """The case after it is known whether the notice of its answer has arrived; of any other case, as it is."""
+    return replace(case, reached=arrived) if case.state == ANSWERED else case

@@ -1,0 +1,85 @@
+"""The form of a row of the lifecycle: an act in a state, by whom, what follows from it, and who is told."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from shared.acts import ActKind, Party
+from shared.vocabulary import (
+    AWAITING_FOLLOW_UP,
+    COORDINATOR,
+    IN_PROGRESS,
+    LEADER,
+    LIAISON,
+    UNVERIFIED,
+    ClockName,
+    EventType,
+    Role,
+    State,
+)
+
+# The states from which a case is put on hold, and to which it returns.
+OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
+
+# Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
+Receiver = Literal["same", "named", "verifier"]
+Passes = Literal["any", "few", "many"]
+WasVerified = Literal["any", "yes", "no"]
+Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author"], Role | None]
+REPORTER: Audience = ("reporter", None)
+LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
+LEADER_OF_HOLDER: Audience = ("holder", LEADER)
+COORDINATOR_OF_HOLDER: Audience = ("holder", COORDINATOR)
+COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
+TO_APPROVER: Audience = ("approver", None)
+AUTHOR: Audience = ("author", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
+
+    An act without `after` changes no state, and no clock; one that `returns` gives a case on hold its state back.
+
+    `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
+    `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks
+    that begin anew although they run before and after. `begins` and `ends` are clocks that no state has, but an act.
+    `tells` are those who get a message.
+    """
+
+    act: ActKind
+    by: frozenset[Party]
+    before: frozenset[State]
+    after: State | None
+    events: tuple[EventType, ...]
+    tells: tuple[Audience, ...]
+    receiver: Receiver = "same"
+    passes: Passes = "any"
+    verified: WasVerified = "any"
+    renews: frozenset[ClockName] = frozenset()
+    returns: bool = False
+    begins: frozenset[ClockName] = frozenset()
+    ends: frozenset[ClockName] = frozenset()
+
+    def after_from(self, state: State, held_from: State | None = None) -> State:
+        """The state of a case after the act that was in this state before it, and on hold since it was in another."""
+        if self.returns and held_from:
+            return held_from
+        return self.after or state
+
+    def afters_from(self, state: State) -> frozenset[State]:
+        """The states in which a case may be after the act that was in this state before it."""
+        return OPEN if self.returns else frozenset({self.after_from(state)})
+
+
+def quiet(
+    act: ActKind,
+    by: Collection[Party],
+    before: frozenset[State],
+    events: tuple[EventType, ...] = (),
+    tells: tuple[Audience, ...] = (),
+    begins: frozenset[ClockName] = frozenset(),
+    ends: frozenset[ClockName] = frozenset(),
+) -> Transition:
+    """A row of an act that changes no state."""
+    return Transition(act, frozenset(by), before, None, events, tells, begins=begins, ends=ends)
