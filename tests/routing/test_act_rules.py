@@ -129,12 +129,12 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.ALREADY_WITHDRAWN
     if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED"):
         return None
-    if act.kind == ActKind.RESUMPTION and case.state != "ANSWERED":
+    if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
         return None if case.state == "ON_HOLD" else RefusalReason.NOT_ON_HOLD
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if case.state == "ON_HOLD" and not keeps:
         return None if act.kind == ActKind.ARCHIVING else RefusalReason.ON_HOLD
-    if act.kind == ActKind.HOLDING and case.state != "ANSWERED":
+    if act.kind == ActKind.HOLDING and case.state not in ("ANSWERED", "CLOSED"):
         return reason_not_to_ask(case, actor)
     if act.kind == ActKind.VERIFICATION and case.state != "UNVERIFIED":
         return RefusalReason.ALREADY_VERIFIED

@@ -74,7 +74,7 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     of_answers = {"window", "contact"}
     assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)) - of_answers, set())
     [closing] = transitions_of(ActKind.CLOSING, ["system"])
-    assert (stopped_by(closing), started_by(closing)) == ({"life", *of_answers}, set())
+    assert (stopped_by(closing), started_by(closing)) == ({"life", "promise", *of_answers}, set())
     [dispute] = transitions_of(ActKind.DISPUTE, ["reporter"])
     assert (stopped_by(dispute), started_by(dispute)) == (of_answers, {"resolution", "ombudsman"})
     [contact] = transitions_of(ActKind.CONTACT, ["liaison"])
@@ -96,7 +96,9 @@ def test_a_hold_pauses_what_ran_and_its_end_resumes_it() -> None:
         assert (stopped_by(row), started_by(row)) == ({"hold"}, set())
         assert resumed_by(row) == PAUSABLE and not paused_by(row)
     [archiving] = transitions_of(ActKind.ARCHIVING, ["system"])
-    assert stopped_by(archiving) == set(get_args(ClockName)) - {"approval"} and not resumed_by(archiving)
+    assert stopped_by(archiving) == set(get_args(ClockName)) - {"approval", "window", "contact"} and not resumed_by(
+        archiving
+    )
 
 
 # Who may do each act in which states; all else is refused. Of an official's parties one is enough.

@@ -172,6 +172,7 @@ def hold(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequence[
     return [*asked, *[[]] * draw(st.integers(0, 3)), [end(COMPLAINT, cycle, state, agency)]]
 
 
+@st.composite
 def spells(draw: st.DrawFn, holder: str, transfers: int, end: Any, is_verified: bool) -> list[Sequence[Fact]]:
     """What follows a first answer or archiving: calls, closings, disputes, and what the next cycle comes to."""
     acts: list[Sequence[Fact]] = []
