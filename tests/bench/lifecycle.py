@@ -26,7 +26,7 @@ from tests.bench.processes import Processes
 from tests.bench.stored import store
 from tests.make import answer_text, follow_up_text
 
-LIVES, GROUPS, CONNECTIONS = 4_000, 8, 8
+LIVES, GROUPS, CONNECTIONS = 2_000, 8, 8
 STORED, UNITS = 1_000_000, 500
 TARGET_PER_S, TARGET_RATIO = 100, 0.8
 PATIENCE_SECONDS = 180.0

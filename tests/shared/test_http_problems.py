@@ -65,7 +65,12 @@ async def test_the_callers_preferred_language_is_used(client: httpx.AsyncClient,
     assert answer.headers["content-language"] == language
 
 
-@pytest.mark.parametrize("path", ["*", "", "/", "//", "///x", "x", "/toy", "/toy/", "toy/things"])
+async def test_the_first_page_is_only_read(client: httpx.AsyncClient) -> None:
+    start, *_ = await raw_request(client, "OPTIONS", "/", {"type": "http.request"})
+    assert start["status"] == 405
+
+
+@pytest.mark.parametrize("path", ["*", "//", "///x", "x", "/toy", "/toy/", "toy/things"])
 async def test_an_odd_path_is_not_found(client: httpx.AsyncClient, path: str) -> None:
     start, *_ = await raw_request(client, "OPTIONS", path, {"type": "http.request"})
     assert start["status"] == 404

@@ -15,8 +15,8 @@ from services.sla.actions.withdrawals import withdraw_overtaken
 from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock, settled
 from services.sla.domain.complaints import LISTS, Complaint
-from services.sla.domain.lifecycle import AgencyOf, Changes
-from services.sla.domain.withdrawals import changed_clocks
+from services.sla.domain.lifecycle import AgencyOf, Changes, Clocks
+from services.sla.domain.withdrawals import ChangedClock, changed_clocks
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
 from services.sla.state import State
@@ -210,15 +210,19 @@ async def note(
     # A repeated event begins no clock anew.
     begun = [_clock_row(tx, clock) for one in changes for clock in one.begun]
     await tx.insert(ClockRow, begun, skip_known=True)
+    await _tell(tx, events, changes, clocks, known)
+
+
+async def _tell(
+    tx: Tx[State], events: Sequence[Event[Any]], changes: Sequence[Changes], clocks: Mapping[UUID, Clocks], known: Known
+) -> None:
+    """Say which limits these events set, and take back what they have overtaken."""
+    overtaken: list[ChangedClock] = []
     for event, one in zip(events, changes, strict=True):
-        tx.stage(*map(limit_set, lifecycle.limits_set(clocks.get(event.fact.complaint_id, ()), one)))
-    told = [(event.fact.complaint_id, event.time) for event in events]
-    overtaken = [
-        each
-        for (id, at), one in zip(told, changes, strict=True)
-        for former in (clocks.get(id, ()),)
-        for each in changed_clocks(former, one.applied_to(former), at, (*known[id].ends, *known[id].closings))
-    ]
+        id = event.fact.complaint_id
+        former, ends = clocks.get(id, ()), (*known[id].ends, *known[id].closings)
+        tx.stage(*map(limit_set, lifecycle.limits_set(former, one)))
+        overtaken += changed_clocks(former, one.applied_to(former), event.time, ends)
     await withdraw_overtaken(tx, overtaken)
 
 
