@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.sla.actions import reclockings
@@ -192,6 +192,7 @@ def test_a_clock_of_an_unknown_policy_is_kept() -> None:
 
 
 @settings(max_examples=300, deadline=None)
+@example(old=43, new=43, next_step=6, round=5, age=0)
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 6), st.integers(0, 5), st.integers(0, 60))
 def test_a_re_clocked_clock_is_counted_as_if_it_had_begun_so_and_keeps_its_steps(
     old: int, new: int, next_step: int, round: int, age: int
@@ -204,7 +205,10 @@ def test_a_re_clocked_clock_is_counted_as_if_it_had_begun_so_and_keeps_its_steps
     fresh = started(Rules((before,), calendars(None)), complaint, "follow_up", ref(CITY), FILED)
     clock = replace(fresh, next_step=next_step, round=round if next_step > 5 else 0)
     clock = replace(clock, next_at=next_moment(both, clock))
-    now = FILED + timedelta(days=age)
+    # Nothing is re-clocked before the moment of the last step that it has taken.
+    last = replace(clock, next_step=next_step - 1) if next_step > 1 and not clock.round else clock
+    taken = next_moment(both, replace(last, round=max(clock.round - 1, 0))) if next_step > 1 else FILED
+    now = max(FILED + timedelta(days=age), taken)
     moved = reclocked(both, clock, Terms(after, after.limits[0]), now)
     expected = started(Rules((after,), calendars(None)), complaint, "follow_up", ref(CITY), FILED)
     assert (moved.due_at, moved.limit_days, moved.policy_version) == (expected.due_at, new, 2)
