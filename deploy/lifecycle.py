@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from shared.acts import ACT_LABELS, PARTY_LABELS
-from shared.effects import paused_by, resumed_by, started_by, stopped_by
-from shared.lifecycle import CLOCKS_IN, MOST_TRANSFERS, PAUSED_IN, TRANSITIONS
-from shared.transitions import Transition
+from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS
+from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
+from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
+from shared.lifecycle.table import MOST_TRANSFERS, TRANSITIONS
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 FILE = Path(__file__).parents[1] / "docs" / "lifecycle.md"
 HEAD = """\
 # The life of a complaint
 
-Written by `python -m deploy.lifecycle` from `shared/lifecycle.py`; a test holds it to the code. Only routing applies
+Written by `python -m deploy.lifecycle` from `shared/lifecycle`; a test holds it to the code. Only routing applies
 the table, under the lock of the case; `GET /routing/lifecycle` gives it to programs, and `allowed` of a complaint says
 what the official who asks may do now. A reporter reads the same at intake, with the PIN.
 """

@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from services.intake.actions.reporters import ReporterRequest, take_acts
-from shared.acts import BY_REPORTER
 from shared.events import Fact, ReporterActed
-from shared.lifecycle import TRANSITIONS
+from shared.lifecycle.acts import BY_REPORTER
+from shared.lifecycle.table import TRANSITIONS
 from shared.vocabulary import State
 from tests.conftest import ServiceMaker
 from tests.intake.citizen import Intake, counted, receipt

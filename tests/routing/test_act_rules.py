@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from services.routing.domain.acts import Act, RefusalReason, allowed_acts, case_after, transition_of
 from services.routing.domain.cases import Actor, Case, may_see
-from shared.acts import ActKind
-from shared.lifecycle import CLOCKS_IN
-from shared.transitions import Transition
+from shared.lifecycle.acts import ActKind
+from shared.lifecycle.clocks import CLOCKS_IN
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import STATE_LABELS, ApproverRole, OfficialRole, State
 
 KINDS, STATES = tuple(ActKind), get_args(State)

@@ -5,9 +5,9 @@ from datetime import timedelta
 from services.routing.actions.acts import perform_acts, quiet
 from services.routing.actions.batches import begin_batch
 from services.routing.actions.cases import locked_cases
-from shared.acts import ActKind
 from shared.clock import ManualClock
 from shared.identity.officials import Official
+from shared.lifecycle.acts import ActKind
 from shared.service import RunningService
 from tests.make import ROADS
 from tests.routing.complaints import assigned, rows_of

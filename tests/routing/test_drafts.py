@@ -11,7 +11,6 @@ from uuid_utils.compat import uuid4
 
 from services.routing.actions.acts import forward, perform_acts, quiet
 from services.routing.actions.restatements import say_again
-from shared.acts import ActKind
 from shared.events import (
     AnswerDrafted,
     AnswerReturned,
@@ -23,6 +22,7 @@ from shared.events import (
     Recipient,
 )
 from shared.identity.officials import Official
+from shared.lifecycle.acts import ActKind
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import CITY, NATIONAL, PROVINCE, ROADS, TRANSPORT, answer_text, hear, reporter_acted

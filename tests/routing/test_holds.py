@@ -14,7 +14,6 @@ from services.routing.actions.restatements import say_again
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
 from services.routing.domain.holds import act_at_the_end, with_outcome
-from shared.acts import ActKind
 from shared.events import (
     ActRefused,
     ComplaintArchived,
@@ -25,6 +24,7 @@ from shared.events import (
     NoticesSettled,
 )
 from shared.identity.officials import Official
+from shared.lifecycle.acts import ActKind
 from shared.service import RunningService
 from tests.make import CITY, ROADS, TRANSPORT, hear, missed, parked, reporter_acted
 from tests.routing.complaints import (

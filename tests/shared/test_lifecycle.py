@@ -7,10 +7,11 @@ import pytest
 
 from deploy import lifecycle as document
 from services.notify.domain.recipients import RECIPIENTS, REPORTER, RecipientRule
-from shared.acts import ACT_LABELS, PARTY_LABELS, ActKind, Party
-from shared.effects import paused_by, resumed_by, started_by, stopped_by
-from shared.lifecycle import CLOCKS_IN, MAY_RUN_IN, PAUSABLE, TRANSITIONS, transitions_of
-from shared.transitions import Audience
+from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS, ActKind, Party
+from shared.lifecycle.clocks import CLOCKS_IN, MAY_RUN_IN, PAUSABLE
+from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
+from shared.lifecycle.table import TRANSITIONS, transitions_of
+from shared.lifecycle.transitions import Audience
 from shared.vocabulary import ENDED, LIFE, STATE_LABELS, UNVERIFIED, ClockName, EventType, Role, State
 
 STATES = get_args(State)

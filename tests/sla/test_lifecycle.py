@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.lifecycle import CLOCKS_IN
+from shared.lifecycle.clocks import CLOCKS_IN
 from tests import make
 from tests.conftest import ServiceMaker
 from tests.services import MONDAY

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from services.audit.domain.sentences import SENTENCES, act_label, clock_label, service_label, state_label
 from services.audit.domain.violations import Violation
-from shared.lifecycle import PAUSABLE, RUNNING_IN, states_of
+from shared.lifecycle.clocks import PAUSABLE, RUNNING_IN, states_of
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import get_args
 
-from shared.acts import BY_REPORTER, ActKind
-from shared.lifecycle import transitions_of
+from shared.lifecycle.acts import BY_REPORTER, ActKind
+from shared.lifecycle.table import transitions_of
 from shared.vocabulary import REOPENING, ReporterAct, State
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from shared.lifecycle import MAY_RUN_IN, RUNNING_IN
+from shared.lifecycle.clocks import MAY_RUN_IN, RUNNING_IN
 from shared.vocabulary import (
     ACTED,
     ANSWERED,

@@ -22,10 +22,10 @@ from services.routing.domain.points import as_list
 from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
 from services.routing.state import State
 from shared import vocabulary
-from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
 from shared.identity.officials import Official
+from shared.lifecycle.acts import ActKind
 from shared.vocabulary import KIND_LABELS, ROOT, ArchiveReason, Classification, Kind, Role
 
 # The acts whose words must have substance; an approval publishes those of the draft, which are judged once more.

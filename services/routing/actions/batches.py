@@ -22,10 +22,10 @@ from services.routing.domain.commitments import (
 from services.routing.domain.next_dates import reopen_until
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
-from shared.acts import ActKind
 from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.events import Fact
+from shared.lifecycle.acts import ActKind
 
 
 @dataclass(slots=True)

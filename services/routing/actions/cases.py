@@ -16,10 +16,10 @@ from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared import vocabulary
-from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.identity.officials import Official
+from shared.lifecycle.acts import ActKind
 from shared.vocabulary import Classification, Kind
 
 CASE_FIELDS = tuple(field.name for field in fields(Case))

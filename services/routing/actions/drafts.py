@@ -12,8 +12,8 @@ from services.routing.domain.acts import Act, parties
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.drafts import reason_of_return
 from services.routing.state import State
-from shared.acts import DRAFTER, ActKind
 from shared.events import AnswerDrafted, AnswerReturned, Recipient
+from shared.lifecycle.acts import DRAFTER, ActKind
 
 
 @dataclass(frozen=True, slots=True)

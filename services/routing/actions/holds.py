@@ -13,10 +13,10 @@ from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.holds import act_at_the_end, row_at_the_end
 from services.routing.state import State
-from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import DeadlineMissed, Event
+from shared.lifecycle.acts import ActKind
 
 BY = "system"
 # What the reporter reads of an archiving that nobody has written.

@@ -7,8 +7,8 @@ from services.routing.domain.cases import Case
 from services.routing.domain.points import as_list, first_unanswered, from_list, with_answers
 from services.routing.errors import PointUnanswered, UnknownPoint
 from services.routing.state import State
-from shared.acts import ActKind
 from shared.errors import Refusal
+from shared.lifecycle.acts import ActKind
 
 # Above the list, where the reporter reads it.
 HEADING = "Pokok yang akan dijawab:"

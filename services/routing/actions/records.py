@@ -17,7 +17,6 @@ from services.routing.domain.next_dates import reopen_until
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
-from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.events import (
     ComplaintAnswered,
@@ -33,6 +32,7 @@ from shared.events import (
     OrderGiven,
     ReporterContacted,
 )
+from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ROOT, ActorRole, ArchiveReason, Classification, Kind
 
 

@@ -16,7 +16,6 @@ from services.routing.domain.cases import Case
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, transition_of
 from services.routing.domain.windows import REOPENING, takes_back_closing
 from services.routing.state import State
-from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import (
@@ -29,7 +28,8 @@ from shared.events import (
     Fact,
     ReporterActed,
 )
-from shared.transitions import Transition
+from shared.lifecycle.acts import ActKind
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import UNVERIFIED
 
 # Whoever reported is never named. No key of an official contains a space.

@@ -21,7 +21,6 @@ from services.routing.domain.windows import REOPENING
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
-from shared.acts import ActKind
 from shared.db.transaction import Tx
 from shared.events import (
     ActRefused,
@@ -48,6 +47,7 @@ from shared.events import (
     Recipient,
     ReporterContacted,
 )
+from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ANSWERED, ROOT, UNVERIFIED
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))

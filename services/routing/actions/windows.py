@@ -15,11 +15,11 @@ from services.routing.domain.acts import Act, case_after
 from services.routing.domain.holds import with_outcome
 from services.routing.domain.windows import act_of_lapse, after_notice
 from services.routing.state import State
-from shared.acts import BY_SYSTEM, ActKind
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import ComplaintClosed, ContactRequested, Event, Fact, NoticesSettled, WindowLapsed
-from shared.lifecycle import transitions_of
+from shared.lifecycle.acts import BY_SYSTEM, ActKind
+from shared.lifecycle.table import transitions_of
 from shared.vocabulary import EventType
 
 # No official has acted: events and acts name the system. No key of an official contains a space.

@@ -9,8 +9,8 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Handler, Key, Routing
-from shared.acts import ActKind
 from shared.http.fields import Body, Prose
+from shared.lifecycle.acts import ActKind
 
 router = APIRouter()
 

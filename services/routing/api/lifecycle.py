@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from shared.acts import ACT_LABELS, PARTY_LABELS, Party
-from shared.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.identity.callers import public
-from shared.lifecycle import CLOCKS_IN, MOST_HOLDS, MOST_TRANSFERS, PAUSED_IN, TRANSITIONS
-from shared.transitions import Passes, Receiver, Transition
+from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS, Party
+from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
+from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
+from shared.lifecycle.table import MOST_HOLDS, MOST_TRANSFERS, TRANSITIONS
+from shared.lifecycle.transitions import Passes, Receiver, Transition
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 router = APIRouter()

@@ -9,10 +9,10 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Coordinator, Handler, Key, Routing
-from shared.acts import ActKind
 from shared.http.fields import Body, Prose, SingleLine
 from shared.identity.callers import official
 from shared.identity.officials import Official
+from shared.lifecycle.acts import ActKind
 from shared.vocabulary import Kind
 
 router = APIRouter()

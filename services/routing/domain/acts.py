@@ -9,7 +9,7 @@ from typing import Any
 from services.routing.domain.cases import Actor, Case, Chain
 from services.routing.domain.drafts import approves
 from services.routing.domain.windows import REOPENING, turned
-from shared.acts import (
+from shared.lifecycle.acts import (
     ABOVE_VERIFIER,
     ADMIN,
     APPROVER,
@@ -23,9 +23,9 @@ from shared.acts import (
     ActKind,
     Party,
 )
-from shared.effects import stopped_by
-from shared.lifecycle import MOST_HOLDS, fits_passes, transitions_of
-from shared.transitions import Transition
+from shared.lifecycle.effects import stopped_by
+from shared.lifecycle.table import MOST_HOLDS, fits_passes, transitions_of
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,

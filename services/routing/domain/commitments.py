@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from services.routing.domain.acts import RefusalReason
 from services.routing.domain.agencies import Zone
-from shared.acts import ActKind
 from shared.calendar import ZONES, Calendar
 from shared.clock import TICK
+from shared.lifecycle.acts import ActKind
 
 MOST_WORKING_DAYS = 60
 Key = tuple[UUID, int]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.routing.domain.cases import Case
-from shared.lifecycle import RUNNING_IN
+from shared.lifecycle.clocks import RUNNING_IN
 from shared.vocabulary import (
     ACTED,
     CONTACT,

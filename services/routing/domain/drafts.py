@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from services.routing.domain.cases import Actor, Case, Chain
-from shared.acts import ActKind
+from shared.lifecycle.acts import ActKind
 from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
-from shared.acts import BY_SYSTEM, ActKind
-from shared.lifecycle import transitions_of
-from shared.transitions import Transition
+from shared.lifecycle.acts import BY_SYSTEM, ActKind
+from shared.lifecycle.table import transitions_of
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import NOT_COMPLETED, ON_HOLD, NoticeOutcome
 
 ARRIVED: frozenset[NoticeOutcome] = frozenset({"sent", "acknowledged"})

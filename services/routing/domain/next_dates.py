@@ -7,7 +7,7 @@ from services.routing.domain.acts import RefusalReason
 from services.routing.domain.agencies import Zone
 from shared.calendar import ZONES, Calendar
 from shared.clock import TICK
-from shared.lifecycle import REOPENING_DAYS
+from shared.lifecycle.table import REOPENING_DAYS
 
 MOST_WORKING_DAYS = 10
 

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import get_args
 
 from services.routing.domain.cases import Case
-from shared.acts import BY_REPORTER, ActKind
-from shared.lifecycle import fits_verified, transitions_of
-from shared.transitions import Transition
+from shared.lifecycle.acts import BY_REPORTER, ActKind
+from shared.lifecycle.table import fits_verified, transitions_of
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,

@@ -7,8 +7,8 @@ from itertools import takewhile
 from uuid import UUID
 
 from services.routing.domain.windows import RENEWING, REOPENING
-from shared.acts import ActKind
-from shared.lifecycle import MAY_RUN_IN
+from shared.lifecycle.acts import ActKind
+from shared.lifecycle.clocks import MAY_RUN_IN
 from shared.vocabulary import ANSWERED, APPROVAL, AWAITING_FOLLOW_UP, UNVERIFIED
 
 _DRAFTS_WAIT_IN = MAY_RUN_IN[APPROVAL]

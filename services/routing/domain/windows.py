@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.routing.domain.cases import Case
-from shared.acts import ActKind
-from shared.transitions import Transition
+from shared.lifecycle.acts import ActKind
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, CLOSED, UNVERIFIED
 
 # What either side says after an answer begins the window anew.

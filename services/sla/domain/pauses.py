@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from services.sla.domain.clocks import Clock, next_moment, recounted
 from services.sla.domain.rules import Rules
 from services.sla.domain.spans import Span
-from shared.lifecycle import PAUSABLE
+from shared.lifecycle.clocks import PAUSABLE
 from shared.vocabulary import HOLD
 
 # routing ends a hold at its limit. Should it not, the pause ends all the same, a day later.

@@ -4,13 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.acts import ActKind, Party
+from shared.lifecycle.acts import ActKind, Party
 from shared.vocabulary import (
+    ANSWERED,
     AWAITING_FOLLOW_UP,
+    CLOSED,
     COORDINATOR,
     IN_PROGRESS,
     LEADER,
     LIAISON,
+    ON_HOLD,
     UNVERIFIED,
     ClockName,
     EventType,
@@ -20,6 +23,9 @@ from shared.vocabulary import (
 
 # The states from which a case is put on hold, and to which it returns.
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
+VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
+# The states in which a promise may be open.
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD}
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
@@ -33,6 +39,7 @@ COORDINATOR_OF_HOLDER: Audience = ("holder", COORDINATOR)
 COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
 TO_APPROVER: Audience = ("approver", None)
 AUTHOR: Audience = ("author", None)
+TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +90,19 @@ def quiet(
 ) -> Transition:
     """A row of an act that changes no state."""
     return Transition(act, frozenset(by), before, None, events, tells, begins=begins, ends=ends)
+
+
+def returning(act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...]) -> Transition:
+    on_hold = frozenset({ON_HOLD})
+    return Transition(act, frozenset(by), on_hold, after=None, events=(event,), tells=tells, returns=True)
+
+
+def closing(act: ActKind, by: Party) -> Transition:
+    return Transition(
+        act=act,
+        by=frozenset({by}),
+        before=frozenset({ANSWERED}),
+        after=CLOSED,
+        events=(EventType.COMPLAINT_CLOSED,),
+        tells=(REPORTER, LIAISON_OF_HOLDER),
+    )

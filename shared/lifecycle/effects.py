@@ -2,8 +2,8 @@
 
 from collections.abc import Collection
 
-from shared.lifecycle import CLOCKS_IN, MAY_RUN_IN, PAUSED_IN
-from shared.transitions import Transition
+from shared.lifecycle.clocks import CLOCKS_IN, MAY_RUN_IN, PAUSED_IN
+from shared.lifecycle.transitions import Transition
 from shared.vocabulary import ClockName, State
 
 _NONE: frozenset[ClockName] = frozenset()

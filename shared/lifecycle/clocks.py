@@ -1,0 +1,63 @@
+"""The clocks that run, pause or may run in each state."""
+
+from collections.abc import Mapping
+
+from shared.lifecycle.transitions import PROMISED, VERIFIED
+from shared.vocabulary import (
+    ANSWERED,
+    APPROVAL,
+    ARCHIVED,
+    AWAITING_FOLLOW_UP,
+    CLOSED,
+    COMMITMENT,
+    CONTACT,
+    FOLLOW_UP,
+    HOLD,
+    IN_PROGRESS,
+    LIFE,
+    OMBUDSMAN,
+    ON_HOLD,
+    RESOLUTION,
+    UNVERIFIED,
+    VERIFICATION,
+    WINDOW,
+    WITHDRAWN,
+    ClockName,
+    State,
+)
+
+# The clocks that run in each state. An act stops those that run before it and not after it, and starts the others.
+CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
+    UNVERIFIED: frozenset({LIFE, VERIFICATION, OMBUDSMAN}),
+    AWAITING_FOLLOW_UP: frozenset({LIFE, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
+    IN_PROGRESS: frozenset({LIFE, RESOLUTION, OMBUDSMAN}),
+    ANSWERED: frozenset({LIFE, WINDOW}),
+    CLOSED: frozenset(),
+    ARCHIVED: frozenset(),
+    WITHDRAWN: frozenset(),
+    ON_HOLD: frozenset({LIFE, HOLD}),
+}
+# The clocks that pause in a state, of those that ran before it: they go on with the time that they had left.
+PAUSED_IN: Mapping[State, frozenset[ClockName]] = {
+    ON_HOLD: frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
+}
+PAUSABLE = frozenset().union(*PAUSED_IN.values())
+# The clocks that an act begins, and the states in which they may run: whatever leads to another state ends them.
+MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
+    APPROVAL: VERIFIED,
+    COMMITMENT: PROMISED,
+    CONTACT: frozenset({ANSWERED}),
+}
+
+
+def states_of(clock: ClockName) -> frozenset[State]:
+    """The states in which a clock runs."""
+    return frozenset(state for state, clocks in CLOCKS_IN.items() if clock in clocks)
+
+
+# The states in which each limit of the handling runs; in any other state its act has already happened.
+_LIMITS = VERIFICATION, FOLLOW_UP, RESOLUTION, WINDOW
+RUNNING_IN: Mapping[str, frozenset[State]] = {
+    **{clock: states_of(clock) for clock in _LIMITS},
+    CONTACT: frozenset({ANSWERED}),
+}

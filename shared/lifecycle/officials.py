@@ -1,0 +1,148 @@
+"""The rows of the officials' acts."""
+
+from collections.abc import Collection
+from typing import get_args
+
+from shared.lifecycle.acts import (
+    ABOVE_VERIFIER,
+    ADMIN,
+    APPROVER,
+    DRAFTER,
+    HOLDERS_LEADER,
+    HOLDERS_LIAISON,
+    LEADER_OVER,
+    OF_HOLDER,
+    PUBLISHER,
+    VERIFIER,
+    ActKind,
+    Party,
+)
+from shared.lifecycle.transitions import (
+    AUTHOR,
+    LIAISON_OF_HOLDER,
+    OPEN,
+    PROMISED,
+    REPORTER,
+    TO_APPROVER,
+    TO_HOLDER,
+    VERIFIED,
+    Passes,
+    Receiver,
+    Transition,
+    quiet,
+    returning,
+)
+from shared.vocabulary import (
+    ANSWERED,
+    APPROVAL,
+    ARCHIVED,
+    AWAITING_FOLLOW_UP,
+    COMMITMENT,
+    CONTACT,
+    FOLLOW_UP,
+    IN_PROGRESS,
+    ON_HOLD,
+    UNVERIFIED,
+    WINDOW,
+    EventType,
+    State,
+)
+
+HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
+_EVERYWHERE = frozenset(get_args(State))
+_OF_DRAFT = frozenset({APPROVAL})
+_OF_PROMISE = frozenset({COMMITMENT})
+
+
+def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
+    return Transition(
+        act=ActKind.FORWARD,
+        by=frozenset(by),
+        before=VERIFIED,
+        after=AWAITING_FOLLOW_UP,
+        events=(EventType.COMPLAINT_FORWARDED,),
+        tells=TO_HOLDER,
+        receiver=receiver,
+        passes=passes,
+        renews=frozenset({FOLLOW_UP}),
+        ends=_OF_DRAFT,
+    )
+
+
+def _hold(by: Collection[Party], before: Collection[State]) -> Transition:
+    return Transition(
+        ActKind.HOLDING,
+        by=frozenset(by),
+        before=frozenset(before),
+        after=ON_HOLD,
+        events=(EventType.COMPLAINT_HELD,),
+        tells=(REPORTER,),
+    )
+
+
+OFFICIALS: tuple[Transition, ...] = (
+    Transition(
+        ActKind.VERIFICATION,
+        by=frozenset({ADMIN, VERIFIER}),
+        before=frozenset({UNVERIFIED}),
+        after=AWAITING_FOLLOW_UP,
+        events=(EventType.COMPLAINT_VERIFIED, EventType.COMPLAINT_FORWARDED),
+        tells=TO_HOLDER,
+        receiver="named",
+    ),
+    _forward({ADMIN}, "named", "any"),
+    _forward({OF_HOLDER}, "named", "few"),
+    _forward({HOLDERS_LIAISON}, "verifier", "few"),
+    _forward({ABOVE_VERIFIER}, "named", "many"),
+    Transition(
+        ActKind.FOLLOW_UP,
+        by=HANDLERS,
+        before=VERIFIED,
+        after=IN_PROGRESS,
+        events=(EventType.FOLLOW_UP_RECORDED,),
+        tells=(REPORTER,),
+    ),
+    Transition(
+        ActKind.ANSWER,
+        by=frozenset({PUBLISHER}),
+        before=VERIFIED,
+        after=ANSWERED,
+        events=(EventType.COMPLAINT_ANSWERED,),
+        tells=(REPORTER,),
+    ),
+    Transition(
+        ActKind.ARCHIVING,
+        by=frozenset({ADMIN, VERIFIER}),
+        before=OPEN | {ON_HOLD},
+        after=ARCHIVED,
+        events=(EventType.COMPLAINT_ARCHIVED,),
+        tells=TO_HOLDER,
+    ),
+    quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *HANDLERS}, _EVERYWHERE),
+    quiet(ActKind.OBSTACLE, HANDLERS, VERIFIED, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
+    quiet(ActKind.ORDER, {LEADER_OVER}, VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
+    quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, VERIFIED),
+    quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, OPEN | {ON_HOLD}, (EventType.COMPLAINT_CORRECTED,)),
+    _hold({ADMIN, VERIFIER}, {UNVERIFIED}),
+    _hold(HANDLERS, VERIFIED),
+    returning(ActKind.RESUMPTION, {ADMIN, VERIFIER, *HANDLERS}, EventType.COMPLAINT_RESUMED, (REPORTER,)),
+    quiet(ActKind.DRAFT, {DRAFTER}, VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
+    Transition(
+        ActKind.APPROVAL, frozenset({APPROVER}), VERIFIED, ANSWERED, (EventType.COMPLAINT_ANSWERED,), (REPORTER,)
+    ),
+    quiet(ActKind.REJECTION, {APPROVER}, VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
+    quiet(ActKind.PROMISE, HANDLERS, VERIFIED, (EventType.PROMISE_MADE,), (REPORTER,), begins=_OF_PROMISE),
+    # A promise survives the answer.
+    quiet(ActKind.FULFILMENT, HANDLERS, PROMISED, (EventType.PROMISE_KEPT,), (REPORTER,), ends=_OF_PROMISE),
+    quiet(ActKind.POSTPONEMENT, HANDLERS, PROMISED, (EventType.PROMISE_MOVED,), (REPORTER,)),
+    Transition(
+        ActKind.CONTACT,
+        by=frozenset({OF_HOLDER, HOLDERS_LIAISON}),
+        before=frozenset({ANSWERED}),
+        after=ANSWERED,
+        events=(EventType.REPORTER_CONTACTED,),
+        tells=(),
+        renews=frozenset({WINDOW}),
+        ends=frozenset({CONTACT}),
+    ),
+)

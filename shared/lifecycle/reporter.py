@@ -1,0 +1,74 @@
+"""The rows of the reporter's acts."""
+
+from collections.abc import Collection
+
+from shared.lifecycle.acts import BY_REPORTER, ActKind
+from shared.lifecycle.transitions import (
+    COORDINATOR_OF_VERIFIER,
+    LIAISON_OF_HOLDER,
+    REPORTER,
+    TO_HOLDER,
+    VERIFIED,
+    Audience,
+    Transition,
+    WasVerified,
+    closing,
+    returning,
+)
+from shared.vocabulary import (
+    ANSWERED,
+    ARCHIVED,
+    AWAITING_FOLLOW_UP,
+    CLOSED,
+    IN_PROGRESS,
+    ON_HOLD,
+    UNVERIFIED,
+    WITHDRAWN,
+    EventType,
+    State,
+)
+
+TO_WHOEVER_ASKED = (COORDINATOR_OF_VERIFIER, LIAISON_OF_HOLDER)
+
+
+def _withdraw(before: Collection[State], tells: tuple[Audience, ...]) -> Transition:
+    return Transition(
+        act=ActKind.WITHDRAWAL,
+        by=frozenset({BY_REPORTER}),
+        before=frozenset(before),
+        after=WITHDRAWN,
+        events=(EventType.COMPLAINT_WITHDRAWN,),
+        tells=tells,
+    )
+
+
+def _reopen(
+    act: ActKind,
+    before: State,
+    after: State,
+    verified: WasVerified = "any",
+    tells: tuple[Audience, ...] = TO_HOLDER,
+) -> Transition:
+    return Transition(
+        act=act,
+        by=frozenset({BY_REPORTER}),
+        before=frozenset({before}),
+        after=after,
+        events=(EventType.COMPLAINT_REOPENED,),
+        tells=tells,
+        verified=verified,
+    )
+
+
+REPORTERS: tuple[Transition, ...] = (
+    # Until the verification nobody but the verifier was asked for anything.
+    _withdraw({UNVERIFIED}, (REPORTER, COORDINATOR_OF_VERIFIER)),
+    _withdraw(VERIFIED | {ON_HOLD}, TO_HOLDER),
+    returning(ActKind.COMPLETION, {BY_REPORTER}, EventType.COMPLAINT_COMPLETED, TO_WHOEVER_ASKED),
+    closing(ActKind.ACCEPTANCE, BY_REPORTER),
+    _reopen(ActKind.DISPUTE, ANSWERED, IN_PROGRESS),
+    # Whoever has accepted an answer reopens nothing: only a closing without the reporter leaves the time for it.
+    _reopen(ActKind.REOPENING, CLOSED, IN_PROGRESS),
+    _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
+    _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", (REPORTER, COORDINATOR_OF_VERIFIER)),
+)
