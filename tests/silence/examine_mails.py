@@ -148,7 +148,7 @@ def _untrue(one: Correspondence, clocks: Mapping[Any, Any], told: Told) -> str |
 
 
 def _overtakes(act: Any, told: Told, clock: Expected | None) -> bool:
-    """Whether an act leaves nothing to say; one after which the clock runs on, such as a promise's, overtakes nothing."""
+    """Whether an act leaves nothing to say: one after which the clock runs on overtakes nothing."""
     if clock and not clock.has_stopped_by(act.time):
         return False
     if type(act.fact).__name__ in OVERTAKEN_BY.get(told.template, ()):
