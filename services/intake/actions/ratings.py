@@ -76,7 +76,7 @@ async def take_ratings(tx: Tx[State], batch: Sequence[RatingRequest]) -> Sequenc
     return [_outcome(tx.state, *pair, given) for pair in zip(batch, found, strict=True)]
 
 
-def fact_of(row: Mapping[str, Any], *, again: bool = False) -> RatingGiven:
+def fact_of(row: Mapping[Any, Any], *, again: bool = False) -> RatingGiven:
     """The event of a rating, without its words."""
     return RatingGiven(**{name: row[name] for name in ("complaint_id", "cycle", *ASPECTS)}, again=again)
 
@@ -88,7 +88,7 @@ def _key(complaint: KnownComplaint) -> Key:
 def _row(tx: Tx[State], key: Key, new: NewRating) -> dict[str, Any]:
     id, cycle = key
     sealed = tx.state.narrative.seal(orjson.dumps({"text": new.text}).decode(), str(id)) if new.text else None
-    points = {aspect: getattr(new, aspect) for aspect in ASPECTS}
+    points: dict[str, int] = {aspect: getattr(new, aspect) for aspect in ASPECTS}
     return {"complaint_id": id, "cycle": cycle, "at": tx.now, "sealed": sealed, **points}
 
 
