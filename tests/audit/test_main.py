@@ -72,6 +72,7 @@ async def test_beside_the_services_the_auditor_tells_log_page_and_mail(
         await _until(lambda: bool(logged))
         system.clock.advance_to(system.clock.now() + timedelta(seconds=1))
         await _until(lambda: any(b'"LawViolated"' in (message.value or b"") for message in system.published))
+        await _until(lambda: audit_completed._value.get() == system.clock.now().timestamp())
         await system.settle()
         page = (await system.clients[0].get("/audit/violations")).json()
     assert logged == ["law violated: holder_differs"]
