@@ -46,8 +46,8 @@ class ReporterActed(Fact, source="intake"):
     """The reporter wants something to be done with the complaint; routing alone decides whether it is.
 
     `sealed` holds the reporter's words, for officials alone. A completion has the `number` of the hold, or 0 where no
-    hold was known. For other acts `stage` counts how often the complaint had been answered, ended or reopened, as far
-    as its reporter could know: the same act at another stage is another one.
+    hold was known; a reply has its own, from 1. For other acts `stage` counts how often the complaint had been
+    answered, ended or reopened, as far as its reporter could know: the same act at another stage is another one.
     """
 
     complaint_id: UUID
