@@ -3,15 +3,15 @@
 With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
 """
 
-from typing import Annotated
+from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from shared.events.envelope import CONTACTS, Fact
 from shared.vocabulary import Kind, ReporterAct
 
-Points = Annotated[int, Field(ge=1, le=4)]
+Points = Literal[1, 2, 3, 4]
 
 
 class ComplaintFiled(Fact, source="intake"):
