@@ -159,22 +159,6 @@ async def confirm_act(reference: str, door: Door) -> Response:
     return _act(reference, door, {}, {})
 
 
-@router.post("/pages/complaints/{reference}/{door}")
-@public
-async def act(reference: str, door: Door, request: Request, service: Intake) -> Response:
-    """Accept or dispute an answer, or reopen a complaint, with its PIN; each error is shown at its field."""
-    form, asks = await _texts(request), ACT_FORMS[door]
-    try:
-        reason = reporters.NewReason(reason=form.get("reason", "").strip()).reason if asks.has_reason else None
-        asked = reporters.ReporterRequest(reference, form.get("pin", ""), asks.act, reason)
-        taken = await service.submit(reporters.take_acts, asked)
-    except ValidationError as error:
-        return _act(reference, door, form, dict(map(_at_field, error.errors())), 422)
-    except NoSuchComplaint as refusal:
-        return _act(reference, door, form, {"pin": refusal.message(INDONESIAN)}, 404)
-    return _taken(taken)
-
-
 @router.post("/pages/complaints/{reference}/completions")
 @public
 async def complete(reference: str, request: Request, service: Intake) -> Response:
@@ -189,6 +173,22 @@ async def complete(reference: str, request: Request, service: Intake) -> Respons
     except NoSuchComplaint as refusal:
         return _completion(reference, form, {"pin": refusal.message(INDONESIAN)}, 404)
     return pages.show("completed.html", 202, reference=taken.tracking_reference)
+
+
+@router.post("/pages/complaints/{reference}/{door}")
+@public
+async def act(reference: str, door: Door, request: Request, service: Intake) -> Response:
+    """Accept or dispute an answer, or reopen a complaint, with its PIN; each error is shown at its field."""
+    form, asks = await _texts(request), ACT_FORMS[door]
+    try:
+        reason = reporters.NewReason(reason=form.get("reason", "").strip()).reason if asks.has_reason else None
+        asked = reporters.ReporterRequest(reference, form.get("pin", ""), asks.act, reason)
+        taken = await service.submit(reporters.take_acts, asked)
+    except ValidationError as error:
+        return _act(reference, door, form, dict(map(_at_field, error.errors())), 422)
+    except NoSuchComplaint as refusal:
+        return _act(reference, door, form, {"pin": refusal.message(INDONESIAN)}, 404)
+    return _taken(taken)
 
 
 async def _texts(request: Request) -> Form:

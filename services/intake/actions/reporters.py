@@ -94,8 +94,6 @@ async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence
     # Sorted, so that two replicas with the same acts wait for one another instead of locking each other out.
     asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
     rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
-    asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
-    rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
     key = ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.stage
     new = set(map(tuple, await tx.insert(ReporterActRow, rows, skip_known=True, returning=key)))
     tx.stage(*(_fact(row) for row in rows if tuple(row[column.key] for column in key) in new))
