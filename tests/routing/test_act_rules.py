@@ -130,7 +130,11 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
-        return None if case.state == "ON_HOLD" else RefusalReason.NOT_ON_HOLD
+        if case.state != "ON_HOLD":
+            return RefusalReason.NOT_ON_HOLD
+        asks = actor.role == "admin" or (actor.role == "coordinator" and is_above(actor.agency, case.verifier))
+        asks = asks or (actor.role == "coordinator" and actor.agency == case.verifier)
+        return None if asks or case.classification else RefusalReason.NOT_VERIFIED
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if case.state == "ON_HOLD" and not keeps:
         return None if act.kind == ActKind.ARCHIVING else RefusalReason.ON_HOLD
@@ -142,7 +146,7 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
-    if act.kind != ActKind.VERIFICATION and case.state == "CLOSED":
+    if act.kind != ActKind.VERIFICATION and not keeps and case.state == "CLOSED":
         return RefusalReason.ALREADY_CLOSED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:
         return RefusalReason.SAME_HOLDER
