@@ -179,7 +179,8 @@ acts = st.builds(Act, st.sampled_from(KINDS), st.just("complaint"), st.sampled_f
 
 
 def consistent(case: Case) -> Case:
-    """A case that knows from where it is on hold, and only then."""
+    """A case that knows from where it is on hold, and only then; an order is open only while it can be carried out."""
+    case = replace(case, order_open=case.order_open and case.state in ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD"))
     return case if case.state == "ON_HOLD" else replace(case, held_from=None)
 
 
