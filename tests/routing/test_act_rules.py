@@ -22,7 +22,7 @@ CODES = (*PARENT, "gone", None)
 PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
 NOT_OFFICIAL = frozenset(
     ActKind(name)
-    for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "closing", "contact-request"]
+    for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "reply", "closing", "contact-request"]
 )
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
 
