@@ -116,6 +116,8 @@ class CaseOfRules:
             closed_at = self.now if row.act == ActKind.CLOSING else None
             self.case = replace(self.case, closed_at=closed_at, reopen_until=self.now + 14 * DAY)
         self.states.append(self.case.state)
+        if not self.case.open_commitments and row.act != ActKind.FULFILMENT:
+            self.promises.clear()  # An end without an answer makes them void.
         facts = [*self._facts(row.act, act, before), *self._returned(row.act, before)]
         self.told += [(fact, self.now) for fact in facts]
 
