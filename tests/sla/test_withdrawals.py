@@ -106,14 +106,19 @@ async def test_an_answer_that_was_in_time_takes_back_every_clocks_climbs_and_the
     assert {fact.standing for fact in found.values()} == {0}
 
 
-@pytest.mark.parametrize("end", [archived, taken_back])
 async def test_a_late_hold_takes_back_the_climbs_after_it_and_keeps_those_before(
     service: RunningService[State], clock: ManualClock
 ) -> None:
     complaint = await climbed(service, clock, SECOND_CLIMB)
     await hear(service, held(complaint), at=utc("09-10 03:00"))
-    [said] = await withdrawn(service)
-    assert (said.clock, [each.step for each in said.taken_back], said.agency) == ("follow_up", [2], ROADS)
+    found = {fact.clock: fact for fact in await withdrawn(service)}
+    assert {name: (fact.steps, fact.reminders) for name, fact in found.items()} == {
+        "follow_up": ((2,), ()),
+        "resolution": ((), (50,)),
+    }
+    said = found["follow_up"]
+    assert said.standing == 1
+    assert (said.agency, said.reason, said.since) == (ROADS, "acted", utc("09-10 03:00"))
     # The end of the question tells nothing new of its beginning.
     await hear(service, completed(complaint), at=utc("09-15 03:00"))
     assert await withdrawn(service) == []
@@ -129,6 +134,7 @@ async def test_a_hold_that_ended_before_a_climb_that_is_due_all_the_same_takes_n
     assert await withdrawn(service) == []
 
 
+@pytest.mark.parametrize("end", [archived, taken_back])
 async def test_an_end_without_an_answer_that_was_in_time_takes_back_the_same_and_says_why(
     service: RunningService[State], clock: ManualClock, end: Callable[[UUID], Fact]
 ) -> None:

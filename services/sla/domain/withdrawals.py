@@ -124,9 +124,9 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
     goes_on, passed_on = change.after.stopped_at is None, change.after.agency != change.before.agency
     wrong: dict[str, list[FiredStep]] = defaultdict(list)
     for step in fired:
-        if since <= (_moment_of(rules, _judge(change), step.step, step.round) or step.fired_at):
-            if not goes_on or passed_on or not _was_due(rules, change, step):
-                wrong[step.agency].append(step)
+        was_overtaken = since <= (_moment_of(rules, _judge(change), step.step, step.round) or step.fired_at)
+        if was_overtaken and (not goes_on or passed_on or not _was_due(rules, change, step)):
+            wrong[step.agency].append(step)
     if goes_on and passed_on:  # It goes on for another agency, whose own steps are right.
         wrong.pop(change.after.agency, None)
     return [
