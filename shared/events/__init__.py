@@ -62,6 +62,7 @@ from shared.events.handling import (
     OrderGiven,
     ReporterContacted,
 )
+from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
 
 __all__ = [
@@ -86,10 +87,12 @@ __all__ = [
     "ComplaintFiled",
     "ComplaintForwarded",
     "ComplaintHeld",
+    "ComplaintMerged",
     "ComplaintReassigned",
     "ComplaintReopened",
     "ComplaintResumed",
     "ComplaintRouted",
+    "ComplaintSeparated",
     "ComplaintVerified",
     "ComplaintWithdrawn",
     "ContactRequested",

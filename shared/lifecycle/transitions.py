@@ -13,6 +13,7 @@ from shared.vocabulary import (
     IN_PROGRESS,
     LEADER,
     LIAISON,
+    MERGED,
     ON_HOLD,
     UNVERIFIED,
     ClockName,
@@ -25,7 +26,7 @@ from shared.vocabulary import (
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 # The states in which a promise may be open.
-PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD}
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED}
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
@@ -46,7 +47,8 @@ TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
-    An act without `after` changes no state, and no clock; one that `returns` gives a case on hold its state back.
+    An act without `after` changes no state, and no clock; one that `returns` gives a case its state back
+    that was on hold or merged.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks
@@ -69,7 +71,7 @@ class Transition:
     ends: frozenset[ClockName] = frozenset()
 
     def after_from(self, state: State, held_from: State | None = None) -> State:
-        """The state of a case after the act that was in this state before it, and on hold since it was in another."""
+        """The state of a case after the act that was in this state before it, and interrupted in another."""
         if self.returns and held_from:
             return held_from
         return self.after or state
@@ -92,9 +94,10 @@ def quiet(
     return Transition(act, frozenset(by), before, None, events, tells, begins=begins, ends=ends)
 
 
-def returning(act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...]) -> Transition:
-    on_hold = frozenset({ON_HOLD})
-    return Transition(act, frozenset(by), on_hold, after=None, events=(event,), tells=tells, returns=True)
+def returning(
+    act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...], before: State = ON_HOLD
+) -> Transition:
+    return Transition(act, frozenset(by), frozenset({before}), after=None, events=(event,), tells=tells, returns=True)
 
 
 def closing(act: ActKind, by: Party) -> Transition:

@@ -19,7 +19,7 @@ from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.telemetry import log, unusable_values
-from shared.vocabulary import ON_HOLD, STATE_LABELS, EventType, ReporterAct
+from shared.vocabulary import MERGED, ON_HOLD, STATE_LABELS, EventType, ReporterAct
 
 NOBODY = UUID(int=0)
 # The points of a verification may repeat what the reporter wrote, which is not public; so may a question. A dispute is
@@ -58,6 +58,27 @@ TIMELINE = (
     .order_by(TimelineEntry.at, TimelineEntry.event_id)
 )
 
+LAST_MERGER = (
+    select(TimelineEntry.details["merged_into"].astext)
+    .where(TimelineEntry.complaint_id == bindparam("id"), TimelineEntry.type == EventType.COMPLAINT_MERGED)
+    .order_by(TimelineEntry.at.desc(), TimelineEntry.event_id.desc())
+    .limit(1)
+)
+MAIN = (
+    select(Complaint.reference, StatusRow.state)
+    .join(StatusRow, StatusRow.complaint_id == Complaint.id)
+    .where(Complaint.id == bindparam("id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MainView:
+    """The complaint whose answer another one will share; `status` is the label of the `state`."""
+
+    tracking_reference: str
+    state: vocabulary.State
+    status: str
+
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
@@ -72,7 +93,10 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`."""
+    """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`.
+
+    One that is merged shares the answer to its `main` complaint.
+    """
 
     id: UUID
     tracking_reference: str
@@ -85,6 +109,7 @@ class CaseView:
     overdue: bool
     step: int
     reopen_until: datetime | None
+    main: MainView | None = None
     timeline: Sequence[EntryView] = ()
 
 
@@ -168,7 +193,18 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         overdue=bool(missed),
         step=step or 0,
         reopen_until=reopen_until,
+        main=await _main(tx, id) if state == MERGED else None,
     )
+
+
+async def _main(tx: Tx[State], id: UUID) -> MainView | None:
+    """The complaint into which this one was merged last; None where the timeline does not tell."""
+    try:
+        main = UUID((await tx.execute(LAST_MERGER, {"id": id})).scalar())
+    except (TypeError, ValueError):  # The details are JSON of an event, maybe of another release.
+        return None
+    row = (await tx.execute(MAIN, {"id": main})).one_or_none()
+    return MainView(row.reference, row.state, STATE_LABELS.get(row.state, row.state)) if row else None
 
 
 async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:

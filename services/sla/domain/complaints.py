@@ -12,6 +12,7 @@ from shared.vocabulary import (
     FOLLOW_UP,
     HOLD,
     LIFE,
+    MERGER,
     OMBUDSMAN,
     VERIFICATION,
     WINDOW,
@@ -36,7 +37,7 @@ class Complaint:
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
-    after a hold, `draft_returns` of drafts that went back.
+    after a hold or a merger, `draft_returns` of drafts that went back.
     """
 
     id: UUID
@@ -110,7 +111,8 @@ class Complaint:
     def _acts_that_stop(self, clock: ClockName) -> Moments:
         """The moments of all acts that stop clocks of this name."""
         if clock == VERIFICATION:
-            return (*([self.verified_at] if self.verified_at else ()), *self.ends)
+            # Merged into another, a complaint may be answered before its verification.
+            return (*([self.verified_at] if self.verified_at else ()), *self.answers, *self.ends)
         if clock in (LIFE, COMMITMENT):  # A promise survives the answer.
             return (*self.closings, *self.ends)
         if clock not in AFTER_ANSWER:
@@ -120,7 +122,8 @@ class Complaint:
 
     def _own_acts(self, clock: ClockName) -> Moments:
         """The moments of the acts that stop no other clock."""
-        own = {FOLLOW_UP: self.follow_ups, HOLD: self.resumptions, APPROVAL: self.draft_returns}
+        resumed = self.resumptions
+        own = {FOLLOW_UP: self.follow_ups, HOLD: resumed, MERGER: resumed, APPROVAL: self.draft_returns}
         return own.get(clock, ())
 
 

@@ -78,7 +78,7 @@ class ComplaintRow(Row):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     # Since when its reporter has had no word of substance.
     silent_since: Mapped[datetime] = mapped_column(Moment)
-    # When a hold ended.
+    # When a hold or a merger ended.
     resumptions: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The key of its life clock.
     life: Mapped[str] = mapped_column(Text, server_default="life")
