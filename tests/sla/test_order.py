@@ -94,7 +94,8 @@ HOLDERS = (ROADS, EAST, HEALTH)
 Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
-       ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns
+       ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
+       separations
 FROM complaints WHERE id = :id
 """
 
@@ -290,6 +291,7 @@ def end_of(life: Life) -> datetime | None:
 def outcome(complaint: Complaint, clock: Clock) -> str | None:
     """The outcome of a clock, told by the act at whose moment it stopped."""
     acts = *complaint.answers, *complaint.ends, complaint.verified_at, *complaint.follow_ups, *complaint.resumptions
+    acts = (*acts, *complaint.separations)
     acts = (*acts, *complaint.draft_returns) if clock.name == APPROVAL else acts
     if clock.stopped_at is None:
         return None
@@ -335,7 +337,9 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return old, lifecycle.held(rules, old, fact.agency, fact.cycle, at)
         case ComplaintMerged():
             return old, lifecycle.merged(rules, old, fact.agency, fact.cycle, at)
-        case ComplaintCompleted() | ComplaintResumed() | ComplaintSeparated():
+        case ComplaintSeparated():
+            return complaints.separated(old, at), Changes()
+        case ComplaintCompleted() | ComplaintResumed():
             return complaints.resumed(old, at), Changes()
         case AnswerDrafted():
             return old, lifecycle.drafted(rules, old, fact.agency, fact.number, at)

@@ -23,4 +23,4 @@ async def note_merger(tx: Tx[State], events: Sequence[Event[ComplaintMerged]]) -
 
 async def note_separation(tx: Tx[State], events: Sequence[Event[ComplaintSeparated]]) -> None:
     """After a merger the limits of the handling go on with the time that they had left."""
-    await note(tx, events, lambda complaint, event: complaints.resumed(complaint, event.time), no_change)
+    await note(tx, events, lambda complaint, event: complaints.separated(complaint, event.time), no_change)

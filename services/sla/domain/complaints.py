@@ -21,7 +21,17 @@ from shared.vocabulary import (
 
 Moments = tuple[datetime, ...]
 # The lists of moments; each act of a kind is one, however often it is told.
-LISTS = "follow_ups", "answers", "contacts", "closings", "ends", "reopenings", "resumptions", "draft_returns"
+LISTS = (
+    "follow_ups",
+    "answers",
+    "contacts",
+    "closings",
+    "ends",
+    "reopenings",
+    "resumptions",
+    "separations",
+    "draft_returns",
+)
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
 # Clocks that only acts of routing begin and stop, all timed by one clock.
@@ -37,7 +47,7 @@ class Complaint:
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
-    after a hold or a merger, `draft_returns` of drafts that went back.
+    after a hold, `separations` after a merger, `draft_returns` of drafts that went back.
     """
 
     id: UUID
@@ -57,6 +67,7 @@ class Complaint:
     ends: Moments = ()
     reopenings: Moments = ()
     resumptions: Moments = ()
+    separations: Moments = ()
     draft_returns: Moments = ()
 
     @property
@@ -122,8 +133,12 @@ class Complaint:
 
     def _own_acts(self, clock: ClockName) -> Moments:
         """The moments of the acts that stop no other clock."""
-        resumed = self.resumptions
-        own = {FOLLOW_UP: self.follow_ups, HOLD: resumed, MERGER: resumed, APPROVAL: self.draft_returns}
+        own = {
+            FOLLOW_UP: self.follow_ups,
+            HOLD: self.resumptions,
+            MERGER: self.separations,
+            APPROVAL: self.draft_returns,
+        }
         return own.get(clock, ())
 
 
@@ -165,6 +180,11 @@ def followed_up(complaint: Complaint, at: datetime) -> Complaint:
 def resumed(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after the end of a hold; a repeated one changes nothing."""
     return replace(complaint, resumptions=_with(complaint.resumptions, at))
+
+
+def separated(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after a merger, which goes on by itself."""
+    return replace(complaint, separations=_with(complaint.separations, at))
 
 
 def draft_returned(complaint: Complaint, at: datetime) -> Complaint:

@@ -4,6 +4,7 @@ import json
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0026"
 down_revision = "0025"
@@ -12,10 +13,16 @@ depends_on = None
 
 # No regulation says how long a duplicate may wait for the answer to another.
 LIMIT = {"clock": "merger", "classification": None, "kind": None, "days": 90, "unit": "calendar", "source": "Tanggap"}
+READABLE = "'1900-01-01Z' <= ALL (separations) AND '9000-01-01Z' >= ALL (separations)"
 WAS_OPEN, IS_OPEN = "'ombudsman', 'life', 'hold', 'window'", "'ombudsman', 'life', 'hold', 'merger', 'window'"
 
 
 def upgrade() -> None:
+    column = sa.Column("separations", ARRAY(sa.DateTime(timezone=True)), server_default="{}", nullable=False)
+    op.add_column("complaints", column)
+    # A constraint that is added without a look at the rows takes its lock for a moment only.
+    op.execute(f"ALTER TABLE complaints ADD CONSTRAINT separations_are_readable CHECK ({READABLE}) NOT VALID")
+    op.execute("ALTER TABLE complaints VALIDATE CONSTRAINT separations_are_readable")
     _open_are(IS_OPEN)
     _seed("limits || CAST(:more AS jsonb)", json.dumps([LIMIT]))
 
@@ -30,6 +37,8 @@ def downgrade() -> None:
     op.execute("DELETE FROM clocks WHERE name = 'merger'")
     _seed("jsonb_path_query_array(limits, CAST(:more AS jsonpath))", '$[*] ? (@.clock != "merger")')
     _open_are(WAS_OPEN)
+    op.drop_constraint("separations_are_readable", "complaints")
+    op.drop_column("complaints", "separations")
 
 
 def _seed(limits: str, more: str) -> None:
