@@ -121,7 +121,7 @@ class UnfitMain(Conflict):
 
 
 class LeadsOthers(Conflict):
-    """Other complaints wait for the answer to this one; merge them into the other first."""
+    """Other complaints wait for the answer to this one; separate them first."""
 
 
 class NothingCorrected(Invalid):

@@ -36,6 +36,7 @@ class ActKind(StrEnum):
     CLOSING = "closing"
     CONTACT_REQUEST = "contact-request"
     CONTACT = "contact"
+    RATING = "rating"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -67,6 +68,7 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.CLOSING: "penutupan otomatis",
     ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
     ActKind.CONTACT: "pelapor dihubungi",
+    ActKind.RATING: "penilaian oleh pelapor",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.

@@ -13,6 +13,7 @@ from shared.lifecycle.transitions import (
     Transition,
     WasVerified,
     closing,
+    quiet,
     returning,
 )
 from shared.vocabulary import (
@@ -76,4 +77,6 @@ REPORTERS: tuple[Transition, ...] = (
     _reopen(ActKind.REOPENING, CLOSED, UNVERIFIED, "no", TO_VERIFIER),
     _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
     _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", TO_VERIFIER),
+    # intake keeps the ratings itself: they change nothing in a case.
+    quiet(ActKind.RATING, {BY_REPORTER}, frozenset({ANSWERED, CLOSED}), (EventType.RATING_GIVEN,)),
 )

@@ -31,7 +31,7 @@ from shared.vocabulary import (
 
 # The states in which each limit runs; the ombudsman's in every open one.
 RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN), HOLD: states_of(HOLD), MERGER: states_of(MERGER)}
-PAUSES_IN: Mapping[str, frozenset[str]] = {**PAUSED_IN}
+PAUSES_IN: Mapping[str, frozenset[str]] = {str(state): clocks for state, clocks in PAUSED_IN.items()}
 
 # An event that has not come after so long is late; whatever changed since then is left out.
 SETTLING = timedelta(minutes=10)

@@ -18,8 +18,8 @@ WAS_OPEN, IS_OPEN = "'ombudsman', 'life', 'hold', 'window'", "'ombudsman', 'life
 
 
 def upgrade() -> None:
-    column = sa.Column("separations", ARRAY(sa.DateTime(timezone=True)), server_default="{}", nullable=False)
-    op.add_column("complaints", column)
+    moments = ARRAY(sa.DateTime(timezone=True))
+    op.add_column("complaints", sa.Column("separations", moments, server_default="{}", nullable=False))
     # A constraint that is added without a look at the rows takes its lock for a moment only.
     op.execute(f"ALTER TABLE complaints ADD CONSTRAINT separations_are_readable CHECK ({READABLE}) NOT VALID")
     op.execute("ALTER TABLE complaints VALIDATE CONSTRAINT separations_are_readable")
