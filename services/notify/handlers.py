@@ -38,6 +38,7 @@ from shared.events import (
     PromiseKept,
     PromiseMade,
     PromiseMoved,
+    ReporterReplied,
     SeatFoundVacant,
     WindowClosing,
 )
@@ -72,6 +73,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     AnswerDrafted: messages.write_messages,
     AnswerReturned: messages.write_messages,
     PromiseMade: messages.write_messages,
+    ReporterReplied: messages.write_messages,
     PromiseKept: messages.write_messages,
     PromiseMoved: messages.write_messages,
     DeadlineNear: withdrawals.write_unless_withdrawn,

@@ -30,6 +30,7 @@ from shared.events import (
     PromiseMade,
     PromiseMoved,
     ReporterContacted,
+    ReporterReplied,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -59,6 +60,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintReopened: windows.note_reopening,
     ContactRequested: windows.note_contact_request,
     ReporterContacted: windows.note_contact,
+    ReporterReplied: windows.note_reply,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

@@ -61,6 +61,7 @@ from shared.events.handling import (
     ObstacleReported,
     OrderGiven,
     ReporterContacted,
+    ReporterReplied,
 )
 from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
@@ -119,6 +120,7 @@ __all__ = [
     "Recipient",
     "ReporterActed",
     "ReporterContacted",
+    "ReporterReplied",
     "SeatCard",
     "SeatFoundVacant",
     "Undecodable",

@@ -37,6 +37,7 @@ class ActKind(StrEnum):
     CONTACT_REQUEST = "contact-request"
     CONTACT = "contact"
     RATING = "rating"
+    REPLY = "reply"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -69,6 +70,7 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
     ActKind.CONTACT: "pelapor dihubungi",
     ActKind.RATING: "penilaian oleh pelapor",
+    ActKind.REPLY: "keterangan tambahan dari pelapor",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.

@@ -9,6 +9,7 @@ from shared.vocabulary import (
     ANSWERED,
     AWAITING_FOLLOW_UP,
     CLOSED,
+    CONTACT,
     COORDINATOR,
     IN_PROGRESS,
     LEADER,
@@ -16,6 +17,7 @@ from shared.vocabulary import (
     MERGED,
     ON_HOLD,
     UNVERIFIED,
+    WINDOW,
     ClockName,
     EventType,
     Role,
@@ -25,8 +27,8 @@ from shared.vocabulary import (
 # The states from which a case is put on hold, and to which it returns.
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
-# The states in which a promise may be open.
-PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED}
+# The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, CLOSED}
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
@@ -95,9 +97,17 @@ def quiet(
 
 
 def returning(
-    act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...], before: State = ON_HOLD
+    act: ActKind,
+    by: Collection[Party],
+    event: EventType,
+    tells: tuple[Audience, ...],
+    verified: WasVerified = "any",
+    before: State = ON_HOLD,
 ) -> Transition:
-    return Transition(act, frozenset(by), frozenset({before}), after=None, events=(event,), tells=tells, returns=True)
+    interrupted = frozenset({before})
+    return Transition(
+        act, frozenset(by), interrupted, after=None, events=(event,), tells=tells, verified=verified, returns=True
+    )
 
 
 def closing(act: ActKind, by: Party) -> Transition:
@@ -108,4 +118,17 @@ def closing(act: ActKind, by: Party) -> Transition:
         after=CLOSED,
         events=(EventType.COMPLAINT_CLOSED,),
         tells=(REPORTER, LIAISON_OF_HOLDER),
+    )
+
+
+def contacting(by: Collection[Party]) -> Transition:
+    return Transition(
+        ActKind.CONTACT,
+        by=frozenset(by),
+        before=frozenset({ANSWERED}),
+        after=ANSWERED,
+        events=(EventType.REPORTER_CONTACTED,),
+        tells=(),
+        renews=frozenset({WINDOW}),
+        ends=frozenset({CONTACT}),
     )

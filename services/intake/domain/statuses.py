@@ -91,7 +91,7 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return replace(status, state=MERGED, held_from=details["state"])
         case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED | EventType.COMPLAINT_SEPARATED:
             return replace(status, state=details["state"], held_from=None)
-        case EventType.REPORTER_CONTACTED:
+        case EventType.REPORTER_CONTACTED | EventType.REPORTER_REPLIED:
             return replace(status, missed=status.missed - {CONTACT})
         case EventType.COMPLAINT_REOPENED:
             return _reopened(status, details)

@@ -117,6 +117,10 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("completed", "verifier", COORDINATOR, only_if="verifier"),
         RecipientRule("completed", "agency", LIAISON, unless="verifier"),
     ),
+    EventType.REPORTER_REPLIED: (
+        RecipientRule("replied", "verifier", COORDINATOR, only_if="verifier"),
+        RecipientRule("replied", "agency", LIAISON, unless="verifier"),
+    ),
     EventType.COMPLAINT_RESUMED: (
         RecipientRule("resumed"),
         RecipientRule("unreached", "verifier", COORDINATOR, only_if="unreached"),
@@ -185,6 +189,7 @@ URGENCY = (
     "completed",
     "separated_for_seat",
     "merged_for_seat",
+    "replied",
     "taken_back_for_seat",
     "archived_for_seat",
     "closed_for_seat",

@@ -14,7 +14,7 @@ from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED
 from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.drafts import reason_of_return
-from services.routing.domain.next_dates import reopen_until
+from services.routing.domain.next_dates import reopen_until, reply_until
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.domain.windows import REOPENING
@@ -48,6 +48,7 @@ from shared.events import (
     OrderGiven,
     Recipient,
     ReporterContacted,
+    ReporterReplied,
 )
 from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ANSWERED, ROOT, UNVERIFIED
@@ -139,7 +140,7 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
             sealed=words,
             window=window,
             zone=zone,
-            reply_until=_reopen_until(state, act) if window else None,
+            reply_until=_reply_until(state, act) if window else None,
             again=True,
         )
     elif act.kind == ActKind.CONTACT:
@@ -148,6 +149,16 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
         )
     elif act.kind == ActKind.CONTACT_REQUEST:
         yield ContactRequested(complaint_id=id, agency=act.holder, window=restated_act.windows, zone=zone, again=True)
+    elif act.kind == ActKind.REPLY:
+        yield ReporterReplied(
+            complaint_id=id,
+            agency=act.holder,
+            verifier=case["verifier"] if restated_act.unverified else None,
+            window=restated_act.windows if act.state == ANSWERED else 0,
+            zone=zone,
+            sealed=words or "",
+            again=True,
+        )
     elif act.kind in REOPENING:
         yield _reopened(state, case, restated_act)
     else:
@@ -236,6 +247,10 @@ def _end_of(state: State, case: Mapping[Any, Any], act: RecordedAct, by: str) ->
         yield ComplaintWithdrawn(complaint_id=id, agency=act.holder, verifier=verifier, again=True)
     elif refused := refused_act(act.kind):
         yield ActRefused(complaint_id=id, agency=act.holder, act=refused, reason=reason, again=True)
+
+
+def _reply_until(state: State, act: RecordedAct) -> datetime:
+    return reply_until(state.calendars[state.agency(act.holder).zone], act.at)
 
 
 def _reopen_until(state: State, act: RecordedAct) -> datetime:
