@@ -8,7 +8,7 @@ LOCK   := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras --a
           --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check bench silence soak kafka replay lock clean
+.PHONY: help setup demo run test check bench silence soak soak-lives kafka replay lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ silence: $(READY) ## try to refute that no complaint falls silent: three kinds o
 
 soak: $(READY) ## kill services and broker at random for five minutes, with 50,000 clocks that fall due  [SEED=1]
 	$(PY) -m tests.chaos.soak $(if $(SEED),--seed $(SEED))
+
+soak-lives: $(READY) ## draw 1,000,000 lives by the pure rules, then live 20,000 on PostgreSQL: hours  [SEED=1]
+	$(PY) -m tests.sla.soak $(if $(SEED),--seed $(SEED))
+	$(PY) -m tests.silence --faults rough --complaints 20000 --days 150 --probes no $(if $(SEED),--seed $(SEED))
 
 kafka: $(READY) ## run a real Apache Kafka until interrupted  [PORT=19092]
 	$(PY) -m deploy.kafka.broker $(if $(PORT),--port $(PORT))

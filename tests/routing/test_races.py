@@ -26,7 +26,7 @@ from tests.conftest import ServiceMaker
 from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, reporter_acted
 from tests.routing.complaints import assigned, get, post, rows_of
 from tests.routing.drafts import with_approver
-from tests.routing.test_lifecycle import DOORS, SEATS
+from tests.routing.test_lifecycle import DOORS, MAIN, SEATS
 from tests.routing.test_windows import settled
 from tests.services import client_of
 
@@ -46,6 +46,7 @@ SITUATIONS: dict[str, Sequence[str]] = {
     "archived": ("archiving",),
     "archived after its verification": (*VERIFIED, "archiving"),
     "withdrawn": (*VERIFIED, "withdrawal"),
+    "merged": (*VERIFIED, "merger"),
     "on hold": (*VERIFIED, "promise", "holding"),
     "on hold before its verification": ("holding",),
 }
@@ -141,13 +142,14 @@ class House:
 def clocks_of(case: Any) -> tuple[set[str], set[str]]:
     """The clocks that belong to a case, and those among them that pause."""
     begun = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments, CONTACT: case.contact_open}
-    paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[ON_HOLD]) if case.state == ON_HOLD else set()
+    paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[case.state]) if case.held_from else set()
     return {*CLOCKS_IN[case.state], *paused, *(name for name, is_open in begun.items() if is_open)}, paused
 
 
 @pytest.fixture
 async def house(make_service: ServiceMaker, tmp_path: Path) -> House:
     first = await with_approver(make_service, tmp_path)
+    await assigned(first, id=MAIN)  # A complaint that others are merged into.
     second = await make_service("routing", directory_overlay=first.settings.directory_overlay)
     return House([first, second], await make_service("sla"))
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from services.routing.domain.acts import Act, allowed_acts, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
@@ -18,7 +19,7 @@ from shared.vocabulary import (
     APPROVAL,
     COMMITMENT,
     CONTACT,
-    ON_HOLD,
+    MERGED,
     UNVERIFIED,
     ApproverRole,
     OfficialRole,
@@ -62,7 +63,7 @@ class CaseOfRules:
         """The clocks that belong to the case, and those among them that pause."""
         case = self.case
         begun = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments, CONTACT: case.contact_open}
-        paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[ON_HOLD]) if case.held_from else set()
+        paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[case.state]) if case.held_from else set()
         return {*CLOCKS_IN[case.state], *paused, *(name for name, is_open in begun.items() if is_open)}, paused
 
     def allowed(self) -> list[tuple[ActKind, Actor]]:
@@ -81,6 +82,7 @@ class CaseOfRules:
             number=number or (self.case.drafts if kind in (ActKind.APPROVAL, ActKind.REJECTION) else None),
             draft="sealed" if is_draft else None,
             author="liaison" if is_draft else None,
+            merged_into=UUID(int=1) if kind == ActKind.MERGER else None,
             due_on=due_on if kind in (ActKind.PROMISE, ActKind.POSTPONEMENT) else None,
         )
         row = transition_of(act, self.case, actor, chain, APPROVERS.get(self.case.holder))
@@ -98,6 +100,11 @@ class CaseOfRules:
     def hold_is_over(self, cycle: int) -> None:
         if act := act_at_the_end(self.case, cycle):
             self._apply(row_at_the_end(act), act)
+
+    def merger_is_over(self, cycle: int) -> None:
+        if self.case.state == MERGED and cycle == self.case.mergers:
+            [row] = transitions_of(ActKind.SEPARATION, [BY_SYSTEM])
+            self._apply(row, Act(row.act))
 
     def window_is_over(self, window: int) -> None:
         if kind := act_of_lapse(self.case, window):
@@ -142,6 +149,8 @@ class CaseOfRules:
             ActKind.HOLDING: lambda: [make.held(COMPLAINT, after.holds, before.state, asking)],
             ActKind.RESUMPTION: lambda: [make.resumed(COMPLAINT, after.holds, after.state, holder)],
             ActKind.COMPLETION: lambda: [make.completed(COMPLAINT, after.holds, after.state, holder)],
+            ActKind.MERGER: lambda: [make.merged(COMPLAINT, after.mergers, before.state, asking)],
+            ActKind.SEPARATION: lambda: [make.separated(COMPLAINT, after.mergers, after.state, holder)],
             ActKind.DRAFT: lambda: [make.drafted(COMPLAINT, holder, after.drafts)],
             ActKind.PROMISE: lambda: self._promised(act),
             ActKind.FULFILMENT: lambda: self._kept(act),

@@ -22,7 +22,7 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.ladder import Ladder
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import TRANSITIONS
-from shared.vocabulary import ARCHIVED, ENDED, HOLD, LIFE, ON_HOLD, WINDOW, EventType, ReporterAct
+from shared.vocabulary import ARCHIVED, ENDED, HOLD, LIFE, MERGED, MERGER, ON_HOLD, WINDOW, EventType, ReporterAct
 from tests.sla.cases import COMPLAINT, RULES
 from tests.sla.lives import ACTORS, APPROVERS, HOLDERS, CaseOfRules, Told, chain
 from tests.sla.test_order import after
@@ -37,6 +37,7 @@ TELLING = frozenset(
 # What a reporter usually wants in each state.
 OF_REPORTER: Mapping[str, Sequence[ReporterAct]] = {
     "ON_HOLD": ("completion",),
+    "MERGED": ("withdrawal",),
     "ANSWERED": ("dispute", "dispute", "acceptance"),
     "CLOSED": ("reopening",),
     "ARCHIVED": ("reopening",),
@@ -174,6 +175,8 @@ class Lives(RuleBasedStateMachine):
         events = {announcement.event for announcement in taken.announcements}
         if clock.name == HOLD and EventType.DEADLINE_MISSED in events:
             self.case.hold_is_over(clock.cycle)
+        if clock.name == MERGER:
+            self.case.merger_is_over(clock.cycle)
         if clock.name == WINDOW and EventType.WINDOW_LAPSED in events:
             self.case.window_is_over(clock.cycle)
         self._hear_all()
@@ -182,7 +185,7 @@ class Lives(RuleBasedStateMachine):
     def a_case_has_one_holder_and_only_states_of_the_table(self) -> None:
         case = self.case.case
         assert case.holder in (*HOLDERS, "35.78") and case.verifier
-        assert (case.held_from is not None) == (case.state == ON_HOLD)
+        assert (case.held_from is not None) == (case.state in (ON_HOLD, MERGED))
         states = self.case.states
         assert all(step in STATES for step in pairwise(states))
 
