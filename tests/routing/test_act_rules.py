@@ -21,7 +21,8 @@ PARENT = {"N": None, "P": "N", "C": "P", "D": "P", "C1": "C", "C2": "C", "D1": "
 CODES = (*PARENT, "gone", None)
 PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
 NOT_OFFICIAL = frozenset(
-    ActKind(name) for name in ["withdrawal", "acceptance", "dispute", "reopening", "closing", "contact-request"]
+    ActKind(name)
+    for name in ["withdrawal", "acceptance", "dispute", "reopening", "reply", "rating", "closing", "contact-request"]
 )
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
 
