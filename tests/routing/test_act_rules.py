@@ -22,7 +22,7 @@ CODES = (*PARENT, "gone", None)
 PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
 NOT_OFFICIAL = frozenset(
     ActKind(name)
-    for name in ["withdrawal", "acceptance", "dispute", "reopening", "reply", "rating", "closing", "contact-request"]
+    for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "reply", "closing", "contact-request"]
 )
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
 
@@ -131,7 +131,11 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
-        return None if case.state == "ON_HOLD" else RefusalReason.NOT_ON_HOLD
+        if case.state != "ON_HOLD":
+            return RefusalReason.NOT_ON_HOLD
+        asks = actor.role == "admin" or (actor.role == "coordinator" and is_above(actor.agency, case.verifier))
+        asks = asks or (actor.role == "coordinator" and actor.agency == case.verifier)
+        return None if asks or case.classification else RefusalReason.NOT_VERIFIED
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if case.state == "ON_HOLD" and not keeps:
         return None if act.kind == ActKind.ARCHIVING else RefusalReason.ON_HOLD
@@ -143,7 +147,7 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
-    if act.kind != ActKind.VERIFICATION and case.state == "CLOSED":
+    if act.kind != ActKind.VERIFICATION and not keeps and case.state == "CLOSED":
         return RefusalReason.ALREADY_CLOSED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:
         return RefusalReason.SAME_HOLDER
@@ -175,7 +179,8 @@ acts = st.builds(Act, st.sampled_from(KINDS), st.just("complaint"), st.sampled_f
 
 
 def consistent(case: Case) -> Case:
-    """A case that knows from where it is on hold, and only then."""
+    """A case that knows from where it is on hold, and only then; an order is open only while it can be carried out."""
+    case = replace(case, order_open=case.order_open and case.state in ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD"))
     return case if case.state == "ON_HOLD" else replace(case, held_from=None)
 
 
