@@ -42,7 +42,17 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
 }
 
 ClockName = Literal[
-    "life", "verification", "follow_up", "resolution", "ombudsman", "hold", "approval", "promise", "window", "contact"
+    "life",
+    "verification",
+    "follow_up",
+    "resolution",
+    "ombudsman",
+    "hold",
+    "merger",
+    "approval",
+    "promise",
+    "window",
+    "contact",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -52,6 +62,8 @@ RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
 # Runs while the reporter is asked; other clocks pause meanwhile.
 HOLD: ClockName = "hold"
+# Runs while a complaint waits for the answer to another into which it was merged; other clocks pause meanwhile.
+MERGER: ClockName = "merger"
 # Runs for one draft of an answer, whose number is the cycle.
 APPROVAL: ClockName = "approval"
 # Runs until the day for which an agency has promised something; the number of the promise is the cycle.
@@ -66,6 +78,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     RESOLUTION: "penyelesaian",
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
     HOLD: "jawaban pelapor",
+    MERGER: "penggabungan laporan",
     APPROVAL: "persetujuan jawaban",
     COMMITMENT: "pemenuhan janji",
     WINDOW: "tanggapan pelapor atas jawaban",
@@ -81,7 +94,15 @@ CLIMB_NAMES = (
 )
 
 State = Literal[
-    "UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "CLOSED", "ARCHIVED", "WITHDRAWN", "ON_HOLD"
+    "UNVERIFIED",
+    "AWAITING_FOLLOW_UP",
+    "IN_PROGRESS",
+    "ANSWERED",
+    "CLOSED",
+    "ARCHIVED",
+    "WITHDRAWN",
+    "ON_HOLD",
+    "MERGED",
 ]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
@@ -91,6 +112,7 @@ CLOSED: State = "CLOSED"
 ARCHIVED: State = "ARCHIVED"
 WITHDRAWN: State = "WITHDRAWN"
 ON_HOLD: State = "ON_HOLD"
+MERGED: State = "MERGED"
 # Whatever else happens: in these states a complaint waits for nobody.
 ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
 # The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
@@ -103,6 +125,8 @@ STATE_LABELS: Mapping[str, str] = {
     ARCHIVED: "Arsip",
     WITHDRAWN: "Arsip",
     ON_HOLD: "Tertunda",
+    # It is dealt with in another complaint.
+    MERGED: "Terdisposisi Sedang Diproses",
 }
 
 # Why a complaint is put into the archive without an answer: by an official, or by Tanggap itself.
@@ -160,7 +184,7 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
 }
 
 # Why a draft of an answer goes back to its author: the approver wants it better, or the case has gone on without it.
-ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", "withdrawn"]
+ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", "withdrawn", "merged"]
 RETURNED_FOR: Mapping[ReturnReason, str] = {
     "rejected": "rancangannya perlu diperbaiki",
     "held": "ada yang ditanyakan kepada pelapor",
@@ -168,6 +192,7 @@ RETURNED_FOR: Mapping[ReturnReason, str] = {
     "answered": "laporan sudah dijawab",
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",
+    "merged": "laporan digabungkan dengan laporan lain",
 }
 
 # What a reporter names in a filing by its code or name.
@@ -209,6 +234,8 @@ class EventType(StrEnum):
     COMPLAINT_HELD = "ComplaintHeld"
     COMPLAINT_COMPLETED = "ComplaintCompleted"
     COMPLAINT_RESUMED = "ComplaintResumed"
+    COMPLAINT_MERGED = "ComplaintMerged"
+    COMPLAINT_SEPARATED = "ComplaintSeparated"
     COMPLAINT_CLOSED = "ComplaintClosed"
     COMPLAINT_REOPENED = "ComplaintReopened"
     CONTACT_REQUESTED = "ContactRequested"

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.drafts import drafted, returned
+from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
@@ -57,6 +58,7 @@ class PastAct:
     fingerprint: int | None = None
     idempotency_key: str | None = None
     number: int | None = None
+    merged_into: UUID | None = None
 
 
 # Why the system resumes a case: its question is not known to have reached the reporter.
@@ -121,6 +123,10 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             unreached=recorded.reason == UNREACHED,
             verifier=after.verifier,
         )
+    elif act.kind == ActKind.MERGER:
+        yield merged(state, id, by, before, after)
+    elif act.kind == ActKind.SEPARATION:
+        yield separated(id, by, after)
     elif act.kind == ActKind.DRAFT:
         yield drafted(state, id, after)
     elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):

@@ -34,9 +34,11 @@ from shared.events import (
     ComplaintCorrected,
     ComplaintForwarded,
     ComplaintHeld,
+    ComplaintMerged,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
+    ComplaintSeparated,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -125,6 +127,8 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
     elif act.kind == ActKind.DRAFT:
         yield _drafted(state, act)
+    elif act.kind in (ActKind.MERGER, ActKind.SEPARATION):
+        yield _of_merger(state, case, restated_act, by)
     elif act.kind in (ActKind.HOLDING, ActKind.COMPLETION, ActKind.RESUMPTION):
         yield _of_hold(state, case, restated_act, by)
     elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
@@ -172,6 +176,16 @@ def _of_hold(state: State, case: Mapping[Any, Any], restated_act: RestatedAct, b
     if act.kind == ActKind.COMPLETION:
         return ComplaintCompleted(sealed=act.sealed or "", verifier=verifier, **named)
     return ComplaintResumed(by=by, verifier=case["verifier"], unreached=act.reason == UNREACHED, **named)
+
+
+def _of_merger(state: State, case: Mapping[Any, Any], one: RestatedAct, by: str) -> Fact:
+    """What was said of a merger, or of its end without an answer."""
+    act, verifier = one.act, case["verifier"] if one.unverified else None
+    named = {"complaint_id": case["id"], "by": by, "cycle": one.mergers, "verifier": verifier, "again": True}
+    if act.kind == ActKind.SEPARATION:
+        return ComplaintSeparated(agency=act.holder, state=cast(Any, act.state), **named)
+    merged_into = cast(UUID, act.merged_into)
+    return ComplaintMerged(agency=_ref(state, act.holder), state=cast(Any, one.state), merged_into=merged_into, **named)
 
 
 def _drafted(state: State, act: RecordedAct) -> AnswerDrafted:

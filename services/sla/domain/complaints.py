@@ -12,6 +12,7 @@ from shared.vocabulary import (
     FOLLOW_UP,
     HOLD,
     LIFE,
+    MERGER,
     OMBUDSMAN,
     VERIFICATION,
     WINDOW,
@@ -20,7 +21,17 @@ from shared.vocabulary import (
 
 Moments = tuple[datetime, ...]
 # The lists of moments; each act of a kind is one, however often it is told.
-LISTS = "follow_ups", "answers", "contacts", "closings", "ends", "reopenings", "resumptions", "draft_returns"
+LISTS = (
+    "follow_ups",
+    "answers",
+    "contacts",
+    "closings",
+    "ends",
+    "reopenings",
+    "resumptions",
+    "separations",
+    "draft_returns",
+)
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
 # Clocks that only acts of routing begin and stop, all timed by one clock.
@@ -36,7 +47,7 @@ class Complaint:
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
-    after a hold, `draft_returns` of drafts that went back.
+    after a hold, `separations` after a merger, `draft_returns` of drafts that went back.
     """
 
     id: UUID
@@ -56,6 +67,7 @@ class Complaint:
     ends: Moments = ()
     reopenings: Moments = ()
     resumptions: Moments = ()
+    separations: Moments = ()
     draft_returns: Moments = ()
 
     @property
@@ -110,7 +122,8 @@ class Complaint:
     def _acts_that_stop(self, clock: ClockName) -> Moments:
         """The moments of all acts that stop clocks of this name."""
         if clock == VERIFICATION:
-            return (*([self.verified_at] if self.verified_at else ()), *self.ends)
+            # Merged into another, a complaint may be answered before its verification.
+            return (*([self.verified_at] if self.verified_at else ()), *self.answers, *self.ends)
         if clock == COMMITMENT:  # A promise survives the answer and its acceptance.
             return self.ends
         if clock == LIFE:
@@ -122,7 +135,12 @@ class Complaint:
 
     def _own_acts(self, clock: ClockName) -> Moments:
         """The moments of the acts that stop no other clock."""
-        own = {FOLLOW_UP: self.follow_ups, HOLD: self.resumptions, APPROVAL: self.draft_returns}
+        own = {
+            FOLLOW_UP: self.follow_ups,
+            HOLD: self.resumptions,
+            MERGER: self.separations,
+            APPROVAL: self.draft_returns,
+        }
         return own.get(clock, ())
 
 
@@ -164,6 +182,11 @@ def followed_up(complaint: Complaint, at: datetime) -> Complaint:
 def resumed(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after the end of a hold; a repeated one changes nothing."""
     return replace(complaint, resumptions=_with(complaint.resumptions, at))
+
+
+def separated(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after a merger, which goes on by itself."""
+    return replace(complaint, separations=_with(complaint.separations, at))
 
 
 def draft_returned(complaint: Complaint, at: datetime) -> Complaint:
