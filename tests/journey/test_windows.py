@@ -18,7 +18,7 @@ async def test_an_answer_that_nobody_disputes_is_closed_and_can_be_reopened(syst
     await system.verify(filed)
     await system.answer(filed)
     await system.settle()
-    assert (await system.private(filed))["allowed"] == ["acceptance", "dispute"]
+    assert (await system.private(filed))["allowed"] == ["acceptance", "dispute", "reply", "rating"]
     assert "Sampai Senin, 21 Juli 2025" in system.mails(SITI)[-1] and "membantah" in system.mails(SITI)[-1]
     await system.advance_to(MONDAY + 9 * DAY)
     assert "Tanggapan Anda" in system.subjects(SITI)[-1]
