@@ -68,7 +68,7 @@ async def test_a_draft_is_approved_and_its_promise_is_missed_after_the_answer(
     missed = [entry["sentence"] for entry in (await system.public(filed))["timeline"]]
     assert any(said.startswith("Batas waktu pemenuhan janji terlewati oleh Dinas PU.") for said in missed)
     for address in (HEAD, MAYOR):
-        assert "memerintahkan pemenuhan janji itu" in system.mails(address)[-1]
+        assert "memerintahkan pemenuhan janji dalam aduan ini" in system.mails(address)[-1]
     assert any("belum memenuhi janjinya" in mail for mail in system.mails(SITI))
     kept = {"text": "Jalan diaspal ulang dan diperiksa pengawas"}
     await system.post_act("promises/1/fulfilments", filed, "liaison", ROADS, **kept)
