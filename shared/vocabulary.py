@@ -42,7 +42,17 @@ CLASSIFICATION_NAMES: Mapping[str, str] = {
 }
 
 ClockName = Literal[
-    "life", "verification", "follow_up", "resolution", "ombudsman", "hold", "approval", "promise", "window", "contact"
+    "life",
+    "verification",
+    "follow_up",
+    "resolution",
+    "ombudsman",
+    "hold",
+    "approval",
+    "promise",
+    "window",
+    "contact",
+    "alarm",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -59,6 +69,8 @@ COMMITMENT: ClockName = "promise"
 # After an answer its reporter may accept or dispute it; of the contact, to tell a reporter whom no mail has reached.
 WINDOW: ClockName = "window"
 CONTACT: ClockName = "contact"
+# Runs round the clock while life is in danger and nobody has acted; each alarm of a complaint is a cycle.
+ALARM: ClockName = "alarm"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -70,6 +82,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     COMMITMENT: "pemenuhan janji",
     WINDOW: "tanggapan pelapor atas jawaban",
     CONTACT: "menghubungi pelapor",
+    ALARM: "penanganan darurat",
 }
 
 # Whom each step of an escalation reaches.
@@ -155,6 +168,14 @@ RETURNED_FOR: Mapping[ReturnReason, str] = {
     "withdrawn": "laporan sudah dicabut",
 }
 
+# Why a complaint is urgent: its reporter has said so, or its words, or an official.
+UrgentBy = Literal["reporter", "words", "official"]
+URGENT_BY: Mapping[UrgentBy, str] = {
+    "reporter": "pelapor menyatakan ada bahaya bagi nyawa",
+    "words": "isi laporan menunjukkan bahaya bagi nyawa",
+    "official": "petugas menilai ada bahaya bagi nyawa",
+}
+
 # What a reporter names in a filing by its code or name.
 Named = Literal["region", "agency"]
 
@@ -199,6 +220,8 @@ class EventType(StrEnum):
     WINDOW_CLOSING = "WindowClosing"
     WINDOW_LAPSED = "WindowLapsed"
     LIMIT_SET = "LimitSet"
+    URGENCY_DECLARED = "UrgencyDeclared"
+    URGENCY_LIFTED = "UrgencyLifted"
     ANSWER_DRAFTED = "AnswerDrafted"
     ANSWER_RETURNED = "AnswerReturned"
     PROMISE_MADE = "PromiseMade"

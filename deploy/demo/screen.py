@@ -36,6 +36,8 @@ STYLES = {
     "WindowLapsed": "yellow",
     "ActRefused": "blue",
     "ObstacleReported": "yellow",
+    "UrgencyDeclared": "red",
+    "UrgencyLifted": "green",
     "OrderGiven": "magenta",
     "ComplaintCorrected": "blue",
     "ComplaintHeld": "yellow",

@@ -37,6 +37,8 @@ from shared.events import (
     ReporterActed,
     ReporterContacted,
     SeatFoundVacant,
+    UrgencyDeclared,
+    UrgencyLifted,
     WindowClosing,
     WindowLapsed,
 )
@@ -68,6 +70,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintHeld: statuses.record_events,
     ComplaintCompleted: statuses.record_events,
     ComplaintResumed: statuses.record_events,
+    UrgencyDeclared: statuses.record_events,
+    UrgencyLifted: statuses.record_events,
     AnswerDrafted: statuses.record_events,
     AnswerReturned: statuses.record_events,
     PromiseMade: statuses.record_events,

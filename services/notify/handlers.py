@@ -37,6 +37,8 @@ from shared.events import (
     PromiseMade,
     PromiseMoved,
     SeatFoundVacant,
+    UrgencyDeclared,
+    UrgencyLifted,
     WindowClosing,
 )
 from shared.service import Handler
@@ -65,6 +67,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintCompleted: messages.write_messages,
     ComplaintResumed: messages.write_messages,
     LimitSet: limits.name_limits,
+    UrgencyDeclared: messages.write_messages,
+    UrgencyLifted: messages.write_messages,
     AnswerDrafted: messages.write_messages,
     AnswerReturned: messages.write_messages,
     PromiseMade: messages.write_messages,

@@ -108,6 +108,14 @@ class NoContactAsked(Conflict):
     """Nobody is asked to call the reporter of this complaint."""
 
 
+class AlreadyUrgent(Conflict):
+    """This complaint is urgent already."""
+
+
+class NotUrgent(Conflict):
+    """This complaint is not urgent."""
+
+
 class NothingCorrected(Invalid):
     """A correction names another title or another kind."""
 
@@ -184,6 +192,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.DUE_TOO_FAR: (DueTooFar, "due_on"),
     RefusalReason.DUE_OFF: (DueOff, "due_on"),
     RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
+    RefusalReason.ALREADY_URGENT: (AlreadyUrgent, None),
+    RefusalReason.NOT_URGENT: (NotUrgent, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

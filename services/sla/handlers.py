@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import commitments, complaints, directory, drafts, notices, windows
+from services.sla.actions import commitments, complaints, directory, drafts, notices, urgencies, windows
 from shared.events import (
     AgencyPublished,
     AnswerDrafted,
@@ -28,6 +28,8 @@ from shared.events import (
     PromiseMade,
     PromiseMoved,
     ReporterContacted,
+    UrgencyDeclared,
+    UrgencyLifted,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -55,6 +57,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintReopened: windows.note_reopening,
     ContactRequested: windows.note_contact_request,
     ReporterContacted: windows.note_contact,
+    UrgencyDeclared: urgencies.note_urgency,
+    UrgencyLifted: urgencies.note_all_clear,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

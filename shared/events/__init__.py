@@ -63,6 +63,7 @@ from shared.events.handling import (
     ReporterContacted,
 )
 from shared.events.notices import Notice, NoticesSettled
+from shared.events.urgency import UrgencyDeclared, UrgencyLifted
 
 __all__ = [
     "COMPACTED",
@@ -118,6 +119,8 @@ __all__ = [
     "SeatCard",
     "SeatFoundVacant",
     "Undecodable",
+    "UrgencyDeclared",
+    "UrgencyLifted",
     "WindowClosing",
     "WindowLapsed",
     "decode",

@@ -12,7 +12,10 @@ from shared.vocabulary import Kind, ReporterAct
 
 
 class ComplaintFiled(Fact, source="intake"):
-    """A complaint was taken in; `sealed` holds title, text and address for routing alone."""
+    """A complaint was taken in; `sealed` holds title, text and address for routing alone.
+
+    It is `urgent` if its reporter says that life is in danger.
+    """
 
     complaint_id: UUID
     reference: str
@@ -23,6 +26,7 @@ class ComplaintFiled(Fact, source="intake"):
     agency: str | None = None
     anonymous: bool = False
     confidential: bool = False
+    urgent: bool = False
     reporter_ref: UUID | None = None
     sealed: str
     again: bool = False

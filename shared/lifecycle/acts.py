@@ -34,6 +34,8 @@ class ActKind(StrEnum):
     CLOSING = "closing"
     CONTACT_REQUEST = "contact-request"
     CONTACT = "contact"
+    URGENCY = "urgency"
+    ALL_CLEAR = "all-clear"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -63,6 +65,8 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.CLOSING: "penutupan otomatis",
     ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
     ActKind.CONTACT: "pelapor dihubungi",
+    ActKind.URGENCY: "penetapan keadaan mendesak",
+    ActKind.ALL_CLEAR: "pencabutan keadaan mendesak",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.

@@ -31,6 +31,8 @@ DOORS = {
     ActKind.FULFILMENT: ("promises/1/fulfilments", WORDS),
     ActKind.POSTPONEMENT: ("promises/1/postponements", {"due_on": "2025-07-15", "reason": WORDS["text"]}),
     ActKind.CONTACT: ("contacts", {"text": "Pelapor sudah ditelepon."}),
+    ActKind.URGENCY: ("urgencies", {"reason": "Tiang miring di atas sekolah"}),
+    ActKind.ALL_CLEAR: ("all-clears", {"reason": "Tiang sudah ditopang"}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.

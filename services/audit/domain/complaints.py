@@ -12,6 +12,7 @@ from services.audit.domain.sentences import SENTENCES, act_label, clock_label, s
 from services.audit.domain.violations import Violation
 from shared.lifecycle.clocks import PAUSABLE, RUNNING_IN, states_of
 from shared.vocabulary import (
+    ALARM,
     ANSWERED,
     APPROVAL,
     CLOSED,
@@ -23,6 +24,7 @@ from shared.vocabulary import (
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
+    UNVERIFIED,
     VERIFICATION,
     WINDOW,
 )
@@ -78,7 +80,7 @@ class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
     `decided` are the acts of its reporter that were done or refused. On hold, it returns to `held_from`. A draft of
-    its answer may wait for approval, and promises may be open.
+    its answer may wait for approval, promises and an alarm (`is_urgent`) may be open.
     """
 
     state: str
@@ -89,6 +91,7 @@ class Case:
     held_from: str | None = None
     draft_waits: bool = False
     open_promises: int = 0
+    is_urgent: bool = False
 
     @property
     def handling(self) -> str:
@@ -251,7 +254,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
     limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW)
     right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
     # A hold is a state of its own, and interrupts those in which the others run.
-    right |= {HOLD: case.is_on_hold, APPROVAL: case.draft_waits, COMMITMENT: case.open_promises}
+    right |= {HOLD: case.is_on_hold, APPROVAL: case.draft_waits, COMMITMENT: case.open_promises, ALARM: case.is_urgent}
     for limit, runs in right.items():
         if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
@@ -260,10 +263,10 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         if clock.is_paused != (case.is_on_hold and clock.name in PAUSABLE):
             found = "dijeda" if clock.is_paused else "tidak dijeda"
             yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
-    # In a case that has ended nobody waits for anything.
+    # In a case that has ended nobody waits for anything. A hold is of whoever asked.
     for clock in timed.running if case.state not in ENDED else ():
-        owner = case.verifier if clock.name == VERIFICATION else case.holder
-        # A hold is of whoever asked.
+        verifies = clock.name == VERIFICATION or (clock.name == ALARM and case.handling == UNVERIFIED)
+        owner = case.verifier if verifies else case.holder
         if clock.agency and clock.agency != owner and clock.name != HOLD:
             yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
 

@@ -24,6 +24,7 @@ from shared.vocabulary import (
     REPORTER_ACT_NAMES,
     RETURNED_FOR,
     ROLE_NAMES,
+    URGENT_BY,
     EventType,
 )
 
@@ -56,6 +57,8 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_HELD: "{agency} menanyakan sesuatu kepada pelapor; batas waktu penanganan dijeda.",
     EventType.COMPLAINT_COMPLETED: "Pelapor menjawab pertanyaan; penanganan dilanjutkan.",
     EventType.COMPLAINT_RESUMED: "Penanganan dilanjutkan tanpa jawaban pelapor.",
+    EventType.URGENCY_DECLARED: "Laporan ditangani sebagai keadaan mendesak, karena {reason}.",
+    EventType.URGENCY_LIFTED: "{agency} menyatakan tidak ada bahaya bagi nyawa.",
     EventType.ANSWER_DRAFTED: "Jawaban {agency} sedang disetujui.",
     EventType.ANSWER_RETURNED: "Jawaban yang sedang disetujui tidak diterbitkan, karena {reason}.",
     EventType.PROMISE_MADE: "{agency} berjanji (janji ke-{number}), paling lambat {promised}.",
@@ -102,6 +105,7 @@ REASONS: Mapping[str, str] = {
     **{str(code): name for code, name in ARCHIVE_REASONS.items()},
     **{str(code): name for code, name in REFUSED_FOR.items()},
     **{str(code): name for code, name in RETURNED_FOR.items()},
+    **{str(code): name for code, name in URGENT_BY.items()},
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
 CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."

@@ -288,8 +288,10 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
 
 
 def _number(act: Act, after: Case) -> int | None:
-    """The number of the draft or the promise that an act is about."""
-    return {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}.get(act.kind, act.number)
+    """The number of the draft, the promise or the alarm that an act is about."""
+    counted = {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}
+    counted |= dict.fromkeys((ActKind.URGENCY, ActKind.ALL_CLEAR), after.urgencies)
+    return counted.get(act.kind, act.number)
 
 
 def _result(act: PastAct) -> ActResult:

@@ -71,6 +71,7 @@ class CaseSummary:
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
     that waits for its approval. With `contact_open` the reporter of an answer must be called.
+    One that is `urgent` waits for an act against a danger to life.
     """
 
     id: UUID
@@ -93,6 +94,7 @@ class CaseSummary:
     order_open: bool
     draft: int | None
     contact_open: bool
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from services.routing.actions.agencies import ref_of
 from services.routing.actions.commitments import told_of
 from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED
+from services.routing.actions.urgencies import declared, filed_urgent, lifted
+from services.routing.domain.cases import Case
 from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.drafts import reason_of_return
 from services.routing.domain.next_dates import reopen_until
@@ -79,6 +81,8 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
+    if case["urgent_by"]:
+        yield filed_urgent(tx.state, case, holder, again=True), turn_at
     promises: dict[Key, Commitment] = {}
     for one in restated(acts, holder):
         told = *_facts_of(tx.state, case, one), *_returned(one), *_promised(tx.state, one.act, promises)
@@ -119,6 +123,8 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
         yield ObstacleReported(complaint_id=id, agency=act.holder, sealed=words, again=True)
     elif act.kind == ActKind.ORDER:
         yield OrderGiven(complaint_id=id, agency=act.holder, by=by, again=True)
+    elif act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
+        yield _of_danger(state, case, restated_act, by)
     elif act.kind == ActKind.CORRECTION:
         kind = cast(Any, act.corrected_kind)
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
@@ -161,6 +167,15 @@ def _of_hold(state: State, case: Mapping[Any, Any], restated_act: RestatedAct, b
     if act.kind == ActKind.COMPLETION:
         return ComplaintCompleted(sealed=act.sealed or "", verifier=verifier, **named)
     return ComplaintResumed(by=by, verifier=case["verifier"], unreached=act.reason == UNREACHED, **named)
+
+
+def _of_danger(state: State, case: Mapping[Any, Any], one: RestatedAct, by: str) -> Fact:
+    """What was said of an official's alarm, or of the end of a danger."""
+    act, handling = one.act, UNVERIFIED if one.unverified else one.act.state
+    then = Case(act.holder, case["verifier"], cast(Any, handling), urgencies=act.number or 1)
+    if act.kind == ActKind.ALL_CLEAR:
+        return lifted(case["id"], then, by, act.sealed, again=True)
+    return declared(state, case["id"], then, act.at, act.sealed, again=True)
 
 
 def _drafted(state: State, act: RecordedAct) -> AnswerDrafted:

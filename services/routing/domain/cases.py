@@ -35,6 +35,8 @@ class Case:
     given to accept or dispute an answer. The answer has `reached` the reporter, or there is nobody to reach; else, once
     the window is over, a call to the reporter is asked for (`contact_open`). Closed by the system at `closed_at` or
     archived, the case can be reopened until `reopen_until`.
+    It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
+    from 2 on, as the filing may be the first.
     """
 
     holder: str
@@ -71,6 +73,8 @@ class Case:
     contact_open: bool = False
     closed_at: datetime | None = None
     reopen_until: datetime | None = None
+    urgent: bool = False
+    urgencies: int = 1
 
     @property
     def passes(self) -> int:

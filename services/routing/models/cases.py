@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, ON_HOLD, Classification, Kind, Role, State
+from shared.vocabulary import ENDED, ON_HOLD, Classification, Kind, Role, State, UrgentBy
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
@@ -97,6 +97,10 @@ class CaseRecord(Model):
     contact_open: Mapped[bool] = mapped_column(server_default=false())
     closed_at: Mapped[datetime | None]
     reopen_until: Mapped[datetime | None]
+    urgent: Mapped[bool] = mapped_column(server_default=false())
+    urgencies: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    # Why its filing was an alarm, if it was.
+    urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
 
 
 # The condition of the index `ix_cases_verifier`.

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.vocabulary import (
+    ALARM,
     APPROVAL,
     COMMITMENT,
     CONTACT,
@@ -20,7 +21,17 @@ from shared.vocabulary import (
 
 Moments = tuple[datetime, ...]
 # The lists of moments; each act of a kind is one, however often it is told.
-LISTS = "follow_ups", "answers", "contacts", "closings", "ends", "reopenings", "resumptions", "draft_returns"
+LISTS = (
+    "follow_ups",
+    "answers",
+    "contacts",
+    "closings",
+    "ends",
+    "reopenings",
+    "resumptions",
+    "draft_returns",
+    "all_clears",
+)
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
 # Clocks that only acts of routing begin and stop, all timed by one clock.
@@ -36,7 +47,7 @@ class Complaint:
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
-    after a hold, `draft_returns` of drafts that went back.
+    after a hold, `draft_returns` of drafts that went back, `all_clears` of ends of a danger to life.
     """
 
     id: UUID
@@ -57,6 +68,7 @@ class Complaint:
     reopenings: Moments = ()
     resumptions: Moments = ()
     draft_returns: Moments = ()
+    all_clears: Moments = ()
 
     @property
     def known_class(self) -> str:
@@ -119,8 +131,9 @@ class Complaint:
         return (*said, *self.contacts, *self.closings, *self.ends, *self.reopenings)
 
     def _own_acts(self, clock: ClockName) -> Moments:
-        """The moments of the acts that stop no other clock."""
+        """The moments of the acts that stop this clock, and not every limit of the handling."""
         own = {FOLLOW_UP: self.follow_ups, HOLD: self.resumptions, APPROVAL: self.draft_returns}
+        own[ALARM] = (*self.follow_ups, *self.all_clears)
         return own.get(clock, ())
 
 
@@ -167,6 +180,11 @@ def resumed(complaint: Complaint, at: datetime) -> Complaint:
 def draft_returned(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a draft of its answer went back; a repeated return changes nothing."""
     return replace(complaint, draft_returns=_with(complaint.draft_returns, at))
+
+
+def all_clear(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after an official said that no life is in danger."""
+    return replace(complaint, all_clears=_with(complaint.all_clears, at))
 
 
 def answered(complaint: Complaint, at: datetime, window: int) -> Complaint:
