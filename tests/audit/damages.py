@@ -125,6 +125,7 @@ DAMAGES = (
         VERIFIED,
         clock("follow_up", "stopped_at = moved_at, next_at = NULL, outcome = 'met'"),
         "state_differs",
+        True,
     ),
     Damage(
         "another status",
@@ -155,6 +156,7 @@ DAMAGES = (
         FOLLOWED_UP,
         clock("ombudsman", "stopped_at = moved_at, next_at = NULL, outcome = 'met'"),
         "state_differs",
+        True,
     ),
     Damage(
         "an earlier turn runs again",

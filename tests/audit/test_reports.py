@@ -54,7 +54,7 @@ async def test_all_well_is_mailed_once_a_day_after_everything_was_looked_at(
     assert await _mailed(country.system, state) == []
     await audit(state)
     assert await _mailed(country.system, state) == ["Pemeriksa sistem: semua sesuai"]
-    assert "5 aduan terbuka" in country.system.mails(NATIONAL_ADMIN)[-1]
+    assert "6 aduan terbuka" in country.system.mails(NATIONAL_ADMIN)[-1]
     assert await _mailed(country.system, state) == []
 
 

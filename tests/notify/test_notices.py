@@ -64,6 +64,7 @@ def test_requests_escalations_and_offers_must_reach_someone() -> None:
         "to_approve": EventType.ANSWER_DRAFTED,
         "to_approve_above": EventType.ANSWER_DRAFTED,
         "escalation": EventType.COMPLAINT_ESCALATED,
+        "answered": EventType.COMPLAINT_ANSWERED,
         "ombudsman": EventType.OMBUDSMAN_OFFERED,
         "ombudsman_to_call": EventType.OMBUDSMAN_OFFERED,
         "ombudsman_for_leader": EventType.OMBUDSMAN_OFFERED,

@@ -34,7 +34,16 @@ def test_a_delay_is_counted_in_whole_calendar_days() -> None:
 def test_only_the_details_of_an_event_are_worded() -> None:
     words = words_for({"at": AT.isoformat()}, "Asia/Jakarta", {})
     known = {"at", "next", "vacant", "unsure", "instead_of", "round", "unattended", "unverified"}
-    known |= {"due", "is_over", "next_is_over", "accepted", "closing_taken_back", "reopen_until", "reply_until"}
+    known |= {
+        "due",
+        "is_over",
+        "next_is_over",
+        "accepted",
+        "closing_taken_back",
+        "reopen_until",
+        "reply_until",
+        "promised",
+    }
     assert words.keys() == known
 
 
@@ -92,6 +101,9 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "follow_up": "tindak lanjut pertama",
         "resolution": "penyelesaian dan jawaban",
         "ombudsman": "Ombudsman",
+        "hold": "ditunda",
+        "approval": "persetujuan",
+        "promise": "pemenuhan janji",
         "window": "penutupan",
         "contact": "dihubungi",
     }[clock]

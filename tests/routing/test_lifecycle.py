@@ -79,7 +79,7 @@ async def test_anyone_may_read_the_table(client: httpx.AsyncClient) -> None:
     assert [state["state"] for state in table["states"]] == list(WAYS)
     verification = table["transitions"][0]
     assert (verification["stops"], verification["starts"]) == (["verification"], ["follow_up", "resolution"])
-    assert verification["tells"] == ["reporter", "holder liaison", "holder leader"]
+    assert verification["tells"] == ["reporter", "holder liaison", "holder leader", "duty"]
     assert all(party in table["parties"] for row in table["transitions"] for party in row["by"])
 
 

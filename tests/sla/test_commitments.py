@@ -56,12 +56,17 @@ async def service(make_service: ServiceMaker) -> RunningService:
     return service
 
 
+async def said_of_promises(service: RunningService) -> list[str]:
+    """What was announced of promises, and not of the window of the answer."""
+    return [line for line in map(summary, await announced(service)) if line.startswith("promise")]
+
+
 async def test_a_promise_runs_to_the_end_of_its_day_and_survives_the_answer(service: RunningService) -> None:
     await ignored_complaint(service, COMPLAINT)
     await receive(service, [(promised(COMPLAINT), MADE), (promised(COMPLAINT, number=2, due_on="2025-09-10"), MADE)])
     await hear(service, answered(COMPLAINT), at=utc("09-04 03:00"))
     clocks = await clocks_by_name(service)
-    assert clocks["life", 1].outcome == "answered"
+    assert (clocks["resolution", 1].outcome, clocks["window", 1].stopped_at) == ("met", None)
     for number, due in ((1, "09-15 17:00"), (2, "09-10 17:00")):
         clock = clocks["promise", number]
         assert (clock.due_at, clock.stopped_at, clock.agency) == (utc(due), None, ROADS)
@@ -81,14 +86,13 @@ async def test_a_missed_promise_climbs_after_the_answer_until_it_is_kept(
         await sweep(service, clock, utc(f"{day} 17:00"))
     await announced(service)
     await sweep(service, clock, utc("09-15 17:00"))
-    said = [line for line in map(summary, await announced(service)) if line.startswith("promise")]
-    assert said == ["promise missed", "promise step 1 → 35.78.DPUPR leader"]
+    assert await said_of_promises(service) == ["promise missed", "promise step 1 → 35.78.DPUPR leader"]
     await sweep(service, clock, utc("09-22 17:00"))
-    assert [summary(fact) for fact in await announced(service)] == ["promise step 2 → 35.78 leader"]
+    assert await said_of_promises(service) == ["promise step 2 → 35.78 leader"]
     await hear(service, promise_kept(COMPLAINT, MADE), at=utc("09-23 03:00"))
     await sweep(service, clock, utc("10-30 17:00"))
     assert (await clocks_by_name(service))["promise", 1].outcome == "missed"
-    assert await announced(service) == []
+    assert await said_of_promises(service) == []
 
 
 async def test_an_archive_makes_a_promise_void_and_a_forwarding_passes_it_on(service: RunningService) -> None:

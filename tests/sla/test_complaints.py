@@ -144,7 +144,7 @@ async def test_each_act_stops_its_own_clocks(make_service: ServiceMaker) -> None
         {"life", "ombudsman"},
         {"life", "ombudsman", "follow_up", "resolution"},
         {"life", "ombudsman", "resolution"},
-        set(),
+        {"life", "window"},
     ]
 
 
@@ -173,11 +173,12 @@ async def test_an_answer_stops_the_follow_up_clock_too(make_service: ServiceMake
     await ignored_complaint(service, COMPLAINT)
     await hear(service, answered(COMPLAINT), at=FILED + timedelta(hours=1))
     assert {row.name: row.outcome for row in await clock_rows(service)} == {
-        "life": "answered",
+        "life": None,
         "verification": "met",
         "follow_up": "met",
         "resolution": "met",
         "ombudsman": "met",
+        "window": None,
     }
 
 
@@ -216,8 +217,8 @@ async def test_all_events_of_a_complaint_in_one_batch_take_effect_in_order(make_
     acts = (filed, routed, verified, forwarded, followed_up, answered)
     await hear(service, *(act(complaint) for complaint in ids for act in acts))
     found = await clock_rows(service)
-    assert len(found) == 5 * len(ids)
-    assert {row.outcome for row in found} == {"met", "answered"}
+    assert len(found) == 6 * len(ids)
+    assert {row.name for row in found if row.outcome != "met"} == {"life", "window"}
 
 
 async def test_the_same_events_delivered_twice_change_nothing(make_service: ServiceMaker) -> None:
@@ -254,7 +255,7 @@ async def test_acts_timed_by_a_slow_machine_stop_their_clocks(make_service: Serv
     service = await make_service("sla")
     complaint = await ignored_complaint(service)
     await hear(service, followed_up(complaint), at=FILED - timedelta(milliseconds=50))
-    await hear(service, answered(complaint), at=FILED - timedelta(milliseconds=20))
+    await hear(service, answered(complaint, window=0), at=FILED - timedelta(milliseconds=20))
     assert {row.outcome for row in await clock_rows(service) if row.name not in ("verification", "life")} == {"met"}
     assert await sweep(service, clock, FILED + timedelta(days=100)) == 0
 
@@ -288,7 +289,8 @@ async def test_a_clock_stopped_during_a_sweep_is_never_due_again(
     for complaint in ids:
         await ignored_complaint(service, complaint)
     clock.advance_to(utc("12-31 00:00"))
-    await asyncio.gather(sweep(service), hear(service, *map(answered, ids), at=utc("12-31 00:00")), sweep(service))
+    ends = [answered(complaint, window=0) for complaint in ids]
+    await asyncio.gather(sweep(service), hear(service, *ends, at=utc("12-31 00:00")), sweep(service))
     found = await clock_rows(service)
     assert all(row.stopped_at is not None and row.next_at is None for row in found)
     assert await sweep(service) == 0

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.sla.domain.limits import seat_name, step_name, zone_in_words
 from shared.clock import ManualClock
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, answered, followed_up, published, utc
+from tests.make import CITY, ROADS, answered, closed, followed_up, published, utc
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, filed, hear, ignored, ignored_complaint, publish, routed, sweep
 
@@ -47,6 +47,7 @@ async def test_once_a_limit_is_missed_the_page_says_since_when_and_who_was_told(
     ended = (await page_of(service)).split("Yang sudah berakhir")[1]
     assert "Tindak lanjut pertama" in ended and "Keadaan berakhir setelah terlewati" in ended
     await hear(service, answered(COMPLAINT), at=utc("09-18 03:00"))
+    await hear(service, closed(COMPLAINT), at=utc("09-19 03:00"))
     assert "Tidak ada batas waktu yang berjalan." in await page_of(service)
 
 

@@ -132,7 +132,7 @@ def clocks_of(*changes: lifecycle.Changes) -> list[Clock]:
     """The clocks of a complaint after these changes, its limits with their pauses."""
     found: list[Clock] = []
     for change in changes:
-        found = list(lifecycle.with_pauses(RULES, found, change).applied_to(found))
+        found = list(lifecycle.settle(RULES, Complaint(COMPLAINT, FILED), found, change).applied_to(found))
     return found
 
 
@@ -146,8 +146,11 @@ def test_a_pause_ends_a_day_after_its_hold_if_nobody_ends_it() -> None:
     assert follow_up.paused_at == FILED + DAY
     assert follow_up.paused_until == follow_up.next_at == hold.due_at + GRACE
     # An answer that comes later still finds the pause over.
-    late = lifecycle.resumed(RULES, [hold, follow_up], hold.due_at + timedelta(days=9))
-    [_, gone_on] = lifecycle.with_pauses(RULES, [hold, follow_up], late).changed
+    late = complaints.answered(complaint, hold.due_at + timedelta(days=9), 1)
+    after = {
+        clock.name: clock for clock in lifecycle.settle(RULES, late, [hold, follow_up], lifecycle.Changes()).changed
+    }
+    gone_on = after["follow_up"]
     assert (gone_on.paused_until, gone_on.due_at) == (None, follow_up.due_at)
 
 
@@ -229,4 +232,4 @@ async def test_a_second_hold_pauses_what_the_first_has_left(service: RunningServ
 
 def test_the_end_of_a_hold_is_noted_once() -> None:
     complaint = complaints.resumed(Complaint(COMPLAINT, FILED), FILED + DAY)
-    assert complaints.resumed(complaint, FILED + DAY) is complaint and complaint.resumptions == (FILED + DAY,)
+    assert complaints.resumed(complaint, FILED + DAY) == complaint and complaint.resumptions == (FILED + DAY,)

@@ -62,7 +62,7 @@ async def test_an_answer_that_comes_before_the_promise_stops_the_step(
     complaint = await ignored_complaint(service)
     clock.advance_to(utc("12-31 00:00"))
     assert await sweep_once(service) == 0
-    await hear(service, answered(complaint), at=utc("09-03 02:00"))
+    await hear(service, answered(complaint, window=0), at=utc("09-03 02:00"))
     await hear_promises(service)
     assert await sweep_once(service) == 0
     assert await announced(service) == []
@@ -76,7 +76,7 @@ async def test_after_an_outage_nothing_is_made_up_until_all_is_heard_that_was_do
     clock.advance_to(utc("12-31 00:00"))
     await hear_promises(service, utc("09-20 00:00"))
     assert await sweep_once(service) == 0
-    await hear(service, answered(complaint), at=utc("10-01 02:00"))
+    await hear(service, answered(complaint, window=0), at=utc("10-01 02:00"))
     await hear_promises(service)
     assert (await sweep_once(service), await announced(service)) == (0, [])
 

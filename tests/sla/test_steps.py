@@ -9,9 +9,9 @@ import pytest
 from services.sla.actions.steps import sweep_once
 from shared import outbox
 from shared.clock import ManualClock
-from shared.events import ComplaintEscalated, DeadlineNear, SeatFoundVacant
+from shared.events import ComplaintEscalated, DeadlineNear, SeatFoundVacant, WindowLapsed
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, ROADS, answered, forwarded, hear_promises, utc, verified
+from tests.make import CITY, EAST, ROADS, answered, closed, forwarded, hear_promises, utc, verified
 from tests.sla.cases import (
     FILED,
     INSTANT,
@@ -224,7 +224,10 @@ async def test_an_answered_complaint_climbs_no_further(make_service: ServiceMake
     await sweep(service, clock, utc("09-10 00:00"))
     await announced(service)
     await hear(service, answered(complaint), at=utc("09-10 00:00"))
-    assert await sweep(service, clock, utc("12-31 00:00")) == 0
+    await sweep(service, clock, utc("12-31 00:00"))
+    assert {type(fact) for fact in await announced(service)} == {WindowLapsed}
+    await hear(service, closed(complaint), at=utc("12-31 00:00"))
+    assert await sweep(service, clock, utc("12-31 00:00") + timedelta(days=365)) == 0
 
 
 async def test_a_crash_before_the_commit_loses_nothing(

@@ -17,6 +17,7 @@ REMEDIES = {
     "no_clock": REPAIR,
     "holder_differs": REPAIR,
     "state_differs": REPAIR,
+    "pause_differs": REPAIR,
     "end_differs": REPAIR,
     "act_undecided": PARKED_FIRST + REPAIR,
     "filing_differs": REPAIR,

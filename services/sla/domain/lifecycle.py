@@ -227,7 +227,8 @@ def _changed(
         elif clock.name == RESOLUTION and clock.cycle > 1 and at <= clock.started_at:
             turns = [*_named(clocks, FOLLOW_UP), started(rules, complaint, FOLLOW_UP, agency, at, turn)]
             yield reclassified(rules, complaint, clock, _beginner(clock, turns))
-        elif clock.name == LIFE and is_last:
+        elif is_last and (clock.name == LIFE or (clock.name, clock.cycle) == (FOLLOW_UP, turn)):
+            # A turn that is told again with another agency is that agency's: whose turn it is has the limits.
             yield moved(rules, clock, agency.code, agency.zone)
 
 
