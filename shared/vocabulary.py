@@ -146,6 +146,19 @@ REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     REOPENING: "membuka kembali laporan",
 }
 
+# After an answer its reporter may rate the handling: points from 1 to 4 for each aspect, whose sum decides nothing. The
+# names of the points are those of the survey of public satisfaction (PermenPANRB 14/2017).
+RATING: Literal["rating"] = "rating"
+OfferedAct = Literal[ReporterAct, "rating"]
+Aspect = Literal["speed", "clarity", "outcome", "courtesy"]
+ASPECT_NAMES: Mapping[Aspect, str] = {
+    "speed": "Kecepatan penanganan",
+    "clarity": "Kejelasan jawaban",
+    "outcome": "Hasil penyelesaian",
+    "courtesy": "Sikap petugas",
+}
+POINT_NAMES: Mapping[int, str] = {1: "tidak puas", 2: "kurang puas", 3: "puas", 4: "sangat puas"}
+
 # Why routing refuses an act of a reporter: what has happened to the complaint meanwhile.
 RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state"]
 REFUSED_FOR: Mapping[RefusedFor, str] = {
@@ -198,6 +211,7 @@ class EventType(StrEnum):
     COMPLAINT_FILED = "ComplaintFiled"
     CONTACT_STORED = "ContactStored"
     REPORTER_ACTED = "ReporterActed"
+    RATING_GIVEN = "RatingGiven"
     COMPLAINT_ROUTED = "ComplaintRouted"
     COMPLAINT_REASSIGNED = "ComplaintReassigned"
     COMPLAINT_VERIFIED = "ComplaintVerified"

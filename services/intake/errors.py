@@ -1,10 +1,18 @@
 """The refusals of intake."""
 
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 
 
 class NoSuchComplaint(NotFound):
     """There is no complaint with this reference, or the PIN is not its PIN."""
+
+
+class NotAnswered(Conflict):
+    """A complaint is rated once it has been answered, and before it is handled again."""
+
+
+class AlreadyRated(Conflict):
+    """The handling of this complaint has been rated."""
 
 
 class ContactUnreachable(Invalid):

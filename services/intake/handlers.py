@@ -34,6 +34,7 @@ from shared.events import (
     PromiseKept,
     PromiseMade,
     PromiseMoved,
+    RatingGiven,
     ReporterActed,
     ReporterContacted,
     SeatFoundVacant,
@@ -48,6 +49,7 @@ from shared.vocabulary import EventType
 # How each event changes the status is a rule: domain/statuses.py.
 HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintFiled: statuses.record_events,
+    RatingGiven: statuses.record_events,
     ReporterActed: statuses.record_events,
     ComplaintRouted: statuses.record_events,
     ComplaintReassigned: statuses.record_events,

@@ -1,13 +1,19 @@
 """Intake on one screen: its doors, its tables and its state."""
 
-from services.intake import api, handlers, models, pages, state
+from services.intake import handlers, models, state
 from services.intake.actions import restatements
+from services.intake.api import complaints, ratings, reporters
+from services.intake.pages import complaints as complaint_pages
+from services.intake.pages import ratings as rating_pages
+from services.intake.pages import reporters as reporter_pages
 from shared.events import COMPLAINTS
 from shared.service import Service
 
 service = Service(
     name="intake",
-    routers=(api.router, pages.router),
+    routers=tuple(
+        door.router for door in (complaints, ratings, reporters, complaint_pages, rating_pages, reporter_pages)
+    ),
     handlers=handlers.HANDLERS,
     timers=(),
     tables=models.tables,

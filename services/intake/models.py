@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, false, text
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.tables import readable, service_tables
-from shared.vocabulary import ReporterAct, State
+from shared.vocabulary import ASPECT_NAMES, ReporterAct, State
 
 tables = service_tables()
 MOMENT = DateTime(timezone=True)
@@ -74,6 +74,25 @@ class ReporterActRow(Base):
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="0")
     stage: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default="0")
     at: Mapped[datetime] = mapped_column(MOMENT)
+    sealed: Mapped[str | None] = mapped_column(Text)
+
+
+class Rating(Base):
+    """What a reporter thinks of the handling in one cycle: points from 1 to 4; `sealed` holds the words, if any."""
+
+    __tablename__ = "ratings"
+    __table_args__ = (
+        readable("at"),
+        *(CheckConstraint(f"{aspect} BETWEEN 1 AND 4", f"{aspect}_in_points") for aspect in ASPECT_NAMES),
+    )
+
+    complaint_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    cycle: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    at: Mapped[datetime] = mapped_column(MOMENT)
+    speed: Mapped[int] = mapped_column(SmallInteger)
+    clarity: Mapped[int] = mapped_column(SmallInteger)
+    outcome: Mapped[int] = mapped_column(SmallInteger)
+    courtesy: Mapped[int] = mapped_column(SmallInteger)
     sealed: Mapped[str | None] = mapped_column(Text)
 
 

@@ -87,6 +87,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 UNHEARD: Mapping[EventType, str] = {
     EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
     EventType.REPORTER_ACTED: "Routing decides what becomes of it; that is announced.",
+    EventType.RATING_GIVEN: "A rating asks nobody for anything.",
     EventType.COMPLAINT_CORRECTED: "The timeline shows a correction; nothing is to be done about it.",
     EventType.REPORTER_CONTACTED: "The reporter was spoken to.",
     EventType.WINDOW_LAPSED: "Routing decides what follows; that is announced.",

@@ -31,6 +31,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 # Events of other services that routing ignores, and why.
 UNHEARD: Mapping[str, str] = {
     EventType.CONTACT_STORED: "no agency may know how a reporter is reached",
+    EventType.RATING_GIVEN: "a rating changes nothing in a case",
     EventType.LIMIT_SET: "sla says once a limit of a case is missed",
     EventType.DEADLINE_NEAR: "a reminder changes nothing in a worklist",
     EventType.SEAT_FOUND_VACANT: "the directory says which seats are vacant",

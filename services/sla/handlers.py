@@ -68,6 +68,7 @@ UNHEARD: Mapping[str, str] = {
     EventType.COMPLAINT_CORRECTED: "a limit follows the class, not the kind, from the verification on",
     EventType.CONTACT_STORED: "time does not depend on who reported",
     EventType.REPORTER_ACTED: "routing decides what becomes of it, and says so",
+    EventType.RATING_GIVEN: "a rating changes no limit",
     EventType.ACT_REFUSED: "what was refused changes no limit",
     EventType.LAW_VIOLATED: "a clock is mended by its facts, never by a report about it",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",

@@ -40,7 +40,7 @@ from shared.events.envelope import (
     traceparent,
     type_in,
 )
-from shared.events.filing import ComplaintFiled, ContactStored, ReporterActed
+from shared.events.filing import ComplaintFiled, ContactStored, RatingGiven, ReporterActed
 from shared.events.handling import (
     ActRefused,
     ComplaintAnswered,
@@ -113,6 +113,7 @@ __all__ = [
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",
+    "RatingGiven",
     "Recipient",
     "ReporterActed",
     "ReporterContacted",

@@ -3,12 +3,15 @@
 With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
 """
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.events.envelope import CONTACTS, Fact
 from shared.vocabulary import Kind, ReporterAct
+
+Points = Annotated[int, Field(ge=1, le=4)]
 
 
 class ComplaintFiled(Fact, source="intake"):
@@ -56,4 +59,16 @@ class ReporterActed(Fact, source="intake"):
     stage: int = 0
     sealed: str | None = None
     number: int = 0
+    again: bool = False
+
+
+class RatingGiven(Fact, source="intake"):
+    """The reporter has rated the handling of a complaint, once in each cycle of its resolution; without any word."""
+
+    complaint_id: UUID
+    cycle: int
+    speed: Points
+    clarity: Points
+    outcome: Points
+    courtesy: Points
     again: bool = False

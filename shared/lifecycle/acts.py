@@ -34,6 +34,7 @@ class ActKind(StrEnum):
     CLOSING = "closing"
     CONTACT_REQUEST = "contact-request"
     CONTACT = "contact"
+    RATING = "rating"
     URGENCY = "urgency"
     ALL_CLEAR = "all-clear"
 
@@ -65,6 +66,7 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.CLOSING: "penutupan otomatis",
     ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
     ActKind.CONTACT: "pelapor dihubungi",
+    ActKind.RATING: "penilaian oleh pelapor",
     ActKind.URGENCY: "penetapan keadaan mendesak",
     ActKind.ALL_CLEAR: "pencabutan keadaan mendesak",
 }

@@ -13,6 +13,7 @@ from shared.lifecycle.transitions import (
     Transition,
     WasVerified,
     closing,
+    quiet,
     returning,
 )
 from shared.vocabulary import (
@@ -71,4 +72,6 @@ REPORTERS: tuple[Transition, ...] = (
     _reopen(ActKind.REOPENING, CLOSED, IN_PROGRESS),
     _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
     _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", (REPORTER, COORDINATOR_OF_VERIFIER)),
+    # intake keeps the ratings itself: they change nothing in a case.
+    quiet(ActKind.RATING, {BY_REPORTER}, frozenset({ANSWERED, CLOSED}), (EventType.RATING_GIVEN,)),
 )

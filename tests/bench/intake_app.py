@@ -8,8 +8,8 @@ import uvloop
 from fastapi import APIRouter, Response
 from uuid_utils.compat import uuid7
 
-from services.intake import api
 from services.intake.actions import complaints, filings
+from services.intake.api import complaints as api
 from services.intake.main import service as definition
 from services.settings import Settings
 from shared import migrate

@@ -10,7 +10,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from shared.events import ComplaintEscalated, DeadlineMissed, DeadlineNear, Event, LimitSet, OmbudsmanOffered
-from tests.silence.expectations import OMBUDSMAN, REMINDERS, Count, Expected, expected_clocks
+from tests.silence.expectations import expected_clocks
+from tests.silence.expected import OMBUDSMAN, REMINDERS, Count, Expected
 
 PERCENTS = (50, 80)
 NEAR, MISSED, CLIMB, OFFER, ROUND = "near", "missed", "climb", "offer", "round"

@@ -11,7 +11,7 @@ from shared.events import Event, Fact, event_of
 from tests.chaos.steps import CLIMB, NEAR, ROUND, Published, QuickCount, Step, Tally, due_steps, row_of, tally
 from tests.make import escalated, filed, missed, near, offered, routed
 from tests.services import MONDAY
-from tests.silence.expectations import Count
+from tests.silence.expected import Count
 
 WEEKS = timedelta(weeks=11)
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.intake.pages import router as intake_pages
+from services.intake.pages.complaints import router as intake_pages
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
 from tests import make

@@ -16,6 +16,8 @@ from tests.silence.scene import Scene, at, scene_of
 OFFER = "ombudsman"
 # No two steps of an open complaint lie further apart, Lebaran included, not counting days with a service away.
 LONGEST_GAP_DAYS = 60
+# What runs out for an official and makes a case overdue.
+LIMITS = ("verification", "follow_up", "resolution", "contact")
 
 
 async def examine(house: House, conditions: Conditions, report: Report) -> None:
@@ -96,8 +98,11 @@ def _differences(scene: Scene, id: UUID) -> Sequence[str]:
 
 
 def _is_overdue(scene: Scene, id: UUID) -> bool:
-    """Whether a limit of an official has passed; the life clock and the offer are no limits."""
+    """Whether a limit of an official has passed; nobody misses the others, or for a promise alone."""
     return any(
-        clock["stopped_at"] is None and clock["name"] not in (OFFER, "life") and at(clock["due_at"]) < scene.now
+        clock["stopped_at"] is None
+        and clock["name"] in LIMITS
+        and clock["paused_at"] is None
+        and at(clock["due_at"]) < scene.now
         for clock in scene.clocks[id]
     )

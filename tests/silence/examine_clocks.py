@@ -8,15 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import (
-    ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
     ComplaintFiled,
+    ComplaintReopened,
     ComplaintWithdrawn,
     Event,
     OmbudsmanOffered,
 )
 from shared.vocabulary import LEADER
-from tests.silence.expectations import LIFE, REMINDERS, RESOLUTION, Count, Expected, Key, expected_clocks
+from tests.silence.expectations import LIFE, RESOLUTION, Key, expected_clocks
+from tests.silence.expected import OF_REPORTER, Count, Expected
 from tests.silence.outages import Outage
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at
@@ -29,7 +31,7 @@ SLACK_OF_RESOLUTION = timedelta(hours=2, seconds=1)
 RETURN = timedelta(hours=12)
 # Before an absence the last sweep: the loops turn once in so many hours.
 LAST_TURN = timedelta(hours=6)
-ENDS = (ComplaintAnswered, ComplaintArchived, ComplaintWithdrawn)
+ENDS = (ComplaintClosed, ComplaintArchived, ComplaintWithdrawn)
 SAID = ("DeadlineNear", "DeadlineMissed", "ComplaintEscalated", "OmbudsmanOffered")
 MUST_BE_ZERO = (
     "clocks that are missing",
@@ -136,10 +138,21 @@ def _life(scene: Scene, id: UUID, life: Any) -> Iterator[str]:
             yield "open complaints without a life clock"
         return
     filed = next(e.fact.filed_at for e in scene.events[id] if isinstance(e.fact, ComplaintFiled))
-    ended = next((e.time for e in scene.events[id] if isinstance(e.fact, ENDS)), None)
+    ended = _end_of(scene.events[id])
     stopped = life["stopped_at"] and at(life["stopped_at"])
     if (at(life["started_at"]), stopped) != (filed, ended):
         yield "life clocks that do not run from the filing to the end"
+
+
+def _end_of(events: Sequence[Event[Any]]) -> datetime | None:
+    """The end that stands: the first since the last reopening."""
+    end = None
+    for event in sorted(events, key=lambda event: event.time):
+        if isinstance(event.fact, ComplaintReopened):
+            end = None
+        elif isinstance(event.fact, ENDS):
+            end = end or event.time
+    return end
 
 
 def _courses(
@@ -179,7 +192,7 @@ def _differences_of_step(
 ) -> Iterator[str]:
     moment, taken = course.expected.moment(counted, days), course.steps.get(number)
     if taken is None:
-        if moment + course.slack < course.until and not _is_overtaken(course, number):
+        if course.expected.awake_at(moment) + course.slack < course.until and not _is_overtaken(course, number):
             yield course.missed("steps")
             examples.append(f"step {number} of {course.key}, due {moment}, of {course.expected}, taken {course.steps}")
         return
@@ -187,14 +200,15 @@ def _differences_of_step(
     if taken < course.expected.soonest(counted, days):
         yield "steps taken before their time"
     stop = course.expected.stop
-    if stop and moment >= stop + course.slack and not course.taken_back:
+    is_said = course.key[0] not in OF_REPORTER
+    if stop and is_said and moment >= stop + course.slack and not course.taken_back:
         yield "steps taken though the act had been done, and not taken back"
         examples.append(f"step {number} of {course.key}, due {moment}, taken {taken}, act {stop}, of {course.expected}")
 
 
 def _is_overtaken(course: Course, number: int) -> bool:
     """Whether a reminder need not be said any more: a later step has been taken."""
-    return number <= REMINDERS and not course.expected.is_calendar and any(later > number for later in course.steps)
+    return number <= course.expected.reminders and any(later > number for later in course.steps)
 
 
 def _differences_of_order(course: Course) -> Iterator[str]:
@@ -202,8 +216,8 @@ def _differences_of_order(course: Course) -> Iterator[str]:
     moments = [course.steps[number] for number in numbers]
     if moments != sorted(moments):
         yield "clocks whose steps were taken out of order"
-    climbs = [number for number in numbers if number > REMINDERS or course.expected.is_calendar]
-    first = 1 if course.expected.is_calendar else REMINDERS + 1
+    first = course.expected.reminders + 1
+    climbs = [number for number in numbers if number >= first]
     if climbs != list(range(first, first + len(climbs))):
         yield "clocks with a climb left out"
 
@@ -238,8 +252,17 @@ def _lateness(counted: Count, course: Course) -> list[float]:
 def _said_twice(scene: Scene) -> Sequence[tuple[Any, ...]]:
     said: Counter[tuple[Any, ...]] = Counter()
     for events in scene.events.values():
-        said.update(saying for event in events if type(event.fact).__name__ in SAID for saying in _sayings(event))
-    return [saying for saying, number in said.items() if number > 1]
+        mine = Counter(saying for event in events if type(event.fact).__name__ in SAID for saying in _sayings(event))
+        clocks = expected_clocks(events)
+        said += Counter({saying: number for saying, number in mine.items() if number > _most(clocks, saying)})
+    return list(said)
+
+
+def _most(clocks: Mapping[Key, Expected], saying: tuple[Any, ...]) -> int:
+    """How often something may be said: climbs that are raised to one step are as many as the steps below it."""
+    _, _, name, cycle, _, step, round, _ = saying
+    clock = clocks.get((name, cycle))
+    return clock.floor if clock and not round and step and step == clock.floor else 1
 
 
 def _sayings(event: Event[Any]) -> Iterator[tuple[Any, ...]]:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from tests.silence.expectations import Count, expected_clocks
+from tests.silence.expectations import expected_clocks
+from tests.silence.expected import Count, Expected
 from tests.silence.house import House
 from tests.silence.report import Report
 from tests.silence.scene import Scene
@@ -21,7 +22,7 @@ WHERE complaint_id IS NOT NULL AND (mail_id IS NOT NULL OR template LIKE 'withdr
 NEAR = "deadline_near"
 OF_CLOCKS, OFFERS = (NEAR, "escalation"), ("ombudsman", "ombudsman_to_call", "ombudsman_for_leader")
 CAN_BE_TAKEN_BACK = (*OF_CLOCKS, "escalated", *OFFERS)
-ENDED = frozenset({"ComplaintAnswered", "ComplaintArchived", "ComplaintWithdrawn"})
+ENDED = frozenset({"ComplaintAnswered", "ComplaintArchived", "ComplaintWithdrawn", "ComplaintClosed"})
 VERIFIED = frozenset({"ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", *ENDED})
 HANDLED = VERIFIED - {"ComplaintVerified"}
 # The acts after which what a mail asks or says is no longer true.
@@ -133,20 +134,23 @@ def _untrue(one: Correspondence, clocks: Mapping[Any, Any], told: Told) -> str |
     fact, acts = told.event.fact, list(one.acts_before(told))
     if told.template == NEAR and fact.due_at < told.at:
         return PAST_NEAR
-    if any(_overtakes(act, told) for act in acts):
-        return OVERTAKEN
     clock = clocks.get(key_of(fact) or ("", 0)) if told.template in CAN_BE_TAKEN_BACK else None
+    if any(_overtakes(act, told, clock) for act in acts):
+        return OVERTAKEN
     if clock and clock.stop and clock.stop < told.at and told.template in OF_CLOCKS:
         return OVERTAKEN
     # Of the others, those are wrong whose step should not have been taken at all: the act had come by its moment.
-    if clock and clock.has_stopped_by(clock.moment_said(COUNTED, fact) - SLACK):
+    if clock and clock.has_stopped_by(clock.moment_said(COUNTED, fact, told.event.time) - SLACK):
         return OVERTAKEN
     if told.template not in OF_CLOCKS or not any(_moves(act, fact.agency) for act in acts):
         return None
     return OVERTAKEN if told.template == NEAR else FORMER
 
 
-def _overtakes(act: Any, told: Told) -> bool:
+def _overtakes(act: Any, told: Told, clock: Expected | None) -> bool:
+    """Whether an act leaves nothing to say: one after which the clock runs on overtakes nothing."""
+    if clock and not clock.has_stopped_by(act.time):
+        return False
     if type(act.fact).__name__ in OVERTAKEN_BY.get(told.template, ()):
         return True
     seat = "verifier" if told.template.startswith("to_verify") else "agency"

@@ -1,14 +1,13 @@
 """Checks of who was reached: escalations, offers, and the leaders of those who hold a complaint."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 from shared.events import ComplaintForwarded, Event
-from tests.silence.expectations import Count
+from tests.silence.expected import Count
 from tests.silence.house import House
 from tests.silence.outages import Outage, away_between
 from tests.silence.report import Report
@@ -17,8 +16,12 @@ from tests.silence.withdrawals import takes_back
 
 # An escalation that reached nobody must have gone to the next seat up before this many working days are over.
 GRACE_DAYS, ZONE = 2, "Asia/Jakarta"
-ENDS = ("ComplaintAnswered", "ComplaintArchived", "ComplaintWithdrawn")
-ACTS = ("ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", *ENDS)
+ENDS = ("ComplaintClosed", "ComplaintArchived", "ComplaintWithdrawn")
+REOPENED = "ComplaintReopened"
+ACTS = (
+    "ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered", "ComplaintHeld",
+    "AnswerReturned", "PromiseKept", "PromiseMoved", "ReporterContacted", REOPENED, *ENDS,
+)  # fmt: skip
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
 # The ledger's door does not name the event, so its rows are read. What an act has overtaken need not reach anyone.
@@ -121,11 +124,17 @@ def gaps(scene: Scene, outages: Sequence[Outage] = ()) -> Mapping[UUID, float]:
     """The longest silence of each complaint while it was open, in days; in these outages time stands still."""
     longest: dict[UUID, float] = defaultdict(float)
     for id in scene.filed:
-        times = sorted(event.time for event in scene.events[id])
-        ended = [event.time for event in scene.events[id] if type(event.fact).__name__ in ENDS]
-        end = ended[0] if ended else scene.now
-        inside = [moment for moment in times if moment <= end] + [end]
-        for sooner, later in pairwise(inside):
+        for sooner, later in _silences(sorted(scene.events[id], key=lambda event: event.time), scene.now):
             silence = later - sooner - away_between(outages, sooner, later)
             longest[id] = max(longest[id], silence.total_seconds() / 86_400)
     return longest
+
+
+def _silences(events: Sequence[Event[Any]], now: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """The spans between two events while a complaint was open, and the last up to now."""
+    is_open = True
+    for event, following in zip(events, (*(later.time for later in events[1:]), now), strict=True):
+        name = type(event.fact).__name__
+        is_open = name == REOPENED or (is_open and name not in ENDS)
+        if is_open:
+            yield event.time, following

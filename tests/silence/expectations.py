@@ -1,143 +1,159 @@
-"""What must happen by the events that routing published: clocks, their steps and rounds, counted day by day."""
+"""What must happen by the events that routing published: which clocks run, from when to when, and when they pause."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from itertools import count
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from holidays import country_holidays
 
 from shared.events import (
+    AnswerDrafted,
+    AnswerReturned,
     ComplaintAnswered,
     ComplaintArchived,
+    ComplaintClosed,
+    ComplaintCompleted,
     ComplaintFiled,
     ComplaintForwarded,
+    ComplaintHeld,
+    ComplaintReopened,
+    ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
+    ContactRequested,
     Event,
     FollowUpRecorded,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
+    ReporterContacted,
 )
+from tests.silence.expected import DAY, HOLD, OMBUDSMAN, WINDOW, Count, Expected
 
-DAY = timedelta(days=1)
-DAY_US = 86_400_000_000
-YEARS = range(2024, 2036)
 LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14, "supervisory": 60}
-VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, LIFE = "verification", "follow_up", "resolution", "ombudsman", "life"
-CLOSING = (RESOLUTION, OMBUDSMAN)  # An answer ends them, and the turn of the holder.
-REMINDERS = 2
-WEEK = {True: 7, False: 5}  # days of a round, by whether they are calendar days
+VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
+APPROVAL, PROMISE, CONTACT = "approval", "promise", "contact"
+PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
+OF_THE_HOLDER = frozenset({RESOLUTION, OMBUDSMAN, PROMISE})
+AFTER_ANSWER = frozenset({WINDOW, CONTACT})
+# What each act stops. The end of a promise and a forwarding need more than a name.
+STOPS: Mapping[type[Any], frozenset[str]] = {
+    ComplaintVerified: frozenset({VERIFICATION}),
+    FollowUpRecorded: frozenset({FOLLOW_UP}),
+    ComplaintForwarded: frozenset({FOLLOW_UP}),
+    ComplaintAnswered: frozenset({FOLLOW_UP, RESOLUTION, OMBUDSMAN, APPROVAL, HOLD}),
+    AnswerReturned: frozenset({APPROVAL}),
+    ComplaintCompleted: frozenset({HOLD}),
+    ComplaintResumed: frozenset({HOLD}),
+    ReporterContacted: AFTER_ANSWER,
+    ComplaintReopened: AFTER_ANSWER,
+    ComplaintClosed: AFTER_ANSWER | {PROMISE},
+    **dict.fromkeys(
+        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | AFTER_ANSWER | {APPROVAL, HOLD, PROMISE}
+    ),
+}  # fmt: skip
+COUNTED = Count()
 Key = tuple[str, int]  # name and cycle
 
 
-class Count:
-    """Working days counted one by one, with the holidays' package and nothing of the product's."""
-
-    def __init__(self) -> None:
-        self._off = frozenset(country_holidays("ID", categories=("public", "government"), years=YEARS))
-
-    def works(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in self._off
-
-    def due(self, since: datetime, days: float, zone: str) -> datetime:
-        """The end of so many working days after `since`; a part of a day in proportion to its 24 hours."""
-        tz, left = ZoneInfo(zone), days
-        day = since.astimezone(tz).date()
-        while True:
-            day += DAY
-            if not self.works(day):
-                continue
-            if left <= 1:
-                return datetime.combine(day, time(), tz) + timedelta(microseconds=round(left * DAY_US))
-            left -= 1
-
-
 @dataclass(slots=True)
-class Expected:
-    """A clock as the events alone say that it must be; `zones` are all that it has run in."""
+class Course:
+    """The clocks of one complaint while its events are gone through, with its class and the turn of its holder."""
 
-    start: datetime
-    days: float
-    zone: str
-    is_calendar: bool = False
-    stop: datetime | None = None
-    zones: set[str] = field(default_factory=set)
+    clocks: dict[Key, Expected] = field(default_factory=dict)
+    kind: str = "complaint"
+    turn: int = 0
 
-    def moved(self, zone: str) -> None:
-        self.zone = zone
-        self.zones.add(zone)
+    def begin(self, name: str, cycle: int, at: datetime, days: float, zone: str, **more: Any) -> None:
+        self.clocks.setdefault((name, cycle), Expected(at, days, zone, name=name, **more))
 
-    def moment(self, counted: Count, days: float, zone: str = "") -> datetime:
-        """The moment so many days after the start."""
-        return self.start + DAY * days if self.is_calendar else counted.due(self.start, days, zone or self.zone)
+    def stop(self, fact: Any, at: datetime) -> None:
+        names = STOPS.get(type(fact), frozenset())
+        for (name, _), clock in self.clocks.items():
+            clock.stop = clock.stop or (at if name in names else None)
 
-    def soonest(self, counted: Count, days: float) -> datetime:
-        """The earliest that this moment can have been: passed on to another zone, a limit may end on another day."""
-        return min(self.moment(counted, days, zone) for zone in self.zones | {self.zone})
-
-    def named_steps(self) -> Sequence[float]:
-        """The days of the named steps, from 1: reminders, then climbs; of the ombudsman's clock the offer alone."""
-        limit = self.days
-        return [limit] if self.is_calendar else [limit * 0.5, limit * 0.8, limit, limit + 5, limit + 10]
-
-    def moment_said(self, counted: Count, fact: Any) -> datetime:
-        """The moment of the step or the round that an announcement tells of."""
-        named, number = self.named_steps(), getattr(fact, "round", 0)
-        if number:
-            return self.moment(counted, named[-1] + WEEK[self.is_calendar] * number)
-        if percent := getattr(fact, "percent", None):
-            return self.moment(counted, self.days * percent / 100)
-        return self.moment(counted, self.days if self.is_calendar else named[REMINDERS + fact.step - 1])
-
-    def has_stopped_by(self, at: datetime) -> bool:
-        return self.stop is not None and self.stop <= at
-
-    def rounds(self, counted: Count, until: datetime) -> Iterator[tuple[int, datetime]]:
-        """The rounds that have come by this moment: weekly after the last named step, counted from the start."""
-        last = self.named_steps()[-1]
-        for number in count(1):
-            moment = self.moment(counted, last + WEEK[self.is_calendar] * number)
-            if moment > until:
-                return
-            yield number, moment
+    def turned(self, zone: str, turn: int, at: datetime, floor: int = 0) -> None:
+        """A turn of a holder begins, who then has what runs for the whole case."""
+        self.turn = turn
+        self.begin(FOLLOW_UP, turn, at, 5, zone, floor=floor)
+        for (name, _), clock in self.clocks.items():
+            if name in OF_THE_HOLDER and clock.stop is None:
+                clock.moved(zone)
 
 
 def expected_clocks(events: Sequence[Event[Any]]) -> dict[Key, Expected]:
     """The clocks of one complaint by its events in the order of their moments; none before its routing."""
-    clocks: dict[Key, Expected] = {}
-    state = {"kind": "complaint", "turn": 0}
+    course = Course()
     for event in sorted(events, key=lambda event: event.time):  # Those of one moment stay as they were published.
-        _apply(clocks, state, event)
-    return clocks
+        course.stop(event.fact, event.time)
+        _apply(course, event.fact, event.time)
+    for clock in course.clocks.values():
+        _finish(clock, [hold for hold in course.clocks.values() if hold.name == HOLD])
+    return course.clocks
 
 
-def _apply(clocks: dict[Key, Expected], state: dict[str, Any], event: Event[Any]) -> None:
-    match event.fact:
+def _apply(course: Course, fact: Any, at: datetime) -> None:
+    match fact:
         case ComplaintFiled(kind=kind):
-            state["kind"] = kind
-        case ComplaintRouted(filed_at=filed_at, verifier=verifier, agency=agency) if (VERIFICATION, 1) not in clocks:
-            clocks[VERIFICATION, 1] = Expected(filed_at, 3, verifier.zone)
-            clocks[OMBUDSMAN, 1] = Expected(filed_at, 60, agency.zone, is_calendar=True)
+            course.kind = kind
+        case ComplaintRouted(filed_at=filed_at, verifier=verifier, agency=agency):
+            course.begin(VERIFICATION, 1, filed_at, 3, verifier.zone)
+            course.begin(OMBUDSMAN, 1, filed_at, 60, agency.zone, is_calendar=True)
         case ComplaintVerified(classification=classification):
-            _stop(clocks, event.time, (VERIFICATION, 1))
-            state["kind"] = classification
+            course.kind = classification
         case ComplaintForwarded(agency=agency, transfers=transfers):
-            _stop(clocks, event.time, (FOLLOW_UP, state["turn"]))
-            state["turn"] = transfers + 1
-            clocks[FOLLOW_UP, state["turn"]] = Expected(event.time, 5, agency.zone)
-            resolution = Expected(event.time, LIMITS[state["kind"]], agency.zone)
-            clocks.setdefault((RESOLUTION, 1), resolution).moved(agency.zone)
-        case FollowUpRecorded():
-            _stop(clocks, event.time, (FOLLOW_UP, state["turn"]))
-        case ComplaintAnswered():
-            _stop(clocks, event.time, (FOLLOW_UP, state["turn"]), *((name, 1) for name in CLOSING))
-        case ComplaintArchived() | ComplaintWithdrawn():
-            _stop(clocks, event.time, (FOLLOW_UP, state["turn"]), *((name, 1) for name in (VERIFICATION, *CLOSING)))
+            course.begin(RESOLUTION, 1, at, LIMITS[course.kind], agency.zone)
+            course.turned(agency.zone, transfers + 1, at)
+        case ComplaintHeld(agency=agency, cycle=cycle):
+            course.begin(HOLD, cycle, at, 30, agency.zone, is_calendar=True)
+        case AnswerDrafted(agency=agency, number=number):
+            course.begin(APPROVAL, number, at, 2, agency.zone)
+        case PromiseMade() | PromiseKept() | PromiseMoved():
+            _promise(course, fact, at)
+        case ComplaintReopened():
+            _reopen(course, fact, at)
+        case _:
+            _after_answer(course, fact, at)
 
 
-def _stop(clocks: dict[Key, Expected], at: datetime, *keys: Key) -> None:
-    for key in keys:
-        if key in clocks and clocks[key].stop is None:
-            clocks[key].stop = at
+def _after_answer(course: Course, fact: Any, at: datetime) -> None:
+    match fact:
+        case ComplaintAnswered(window=window, zone=zone) if window:
+            course.begin(WINDOW, window, at, 10, zone)
+        case ReporterContacted(window=window, zone=zone):
+            course.begin(WINDOW, window, at, 10, zone)
+        case ContactRequested(window=window, zone=zone):
+            course.begin(CONTACT, window, at, 3, zone)
+
+
+def _promise(course: Course, fact: Any, at: datetime) -> None:
+    if isinstance(fact, PromiseMade):
+        course.begin(PROMISE, fact.number, at, 0, fact.agency.zone)
+    if clock := course.clocks.get((PROMISE, fact.number)):
+        clock.day = fact.due_on
+        if isinstance(fact, PromiseKept):
+            clock.stop = clock.stop or at
+
+
+def _reopen(course: Course, fact: ComplaintReopened, at: datetime) -> None:
+    """Another cycle; the offer of the ombudsman stands where it stood."""
+    if (OMBUDSMAN, 1) in course.clocks:
+        course.clocks[OMBUDSMAN, 1].awakened(at)
+    if fact.verifier and fact.state == "UNVERIFIED":
+        return course.begin(VERIFICATION, fact.cycle, at, 3, fact.verifier.zone, floor=fact.standing)
+    course.begin(RESOLUTION, fact.cycle, at, LIMITS[course.kind], fact.agency.zone, floor=fact.standing)
+    if fact.state == "AWAITING_FOLLOW_UP":
+        course.turned(fact.agency.zone, fact.transfers + 1, at, fact.standing)
+
+
+def _finish(clock: Expected, holds: Sequence[Expected]) -> None:
+    """The days of a promise, and the pauses: a hold that nobody ends pauses nothing for more than a day after it."""
+    if clock.day:
+        clock.days = COUNTED.days_until(clock.start, clock.day, clock.zone)
+    if clock.name not in PAUSABLE:
+        return
+    for hold in holds:
+        last = hold.start + DAY * (hold.days + 1)
+        end = min(hold.stop or last, last)
+        if end > clock.start and (clock.stop is None or hold.start < clock.stop):
+            clock.pauses.append((hold.start, end))

@@ -11,9 +11,10 @@ from uuid import UUID
 
 import httpx
 
-from tests.make import answer_text, follow_up_text
 from tests.silence.directory import LEAVES, UNITS
-from tests.silence.house import ADMIN, AT_ONCE, DAY, Caller, House
+from tests.silence.house import AT_ONCE, DAY, House
+from tests.silence.plans import ARCHIVE, FILE, HOLD, NOTHING, OF_REPORTERS, VERIFY, next_of
+from tests.silence.requests import path_of, request_of, words_of_reporter
 
 TEXTS = (
     "Jalan berlubang dan jalan rusak",
@@ -23,18 +24,17 @@ TEXTS = (
     "Tolong",
 )
 KINDS = ("complaint", "complaint", "aspiration", "information")
-CLASSES = ("complaint", "complaint", "supervisory", "aspiration", "information")
-# What is done next, as the last part of its path; nothing is done with a complaint that is left alone.
-FILE, VERIFY, FORWARD, FOLLOW_UP, ANSWER, NOTHING = "", "verifications", "forwards", "follow-ups", "answers", None
-ARCHIVE, WITHDRAW = "archivings", "withdrawals"
-ENDS = (ANSWER, ARCHIVE, WITHDRAW)
 MOST_TRIES = 4
-MOST_TRANSFERS = 3
+# What is done with a case that has not been verified; anything else waits for the verification.
+UNVERIFIED = (VERIFY, HOLD, ARCHIVE)
 
 
 @dataclass(slots=True)
 class Life:
-    """A complaint, and what will be done about it next, and when; `fate` is drawn at the filing."""
+    """A complaint, and what will be done about it next, and when; `fate` is drawn at the filing.
+
+    `drafts` and `promises` are the numbers of the last ones, as routing gave them.
+    """
 
     number: int
     at: datetime
@@ -45,6 +45,8 @@ class Life:
     fate: str = ""
     tries: int = 0
     acts: int = 0
+    drafts: int = 1
+    promises: int = 1
     new: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -70,7 +72,7 @@ class Lives:
 
     def _is_open(self, life: Life) -> bool:
         """Whether the door is open that this life needs; else it comes again within a day."""
-        door = "intake" if life.todo in (FILE, WITHDRAW) else "routing"
+        door = "intake" if life.todo == FILE or life.todo in OF_REPORTERS else "routing"
         if door not in self._house.away:
             return True
         self.outcomes[f"came while {door} was away"] += 1
@@ -102,27 +104,34 @@ class Lives:
 
     async def _act(self, life: Life) -> None:
         assert life.id is not None
-        if life.todo == WITHDRAW:
-            return await self._withdraw(life, self._house.references[life.id])
+        if life.todo in OF_REPORTERS:
+            return await self._act_as_reporter(life, self._house.references[life.id])
         case = await self._house.case(life.id)
         if case is None:
             self.outcomes["not routed yet"] += 1
             life.at += DAY
             return
-        caller, body = self._request(life, case)
+        if case["state"] == "UNVERIFIED" and life.todo not in UNVERIFIED:
+            life.todo = VERIFY
+        caller, body = request_of(life, case, self._chance, self._house.clock.now())
         headers = {"Idempotency-Key": life.key}
-        path = f"/routing/complaints/{life.id}/{life.todo}"
+        path = f"/routing/complaints/{life.id}/{path_of(life)}"
         self._note(life, await self._house.request("POST", path, caller, json=body, headers=headers))
 
-    async def _withdraw(self, life: Life, reference: str) -> None:
-        """The reporter's door is open before the routing and after the answer, too."""
-        path, headers = f"/intake/complaints/{reference}/withdrawals", {"Tracking-Pin": life.pin}
-        body = {"text": "Sudah beres"} if self._chance.random() < 0.5 else {}
+    async def _act_as_reporter(self, life: Life, reference: str) -> None:
+        """The reporter's door is open at any time; what comes too late is refused by an event."""
+        path, headers = f"/intake/complaints/{reference}/{life.todo}", {"Tracking-Pin": life.pin}
+        body = words_of_reporter(life, self._chance)
         self._note(life, await self._house.request("POST", path, json=body, headers=headers))
 
     def _note(self, life: Life, answer: httpx.Response) -> None:
         done = life.todo or ""
         if answer.is_success:
+            result = answer.json()
+            # An answer and a draft have one door, and the agency decides which it is.
+            done = "drafts" if result.get("kind") == "draft" else done
+            if done in ("drafts", "promises"):
+                setattr(life, done, result["number"])
             self.outcomes[done] += 1
             life.acts += 1
             self._plan(life, done)
@@ -132,63 +141,11 @@ class Lives:
         life.at = self._house.clock.now() + DAY
         life.todo = life.todo if life.tries < MOST_TRIES else NOTHING
 
-    def _request(self, life: Life, case: Any) -> tuple[Caller, dict[str, Any]]:
-        """Who acts, and with which words."""
-        holder = case["holder"]
-        own = ("coordinator" if _is_government(holder) else "liaison", holder)
-        if life.todo == VERIFY:
-            other = {"agency": self._other_agency(life)} if self._chance.random() < 0.35 else {}
-            return ("coordinator", case["verifier"]), {"classification": self._chance.choice(CLASSES), **other}
-        if life.todo == FORWARD:
-            return self._forward(life, case, own)
-        if life.todo == ARCHIVE:
-            words = "Laporan ini tidak dapat ditangani."
-            return ("coordinator", case["verifier"]), {"reason": "unclear", "text": words}
-        say = answer_text if life.todo == ANSWER else follow_up_text
-        return own, {"text": say(f"Laporan {life.number}, tindakan {life.acts}.")}
-
-    def _forward(self, life: Life, case: Any, own: Caller) -> tuple[Caller, dict[str, Any]]:
-        elsewhere = {"agency": self._other_agency(life), "reason": "Menyangkut unit lain"}
-        if case["transfers"] >= MOST_TRANSFERS:
-            return ADMIN, elsewhere
-        gives_back = own[0] == "liaison" and case["holder"] != case["verifier"] and self._chance.random() < 0.4
-        return (
-            (own, {"reason": "Bukan kewenangan kami"}) if gives_back else (("coordinator", case["verifier"]), elsewhere)
-        )
-
-    def _other_agency(self, life: Life) -> str:
-        return self._chance.choice([*(f"{life.region}.{unit}" for unit in UNITS[life.region]), life.region])
-
     def _plan(self, life: Life, done: str) -> None:
         """What comes after what was done, and when."""
         life.tries = 0
-        life.todo, days = self._next(life, done)
+        life.todo, days = next_of(done, life.fate, self._chance)
         life.at = self._house.clock.now() + DAY * days
-
-    def _next(self, life: Life, done: str) -> tuple[str | None, float]:
-        chance = self._chance
-        if done == ANSWER and chance.random() < 0.1:
-            return WITHDRAW, chance.uniform(0, 3)
-        if done in ENDS or life.fate == "ignored":
-            return NOTHING, 0.0
-        if chance.random() < 0.06:
-            return chance.choice((ARCHIVE, WITHDRAW)), chance.uniform(0, 8)
-        if done == FILE:
-            quick, slow, late = chance.uniform(0, 2), chance.uniform(2, 6), chance.uniform(6, 40)
-            return VERIFY, chance.choices((quick, slow, late), (55, 25, 20))[0]
-        if life.fate == "passed around":
-            return FORWARD, chance.uniform(2, 4.5)
-        choices, shares, mean_days = (
-            ((FORWARD, FOLLOW_UP, ANSWER, NOTHING), (22, 45, 18, 15), 5)
-            if done in (VERIFY, FORWARD)
-            else ((ANSWER, FOLLOW_UP, FORWARD, NOTHING), (50, 15, 10, 25), 15)
-        )
-        return chance.choices(choices, shares)[0], chance.expovariate(1 / mean_days)
-
-
-def _is_government(code: str) -> bool:
-    """Governments have a coordinator at their front desk, units a liaison."""
-    return code == "NAS" or code.replace(".", "").isdigit()
 
 
 async def _side_by_side(do: Callable[[Life], Coroutine[Any, Any, None]], due: Sequence[Life]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import AgencyPublished, Event
-from shared.vocabulary import ANSWERED, ENDED
+from shared.vocabulary import ENDED
 from tests.silence.house import ADMIN, House
 
 
@@ -29,7 +29,8 @@ class Scene:
     holders: Mapping[UUID, str | None]
 
     def is_open(self, id: UUID) -> bool:
-        return id not in self.cases or self.cases[id]["state"] not in ENDED | {ANSWERED}
+        """Whether somebody waits for something; what was answered is open until its reporter is content, or silent."""
+        return id not in self.cases or self.cases[id]["state"] not in ENDED
 
     @property
     def open_ids(self) -> Sequence[UUID]:

@@ -28,7 +28,8 @@ from tests.make import (
 from tests.services import MONDAY
 from tests.silence.bus import PartitionedBus
 from tests.silence.examine_mails import NOTHING, OVERTAKEN, PAST_NEAR, TWICE, UNSAID, Correspondence, Told, findings_of
-from tests.silence.expectations import Count, Expected, expected_clocks
+from tests.silence.expectations import expected_clocks
+from tests.silence.expected import Count, Expected
 from tests.silence.faults import Faults
 from tests.silence.outages import Outage, away_between
 from tests.silence.report import Report
@@ -71,6 +72,7 @@ def test_the_events_say_which_clocks_run() -> None:
         ("follow_up", 1): (DAY * 1, 5, DAY * 3),
         ("follow_up", 2): (DAY * 5, 5, DAY * 9),
         ("resolution", 1): (DAY * 1, 5, DAY * 9),
+        ("window", 1): (DAY * 9, 10, None),
     }
     assert clocks["resolution", 1].zone == "Asia/Jayapura"
     assert (CITY, ROADS) == ("35.78", "35.78.DPUPR")

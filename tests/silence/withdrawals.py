@@ -16,7 +16,8 @@ from shared.events import (
     OmbudsmanOffered,
 )
 from shared.vocabulary import OMBUDSMAN, VERIFICATION
-from tests.silence.expectations import Count, Key, expected_clocks
+from tests.silence.expectations import Key, expected_clocks
+from tests.silence.expected import Count
 
 # A limit that was passed on to another zone may have ended so much later.
 SLACK = timedelta(hours=2, seconds=1)
@@ -55,7 +56,7 @@ def wrongly_taken_back(counted: Count, events: Events) -> Iterator[Event[Any]]:
         for said in _last_of_each_step(events, withdrawal, gone):
             gone.add(said.id)
             clock = clocks.get(key_of(said.fact) or ("", 0))
-            moment = clock and clock.moment_said(counted, said.fact)
+            moment = clock and clock.moment_said(counted, said.fact, said.time)
             if clock and moment and not clock.has_stopped_by(moment + SLACK) and _is_held(events, said.fact, moment):
                 yield said
 

@@ -11,9 +11,11 @@ from pydantic import Field
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 
 from services.intake.domain import references
+from services.intake.domain.statuses import Status
 from services.intake.errors import NoSuchComplaint
 from services.intake.models import Complaint, ReporterActRow, StatusRow
 from services.intake.state import State
+from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.events import ReporterActed
 from shared.http.fields import Body, Prose
@@ -21,7 +23,7 @@ from shared.vocabulary import COMPLETION, ReporterAct
 
 NOBODY = UUID(int=0)
 COMPLAINTS = (
-    select(Complaint.reference, Complaint.id, StatusRow.stage, StatusRow.holds)
+    select(Complaint.reference, Complaint.id, StatusRow.stage, StatusRow.holds, StatusRow.state, StatusRow.cycle)
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == any_(bindparam("references", type_=ARRAY(Text))))
 )
@@ -58,11 +60,19 @@ class NewReason(Body):
 
 @dataclass(frozen=True, slots=True)
 class KnownComplaint:
-    """A complaint, how often it was answered, ended or reopened, and how often its reporter was asked something."""
+    """A complaint: how often it was answered, ended or reopened, and how often its reporter was asked something.
+
+    `cycle` counts its resolutions.
+    """
 
     id: UUID
     stage: int
     holds: int
+    state: vocabulary.State
+    cycle: int
+
+
+Known = Mapping[str, KnownComplaint]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +99,9 @@ async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence
 
     Outcomes: ReporterReceipt, the same for a repeated request; NoSuchComplaint for a wrong reference or PIN.
     """
-    known = await _complaints(tx, batch)
+    known = await known_complaints(tx, (request.typed for request in batch))
     keys = [_key(tx.state, request, known) for request in batch]
     # Sorted, so that two replicas with the same acts wait for one another instead of locking each other out.
-    asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
-    rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
     asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
     rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
     key = ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.stage
@@ -103,18 +111,30 @@ async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence
     return [_outcome(request, key, taken) for request, key in zip(batch, keys, strict=True)]
 
 
-async def _complaints(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Mapping[str, KnownComplaint]:
-    wanted = sorted({references.reference_in(request.typed) or "" for request in batch})
+async def known_complaints(tx: Tx[State], typed: Iterable[str]) -> Known:
+    """The complaints with these references, as they were typed, by their references in the official spelling."""
+    wanted = sorted({references.reference_in(reference) or "" for reference in typed})
     rows = await tx.execute(COMPLAINTS, {"references": wanted})
-    return {row.reference: KnownComplaint(row.id, row.stage or 0, row.holds or 0) for row in rows}
+    return {row.reference: _known_complaint(row) for row in rows}
 
 
-def _key(state: State, request: ReporterRequest, known: Mapping[str, KnownComplaint]) -> Key | None:
-    """The complaint and the act; None where nobody may know whether there is such a complaint."""
-    found = known.get(references.reference_in(request.typed) or "")
+def _known_complaint(row: Any) -> KnownComplaint:
+    first = Status()
+    return KnownComplaint(row.id, row.stage or 0, row.holds or 0, row.state or first.state, row.cycle or first.cycle)
+
+
+def opened_with(state: State, typed: str, pin: str, known: Known) -> KnownComplaint | None:
+    """The complaint that a reference and a PIN open; None where nobody may know whether there is such a complaint."""
+    found = known.get(references.reference_in(typed) or "")
     # The same work for a known and an unknown reference: the time of an answer must not tell them apart.
-    matches = references.same_pin(request.pin, state.pin(found.id if found else NOBODY))
-    if found is None or not matches:
+    matches = references.same_pin(pin, state.pin(found.id if found else NOBODY))
+    return found if matches else None
+
+
+def _key(state: State, request: ReporterRequest, known: Known) -> Key | None:
+    """The complaint and the act; None where nobody may know whether there is such a complaint."""
+    found = opened_with(state, request.typed, request.pin, known)
+    if found is None:
         return None
     of_hold = request.act == COMPLETION
     return found.id, request.act, found.holds if of_hold else 0, 0 if of_hold else found.stage

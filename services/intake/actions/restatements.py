@@ -1,10 +1,11 @@
-"""Restatements: intake says a filing again, and what its reporter did, for whoever has lost it."""
+"""Restatements: intake says a filing again, what its reporter did, and how it was rated, for whoever has lost it."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
+from services.intake.actions.ratings import GIVEN, fact_of
 from services.intake.models import Complaint, ReporterActRow
 from services.intake.state import State
 from shared.db.transaction import Tx
@@ -46,4 +47,6 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
             again=True,
         )
         tx.stage(said, at=act.at)
+    for rating in await tx.execute(GIVEN, {"ids": list(ids)}):
+        tx.stage(fact_of(rating._mapping, again=True), at=rating.at)
     return len(rows)

@@ -7,19 +7,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, func, select
 
 from services.intake.domain import references
+from services.intake.domain.ratings import is_rateable
 from services.intake.domain.reporters import acts_in
 from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, agency_zones, recurrence, sentence
 from services.intake.domain.statuses import Status
 from services.intake.errors import NoSuchComplaint
-from services.intake.models import Complaint, StatusRow, TimelineEntry
+from services.intake.models import Complaint, Rating, StatusRow, TimelineEntry
 from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.telemetry import log, unusable_values
-from shared.vocabulary import ON_HOLD, STATE_LABELS, EventType, ReporterAct
+from shared.vocabulary import ON_HOLD, RATING, STATE_LABELS, EventType, OfferedAct
 
 NOBODY = UUID(int=0)
 # The points of a verification may repeat what the reporter wrote, which is not public; so may a question. A dispute is
@@ -49,8 +50,16 @@ CASE = (
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == bindparam("reference"))
 )
-FILED = select(Complaint.channel, Complaint.region, Complaint.agency, Complaint.anonymous, Complaint.sealed).where(
-    Complaint.id == bindparam("id")
+# Each cycle of the resolution is rated once.
+IS_RATED = (
+    exists()
+    .where(Rating.complaint_id == Complaint.id, Rating.cycle == func.coalesce(StatusRow.cycle, Status().cycle))
+    .label("is_rated")
+)
+FILED = (
+    select(Complaint.channel, Complaint.region, Complaint.agency, Complaint.anonymous, Complaint.sealed, IS_RATED)
+    .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
+    .where(Complaint.id == bindparam("id"))
 )
 TIMELINE = (
     select(TimelineEntry.event_id, TimelineEntry.at, TimelineEntry.type, TimelineEntry.details, TimelineEntry.sealed)
@@ -105,7 +114,7 @@ class ReporterView:
     text: str | None
     address: str | None
     happened_at: datetime | None
-    allowed: Sequence[ReporterAct]
+    allowed: Sequence[OfferedAct]
     question: str | None
 
 
@@ -172,7 +181,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
 
 
 async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
-    channel, region, agency, anonymous, sealed = (await tx.execute(FILED, {"id": case.id})).one()
+    channel, region, agency, anonymous, sealed, is_rated = (await tx.execute(FILED, {"id": case.id})).one()
     narrative = _opened(tx.state, sealed, case.id) or {}
     happened_at = narrative.get("happened_at")
     return ReporterView(
@@ -185,9 +194,15 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
         text=narrative.get("text"),
         address=narrative.get("address"),
         happened_at=datetime.fromisoformat(happened_at) if happened_at else None,
-        allowed=acts_in(case.state, case.reopen_until, tx.now),
+        allowed=_allowed(case, is_rated, tx.now),
         question=_question(case),
     )
+
+
+def _allowed(case: CaseView, is_rated: bool, now: datetime) -> list[OfferedAct]:
+    """What the reporter may do now, by the table; a rating once in each cycle."""
+    can_rate = is_rateable(case.state) and not is_rated
+    return [*acts_in(case.state, case.reopen_until, now), *([RATING] if can_rate else [])]
 
 
 def _question(case: CaseView) -> str | None:

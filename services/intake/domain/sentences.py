@@ -49,6 +49,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.WINDOW_CLOSING: "Separuh masa tanggapan pelapor atas jawaban telah berlalu.",
     EventType.WINDOW_LAPSED: "Masa tanggapan pelapor atas jawaban telah berakhir.",
     EventType.REPORTER_ACTED: "Pelapor meminta untuk {act}.",
+    EventType.RATING_GIVEN: "Pelapor menilai penanganan laporan.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
     EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
     EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",

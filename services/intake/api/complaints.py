@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.intake.actions import complaints, filings, reporters, timelines
+from services.intake.actions import complaints, filings, timelines
 from services.intake.errors import OneKeyForMany
 from services.intake.state import State
 from shared.http.app import running_service
@@ -16,7 +16,7 @@ from shared.http.fields import IDEMPOTENCY_KEY, Body
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 from shared.service import RunningService
-from shared.vocabulary import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, WITHDRAWAL, ReporterAct
+from shared.vocabulary import OfferedAct
 
 router = APIRouter()
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
@@ -76,16 +76,8 @@ class WholeComplaint(PublicTimeline):
     text: str | None = Field(description="Empty where it cannot be opened.")
     address: str | None
     happened_at: datetime | None
-    allowed: Sequence[ReporterAct] = Field(description="What its reporter may do with it now.")
+    allowed: Sequence[OfferedAct] = Field(description="What its reporter may do with it now.")
     question: str | None = Field(description="What its reporter is asked, while the complaint is on hold.")
-
-
-class Taken(Answer):
-    """An act of the reporter that was taken; whether it is done is said in the timeline."""
-
-    tracking_reference: str
-    act: ReporterAct
-    at: datetime
 
 
 class NewComplaints(Body):
@@ -140,73 +132,6 @@ async def read_complaint(
 async def read_timeline(reference: str, service: Intake) -> PublicTimeline:
     """The status of a complaint, its holder and all its events; never who reported."""
     return PublicTimeline.model_validate(await service.read(timelines.read_timeline, reference))
-
-
-@router.post("/complaints/{reference}/withdrawals", status_code=202)
-async def withdraw(
-    reference: str,
-    new: reporters.NewWithdrawal,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
-    """Take the complaint back, for whoever holds its PIN; a repeated request gives the same answer."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, WITHDRAWAL, new.text))
-
-
-@router.post("/complaints/{reference}/acceptances", status_code=202)
-async def accept(
-    reference: str,
-    new: reporters.NewAcceptance,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
-    """Accept the answer, which closes the complaint."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, ACCEPTANCE))
-
-
-@router.post("/complaints/{reference}/disputes", status_code=202)
-async def dispute(
-    reference: str,
-    new: reporters.NewReason,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
-    """Dispute the answer: the agency must go on. A dispute that comes before an automatic closing undoes it."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, DISPUTE, new.reason))
-
-
-@router.post("/complaints/{reference}/reopenings", status_code=202)
-async def reopen(
-    reference: str,
-    new: reporters.NewReason,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
-    """Reopen what was archived, or closed without the reporter, within ten working days."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, REOPENING, new.reason))
-
-
-async def _take(service: Intake, response: Response, request: reporters.ReporterRequest) -> Taken:
-    response.headers["Cache-Control"] = "no-store"
-    return Taken.model_validate(await service.submit(reporters.take_acts, request))
-
-
-@router.post("/complaints/{reference}/completions", status_code=202)
-async def complete(
-    reference: str,
-    new: reporters.NewCompletion,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
-    """Answer what was asked while the complaint is on hold, for whoever holds its PIN; each question once."""
-    request = reporters.ReporterRequest(reference, pin, COMPLETION, new.text)
-    response.headers["Cache-Control"] = "no-store"
-    return Taken.model_validate(await service.submit(reporters.take_acts, request))
 
 
 def _fields(view: object) -> dict[str, object]:

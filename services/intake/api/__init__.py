@@ -1,0 +1,1 @@
+"""The citizen's door over HTTP: file complaints, follow one, act on it."""

@@ -1,0 +1,1 @@
+"""The citizen's door in a browser, in Indonesian, without JavaScript."""

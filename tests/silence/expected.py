@@ -1,0 +1,171 @@
+"""A clock as the events alone say that it must be, counted day by day with nothing of the product's."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from holidays import country_holidays
+
+DAY = timedelta(days=1)
+DAY_US = 86_400_000_000
+YEARS = range(2024, 2036)
+# Steps before the limit: of what waits for the reporter one, of the ombudsman's clock none.
+REMINDERS = 2
+WEEK = {True: 7, False: 5}  # days of a round, by whether they are calendar days
+OMBUDSMAN, HOLD, WINDOW = "ombudsman", "hold", "window"
+OF_REPORTER = frozenset({HOLD, WINDOW})
+
+
+class Count:
+    """Working days counted one by one, with the holidays' package."""
+
+    def __init__(self) -> None:
+        self._off = frozenset(country_holidays("ID", categories=("public", "government"), years=YEARS))
+
+    def works(self, day: date) -> bool:
+        return day.weekday() < 5 and day not in self._off
+
+    def due(self, since: datetime, days: float, zone: str) -> datetime:
+        """The end of so many working days after `since`; a part of a day in proportion to its 24 hours."""
+        tz, left = ZoneInfo(zone), days
+        day = since.astimezone(tz).date()
+        while True:
+            day += DAY
+            if not self.works(day):
+                continue
+            if left <= 1:
+                return datetime.combine(day, time(), tz) + timedelta(microseconds=round(left * DAY_US))
+            left -= 1
+
+    def worked(self, start: datetime, end: datetime, zone: str) -> timedelta:
+        """The time from `start` to `end` that lies in working days."""
+        total = timedelta()
+        while start < end:
+            until = min(_midnight_after(start, zone), end)
+            total += until - start if self.works(start.astimezone(ZoneInfo(zone)).date()) else timedelta()
+            start = until
+        return total
+
+    def after(self, start: datetime, left: timedelta, zone: str) -> datetime:
+        """The moment by which so much time of working days has passed."""
+        while left > timedelta():
+            midnight = _midnight_after(start, zone)
+            works = self.works(start.astimezone(ZoneInfo(zone)).date())
+            passed = min(midnight - start, left) if works else timedelta()
+            left -= passed
+            start = midnight if left else start + passed
+        return start
+
+    def days_until(self, since: datetime, day: date, zone: str) -> int:
+        """The working days of a limit that ends with this day."""
+        end = datetime.combine(day + DAY, time(), ZoneInfo(zone))
+        return next(days for days in count(1) if self.due(since, days, zone) >= end)
+
+
+def _midnight_after(moment: datetime, zone: str) -> datetime:
+    tz = ZoneInfo(zone)
+    return datetime.combine(moment.astimezone(tz).date() + DAY, time(), tz).astimezone(moment.tzinfo)
+
+
+@dataclass(slots=True)
+class Expected:
+    """A clock of this name; `zones` are all that it has run in, and in its `pauses` no time passes.
+
+    A clock of the whole complaint was `asleep` between an end and a reopening. No climb is lower than the `floor`. A
+    promise ends with its `day`.
+    """
+
+    start: datetime
+    days: float
+    zone: str
+    is_calendar: bool = False
+    stop: datetime | None = None
+    zones: set[str] = field(default_factory=set)
+    name: str = ""
+    floor: int = 0
+    day: date | None = None
+    pauses: list[tuple[datetime, datetime]] = field(default_factory=list)
+    asleep: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether its only named step is the offer of the ombudsman."""
+        return self.is_calendar and self.name != HOLD
+
+    @property
+    def reminders(self) -> int:
+        """How many of its named steps are reminders; the others climb, or are the end of what a reporter may do."""
+        return 1 if self.name in OF_REPORTER else 0 if self.is_offer else REMINDERS
+
+    def moved(self, zone: str) -> None:
+        self.zone = zone
+        self.zones.add(zone)
+
+    def awakened(self, at: datetime) -> None:
+        """Run on, from this moment, as if the clock had never stopped."""
+        if self.stop:
+            self.asleep.append((self.stop, at))
+            self.stop = None
+
+    def moment(self, counted: Count, days: float, zone: str = "") -> datetime:
+        """The moment so many days after the start, its pauses not counted."""
+        zone, since = zone or self.zone, self.start
+        for start, end in self.pauses:
+            since = end if start <= since < end else since
+        moment = since + DAY * days if self.is_calendar else counted.due(since, days, zone)
+        for start, end in self.pauses:
+            if since <= start < moment:
+                left = moment - start if self.is_calendar else counted.worked(start, moment, zone)
+                moment = end + left if self.is_calendar else counted.after(end, left, zone)
+        return moment
+
+    def soonest(self, counted: Count, days: float) -> datetime:
+        """The earliest that this moment can have been: passed on to another zone, a limit may end on another day."""
+        return min(self.moment(counted, days, zone) for zone in self.zones | {self.zone})
+
+    def named_steps(self) -> Sequence[float]:
+        """The days of the named steps, from 1: reminders, then climbs; of the ombudsman's clock the offer alone."""
+        limit = self.days
+        if self.name in OF_REPORTER:
+            return [limit * 0.5, limit]
+        return [limit] if self.is_offer else [limit * 0.5, limit * 0.8, limit, limit + 5, limit + 10]
+
+    def moment_said(self, counted: Count, fact: Any, at: datetime | None = None) -> datetime:
+        """The moment of the step or the round that an announcement tells of, which was made `at` a moment."""
+        named, number = self.named_steps(), getattr(fact, "round", 0)
+        if number:
+            moment = self.moment(counted, named[-1] + WEEK[self.is_calendar] * number)
+        elif percent := getattr(fact, "percent", None):
+            moment = self.moment(counted, self.days * percent / 100)
+        elif self.is_offer:
+            moment = self.moment(counted, self.days)
+        else:
+            moment = self._moment_of_climb(counted, fact.step, at)
+        return self.awake_at(moment)
+
+    def awake_at(self, moment: datetime) -> datetime:
+        """This moment, or the reopening after it if the clock was asleep."""
+        return next((end for start, end in self.asleep if start <= moment < end), moment)
+
+    def _moment_of_climb(self, counted: Count, step: int, at: datetime | None) -> datetime:
+        """Of climbs that were raised to one step, the last that had come by then."""
+        lowest = 1 if step <= self.floor else step
+        moments = [self.moment(counted, self.named_steps()[REMINDERS + n - 1]) for n in range(lowest, step + 1)]
+        come = [moment for moment in moments if at is None or moment <= at]
+        return (come or moments[:1])[-1]
+
+    def has_stopped_by(self, at: datetime) -> bool:
+        """Whether the clock did not run at this moment, because an act had stopped it."""
+        return (self.stop is not None and self.stop <= at) or any(start <= at < end for start, end in self.asleep)
+
+    def rounds(self, counted: Count, until: datetime) -> Iterator[tuple[int, datetime]]:
+        """The rounds that have come by this moment: weekly after the last named step, counted from the start."""
+        last = self.named_steps()[-1]
+        for number in count(1):
+            moment = self.moment(counted, last + WEEK[self.is_calendar] * number)
+            if moment > until or self.name in OF_REPORTER:
+                return
+            yield number, moment
