@@ -132,18 +132,20 @@ ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
 }
 
 # What a reporter does with a complaint after its filing.
-ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening"]
+ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening", "reply"]
 WITHDRAWAL: ReporterAct = "withdrawal"
 COMPLETION: ReporterAct = "completion"
 ACCEPTANCE: ReporterAct = "acceptance"
 DISPUTE: ReporterAct = "dispute"
 REOPENING: ReporterAct = "reopening"
+REPLY: ReporterAct = "reply"
 REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     WITHDRAWAL: "mencabut laporan",
     COMPLETION: "melengkapi laporan",
     ACCEPTANCE: "menerima jawaban",
     DISPUTE: "membantah jawaban",
     REOPENING: "membuka kembali laporan",
+    REPLY: "menyampaikan keterangan kepada instansi",
 }
 
 # After an answer its reporter may rate the handling: points from 1 to 4 for each aspect, whose sum decides nothing. The
@@ -212,6 +214,7 @@ class EventType(StrEnum):
     CONTACT_STORED = "ContactStored"
     REPORTER_ACTED = "ReporterActed"
     RATING_GIVEN = "RatingGiven"
+    REPORTER_REPLIED = "ReporterReplied"
     COMPLAINT_ROUTED = "ComplaintRouted"
     COMPLAINT_REASSIGNED = "ComplaintReassigned"
     COMPLAINT_VERIFIED = "ComplaintVerified"

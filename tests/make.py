@@ -48,6 +48,7 @@ from shared.events import (
     Recipient,
     ReporterActed,
     ReporterContacted,
+    ReporterReplied,
     SeatFoundVacant,
     UrgencyDeclared,
     UrgencyLifted,
@@ -155,6 +156,11 @@ def contact_requested(complaint: UUID, agency: str = ROADS, window: int = 1) -> 
 
 def contacted(complaint: UUID, agency: str = ROADS, window: int = 2) -> ReporterContacted:
     return ReporterContacted(complaint_id=complaint, agency=agency, by=agency, window=window, zone=ref(agency).zone)
+
+
+def replied(complaint: UUID, agency: str = ROADS, window: int = 0, **changes: Any) -> ReporterReplied:
+    values = {"complaint_id": complaint, "agency": agency, "window": window, "sealed": "", **changes}
+    return ReporterReplied.model_validate(values)
 
 
 def lapsed(complaint: UUID, window: int = 1, agency: str = ROADS) -> WindowLapsed:

@@ -34,6 +34,7 @@ STYLES = {
     "ReporterContacted": "green",
     "WindowClosing": "dim yellow",
     "WindowLapsed": "yellow",
+    "ReporterReplied": "yellow",
     "RatingGiven": "green",
     "ActRefused": "blue",
     "ObstacleReported": "yellow",

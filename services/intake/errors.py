@@ -15,6 +15,10 @@ class AlreadyRated(Conflict):
     """The handling of this complaint has been rated."""
 
 
+class TooManyReplies(Conflict):
+    """Nothing more can be added to this complaint: twenty messages are the most."""
+
+
 class ContactUnreachable(Invalid):
     """A contact needs an e-mail address or a telephone number."""
 

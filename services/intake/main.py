@@ -2,9 +2,10 @@
 
 from services.intake import handlers, models, state
 from services.intake.actions import restatements
-from services.intake.api import complaints, ratings, reporters
+from services.intake.api import complaints, ratings, replies, reporters
 from services.intake.pages import complaints as complaint_pages
 from services.intake.pages import ratings as rating_pages
+from services.intake.pages import replies as reply_pages
 from services.intake.pages import reporters as reporter_pages
 from shared.events import COMPLAINTS
 from shared.service import Service
@@ -12,7 +13,17 @@ from shared.service import Service
 service = Service(
     name="intake",
     routers=tuple(
-        door.router for door in (complaints, ratings, reporters, complaint_pages, rating_pages, reporter_pages)
+        door.router
+        for door in (
+            complaints,
+            ratings,
+            replies,
+            reporters,
+            complaint_pages,
+            rating_pages,
+            reply_pages,
+            reporter_pages,
+        )
     ),
     handlers=handlers.HANDLERS,
     timers=(),

@@ -28,6 +28,7 @@ from shared.events import (
     PromiseMade,
     PromiseMoved,
     ReporterContacted,
+    ReporterReplied,
     UrgencyDeclared,
     UrgencyLifted,
 )
@@ -57,6 +58,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintReopened: windows.note_reopening,
     ContactRequested: windows.note_contact_request,
     ReporterContacted: windows.note_contact,
+    ReporterReplied: windows.note_reply,
     UrgencyDeclared: urgencies.note_urgency,
     UrgencyLifted: urgencies.note_all_clear,
     NoticesSettled: notices.note_notices,

@@ -61,6 +61,7 @@ from shared.events.handling import (
     ObstacleReported,
     OrderGiven,
     ReporterContacted,
+    ReporterReplied,
 )
 from shared.events.notices import Notice, NoticesSettled
 from shared.events.urgency import UrgencyDeclared, UrgencyLifted
@@ -117,6 +118,7 @@ __all__ = [
     "Recipient",
     "ReporterActed",
     "ReporterContacted",
+    "ReporterReplied",
     "SeatCard",
     "SeatFoundVacant",
     "Undecodable",

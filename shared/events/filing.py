@@ -3,15 +3,15 @@
 With `again` its publisher repeats what it said at that moment, for whoever has lost it; nobody is written to.
 """
 
-from typing import Annotated
+from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from shared.events.envelope import CONTACTS, Fact
 from shared.vocabulary import Kind, ReporterAct
 
-Points = Annotated[int, Field(ge=1, le=4)]
+Points = Literal[1, 2, 3, 4]
 
 
 class ComplaintFiled(Fact, source="intake"):
@@ -50,8 +50,8 @@ class ReporterActed(Fact, source="intake"):
     """The reporter wants something to be done with the complaint; routing alone decides whether it is.
 
     `sealed` holds the reporter's words, for officials alone. A completion has the `number` of the hold, or 0 where no
-    hold was known. For other acts `stage` counts how often the complaint had been answered, ended or reopened, as far
-    as its reporter could know: the same act at another stage is another one.
+    hold was known; a reply has its own, from 1. For other acts `stage` counts how often the complaint had been
+    answered, ended or reopened, as far as its reporter could know: the same act at another stage is another one.
     """
 
     complaint_id: UUID

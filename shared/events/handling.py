@@ -269,3 +269,18 @@ class ReporterContacted(Fact, source="routing"):
     window: int
     zone: str = CAPITAL
     again: bool = False
+
+
+class ReporterReplied(Fact, source="routing"):
+    """The reporter has a word for the agency that handles the complaint, in `sealed`; for officials and the reporter.
+
+    Until its verification it is for `verifier`. After an answer it begins a new `window`, else this is 0.
+    """
+
+    complaint_id: UUID
+    agency: str
+    verifier: str | None = None
+    window: int = 0
+    zone: str = CAPITAL
+    sealed: str
+    again: bool = False

@@ -35,6 +35,7 @@ class ActKind(StrEnum):
     CONTACT_REQUEST = "contact-request"
     CONTACT = "contact"
     RATING = "rating"
+    REPLY = "reply"
     URGENCY = "urgency"
     ALL_CLEAR = "all-clear"
 
@@ -67,6 +68,7 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
     ActKind.CONTACT: "pelapor dihubungi",
     ActKind.RATING: "penilaian oleh pelapor",
+    ActKind.REPLY: "keterangan tambahan dari pelapor",
     ActKind.URGENCY: "penetapan keadaan mendesak",
     ActKind.ALL_CLEAR: "pencabutan keadaan mendesak",
 }

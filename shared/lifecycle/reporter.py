@@ -21,9 +21,11 @@ from shared.vocabulary import (
     ARCHIVED,
     AWAITING_FOLLOW_UP,
     CLOSED,
+    CONTACT,
     IN_PROGRESS,
     ON_HOLD,
     UNVERIFIED,
+    WINDOW,
     WITHDRAWN,
     EventType,
     State,
@@ -61,6 +63,10 @@ def _reopen(
     )
 
 
+def _reply(before: Collection[State], tells: tuple[Audience, ...]) -> Transition:
+    return quiet(ActKind.REPLY, {BY_REPORTER}, frozenset(before), (EventType.REPORTER_REPLIED,), tells)
+
+
 REPORTERS: tuple[Transition, ...] = (
     # Until the verification nobody but the verifier was asked for anything.
     _withdraw({UNVERIFIED}, (REPORTER, COORDINATOR_OF_VERIFIER)),
@@ -72,6 +78,20 @@ REPORTERS: tuple[Transition, ...] = (
     _reopen(ActKind.REOPENING, CLOSED, IN_PROGRESS),
     _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
     _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", (REPORTER, COORDINATOR_OF_VERIFIER)),
+    # While a question waits, its answer is what goes on record: whoever replied instead would be archived as silent.
+    _reply({UNVERIFIED}, (COORDINATOR_OF_VERIFIER,)),
+    _reply(VERIFIED, (LIAISON_OF_HOLDER,)),
+    Transition(
+        ActKind.REPLY,
+        by=frozenset({BY_REPORTER}),
+        before=frozenset({ANSWERED}),
+        after=ANSWERED,
+        events=(EventType.REPORTER_REPLIED,),
+        tells=(LIAISON_OF_HOLDER,),
+        renews=frozenset({WINDOW}),
+        # Whoever replies to an answer need not be called about it.
+        ends=frozenset({CONTACT}),
+    ),
     # intake keeps the ratings itself: they change nothing in a case.
     quiet(ActKind.RATING, {BY_REPORTER}, frozenset({ANSWERED, CLOSED}), (EventType.RATING_GIVEN,)),
 )

@@ -162,6 +162,7 @@ OFFERS = {
     "dispute": "Bantah jawaban",
     "reopening": "Buka kembali laporan",
     "rating": "Nilai penanganan",
+    "reply": "Tulis kepada instansi",
 }
 
 

@@ -15,7 +15,7 @@ from shared.identity.officials import Official
 from shared.retries import retry_once
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, TRANSPORT, answer_text, hear, parked, redeliver, reporter_acted
+from tests.make import CITY, ROADS, TRANSPORT, answer_text, hear, parked, redeliver, replied, reporter_acted
 from tests.routing.complaints import (
     ARCHIVE,
     WORDS,
@@ -143,3 +143,41 @@ async def _verified(service: RunningService, id: UUID) -> None:
     by = Official("koordinator", "coordinator", CITY)
     async with service.begin() as tx:
         await perform_acts(tx, [acts.verification(id, by, None, classification="complaint", agency=None, note=None)])
+
+
+@pytest.mark.parametrize("is_verified", [False, True])
+async def test_every_reply_is_told_and_changes_nothing_in_an_open_case(
+    client: httpx.AsyncClient, service: RunningService, is_verified: bool
+) -> None:
+    id = await assigned(service)
+    if is_verified:
+        await verify(client, service, id, TRANSPORT)
+    [before] = await rows_of(service, "SELECT * FROM cases")
+    await empty_outbox(service)
+    words = [service.state.seal(text, str(id)) for text in ("Di depan sekolah.", "Di tiang nomor 12.")]
+    asked = [reporter_acted(id, act="reply", number=n, sealed=sealed) for n, sealed in enumerate(words, start=1)]
+    await hear(service, *asked)
+    await hear(service, asked[1])
+    holder, verifier = (TRANSPORT, None) if is_verified else (ROADS, CITY)
+    assert [fact.model_dump(exclude={"zone"}) for fact in await staged(service)] == [
+        replied(id, holder, verifier=verifier, sealed=sealed).model_dump(exclude={"zone"}) for sealed in words
+    ]
+    assert await rows_of(service, "SELECT * FROM cases") == [before]
+    shown = (await get(client, service, f"/complaints/{id}", "coordinator", CITY)).json()
+    assert [act["text"] for act in shown["acts"] if act["kind"] == "reply"] == [
+        "Di depan sekolah.",
+        "Di tiang nomor 12.",
+    ]
+
+
+async def test_a_reply_to_what_has_ended_is_refused_and_its_words_stay(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service)
+    await post(client, service, id, "archivings", "coordinator", CITY, **ARCHIVE)
+    await empty_outbox(service)
+    await hear(service, reporter_acted(id, act="reply", number=1, sealed=service.state.seal("Tunggu dulu.", str(id))))
+    [said] = await staged(service)
+    assert isinstance(said, ActRefused) and (said.act, said.reason) == ("reply", "archived")
+    shown = (await get(client, service, f"/complaints/{id}", "coordinator", CITY)).json()
+    assert (shown["acts"][-1]["kind"], shown["acts"][-1]["text"]) == ("refused reply", "Tunggu dulu.")

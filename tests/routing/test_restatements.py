@@ -32,9 +32,11 @@ async def test_everything_is_said_as_it_was_said(make_service: ServiceMaker, clo
         await post(client, service, id, "orders", "leader", CITY, text="Selesaikan pekan ini")
         await post(client, service, id, "acknowledgements", "liaison", TRANSPORT)
         await post(client, service, id, "corrections", "admin", None, kind="aspiration", reason="Bukan pengaduan")
+        await hear(service, reporter_acted(id, act="reply", number=1, sealed=service.state.seal("Satu", str(id))))
         await post(client, service, id, "answers", "liaison", TRANSPORT, **ANSWER)
+        await hear(service, reporter_acted(id, act="reply", number=2, sealed=service.state.seal("Dua", str(id))))
     before = await _said(service, id)
-    assert len(before) == 9
+    assert len(before) == 11
     assert await _say_again(service, [id, uuid4()]) == 1
     after = (await _said(service, id))[len(before) :]
     assert all(event.fact.again for event in after)

@@ -20,7 +20,7 @@ from shared.events import (
     ReporterContacted,
 )
 from shared.service import RunningService
-from tests.make import CITY, MONDAY, ROADS, hear, lapsed, receive, reporter_acted
+from tests.make import CITY, MONDAY, ROADS, hear, lapsed, receive, replied, reporter_acted
 from tests.routing.complaints import ANSWER, ARCHIVE, assigned, empty_outbox, get, post, problem, rows_of, verify
 from tests.services import staged
 
@@ -201,3 +201,23 @@ def _plain(fact: Any) -> Any:
     """A fact without what is not on record: the moment of a wish."""
     varies = {"again": False, **({"asked_at": MONDAY} if isinstance(fact, ComplaintReopened) else {})}
     return fact.model_copy(update=varies)
+
+
+async def test_a_reply_begins_the_window_of_an_answer_anew_and_saves_the_call(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await answered(client, service)
+    await hear(service, lapsed(id))
+    sealed = service.state.seal("Terima kasih, kapan dikerjakan?", str(id))
+    await hear(service, reporter_acted(id, act="reply", number=1, sealed=sealed))
+    requested, told = await staged(service)
+    assert isinstance(requested, ContactRequested)
+    assert told == replied(id, window=2, zone=requested.zone, sealed=sealed)
+    shown = (await get(client, service, f"/complaints/{id}", "liaison", ROADS)).json()
+    assert shown["state"] == "ANSWERED" and "contact" not in shown["allowed"]
+    assert shown["acts"][-1]["text"] == "Terima kasih, kapan dikerjakan?"
+    # The old window is over without effect; the new one closes the case of a reporter who has spoken.
+    await hear(service, lapsed(id))
+    assert await state_of(service, id) == "ANSWERED"
+    await hear(service, lapsed(id, window=2))
+    assert await state_of(service, id) == "CLOSED"

@@ -131,6 +131,7 @@ ALLOWED = {
     "approval": ({"approver"}, VERIFIED),
     "rejection": ({"approver"}, VERIFIED),
     "promise": (HANDLERS, VERIFIED),
+    "reply": ({"reporter"}, OPEN | {"ANSWERED"}),
     "rating": ({"reporter"}, {"ANSWERED", "CLOSED"}),
     "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED"} | ON_HOLD),
     "postponement": (HANDLERS, VERIFIED | {"ANSWERED"} | ON_HOLD),
@@ -154,7 +155,7 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None and not row.returns]
-    silent = {"rating", "note", "obstacle", "order", "acknowledgement", "correction"}
+    silent = {"rating", "reply", "note", "obstacle", "order", "acknowledgement", "correction"}
     assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
         "contact-request",
         "urgency",

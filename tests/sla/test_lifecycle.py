@@ -21,6 +21,8 @@ ACTS = {
     "answer": ((make.answered,), "ANSWERED"),
     "closing": ((make.closed,), "CLOSED"),
     "contact": ((make.contacted,), "ANSWERED"),
+    "reply": ((lambda id: make.replied(id, window=2),), "ANSWERED"),
+    "word": ((make.replied,), "AWAITING_FOLLOW_UP"),
     "request": ((make.contact_requested,), "ANSWERED"),
     "dispute": ((make.reopened,), "IN_PROGRESS"),
     "reopening": (
@@ -37,6 +39,9 @@ AFTER_ENDS = [
     ("archiving", "unverified"),
     ("verification", "answer", "closing"),
     ("verification", "answer", "request", "contact"),
+    ("verification", "word"),
+    ("verification", "answer", "reply"),
+    ("verification", "answer", "request", "reply", "closing", "dispute"),
     ("verification", "answer", "request", "dispute"),
     ("verification", "answer", "request", "contact", "closing", "dispute"),
     ("verification", "answer", "dispute", "another answer"),

@@ -38,6 +38,7 @@ from shared.events import (
     Fact,
     FollowUpRecorded,
     ReporterContacted,
+    ReporterReplied,
     UrgencyDeclared,
     UrgencyLifted,
 )
@@ -66,6 +67,7 @@ from tests.make import (
     reassigned,
     ref,
     reopened,
+    replied,
     resumed,
     taken_back,
     verified,
@@ -202,7 +204,7 @@ def spells(draw: st.DrawFn, holder: str, transfers: int, end: Any, is_verified: 
             acts.append([contact_requested(COMPLAINT, holder, window)])
             if draw(st.booleans()):
                 window += 1
-                acts.append([contacted(COMPLAINT, holder, window)])
+                acts.append([draw(st.sampled_from([contacted, replied]))(COMPLAINT, holder, window)])
         if end is answered and draw(st.booleans()):
             acts.append([closed(COMPLAINT, holder)])
         if not draw(st.booleans()):
@@ -342,7 +344,7 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return complaints.draft_returned(old, at), Changes()
         case ContactRequested():
             return old, lifecycle.after_answer(rules, old, CONTACT, AgencyOf(fact.agency, fact.zone), fact.window, at)
-        case ReporterContacted():
+        case ReporterContacted() | ReporterReplied():
             new = complaints.contacted(old, at)
             return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
         case ComplaintClosed():

@@ -16,7 +16,7 @@ from shared.clock import ManualClock
 from shared.events import ComplaintEscalated, DeadlineMissed, WindowClosing, WindowLapsed
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import ROADS, answered, closed, contact_requested, contacted, reopened
+from tests.make import ROADS, answered, closed, contact_requested, contacted, reopened, replied
 from tests.policies import POLICIES
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, FILED, RULES, announced, clocks_by_name, hear, ignored_complaint, publish, sweep
@@ -102,6 +102,18 @@ async def test_a_call_has_a_limit_that_climbs_until_the_reporter_is_told(
     clocks = await clocks_by_name(service)
     assert (clocks["contact", 1].outcome, clocks["window", 1].outcome) == ("missed", "ended")
     assert clocks["window", 2].stopped_at is None
+
+
+async def test_a_reply_to_an_answer_begins_a_new_window_and_any_other_changes_no_clock(service: RunningService) -> None:
+    await ignored_complaint(service, COMPLAINT)
+    before = await clocks_by_name(service)
+    await hear(service, replied(COMPLAINT), at=FILED + DAY / 2)
+    assert await clocks_by_name(service) == before
+    await hear(service, answered(COMPLAINT), at=ANSWERED_AT)
+    await hear(service, replied(COMPLAINT, window=2), at=ANSWERED_AT + 3 * DAY)
+    clocks = await clocks_by_name(service)
+    assert clocks["window", 1].outcome == "ended" and clocks["window", 2].stopped_at is None
+    assert clocks["window", 2].due_at > clocks["window", 1].due_at
 
 
 async def test_a_dispute_lets_the_clocks_of_the_whole_complaint_go_on(service: RunningService) -> None:

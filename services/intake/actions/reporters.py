@@ -103,10 +103,10 @@ async def take_acts(tx: Tx[State], batch: Sequence[ReporterRequest]) -> Sequence
     keys = [_key(tx.state, request, known) for request in batch]
     # Sorted, so that two replicas with the same acts wait for one another instead of locking each other out.
     asked = {key: request for key, request in zip(reversed(keys), reversed(batch), strict=True) if key}
-    rows = [_row(tx, key, asked[key].text) for key in sorted(asked)]
+    rows = [act_row(tx, key, asked[key].text) for key in sorted(asked)]
     key = ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.stage
     new = set(map(tuple, await tx.insert(ReporterActRow, rows, skip_known=True, returning=key)))
-    tx.stage(*(_fact(row) for row in rows if tuple(row[column.key] for column in key) in new))
+    tx.stage(*(fact_of(row) for row in rows if tuple(row[column.key] for column in key) in new))
     taken = await _taken(tx, asked)
     return [_outcome(request, key, taken) for request, key in zip(batch, keys, strict=True)]
 
@@ -140,13 +140,13 @@ def _key(state: State, request: ReporterRequest, known: Known) -> Key | None:
     return found.id, request.act, found.holds if of_hold else 0, 0 if of_hold else found.stage
 
 
-def _row(tx: Tx[State], key: Key, text: str | None) -> dict[str, Any]:
+def act_row(tx: Tx[State], key: Key, text: str | None) -> dict[str, Any]:
     id, act, number, stage = key
     sealed = tx.state.narrative.seal(orjson.dumps({"text": text}).decode(), str(id)) if text else None
     return {"complaint_id": id, "act": act, "number": number, "stage": stage, "at": tx.now, "sealed": sealed}
 
 
-def _fact(row: Mapping[str, Any]) -> ReporterActed:
+def fact_of(row: Mapping[str, Any]) -> ReporterActed:
     return ReporterActed.model_validate({name: value for name, value in row.items() if name != "at"})
 
 

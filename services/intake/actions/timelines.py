@@ -23,14 +23,15 @@ from shared.telemetry import log, unusable_values
 from shared.vocabulary import ON_HOLD, RATING, STATE_LABELS, EventType, OfferedAct
 
 NOBODY = UUID(int=0)
-# The points of a verification may repeat what the reporter wrote, which is not public; so may a question. A dispute is
-# the reporter's word.
+# The points of a verification may repeat what the reporter wrote, which is not public; so may a question. Disputes and
+# replies are the reporter's words.
 FOR_THE_REPORTER = frozenset(
     {
         EventType.COMPLAINT_VERIFIED,
         EventType.COMPLAINT_HELD,
         EventType.COMPLAINT_COMPLETED,
         EventType.COMPLAINT_REOPENED,
+        EventType.REPORTER_REPLIED,
     }
 )
 # A complaint has no row of a status until its first event has come back over the bus.

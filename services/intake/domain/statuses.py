@@ -87,7 +87,7 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return replace(status, state=ON_HOLD, held_from=details["state"], holds=details["cycle"])
         case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED:
             return replace(status, state=details["state"], held_from=None)
-        case EventType.REPORTER_CONTACTED:
+        case EventType.REPORTER_CONTACTED | EventType.REPORTER_REPLIED:
             return replace(status, missed=status.missed - {CONTACT})
         case EventType.COMPLAINT_REOPENED:
             return _reopened(status, details)

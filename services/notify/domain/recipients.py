@@ -125,6 +125,10 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("completed", "verifier", COORDINATOR, only_if="verifier"),
         RecipientRule("completed", "agency", LIAISON, unless="verifier"),
     ),
+    EventType.REPORTER_REPLIED: (
+        RecipientRule("replied", "verifier", COORDINATOR, only_if="verifier"),
+        RecipientRule("replied", "agency", LIAISON, unless="verifier"),
+    ),
     EventType.COMPLAINT_RESUMED: (
         RecipientRule("resumed"),
         RecipientRule("unreached", "verifier", COORDINATOR, only_if="unreached"),
@@ -184,6 +188,7 @@ URGENCY = (
     "for_leader",
     "unreached",
     "completed",
+    "replied",
     "taken_back_for_seat",
     "archived_for_seat",
     "closed_for_seat",

@@ -27,6 +27,7 @@ from shared.events import (
     Event,
     Fact,
     ReporterActed,
+    ReporterReplied,
 )
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.transitions import Transition
@@ -55,7 +56,7 @@ async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> 
 
 
 def _key(fact: ReporterActed) -> tuple[UUID, str]:
-    # A completion has the number of its hold, any other act the stage of the complaint.
+    # A completion has the number of its hold, a reply its own, any other act the stage of the complaint.
     stage = fact.number or fact.stage
     return fact.complaint_id, (KEY_AT_STAGE if stage else KEY).format(act=fact.act, stage=stage)
 
@@ -104,6 +105,8 @@ def _fact(batch: Batch, event: Event[ReporterActed], row: Transition, before: Ca
         return _reopened(batch, event, before)
     if row.act == ActKind.COMPLETION:
         return _completed(batch, event.fact, before)
+    if row.act == ActKind.REPLY:
+        return _replied(batch, event.fact, row)
     return ComplaintClosed(complaint_id=id, agency=before.holder, accepted=True)
 
 
@@ -137,4 +140,16 @@ def _completed(batch: Batch, fact: ReporterActed, before: Case) -> ComplaintComp
         state=after.state,
         sealed=fact.sealed or "",
         verifier=before.unverified_by,
+    )
+
+
+def _replied(batch: Batch, fact: ReporterActed, row: Transition) -> ReporterReplied:
+    after = batch.cases[fact.complaint_id]
+    return ReporterReplied(
+        complaint_id=fact.complaint_id,
+        agency=after.holder,
+        verifier=after.unverified_by,
+        window=after.windows if row.after else 0,
+        zone=ref_of(batch.state.agency(after.holder)).zone,
+        sealed=fact.sealed or "",
     )

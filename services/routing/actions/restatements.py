@@ -48,6 +48,7 @@ from shared.events import (
     OrderGiven,
     Recipient,
     ReporterContacted,
+    ReporterReplied,
 )
 from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ANSWERED, ROOT, UNVERIFIED
@@ -150,6 +151,16 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
         )
     elif act.kind == ActKind.CONTACT_REQUEST:
         yield ContactRequested(complaint_id=id, agency=act.holder, window=restated_act.windows, zone=zone, again=True)
+    elif act.kind == ActKind.REPLY:
+        yield ReporterReplied(
+            complaint_id=id,
+            agency=act.holder,
+            verifier=case["verifier"] if restated_act.unverified else None,
+            window=restated_act.windows if act.state == ANSWERED else 0,
+            zone=zone,
+            sealed=words or "",
+            again=True,
+        )
     elif act.kind in REOPENING:
         yield _reopened(state, case, restated_act)
     else:

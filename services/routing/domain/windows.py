@@ -9,7 +9,9 @@ from shared.lifecycle.transitions import Transition
 from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, CLOSED, UNVERIFIED
 
 # What either side says after an answer begins the window anew.
-RENEWING = frozenset({ActKind.ANSWER, ActKind.APPROVAL, ActKind.CONTACT})
+RENEWING = frozenset({ActKind.ANSWER, ActKind.APPROVAL, ActKind.CONTACT, ActKind.REPLY})
+# Whoever has spoken about an answer knows it.
+_REACHED_BY = frozenset({ActKind.CONTACT, ActKind.REPLY})
 REOPENING = frozenset({ActKind.DISPUTE, ActKind.REOPENING})
 
 
@@ -17,8 +19,8 @@ def turned(row: Transition, case: Case) -> Case:
     """The case with its turns, cycles and windows counted as they are after an act; all else as it was."""
     if row.act == ActKind.FORWARD:
         return replace(case, transfers=case.transfers + 1)
-    if row.act in RENEWING:
-        reached = row.act == ActKind.CONTACT
+    if row.act in RENEWING and row.after == ANSWERED:
+        reached = row.act in _REACHED_BY
         return replace(case, windows=case.windows + 1, reached=reached, contact_open=False)
     if row.act in REOPENING:
         return _reopened(row, case)

@@ -10,7 +10,14 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import AgencyOf, Changes, Opening
 from services.sla.state import State
 from shared.db.transaction import Tx
-from shared.events import ComplaintClosed, ComplaintReopened, ContactRequested, Event, ReporterContacted
+from shared.events import (
+    ComplaintClosed,
+    ComplaintReopened,
+    ContactRequested,
+    Event,
+    ReporterContacted,
+    ReporterReplied,
+)
 from shared.vocabulary import AWAITING_FOLLOW_UP, CONTACT, WINDOW, ClockName
 
 
@@ -30,6 +37,18 @@ async def note_contact(tx: Tx[State], events: Sequence[Event[ReporterContacted]]
         return complaints.contacted(complaint, event.time)
 
     def clock_change(complaint: Complaint, _: Sequence[Clock], event: Event[ReporterContacted]) -> Changes:
+        return _after_answer(tx, complaint, WINDOW, event)
+
+    await note(tx, events, change, clock_change)
+
+
+async def note_reply(tx: Tx[State], events: Sequence[Event[ReporterReplied]]) -> None:
+    """What a reporter says after an answer begins a new window, and needs no call any more; at other times, nothing."""
+
+    def change(complaint: Complaint, event: Event[ReporterReplied]) -> Complaint:
+        return complaints.contacted(complaint, event.time) if event.fact.window else complaint
+
+    def clock_change(complaint: Complaint, _: Sequence[Clock], event: Event[ReporterReplied]) -> Changes:
         return _after_answer(tx, complaint, WINDOW, event)
 
     await note(tx, events, change, clock_change)
