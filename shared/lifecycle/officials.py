@@ -31,6 +31,7 @@ from shared.lifecycle.transitions import (
     Passes,
     Receiver,
     Transition,
+    contacting,
     quiet,
     returning,
 )
@@ -41,12 +42,10 @@ from shared.vocabulary import (
     ARCHIVED,
     AWAITING_FOLLOW_UP,
     COMMITMENT,
-    CONTACT,
     FOLLOW_UP,
     IN_PROGRESS,
     ON_HOLD,
     UNVERIFIED,
-    WINDOW,
     EventType,
     State,
 )
@@ -132,14 +131,16 @@ OFFICIALS: tuple[Transition, ...] = (
     quiet(ActKind.CORRECTION, {ADMIN, VERIFIER}, OPEN | {ON_HOLD}, (EventType.COMPLAINT_CORRECTED,)),
     _hold({ADMIN, VERIFIER}, {UNVERIFIED}),
     _hold(HANDLERS, VERIFIED),
-    returning(ActKind.RESUMPTION, {ADMIN, VERIFIER, *HANDLERS}, EventType.COMPLAINT_RESUMED, (REPORTER,)),
+    returning(ActKind.RESUMPTION, {ADMIN, VERIFIER}, EventType.COMPLAINT_RESUMED, (REPORTER,)),
+    # Until the verification the holder is only proposed: the question is not its own.
+    returning(ActKind.RESUMPTION, HANDLERS, EventType.COMPLAINT_RESUMED, (REPORTER,), verified="yes"),
     quiet(ActKind.DRAFT, {DRAFTER}, VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
     Transition(
         ActKind.APPROVAL, frozenset({APPROVER}), VERIFIED, ANSWERED, (EventType.COMPLAINT_ANSWERED,), (REPORTER,)
     ),
     quiet(ActKind.REJECTION, {APPROVER}, VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
     quiet(ActKind.PROMISE, HANDLERS, VERIFIED, (EventType.PROMISE_MADE,), (REPORTER,), begins=_OF_PROMISE),
-    # A promise survives the answer.
+    # A promise survives the answer and its acceptance.
     quiet(ActKind.FULFILMENT, HANDLERS, PROMISED, (EventType.PROMISE_KEPT,), (REPORTER,), ends=_OF_PROMISE),
     quiet(ActKind.POSTPONEMENT, HANDLERS, PROMISED, (EventType.PROMISE_MOVED,), (REPORTER,)),
     quiet(
@@ -158,14 +159,5 @@ OFFICIALS: tuple[Transition, ...] = (
         (REPORTER,),
         ends=_OF_DANGER,
     ),
-    Transition(
-        ActKind.CONTACT,
-        by=frozenset({OF_HOLDER, HOLDERS_LIAISON}),
-        before=frozenset({ANSWERED}),
-        after=ANSWERED,
-        events=(EventType.REPORTER_CONTACTED,),
-        tells=(),
-        renews=frozenset({WINDOW}),
-        ends=frozenset({CONTACT}),
-    ),
+    contacting({OF_HOLDER, HOLDERS_LIAISON}),
 )

@@ -9,6 +9,7 @@ from shared.lifecycle.transitions import (
     TO_HOLDER,
     Transition,
     closing,
+    contacting,
     quiet,
     returning,
 )
@@ -34,4 +35,6 @@ SYSTEMS: tuple[Transition, ...] = (
         (LIAISON_OF_HOLDER, COORDINATOR_OF_HOLDER),
         begins=frozenset({CONTACT}),
     ),
+    # A notice that arrives after all has told the reporter what a call would have told.
+    contacting({BY_SYSTEM}),
 )

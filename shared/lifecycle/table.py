@@ -17,6 +17,8 @@ MOST_TRANSFERS = 3
 MOST_HOLDS = 2
 # How many working days a reporter has to reopen what was archived, or closed without the reporter.
 REOPENING_DAYS = 10
+# How many working days a reporter is told to have for accepting or disputing an answer.
+REPLY_DAYS = 10
 
 
 TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *REPORTERS, *SYSTEMS)

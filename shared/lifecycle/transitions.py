@@ -9,12 +9,14 @@ from shared.vocabulary import (
     ANSWERED,
     AWAITING_FOLLOW_UP,
     CLOSED,
+    CONTACT,
     COORDINATOR,
     IN_PROGRESS,
     LEADER,
     LIAISON,
     ON_HOLD,
     UNVERIFIED,
+    WINDOW,
     ClockName,
     EventType,
     Role,
@@ -24,8 +26,8 @@ from shared.vocabulary import (
 # The states from which a case is put on hold, and to which it returns.
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
-# The states in which a promise may be open.
-PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD}
+# The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, CLOSED}
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
 URGENT_IN: frozenset[State] = OPEN | {ON_HOLD}
 
@@ -96,9 +98,13 @@ def quiet(
     return Transition(act, frozenset(by), before, None, events, tells, begins=begins, ends=ends)
 
 
-def returning(act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...]) -> Transition:
+def returning(
+    act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...], verified: WasVerified = "any"
+) -> Transition:
     on_hold = frozenset({ON_HOLD})
-    return Transition(act, frozenset(by), on_hold, after=None, events=(event,), tells=tells, returns=True)
+    return Transition(
+        act, frozenset(by), on_hold, after=None, events=(event,), tells=tells, verified=verified, returns=True
+    )
 
 
 def closing(act: ActKind, by: Party) -> Transition:
@@ -109,4 +115,17 @@ def closing(act: ActKind, by: Party) -> Transition:
         after=CLOSED,
         events=(EventType.COMPLAINT_CLOSED,),
         tells=(REPORTER, LIAISON_OF_HOLDER),
+    )
+
+
+def contacting(by: Collection[Party]) -> Transition:
+    return Transition(
+        ActKind.CONTACT,
+        by=frozenset(by),
+        before=frozenset({ANSWERED}),
+        after=ANSWERED,
+        events=(EventType.REPORTER_CONTACTED,),
+        tells=(),
+        renews=frozenset({WINDOW}),
+        ends=frozenset({CONTACT}),
     )

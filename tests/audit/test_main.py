@@ -67,11 +67,14 @@ async def test_beside_the_services_the_auditor_tells_log_page_and_mail(
     settings = country.settings.model_copy(update=hasty)
     logged: list[str] = []
     monkeypatch.setattr(violations.log, "error", lambda line, **values: logged.append(f"{line}: {values['check']}"))
+    audit_completed.set(0)
     async with watching(settings, system.runtimes[0].bus, system.clock) as findings:
         system.runtimes[0].app.include_router(findings)
         await _until(lambda: bool(logged))
         system.clock.advance_to(system.clock.now() + timedelta(seconds=1))
         await _until(lambda: any(b'"LawViolated"' in (message.value or b"") for message in system.published))
+        # The law is found violated before everything has been looked at.
+        await _until(lambda: audit_completed._value.get() > 0)
         await system.settle()
         page = (await system.clients[0].get("/audit/violations")).json()
     assert logged == ["law violated: holder_differs"]

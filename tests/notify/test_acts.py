@@ -1,6 +1,7 @@
 """Acts: a message that waited is not sent once a later act has made it needless; its seat is at no fault."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -292,6 +293,13 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
 def test_these_later_acts_make_a_message_needless(template: str, clock: str, needless: set[str]) -> None:
     told = ("to_verify", "assigned", "for_leader", "forwarded", "followed_up", "answer_returned", *ENDS)
     assert {act for act in told if is_overtaken(template, ROADS, details(clock), later(act))} == needless
+
+
+@pytest.mark.parametrize("template", ["deadline_near", "escalation"])
+def test_what_is_said_of_a_promise_is_needless_once_this_promise_is_kept(template: str) -> None:
+    for cycle, needless in ((1, False), (2, True)):
+        kept = [replace(act, number="2") for act in later("promise_kept")]
+        assert is_overtaken(template, ROADS, details("promise", cycle=cycle), kept) is needless
 
 
 def test_a_reminder_of_any_limit_is_needless_once_another_agency_holds_the_complaint() -> None:

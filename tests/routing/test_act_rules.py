@@ -21,7 +21,8 @@ PARENT = {"N": None, "P": "N", "C": "P", "D": "P", "C1": "C", "C2": "C", "D1": "
 CODES = (*PARENT, "gone", None)
 PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
 NOT_OFFICIAL = frozenset(
-    ActKind(name) for name in ["withdrawal", "acceptance", "dispute", "reopening", "closing", "contact-request"]
+    ActKind(name)
+    for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "reply", "closing", "contact-request"]
 )
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}) | {
     ActKind.URGENCY,
@@ -141,7 +142,11 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
-        return None if case.state == "ON_HOLD" else RefusalReason.NOT_ON_HOLD
+        if case.state != "ON_HOLD":
+            return RefusalReason.NOT_ON_HOLD
+        asks = actor.role == "admin" or (actor.role == "coordinator" and is_above(actor.agency, case.verifier))
+        asks = asks or (actor.role == "coordinator" and actor.agency == case.verifier)
+        return None if asks or case.classification else RefusalReason.NOT_VERIFIED
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if case.state == "ON_HOLD" and not keeps:
         return None if act.kind == ActKind.ARCHIVING else RefusalReason.ON_HOLD
@@ -153,7 +158,7 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
-    if act.kind != ActKind.VERIFICATION and case.state == "CLOSED":
+    if act.kind != ActKind.VERIFICATION and not keeps and case.state == "CLOSED":
         return RefusalReason.ALREADY_CLOSED
     if act.kind == ActKind.FORWARD and (act.agency or case.verifier) == case.holder:
         return RefusalReason.SAME_HOLDER
@@ -185,9 +190,13 @@ acts = st.builds(Act, st.sampled_from(KINDS), st.just("complaint"), st.sampled_f
 
 
 def consistent(case: Case) -> Case:
-    """A case that knows from where it is on hold, and only then; only after an answer is a call asked for."""
-    case = case if case.state == "ON_HOLD" else replace(case, held_from=None)
-    return replace(case, contact_open=case.contact_open and case.state == "ANSWERED")
+    """A case that knows from where it is on hold, and only then.
+
+    An order is open only while it can be carried out, and only after an answer is a call asked for.
+    """
+    open_order = case.order_open and case.state in ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD")
+    case = replace(case, order_open=open_order, contact_open=case.contact_open and case.state == "ANSWERED")
+    return case if case.state == "ON_HOLD" else replace(case, held_from=None)
 
 
 cases = st.builds(

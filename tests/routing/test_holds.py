@@ -19,6 +19,7 @@ from shared.events import (
     ComplaintArchived,
     ComplaintCompleted,
     ComplaintHeld,
+    ComplaintReopened,
     ComplaintResumed,
     Fact,
     NoticesSettled,
@@ -178,6 +179,36 @@ async def test_at_the_limit_a_reporter_who_was_reached_loses_the_case_to_the_arc
     shown = (await get(client, service, f"/complaints/{id}", "coordinator", CITY)).json()
     assert (shown["acts"][-1]["kind"], shown["acts"][-1]["text"]) == ("refused completion", REPLY)
     assert (shown["acts"][-2]["role"], shown["acts"][-2]["agency"]) == ("system", None)
+
+
+@pytest.mark.parametrize("verified", [False, True])
+async def test_a_case_that_a_question_has_archived_is_reopened_where_it_came_from(
+    client: httpx.AsyncClient, service: RunningService, verified: bool
+) -> None:
+    id = await assigned(service, reporter_ref=uuid4())
+    if verified:
+        await verify(client, service, id)
+    assert (await ask(client, service, id, ROADS if verified else CITY)).status_code == 201
+    await hear(service, settled(id), lapsed(id))
+    await empty_outbox(service)
+    await hear(service, reporter_acted(id, act="reopening", stage=1, sealed=service.state.seal(REPLY, str(id))))
+    [told] = await told_of(service)
+    assert isinstance(told, ComplaintReopened)
+    assert told.state == ("AWAITING_FOLLOW_UP" if verified else "UNVERIFIED")
+    assert (told.verifier is None) is verified
+
+
+async def test_a_proposed_holder_does_not_end_the_question_of_the_verifier(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service, reporter_ref=uuid4())
+    assert (await ask(client, service, id, CITY)).status_code == 201
+    body = {"reason": "Pertanyaan itu tidak perlu dijawab lagi."}
+    refused = await post(client, service, id, "resumptions", "liaison", ROADS, **body)
+    assert problem(refused) == (409, "NotVerified")
+    shown = (await get(client, service, f"/complaints/{id}", "liaison", ROADS)).json()
+    assert "resumption" not in shown["allowed"]
+    assert (await post(client, service, id, "resumptions", "coordinator", CITY, **body)).status_code == 201
 
 
 @pytest.mark.parametrize("outcomes", [[], ["nobody"], ["failed"], ["sent", "bounced"]])

@@ -100,6 +100,16 @@ async def test_what_comes_twice_has_one_effect(client: httpx.AsyncClient, servic
     assert len(await rows_of(service, "SELECT 1 FROM acts WHERE by = 'reporter'")) == 2
 
 
+async def test_an_act_asked_for_again_after_it_was_done_is_no_new_wish(service: RunningService) -> None:
+    id = await assigned(service)
+    await empty_outbox(service)
+    # The end of a complaint is another stage: intake takes the second wish as an act of its own.
+    await hear(service, reporter_acted(id), reporter_acted(id, stage=1))
+    # A wish that was refused is refused again, with its reason.
+    await hear(service, reporter_acted(id, act="dispute", stage=1), reporter_acted(id, act="dispute", stage=2))
+    assert [type(fact).__name__ for fact in await staged(service)] == ["ComplaintWithdrawn", *["ActRefused"] * 2]
+
+
 async def test_an_act_that_comes_before_its_case_waits_for_it(service: RunningService) -> None:
     early, known = uuid4(), await assigned(service)
     await empty_outbox(service)

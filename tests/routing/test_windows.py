@@ -25,6 +25,8 @@ from tests.routing.complaints import ANSWER, ARCHIVE, assigned, empty_outbox, ge
 from tests.services import staged
 
 DAY = timedelta(days=1)
+PROMISE = {"what": "Lampu nomor 12 diganti dengan yang baru.", "due_on": "2025-07-14", "by_whom": "Bidang Jalan"}
+KEPT = {"text": "Lampu nomor 12 sudah diganti dan menyala."}
 CALLED = {"text": "Pelapor ditelepon dan sudah mengetahui jawabannya."}
 
 
@@ -91,6 +93,53 @@ async def test_a_reporter_whom_no_notice_has_reached_is_called_first(
     assert await state_of(service, id) == "ANSWERED"
     await hear(service, lapsed(id, 2))
     assert await state_of(service, id) == "CLOSED"
+
+
+async def test_a_notice_that_arrives_after_all_makes_the_call_needless(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await answered(client, service)
+    await hear(service, settled(id, "failed", "x"), lapsed(id))
+    await hear(service, settled(id, "bounced", "x"))
+    assert [type(fact) for fact in await staged(service)] == [ContactRequested]
+    await hear(service, settled(id))
+    await hear(service, settled(id))
+    [_, told] = await staged(service)
+    assert isinstance(told, ReporterContacted) and told.window == 2
+    shown = (await get(client, service, f"/complaints/{id}", "liaison", ROADS)).json()
+    assert (shown["state"], shown["contact_open"]) == ("ANSWERED", False)
+    await hear(service, lapsed(id, 2))
+    assert await state_of(service, id) == "CLOSED"
+
+
+async def test_the_closing_waits_for_an_open_promise_and_comes_when_it_has_been_kept(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service)
+    await verify(client, service, id)
+    for door, body in (("promises", PROMISE), ("answers", ANSWER)):
+        assert (await post(client, service, id, door, "liaison", ROADS, **body)).is_success
+    await empty_outbox(service)
+    await hear(service, settled(id), lapsed(id))
+    assert (await state_of(service, id), await staged(service)) == ("ANSWERED", [])
+    assert (await post(client, service, id, "promises/1/fulfilments", "liaison", ROADS, **KEPT)).is_success
+    await empty_outbox(service)
+    await hear(service, lapsed(id))
+    assert [type(fact) for fact in await staged(service)] == [ComplaintClosed]
+
+
+async def test_whoever_accepts_an_answer_does_not_give_up_its_promise(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service)
+    await verify(client, service, id)
+    for door, body in (("promises", PROMISE), ("answers", ANSWER)):
+        assert (await post(client, service, id, door, "liaison", ROADS, **body)).is_success
+    await hear(service, reporter_acted(id, act="acceptance", stage=1))
+    shown = (await get(client, service, f"/complaints/{id}", "liaison", ROADS)).json()
+    assert shown["state"] == "CLOSED" and "fulfilment" in shown["allowed"]
+    done = await post(client, service, id, "promises/1/fulfilments", "liaison", ROADS, **KEPT)
+    assert (done.status_code, done.json()["state"]) == (201, "CLOSED")
 
 
 async def test_notices_of_others_and_of_other_news_tell_nothing_of_the_answer(

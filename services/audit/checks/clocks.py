@@ -1,7 +1,9 @@
 """Clocks whose step is late, and climbs that have reached nobody."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 from services.audit.databases import Databases
 from services.audit.domain.sentences import clock_label
@@ -18,7 +20,7 @@ SENTENCES = {
     NOBODY_REACHED: "Kenaikan ke-{row.escalation} karena batas waktu {clock} belum sampai kepada siapa pun.",
 }
 LATE_STEPS = """
-SELECT complaint_id, name, next_at AS since FROM clocks
+SELECT complaint_id, name, 0 AS escalation, next_at AS since FROM clocks
 WHERE next_at IS NOT NULL AND next_at < :limit AND isfinite(next_at) ORDER BY next_at LIMIT :most
 """
 # A climb is done when it, or a later climb of the same clock, has reached somebody. It is checked after a working day,
@@ -39,20 +41,31 @@ ORDER BY f.fired_at LIMIT :most
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A clock that waits since this moment: for its next step, or for somebody to get a climb."""
+
+    complaint_id: UUID
+    name: str
+    escalation: int
+    since: datetime
+
+
 async def late_steps(databases: Databases, now: datetime, pace: float = 1.0) -> Findings:
     """Steps that no sweep has taken for a quarter of an hour of real time."""
     late = LATE * pace
-    rows = await databases["sla"].rows(LATE_STEPS, {"limit": now - late, "most": MOST})
+    rows = await databases["sla"].records(Waiting, LATE_STEPS, {"limit": now - late, "most": MOST})
     return _findings(LATE_STEP, rows, late)
 
 
 async def unreached_climbs(databases: Databases, now: datetime, pace: float = 1.0) -> Findings:
     """Climbs of running clocks that nobody has got for a day."""
     values = {"limit": now - UNREACHED, "checked": now - LATE * pace, "ahead": now + AHEAD * pace, "most": MOST}
-    return _findings(NOBODY_REACHED, await databases["sla"].rows(UNREACHED_CLIMBS, values), UNREACHED)
+    rows = await databases["sla"].records(Waiting, UNREACHED_CLIMBS, values)
+    return _findings(NOBODY_REACHED, rows, UNREACHED)
 
 
-def _findings(check: str, rows: Any, span: timedelta) -> Findings:
+def _findings(check: str, rows: Sequence[Waiting], span: timedelta) -> Findings:
     found = [
         Violation(
             check,

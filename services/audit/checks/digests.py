@@ -7,8 +7,8 @@ since the ids of a minute begin alike.
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from services.audit.databases import Databases, ReadOnly
@@ -50,6 +50,25 @@ WHERE (number >> 32 & {BUCKETS - 1})::int = ANY(CAST(:buckets AS int[]))
 PAIRS = {"sla": (SLA, "held"), "intake": (INTAKE, "shown")}
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """The complaints of one bucket in one state: their number, and the hashes of what is held and of their ids."""
+
+    bucket: int
+    shown: str
+    size: int
+    held: int
+    ids: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a service says of a complaint."""
+
+    id: UUID
+    said: str
+
+
 async def look_at_all(databases: Databases, looks: Looks, now: datetime, pace: float = 1.0) -> tuple[set[UUID], int]:
     """The complaints whose buckets differ twice in a row and that differ now; and how many are open at routing."""
     until = now - SETTLING * pace
@@ -67,11 +86,11 @@ async def look_at_all(databases: Databases, looks: Looks, now: datetime, pace: f
 
 async def _digest(
     database: ReadOnly, open: str, until: datetime, *, held: str = "0::bigint", shown: str = "''"
-) -> Sequence[Any]:
-    return await database.rows(DIGEST.format(open=open, held=held, shown=shown), {"until": until})
+) -> Sequence[Bucket]:
+    return await database.records(Bucket, DIGEST.format(open=open, held=held, shown=shown), {"until": until})
 
 
-def _held(rows: Sequence[Any]) -> Digest:
+def _held(rows: Sequence[Bucket]) -> Digest:
     """Number and hash of ids and what is held, per bucket."""
     found: dict[int, tuple[int, int]] = {}
     for row in rows:
@@ -80,7 +99,7 @@ def _held(rows: Sequence[Any]) -> Digest:
     return found
 
 
-def _shown(rows: Sequence[Any]) -> Digest:
+def _shown(rows: Sequence[Bucket]) -> Digest:
     """Number and hash of ids per bucket and state."""
     found: dict[int, frozenset[tuple[str, int, int]]] = defaultdict(frozenset)
     for row in rows:
@@ -92,11 +111,7 @@ async def _differing_ids(databases: Databases, hearer: str, buckets: Collection[
     open, what = PAIRS[hearer]
     values = {"until": until, "buckets": sorted(buckets)}
     owned, heard = await asyncio.gather(
-        databases["routing"].rows(SAID.format(what=what, open=ROUTING), values),
-        databases[hearer].rows(SAID.format(what=what, open=open), values),
+        databases["routing"].records(Said, SAID.format(what=what, open=ROUTING), values),
+        databases[hearer].records(Said, SAID.format(what=what, open=open), values),
     )
-    return {UUID(str(id)) for id, _ in _said(owned) ^ _said(heard)}
-
-
-def _said(rows: Sequence[tuple[UUID, str]]) -> set[tuple[str, str]]:
-    return {(str(id), said) for id, said in rows}
+    return {each.id for each in {*owned} ^ {*heard}}

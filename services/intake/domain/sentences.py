@@ -45,7 +45,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_CLOSED: "Masa tanggapan pelapor berakhir tanpa kabar; laporan ditutup.",
     EventType.COMPLAINT_REOPENED: "Pelapor membuka kembali laporan; laporan kini pada {agency}.",
     EventType.CONTACT_REQUESTED: "Kabar jawaban tidak sampai kepada pelapor; {agency} diminta menghubunginya.",
-    EventType.REPORTER_CONTACTED: "{agency} telah menghubungi pelapor tentang jawaban itu.",
+    EventType.REPORTER_CONTACTED: "Pelapor telah mendapat kabar tentang jawaban {agency}.",
     EventType.REPORTER_REPLIED: "Keterangan pelapor disampaikan kepada {agency}.",
     EventType.WINDOW_CLOSING: "Separuh masa tanggapan pelapor atas jawaban telah berlalu.",
     EventType.WINDOW_LAPSED: "Masa tanggapan pelapor atas jawaban telah berakhir.",

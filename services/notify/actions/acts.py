@@ -103,5 +103,5 @@ async def _acts(tx: Tx[State], ids: set[UUID]) -> Mapping[UUID, Sequence[Act]]:
     found: dict[UUID, list[Act]] = defaultdict(list)
     for row in await tx.execute(ACTS, {"ids": list(ids), "templates": acts.ACTS}):
         if at := moment_of(row.at):
-            found[row.complaint_id].append(Act(row.template, row.about, at, row.next_date))
+            found[row.complaint_id].append(Act(row.template, row.about, at, row.next_date, row.number))
     return found

@@ -1,7 +1,8 @@
 """Agencies and their seats, as the directory publishes them."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, case, delete, func, select
 
@@ -25,16 +26,26 @@ LOCK_AGENCIES = (
 DELETE_SEATS = delete(Seat).where(Seat.agency == CODES).returning(Seat.agency, Seat.role, Seat.email, Seat.email_since)
 
 
+@dataclass(frozen=True, slots=True)
+class KnownSeat:
+    """A seat with its address, and since when it has had it."""
+
+    agency: str
+    role: str
+    email: str | None
+    email_since: datetime | None
+
+
 async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]]) -> None:
     """Remember these agencies in full; an agency that was published later than its event says stays as it is."""
     # Agencies are written in the order of their codes: two replicas with the same agencies wait for one another.
     ordered = sorted(events, key=lambda event: event.fact.code)
     created = set(await tx.insert(Agency, list(map(_row, ordered)), skip_known=True, returning=Agency.code))
     changed = await _no_older_than_known(tx, [event for event in ordered if event.fact.code not in created])
-    known: Sequence[Any] = ()
+    known: Sequence[KnownSeat] = ()
     if changed:
         await tx.update(Agency, list(map(_row, changed)), key="code")
-        known = (await tx.execute(DELETE_SEATS, {"codes": [event.fact.code for event in changed]})).all()
+        known = await tx.records(KnownSeat, DELETE_SEATS, {"codes": [event.fact.code for event in changed]})
     current = [*(event for event in ordered if event.fact.code in created), *changed]
     if current:
         await _insert_seats(tx, current, known)
@@ -54,7 +65,7 @@ async def _no_older_than_known(
     return [event for event in events if (published_at[event.fact.code] or event.time) <= event.time]
 
 
-async def _insert_seats(tx: Tx[State], events: Sequence[Event[AgencyPublished]], known: Sequence[Any]) -> None:
+async def _insert_seats(tx: Tx[State], events: Sequence[Event[AgencyPublished]], known: Sequence[KnownSeat]) -> None:
     """The seats of these agencies; an address that was known keeps the moment at which it came."""
     since, now = {(seat.agency, seat.role, seat.email): seat.email_since for seat in known}, await database_now(tx)
     seats = [

@@ -19,8 +19,9 @@ _GOES_ON = frozenset({"completed", "resumed"})
 REOPENED = "reopened"
 _TURNS = frozenset({"closed", "archived", "taken_back", REOPENED})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
-# A promise survives the answer, but no closing.
-_VOIDS = _ENDS - {"answered"} | {"closed"}
+# A promise survives the answer and its acceptance.
+_VOIDS = _ENDS - {"answered"}
+KEPT = "promise_kept"
 # A draft that was published, or went back to its author, waits for nobody.
 _DECIDES = _ENDS | {"answer_returned"}
 
@@ -55,7 +56,7 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ombudsman_for_leader": _ENDS,
     "ombudsman_for_leader_above": _ENDS,
 }
-ACTS = sorted(frozenset().union(*NEEDLESS_AFTER.values()))
+ACTS = sorted(frozenset({KEPT}).union(*NEEDLESS_AFTER.values()))
 # Acts themselves cause these, and none overtakes what it causes.
 _OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow_up_above", "assigned", "for_leader"})
 # A message about a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
@@ -73,12 +74,16 @@ _STOPS: Mapping[Any, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act by the template that tells of it, the agency that it is about, its moment, and when news is promised."""
+    """An act by the template that tells of it, the agency that it is about, its moment, and when news is promised.
+
+    `number` is that of a promise, as the ledger has it.
+    """
 
     template: str
     about: str
     at: datetime
     next_date: str | None = None
+    number: str | None = None
 
 
 def may_be_needless(template: str, details: Any, tried: bool, now: datetime, fresh: timedelta = FRESH) -> bool:
@@ -107,7 +112,10 @@ def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -
         needless = _STOPS.get(clock, _ENDS) if isinstance(clock, str) else _ENDS
     later = [act for act in acts if act.at > at or (act.at == at and template not in _OF_ACTS)]
     moved = template == NEAR and any(act.template == FORWARDED and act.about != about for act in later)
-    return moved or any(act.template in needless for act in later)
+    kept = clock == COMMITMENT and any(
+        act.template == KEPT and act.number == str(details.get("cycle")) for act in later
+    )
+    return moved or kept or any(act.template in needless for act in later)
 
 
 def is_verified_since(details: Any, acts: Iterable[Act]) -> bool:

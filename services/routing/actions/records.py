@@ -14,7 +14,7 @@ from services.routing.actions.points import told_points
 from services.routing.actions.urgencies import declared, duty_anew, lifted
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
-from services.routing.domain.next_dates import reopen_until
+from services.routing.domain.next_dates import reply_until
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared import vocabulary
@@ -143,7 +143,7 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             sealed=sealed,
             window=after.windows,
             zone=receiver.zone,
-            reply_until=reopen_until(state.calendars[state.agency(after.holder).zone], recorded.at),
+            reply_until=reply_until(state.calendars[state.agency(after.holder).zone], recorded.at),
         )
     elif act.kind == ActKind.CONTACT:
         yield ReporterContacted(complaint_id=id, agency=after.holder, by=by, window=after.windows, zone=receiver.zone)

@@ -13,7 +13,7 @@ from services.routing.actions.drafts import returned
 from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act, case_after
 from services.routing.domain.cases import Case
-from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, transition_of
+from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, REPEATED, refused_act, transition_of
 from services.routing.domain.windows import REOPENING, takes_back_closing
 from services.routing.state import State
 from shared.db.transaction import Tx
@@ -48,7 +48,8 @@ async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> 
     if any(event.fact.complaint_id not in before for event in events):
         raise UnknownComplaint
     before = await taken_over(tx, before)
-    batch = await begin_batch(tx, before, [_key(event.fact) for event in events])
+    keys = [key for event in events for key in (_key(event.fact), _former(event.fact)) if key]
+    batch = await begin_batch(tx, before, keys)
     for event in events:
         if _key(event.fact) not in batch.by_key:
             _decide(batch, event)
@@ -57,8 +58,16 @@ async def decide_acts(tx: Tx[State], events: Sequence[Event[ReporterActed]]) -> 
 
 def _key(fact: ReporterActed) -> tuple[UUID, str]:
     # A completion has the number of its hold, a reply its own, any other act the stage of the complaint.
-    stage = fact.number or fact.stage
-    return fact.complaint_id, (KEY_AT_STAGE if stage else KEY).format(act=fact.act, stage=stage)
+    return fact.complaint_id, _name(fact.act, fact.number or fact.stage)
+
+
+def _former(fact: ReporterActed) -> tuple[UUID, str] | None:
+    """The key of the same act at the stage before, which this act may have ended."""
+    return (fact.complaint_id, _name(fact.act, fact.stage - 1)) if fact.stage and not fact.number else None
+
+
+def _name(act: str, stage: int) -> str:
+    return (KEY_AT_STAGE if stage else KEY).format(act=act, stage=stage)
 
 
 def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
@@ -72,9 +81,18 @@ def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
         batch.facts.append((_fact(batch, event, row, before), done.at))
         batch.facts.extend((fact, done.at) for fact in returned(id, before, batch.cases[id], row.act))
         return
+    if _was_done(batch, fact):
+        _record(batch, fact, REPEATED.format(act=fact.act), None)
+        return
     refused = _record(batch, fact, REFUSED.format(act=fact.act), row)
     said = ActRefused(complaint_id=id, agency=before.holder, act=fact.act, reason=row)
     batch.facts.append((said, refused.at))
+
+
+def _was_done(batch: Batch, fact: ReporterActed) -> bool:
+    """Whether a reporter asks once more for what has just been done: that is no new wish, and nobody is refused."""
+    former = (key := _former(fact)) and batch.by_key.get(key)
+    return former is not None and refused_act(former.kind) is None
 
 
 def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) -> PastAct:
@@ -94,6 +112,7 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) ->
         idempotency_key=_key(fact)[1],
     )
     batch.recorded.append(act)
+    batch.by_key[_key(fact)] = act
     return act
 
 

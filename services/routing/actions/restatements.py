@@ -16,7 +16,7 @@ from services.routing.actions.urgencies import declared, filed_urgent, lifted
 from services.routing.domain.cases import Case
 from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.drafts import reason_of_return
-from services.routing.domain.next_dates import reopen_until
+from services.routing.domain.next_dates import reopen_until, reply_until
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, refused_act
 from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
 from services.routing.domain.windows import REOPENING
@@ -142,7 +142,7 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
             sealed=words,
             window=window,
             zone=zone,
-            reply_until=_reopen_until(state, act) if window else None,
+            reply_until=_reply_until(state, act) if window else None,
             again=True,
         )
     elif act.kind == ActKind.CONTACT:
@@ -248,6 +248,10 @@ def _end_of(state: State, case: Mapping[Any, Any], act: RecordedAct, by: str) ->
         yield ComplaintWithdrawn(complaint_id=id, agency=act.holder, verifier=verifier, again=True)
     elif refused := refused_act(act.kind):
         yield ActRefused(complaint_id=id, agency=act.holder, act=refused, reason=reason, again=True)
+
+
+def _reply_until(state: State, act: RecordedAct) -> datetime:
+    return reply_until(state.calendars[state.agency(act.holder).zone], act.at)
 
 
 def _reopen_until(state: State, act: RecordedAct) -> datetime:

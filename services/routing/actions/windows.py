@@ -8,19 +8,27 @@ from uuid_utils.compat import uuid7
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.batches import Batch, begin_batch, save_batch
-from services.routing.actions.cases import locked_cases, save_cases
+from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act, case_after
 from services.routing.domain.holds import with_outcome
-from services.routing.domain.windows import act_of_lapse, after_notice
+from services.routing.domain.windows import act_of_lapse, after_notice, needs_no_call
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
-from shared.events import ComplaintClosed, ContactRequested, Event, Fact, NoticesSettled, WindowLapsed
+from shared.events import (
+    ComplaintClosed,
+    ContactRequested,
+    Event,
+    Fact,
+    NoticesSettled,
+    ReporterContacted,
+    WindowLapsed,
+)
 from shared.lifecycle.acts import BY_SYSTEM, ActKind
 from shared.lifecycle.table import transitions_of
-from shared.vocabulary import EventType
+from shared.vocabulary import ROOT, EventType
 
 # No official has acted: events and acts name the system. No key of an official contains a space.
 BY, KEY = "system", "system {act} {window}"
@@ -59,14 +67,16 @@ async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -
     if not told:
         return
     before = await locked_cases(tx, {notice.complaint_id for notice, _ in told})
-    after = dict(before)
+    batch = await begin_batch(tx, before, [])
     for notice, fact in told:
-        if (case := after.get(notice.complaint_id)) is not None:
+        if (case := batch.cases.get(notice.complaint_id)) is not None:
             is_question = notice.cause == EventType.COMPLAINT_HELD
-            after[notice.complaint_id] = (
+            batch.cases[notice.complaint_id] = (
                 with_outcome(case, notice.cycle, fact.outcome) if is_question else after_notice(case, has_arrived(fact))
             )
-    await save_cases(tx, before, after)
+            if needs_no_call(batch.cases[notice.complaint_id]):
+                _do(batch, notice.complaint_id, ActKind.CONTACT, case.windows)
+    await save_batch(tx, before, batch)
 
 
 def has_arrived(fact: NoticesSettled) -> bool:
@@ -80,6 +90,8 @@ def _do(batch: Batch, id: UUID, kind: ActKind, window: int) -> None:
     after = case_after(row, Act(kind), case)
     zone = ref_of(batch.state.agency(case.holder)).zone
     fact: Fact = ContactRequested(complaint_id=id, agency=case.holder, window=window, zone=zone)
+    if kind == ActKind.CONTACT:
+        fact = ReporterContacted(complaint_id=id, agency=case.holder, by=ROOT, window=after.windows, zone=zone)
     if kind == ActKind.CLOSING:
         after = replace(after, closed_at=at, reopen_until=(until := batch.reopen_until(case)))
         fact = ComplaintClosed(complaint_id=id, agency=case.holder, reopen_until=until)

@@ -24,7 +24,7 @@ from shared.lifecycle.acts import (
     Party,
 )
 from shared.lifecycle.effects import stopped_by
-from shared.lifecycle.table import MOST_HOLDS, fits_passes, transitions_of
+from shared.lifecycle.table import MOST_HOLDS, fits_passes, fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
     ALARM,
@@ -131,9 +131,10 @@ def transition_of(
     rows = _rows_by_right(act, case, parties(actor, case, chain, approver))
     if isinstance(rows, RefusalReason):
         return rows
-    row = next((row for row in rows if case.state in row.before), None)
+    here = [row for row in rows if case.state in row.before]
+    row = next((row for row in here if fits_verified(row, case.classification is not None)), None)
     if row is None:
-        return _reason_by_state(act, case)
+        return RefusalReason.NOT_VERIFIED if here else _reason_by_state(act, case)
     if act.kind == ActKind.FORWARD and _receiver(row, act, case) == case.holder:
         return RefusalReason.SAME_HOLDER
     return _reason_by_case(act.kind, case, act.number) or row
@@ -237,7 +238,8 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
 def _is_open(row: Transition, case: Case) -> bool:
     """Whether a row can be taken now: a verifier that holds a case itself is given nothing back."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
-    fits = fits_passes(row, case.passes) and case.state in row.before
+    fits = fits_passes(row, case.passes) and fits_verified(row, case.classification is not None)
+    fits = fits and case.state in row.before
     return fits and not given_back and _reason_by_case(row.act, case, None) is None
 
 

@@ -7,7 +7,7 @@ from services.routing.domain.acts import RefusalReason
 from services.routing.domain.agencies import Zone
 from shared.calendar import ZONES, Calendar
 from shared.clock import TICK
-from shared.lifecycle.table import REOPENING_DAYS
+from shared.lifecycle.table import REOPENING_DAYS, REPLY_DAYS
 
 MOST_WORKING_DAYS = 10
 
@@ -25,5 +25,10 @@ def next_date(calendar: Calendar, zone: Zone, now: datetime, wanted: date | None
 
 
 def reopen_until(calendar: Calendar, ended_at: datetime) -> datetime:
-    """Until when the reporter may reopen a case that ended at this moment, or dispute an answer of this moment."""
+    """Until when the reporter may reopen a case that ended at this moment."""
     return calendar.due_at(ended_at, REOPENING_DAYS)
+
+
+def reply_until(calendar: Calendar, answered_at: datetime) -> datetime:
+    """Until when the reporter may accept or dispute an answer of this moment, before it counts as accepted."""
+    return calendar.due_at(answered_at, REPLY_DAYS)

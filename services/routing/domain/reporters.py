@@ -24,6 +24,8 @@ from shared.vocabulary import (
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.
 REFUSED = "refused {act}"
+# So does one that was asked for again after it had been done; nobody is told.
+REPEATED = "repeated {act}"
 # The reason on record of an act that has undone a closing.
 CLOSING_TAKEN_BACK = "closing_taken_back"
 _REFUSED_ACTS: Mapping[str, ReporterAct] = {REFUSED.format(act=act): act for act in get_args(ReporterAct)}

@@ -65,3 +65,8 @@ def takes_back_closing(case: Case, asked_at: datetime) -> bool:
 def after_notice(case: Case, arrived: bool) -> Case:
     """The case after it is known whether the notice of its answer has arrived; of any other case, as it is."""
     return replace(case, reached=arrived) if case.state == ANSWERED else case
+
+
+def needs_no_call(case: Case) -> bool:
+    """Whether a call is asked for although the notice of the answer has arrived meanwhile."""
+    return case.state == ANSWERED and case.reached and case.contact_open

@@ -162,9 +162,7 @@ def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = 
 
 def judged(complaint: Complaint, clock: Clock) -> Clock:
     """The clock with the outcome that follows from the act that stopped it: an end without an answer meets no limit."""
-    # Whoever closes a complaint leaves nothing of a promise to be kept.
-    ends = (*complaint.ends, *complaint.closings) if clock.name == COMMITMENT else complaint.ends
-    if clock.stopped_at is None or clock.stopped_at not in ends or clock.outcome == TRANSFERRED:
+    if clock.stopped_at is None or clock.stopped_at not in complaint.ends or clock.outcome == TRANSFERRED:
         return clock
     is_missed = clock.name not in WITHOUT_LIMIT and clock.stopped_at > clock.due_at
     return replace(clock, outcome=MISSED if is_missed else ENDED)

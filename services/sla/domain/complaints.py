@@ -109,7 +109,7 @@ class Complaint:
 
     def kept_at(self, clock: ClockName, stopped_at: datetime | None) -> datetime | None:
         """When a promise was kept: that is on its clock alone; every other stop of it is an end of the complaint."""
-        is_kept = clock == COMMITMENT and stopped_at not in (*self.ends, *self.closings)
+        is_kept = clock == COMMITMENT and stopped_at not in self.ends
         return stopped_at if is_kept else None
 
     def _is_own(self, act: datetime, since: datetime) -> bool:
@@ -123,7 +123,9 @@ class Complaint:
         """The moments of all acts that stop clocks of this name."""
         if clock == VERIFICATION:
             return (*([self.verified_at] if self.verified_at else ()), *self.ends)
-        if clock in (LIFE, COMMITMENT):  # A promise survives the answer.
+        if clock == COMMITMENT:  # A promise survives the answer and its acceptance.
+            return self.ends
+        if clock == LIFE:
             return (*self.closings, *self.ends)
         if clock not in AFTER_ANSWER:
             return (*self._own_acts(clock), *self.answers, *self.ends)
