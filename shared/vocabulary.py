@@ -48,6 +48,7 @@ ClockName = Literal[
     "resolution",
     "ombudsman",
     "hold",
+    "merger",
     "approval",
     "promise",
     "window",
@@ -62,6 +63,8 @@ RESOLUTION: ClockName = "resolution"
 OMBUDSMAN: ClockName = "ombudsman"
 # Runs while the reporter is asked; other clocks pause meanwhile.
 HOLD: ClockName = "hold"
+# Runs while a complaint waits for the answer to another into which it was merged; other clocks pause meanwhile.
+MERGER: ClockName = "merger"
 # Runs for one draft of an answer, whose number is the cycle.
 APPROVAL: ClockName = "approval"
 # Runs until the day for which an agency has promised something; the number of the promise is the cycle.
@@ -78,6 +81,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     RESOLUTION: "penyelesaian",
     OMBUDSMAN: "penyelesaian sebelum ditawarkan kepada Ombudsman",
     HOLD: "jawaban pelapor",
+    MERGER: "penggabungan laporan",
     APPROVAL: "persetujuan jawaban",
     COMMITMENT: "pemenuhan janji",
     WINDOW: "tanggapan pelapor atas jawaban",
@@ -94,7 +98,15 @@ CLIMB_NAMES = (
 )
 
 State = Literal[
-    "UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS", "ANSWERED", "CLOSED", "ARCHIVED", "WITHDRAWN", "ON_HOLD"
+    "UNVERIFIED",
+    "AWAITING_FOLLOW_UP",
+    "IN_PROGRESS",
+    "ANSWERED",
+    "CLOSED",
+    "ARCHIVED",
+    "WITHDRAWN",
+    "ON_HOLD",
+    "MERGED",
 ]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
@@ -104,6 +116,7 @@ CLOSED: State = "CLOSED"
 ARCHIVED: State = "ARCHIVED"
 WITHDRAWN: State = "WITHDRAWN"
 ON_HOLD: State = "ON_HOLD"
+MERGED: State = "MERGED"
 # Whatever else happens: in these states a complaint waits for nobody.
 ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
 # The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
@@ -116,6 +129,8 @@ STATE_LABELS: Mapping[str, str] = {
     ARCHIVED: "Arsip",
     WITHDRAWN: "Arsip",
     ON_HOLD: "Tertunda",
+    # It is dealt with in another complaint.
+    MERGED: "Terdisposisi Sedang Diproses",
 }
 
 # Why a complaint is put into the archive without an answer: by an official, or by Tanggap itself.
@@ -173,7 +188,7 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
 }
 
 # Why a draft of an answer goes back to its author: the approver wants it better, or the case has gone on without it.
-ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", "withdrawn"]
+ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", "withdrawn", "merged"]
 RETURNED_FOR: Mapping[ReturnReason, str] = {
     "rejected": "rancangannya perlu diperbaiki",
     "held": "ada yang ditanyakan kepada pelapor",
@@ -181,6 +196,7 @@ RETURNED_FOR: Mapping[ReturnReason, str] = {
     "answered": "laporan sudah dijawab",
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",
+    "merged": "laporan digabungkan dengan laporan lain",
 }
 
 # Why a complaint is urgent: its reporter has said so, or its words, or an official.
@@ -230,6 +246,8 @@ class EventType(StrEnum):
     COMPLAINT_HELD = "ComplaintHeld"
     COMPLAINT_COMPLETED = "ComplaintCompleted"
     COMPLAINT_RESUMED = "ComplaintResumed"
+    COMPLAINT_MERGED = "ComplaintMerged"
+    COMPLAINT_SEPARATED = "ComplaintSeparated"
     COMPLAINT_CLOSED = "ComplaintClosed"
     COMPLAINT_REOPENED = "ComplaintReopened"
     CONTACT_REQUESTED = "ContactRequested"

@@ -25,10 +25,12 @@ from shared.events import (
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintHeld,
+    ComplaintMerged,
     ComplaintReassigned,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
+    ComplaintSeparated,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -192,6 +194,20 @@ def completed(
 ) -> ComplaintCompleted:
     values = {"complaint_id": complaint, "agency": agency, "cycle": cycle, "state": state, "sealed": ""}
     return ComplaintCompleted.model_validate({**values, **changes})
+
+
+def merged(
+    complaint: UUID, cycle: int = 1, state: str = "AWAITING_FOLLOW_UP", agency: str = ROADS, **changes: Any
+) -> ComplaintMerged:
+    values = {"complaint_id": complaint, "agency": ref(agency), "by": CITY, "cycle": cycle, "state": state}
+    return ComplaintMerged.model_validate({**values, "merged_into": UUID(int=1), **changes})
+
+
+def separated(
+    complaint: UUID, cycle: int = 1, state: str = "AWAITING_FOLLOW_UP", agency: str = ROADS, **changes: Any
+) -> ComplaintSeparated:
+    values = {"complaint_id": complaint, "agency": agency, "by": CITY, "cycle": cycle, "state": state}
+    return ComplaintSeparated.model_validate({**values, **changes})
 
 
 def resumed(

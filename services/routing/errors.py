@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.routing.domain.acts import RefusalReason
 from services.routing.domain.substance import Gap
-from shared.errors import Conflict, Forbidden, Invalid, Refusal
+from shared.errors import Conflict, Forbidden, Invalid, Refusal, UnknownComplaint
 from shared.language import translate
 
 
@@ -108,6 +108,22 @@ class NoContactAsked(Conflict):
     """Nobody is asked to call the reporter of this complaint."""
 
 
+class MergedAlready(Conflict):
+    """This complaint waits for the answer to another; separate it first."""
+
+
+class NotMerged(Conflict):
+    """This complaint waits for no other."""
+
+
+class UnfitMain(Conflict):
+    """A complaint is merged into another one that is open, and neither merged itself nor confidential."""
+
+
+class LeadsOthers(Conflict):
+    """Other complaints wait for the answer to this one; separate them first."""
+
+
 class AlreadyUrgent(Conflict):
     """This complaint is urgent already."""
 
@@ -191,6 +207,14 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.DUE_PAST: (DuePast, "due_on"),
     RefusalReason.DUE_TOO_FAR: (DueTooFar, "due_on"),
     RefusalReason.DUE_OFF: (DueOff, "due_on"),
+    RefusalReason.MERGED: (MergedAlready, None),
+    RefusalReason.NOT_MERGED: (NotMerged, None),
+    RefusalReason.MERGED_INTO_ITSELF: (UnfitMain, "merged_into"),
+    RefusalReason.MAIN_UNKNOWN: (UnknownComplaint, "merged_into"),
+    RefusalReason.MAIN_NOT_YOURS: (NotYourCase, "merged_into"),
+    RefusalReason.MAIN_NOT_OPEN: (UnfitMain, "merged_into"),
+    RefusalReason.MAIN_CONFIDENTIAL: (UnfitMain, "merged_into"),
+    RefusalReason.LEADS_OTHERS: (LeadsOthers, None),
     RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
     RefusalReason.ALREADY_URGENT: (AlreadyUrgent, None),
     RefusalReason.NOT_URGENT: (NotUrgent, None),

@@ -12,6 +12,7 @@ from services.routing.api import (
     drafts,
     holds,
     lifecycle,
+    mergers,
     notes,
     urgencies,
     worklists,
@@ -37,7 +38,20 @@ service = Service(
     name="routing",
     routers=tuple(
         door.router
-        for door in (acts, drafts, commitments, notes, holds, urgencies, cases, worklists, agencies, lifecycle, pages)
+        for door in (
+            acts,
+            drafts,
+            commitments,
+            notes,
+            holds,
+            mergers,
+            urgencies,
+            cases,
+            worklists,
+            agencies,
+            lifecycle,
+            pages,
+        )
     ),
     handlers=handlers.HANDLERS,
     timers=(Timer("departures", take_over_once, DEPARTURES_REST_SECONDS),),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import commitments, complaints, directory, drafts, notices, urgencies, windows
+from services.sla.actions import commitments, complaints, directory, drafts, mergers, notices, urgencies, windows
 from shared.events import (
     AgencyPublished,
     AnswerDrafted,
@@ -14,10 +14,12 @@ from shared.events import (
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintHeld,
+    ComplaintMerged,
     ComplaintReassigned,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
+    ComplaintSeparated,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -49,6 +51,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintHeld: complaints.note_hold,
     ComplaintCompleted: complaints.note_resumption,
     ComplaintResumed: complaints.note_resumption,
+    ComplaintMerged: mergers.note_merger,
+    ComplaintSeparated: mergers.note_separation,
     AnswerDrafted: drafts.note_draft,
     AnswerReturned: drafts.note_return,
     PromiseMade: commitments.note_promise,

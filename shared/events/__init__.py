@@ -63,6 +63,7 @@ from shared.events.handling import (
     ReporterContacted,
     ReporterReplied,
 )
+from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
 from shared.events.urgency import UrgencyDeclared, UrgencyLifted
 
@@ -88,10 +89,12 @@ __all__ = [
     "ComplaintFiled",
     "ComplaintForwarded",
     "ComplaintHeld",
+    "ComplaintMerged",
     "ComplaintReassigned",
     "ComplaintReopened",
     "ComplaintResumed",
     "ComplaintRouted",
+    "ComplaintSeparated",
     "ComplaintVerified",
     "ComplaintWithdrawn",
     "ContactRequested",

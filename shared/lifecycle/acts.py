@@ -22,6 +22,8 @@ class ActKind(StrEnum):
     HOLDING = "holding"
     COMPLETION = "completion"
     RESUMPTION = "resumption"
+    MERGER = "merger"
+    SEPARATION = "separation"
     DRAFT = "draft"
     APPROVAL = "approval"
     REJECTION = "rejection"
@@ -55,6 +57,8 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.HOLDING: "penundaan dengan pertanyaan kepada pelapor",
     ActKind.COMPLETION: "pelengkapan oleh pelapor",
     ActKind.RESUMPTION: "penanganan dilanjutkan",
+    ActKind.MERGER: "penggabungan dengan laporan lain",
+    ActKind.SEPARATION: "pemisahan dari laporan lain",
     ActKind.DRAFT: "rancangan jawaban",
     ActKind.APPROVAL: "persetujuan jawaban",
     ActKind.REJECTION: "pengembalian rancangan jawaban",

@@ -16,6 +16,8 @@ from shared.vocabulary import (
     HOLD,
     IN_PROGRESS,
     LIFE,
+    MERGED,
+    MERGER,
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
@@ -37,12 +39,17 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     ARCHIVED: frozenset(),
     WITHDRAWN: frozenset(),
     ON_HOLD: frozenset({LIFE, HOLD}),
+    # Whoever waits for another's answer keeps the way to the Ombudsman.
+    MERGED: frozenset({LIFE, MERGER, OMBUDSMAN}),
 }
 # The clocks that pause in a state, of those that ran before it: they go on with the time that they had left.
 PAUSED_IN: Mapping[State, frozenset[ClockName]] = {
     ON_HOLD: frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
+    MERGED: frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION}),
 }
 PAUSABLE = frozenset().union(*PAUSED_IN.values())
+# While one of these runs, the others pause.
+PAUSED_BY: Mapping[ClockName, frozenset[ClockName]] = {HOLD: PAUSED_IN[ON_HOLD], MERGER: PAUSED_IN[MERGED]}
 # The clocks that an act begins, and the states in which they may run: whatever leads to another state ends them.
 MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
     APPROVAL: VERIFIED,

@@ -23,6 +23,7 @@ from shared.vocabulary import (
     CLOSED,
     CONTACT,
     IN_PROGRESS,
+    MERGED,
     ON_HOLD,
     UNVERIFIED,
     WINDOW,
@@ -31,6 +32,7 @@ from shared.vocabulary import (
     State,
 )
 
+TO_VERIFIER = (REPORTER, COORDINATOR_OF_VERIFIER)
 TO_WHOEVER_ASKED = (COORDINATOR_OF_VERIFIER, LIAISON_OF_HOLDER)
 
 
@@ -69,15 +71,18 @@ def _reply(before: Collection[State], tells: tuple[Audience, ...]) -> Transition
 
 REPORTERS: tuple[Transition, ...] = (
     # Until the verification nobody but the verifier was asked for anything.
-    _withdraw({UNVERIFIED}, (REPORTER, COORDINATOR_OF_VERIFIER)),
-    _withdraw(VERIFIED | {ON_HOLD}, TO_HOLDER),
+    _withdraw({UNVERIFIED}, TO_VERIFIER),
+    _withdraw(VERIFIED | {ON_HOLD, MERGED}, TO_HOLDER),
     returning(ActKind.COMPLETION, {BY_REPORTER}, EventType.COMPLAINT_COMPLETED, TO_WHOEVER_ASKED),
     closing(ActKind.ACCEPTANCE, BY_REPORTER),
-    _reopen(ActKind.DISPUTE, ANSWERED, IN_PROGRESS),
+    _reopen(ActKind.DISPUTE, ANSWERED, IN_PROGRESS, "yes"),
+    # Answered with another complaint, it was never verified itself.
+    _reopen(ActKind.DISPUTE, ANSWERED, UNVERIFIED, "no", TO_VERIFIER),
     # Whoever has accepted an answer reopens nothing: only a closing without the reporter leaves the time for it.
-    _reopen(ActKind.REOPENING, CLOSED, IN_PROGRESS),
+    _reopen(ActKind.REOPENING, CLOSED, IN_PROGRESS, "yes"),
+    _reopen(ActKind.REOPENING, CLOSED, UNVERIFIED, "no", TO_VERIFIER),
     _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
-    _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", (REPORTER, COORDINATOR_OF_VERIFIER)),
+    _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", TO_VERIFIER),
     # While a question waits, its answer is what goes on record: whoever replied instead would be archived as silent.
     _reply({UNVERIFIED}, (COORDINATOR_OF_VERIFIER,)),
     _reply(VERIFIED, (LIAISON_OF_HOLDER,)),

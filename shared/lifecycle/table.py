@@ -6,6 +6,7 @@ Only routing applies the table, under the lock of the case. Whatever shows or of
 from collections.abc import Collection
 
 from shared.lifecycle.acts import ActKind, Party
+from shared.lifecycle.mergers import MERGERS
 from shared.lifecycle.officials import OFFICIALS
 from shared.lifecycle.reporter import REPORTERS
 from shared.lifecycle.system import SYSTEMS
@@ -21,7 +22,7 @@ REOPENING_DAYS = 10
 REPLY_DAYS = 10
 
 
-TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *REPORTERS, *SYSTEMS)
+TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *MERGERS, *REPORTERS, *SYSTEMS)
 
 
 def transitions_of(act: ActKind, parties: Collection[Party]) -> list[Transition]:

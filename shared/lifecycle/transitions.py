@@ -14,6 +14,7 @@ from shared.vocabulary import (
     IN_PROGRESS,
     LEADER,
     LIAISON,
+    MERGED,
     ON_HOLD,
     UNVERIFIED,
     WINDOW,
@@ -27,9 +28,9 @@ from shared.vocabulary import (
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 # The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
-PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, CLOSED}
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, CLOSED}
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
-URGENT_IN: frozenset[State] = OPEN | {ON_HOLD}
+URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
@@ -52,7 +53,8 @@ TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
-    An act without `after` changes no state, and no clock; one that `returns` gives a case on hold its state back.
+    An act without `after` changes no state, and no clock; one that `returns` gives a case its state back
+    that was on hold or merged.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks
@@ -75,7 +77,7 @@ class Transition:
     ends: frozenset[ClockName] = frozenset()
 
     def after_from(self, state: State, held_from: State | None = None) -> State:
-        """The state of a case after the act that was in this state before it, and on hold since it was in another."""
+        """The state of a case after the act that was in this state before it, and interrupted in another."""
         if self.returns and held_from:
             return held_from
         return self.after or state
@@ -99,11 +101,16 @@ def quiet(
 
 
 def returning(
-    act: ActKind, by: Collection[Party], event: EventType, tells: tuple[Audience, ...], verified: WasVerified = "any"
+    act: ActKind,
+    by: Collection[Party],
+    event: EventType,
+    tells: tuple[Audience, ...],
+    verified: WasVerified = "any",
+    before: State = ON_HOLD,
 ) -> Transition:
-    on_hold = frozenset({ON_HOLD})
+    interrupted = frozenset({before})
     return Transition(
-        act, frozenset(by), on_hold, after=None, events=(event,), tells=tells, verified=verified, returns=True
+        act, frozenset(by), interrupted, after=None, events=(event,), tells=tells, verified=verified, returns=True
     )
 
 

@@ -67,5 +67,5 @@ def test_clocks_services_and_states_stand_beside_their_code_names() -> None:
     assert sentences.clock_label("x") == "yang tidak dikenal (x)"
     assert sentences.service_label("sla") == "tenggat (sla)"
     assert sentences.act_label("withdrawal") == "mencabut laporan (withdrawal)"
-    assert sentences.state_label("IN_PROGRESS") == STATE_LABELS["IN_PROGRESS"]
+    assert sentences.state_label("UNVERIFIED") == STATE_LABELS["UNVERIFIED"]
     assert sentences.state_label("ARCHIVED") == "Arsip (ARCHIVED)"

@@ -102,6 +102,7 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "resolution": "penyelesaian dan jawaban",
         "ombudsman": "Ombudsman",
         "hold": "ditunda",
+        "merger": "digabungkan",
         "approval": "persetujuan",
         "promise": "pemenuhan janji",
         "window": "penutupan",

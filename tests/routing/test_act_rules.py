@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import product
 from typing import get_args
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from shared.lifecycle.clocks import CLOCKS_IN
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import STATE_LABELS, ApproverRole, OfficialRole, State
 
+MAIN = UUID(int=1)
 KINDS, STATES = tuple(ActKind), get_args(State)
 ROLES: tuple[OfficialRole, ...] = get_args(OfficialRole)
 # Two cities of one province, each with two units; a unit of the other city has a unit of its own.
@@ -72,6 +74,8 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         return "yes" if usual else "no"
     if act.kind == ActKind.COMPLETION:
         return "no"  # An official never answers a question for the reporter.
+    if act.kind in (ActKind.MERGER, ActKind.SEPARATION):
+        return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
     if act.kind in (ActKind.HOLDING, ActKind.RESUMPTION):
         if actor.role == "admin" or (actor.role == "coordinator" and (over_verifier or over_holder)):
             return "yes"
@@ -139,7 +143,7 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         declares = act.kind == ActKind.URGENCY
         refusal = RefusalReason.ALREADY_URGENT if declares else RefusalReason.NOT_URGENT
         return refusal if case.urgent == declares else None
-    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED"):
+    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
         if case.state != "ON_HOLD":
@@ -148,13 +152,17 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         asks = asks or (actor.role == "coordinator" and actor.agency == case.verifier)
         return None if asks or case.classification else RefusalReason.NOT_VERIFIED
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
+    if act.kind == ActKind.SEPARATION and case.state not in ("ANSWERED", "CLOSED"):
+        return None if case.state == "MERGED" else RefusalReason.NOT_MERGED
+    if case.state == "MERGED" and not keeps:
+        return RefusalReason.MERGED
     if case.state == "ON_HOLD" and not keeps:
         return None if act.kind == ActKind.ARCHIVING else RefusalReason.ON_HOLD
     if act.kind == ActKind.HOLDING and case.state not in ("ANSWERED", "CLOSED"):
         return reason_not_to_ask(case, actor)
     if act.kind == ActKind.VERIFICATION and case.state != "UNVERIFIED":
         return RefusalReason.ALREADY_VERIFIED
-    if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING) and case.state == "UNVERIFIED":
+    if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING, ActKind.MERGER) and case.state == "UNVERIFIED":
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
         return RefusalReason.ALREADY_ANSWERED
@@ -189,14 +197,16 @@ def reason_not_to_ask(case: Case, actor: Actor) -> RefusalReason | None:
 acts = st.builds(Act, st.sampled_from(KINDS), st.just("complaint"), st.sampled_from((*PARENT, None)))
 
 
-def consistent(case: Case) -> Case:
-    """A case that knows from where it is on hold, and only then.
+AT_WORK = ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD", "MERGED")
 
-    An order is open only while it can be carried out, and only after an answer is a call asked for.
-    """
-    open_order = case.order_open and case.state in ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD")
-    case = replace(case, order_open=open_order, contact_open=case.contact_open and case.state == "ANSWERED")
-    return case if case.state == "ON_HOLD" else replace(case, held_from=None)
+
+def consistent(case: Case) -> Case:
+    """A case that knows from where it is on hold, and only then; an order or a call is open only where it can be."""
+    case = replace(case, order_open=case.order_open and case.state in AT_WORK)
+    case = replace(case, contact_open=case.contact_open and case.state == "ANSWERED")
+    if case.state == "MERGED":
+        return replace(case, draft_by=None, merged_into=MAIN)
+    return replace(case, draft_by=None) if case.state == "ON_HOLD" else replace(case, held_from=None)
 
 
 cases = st.builds(
@@ -270,6 +280,14 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         # Nothing that a clock or a worklist goes by has changed.
         assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
         assert then.order_open == {ActKind.ORDER: True, ActKind.ACKNOWLEDGEMENT: False}.get(act.kind, case.order_open)
+        return
+    if act.kind in (ActKind.MERGER, ActKind.SEPARATION):
+        # So does a merger.
+        merges = act.kind == ActKind.MERGER
+        assert then.handling == case.handling and (then.state == "MERGED") == merges
+        assert then.mergers == case.mergers + merges and then.merged_into == act.merged_into
+        of_merger = {name: getattr(case, name) for name in ("state", "held_from", "mergers", "merged_into")}
+        assert replace(then, **of_merger) == replace(case, classification="complaint")
         return
     if act.kind in (ActKind.HOLDING, ActKind.RESUMPTION):
         # A hold interrupts the handling and changes nothing of it.

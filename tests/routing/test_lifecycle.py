@@ -12,6 +12,7 @@ from shared.service import RunningService
 from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text, hear, reporter_acted
 from tests.routing.complaints import ANSWER, ARCHIVE, VERIFY, WORDS, assigned, get, post
 
+MAIN = UUID(int=1)
 DOORS = {
     ActKind.VERIFICATION: ("verifications", VERIFY),
     ActKind.FORWARD: ("forwards", {"reason": "Bukan kami"}),
@@ -24,6 +25,8 @@ DOORS = {
     ActKind.ACKNOWLEDGEMENT: ("acknowledgements", {}),
     ActKind.HOLDING: ("holdings", {"question": "Di tiang nomor berapa lampunya padam?"}),
     ActKind.RESUMPTION: ("resumptions", {}),
+    ActKind.MERGER: ("mergers", {"merged_into": str(MAIN), "reason": "Lubang yang sama"}),
+    ActKind.SEPARATION: ("separations", {"reason": "Lubang lain"}),
     ActKind.DRAFT: ("answers", ANSWER),
     ActKind.APPROVAL: ("drafts/1/approvals", {}),
     ActKind.REJECTION: ("drafts/1/rejections", {"reason": "Sebutkan tanggal perbaikannya"}),
@@ -45,6 +48,7 @@ WAYS = {
     "ARCHIVED": ("archivings",),
     "WITHDRAWN": ("withdrawal",),
     "ON_HOLD": ("verifications", "holdings"),
+    "MERGED": ("verifications", "mergers"),
 }
 BODIES = dict(DOORS.values())
 SEATS = (
@@ -92,6 +96,7 @@ def test_every_act_has_a_door_but_those_of_the_reporter_and_of_the_system() -> N
 async def test_what_is_allowed_is_what_the_doors_take(
     client: httpx.AsyncClient, service: RunningService, state: str
 ) -> None:
+    await assigned(service, id=MAIN)
     for (role, agency), kind in product(SEATS, DOORS):
         id = await in_state(client, service, state)
         shown = await get(client, service, f"/complaints/{id}", role, agency)

@@ -73,10 +73,13 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     assert stopped_by(approval) == ends
     [archiving] = transitions_of(ActKind.ARCHIVING, ["verifier"])
     of_answers = {"window", "contact"}
-    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)) - of_answers, set())
+    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)) - of_answers - {"merger"}, set())
     [closing] = transitions_of(ActKind.CLOSING, ["system"])
     assert (stopped_by(closing), started_by(closing)) == ({"life", *of_answers}, set())
-    [dispute] = transitions_of(ActKind.DISPUTE, ["reporter"])
+    [dispute, unverified] = transitions_of(ActKind.DISPUTE, ["reporter"])
+    # What was never verified has no promise, which would end there.
+    of_unverified = {*of_answers, "promise"}, {"verification", "ombudsman"}
+    assert (stopped_by(unverified), started_by(unverified)) == of_unverified
     assert (stopped_by(dispute), started_by(dispute)) == (of_answers, {"resolution", "ombudsman"})
     [contact] = transitions_of(ActKind.CONTACT, ["liaison"])
     assert (stopped_by(contact), started_by(contact)) == ({"contact"}, {"window"})
@@ -102,16 +105,24 @@ def test_a_hold_pauses_what_ran_and_its_end_resumes_it() -> None:
     )
 
 
+def test_a_merger_pauses_the_handling_alone_and_its_end_resumes_it() -> None:
+    [unverified, verified] = transitions_of(ActKind.MERGER, ["verifier"])
+    assert (paused_by(unverified), paused_by(verified)) == ({"verification"}, {"follow_up", "resolution"})
+    assert (stopped_by(verified), started_by(verified)) == ({"approval"}, {"merger"})
+    [separation] = transitions_of(ActKind.SEPARATION, ["system"])
+    assert (stopped_by(separation), started_by(separation)) == ({"merger"}, set())
+    assert resumed_by(separation) == {"verification", "follow_up", "resolution"}
+
+
 # Who may do each act in which states; all else is refused. Of an official's parties one is enough.
 OPEN, VERIFIED = {"UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"}, {"AWAITING_FOLLOW_UP", "IN_PROGRESS"}
-HANDLERS, ON_HOLD = {"coordinator", "liaison", "leader"}, {"ON_HOLD"}
+HANDLERS, ON_HOLD, MERGED = {"coordinator", "liaison", "leader"}, {"ON_HOLD"}, {"MERGED"}
 ALLOWED = {
     "verification": ({"admin", "verifier"}, {"UNVERIFIED"}),
     "forward": ({"admin", "above_verifier", "coordinator", "liaison"}, VERIFIED),
     "follow-up": (HANDLERS, VERIFIED),
-    "answer": ({"publisher"}, VERIFIED),
     "archiving": ({"admin", "verifier"}, OPEN | ON_HOLD),
-    "withdrawal": ({"reporter"}, OPEN | ON_HOLD),
+    "withdrawal": ({"reporter"}, OPEN | ON_HOLD | MERGED),
     "note": ({"admin", "verifier", "leader_over", *HANDLERS}, set(STATES)),
     "obstacle": (HANDLERS, VERIFIED),
     "order": ({"leader_over"}, VERIFIED),
@@ -119,13 +130,15 @@ ALLOWED = {
     "correction": ({"admin", "verifier"}, OPEN | ON_HOLD),
     "completion": ({"reporter"}, ON_HOLD),
     "resumption": ({"admin", "verifier", "system", *HANDLERS}, ON_HOLD),
+    "merger": ({"admin", "verifier"}, OPEN),
+    "separation": ({"admin", "verifier", "system"}, MERGED),
     "acceptance": ({"reporter"}, {"ANSWERED"}),
     "dispute": ({"reporter"}, {"ANSWERED"}),
     "reopening": ({"reporter"}, {"CLOSED", "ARCHIVED"}),
     "closing": ({"system"}, {"ANSWERED"}),
     "contact-request": ({"system"}, {"ANSWERED"}),
-    "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD),
-    "all-clear": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD),
+    "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
+    "all-clear": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
     "contact": ({"coordinator", "liaison", "system"}, {"ANSWERED"}),
     "draft": ({"drafter"}, VERIFIED),
     "approval": ({"approver"}, VERIFIED),
@@ -133,15 +146,17 @@ ALLOWED = {
     "promise": (HANDLERS, VERIFIED),
     "reply": ({"reporter"}, OPEN | {"ANSWERED"}),
     "rating": ({"reporter"}, {"ANSWERED", "CLOSED"}),
-    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD),
-    "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD),
+    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD | MERGED),
+    "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD | MERGED),
 }
 
 
-# Until the verification the verifier asks, then the holder; only the system archives for want of an answer alone.
+# Until the verification the verifier asks, then the holder; only the system archives for want of an answer alone,
+# and lets those share an answer that wait for it.
 OF_TWO = {
     "holding": [({"admin", "verifier"}, {"UNVERIFIED"}), (HANDLERS, VERIFIED)],
-    "archiving": [ALLOWED["archiving"], ({"system"}, ON_HOLD)],
+    "archiving": [ALLOWED["archiving"], ({"system"}, ON_HOLD | MERGED)],
+    "answer": [({"publisher"}, VERIFIED), ({"system"}, MERGED)],
 }
 
 

@@ -28,10 +28,12 @@ from shared.events import (
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintHeld,
+    ComplaintMerged,
     ComplaintReassigned,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
+    ComplaintSeparated,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -64,11 +66,13 @@ from tests.make import (
     followed_up,
     forwarded,
     held,
+    merged,
     reassigned,
     ref,
     reopened,
     replied,
     resumed,
+    separated,
     taken_back,
     verified,
 )
@@ -97,7 +101,7 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
-       all_clears
+       separations, all_clears
 FROM complaints WHERE id = :id
 """
 
@@ -135,21 +139,29 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     holds = draw(st.sampled_from((0, 1)))
     if holds:
         acts += draw(hold(holds, "UNVERIFIED", CITY))
+    mergers = draw(st.sampled_from((0, 0, 1)))
+    if mergers:
+        acts += draw(merger(mergers, "UNVERIFIED", holder))
     end = draw(st.sampled_from([None, answered, archived, taken_back]))
-    is_verified = end in (None, answered) or draw(st.booleans())
+    # Merged into another, it may be answered unverified.
+    is_verified = end is None or draw(st.booleans())
     if is_verified:
         acts.append((verification, forwarded(COMPLAINT, holder)))
     drafts, waits = 0, False
     alarms = draw(st.sampled_from((0, 1)))
     if alarms:
         acts[0] = (*acts[0], declared_urgent(COMPLAINT, number=1, since=FILED, reason="words"))
-    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft", "alarm"]), max_size=7)
+    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft", "alarm", "merge"]), max_size=7)
     for act in draw(kinds) if is_verified else ():
         back = [draft_returned(COMPLAINT, holder, drafts)] if waits and act not in ("follow up", "alarm") else []
         if act == "hold":
             holds += 1
             asked, *rest = draw(hold(holds, "AWAITING_FOLLOW_UP", holder))
             acts += [[*asked, *back], *rest]
+        elif act == "merge":
+            mergers += 1
+            waiting, *rest = draw(merger(mergers, "AWAITING_FOLLOW_UP", holder))
+            acts += [[*waiting, *back], *rest]
         elif act == "pass on":
             holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
             acts.append([forwarded(COMPLAINT, holder, transfers), *back])
@@ -170,6 +182,11 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
         # Whoever ends it may do so while its reporter is asked.
         back = [draft_returned(COMPLAINT, holder, drafts)] if waits else []
         acts.append([held(COMPLAINT, holds + 1, agency=holder), *back])
+        waits = False
+    elif end and draw(st.booleans()):
+        # Whoever is merged into another shares its answer or its archiving, or is taken back by the reporter.
+        back = [draft_returned(COMPLAINT, holder, drafts)] if waits else []
+        acts.append([merged(COMPLAINT, mergers + 1, agency=holder), *back])
         waits = False
     if end:
         back = [draft_returned(COMPLAINT, holder, drafts)] if waits and end is not answered else []
@@ -192,6 +209,13 @@ def hold(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequence[
     end = draw(st.sampled_from([completed, resumed]))
     asked: list[Sequence[Fact]] = [[held(COMPLAINT, cycle, state, agency)]]
     return [*asked, *[[]] * draw(st.integers(0, 3)), [end(COMPLAINT, cycle, state, agency)]]
+
+
+@st.composite
+def merger(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequence[Fact]]:
+    """The complaint waits for the answer to another, and some time later goes on by itself."""
+    waits: list[Sequence[Fact]] = [[merged(COMPLAINT, cycle, state, agency)]]
+    return [*waits, *[[]] * draw(st.integers(0, 3)), [separated(COMPLAINT, cycle, state, agency)]]
 
 
 @st.composite
@@ -288,6 +312,7 @@ def end_of(life: Life) -> datetime | None:
 def outcome(complaint: Complaint, clock: Clock) -> str | None:
     """The outcome of a clock, told by the act at whose moment it stopped."""
     acts = *complaint.answers, *complaint.ends, complaint.verified_at, *complaint.follow_ups, *complaint.resumptions
+    acts = (*acts, *complaint.separations)
     acts = (*acts, *complaint.draft_returns) if clock.name == APPROVAL else acts
     acts = (*acts, *complaint.all_clears) if clock.name == ALARM else acts
     if clock.stopped_at is None:
@@ -336,6 +361,10 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
         case ComplaintHeld():
             return old, lifecycle.held(rules, old, fact.agency, fact.cycle, at)
+        case ComplaintMerged():
+            return old, lifecycle.merged(rules, old, fact.agency, fact.cycle, at)
+        case ComplaintSeparated():
+            return complaints.separated(old, at), Changes()
         case ComplaintCompleted() | ComplaintResumed():
             return complaints.resumed(old, at), Changes()
         case AnswerDrafted():

@@ -35,7 +35,7 @@ UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender", HOURS: "jam"}
 SPANS = {CALENDAR: timedelta(days=1), HOURS: timedelta(hours=1)}
 PROMISE = "promise"
 # The clocks that have one step.
-SINGLE = frozenset({"life", "ombudsman"})
+SINGLE = frozenset({"life", "ombudsman", "merger"})
 # The steps of a hold: a reminder in the middle, and its end.
 OF_HOLD = (1, 1)
 # A decree may have changed the working days since the step was reckoned.

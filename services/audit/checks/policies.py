@@ -54,6 +54,7 @@ PERMEN = Policy(
         Limit("resolution", "supervisory", None, 60, WORKING),
         Limit("ombudsman", None, None, 60, CALENDAR),
         Limit("hold", None, None, 30, CALENDAR),
+        Limit("merger", None, None, 90, CALENDAR),
         Limit("approval", None, None, 2, WORKING),
         Limit("promise", None, None, 60, WORKING),
         Limit("window", None, None, 10, WORKING),

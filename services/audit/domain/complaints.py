@@ -3,14 +3,14 @@
 Only the owner of a fact is compared against: intake for what was filed, routing for holder and state.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.audit.domain.sentences import SENTENCES, act_label, clock_label, service_label, state_label
+from services.audit.domain.sentences import SENTENCES, act_label, clock_label, end_words, service_label, state_label
 from services.audit.domain.violations import Violation
-from shared.lifecycle.clocks import PAUSABLE, RUNNING_IN, states_of
+from shared.lifecycle.clocks import PAUSED_BY, PAUSED_IN, RUNNING_IN, states_of
 from shared.vocabulary import (
     ALARM,
     ANSWERED,
@@ -21,6 +21,8 @@ from shared.vocabulary import (
     FOLLOW_UP,
     HOLD,
     LIFE,
+    MERGED,
+    MERGER,
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
@@ -30,7 +32,8 @@ from shared.vocabulary import (
 )
 
 # The states in which each limit runs; the ombudsman's in every open one.
-RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN), HOLD: states_of(HOLD)}
+RUNS_IN = {**RUNNING_IN, OMBUDSMAN: states_of(OMBUDSMAN), HOLD: states_of(HOLD), MERGER: states_of(MERGER)}
+PAUSES_IN: Mapping[str, frozenset[str]] = {str(state): clocks for state, clocks in PAUSED_IN.items()}
 
 # An event that has not come after so long is late; whatever changed since then is left out.
 SETTLING = timedelta(minutes=10)
@@ -79,8 +82,8 @@ class Filed:
 class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
-    `decided` are the acts of its reporter that were done or refused. On hold, it returns to `held_from`. A draft of
-    its answer may wait for approval, promises and an alarm (`is_urgent`) may be open.
+    `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
+    draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open.
     """
 
     state: str
@@ -95,19 +98,15 @@ class Case:
 
     @property
     def handling(self) -> str:
-        """The state of the handling, which a hold only interrupts."""
+        """The state of the handling, which a hold or a merger only interrupts."""
         return self.held_from or self.state
-
-    @property
-    def is_on_hold(self) -> bool:
-        return self.state == ON_HOLD
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
     """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None.
 
-    It `is_muted` if a step or round that it has not come to counts as taken. It `is_paused` only on hold.
+    It `is_muted` if a step or round that it has not come to counts as taken. It `is_paused` only on hold or merged.
     """
 
     name: str
@@ -250,36 +249,33 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
     if timed.life and timed.life.runs == (case.state in ENDED):
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
-        yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=state)
+        yield _violation(
+            complaint, "end_differs", since, found=end_words(timed.is_answered, timed.is_ended), owner=state
+        )
     limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW)
     right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
-    # A hold is a state of its own, and interrupts those in which the others run.
-    right |= {HOLD: case.is_on_hold, APPROVAL: case.draft_waits, COMMITMENT: case.open_promises, ALARM: case.is_urgent}
+    # A hold or a merger is a state of its own, and interrupts those in which the others run.
+    right |= {HOLD: case.state == ON_HOLD, MERGER: case.state == MERGED, APPROVAL: case.draft_waits}
+    right |= {COMMITMENT: case.open_promises, ALARM: case.is_urgent}
     for limit, runs in right.items():
         if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
             yield _violation(complaint, "state_differs", since, clock=limit, found=found, owner=state)
     for clock in timed.running:
-        if clock.is_paused != (case.is_on_hold and clock.name in PAUSABLE):
+        if clock.is_paused != (clock.name in PAUSES_IN.get(case.state, ())):
             found = "dijeda" if clock.is_paused else "tidak dijeda"
             yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
-    # In a case that has ended nobody waits for anything. A hold is of whoever asked.
-    for clock in timed.running if case.state not in ENDED else ():
-        verifies = clock.name == VERIFICATION or (clock.name == ALARM and case.handling == UNVERIFIED)
-        owner = case.verifier if verifies else case.holder
-        if clock.agency and clock.agency != owner and clock.name != HOLD:
+    for clock in timed.running if case.state not in ENDED else ():  # Nobody waits for anything in an ended case.
+        of_verifier = (VERIFICATION, ALARM) if case.handling == UNVERIFIED else (VERIFICATION,)
+        owner = case.verifier if clock.name in of_verifier else case.holder
+        # A hold is of whoever asked, a merger of whoever held the case then.
+        if clock.agency and clock.agency != owner and clock.name not in PAUSED_BY:
             yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
 
 
 def _end_of(case: Case) -> tuple[bool, bool]:
     """Whether a case is answered, and whether it has ended otherwise."""
     return case.state in (ANSWERED, CLOSED), case.state in ENDED and case.state != CLOSED
-
-
-def _end_words(timed: Timed) -> str:
-    if timed.is_ended:
-        return "sudah diarsipkan atau dicabut"
-    return "sudah dijawab" if timed.is_answered else "belum berakhir"
 
 
 def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[Violation]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import bindparam, exists, func, select
 
+from services.intake.actions.mergers import MainView, main_of
 from services.intake.domain import references
 from services.intake.domain.ratings import is_rateable
 from services.intake.domain.reporters import acts_in
@@ -20,7 +21,7 @@ from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.telemetry import log, unusable_values
-from shared.vocabulary import ON_HOLD, RATING, STATE_LABELS, EventType, OfferedAct
+from shared.vocabulary import MERGED, ON_HOLD, RATING, STATE_LABELS, EventType, OfferedAct
 
 NOBODY = UUID(int=0)
 # The points of a verification may repeat what the reporter wrote, which is not public; so may a question. Disputes and
@@ -82,7 +83,10 @@ class EntryView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`."""
+    """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`.
+
+    One that is merged shares the answer to its `main` complaint.
+    """
 
     id: UUID
     tracking_reference: str
@@ -95,6 +99,7 @@ class CaseView:
     overdue: bool
     step: int
     reopen_until: datetime | None
+    main: MainView | None = None
     timeline: Sequence[EntryView] = ()
 
 
@@ -178,6 +183,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         overdue=bool(missed),
         step=step or 0,
         reopen_until=reopen_until,
+        main=await main_of(tx, id) if state == MERGED else None,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.intake.actions import complaints, filings, timelines
 from services.intake.errors import OneKeyForMany
 from services.intake.state import State
+from shared import vocabulary
 from shared.http.app import running_service
 from shared.http.fields import IDEMPOTENCY_KEY, Body
 from shared.identity.callers import official, public, reporter
@@ -50,8 +51,19 @@ class TimelineEntry(Answer):
     words: str | None
 
 
+class MainComplaint(Answer):
+    """A complaint into which another was merged, with the official label of its state."""
+
+    tracking_reference: str
+    state: vocabulary.State
+    status: str
+
+
 class PublicTimeline(Answer):
-    """The status of a complaint, by its official label, and all its events."""
+    """The status of a complaint, by its official label, and all its events.
+
+    One that is merged shares the answer to its `main` complaint.
+    """
 
     tracking_reference: str
     kind: str
@@ -60,6 +72,7 @@ class PublicTimeline(Answer):
     holder: str | None
     overdue: bool
     step: int
+    main: MainComplaint | None
     timeline: Sequence[TimelineEntry]
 
 

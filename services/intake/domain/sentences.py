@@ -17,6 +17,7 @@ from shared.vocabulary import (
     IN_PROGRESS,
     KIND_LABELS,
     LIFE,
+    MERGER,
     OMBUDSMAN,
     OVER,
     PASSED_ON,
@@ -59,6 +60,11 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_HELD: "{agency} menanyakan sesuatu kepada pelapor; batas waktu penanganan dijeda.",
     EventType.COMPLAINT_COMPLETED: "Pelapor menjawab pertanyaan; penanganan dilanjutkan.",
     EventType.COMPLAINT_RESUMED: "Penanganan dilanjutkan tanpa jawaban pelapor.",
+    EventType.COMPLAINT_MERGED: (
+        "Laporan digabungkan dengan laporan lain tentang hal yang sama dan menunggu jawaban atas laporan itu; "
+        "batas waktu penanganan dijeda."
+    ),
+    EventType.COMPLAINT_SEPARATED: "Laporan dipisahkan dari laporan lain; penanganannya dilanjutkan.",
     EventType.URGENCY_DECLARED: "Laporan ditangani sebagai keadaan mendesak, karena {reason}.",
     EventType.URGENCY_LIFTED: "{agency} menyatakan tidak ada bahaya bagi nyawa.",
     EventType.ANSWER_DRAFTED: "Jawaban {agency} sedang disetujui.",
@@ -87,6 +93,8 @@ KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
 # Said of the clock of a hold, in which the reporter has time to answer.
 REPORTER_REMINDED = "Pelapor diingatkan bahwa pertanyaan kepadanya belum dijawab."
 REPORTER_SILENT = "Pertanyaan kepada pelapor tidak dijawab sampai batas waktunya."
+# Said of the clock of a merger.
+MERGED_TOO_LONG = "Laporan lain yang digabungkan dengan laporan ini belum dijawab sampai batas waktunya."
 RESUMED_UNREACHED = "Pertanyaan tidak dapat disampaikan kepada pelapor; penanganan dilanjutkan."
 # Said of a closing that the reporter wanted, of a dispute, and where a dispute came before the closing.
 ACCEPTED = "Pelapor menerima jawaban; laporan ditutup."
@@ -163,6 +171,8 @@ def _template(event_type: str, details: Details) -> str:
         return KIND_CORRECTED
     if details.get("clock") == HOLD:
         return REPORTER_REMINDED if event_type == EventType.DEADLINE_NEAR else REPORTER_SILENT
+    if details.get("clock") == MERGER:
+        return MERGED_TOO_LONG
     if event_type == EventType.COMPLAINT_RESUMED and details.get("unreached"):
         return RESUMED_UNREACHED
     if event_type == EventType.COMPLAINT_CLOSED and details.get("accepted"):

@@ -16,6 +16,8 @@ from shared.vocabulary import (
     FOLLOW_UP,
     HOLD,
     IN_PROGRESS,
+    MERGED,
+    MERGER,
     ON_HOLD,
     OVER,
     RESOLUTION,
@@ -38,9 +40,9 @@ class Status:
     """A complaint as the public sees it.
 
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
-    still running. Its reporter was asked something so often (`holds`); on hold, it returns to `held_from`. `cycle`
-    counts the resolutions, `stage` how often it was answered, ended or reopened. The reporter may reopen it until
-    `reopen_until`.
+    still running. Its reporter was asked something so often (`holds`); on hold or merged, it returns to `held_from`.
+    `cycle` counts the resolutions, `stage` how often it was answered, ended or reopened. The reporter may reopen it
+    until `reopen_until`.
     """
 
     state: State = UNVERIFIED
@@ -56,7 +58,7 @@ class Status:
 
     @property
     def handling(self) -> State:
-        """The state of the handling, which a hold only interrupts."""
+        """The state of the handling, which a hold or a merger only interrupts."""
         return self.held_from or self.state
 
     @property
@@ -85,7 +87,9 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return _turned(status, WITHDRAWN, details)
         case EventType.COMPLAINT_HELD:
             return replace(status, state=ON_HOLD, held_from=details["state"], holds=details["cycle"])
-        case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED:
+        case EventType.COMPLAINT_MERGED:
+            return replace(status, state=MERGED, held_from=details["state"])
+        case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED | EventType.COMPLAINT_SEPARATED:
             return replace(status, state=details["state"], held_from=None)
         case EventType.REPORTER_CONTACTED | EventType.REPORTER_REPLIED:
             return replace(status, missed=status.missed - {CONTACT})
@@ -123,8 +127,8 @@ def _reopened(status: Status, details: Details) -> Status:
 def _forwarded(status: Status, details: Details) -> Status:
     return replace(
         status,
-        # A question stays with the reporter while its agency leaves the directory.
-        state=ON_HOLD if status.held_from else AWAITING_FOLLOW_UP,
+        # A question or a merger stays while its agency leaves the directory.
+        state=status.state if status.held_from else AWAITING_FOLLOW_UP,
         held_from=AWAITING_FOLLOW_UP if status.held_from else None,
         agency_name=details["agency"]["name"],
         transfers=details["transfers"],
@@ -133,7 +137,7 @@ def _forwarded(status: Status, details: Details) -> Status:
 
 
 def _still_runs(status: Status, missed: Details) -> bool:
-    """Whether the missed clock is still running, and somebody's limit; a hold is nobody's.
+    """Whether the missed clock is still running, and somebody's limit; a hold or a merger is nobody's.
 
     A forwarding begins the next cycle of the follow-up clock.
     """
@@ -144,6 +148,6 @@ def _still_runs(status: Status, missed: Details) -> bool:
         return False
     if clock == RESOLUTION and missed["cycle"] < status.cycle:
         return False
-    if clock == HOLD:
+    if clock in (HOLD, MERGER):
         return False
     return clock not in RUNNING_IN or status.handling in RUNNING_IN[clock]

@@ -133,6 +133,15 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("resumed"),
         RecipientRule("unreached", "verifier", COORDINATOR, only_if="unreached"),
     ),
+    EventType.COMPLAINT_MERGED: (
+        RecipientRule("merged"),
+        RecipientRule("merged_for_seat", "agency", LIAISON, unless="verifier"),
+    ),
+    EventType.COMPLAINT_SEPARATED: (
+        RecipientRule("separated"),
+        RecipientRule("separated_for_seat", "verifier", COORDINATOR, only_if="verifier"),
+        RecipientRule("separated_for_seat", "agency", LIAISON, unless="verifier"),
+    ),
     # A hold is for its reporter, and names no seat.
     EventType.DEADLINE_NEAR: (
         RecipientRule("deadline_near", "recipients"),
@@ -188,6 +197,8 @@ URGENCY = (
     "for_leader",
     "unreached",
     "completed",
+    "separated_for_seat",
+    "merged_for_seat",
     "replied",
     "taken_back_for_seat",
     "archived_for_seat",

@@ -3,21 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.batches import Batch, begin_batch, refusal_of_promise, save_batch
+from services.routing.actions.batches import (
+    Batch,
+    begin_batch,
+    dated,
+    refusal_of_merger,
+    refusal_of_promise,
+    save_batch,
+)
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.drafts import Draft, as_drafted, draft_of, sealed_draft
+from services.routing.actions.mergers import kin_of
 from services.routing.actions.points import refusal_of_points, words_with_points
-from services.routing.actions.records import PastAct, facts_of
+from services.routing.actions.records import PastAct, facts_of, number_of
 from services.routing.actions.substance import Saying
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
-from services.routing.domain.next_dates import next_date
 from services.routing.domain.points import as_list
 from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
 from services.routing.state import State
@@ -118,10 +125,10 @@ def postponement(id: UUID, by: Official, key: str | None, *, number: int, due_on
 
 
 def quiet(
-    kind: ActKind, id: UUID, by: Official, key: str | None, *, text: str | None = None, number: int | None = None
+    kind: ActKind, id: UUID, by: Official, key: str | None, *, text: str | None = None, **about: Any
 ) -> ActRequest:
-    """An act that needs no more than words: a note, an obstacle, an order, or a decision on the draft of a number."""
-    return ActRequest(id, Act(kind, number=number), by, key, text)
+    """An act that needs no more than words, and may be `about` a draft of a number, or a case to be merged into."""
+    return ActRequest(id, Act(kind, **about), by, key, text)
 
 
 def correction(
@@ -156,13 +163,15 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
 
     Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyClosed,
     AlreadyArchived, AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder,
-    HolderChanging, OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused.
+    HolderChanging, OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused, and those of mergers.
     """
-    before = await locked_cases(tx, {request.complaint_id for request in requests})
+    merged_into = {id for request in requests if (id := request.act.merged_into)}
+    before = await locked_cases(tx, {request.complaint_id for request in requests} | merged_into)
     before = await taken_over(tx, before)
     keys = [(request.complaint_id, request.key) for request in requests if request.key]
     meant = [_meant(tx.state, one, case) if (case := before.get(one.complaint_id)) else one for one in requests]
     batch = await begin_batch(tx, before, keys, [saying for one in meant if (saying := one.saying)])
+    batch.kin = await kin_of(tx, before if merged_into else ())
     outcomes = [_perform(batch, request) for request in requests]
     await save_batch(tx, before, batch)
     return outcomes
@@ -181,11 +190,12 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return refusal_for(row)
     if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
-    dated = refusal_of_promise(batch, request.complaint_id, act, case) or _dated(batch, act, case)
-    if isinstance(dated, RefusalReason):
-        return refusal_for(dated)
     id = request.complaint_id
-    after = case_after(row, _sealed(batch, request, dated), case, _sealed_points(batch, id, act))
+    refused = refusal_of_merger(batch, id, act, request.actor) or refusal_of_promise(batch, id, act, case)
+    meant = refused or dated(batch, act, case)
+    if isinstance(meant, RefusalReason):
+        return refusal_for(meant)
+    after = case_after(row, _sealed(batch, request, meant), case, _sealed_points(batch, id, act))
     if act.kind == ActKind.ARCHIVING:
         after = replace(after, reopen_until=batch.reopen_until(case))
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
@@ -200,15 +210,6 @@ def _meant(state: State, request: ActRequest, case: Case) -> ActRequest:
     act = as_drafted(state, request.act, case, request.actor)
     draft = draft_of(state, request.complaint_id, case) if act.kind == ActKind.APPROVAL else None
     return replace(request, act=act, words=draft.words if draft else request.words, draft=draft)
-
-
-def _dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
-    """A follow-up with its next date, by the calendar of the holder; any other act as it is."""
-    if act.kind != ActKind.FOLLOW_UP:
-        return act
-    zone = batch.state.agency(case.holder).zone
-    found = next_date(batch.state.calendars[zone], zone, batch.now, act.next_date)
-    return found if isinstance(found, RefusalReason) else replace(act, next_date=found)
 
 
 def _sealed(batch: Batch, request: ActRequest, act: Act) -> Act:
@@ -242,7 +243,8 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
     # The words of an approval are those of the draft.
     same &= words == asked or act.kind == ActKind.APPROVAL
     same &= act.agency in (None, recorded.holder) and act.next_date in (None, recorded.next_date)
-    same &= act.number in (None, recorded.number) and act.due_on in (None, recorded.next_date)
+    same &= act.merged_into == recorded.merged_into and act.number in (None, recorded.number)
+    same &= act.due_on in (None, recorded.next_date)
     return _result(recorded) if same else KeyReused()
 
 
@@ -283,15 +285,9 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         corrected_kind=request.act.corrected_kind,
         fingerprint=batch.said.fingerprint(cast(Saying, request.saying)) if _is_said(request) else None,
         idempotency_key=request.key,
-        number=_number(request.act, after),
+        number=number_of(request.act, after),
+        merged_into=request.act.merged_into,
     )
-
-
-def _number(act: Act, after: Case) -> int | None:
-    """The number of the draft, the promise or the alarm that an act is about."""
-    counted = {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}
-    counted |= dict.fromkeys((ActKind.URGENCY, ActKind.ALL_CLEAR), after.urgencies)
-    return counted.get(act.kind, act.number)
 
 
 def _result(act: PastAct) -> ActResult:

@@ -1,17 +1,20 @@
 """Batches: the acts of one transaction, on the cases as each act leaves them, recorded and published at the end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.routing.actions.cases import last_acts, moment_after, save_cases
 from services.routing.actions.commitments import commitments_of, save_commitments, told_of
+from services.routing.actions.followers import followed
+from services.routing.actions.mergers import locked_followers
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act, RefusalReason
-from services.routing.domain.cases import Case
+from services.routing.domain.cases import Actor, Case
 from services.routing.domain.commitments import (
     Commitment,
     Key,
@@ -19,19 +22,21 @@ from services.routing.domain.commitments import (
     refusal_of_change,
     refusal_of_day,
 )
-from services.routing.domain.next_dates import reopen_until
+from services.routing.domain.mergers import AWAITED, Kin, act_of_follower, refusal_of
+from services.routing.domain.next_dates import next_date, reopen_until
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.events import Fact
 from shared.lifecycle.acts import ActKind
+from shared.vocabulary import ArchiveReason
 
 
 @dataclass(slots=True)
 class Batch:
     """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, what was said before,
-    promises known and changed, new acts and facts."""
+    promises known and changed, new acts and facts, and which cases lead others."""
 
     state: State
     now: datetime
@@ -43,6 +48,7 @@ class Batch:
     promised: dict[Key, Commitment] = field(default_factory=dict)
     recorded: list[PastAct] = field(default_factory=list)
     facts: list[tuple[Fact, datetime]] = field(default_factory=list)
+    kin: Kin = field(default_factory=Kin)
 
     def next_moment(self, id: UUID) -> datetime:
         """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
@@ -75,12 +81,57 @@ async def begin_batch(
 
 
 async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> None:
-    """Record the acts, write the cases that they changed, and publish what follows."""
+    """Record the acts, write the cases that they changed and those merged into one that ended; publish what follows."""
+    before = {**before, **await _follow(tx, before, batch)}
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
     await save_cases(tx, before, batch.cases)
     await save_commitments(tx, batch.promised.values())
     for fact, at in batch.facts:
         tx.stage(fact, at=at)
+
+
+async def _follow(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> dict[UUID, Case]:
+    """Do with the cases that were merged into others what follows from the end of these; as they were before it."""
+    ends = {act.complaint_id: act for act in batch.recorded if act.complaint_id in _ended(before, batch)}
+    if not ends:
+        return {}
+    found = {id: case for id, case in (await locked_followers(tx, list(ends))).items() if id not in batch.cases}
+    batch.cases |= found
+    batch.last_at |= await last_acts(tx, found) if found else {}
+    merged = {id: case for id, case in batch.cases.items() if case.merged_into in ends}
+    for id, case in merged.items():
+        main = ends[case.merged_into]  # type: ignore[index]
+        act = act_of_follower(main.state, cast(ArchiveReason | None, main.reason))
+        if act is not None:
+            one = followed(batch.state, id, case, act, main, batch.next_moment(id), batch.reopen_until(case))
+            batch.cases[id] = one.after
+            batch.recorded.append(one.act)
+            batch.facts.extend((fact, one.act.at) for fact in one.facts)
+    return found
+
+
+def _ended(before: Mapping[UUID, Case], batch: Batch) -> set[UUID]:
+    """The cases for which others could wait until this batch."""
+    return {id for id, case in before.items() if case.state in AWAITED and batch.cases[id].state not in AWAITED}
+
+
+def refusal_of_merger(batch: Batch, id: UUID, act: Act, actor: Actor) -> RefusalReason | None:
+    """Why a case cannot be merged into the one named."""
+    if act.kind != ActKind.MERGER:
+        return None
+    now_leading = {case.merged_into for case in batch.cases.values() if case.merged_into}
+    kin = replace(batch.kin, leading={*batch.kin.leading, *now_leading})
+    main = batch.cases.get(act.merged_into) if act.merged_into else None
+    return refusal_of(id, act, main, kin, actor, batch.state.chain)
+
+
+def dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
+    """A follow-up with its next date, by the calendar of the holder; any other act as it is."""
+    if act.kind != ActKind.FOLLOW_UP:
+        return act
+    zone = batch.state.agency(case.holder).zone
+    found = next_date(batch.state.calendars[zone], zone, batch.now, act.next_date)
+    return found if isinstance(found, RefusalReason) else replace(act, next_date=found)
 
 
 def refusal_of_promise(batch: Batch, id: UUID, act: Act, case: Case) -> RefusalReason | None:

@@ -46,7 +46,8 @@ ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")
 class ActView:
     """An act on record; `agency` and `role` say whose seat did it. A reporter has the role `reporter` and no name.
 
-    `number` is that of a draft or a promise; `next_date` is also the day for which a promise stands.
+    `number` is that of a draft or a promise; `next_date` is also the day for which a promise stands. A merger names the
+    complaint `merged_into`.
     """
 
     id: UUID
@@ -60,6 +61,7 @@ class ActView:
     reason: str | None
     next_date: date | None
     number: int | None
+    merged_into: UUID | None
     text: str | None
 
 
@@ -70,8 +72,8 @@ class CaseSummary:
     Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
-    that waits for its approval. With `contact_open` the reporter of an answer must be called.
-    One that is `urgent` waits for an act against a danger to life.
+    that waits for its approval. With `contact_open` the reporter of an answer must be called. One
+    that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger.
     """
 
     id: UUID
@@ -94,6 +96,7 @@ class CaseSummary:
     order_open: bool
     draft: int | None
     contact_open: bool
+    merged_into: UUID | None
     urgent: bool
 
 

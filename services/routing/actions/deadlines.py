@@ -12,15 +12,15 @@ from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import ComplaintEscalated, DeadlineMissed, EscalationWithdrawn, Event, OmbudsmanOffered
-from shared.vocabulary import HOLD
+from shared.vocabulary import HOLD, MERGER
 
 F = TypeVar("F", DeadlineMissed, ComplaintEscalated, OmbudsmanOffered, EscalationWithdrawn)
 
 
 async def note_missed(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> None:
-    """Mark the cases as overdue; a hold that has reached its limit ends."""
-    await end_holds(tx, [event for event in events if event.fact.clock == HOLD])
-    late = [event for event in events if event.fact.clock != HOLD]
+    """Mark the cases as overdue; a hold or a merger that has reached its limit ends."""
+    await end_holds(tx, [event for event in events if event.fact.clock in (HOLD, MERGER)])
+    late = [event for event in events if event.fact.clock not in (HOLD, MERGER)]
     await _change_cases(tx, late, lambda case, fact, _: after_missed_limit(case, fact.clock, fact.cycle))
 
 

@@ -1,4 +1,4 @@
-"""Holds: whether a question has reached its reporter, and what becomes of a case whose reporter has not answered."""
+"""Holds and mergers at their limit: a case whose reporter has not answered is archived, or it goes on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,9 @@ UNANSWERED = "Pertanyaan kami tidak Anda jawab sampai batas waktunya, sehingga l
 
 
 async def end_holds(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> None:
-    """Archive or resume the cases whose hold has reached its limit; one that is over already stays as it is.
+    """Archive or resume the cases whose hold has reached its limit, and separate those whose merger has.
+
+    One that is over already stays as it is.
 
     Raises UnknownComplaint while a filing is parked here: the event is then parked behind it and not lost.
     """
@@ -36,7 +38,7 @@ async def end_holds(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> N
     before = await taken_over(tx, before)
     batch = await begin_batch(tx, before, [])
     for event in events:
-        act = act_at_the_end(batch.cases[event.fact.complaint_id], event.fact.cycle)
+        act = act_at_the_end(batch.cases[event.fact.complaint_id], event.fact.cycle, event.fact.clock)
         if act is not None:
             _do(batch, event.fact, act)
     await save_batch(tx, before, batch)
@@ -44,7 +46,7 @@ async def end_holds(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> N
 
 def _do(batch: Batch, fact: DeadlineMissed, act: Act) -> None:
     before = batch.cases[fact.complaint_id]
-    after = case_after(row_at_the_end(act), act, before)
+    after = case_after(row_at_the_end(act, before), act, before)
     if act.kind == ActKind.ARCHIVING:
         after = replace(after, reopen_until=batch.reopen_until(before))
     batch.cases[fact.complaint_id] = after
@@ -65,6 +67,6 @@ def _record(batch: Batch, fact: DeadlineMissed, act: Act, after: Case) -> PastAc
         agency=None,
         holder=after.holder,
         state=after.state,
-        reason=act.reason if archives else UNREACHED,
+        reason=UNREACHED if act.kind == ActKind.RESUMPTION else act.reason,
         sealed=batch.state.seal(UNANSWERED, str(id)) if archives else None,
     )

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.drafts import drafted, returned
+from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
 from services.routing.actions.urgencies import declared, duty_anew, lifted
 from services.routing.domain.acts import Act
@@ -58,6 +59,7 @@ class PastAct:
     fingerprint: int | None = None
     idempotency_key: str | None = None
     number: int | None = None
+    merged_into: UUID | None = None
 
 
 # Why the system resumes a case: its question is not known to have reached the reporter.
@@ -133,6 +135,10 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             unreached=recorded.reason == UNREACHED,
             verifier=after.verifier,
         )
+    elif act.kind == ActKind.MERGER:
+        yield merged(state, id, by, before, after)
+    elif act.kind == ActKind.SEPARATION:
+        yield separated(id, by, after)
     elif act.kind == ActKind.DRAFT:
         yield drafted(state, id, after)
     elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
@@ -158,3 +164,10 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             reopen_until=after.reopen_until,
         )
     yield from returned(id, before, after, act.kind)
+
+
+def number_of(act: Act, after: Case) -> int | None:
+    """The number of the draft, the promise or the alarm that an act is about."""
+    if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
+        return after.urgencies
+    return {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}.get(act.kind, act.number)

@@ -12,8 +12,7 @@ from services.routing.actions.agencies import ref_of
 from services.routing.actions.commitments import told_of
 from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED
-from services.routing.actions.urgencies import declared, filed_urgent, lifted
-from services.routing.domain.cases import Case
+from services.routing.actions.urgencies import filed_urgent, restated_alarm
 from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.drafts import reason_of_return
 from services.routing.domain.next_dates import reopen_until, reply_until
@@ -36,9 +35,11 @@ from shared.events import (
     ComplaintCorrected,
     ComplaintForwarded,
     ComplaintHeld,
+    ComplaintMerged,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
+    ComplaintSeparated,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -125,12 +126,14 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
     elif act.kind == ActKind.ORDER:
         yield OrderGiven(complaint_id=id, agency=act.holder, by=by, again=True)
     elif act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
-        yield _of_danger(state, case, restated_act, by)
+        yield restated_alarm(state, case, restated_act, by)
     elif act.kind == ActKind.CORRECTION:
         kind = cast(Any, act.corrected_kind)
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)
     elif act.kind == ActKind.DRAFT:
         yield _drafted(state, act)
+    elif act.kind in (ActKind.MERGER, ActKind.SEPARATION):
+        yield _of_merger(state, case, restated_act, by)
     elif act.kind in (ActKind.HOLDING, ActKind.COMPLETION, ActKind.RESUMPTION):
         yield _of_hold(state, case, restated_act, by)
     elif act.kind in (ActKind.ANSWER, ActKind.APPROVAL):
@@ -180,13 +183,14 @@ def _of_hold(state: State, case: Mapping[Any, Any], restated_act: RestatedAct, b
     return ComplaintResumed(by=by, verifier=case["verifier"], unreached=act.reason == UNREACHED, **named)
 
 
-def _of_danger(state: State, case: Mapping[Any, Any], one: RestatedAct, by: str) -> Fact:
-    """What was said of an official's alarm, or of the end of a danger."""
-    act, handling = one.act, UNVERIFIED if one.unverified else one.act.state
-    then = Case(act.holder, case["verifier"], cast(Any, handling), urgencies=act.number or 1)
-    if act.kind == ActKind.ALL_CLEAR:
-        return lifted(case["id"], then, by, act.sealed, again=True)
-    return declared(state, case["id"], then, act.at, act.sealed, again=True)
+def _of_merger(state: State, case: Mapping[Any, Any], one: RestatedAct, by: str) -> Fact:
+    """What was said of a merger, or of its end without an answer."""
+    act, verifier = one.act, case["verifier"] if one.unverified else None
+    named = {"complaint_id": case["id"], "by": by, "cycle": one.mergers, "verifier": verifier, "again": True}
+    if act.kind == ActKind.SEPARATION:
+        return ComplaintSeparated(agency=act.holder, state=cast(Any, act.state), **named)
+    merged_into = cast(UUID, act.merged_into)
+    return ComplaintMerged(agency=_ref(state, act.holder), state=cast(Any, one.state), merged_into=merged_into, **named)
 
 
 def _drafted(state: State, act: RecordedAct) -> AnswerDrafted:

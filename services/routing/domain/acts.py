@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import Enum
 from typing import Any
+from uuid import UUID
 
 from services.routing.domain.cases import Actor, Case, Chain
 from services.routing.domain.drafts import approves
@@ -37,6 +38,7 @@ from shared.vocabulary import (
     CONTACT,
     FOLLOW_UP,
     IN_PROGRESS,
+    MERGED,
     ON_HOLD,
     RESOLUTION,
     UNVERIFIED,
@@ -77,6 +79,14 @@ class RefusalReason(Enum):
     DUE_PAST = "the day is not ahead"
     DUE_TOO_FAR = "the day is too far ahead"
     DUE_OFF = "the day is no working day"
+    MERGED = "merged into another complaint"
+    NOT_MERGED = "merged into no complaint"
+    MERGED_INTO_ITSELF = "merged into itself"
+    MAIN_UNKNOWN = "the main complaint is unknown"
+    MAIN_NOT_YOURS = "the main complaint is another verifier's"
+    MAIN_NOT_OPEN = "the main complaint is not open"
+    MAIN_CONFIDENTIAL = "the main complaint is confidential"
+    LEADS_OTHERS = "others were merged into this complaint"
     NO_CONTACT_ASKED = "no contact is asked for"
     ALREADY_URGENT = "urgent already"
     NOT_URGENT = "not urgent"
@@ -93,7 +103,9 @@ _ENDED_ALREADY: Mapping[State, RefusalReason] = {
 
 
 # The states in which an order stays, to be carried out.
-_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD})
+_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD, MERGED})
+# The acts that interrupt the handling, which then goes on where it was.
+_INTERRUPTING = frozenset({ActKind.HOLDING, ActKind.MERGER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,7 @@ class Act:
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
     `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
-    which something is promised.
+    which something is promised. A merger names the complaint `merged_into`.
     """
 
     kind: ActKind
@@ -118,6 +130,7 @@ class Act:
     draft: str | None = None
     author: Role | None = None
     due_on: date | None = None
+    merged_into: UUID | None = None
 
 
 def transition_of(
@@ -157,12 +170,14 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         classification=act.classification or case.classification,
         step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
-        next_date=act.next_date if row.after and row.act != ActKind.HOLDING else case.next_date,
+        next_date=act.next_date if row.after and row.act not in _INTERRUPTING else case.next_date,
         order_open=_is_order_open(row, case),
         points=sealed_points or case.points,
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
         **_hold_after(row, case),
+        mergers=case.mergers + (row.act == ActKind.MERGER),
+        merged_into=act.merged_into if row.after or row.returns else case.merged_into,
         drafts=case.drafts + (row.act == ActKind.DRAFT),
         draft=act.draft or draft,
         draft_by=act.author or draft_by,
@@ -185,6 +200,8 @@ def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
     if row.act == ActKind.HOLDING:
         held = {"holds": case.holds + 1, "held_from": case.state, "asked_in_turn": True}
         return held | {"question_reached": False}
+    if row.act == ActKind.MERGER:
+        return {"held_from": case.state}
     if row.after is None and not row.returns:
         return {}
     begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *REOPENING)
@@ -226,8 +243,10 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
         return RefusalReason.NO_CONTACT_ASKED
     if act.kind == ActKind.RESUMPTION and case.state not in _ENDED_ALREADY:
         return RefusalReason.NOT_ON_HOLD
-    if case.state == ON_HOLD:
-        return RefusalReason.ON_HOLD
+    if act.kind == ActKind.SEPARATION and case.state not in _ENDED_ALREADY:
+        return RefusalReason.NOT_MERGED
+    if case.state in (ON_HOLD, MERGED):
+        return RefusalReason.ON_HOLD if case.state == ON_HOLD else RefusalReason.MERGED
     if case.state == UNVERIFIED:
         return RefusalReason.NOT_VERIFIED
     if act.kind == ActKind.VERIFICATION and case.state in (ANSWERED, CLOSED):
@@ -239,8 +258,7 @@ def _is_open(row: Transition, case: Case) -> bool:
     """Whether a row can be taken now: a verifier that holds a case itself is given nothing back."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
     fits = fits_passes(row, case.passes) and fits_verified(row, case.classification is not None)
-    fits = fits and case.state in row.before
-    return fits and not given_back and _reason_by_case(row.act, case, None) is None
+    return fits and case.state in row.before and not given_back and _reason_by_case(row.act, case, None) is None
 
 
 def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalReason | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
 from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, Role, State
 
@@ -35,6 +36,8 @@ class Case:
     given to accept or dispute an answer. The answer has `reached` the reporter, or there is nobody to reach; else, once
     the window is over, a call to the reporter is asked for (`contact_open`). Closed by the system at `closed_at` or
     archived, the case can be reopened until `reopen_until`.
+    It was merged so often (`mergers`); as long as it waits for the answer to another, that is `merged_into`, and the
+    case returns to `held_from` if it goes on by itself.
     It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
     from 2 on, as the filing may be the first.
     """
@@ -73,6 +76,8 @@ class Case:
     contact_open: bool = False
     closed_at: datetime | None = None
     reopen_until: datetime | None = None
+    mergers: int = 0
+    merged_into: UUID | None = None
     urgent: bool = False
     urgencies: int = 1
 
@@ -83,7 +88,7 @@ class Case:
 
     @property
     def handling(self) -> State:
-        """The state of the handling, which a hold only interrupts."""
+        """The state of the handling, which a hold or a merger only interrupts."""
         return self.held_from or self.state
 
     @property

@@ -37,10 +37,10 @@ def _in_a_new_turn(case: Case, holder: str) -> Case:
     transfers, departures = case.transfers + 1, case.departures + 1
     return replace(
         case,
-        # A question stays with the reporter; its answer is for the successor.
-        state=ON_HOLD if case.held_from else AWAITING_FOLLOW_UP,
+        # A question stays with the reporter, and its answer is for the successor; a merger stays as well.
+        state=case.state if case.held_from else AWAITING_FOLLOW_UP,
         held_from=AWAITING_FOLLOW_UP if case.held_from else None,
-        asked_in_turn=bool(case.held_from),
+        asked_in_turn=case.state == ON_HOLD,
         holder=holder,
         transfers=transfers,
         departures=departures,

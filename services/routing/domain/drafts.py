@@ -8,6 +8,7 @@ from shared.lifecycle.acts import ActKind
 from shared.vocabulary import (
     ANSWERED,
     ARCHIVED,
+    MERGED,
     ON_HOLD,
     WITHDRAWN,
     ApproverRole,
@@ -23,6 +24,7 @@ _WITHOUT_IT: Mapping[State, ReturnReason] = {
     ARCHIVED: "archived",
     WITHDRAWN: "withdrawn",
     ON_HOLD: "held",
+    MERGED: "merged",
 }
 
 

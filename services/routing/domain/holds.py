@@ -1,4 +1,4 @@
-"""The end of a hold: by whether the question has reached the reporter, the case is archived or goes on."""
+"""The end of a hold, by whether the question has reached the reporter, or of a merger: archived, or going on."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from services.routing.domain.cases import Case
 from shared.lifecycle.acts import BY_SYSTEM, ActKind
 from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import Transition
-from shared.vocabulary import NOT_COMPLETED, ON_HOLD, NoticeOutcome
+from shared.vocabulary import HOLD, MERGED, MERGER, NOT_COMPLETED, ON_HOLD, ClockName, NoticeOutcome
 
 ARRIVED: frozenset[NoticeOutcome] = frozenset({"sent", "acknowledged"})
 
@@ -19,16 +19,18 @@ def with_outcome(case: Case, cycle: int, outcome: NoticeOutcome) -> Case:
     return replace(case, question_reached=outcome in ARRIVED)
 
 
-def act_at_the_end(case: Case, cycle: int) -> Act | None:
-    """What the system does with a case whose hold has reached its limit; nothing where that hold is over.
+def act_at_the_end(case: Case, cycle: int, clock: ClockName = HOLD) -> Act | None:
+    """What the system does with a case whose hold or merger has reached its limit; nothing where that is over.
 
-    Nobody loses a complaint by a question that never arrived.
+    Nobody loses a complaint by a question that never arrived, or by another that finds no answer.
     """
+    if clock == MERGER:
+        return Act(ActKind.SEPARATION) if case.state == MERGED and cycle == case.mergers else None
     if case.state != ON_HOLD or cycle != case.holds:
         return None
     return Act(ActKind.ARCHIVING, reason=NOT_COMPLETED) if case.question_reached else Act(ActKind.RESUMPTION)
 
 
-def row_at_the_end(act: Act) -> Transition:
-    """The row of the table by which the system does this."""
-    return next(row for row in transitions_of(act.kind, [BY_SYSTEM]) if ON_HOLD in row.before)
+def row_at_the_end(act: Act, case: Case) -> Transition:
+    """The row of the table by which the system does this with the case."""
+    return next(row for row in transitions_of(act.kind, [BY_SYSTEM]) if case.state in row.before)

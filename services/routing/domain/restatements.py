@@ -33,14 +33,16 @@ class RecordedAct:
     corrected_kind: str | None = None
     role: str | None = None
     number: int | None = None
+    merged_into: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RestatedAct:
-    """An act with the transfers and holds until then; `previous` is who held the case before, `turns` whether a turn
-    begins. `state` was the case's before the act, `unverified` whether it is not verified after it. `returned` is the
-    draft that it sent back to its author. `windows` were given until then, and `cycle` counts the resolutions; of a
-    reopening to be verified, verifications.
+    """An act with the transfers, holds and mergers until then.
+
+    `previous` is who held the case before, `turns` whether a turn begins. `state` was the case's before the act,
+    `unverified` whether it is not verified after it. `returned` is the draft that it sent back to its author. `windows`
+    were given until then, and `cycle` counts the resolutions; of a reopening to be verified, verifications.
     """
 
     act: RecordedAct
@@ -53,6 +55,7 @@ class RestatedAct:
     returned: RecordedAct | None = None
     windows: int = 0
     cycle: int = 1
+    mergers: int = 0
 
 
 def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
@@ -77,7 +80,17 @@ def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
         returned = waiting if ends and act.kind != ActKind.APPROVAL else None
         cycle = count.verifications if act.state == UNVERIFIED else count.cycle
         yield RestatedAct(
-            act, count.transfers, holder, turns, count.holds, state, unverified, returned, count.windows, cycle
+            act,
+            count.transfers,
+            holder,
+            turns,
+            count.holds,
+            state,
+            unverified,
+            returned,
+            count.windows,
+            cycle,
+            count.mergers,
         )
         waiting = act if act.kind == ActKind.DRAFT else None if ends else waiting
         holder, state = act.holder, act.state
@@ -89,6 +102,7 @@ class _Counts:
 
     transfers: int = 0
     holds: int = 0
+    mergers: int = 0
     windows: int = 0
     cycle: int = 1
     verifications: int = 1
@@ -98,6 +112,7 @@ class _Counts:
         passed_on = act.kind in TURNS and act.kind != ActKind.VERIFICATION
         self.transfers += passed_on or (reopens and act.state == AWAITING_FOLLOW_UP)
         self.holds += act.kind == ActKind.HOLDING
+        self.mergers += act.kind == ActKind.MERGER
         self.windows += act.kind in RENEWING and act.state == ANSWERED
         self.verifications += reopens and verifies
         self.cycle += reopens and not verifies

@@ -16,7 +16,7 @@ class ActRecord(Model):
 
     `reason` is a code: why the case was archived, or why an act of its reporter was refused.
     `fingerprint` stands for what a follow-up or an answer says, and who says it. `number` is that of a draft or
-    of a promise, and `next_date` the day for which a promise stands.
+    of a promise, and `next_date` the day for which a promise stands. A merger names the case `merged_into`.
     """
 
     __tablename__ = "acts"
@@ -45,3 +45,4 @@ class ActRecord(Model):
     corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None]
     number: Mapped[int | None] = mapped_column(SmallInteger)
+    merged_into: Mapped[UUID | None]

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, ON_HOLD, Classification, Kind, Role, State, UrgentBy
+from shared.vocabulary import ENDED, MERGED, ON_HOLD, Classification, Kind, Role, State, UrgentBy
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
-HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED and state != ON_HOLD)
+HOLDABLE = tuple(state for state in get_args(State) if state not in {*ENDED, ON_HOLD, MERGED})
 
 
 class CaseRecord(Model):
@@ -26,7 +26,8 @@ class CaseRecord(Model):
 
     __tablename__ = "cases"
     # A worklist is sorted by `filed_at`. The first three indexes serve the worklist of one agency or of several; the
-    # next two serve the worklist of the whole country. The last one finds the open cases of a verifier that has left.
+    # next two serve the worklist of the whole country. The last ones find the open cases of a verifier that has left,
+    # and those that were merged into a case.
     __table_args__ = (
         Index("ix_cases_holder", "holder", "filed_at", "id"),
         Index("ix_cases_holder_state", "holder", "state", "filed_at", "id"),
@@ -40,6 +41,7 @@ class CaseRecord(Model):
         Index("ix_cases_state", "state", "filed_at", "id"),
         Index("ix_cases_filed_at", "filed_at", "id"),
         Index("ix_cases_verifier", "verifier", postgresql_where=text(f"state NOT IN ({', '.join(_ENDED)})")),
+        Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         readable("filed_at", "withdrawn_at", "closed_at", "reopen_until"),
         CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
@@ -47,7 +49,9 @@ class CaseRecord(Model):
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
         CheckConstraint(f"corrected_kind IN {get_args(Kind)}", "is_corrected_to_a_kind"),
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
-        CheckConstraint("(held_from IS NOT NULL) = (state = 'ON_HOLD')", "returns_from_its_hold"),
+        CheckConstraint("(held_from IS NOT NULL) = (state IN ('ON_HOLD', 'MERGED'))", "returns_from_its_hold"),
+        CheckConstraint("(merged_into IS NOT NULL) = (state = 'MERGED')", "waits_for_another"),
+        CheckConstraint("merged_into <> id", "waits_for_no_answer_to_itself"),
         CheckConstraint(f"held_from IN {HOLDABLE}", "is_held_from_an_open_state"),
         CheckConstraint("(draft IS NULL) = (draft_by IS NULL) AND drafts >= 0", "draft_has_an_author"),
         CheckConstraint("open_commitments BETWEEN 0 AND commitments", "promises_are_counted"),
@@ -97,6 +101,8 @@ class CaseRecord(Model):
     contact_open: Mapped[bool] = mapped_column(server_default=false())
     closed_at: Mapped[datetime | None]
     reopen_until: Mapped[datetime | None]
+    mergers: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    merged_into: Mapped[UUID | None]
     urgent: Mapped[bool] = mapped_column(server_default=false())
     urgencies: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     # Why its filing was an alarm, if it was.

@@ -13,6 +13,7 @@ from shared.vocabulary import (
     FOLLOW_UP,
     HOLD,
     LIFE,
+    MERGER,
     OMBUDSMAN,
     VERIFICATION,
     WINDOW,
@@ -29,6 +30,7 @@ LISTS = (
     "ends",
     "reopenings",
     "resumptions",
+    "separations",
     "draft_returns",
     "all_clears",
 )
@@ -47,7 +49,8 @@ class Complaint:
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
-    after a hold, `draft_returns` of drafts that went back, `all_clears` of ends of a danger to life.
+    after a hold, `separations` after a merger, `draft_returns` of drafts that went back, `all_clears` of ends of a
+    danger to life.
     """
 
     id: UUID
@@ -67,6 +70,7 @@ class Complaint:
     ends: Moments = ()
     reopenings: Moments = ()
     resumptions: Moments = ()
+    separations: Moments = ()
     draft_returns: Moments = ()
     all_clears: Moments = ()
 
@@ -122,7 +126,8 @@ class Complaint:
     def _acts_that_stop(self, clock: ClockName) -> Moments:
         """The moments of all acts that stop clocks of this name."""
         if clock == VERIFICATION:
-            return (*([self.verified_at] if self.verified_at else ()), *self.ends)
+            # Merged into another, a complaint may be answered before its verification.
+            return (*([self.verified_at] if self.verified_at else ()), *self.answers, *self.ends)
         if clock == COMMITMENT:  # A promise survives the answer and its acceptance.
             return self.ends
         if clock == LIFE:
@@ -134,8 +139,13 @@ class Complaint:
 
     def _own_acts(self, clock: ClockName) -> Moments:
         """The moments of the acts that stop this clock, and not every limit of the handling."""
-        own = {FOLLOW_UP: self.follow_ups, HOLD: self.resumptions, APPROVAL: self.draft_returns}
-        own[ALARM] = (*self.follow_ups, *self.all_clears)
+        own = {
+            FOLLOW_UP: self.follow_ups,
+            HOLD: self.resumptions,
+            MERGER: self.separations,
+            APPROVAL: self.draft_returns,
+            ALARM: (*self.follow_ups, *self.all_clears),
+        }
         return own.get(clock, ())
 
 
@@ -177,6 +187,11 @@ def followed_up(complaint: Complaint, at: datetime) -> Complaint:
 def resumed(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after the end of a hold; a repeated one changes nothing."""
     return replace(complaint, resumptions=_with(complaint.resumptions, at))
+
+
+def separated(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after a merger, which goes on by itself."""
+    return replace(complaint, separations=_with(complaint.separations, at))
 
 
 def draft_returned(complaint: Complaint, at: datetime) -> Complaint:

@@ -8,7 +8,8 @@ from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Agency, Chain, Directory, Seat
 from services.sla.domain.steps import CLIMB, HALFWAY, OVER, WATCH, Step
 from shared.calendar import ZONES
-from shared.vocabulary import ALARM, APPROVAL, COORDINATOR, HOLD, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
+from shared.lifecycle.clocks import PAUSED_BY
+from shared.vocabulary import ALARM, APPROVAL, COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
 # The clocks of one seat, which is reminded instead of those that a policy names.
 OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM)
@@ -38,9 +39,9 @@ class Ladder:
     def recipients(self, clock: Clock, step: Step) -> Recipients:
         """The recipients of a step; those of the root instead, if the clock's agency or zone is unknown.
 
-        A hold is for its reporter, who has no seat.
+        A hold is for its reporter, who has no seat, and the end of a merger for routing.
         """
-        if clock.name == HOLD:
+        if clock.name in PAUSED_BY:
             return NOBODY
         is_sound = clock.zone in KNOWN_ZONES and clock.agency in self.directory.agencies
         return self.recipients_at(clock.agency if is_sound else ROOT, clock.name, step)

@@ -25,6 +25,7 @@ from shared.vocabulary import (
     FOLLOW_UP,
     HOLD,
     LIFE,
+    MERGER,
     OMBUDSMAN,
     RESOLUTION,
     ROOT,
@@ -162,6 +163,11 @@ def held(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: i
     return Changes([started(rules, complaint, HOLD, agency, at, cycle)])
 
 
+def merged(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: int, at: datetime) -> Changes:
+    """The complaint waits for the answer to another; the limits of the handling pause meanwhile."""
+    return Changes([started(rules, complaint, MERGER, agency, at, cycle)])
+
+
 def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Opening, at: datetime) -> Changes:
     """Verification or resolution begin another cycle; a turn of the holder, if one begins, begins its follow-up."""
     agency, cycle, floor = opening.agency, opening.cycle, opening.floor
@@ -249,7 +255,7 @@ def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Cl
     ]
     # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
     anew = [clock for clock in _named(clocks, VERIFICATION) if clock.cycle > 1]
-    others = [*turns, *_named(clocks, HOLD), *anew]
+    others = [*turns, *_named(clocks, HOLD), *_named(clocks, MERGER), *anew]
     return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]
 
 

@@ -1,4 +1,4 @@
-"""Pauses: while a reporter is asked, the limits of the handling stand still and keep the time that they have left."""
+"""Pauses: during a hold or a merger, the limits of the handling stand still and keep the time that they have left."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from services.sla.domain.clocks import Clock, next_moment, recounted
 from services.sla.domain.rules import Rules
 from services.sla.domain.spans import Span
-from shared.lifecycle.clocks import PAUSABLE
-from shared.vocabulary import HOLD
+from shared.lifecycle.clocks import PAUSABLE, PAUSED_BY
 
-# routing ends a hold at its limit. Should it not, the pause ends all the same, a day later.
+# routing ends a hold or a merger at its limit. Should it not, the pause ends all the same, a day later.
 GRACE = timedelta(days=1)
 
 
 def with_pauses(rules: Rules, clocks: Sequence[Clock]) -> list[Clock]:
-    """These clocks of one complaint, the limits of the handling with the pauses that follow from its holds."""
-    holds = sorted((clock for clock in clocks if clock.name == HOLD), key=lambda clock: clock.started_at)
+    """These clocks of one complaint, the limits of the handling with the pauses of its holds and mergers."""
+    holds = sorted((clock for clock in clocks if clock.name in PAUSED_BY), key=lambda clock: clock.started_at)
     return [_with_pauses(rules, clock, holds) if clock.name in PAUSABLE else clock for clock in clocks]
 
 
@@ -26,6 +25,7 @@ def gone_on(rules: Rules, clock: Clock) -> Clock:
 
 
 def _with_pauses(rules: Rules, clock: Clock, holds: Sequence[Clock]) -> Clock:
+    holds = [hold for hold in holds if clock.name in PAUSED_BY[hold.name]]
     spans = tuple(_spans(clock, holds))
     is_paused = clock.stopped_at is None and bool(spans) and holds[-1].stopped_at is None
     paused_at, paused_until = spans[-1] if is_paused else (None, None)

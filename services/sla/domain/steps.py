@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal, Protocol
 
 from services.sla.domain.policies import CALENDAR, HOURS, Policy
-from shared.vocabulary import HOLD, LIFE, OMBUDSMAN, WINDOW, ClockName, Role
+from shared.vocabulary import HOLD, LIFE, MERGER, OMBUDSMAN, WINDOW, ClockName, Role
 
 StepKind = Literal["near", "climb", "offer", "watch", "lapse", "halfway", "over"]
 NEAR: StepKind = "near"
@@ -15,7 +15,7 @@ CLIMB: StepKind = "climb"
 OFFER: StepKind = "offer"
 # A look whether any limit of the handling runs; the complaint climbs only if none does.
 WATCH: StepKind = "watch"
-# The end of a hold, whose reporter has not answered.
+# The end of a hold, whose reporter has not answered, or of a merger without an answer.
 LAPSE: StepKind = "lapse"
 # The reporter is reminded in the middle of the window, and after its end routing closes the complaint.
 HALFWAY: StepKind = "halfway"
@@ -61,7 +61,8 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
     """The named steps of a clock with this limit in days, in order of time.
 
     The ombudsman's clock has one, the offer, and the life clock has one, the first look. A hold reminds the reporter
-    when half of it has passed, and then lapses; so does the window after an answer.
+    when half of it has passed, and then lapses; so does the window after an answer. A
+    merger lapses without a reminder.
     """
     if clock == OMBUDSMAN:
         return (Step(1, OFFER, limit),)
@@ -69,6 +70,8 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
         return (Step(1, WATCH, limit, escalation=len(policy.climbs)),)
     if clock == HOLD:
         return Step(1, NEAR, limit * HALF / 100, HALF), Step(2, LAPSE, limit)
+    if clock == MERGER:
+        return (Step(1, LAPSE, limit),)
     if clock == WINDOW:
         return Step(1, HALFWAY, limit * HALF / 100, HALF), Step(2, OVER, limit)
     near = [
@@ -81,7 +84,7 @@ def steps_of(policy: Policy, clock: ClockName, limit: float) -> tuple[Step, ...]
     return (*near, *climb)
 
 
-RECURRING: Mapping[ClockName, StepKind] = {LIFE: WATCH, HOLD: LAPSE, WINDOW: OVER}
+RECURRING: Mapping[ClockName, StepKind] = {LIFE: WATCH, HOLD: LAPSE, MERGER: LAPSE, WINDOW: OVER}
 
 
 @cache

@@ -8,7 +8,8 @@ from datetime import datetime
 from services.sla.domain.clocks import TRANSFERRED, Clock, Key, held_by, next_moment
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import steps_of
-from shared.vocabulary import ACTED, HOLD, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WithdrawalReason
+from shared.lifecycle.clocks import PAUSED_BY
+from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WithdrawalReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,15 @@ def changed_clocks(
     """The clocks of a complaint that an event at this moment has changed, or given to another holder.
 
     A verifier holds the clocks of the whole complaint until the forwarding: a verification gives them away, also to the
-    agency that the routing proposed, and a reassignment that keeps the verifier does not. A hold is nobody's limit.
+    agency that the routing proposed, and a reassignment that keeps the verifier does not. A hold or
+    a merger is nobody's limit.
     """
     verifier = _verifier(after)
     former, held = _held(before, _verifier(before)), _held(after, verifier)
     return [
         ChangedClock(clock, held[key], at, ends, verifier is not None)
         for key, clock in former.items()
-        if held[key] != clock and clock.name != HOLD
+        if held[key] != clock and clock.name not in PAUSED_BY
     ]
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.sla.models.tables import Moment, Row
 from shared.tables import readable
 
-OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window')")
+OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'merger', 'window')")
 
 # More than the longest way between two steps, which a question takes that is classed as supervisory: 58 working days.
 FURTHEST = "120 days"
@@ -72,8 +72,8 @@ class ClockRow(Row):
 
 
 # The name stands in the statement itself: a planner that sees a parameter cannot use the partial indexes.
-# A hold or a window is open, and nobody's limit.
-NOT_OF_HANDLING = "ombudsman", "life", "hold", "window"
+# A hold, a merger or a window is open, and nobody's limit.
+NOT_OF_HANDLING = "ombudsman", "life", "hold", "merger", "window"
 IS_OPEN = and_(
     ClockRow.stopped_at.is_(None), ClockRow.name.not_in([literal_column(f"'{name}'") for name in NOT_OF_HANDLING])
 )

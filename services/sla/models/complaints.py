@@ -47,6 +47,7 @@ class ComplaintRow(Row):
             lists=["follow_ups", "answers", "contacts", "closings", "ends", "reopenings"],
         ),
         readable(lists=["resumptions"], name="resumptions_are_readable"),
+        readable(lists=["separations"], name="separations_are_readable"),
         readable(lists=["draft_returns"], name="returns_are_readable"),
         readable(lists=["all_clears"], name="all_clears_are_readable"),
     )
@@ -81,8 +82,9 @@ class ComplaintRow(Row):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     # Since when its reporter has had no word of substance.
     silent_since: Mapped[datetime] = mapped_column(Moment)
-    # When a hold ended.
+    # When a hold ended, and when a merger did.
     resumptions: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    separations: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The key of its life clock.
     life: Mapped[str] = mapped_column(Text, server_default="life")
     life_cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")

@@ -1,0 +1,59 @@
+"""Followers: the cases that were merged into one that ends share its answer, or go on by themselves."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.routing.actions.records import PastAct, facts_of
+from services.routing.domain.acts import Act, case_after
+from services.routing.domain.cases import Case
+from services.routing.domain.mergers import row_of_follower
+from services.routing.state import State
+from shared.events import Fact
+from shared.lifecycle.acts import ActKind
+
+BY = "system"
+# What the reporter reads before the words for the main complaint.
+SHARED = "Laporan Anda digabungkan dengan laporan lain tentang hal yang sama. Untuk keduanya berlaku:"
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A merged case after the end of its main one, the act on record, and what is told."""
+
+    after: Case
+    act: PastAct
+    facts: tuple[Fact, ...]
+
+
+def followed(
+    state: State, id: UUID, before: Case, act: Act, main: PastAct, at: datetime, reopen_until: datetime
+) -> Followed:
+    """A merged case after this act of the system, which follows from `main`, the act that ended its main case."""
+    after = case_after(row_of_follower(act), act, before)
+    if act.kind == ActKind.ARCHIVING:
+        after = replace(after, reopen_until=reopen_until)
+    done = PastAct(
+        id=uuid7(),
+        complaint_id=id,
+        kind=act.kind.value,
+        at=at,
+        by=BY,
+        role="system",
+        agency=None,
+        holder=after.holder,
+        state=after.state,
+        reason=act.reason,
+        sealed=_shared_words(state, id, act, main),
+    )
+    return Followed(after, done, tuple(facts_of(state, act, done, before, after)))
+
+
+def _shared_words(state: State, id: UUID, act: Act, main: PastAct) -> str | None:
+    """The words of the main case's end, sealed for this one; whoever goes on alone was told nothing."""
+    if act.kind == ActKind.SEPARATION or main.sealed is None:
+        return None
+    words = state.read(main.sealed, str(main.complaint_id)).get("text") or ""
+    return state.seal(f"{SHARED}\n\n{words}", str(id))
