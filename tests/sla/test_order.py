@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.sla.actions.windows import opening_of
 from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock, Key, settled
+from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.policies import Limit
@@ -39,6 +40,9 @@ from shared.events import (
     ContactRequested,
     Fact,
     FollowUpRecorded,
+    PromiseKept,
+    PromiseMade,
+    PromiseMoved,
     ReporterContacted,
     ReporterReplied,
     UrgencyDeclared,
@@ -376,6 +380,11 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
         case ReporterContacted() | ReporterReplied():
             new = complaints.contacted(old, at)
             return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
+        case PromiseMade() | PromiseKept() | PromiseMoved():
+            kept_at = at if isinstance(fact, PromiseKept) else None
+            made_at = at if isinstance(fact, PromiseMade) else fact.made_at
+            promise = Promise(fact.number, made_at, fact.due_on, kept_at, is_new=isinstance(fact, PromiseMade))
+            return old, promised(rules, old, clocks, fact.agency, promise)
         case ComplaintClosed():
             return complaints.closed(old, at), Changes()
         case ComplaintReopened():

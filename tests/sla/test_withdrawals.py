@@ -27,8 +27,10 @@ from tests.make import (
     ROADS,
     answered,
     archived,
+    completed,
     followed_up,
     forwarded,
+    held,
     reassigned,
     ref,
     taken_back,
@@ -42,6 +44,7 @@ from tests.sla.cases import (
     INSTANT,
     RULES,
     announced,
+    clock_rows,
     filed,
     hear,
     ignored_complaint,
@@ -101,6 +104,34 @@ async def test_an_answer_that_was_in_time_takes_back_every_clocks_climbs_and_the
         "ombudsman": (),
     }
     assert {fact.standing for fact in found.values()} == {0}
+
+
+async def test_a_late_hold_takes_back_the_climbs_after_it_and_keeps_those_before(
+    service: RunningService[State], clock: ManualClock
+) -> None:
+    complaint = await climbed(service, clock, SECOND_CLIMB)
+    await hear(service, held(complaint), at=utc("09-10 03:00"))
+    found = {fact.clock: fact for fact in await withdrawn(service)}
+    assert {name: (fact.steps, fact.reminders) for name, fact in found.items()} == {
+        "follow_up": ((2,), ()),
+        "resolution": ((), (50,)),
+    }
+    said = found["follow_up"]
+    assert said.standing == 1
+    assert (said.agency, said.reason, said.since) == (ROADS, "acted", utc("09-10 03:00"))
+    # The end of the question tells nothing new of its beginning.
+    await hear(service, completed(complaint), at=utc("09-15 03:00"))
+    assert await withdrawn(service) == []
+
+
+async def test_a_hold_that_ended_before_a_climb_that_is_due_all_the_same_takes_nothing_back(
+    service: RunningService[State], clock: ManualClock
+) -> None:
+    complaint = await climbed(service, clock, FIRST_CLIMB + timedelta(days=7))
+    clocks = {clock.name: clock for clock in await clock_rows(service)}
+    assert clocks["follow_up"].due_at == FIRST_CLIMB
+    await hear(service, held(complaint), at=FIRST_CLIMB + timedelta(days=8))
+    assert await withdrawn(service) == []
 
 
 @pytest.mark.parametrize("end", [archived, taken_back])

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.sla.domain.clocks import TRANSFERRED, Clock, Key, held_by, next_moment
 from services.sla.domain.rules import Rules
+from services.sla.domain.spans import spans_of
 from services.sla.domain.steps import steps_of
 from shared.lifecycle.clocks import PAUSED_BY
 from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WithdrawalReason
@@ -122,11 +123,13 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
     if overtaken is None:
         return ()
     since, reason = overtaken
+    goes_on, passed_on = change.after.stopped_at is None, change.after.agency != change.before.agency
     wrong: dict[str, list[FiredStep]] = defaultdict(list)
     for step in fired:
-        if since <= (_moment_of(rules, _judge(change), step.step, step.round) or step.fired_at):
+        was_overtaken = since <= (_moment_of(rules, _judge(change), step.step, step.round) or step.fired_at)
+        if was_overtaken and (not goes_on or passed_on or not _was_due(rules, change, step)):
             wrong[step.agency].append(step)
-    if change.after.stopped_at is None:  # It goes on for another agency, whose own steps are right.
+    if goes_on and passed_on:  # It goes on for another agency, whose own steps are right.
         wrong.pop(change.after.agency, None)
     return [
         Withdrawal(
@@ -164,7 +167,22 @@ def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None
     is_other = (after.stopped_at, after.due_at) != (before.stopped_at, before.due_at)
     if after.stopped_at is not None and is_other:
         return after.stopped_at, _reason(change)
-    return (change.at, PASSED_ON) if after.agency != before.agency else None
+    if after.agency != before.agency:
+        return change.at, PASSED_ON
+    paused_at = _paused_since(change)
+    return (paused_at, ACTED) if paused_at else None
+
+
+def _paused_since(change: ChangedClock) -> datetime | None:
+    """When the first pause began of which the clock has only now been told; None if it knew all of them."""
+    known = {start for start, _ in spans_of(change.before.pauses)}
+    return min((start for start, _ in spans_of(change.after.pauses) if start not in known), default=None)
+
+
+def _was_due(rules: Rules, change: ChangedClock, step: FiredStep) -> bool:
+    """Whether a step had come due when it was announced, also with the pauses that are known now."""
+    moment = _moment_of(rules, change.after, step.step, step.round)
+    return moment is not None and moment <= step.fired_at
 
 
 def _reason(change: ChangedClock) -> WithdrawalReason:
