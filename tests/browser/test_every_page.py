@@ -70,6 +70,12 @@ async def tour(page: Page, filed: Filed) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Buka dengan PIN").click()
     await expect(page.get_by_role("heading", name="Yang Anda laporkan")).to_be_visible()
     yield "reporter's page"
+    await page.goto(f"/intake/pages/complaints/{filed['tracking_reference']}/ratings")
+    await expect(page.get_by_role("group", name="Sikap petugas")).to_be_visible()
+    yield "rating"
+    await page.goto(f"/intake/pages/complaints/{filed['tracking_reference']}/replies")
+    await expect(page.get_by_role("button", name="Kirim keterangan")).to_be_visible()
+    yield "reply"
     await page.goto(f"/intake/pages/complaints/{filed['tracking_reference']}/withdrawals")
     yield "withdrawal"
     await page.get_by_label(PIN).fill("SALAH")
@@ -98,7 +104,7 @@ async def test_every_page_has_a_title_and_one_heading_and_fits_a_narrow_screen(
 async def test_no_request_leaves_the_origin_and_the_browser_reports_no_error(visitor: Visitor, system: System) -> None:
     seen = [name async for name in tour(visitor.page, await file_late_complaints(system))]
     assert visitor.errors() == []
-    assert len(seen) == 14 and len(visitor.requested) > len(seen)
+    assert len(seen) == 16 and len(visitor.requested) > len(seen)
 
 
 async def test_without_javascript_every_page_is_the_same(make_visitor: VisitorMaker, system: System) -> None:

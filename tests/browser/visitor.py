@@ -16,7 +16,8 @@ PROPERTIES = "e => [document.documentElement.lang, document.title, document.quer
 OVERHANG = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # What a thumb must hit; a link within a sentence is as high as its line. A box is hit by its label, too.
 TARGETS = "button, select, textarea, input:not([type=hidden]), header a, a.action, li a"
-SMALL = """es => es.filter(e => e.offsetParent && e.getBoundingClientRect().height < (e.type === 'checkbox' ? 24 : 40))
+SMALL = """es => es
+  .filter(e => e.offsetParent && e.getBoundingClientRect().height < (/^(checkbox|radio)$/.test(e.type) ? 24 : 40))
   .map(e => e.innerText || e.name)"""
 UNLABELLED = "es => es.filter(e => e.type !== 'hidden' && !e.labels.length).map(e => e.name)"
 FOCUSED = "e => e === document.activeElement"

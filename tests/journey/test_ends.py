@@ -17,7 +17,7 @@ async def test_a_reporter_withdraws_a_complaint_that_an_agency_handles(system: S
     await system.settle()
     await system.verify(filed)
     await system.settle()
-    assert (await system.private(filed))["allowed"] == ["withdrawal"]
+    assert (await system.private(filed))["allowed"] == ["withdrawal", "reply"]
     await system.advance_to(MONDAY + timedelta(days=1))
     assert await system.withdraw(filed, text=WORDS) == await system.withdraw(filed)
     await system.settle()

@@ -18,7 +18,7 @@ async def test_an_answer_that_nobody_disputes_is_closed_and_can_be_reopened(syst
     await system.verify(filed)
     await system.answer(filed)
     await system.settle()
-    assert (await system.private(filed))["allowed"] == ["acceptance", "dispute"]
+    assert (await system.private(filed))["allowed"] == ["acceptance", "dispute", "reply", "rating"]
     assert "Sampai Senin, 21 Juli 2025" in system.mails(SITI)[-1] and "membantah" in system.mails(SITI)[-1]
     await system.advance_to(MONDAY + 9 * DAY)
     assert "Tanggapan Anda" in system.subjects(SITI)[-1]
@@ -32,7 +32,7 @@ async def test_an_answer_that_nobody_disputes_is_closed_and_can_be_reopened(syst
     assert running == [] and (await system.clocks(filed))["resolution", 1]["state"] == "met"
     assert not any("Escalated" in type(fact).__name__ for fact in system.facts(filed))
 
-    assert (await system.private(filed))["allowed"] == ["reopening"]
+    assert (await system.private(filed))["allowed"] == ["reopening", "rating"]
     await system.react(filed, "reopenings", reason=REASON)
     await system.settle()
     assert (await system.public(filed))["status"] == "Terdisposisi Sedang Diproses"
@@ -114,3 +114,27 @@ async def test_of_a_dispute_and_a_closing_that_race_the_dispute_wins(system: Sys
         [reopened] = [fact for fact in system.facts(filed) if type(fact).__name__ == "ComplaintReopened"]
         if reopened.closing_taken_back:
             assert "Penutupan dibatalkan" in str(seen["timeline"])
+
+
+async def test_a_reply_and_a_rating_reach_those_for_whom_they_are(system: System) -> None:
+    filed = await system.file()
+    await system.settle()
+    await system.verify(filed)
+    word, opinion = "Lubang itu di depan sekolah.", "Lama sekali menunggunya."
+    await system.react(filed, "replies", text=word)
+    await system.settle()
+    await system.answer(filed)
+    await system.settle()
+    assert "membaca keterangan itu" in str(system.mails(LIAISON)) and word not in str(system.mails(LIAISON))
+    assert word in str((await system.case(filed))["acts"])
+    await system.advance_to(MONDAY + 9 * DAY)
+    await system.react(filed, "replies", text="Terima kasih, saya periksa dahulu.")
+    await system.react(filed, "ratings", speed=1, clarity=3, outcome=4, courtesy=4, text=opinion)
+    # The window has begun anew with the reply.
+    await system.advance_to(MONDAY + 15 * DAY)
+    assert (await system.case(filed))["state"] == "ANSWERED"
+    clocks = await system.clocks(filed)
+    assert (clocks["window", 1]["state"], clocks["window", 2]["state"]) == ("ended", "running")
+    own, public = await system.private(filed), await system.public(filed)
+    assert word in str(own) and word not in str(public) and "rating" not in own["allowed"]
+    assert "Pelapor menilai penanganan laporan." in str(public) and opinion not in str((own, public))

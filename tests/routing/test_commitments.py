@@ -146,3 +146,18 @@ async def test_what_was_promised_is_said_again(client: httpx.AsyncClient, servic
         await say_again(tx, [id])
     after = [fact for fact in await staged(service) if isinstance(fact, kinds)]
     assert after[1:] == [fact.model_copy(update={"again": True}) for fact in before]
+
+
+async def test_a_promise_that_an_archiving_made_void_is_not_kept_after_the_reopening(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await verified(client, service)
+    assert (await act(client, service, id, "promises", **PROMISE)).status_code == 201
+    assert (await post(client, service, id, "archivings", "coordinator", CITY, **ARCHIVE)).status_code == 201
+    await hear(service, reporter_acted(id, act="reopening", stage=1))
+    assert (await act(client, service, id, "promises", **PROMISE)).json()["number"] == 2
+    for door, body in (("fulfilments", KEPT), ("postponements", LATER)):
+        assert problem(await act(client, service, id, f"promises/1/{door}", **body)) == (409, "NoOpenPromise")
+    assert await open_ones(service, id) == {id}
+    assert (await act(client, service, id, "promises/2/fulfilments", **KEPT)).status_code == 201
+    assert await open_ones(service, id) == set()

@@ -11,10 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.actions.windows import opening_of
-from services.sla.domain import commitments as promises
 from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock, Key, settled
-from services.sla.domain.commitments import Promise
+from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.policies import Limit
@@ -48,7 +47,7 @@ from shared.events import (
     ReporterReplied,
 )
 from shared.service import RunningService
-from shared.vocabulary import APPROVAL, COMMITMENT, CONTACT, LIFE, ROOT, WINDOW
+from shared.vocabulary import APPROVAL, CONTACT, LIFE, ROOT, WINDOW
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -68,9 +67,6 @@ from tests.make import (
     forwarded,
     held,
     merged,
-    promise_kept,
-    promise_moved,
-    promised,
     reassigned,
     ref,
     reopened,
@@ -101,7 +97,6 @@ def _limit(clock: Any, days: int, classification: str | None = None, kind: str |
 
 
 HOLDERS = (ROADS, EAST, HEALTH)
-PROMISE_ACTS = ("promise", "move", "keep")
 Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
@@ -153,14 +148,8 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     if is_verified:
         acts.append((verification, forwarded(COMPLAINT, holder)))
     drafts, waits = 0, False
-    given: dict[int, dict[str, Any]] = {}
-    kinds = st.lists(
-        st.sampled_from(["pass on", "follow up", "hold", "draft", "promise", "move", "keep", "merge"]), max_size=7
-    )
+    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft", "merge"]), max_size=7)
     for act in draw(kinds) if is_verified else ():
-        if act in PROMISE_ACTS:
-            acts.append(_of_promise(act, holder, given, FILED + len(acts) * step))
-            continue
         back = [draft_returned(COMPLAINT, holder, drafts)] if waits and act != "follow up" else []
         if act == "hold":
             holds += 1
@@ -197,22 +186,6 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     if end in (answered, archived):
         acts += draw(spells(holder, transfers, end, is_verified))
     return [(fact, FILED + place * step) for place, facts in enumerate(acts) for fact in facts]
-
-
-def _of_promise(act: str, holder: str, given: dict[int, dict[str, Any]], at: datetime) -> Sequence[Fact]:
-    """What is told of a new promise, or of the last one if it is still open: nothing if there is none."""
-    last = len(given)
-    if act == "promise":
-        given[last + 1] = {"made_at": at, "number": last + 1}
-        return [promised(COMPLAINT, holder, last + 1)]
-    if not last or "is_kept" in given[last]:
-        return []
-    if act == "move":
-        given[last]["due_on"] = "2025-09-22"
-        return [promise_moved(COMPLAINT, agency=holder, **given[last])]
-    told = promise_kept(COMPLAINT, agency=holder, **given[last])
-    given[last]["is_kept"] = True
-    return [told]
 
 
 @st.composite
@@ -332,7 +305,7 @@ def outcome(complaint: Complaint, clock: Clock) -> str | None:
         return "ended" if clock.stopped_at in complaint.ends else "answered"
     if clock.name == WINDOW:
         return "ended"
-    if clock.name in (CONTACT, COMMITMENT):
+    if clock.name == CONTACT:
         acts = clock.stopped_at, *acts
     if clock.stopped_at not in acts:
         return "transferred"
@@ -374,13 +347,6 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return complaints.separated(old, at), Changes()
         case ComplaintCompleted() | ComplaintResumed():
             return complaints.resumed(old, at), Changes()
-        case PromiseMade():
-            promise = Promise(fact.number, at, fact.due_on, is_new=True)
-            return old, promises.promised(rules, old, clocks, fact.agency, promise)
-        case PromiseMoved() | PromiseKept():
-            kept_at = at if isinstance(fact, PromiseKept) else None
-            promise = Promise(fact.number, fact.made_at, fact.due_on, kept_at)
-            return old, promises.promised(rules, old, clocks, fact.agency, promise)
         case AnswerDrafted():
             return old, lifecycle.drafted(rules, old, fact.agency, fact.number, at)
         case AnswerReturned():
@@ -390,6 +356,11 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
         case ReporterContacted() | ReporterReplied():
             new = complaints.contacted(old, at)
             return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
+        case PromiseMade() | PromiseKept() | PromiseMoved():
+            kept_at = at if isinstance(fact, PromiseKept) else None
+            made_at = at if isinstance(fact, PromiseMade) else fact.made_at
+            promise = Promise(fact.number, made_at, fact.due_on, kept_at, is_new=isinstance(fact, PromiseMade))
+            return old, promised(rules, old, clocks, fact.agency, promise)
         case ComplaintClosed():
             return complaints.closed(old, at), Changes()
         case ComplaintReopened():

@@ -19,6 +19,7 @@ from services.routing.domain.commitments import (
     Commitment,
     Key,
     commitment_after,
+    open_one,
     refusal_of_change,
     refusal_of_day,
 )
@@ -138,7 +139,7 @@ def refusal_of_promise(batch: Batch, id: UUID, act: Act, case: Case) -> RefusalR
     """Why something cannot be promised for a day, or why a promise cannot be kept or moved."""
     zone = batch.state.agency(case.holder).zone
     if act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT):
-        known = batch.commitments.get((id, act.number or 0))
+        known = open_one(batch.commitments, (id, act.number or 0), case.open_commitments)
         today = batch.now.astimezone(ZoneInfo(ZONES[zone])).date()
         if reason := refusal_of_change(act.kind, known, today):
             return reason

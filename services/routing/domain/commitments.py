@@ -43,9 +43,18 @@ def refusal_of_day(calendar: Calendar, zone: Zone, now: datetime, day: date) -> 
     return None if calendar.working_days_between(start, start + timedelta(days=1)) else RefusalReason.DUE_OFF
 
 
+def open_one(known: Mapping[Key, Commitment], key: Key, number_open: int) -> Commitment | None:
+    """The promise with this key, if it is one of so many that are open.
+
+    What an end has made void and was never kept is older than all that is open after a reopening.
+    """
+    unkept = sorted(number for id, number in known if id == key[0] and known[id, number].kept_at is None)
+    return known[key] if key[1] in unkept[len(unkept) - number_open :] else None
+
+
 def refusal_of_change(kind: ActKind, known: Commitment | None, today: date) -> RefusalReason | None:
     """Why this promise cannot be kept or moved; a day that has passed was missed, and the promise can only be kept."""
-    if known is None or known.kept_at is not None:
+    if known is None:
         return RefusalReason.NO_OPEN_PROMISE
     if kind == ActKind.POSTPONEMENT and known.moved_from is not None:
         return RefusalReason.PROMISE_MOVED
