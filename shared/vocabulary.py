@@ -53,6 +53,7 @@ ClockName = Literal[
     "promise",
     "window",
     "contact",
+    "alarm",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -71,6 +72,8 @@ COMMITMENT: ClockName = "promise"
 # After an answer its reporter may accept or dispute it; of the contact, to tell a reporter whom no mail has reached.
 WINDOW: ClockName = "window"
 CONTACT: ClockName = "contact"
+# Runs round the clock while life is in danger and nobody has acted; each alarm of a complaint is a cycle.
+ALARM: ClockName = "alarm"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -83,6 +86,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     COMMITMENT: "pemenuhan janji",
     WINDOW: "tanggapan pelapor atas jawaban",
     CONTACT: "menghubungi pelapor",
+    ALARM: "penanganan darurat",
 }
 
 # Whom each step of an escalation reaches.
@@ -195,6 +199,14 @@ RETURNED_FOR: Mapping[ReturnReason, str] = {
     "merged": "laporan digabungkan dengan laporan lain",
 }
 
+# Why a complaint is urgent: its reporter has said so, or its words, or an official.
+UrgentBy = Literal["reporter", "words", "official"]
+URGENT_BY: Mapping[UrgentBy, str] = {
+    "reporter": "pelapor menyatakan ada bahaya bagi nyawa",
+    "words": "isi laporan menunjukkan bahaya bagi nyawa",
+    "official": "petugas menilai ada bahaya bagi nyawa",
+}
+
 # What a reporter names in a filing by its code or name.
 Named = Literal["region", "agency"]
 
@@ -243,6 +255,8 @@ class EventType(StrEnum):
     WINDOW_CLOSING = "WindowClosing"
     WINDOW_LAPSED = "WindowLapsed"
     LIMIT_SET = "LimitSet"
+    URGENCY_DECLARED = "UrgencyDeclared"
+    URGENCY_LIFTED = "UrgencyLifted"
     ANSWER_DRAFTED = "AnswerDrafted"
     ANSWER_RETURNED = "AnswerReturned"
     PROMISE_MADE = "PromiseMade"

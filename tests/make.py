@@ -52,6 +52,8 @@ from shared.events import (
     ReporterContacted,
     ReporterReplied,
     SeatFoundVacant,
+    UrgencyDeclared,
+    UrgencyLifted,
     WindowClosing,
     WindowLapsed,
     encode,
@@ -222,6 +224,17 @@ def reporter_acted(complaint: UUID, **changes: Any) -> ReporterActed:
 def refused(complaint: UUID, agency: str = ROADS, **changes: Any) -> ActRefused:
     values = {"complaint_id": complaint, "agency": agency, "act": "withdrawal", "reason": "answered"}
     return ActRefused.model_validate({**values, **changes})
+
+
+def declared_urgent(complaint: UUID, agency: str = ROADS, number: int = 2, **changes: Any) -> UrgencyDeclared:
+    values = {"complaint_id": complaint, "agency": ref(agency), "number": number, "reason": "official"}
+    duty = [{"agency": agency, "role": "leader"}]
+    return UrgencyDeclared.model_validate({**values, "since": MONDAY, "duty": duty, **changes})
+
+
+def all_clear(complaint: UUID, agency: str = ROADS, number: int = 2, **changes: Any) -> UrgencyLifted:
+    values = {"complaint_id": complaint, "agency": agency, "by": CITY, "number": number, "sealed": ""}
+    return UrgencyLifted.model_validate({**values, **changes})
 
 
 def obstructed(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ObstacleReported:

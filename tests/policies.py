@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from services.sla.domain.policies import CALENDAR, WORKING, Limit, Policy, Recurrence, Reminder
+from services.sla.domain.policies import CALENDAR, HOURS, WORKING, Limit, Policy, Recurrence, Reminder
 from shared.vocabulary import (
+    ALARM,
     APPROVAL,
     COMMITMENT,
     CONTACT,
@@ -42,6 +43,7 @@ POLICIES: tuple[Policy, ...] = (
             Limit(WINDOW, None, 10, WORKING, PERMEN),
             Limit(CONTACT, None, 3, WORKING, OWN),
             Limit(MERGER, None, 90, CALENDAR, OWN),
+            Limit(ALARM, None, 6, HOURS, OWN),
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),

@@ -38,6 +38,8 @@ STYLES = {
     "RatingGiven": "green",
     "ActRefused": "blue",
     "ObstacleReported": "yellow",
+    "UrgencyDeclared": "red",
+    "UrgencyLifted": "green",
     "OrderGiven": "magenta",
     "ComplaintCorrected": "blue",
     "ComplaintHeld": "yellow",

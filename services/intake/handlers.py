@@ -41,6 +41,8 @@ from shared.events import (
     ReporterContacted,
     ReporterReplied,
     SeatFoundVacant,
+    UrgencyDeclared,
+    UrgencyLifted,
     WindowClosing,
     WindowLapsed,
 )
@@ -76,6 +78,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintResumed: statuses.record_events,
     ComplaintMerged: statuses.record_events,
     ComplaintSeparated: statuses.record_events,
+    UrgencyDeclared: statuses.record_events,
+    UrgencyLifted: statuses.record_events,
     AnswerDrafted: statuses.record_events,
     AnswerReturned: statuses.record_events,
     PromiseMade: statuses.record_events,

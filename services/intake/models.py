@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, text
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -44,6 +44,7 @@ class Complaint(Base):
     agency: Mapped[str | None] = mapped_column(Text)
     anonymous: Mapped[bool]
     confidential: Mapped[bool]
+    urgent: Mapped[bool] = mapped_column(server_default=false())
     reporter_ref: Mapped[UUID | None] = mapped_column(Uuid)
     sealed: Mapped[str] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(Text)

@@ -40,6 +40,8 @@ from shared.events import (
     PromiseMoved,
     ReporterReplied,
     SeatFoundVacant,
+    UrgencyDeclared,
+    UrgencyLifted,
     WindowClosing,
 )
 from shared.service import Handler
@@ -70,6 +72,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintMerged: messages.write_messages,
     ComplaintSeparated: messages.write_messages,
     LimitSet: limits.name_limits,
+    UrgencyDeclared: messages.write_messages,
+    UrgencyLifted: messages.write_messages,
     AnswerDrafted: messages.write_messages,
     AnswerReturned: messages.write_messages,
     PromiseMade: messages.write_messages,

@@ -124,6 +124,14 @@ class LeadsOthers(Conflict):
     """Other complaints wait for the answer to this one; separate them first."""
 
 
+class AlreadyUrgent(Conflict):
+    """This complaint is urgent already."""
+
+
+class NotUrgent(Conflict):
+    """This complaint is not urgent."""
+
+
 class NothingCorrected(Invalid):
     """A correction names another title or another kind."""
 
@@ -208,6 +216,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.MAIN_CONFIDENTIAL: (UnfitMain, "merged_into"),
     RefusalReason.LEADS_OTHERS: (LeadsOthers, None),
     RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
+    RefusalReason.ALREADY_URGENT: (AlreadyUrgent, None),
+    RefusalReason.NOT_URGENT: (NotUrgent, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

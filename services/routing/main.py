@@ -4,7 +4,19 @@ from services.routing import handlers, pages, state
 from services.routing.actions import restatements
 from services.routing.actions.departures import take_over_once
 from services.routing.actions.directories import departed_agencies, publish_directory
-from services.routing.api import acts, agencies, cases, commitments, drafts, holds, lifecycle, mergers, notes, worklists
+from services.routing.api import (
+    acts,
+    agencies,
+    cases,
+    commitments,
+    drafts,
+    holds,
+    lifecycle,
+    mergers,
+    notes,
+    urgencies,
+    worklists,
+)
 from services.routing.models.tables import tables
 from services.routing.settings import Settings
 from services.routing.state import State
@@ -26,7 +38,20 @@ service = Service(
     name="routing",
     routers=tuple(
         door.router
-        for door in (acts, drafts, commitments, notes, holds, mergers, cases, worklists, agencies, lifecycle, pages)
+        for door in (
+            acts,
+            drafts,
+            commitments,
+            notes,
+            holds,
+            mergers,
+            urgencies,
+            cases,
+            worklists,
+            agencies,
+            lifecycle,
+            pages,
+        )
     ),
     handlers=handlers.HANDLERS,
     timers=(Timer("departures", take_over_once, DEPARTURES_REST_SECONDS),),

@@ -12,6 +12,7 @@ from services.routing.domain.agencies import Agency, Departed, Directory, Trait,
 from services.routing.domain.directories import Listing, read_directory
 from services.routing.domain.lexicons import Lexicon, read_lexicon
 from services.routing.domain.substance import Gate, read_gate
+from services.routing.domain.urgencies import Alarms, read_alarms
 from services.routing.settings import Settings
 from shared.calendar import Calendar, calendar_for
 from shared.errors import BadSettings
@@ -27,12 +28,13 @@ class State:
     """The directory, with all codes sorted, the codes of each trait, and those of each agency and all below it.
 
     `gate` is what a follow-up or an answer must pass; `text_key` is that of the fingerprints of what was said.
-    `calendars` are those of the zones.
+    `calendars` are those of the zones. `alarms` are words that tell of danger to life.
     """
 
     directory: Directory
     lexicon: Lexicon
     gate: Gate
+    alarms: Alarms
     calendars: Mapping[Zone, Calendar]
     vault: Vault
     text_key: bytes
@@ -80,6 +82,7 @@ async def prepare(service: RunningService[State]) -> State:
     return State(
         lexicon=read_lexicon(),
         gate=read_gate(),
+        alarms=read_alarms(),
         calendars=_calendars(settings.calendar_exceptions),
         vault=Vault(key),
         text_key=derive(key, b"texts"),

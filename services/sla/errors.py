@@ -23,7 +23,7 @@ class UnknownTrait(Invalid):
 
 
 class UncountableUnit(Invalid):
-    """Clocks count working days and calendar days only."""
+    """Clocks count working days, calendar days and hours only."""
 
 
 class NotKnownYet(Invalid):

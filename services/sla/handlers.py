@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import commitments, complaints, directory, drafts, mergers, notices, windows
+from services.sla.actions import commitments, complaints, directory, drafts, mergers, notices, urgencies, windows
 from shared.events import (
     AgencyPublished,
     AnswerDrafted,
@@ -31,6 +31,8 @@ from shared.events import (
     PromiseMoved,
     ReporterContacted,
     ReporterReplied,
+    UrgencyDeclared,
+    UrgencyLifted,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -61,6 +63,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ContactRequested: windows.note_contact_request,
     ReporterContacted: windows.note_contact,
     ReporterReplied: windows.note_reply,
+    UrgencyDeclared: urgencies.note_urgency,
+    UrgencyLifted: urgencies.note_all_clear,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

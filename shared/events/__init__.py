@@ -65,6 +65,7 @@ from shared.events.handling import (
 )
 from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
+from shared.events.urgency import UrgencyDeclared, UrgencyLifted
 
 __all__ = [
     "COMPACTED",
@@ -124,6 +125,8 @@ __all__ = [
     "SeatCard",
     "SeatFoundVacant",
     "Undecodable",
+    "UrgencyDeclared",
+    "UrgencyLifted",
     "WindowClosing",
     "WindowLapsed",
     "decode",

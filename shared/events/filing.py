@@ -15,7 +15,10 @@ Points = Literal[1, 2, 3, 4]
 
 
 class ComplaintFiled(Fact, source="intake"):
-    """A complaint was taken in; `sealed` holds title, text and address for routing alone."""
+    """A complaint was taken in; `sealed` holds title, text and address for routing alone.
+
+    It is `urgent` if its reporter says that life is in danger.
+    """
 
     complaint_id: UUID
     reference: str
@@ -26,6 +29,7 @@ class ComplaintFiled(Fact, source="intake"):
     agency: str | None = None
     anonymous: bool = False
     confidential: bool = False
+    urgent: bool = False
     reporter_ref: UUID | None = None
     sealed: str
     again: bool = False

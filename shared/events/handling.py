@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.calendar import ZONES
-from shared.events.directory import AgencyRef
+from shared.events.directory import AgencyRef, Recipient
 from shared.events.envelope import Fact
 from shared.vocabulary import ArchiveReason, Classification, Kind, Named, RefusedFor, ReporterAct, State
 
@@ -37,7 +37,8 @@ class ComplaintRouted(Fact, source="routing"):
 class ComplaintReassigned(Fact, source="routing"):
     """The agency of an unverified complaint, or its verifier, left the directory: these have taken over.
 
-    `previous` is the agency that left, or None where only the verifier did; `sealed` says why.
+    `previous` is the agency that left, or None where only the verifier did; `sealed` says why. Of an urgent one, `duty`
+    are the seats of the duty officers.
     """
 
     complaint_id: UUID
@@ -47,6 +48,7 @@ class ComplaintReassigned(Fact, source="routing"):
     filed_at: AwareDatetime
     kind: Kind
     sealed: str | None = None
+    duty: tuple[Recipient, ...] = ()
 
 
 class ComplaintVerified(Fact, source="routing"):
@@ -60,7 +62,10 @@ class ComplaintVerified(Fact, source="routing"):
 
 
 class ComplaintForwarded(Fact, source="routing"):
-    """The complaint was disposed to the agency that must follow it up; `sealed` holds why it was passed on."""
+    """The complaint was disposed to the agency that must follow it up; `sealed` holds why it was passed on.
+
+    Of an urgent one, `duty` is the seat of the agency's duty officer.
+    """
 
     complaint_id: UUID
     agency: AgencyRef
@@ -68,6 +73,7 @@ class ComplaintForwarded(Fact, source="routing"):
     previous: str | None = None
     transfers: int = 0
     sealed: str | None = None
+    duty: tuple[Recipient, ...] = ()
     again: bool = False
 
 

@@ -38,6 +38,8 @@ class ActKind(StrEnum):
     CONTACT = "contact"
     RATING = "rating"
     REPLY = "reply"
+    URGENCY = "urgency"
+    ALL_CLEAR = "all-clear"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -71,6 +73,8 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.CONTACT: "pelapor dihubungi",
     ActKind.RATING: "penilaian oleh pelapor",
     ActKind.REPLY: "keterangan tambahan dari pelapor",
+    ActKind.URGENCY: "penetapan keadaan mendesak",
+    ActKind.ALL_CLEAR: "pencabutan keadaan mendesak",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.

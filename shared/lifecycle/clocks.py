@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from shared.lifecycle.transitions import PROMISED, VERIFIED
+from shared.lifecycle.transitions import PROMISED, URGENT_IN, VERIFIED
 from shared.vocabulary import (
+    ALARM,
     ANSWERED,
     APPROVAL,
     ARCHIVED,
@@ -54,6 +55,7 @@ MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
     APPROVAL: VERIFIED,
     COMMITMENT: PROMISED,
     CONTACT: frozenset({ANSWERED}),
+    ALARM: URGENT_IN,
 }
 
 

@@ -24,7 +24,9 @@ from shared.lifecycle.transitions import (
     PROMISED,
     REPORTER,
     TO_APPROVER,
+    TO_DUTY,
     TO_HOLDER,
+    URGENT_IN,
     VERIFIED,
     Passes,
     Receiver,
@@ -34,6 +36,7 @@ from shared.lifecycle.transitions import (
     returning,
 )
 from shared.vocabulary import (
+    ALARM,
     ANSWERED,
     APPROVAL,
     ARCHIVED,
@@ -51,6 +54,9 @@ HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
 _EVERYWHERE = frozenset(get_args(State))
 _OF_DRAFT = frozenset({APPROVAL})
 _OF_PROMISE = frozenset({COMMITMENT})
+_OF_DANGER = frozenset({ALARM})
+# Who gets an urgent case is told on duty, too.
+_TO_RECEIVER = (*TO_HOLDER, TO_DUTY)
 
 
 def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
@@ -60,7 +66,7 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
         before=VERIFIED,
         after=AWAITING_FOLLOW_UP,
         events=(EventType.COMPLAINT_FORWARDED,),
-        tells=TO_HOLDER,
+        tells=_TO_RECEIVER,
         receiver=receiver,
         passes=passes,
         renews=frozenset({FOLLOW_UP}),
@@ -86,7 +92,7 @@ OFFICIALS: tuple[Transition, ...] = (
         before=frozenset({UNVERIFIED}),
         after=AWAITING_FOLLOW_UP,
         events=(EventType.COMPLAINT_VERIFIED, EventType.COMPLAINT_FORWARDED),
-        tells=TO_HOLDER,
+        tells=_TO_RECEIVER,
         receiver="named",
     ),
     _forward({ADMIN}, "named", "any"),
@@ -100,6 +106,7 @@ OFFICIALS: tuple[Transition, ...] = (
         after=IN_PROGRESS,
         events=(EventType.FOLLOW_UP_RECORDED,),
         tells=(REPORTER,),
+        ends=_OF_DANGER,
     ),
     Transition(
         ActKind.ANSWER,
@@ -136,5 +143,21 @@ OFFICIALS: tuple[Transition, ...] = (
     # A promise survives the answer and its acceptance.
     quiet(ActKind.FULFILMENT, HANDLERS, PROMISED, (EventType.PROMISE_KEPT,), (REPORTER,), ends=_OF_PROMISE),
     quiet(ActKind.POSTPONEMENT, HANDLERS, PROMISED, (EventType.PROMISE_MOVED,), (REPORTER,)),
+    quiet(
+        ActKind.URGENCY,
+        {ADMIN, VERIFIER, *HANDLERS},
+        URGENT_IN,
+        (EventType.URGENCY_DECLARED,),
+        (REPORTER, TO_DUTY),
+        begins=_OF_DANGER,
+    ),
+    quiet(
+        ActKind.ALL_CLEAR,
+        {ADMIN, VERIFIER, *HANDLERS},
+        URGENT_IN,
+        (EventType.URGENCY_LIFTED,),
+        (REPORTER,),
+        ends=_OF_DANGER,
+    ),
     contacting({OF_HOLDER, HOLDERS_LIAISON}),
 )

@@ -29,12 +29,14 @@ OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS}
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 # The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
 PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, CLOSED}
+# The states in which a complaint may be urgent: danger waits for nobody's answer.
+URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
 WasVerified = Literal["any", "yes", "no"]
-Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author"], Role | None]
+Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author", "duty"], Role | None]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
 LEADER_OF_HOLDER: Audience = ("holder", LEADER)
@@ -42,6 +44,8 @@ COORDINATOR_OF_HOLDER: Audience = ("holder", COORDINATOR)
 COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
 TO_APPROVER: Audience = ("approver", None)
 AUTHOR: Audience = ("author", None)
+# The duty officers of the holder, and of the verifier until the verification.
+TO_DUTY: Audience = ("duty", None)
 TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 

@@ -35,4 +35,4 @@ def test_the_seed_is_written_down_twice() -> None:
     ours = {(limit.clock, limit.classification, limit.kind, limit.days, limit.unit) for limit in seed.limits}
     assert {*PERMEN.limits} == ours
     assert (PERMEN.reminders, PERMEN.climbs) == (len(seed.reminders), seed.climbs)
-    assert PERMEN.rounds == {unit: seed.recurrence.days(unit) for unit in ("working", "calendar")}
+    assert PERMEN.rounds == {unit: seed.recurrence.days(unit) for unit in ("working", "calendar", "hours")}

@@ -46,20 +46,20 @@ def test_a_routing_is_announced_to_reporter_verifier_liaison_and_leader() -> Non
 
 
 def test_a_reassignment_is_announced_like_a_routing_but_to_the_agency_only_if_it_is_new() -> None:
-    moved = messages(EventType.COMPLAINT_REASSIGNED, agency=ROADS, verifier=VERIFIER, previous="35.78.gone")
+    moved = messages(EventType.COMPLAINT_REASSIGNED, agency=ROADS, verifier=VERIFIER, previous="35.78.gone", duty=())
     assert moved == [
         ("reporter", "reassigned"),
         ("35.78.kominfo/coordinator", "to_verify"),
         ("35.78.pu/liaison", "assigned"),
         ("35.78.pu/leader", "for_leader"),
     ]
-    verifier_only = messages(EventType.COMPLAINT_REASSIGNED, agency=ROADS, verifier=VERIFIER, previous=None)
+    verifier_only = messages(EventType.COMPLAINT_REASSIGNED, agency=ROADS, verifier=VERIFIER, previous=None, duty=())
     assert verifier_only == [("reporter", "reassigned"), ("35.78.kominfo/coordinator", "to_verify")]
 
 
 def test_a_verification_is_announced_to_the_leader_unless_told_before_and_a_transfer_always() -> None:
     for previous, once in ((None, True), ("35.78.kominfo", False)):
-        fact = {"complaint_id": uuid4(), "agency": ROADS, "previous": previous}
+        fact = {"complaint_id": uuid4(), "agency": ROADS, "previous": previous, "duty": []}
         found = list(messages_about(EventType.COMPLAINT_FORWARDED, fact))
         assert [(message.recipient, message.template, message.once) for message in found] == [
             ("reporter", "forwarded", False),

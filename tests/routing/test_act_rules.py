@@ -26,7 +26,10 @@ NOT_OFFICIAL = frozenset(
     ActKind(name)
     for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "reply", "closing", "contact-request"]
 )
-QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION})
+QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}) | {
+    ActKind.URGENCY,
+    ActKind.ALL_CLEAR,
+}
 
 
 def chain(code: str) -> tuple[str, ...]:
@@ -104,6 +107,9 @@ def may_quietly(act: Act, actor: Actor, over_holder: bool, over_verifier: bool, 
         return True
     if act.kind == ActKind.ACKNOWLEDGEMENT:
         return actor.role == "liaison" and holds
+    if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
+        verifies = actor.role == "coordinator" and over_verifier
+        return actor.role == "admin" or verifies or (actor.role in ("liaison", "leader") and holds)
     if act.kind == ActKind.OBSTACLE:
         return actor.role in ("liaison", "leader") and holds
     verifies, leads = actor.role == "coordinator" and over_verifier, actor.role == "leader" and over_holder
@@ -132,6 +138,11 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.ALREADY_ARCHIVED
     if case.state == "WITHDRAWN":
         return RefusalReason.ALREADY_WITHDRAWN
+    dangers = act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR)
+    if dangers and case.state not in ("ANSWERED", "CLOSED"):
+        declares = act.kind == ActKind.URGENCY
+        refusal = RefusalReason.ALREADY_URGENT if declares else RefusalReason.NOT_URGENT
+        return refusal if case.urgent == declares else None
     if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
@@ -190,8 +201,9 @@ AT_WORK = ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD", "MERGED")
 
 
 def consistent(case: Case) -> Case:
-    """A case that knows from where it is on hold, and only then; an order is open only while it can be carried out."""
+    """A case that knows from where it is on hold, and only then; an order or a call is open only where it can be."""
     case = replace(case, order_open=case.order_open and case.state in AT_WORK)
+    case = replace(case, contact_open=case.contact_open and case.state == "ANSWERED")
     if case.state == "MERGED":
         return replace(case, draft_by=None, merged_into=MAIN)
     return replace(case, draft_by=None) if case.state == "ON_HOLD" else replace(case, held_from=None)
@@ -214,6 +226,7 @@ cases = st.builds(
     asked_in_turn=st.booleans(),
     draft_by=st.sampled_from((None, "liaison", "coordinator")),
     open_commitments=st.integers(0, 2),
+    urgent=st.booleans(),
 ).map(consistent)
 approvers = st.sampled_from((None, *get_args(ApproverRole)))
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
@@ -254,6 +267,12 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
     assert then.open_commitments == (0 if void else case.open_commitments + change)
     assert then.commitments == case.commitments + (act.kind == ActKind.PROMISE)
     drafts = {"draft": case.draft, "draft_by": case.draft_by, "drafts": case.drafts}
+    # An alarm stands until somebody has acted on it, there is no danger, or the case ends.
+    averts = (ActKind.ALL_CLEAR, ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.APPROVAL, ActKind.ARCHIVING)
+    declares = act.kind == ActKind.URGENCY
+    assert then.urgent == (declares or (case.urgent and act.kind not in averts))
+    assert then.urgencies == case.urgencies + declares
+    then = replace(then, urgent=case.urgent, urgencies=case.urgencies)
     promises = {"commitments": case.commitments, "open_commitments": case.open_commitments}
     then = replace(then, **drafts, **promises)
     assert then.verifier == case.verifier

@@ -34,6 +34,8 @@ DOORS = {
     ActKind.FULFILMENT: ("promises/1/fulfilments", WORDS),
     ActKind.POSTPONEMENT: ("promises/1/postponements", {"due_on": "2025-07-15", "reason": WORDS["text"]}),
     ActKind.CONTACT: ("contacts", {"text": "Pelapor sudah ditelepon."}),
+    ActKind.URGENCY: ("urgencies", {"reason": "Tiang miring di atas sekolah"}),
+    ActKind.ALL_CLEAR: ("all-clears", {"reason": "Tiang sudah ditopang"}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.
@@ -81,7 +83,7 @@ async def test_anyone_may_read_the_table(client: httpx.AsyncClient) -> None:
     assert [state["state"] for state in table["states"]] == list(WAYS)
     verification = table["transitions"][0]
     assert (verification["stops"], verification["starts"]) == (["verification"], ["follow_up", "resolution"])
-    assert verification["tells"] == ["reporter", "holder liaison", "holder leader"]
+    assert verification["tells"] == ["reporter", "holder liaison", "holder leader", "duty"]
     assert all(party in table["parties"] for row in table["transitions"] for party in row["by"])
 
 

@@ -21,7 +21,7 @@ from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
 from shared.lifecycle.table import TRANSITIONS, transitions_of
 from shared.service import RunningService
-from shared.vocabulary import ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, ReporterAct
+from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, ReporterAct
 from tests.conftest import ServiceMaker
 from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, reporter_acted
 from tests.routing.complaints import assigned, get, post, rows_of
@@ -140,7 +140,7 @@ class House:
 
 def clocks_of(case: Any) -> tuple[set[str], set[str]]:
     """The clocks that belong to a case, and those among them that pause."""
-    begun = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments, CONTACT: case.contact_open}
+    begun = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments, CONTACT: case.contact_open, ALARM: case.urgent}
     paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[ON_HOLD]) if case.state == ON_HOLD else set()
     return {*CLOCKS_IN[case.state], *paused, *(name for name, is_open in begun.items() if is_open)}, paused
 

@@ -61,9 +61,9 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [forward] = transitions_of(ActKind.FORWARD, ["admin"])
     assert (stopped_by(forward), started_by(forward)) == ({"approval"}, {"follow_up"})
     [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
-    assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up"}, set())
+    assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up", "alarm"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["publisher"])
-    ends = {"follow_up", "resolution", "ombudsman", "approval"}
+    ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm"}
     assert (stopped_by(answer), started_by(answer)) == (ends, {"window"})
     [draft] = transitions_of(ActKind.DRAFT, ["drafter"])
     assert (stopped_by(draft), started_by(draft)) == (set(), {"approval"})
@@ -137,6 +137,8 @@ ALLOWED = {
     "reopening": ({"reporter"}, {"CLOSED", "ARCHIVED"}),
     "closing": ({"system"}, {"ANSWERED"}),
     "contact-request": ({"system"}, {"ANSWERED"}),
+    "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
+    "all-clear": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
     "contact": ({"coordinator", "liaison", "system"}, {"ANSWERED"}),
     "draft": ({"drafter"}, VERIFIED),
     "approval": ({"approver"}, VERIFIED),
@@ -170,7 +172,9 @@ def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None and not row.returns]
     silent = {"rating", "reply", "note", "obstacle", "order", "acknowledgement", "correction"}
     assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
-        "contact-request"
+        "contact-request",
+        "urgency",
+        "all-clear",
     }
     assert all((stopped_by(row), started_by(row)) == (row.ends, row.begins) for row in quiet)
     assert not any(row.ends or row.begins for row in quiet if row.act in silent)
@@ -184,7 +188,7 @@ def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
 
 
 # The fields of events that name seats themselves.
-SEATS: dict[str, Audience] = {"approvers": ("approver", None), "authors": ("author", None)}
+SEATS: dict[str, Audience] = {"approvers": ("approver", None), "authors": ("author", None), "duty": ("duty", None)}
 
 
 def audience_of(rule: RecipientRule) -> Audience:

@@ -41,7 +41,7 @@ RESOLUTION = Limit("resolution", None, 14, "working", "x")
 @pytest.mark.parametrize(
     ("new", "reason"),
     [
-        (policy(follow_up(5, "hours")), Reason.UNCOUNTABLE_UNIT),
+        (policy(follow_up(5, "working_hours")), Reason.UNCOUNTABLE_UNIT),
         (policy(Limit("life", None, 1, "working", "x"), agency=CITY), Reason.NOT_KNOWN_YET),
         (policy(Limit("life", None, 1, "working", "x", "information")), Reason.NOT_KNOWN_YET),
         (policy(Limit("verification", "supervisory", 1, "working", "x")), Reason.NOT_KNOWN_YET),
@@ -55,6 +55,9 @@ RESOLUTION = Limit("resolution", None, 14, "working", "x")
         (policy(reminders=(LATE, EARLY)), Reason.UNORDERED_REMINDERS),
         (policy(follow_up(61)), Reason.TOO_FAR),
         (policy(follow_up(101, "calendar")), Reason.TOO_FAR),
+        (policy(follow_up(721, "hours")), Reason.TOO_FAR),
+        (policy(follow_up(5, "hours"), recurrence=Recurrence(5, 7, 721)), Reason.TOO_FAR),
+        (policy(follow_up(5, "hours"), agency=CITY), Reason.OTHER_UNIT),
         (policy(recurrence=Recurrence(61, 7)), Reason.TOO_FAR),
         (policy(follow_up(5, "calendar"), agency=CITY), Reason.OTHER_UNIT),
         (policy(follow_up(6), agency=CITY), Reason.LONGER),

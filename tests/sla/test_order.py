@@ -46,9 +46,11 @@ from shared.events import (
     PromiseMoved,
     ReporterContacted,
     ReporterReplied,
+    UrgencyDeclared,
+    UrgencyLifted,
 )
 from shared.service import RunningService
-from shared.vocabulary import APPROVAL, CONTACT, LIFE, ROOT, WINDOW
+from shared.vocabulary import ALARM, APPROVAL, CONTACT, LIFE, ROOT, WINDOW
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -56,12 +58,14 @@ from tests.make import (
     EAST_CITY,
     HEALTH,
     ROADS,
+    all_clear,
     answered,
     archived,
     closed,
     completed,
     contact_requested,
     contacted,
+    declared_urgent,
     draft_returned,
     drafted,
     followed_up,
@@ -102,7 +106,7 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
-       separations
+       separations, all_clears
 FROM complaints WHERE id = :id
 """
 
@@ -149,9 +153,12 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     if is_verified:
         acts.append((verification, forwarded(COMPLAINT, holder)))
     drafts, waits = 0, False
-    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft", "merge"]), max_size=7)
+    alarms = draw(st.sampled_from((0, 1)))
+    if alarms:
+        acts[0] = (*acts[0], declared_urgent(COMPLAINT, number=1, since=FILED, reason="words"))
+    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft", "alarm", "merge"]), max_size=7)
     for act in draw(kinds) if is_verified else ():
-        back = [draft_returned(COMPLAINT, holder, drafts)] if waits and act != "follow up" else []
+        back = [draft_returned(COMPLAINT, holder, drafts)] if waits and act not in ("follow up", "alarm") else []
         if act == "hold":
             holds += 1
             asked, *rest = draw(hold(holds, "AWAITING_FOLLOW_UP", holder))
@@ -163,6 +170,11 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
         elif act == "pass on":
             holder, transfers = draw(st.sampled_from([other for other in HOLDERS if other != holder])), transfers + 1
             acts.append([forwarded(COMPLAINT, holder, transfers), *back])
+        elif act == "alarm":
+            alarms = max(alarms, 1) + 1
+            acts.append([declared_urgent(COMPLAINT, holder, alarms)])
+            if draw(st.booleans()):
+                acts.append([all_clear(COMPLAINT, holder, alarms)])
         elif act == "follow up":
             acts.append([followed_up(COMPLAINT, holder)])
         elif back:
@@ -186,7 +198,14 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
         acts.append([end(COMPLAINT, holder), *back])
     if end in (answered, archived):
         acts += draw(spells(holder, transfers, end, is_verified))
-    return [(fact, FILED + place * step) for place, facts in enumerate(acts) for fact in facts]
+    return [
+        (_dated(fact, FILED + place * step), FILED + place * step) for place, facts in enumerate(acts) for fact in facts
+    ]
+
+
+def _dated(fact: Fact, at: datetime) -> Fact:
+    """An official's alarm begins at its own moment."""
+    return fact.model_copy(update={"since": at}) if isinstance(fact, UrgencyDeclared) else fact
 
 
 @st.composite
@@ -300,6 +319,7 @@ def outcome(complaint: Complaint, clock: Clock) -> str | None:
     acts = *complaint.answers, *complaint.ends, complaint.verified_at, *complaint.follow_ups, *complaint.resumptions
     acts = (*acts, *complaint.separations)
     acts = (*acts, *complaint.draft_returns) if clock.name == APPROVAL else acts
+    acts = (*acts, *complaint.all_clears) if clock.name == ALARM else acts
     if clock.stopped_at is None:
         return None
     if clock.name == LIFE:
@@ -329,6 +349,10 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             if new.reassigned_at != at:
                 return new, Changes()
             return new, lifecycle.reassigned(rules, new, clocks, fact.verifier, fact.agency)
+        case UrgencyDeclared():
+            return old, lifecycle.declared_urgent(rules, old, fact.agency, fact.number, fact.since)
+        case UrgencyLifted():
+            return complaints.all_clear(old, at), Changes()
         case ComplaintVerified():
             new = complaints.verified(old, fact.classification, at)
             return new, lifecycle.verified(rules, new, clocks)

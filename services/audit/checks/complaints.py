@@ -41,6 +41,7 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 # A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
+       c.urgent,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
@@ -132,6 +133,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.held_from,
             row.draft_waits,
             row.open_commitments,
+            row.urgent,
         )
         for row in rows
     }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from services.audit.checks.policies import CALENDAR, SEED, WORKING, Policy, known_policies
+from services.audit.checks.policies import CALENDAR, HOURS, SEED, WORKING, Policy, known_policies
 from services.audit.databases import Databases
 from services.audit.domain.sentences import clock_label
 from services.audit.domain.violations import Findings, Violation
@@ -30,7 +30,9 @@ SENTENCES = {
 }
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
 MOST_DAYS = 10_000
-UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender"}
+UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender", HOURS: "jam"}
+# The units that run round the clock.
+SPANS = {CALENDAR: timedelta(days=1), HOURS: timedelta(hours=1)}
 PROMISE = "promise"
 # The clocks that have one step.
 SINGLE = frozenset({"life", "ombudsman", "merger"})
@@ -223,11 +225,11 @@ def _moment(clock: RunningClock, calendar: Calendar, days: int) -> datetime:
     since: datetime = clock.started_at
     for start, end in pauses:
         since = end if start <= since < end else since
-    moment = since + timedelta(days=days) if clock.unit == CALENDAR else calendar.due_at(since, days)
+    span = SPANS.get(clock.unit)
+    moment = since + span * days if span else calendar.due_at(since, days)
     for start, end in pauses:
         if since <= start < moment:
-            is_calendar = clock.unit == CALENDAR
-            moment = moment + (end - start) if is_calendar else calendar.after(end, calendar.worked(start, moment))
+            moment = moment + (end - start) if span else calendar.after(end, calendar.worked(start, moment))
     return moment
 
 

@@ -6,16 +6,17 @@ from typing import Any, NamedTuple
 
 from services.audit.databases import Databases
 
-CALENDAR, WORKING = "calendar", "working"
+CALENDAR, WORKING, HOURS = "calendar", "working", "hours"
 SEED = 1
 PUBLISHED = """
-SELECT version, limits, jsonb_array_length(reminders) AS reminders, climbs, every_working_days, every_calendar_days
+SELECT version, limits, jsonb_array_length(reminders) AS reminders, climbs, every_working_days, every_calendar_days,
+       every_hours
   FROM policies WHERE version <> 1
 """
 
 
 class Limit(NamedTuple):
-    """A limit in days; without a class or a kind it holds for each."""
+    """A limit in days, or in hours of such a unit; without a class or a kind it holds for each."""
 
     clock: str
     known_class: str | None
@@ -58,10 +59,11 @@ PERMEN = Policy(
         Limit("promise", None, None, 60, WORKING),
         Limit("window", None, None, 10, WORKING),
         Limit("contact", None, None, 3, WORKING),
+        Limit("alarm", None, None, 6, HOURS),
     ),
     reminders=2,
     climbs=(0, 5, 10),
-    rounds={WORKING: 5, CALENDAR: 7},
+    rounds={WORKING: 5, CALENDAR: 7, HOURS: 24},
 )
 
 
@@ -75,12 +77,13 @@ class Published:
     climbs: Sequence[int]
     every_working_days: int
     every_calendar_days: int
+    every_hours: int
 
     @property
     def policy(self) -> Policy:
         names = "clock", "classification", "kind", "days", "unit"
         limits = [Limit(*(limit[name] for name in names)) for limit in self.limits]
-        rounds = {WORKING: self.every_working_days, CALENDAR: self.every_calendar_days}
+        rounds = {WORKING: self.every_working_days, CALENDAR: self.every_calendar_days, HOURS: self.every_hours}
         return Policy(limits, self.reminders, self.climbs, rounds)
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.audit.domain.sentences import SENTENCES, act_label, clock_label, service_label, state_label
+from services.audit.domain.sentences import SENTENCES, act_label, clock_label, end_words, service_label, state_label
 from services.audit.domain.violations import Violation
 from shared.lifecycle.clocks import PAUSED_BY, PAUSED_IN, RUNNING_IN, states_of
 from shared.vocabulary import (
+    ALARM,
     ANSWERED,
     APPROVAL,
     CLOSED,
@@ -25,6 +26,7 @@ from shared.vocabulary import (
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
+    UNVERIFIED,
     VERIFICATION,
     WINDOW,
 )
@@ -81,7 +83,7 @@ class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
     `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
-    draft of its answer may wait for approval, and promises may be open.
+    draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open.
     """
 
     state: str
@@ -92,6 +94,7 @@ class Case:
     held_from: str | None = None
     draft_waits: bool = False
     open_promises: int = 0
+    is_urgent: bool = False
 
     @property
     def handling(self) -> str:
@@ -246,16 +249,14 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
     if timed.life and timed.life.runs == (case.state in ENDED):
         yield _violation(complaint, "life_goes_on" if timed.life.runs else "life_ended", since)
     if (timed.is_answered, timed.is_ended) != _end_of(case):
-        yield _violation(complaint, "end_differs", since, found=_end_words(timed), owner=state)
+        yield _violation(
+            complaint, "end_differs", since, found=end_words(timed.is_answered, timed.is_ended), owner=state
+        )
     limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW)
     right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
     # A hold or a merger is a state of its own, and interrupts those in which the others run.
-    right |= {
-        HOLD: case.state == ON_HOLD,
-        MERGER: case.state == MERGED,
-        APPROVAL: case.draft_waits,
-        COMMITMENT: case.open_promises,
-    }
+    right |= {HOLD: case.state == ON_HOLD, MERGER: case.state == MERGED, APPROVAL: case.draft_waits}
+    right |= {COMMITMENT: case.open_promises, ALARM: case.is_urgent}
     for limit, runs in right.items():
         if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
@@ -265,7 +266,8 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
             found = "dijeda" if clock.is_paused else "tidak dijeda"
             yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
     for clock in timed.running if case.state not in ENDED else ():  # Nobody waits for anything in an ended case.
-        owner = case.verifier if clock.name == VERIFICATION else case.holder
+        of_verifier = (VERIFICATION, ALARM) if case.handling == UNVERIFIED else (VERIFICATION,)
+        owner = case.verifier if clock.name in of_verifier else case.holder
         # A hold is of whoever asked, a merger of whoever held the case then.
         if clock.agency and clock.agency != owner and clock.name not in PAUSED_BY:
             yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
@@ -274,12 +276,6 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
 def _end_of(case: Case) -> tuple[bool, bool]:
     """Whether a case is answered, and whether it has ended otherwise."""
     return case.state in (ANSWERED, CLOSED), case.state in ENDED and case.state != CLOSED
-
-
-def _end_words(timed: Timed) -> str:
-    if timed.is_ended:
-        return "sudah diarsipkan atau dicabut"
-    return "sudah dijawab" if timed.is_answered else "belum berakhir"
 
 
 def _public_differs(complaint: Complaint, case: Case, filed: Filed) -> Iterator[Violation]:

@@ -50,3 +50,10 @@ def act_label(act: str) -> str:
     """An act of a reporter by its Indonesian name and its own, which may end in its number."""
     name = act.partition(" ")[0]
     return f"{dict(REPORTER_ACT_NAMES).get(name, 'tindakan')} ({act})"  # type: ignore[call-overload]
+
+
+def end_words(is_answered: bool, is_ended: bool) -> str:
+    """How a complaint has ended, if it has."""
+    if is_ended:
+        return "sudah diarsipkan atau dicabut"
+    return "sudah dijawab" if is_answered else "belum berakhir"

@@ -177,6 +177,7 @@ def _row(draft: Draft) -> dict[str, Any]:
         "agency": new.agency,
         "anonymous": new.anonymous,
         "confidential": new.confidential,
+        "urgent": new.urgent,
         "reporter_ref": draft.reporter_ref,
         "sealed": draft.sealed,
         "idempotency_key": draft.filing.key,
@@ -198,6 +199,7 @@ def _events(draft: Draft) -> Iterable[Fact]:
         agency=new.agency,
         anonymous=new.anonymous,
         confidential=new.confidential,
+        urgent=new.urgent,
         reporter_ref=draft.reporter_ref,
         sealed=draft.sealed,
     )

@@ -46,6 +46,7 @@ class NewComplaint(Body):
     happened_at: Moment | None = None
     anonymous: StrictBool = False
     confidential: StrictBool = False
+    urgent: StrictBool = False
     contact: NewContact | None = None
 
 

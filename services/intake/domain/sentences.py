@@ -25,6 +25,7 @@ from shared.vocabulary import (
     REPORTER_ACT_NAMES,
     RETURNED_FOR,
     ROLE_NAMES,
+    URGENT_BY,
     EventType,
 )
 
@@ -64,6 +65,8 @@ SENTENCES: Mapping[str, str] = {
         "batas waktu penanganan dijeda."
     ),
     EventType.COMPLAINT_SEPARATED: "Laporan dipisahkan dari laporan lain; penanganannya dilanjutkan.",
+    EventType.URGENCY_DECLARED: "Laporan ditangani sebagai keadaan mendesak, karena {reason}.",
+    EventType.URGENCY_LIFTED: "{agency} menyatakan tidak ada bahaya bagi nyawa.",
     EventType.ANSWER_DRAFTED: "Jawaban {agency} sedang disetujui.",
     EventType.ANSWER_RETURNED: "Jawaban yang sedang disetujui tidak diterbitkan, karena {reason}.",
     EventType.PROMISE_MADE: "{agency} berjanji (janji ke-{number}), paling lambat {promised}.",
@@ -112,6 +115,7 @@ REASONS: Mapping[str, str] = {
     **{str(code): name for code, name in ARCHIVE_REASONS.items()},
     **{str(code): name for code, name in REFUSED_FOR.items()},
     **{str(code): name for code, name in RETURNED_FOR.items()},
+    **{str(code): name for code, name in URGENT_BY.items()},
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
 CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."

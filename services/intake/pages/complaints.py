@@ -29,7 +29,7 @@ Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
 pages = Pages(Path(__file__).parents[1] / "templates")
 NARRATIVE_FIELDS = ("title", "text", "kind", "region", "agency", "address")
 CONTACT_FIELDS = ("name", "email", "phone")
-SWITCHES = ("anonymous", "confidential")
+SWITCHES = ("anonymous", "confidential", "urgent")
 ZONES = {"+07:00": "WIB", "+08:00": "WITA", "+09:00": "WIT"}
 KEY = TypeAdapter(IdempotencyKey)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import APPROVAL, COMMITMENT, FOLLOW_UP, VERIFICATION
+from shared.vocabulary import ALARM, APPROVAL, COMMITMENT, FOLLOW_UP, VERIFICATION
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -25,6 +25,9 @@ KEPT = "promise_kept"
 # A draft that was published, or went back to its author, waits for nobody.
 _DECIDES = _ENDS | {"answer_returned"}
 
+# Somebody has acted on a danger, or there is none.
+_AVERTS = _ENDS | {FOLLOWED_UP, "all_clear"}
+
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the
 # verifier, or the holder, of now. All others tell of the past and stay true.
 NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
@@ -34,6 +37,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "to_follow_up_above": _HANDLES,
     "assigned": _HANDLES | {"assigned"},
     "for_leader": frozenset({"for_leader"}),
+    "urgent": _AVERTS,
+    "urgent_above": _AVERTS,
     "ordered": _ENDS | {FORWARDED},
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
@@ -63,6 +68,7 @@ _STOPS: Mapping[Any, frozenset[str]] = {
     FOLLOW_UP: _HANDLES,
     APPROVAL: _DECIDES,
     COMMITMENT: _VOIDS,
+    ALARM: _AVERTS,
 }
 
 

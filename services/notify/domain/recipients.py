@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from shared.vocabulary import (
+    ALARM,
     APPROVAL,
     COMMITMENT,
     COORDINATOR,
@@ -72,12 +73,14 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("to_verify", "verifier", COORDINATOR, must_reach=True, above="to_verify_above"),
         RecipientRule("assigned", "agency", LIAISON, only_if="previous"),
         RecipientRule("for_leader", "agency", LEADER, only_if="previous"),
+        RecipientRule("urgent", "duty", must_reach=True, above="urgent_above"),
     ),
     EventType.COMPLAINT_FORWARDED: (
         RecipientRule("forwarded"),
         RecipientRule("to_follow_up", "agency", LIAISON, must_reach=True, above="to_follow_up_above"),
         # A verification may name another agency than the routing did, and names no previous holder.
         RecipientRule("for_leader", "agency", LEADER, once_without="previous"),
+        RecipientRule("urgent", "duty", must_reach=True, above="urgent_above"),
     ),
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
     EventType.COMPLAINT_ANSWERED: (RecipientRule("answered", must_reach=True),),
@@ -107,6 +110,11 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("to_contact", "agency", COORDINATOR),
     ),
     EventType.WINDOW_CLOSING: (RecipientRule("window_closing"),),
+    EventType.URGENCY_DECLARED: (
+        RecipientRule("urgent", "duty", must_reach=True, above="urgent_above"),
+        RecipientRule("declared_urgent"),
+    ),
+    EventType.URGENCY_LIFTED: (RecipientRule("all_clear"),),
     EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
     EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
     EventType.PROMISE_MADE: (RecipientRule("promised"),),
@@ -156,7 +164,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT)
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM)
 
 # Messages about the system itself, to the national administrator.
 LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
@@ -165,6 +173,8 @@ SYSTEM = (LAW_VIOLATED, LAW_HOLDS, ALL_WELL)
 # The most urgent first: the order of the notices in a joined mail.
 URGENCY = (
     *SYSTEM,
+    "urgent",
+    "urgent_above",
     "escalation",
     "withdrawn",
     "ombudsman_to_call",

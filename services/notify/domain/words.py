@@ -12,6 +12,7 @@ from shared.clock import was_never
 from shared.language import INDONESIAN, day, translate, translate_many, weekday_limit, weekday_moment
 from shared.vocabulary import (
     ACTED,
+    ALARM,
     APPROVAL,
     ARCHIVE_REASONS,
     CLIMB_NAMES,
@@ -31,6 +32,7 @@ from shared.vocabulary import (
     RETURNED_FOR,
     ROLE_NAMES,
     ROOT,
+    URGENT_BY,
     VERIFICATION,
     WINDOW,
 )
@@ -40,6 +42,7 @@ REASONS: Mapping[str, str] = {
     **{str(code): name for code, name in ARCHIVE_REASONS.items()},
     **{str(code): name for code, name in REFUSED_FOR.items()},
     **{str(code): name for code, name in RETURNED_FOR.items()},
+    **{str(code): name for code, name in URGENT_BY.items()},
     ACTED: "instansi tersebut ternyata telah bertindak sebelumnya",
     PASSED_ON: "aduan ternyata telah diteruskan sebelumnya",
     OVER: "aduan ternyata telah berakhir sebelumnya",
@@ -56,6 +59,7 @@ WAITS_FOR: Mapping[str, str] = {
     COMMITMENT: "pemenuhan janji dalam aduan ini",
     MERGER: "jawaban atas aduan yang digabungkan dengan aduan ini",
     WINDOW: "penutupan aduan ini setelah masa tanggapan pelapor",
+    ALARM: "tindakan atas bahaya bagi nyawa dalam aduan ini",
     CONTACT: "pelapor dihubungi tentang jawaban atas aduan ini",
     OMBUDSMAN: "penyelesaian aduan ini (pelapor berhak meneruskannya kepada Ombudsman RI)",
 }

@@ -21,7 +21,7 @@ from services.routing.actions.departures import taken_over
 from services.routing.actions.drafts import Draft, as_drafted, draft_of, sealed_draft
 from services.routing.actions.mergers import kin_of
 from services.routing.actions.points import refusal_of_points, words_with_points
-from services.routing.actions.records import PastAct, facts_of
+from services.routing.actions.records import PastAct, facts_of, number_of
 from services.routing.actions.substance import Saying
 from services.routing.domain.acts import Act, RefusalReason, case_after, transition_of
 from services.routing.domain.cases import Actor, Case
@@ -285,14 +285,9 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         corrected_kind=request.act.corrected_kind,
         fingerprint=batch.said.fingerprint(cast(Saying, request.saying)) if _is_said(request) else None,
         idempotency_key=request.key,
-        number=_number(request.act, after),
+        number=number_of(request.act, after),
         merged_into=request.act.merged_into,
     )
-
-
-def _number(act: Act, after: Case) -> int | None:
-    """The number of the draft or the promise that an act is about."""
-    return {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}.get(act.kind, act.number)
 
 
 def _result(act: PastAct) -> ActResult:

@@ -1,33 +1,45 @@
 """A filed complaint is opened, classified and assigned to the agency that will hold it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.urgencies import filed_urgent
 from services.routing.domain.agencies import verifier_of
 from services.routing.domain.assignments import Assignment, assign
+from services.routing.domain.urgencies import urgent_by
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared.db.transaction import Tx
-from shared.events import ComplaintFiled, ComplaintRouted, Event, facts
-from shared.vocabulary import UNVERIFIED
+from shared.events import ComplaintFiled, ComplaintRouted, Event, UrgencyDeclared, facts
+from shared.vocabulary import UNVERIFIED, UrgentBy
 
 
 async def assign_complaints(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) -> None:
     """Open a case for each complaint that is not known yet. Raises Unopenable for one sealed for someone else."""
-    assigned = {fact.complaint_id: (fact, _assignment(tx.state, fact)) for fact in facts(events)}
-    rows = [_row(tx.state, fact, assignment) for fact, assignment in assigned.values()]
-    new = await tx.insert(CaseRecord, rows, skip_known=True, returning=CaseRecord.id)
-    tx.stage(*(_routed(tx.state, *assigned[id]) for id in new))
+    assigned = {fact.complaint_id: (fact, *_assignment(tx.state, fact)) for fact in facts(events)}
+    rows = {id: _row(tx.state, *one) for id, one in assigned.items()}
+    new = await tx.insert(CaseRecord, list(rows.values()), skip_known=True, returning=CaseRecord.id)
+    tx.stage(*(fact for id in new for fact in _told(tx.state, *assigned[id][:2], rows[id])))
 
 
-def _assignment(state: State, fact: ComplaintFiled) -> Assignment:
+def _told(
+    state: State, fact: ComplaintFiled, assignment: Assignment, row: Mapping[str, Any]
+) -> Iterator[ComplaintRouted | UrgencyDeclared]:
+    yield _routed(state, fact, assignment)
+    if row["urgent"]:
+        yield filed_urgent(state, row, row["holder"])
+
+
+def _assignment(state: State, fact: ComplaintFiled) -> tuple[Assignment, UrgentBy | None]:
+    """The agency of a complaint, and why it is urgent, if it is."""
     narrative = state.open(fact.sealed, str(fact.complaint_id))
     text = "\n".join(filter(None, (narrative.get("title"), narrative.get("text"))))
-    return assign(state.directory, state.lexicon, text=text, region=fact.region, named_agency=fact.agency)
+    assignment = assign(state.directory, state.lexicon, text=text, region=fact.region, named_agency=fact.agency)
+    return assignment, urgent_by(state.alarms, text, fact.urgent)
 
 
-def _row(state: State, fact: ComplaintFiled, assignment: Assignment) -> dict[str, Any]:
+def _row(state: State, fact: ComplaintFiled, assignment: Assignment, alarm: UrgentBy | None) -> dict[str, Any]:
     return {
         "id": fact.complaint_id,
         "reference": fact.reference,
@@ -41,6 +53,8 @@ def _row(state: State, fact: ComplaintFiled, assignment: Assignment) -> dict[str
         "holder": assignment.agency,
         "state": UNVERIFIED,
         "reachable": fact.reporter_ref is not None,
+        "urgent": alarm is not None,
+        "urgent_by": alarm,
     }
 
 

@@ -73,7 +73,7 @@ class CaseSummary:
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
     that waits for its approval. With `contact_open` the reporter of an answer must be called. One
-    that was `merged_into` another complaint shares its answer.
+    that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger.
     """
 
     id: UUID
@@ -97,6 +97,7 @@ class CaseSummary:
     draft: int | None
     contact_open: bool
     merged_into: UUID | None
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from services.routing.actions.agencies import ref_of
 from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
 from services.routing.actions.directories import departed_agencies
 from services.routing.actions.drafts import returned
+from services.routing.actions.urgencies import duty_anew, duty_of
 from services.routing.domain.agencies import heir_of
 from services.routing.domain.cases import Case
 from services.routing.domain.departures import after_departure, has_left
@@ -221,6 +222,7 @@ def _fact(state: State, move: Move, filings: Mapping[UUID, Filing]) -> Fact:
             previous=before.holder,
             transfers=after.transfers,
             sealed=move.sealed,
+            duty=duty_anew(state, before, after),
         )
     return ComplaintReassigned(
         complaint_id=move.id,
@@ -230,4 +232,5 @@ def _fact(state: State, move: Move, filings: Mapping[UUID, Filing]) -> Fact:
         filed_at=filings[move.id].filed_at,
         kind=filings[move.id].kind,
         sealed=move.sealed,
+        duty=duty_of(state, after) if after.urgent else (),
     )

@@ -12,6 +12,7 @@ from services.routing.actions.agencies import ref_of
 from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
+from services.routing.actions.urgencies import declared, duty_anew, lifted
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
 from services.routing.domain.next_dates import reply_until
@@ -90,7 +91,13 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
         classification = cast(Classification, after.classification)
         points = told_points(state, id, after.points)
         yield ComplaintVerified(complaint_id=id, by=by, classification=classification, sealed=points)
-        yield ComplaintForwarded(complaint_id=id, agency=receiver, by=by, transfers=after.transfers)
+        yield ComplaintForwarded(
+            complaint_id=id,
+            agency=receiver,
+            by=by,
+            transfers=after.transfers,
+            duty=duty_anew(state, before, after),
+        )
     elif act.kind == ActKind.FORWARD:
         yield ComplaintForwarded(
             complaint_id=id,
@@ -99,6 +106,7 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             previous=before.holder,
             transfers=after.transfers,
             sealed=recorded.sealed,
+            duty=duty_anew(state, before, after),
         )
     elif act.kind == ActKind.FOLLOW_UP:
         sealed, next_date = cast(str, recorded.sealed), recorded.next_date
@@ -107,6 +115,10 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
         yield ObstacleReported(complaint_id=id, agency=after.holder, sealed=cast(str, recorded.sealed))
     elif act.kind == ActKind.ORDER:
         yield OrderGiven(complaint_id=id, agency=after.holder, by=by)
+    elif act.kind == ActKind.URGENCY:
+        yield declared(state, id, after, recorded.at, recorded.sealed)
+    elif act.kind == ActKind.ALL_CLEAR:
+        yield lifted(id, after, by, recorded.sealed)
     elif act.kind == ActKind.CORRECTION:
         yield ComplaintCorrected(complaint_id=id, agency=after.holder, by=by, kind=act.corrected_kind)
     elif act.kind == ActKind.HOLDING:
@@ -152,3 +164,10 @@ def facts_of(state: State, act: Act, recorded: PastAct, before: Case, after: Cas
             reopen_until=after.reopen_until,
         )
     yield from returned(id, before, after, act.kind)
+
+
+def number_of(act: Act, after: Case) -> int | None:
+    """The number of the draft, the promise or the alarm that an act is about."""
+    if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
+        return after.urgencies
+    return {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}.get(act.kind, act.number)

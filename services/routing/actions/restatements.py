@@ -12,6 +12,7 @@ from services.routing.actions.agencies import ref_of
 from services.routing.actions.commitments import told_of
 from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED
+from services.routing.actions.urgencies import filed_urgent, restated_alarm
 from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.drafts import reason_of_return
 from services.routing.domain.next_dates import reopen_until, reply_until
@@ -82,6 +83,8 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     yield _routed(tx.state, case, holder), turn_at
+    if case["urgent_by"]:
+        yield filed_urgent(tx.state, case, holder, again=True), turn_at
     promises: dict[Key, Commitment] = {}
     for one in restated(acts, holder):
         told = *_facts_of(tx.state, case, one), *_returned(one), *_promised(tx.state, one.act, promises)
@@ -122,6 +125,8 @@ def _facts_of(state: State, case: Mapping[Any, Any], restated_act: RestatedAct) 
         yield ObstacleReported(complaint_id=id, agency=act.holder, sealed=words, again=True)
     elif act.kind == ActKind.ORDER:
         yield OrderGiven(complaint_id=id, agency=act.holder, by=by, again=True)
+    elif act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
+        yield restated_alarm(state, case, restated_act, by)
     elif act.kind == ActKind.CORRECTION:
         kind = cast(Any, act.corrected_kind)
         yield ComplaintCorrected(complaint_id=id, agency=act.holder, by=by, kind=kind, again=True)

@@ -26,6 +26,7 @@ class Worklist:
     agency: str | None = None
     state: vocabulary.State | None = None
     overdue: bool | None = None
+    urgent: bool | None = None
     after: tuple[datetime, UUID] | None = None
     limit: int = 50
 
@@ -52,6 +53,8 @@ def worklist_statement(
         found = found.where(CaseRecord.state == worklist.state)
     if worklist.overdue is not None:
         found = found.where(OVERDUE if worklist.overdue else not_(OVERDUE))
+    if worklist.urgent is not None:
+        found = found.where(CaseRecord.urgent if worklist.urgent else not_(CaseRecord.urgent))
     if not sees_confidential:
         found = found.where(not_(CaseRecord.confidential))
     if worklist.after:

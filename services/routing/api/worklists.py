@@ -30,13 +30,14 @@ async def list_complaints(
     agency: Annotated[Code | None, Query(description="This agency and those below it; default: your own.")] = None,
     state: vocabulary.State | None = None,
     overdue: bool | None = None,
+    urgent: bool | None = None,
     after: After = None,
     limit: Limit = 50,
 ) -> Page[CaseSummary]:
     """The complaints that an agency and those below it hold, oldest first."""
     position = position_in(after, moment, identifier) if after else None
     # One more than asked for tells whether there is a next page.
-    worklist = Worklist(agency, state, overdue, position, limit + 1)
+    worklist = Worklist(agency, state, overdue, urgent, position, limit + 1)
     found = await service.read(worklists.list_cases, who, worklist)
     items = found[:limit]
     return Page(items=items, next=cursor_of(items[-1].filed_at, items[-1].id) if len(found) > limit else None)

@@ -28,6 +28,7 @@ from shared.lifecycle.effects import stopped_by
 from shared.lifecycle.table import MOST_HOLDS, fits_passes, fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
+    ALARM,
     ANSWERED,
     APPROVAL,
     ARCHIVED,
@@ -87,6 +88,8 @@ class RefusalReason(Enum):
     MAIN_CONFIDENTIAL = "the main complaint is confidential"
     LEADS_OTHERS = "others were merged into this complaint"
     NO_CONTACT_ASKED = "no contact is asked for"
+    ALREADY_URGENT = "urgent already"
+    NOT_URGENT = "not urgent"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"
 
@@ -180,6 +183,8 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         draft_by=act.author or draft_by,
         commitments=case.commitments + (row.act == ActKind.PROMISE),
         open_commitments=_open_commitments(row, case),
+        urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
+        urgencies=case.urgencies + (row.act == ActKind.URGENCY),
     )
 
 
@@ -253,8 +258,7 @@ def _is_open(row: Transition, case: Case) -> bool:
     """Whether a row can be taken now: a verifier that holds a case itself is given nothing back."""
     given_back = row.receiver == "verifier" and case.verifier == case.holder
     fits = fits_passes(row, case.passes) and fits_verified(row, case.classification is not None)
-    fits = fits and case.state in row.before
-    return fits and not given_back and _reason_by_case(row.act, case, None) is None
+    return fits and case.state in row.before and not given_back and _reason_by_case(row.act, case, None) is None
 
 
 def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalReason | None:
@@ -267,6 +271,8 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
         return RefusalReason.DRAFT_WAITS
     if kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT) and not case.open_commitments:
         return RefusalReason.NO_OPEN_PROMISE
+    if kind in (ActKind.URGENCY, ActKind.ALL_CLEAR) and case.urgent == (kind == ActKind.URGENCY):
+        return RefusalReason.ALREADY_URGENT if case.urgent else RefusalReason.NOT_URGENT
     if kind == ActKind.HOLDING and (reason := _why_not_held(case)):
         return reason
     waits = case.draft_by is not None and number in (None, case.drafts)

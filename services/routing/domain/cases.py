@@ -38,6 +38,8 @@ class Case:
     archived, the case can be reopened until `reopen_until`.
     It was merged so often (`mergers`); as long as it waits for the answer to another, that is `merged_into`, and the
     case returns to `held_from` if it goes on by itself.
+    It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
+    from 2 on, as the filing may be the first.
     """
 
     holder: str
@@ -76,6 +78,8 @@ class Case:
     reopen_until: datetime | None = None
     mergers: int = 0
     merged_into: UUID | None = None
+    urgent: bool = False
+    urgencies: int = 1
 
     @property
     def passes(self) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, MERGED, ON_HOLD, Classification, Kind, Role, State
+from shared.vocabulary import ENDED, MERGED, ON_HOLD, Classification, Kind, Role, State, UrgentBy
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
@@ -103,6 +103,10 @@ class CaseRecord(Model):
     reopen_until: Mapped[datetime | None]
     mergers: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     merged_into: Mapped[UUID | None]
+    urgent: Mapped[bool] = mapped_column(server_default=false())
+    urgencies: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    # Why its filing was an alarm, if it was.
+    urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
 
 
 # The condition of the index `ix_cases_verifier`.

@@ -37,7 +37,10 @@ ALL = select(
     AgencyRow.tier,
     AgencyRow.region,
     AgencyRow.approver,
+    AgencyRow.duty_officer,
 )
+# The columns that are named like fields of the event.
+SAME = {"code", "name", "tier", "region", "zone", "departed", "approver", "duty_officer"}
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
 _below = select(AgencyRow.code).where(AgencyRow.code == bindparam("agency")).cte("below", recursive=True)
 # UNION, not UNION ALL: a chain that runs in a circle ends too.
@@ -56,7 +59,7 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
     """
     rows = [
         {
-            **event.fact.model_dump(include={"code", "name", "tier", "region", "zone", "departed", "approver"}),
+            **event.fact.model_dump(include=SAME),
             "parent": event.fact.successor if event.fact.departed else event.fact.parent,
             "seats": _seats(event.fact),
             "published_at": event.time,

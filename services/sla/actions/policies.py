@@ -131,6 +131,7 @@ def policy_of(row: Any) -> Policy:
     """The policy in a row."""
     values = {name: getattr(row, name) for name in PLAIN}
     recurrence = {"working_days": row.every_working_days, "calendar_days": row.every_calendar_days}
+    recurrence["hours"] = row.every_hours
     return policy_from({**values, "recurrence": recurrence})
 
 
@@ -138,4 +139,5 @@ def _row(tx: Tx[State], policy: Policy, by: str) -> dict[str, Any]:
     values = {name: value for name, value in asdict(policy).items() if name in PLAIN}
     recurrence = policy.recurrence
     every = {"every_working_days": recurrence.working_days, "every_calendar_days": recurrence.calendar_days}
+    every["every_hours"] = recurrence.hours
     return {**values, **every, "published_at": tx.now, "published_by": by}

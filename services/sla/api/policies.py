@@ -53,10 +53,11 @@ class ReminderView(BaseModel):
 
 
 class RecurrenceView(BaseModel):
-    """After its last step a limit climbs again, each time after so many days of its own unit."""
+    """After its last step a limit climbs again, each time after so many days, or hours, of its own unit."""
 
     working_days: int
     calendar_days: int
+    hours: int
 
 
 class PolicyView(BaseModel):
@@ -92,7 +93,7 @@ class NewLimit(Body):
     clock: ClockName
     classification: Classification | None = None
     kind: Kind | None = None
-    days: Days
+    days: Days = Field(description="In a unit of hours, so many hours; the climbs after it are in its unit, too.")
     unit: Unit
 
 
@@ -104,6 +105,7 @@ class NewReminder(Body):
 class NewRecurrence(Body):
     working_days: Days
     calendar_days: Days
+    hours: Days = 24
 
 
 class NewPolicy(Body):

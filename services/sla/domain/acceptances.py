@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple, get_args
 
 from services.sla.domain.directory import Directory
-from services.sla.domain.policies import CALENDAR, UNITS, WORKING, Limit, Policy, limit_of
+from services.sla.domain.policies import CALENDAR, HOURS, UNITS, WORKING, Limit, Policy, limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.situations import lies_in, place_of, situation_at, terms_in
 from services.sla.domain.terms import Laxity, Terms, laxer
@@ -16,7 +16,7 @@ from shared.vocabulary import CLIMB_NAMES, LIFE, OMBUDSMAN, VERIFICATION, Classi
 # Every replica has seen a policy before a clock can start by it.
 NOTICE = timedelta(minutes=1)
 # The database refuses a step that is more than 120 days away, and 60 working days around Lebaran are some 90.
-FURTHEST = {WORKING: 60, CALENDAR: 100}
+FURTHEST = {WORKING: 60, CALENDAR: 100, HOURS: 720}
 CLIMBS = len(CLIMB_NAMES) - 1
 
 

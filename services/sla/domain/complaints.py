@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.vocabulary import (
+    ALARM,
     APPROVAL,
     COMMITMENT,
     CONTACT,
@@ -31,6 +32,7 @@ LISTS = (
     "resumptions",
     "separations",
     "draft_returns",
+    "all_clears",
 )
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
@@ -47,7 +49,8 @@ class Complaint:
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
-    after a hold, `separations` after a merger, `draft_returns` of drafts that went back.
+    after a hold, `separations` after a merger, `draft_returns` of drafts that went back, `all_clears` of ends of a
+    danger to life.
     """
 
     id: UUID
@@ -69,6 +72,7 @@ class Complaint:
     resumptions: Moments = ()
     separations: Moments = ()
     draft_returns: Moments = ()
+    all_clears: Moments = ()
 
     @property
     def known_class(self) -> str:
@@ -134,12 +138,13 @@ class Complaint:
         return (*said, *self.contacts, *self.closings, *self.ends, *self.reopenings)
 
     def _own_acts(self, clock: ClockName) -> Moments:
-        """The moments of the acts that stop no other clock."""
+        """The moments of the acts that stop this clock, and not every limit of the handling."""
         own = {
             FOLLOW_UP: self.follow_ups,
             HOLD: self.resumptions,
             MERGER: self.separations,
             APPROVAL: self.draft_returns,
+            ALARM: (*self.follow_ups, *self.all_clears),
         }
         return own.get(clock, ())
 
@@ -192,6 +197,11 @@ def separated(complaint: Complaint, at: datetime) -> Complaint:
 def draft_returned(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a draft of its answer went back; a repeated return changes nothing."""
     return replace(complaint, draft_returns=_with(complaint.draft_returns, at))
+
+
+def all_clear(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after an official said that no life is in danger."""
+    return replace(complaint, all_clears=_with(complaint.all_clears, at))
 
 
 def answered(complaint: Complaint, at: datetime, window: int) -> Complaint:

@@ -23,7 +23,8 @@ class Seat(NamedTuple):
 class Agency:
     """An agency with its seats: role → whether it is filled. A role that is not listed has no seat there.
 
-    The `parent` of one that has `departed` is its successor. The `approver` is the role that publishes its answers.
+    The `parent` of one that has `departed` is its successor. The `approver` is the role that publishes its answers,
+    the `duty_officer` that to which urgent cases go.
     """
 
     code: str
@@ -34,6 +35,7 @@ class Agency:
     tier: str | None = None
     region: str | None = None
     approver: str | None = None
+    duty_officer: str | None = None
 
     def is_filled(self, role: Role) -> bool:
         return self.seats.get(role, False)

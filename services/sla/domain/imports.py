@@ -12,7 +12,8 @@ from shared.vocabulary import CLOCK_NAMES, ROLE_NAMES, TIERS, Classification, Cl
 
 NEEDED = "effective_on", "source", "clock", "days", "unit", "reminders", "climbs"
 RECURS = "every_working_days", "every_calendar_days"
-OPTIONAL = "tier", "agency", "region", "field", "classification", "kind"
+EVERY_HOURS = "every_hours"
+OPTIONAL = EVERY_HOURS, "tier", "agency", "region", "field", "classification", "kind"
 # More than any policy may allow, and as much as a row can hold.
 MOST_DAYS = 1_000
 LONGEST_SOURCE = 200
@@ -101,11 +102,16 @@ def _policy(cells: Mapping[str, str]) -> Policy:
         limits=(limit,),
         reminders=tuple(map(_reminder, cells["reminders"].split())),
         climbs=tuple(_number(each, "climbs", least=0) for each in cells["climbs"].split()),
-        recurrence=Recurrence(*(_number(cells[name], name) for name in RECURS)),
+        recurrence=_recurrence(cells),
         tier=_optional(cells, "tier", TIERS),
         agency=cells.get("agency") or None,
         region=cells.get("region") or None,
     )
+
+
+def _recurrence(cells: Mapping[str, str]) -> Recurrence:
+    working_days, calendar_days = (_number(cells[name], name) for name in RECURS)
+    return Recurrence(working_days, calendar_days, _number(cells.get(EVERY_HOURS) or "24", EVERY_HOURS))
 
 
 def _reminder(text: str) -> Reminder:

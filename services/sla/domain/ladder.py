@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from services.sla.domain.clocks import Clock
 from services.sla.domain.directory import Agency, Chain, Directory, Seat
 from services.sla.domain.steps import CLIMB, HALFWAY, OVER, WATCH, Step
 from shared.calendar import ZONES
 from shared.lifecycle.clocks import PAUSED_BY
-from shared.vocabulary import APPROVAL, COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
+from shared.vocabulary import ALARM, APPROVAL, COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
 
 # The clocks of one seat, which is reminded instead of those that a policy names.
-OF_ONE_SEAT = (VERIFICATION, APPROVAL)
+OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM)
 # The climb that reaches the root's seats beside those of its own.
 LAST_CLIMB = 3
 KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
@@ -59,6 +60,8 @@ def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
         return _or_the_root(chain[-1], recipients_of_climb(chain, step.escalation))
     if clock == APPROVAL:
         return recipients_of_approval(chain)
+    if clock == ALARM:
+        return recipients_on_duty(chain)
     if step.kind in (HALFWAY, OVER):  # The reporter's own time, of which no seat is told.
         return Recipients(())
     # Verification is the coordinator's own work.
@@ -71,6 +74,18 @@ def recipients_of_approval(chain: Chain) -> Recipients:
     vacant: list[Seat] = []
     if chain[0].approver == COORDINATOR:
         _take_first(_coordinators(chain), reached, vacant)
+    if not reached:
+        _take_first(_seats(chain, LEADER), reached, vacant)
+    return _recipients(reached, vacant)
+
+
+def recipients_on_duty(chain: Chain) -> Recipients:
+    """The duty officer that the agency names, its leader by default; if that seat is vacant, the nearest leader."""
+    reached: list[Seat] = []
+    vacant: list[Seat] = []
+    role = cast(Role, chain[0].duty_officer or LEADER)
+    if role != LEADER:
+        _take_first(_seats(chain[:1], role), reached, vacant)
     if not reached:
         _take_first(_seats(chain, LEADER), reached, vacant)
     return _recipients(reached, vacant)

@@ -19,6 +19,7 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.rules import Rules
 from shared.vocabulary import (
+    ALARM,
     APPROVAL,
     COMMITMENT,
     FOLLOW_UP,
@@ -150,6 +151,13 @@ def drafted(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, numbe
     return Changes((started(rules, complaint, APPROVAL, agency, at, number),))
 
 
+def declared_urgent(
+    rules: Rules, complaint: Complaint, agency: ResponsibleAgency, number: int, since: datetime
+) -> Changes:
+    """Each alarm is a cycle of a clock of its own; it stops no other clock."""
+    return Changes((started(rules, complaint, ALARM, agency, since, number),))
+
+
 def held(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: int, at: datetime) -> Changes:
     """The reporter has time to answer; the limits of the handling pause meanwhile."""
     return Changes([started(rules, complaint, HOLD, agency, at, cycle)])
@@ -185,8 +193,9 @@ def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes)
     begun = {clock.key: clock for clock in changes.begun} | {clock.key: clock for clock in clocks}
     known = begun | {clock.key: clock for clock in changes.changed}
     turns = sorted(_named(known.values(), FOLLOW_UP), key=lambda clock: clock.cycle)
+    verifications = sorted(_named(known.values(), VERIFICATION), key=lambda clock: clock.cycle)
     stops = (settled(rules, complaint, clock, _passed_on_at(clock, turns)) for clock in known.values())
-    placed = [_placed(rules, complaint, clock, turns) for clock in stops]
+    placed = [_placed(rules, clock, turns, verifications) for clock in stops]
     after = [judged(complaint, clock) for clock in pauses.with_pauses(rules, placed)]
     former = {clock.key for clock in clocks}
     return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])
@@ -200,11 +209,16 @@ def _passed_on_at(clock: Clock, turns: Clocks) -> datetime | None:
     return min((at for at in later if clock.has_started(at)), default=None)
 
 
-def _placed(rules: Rules, complaint: Complaint, clock: Clock, turns: Clocks) -> Clock:
-    """The limits of the whole case, and promises, are of the last holder whose turn began before they stopped."""
-    if clock.name not in (RESOLUTION, OMBUDSMAN, COMMITMENT):
+def _placed(rules: Rules, clock: Clock, turns: Clocks, verifications: Clocks) -> Clock:
+    """The limits of the whole case, and promises, are of the last holder whose turn began before they stopped.
+
+    An alarm is as well; before the first turn it is of the verifier, whose `verifications` are known.
+    """
+    if clock.name not in (RESOLUTION, OMBUDSMAN, COMMITMENT, ALARM):
         return clock
     held = [turn for turn in turns if clock.stopped_at is None or turn.started_at < clock.stopped_at]
+    if not held and clock.name == ALARM:
+        held = list(verifications[:1])
     return moved(rules, clock, held[-1].agency, held[-1].zone) if held else clock
 
 

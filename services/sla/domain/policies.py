@@ -6,15 +6,15 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from shared.vocabulary import CLASSIFICATION_NAMES, ClockName, Role
 
-WORKING, CALENDAR = "working", "calendar"
-UNITS = (WORKING, CALENDAR)
+WORKING, CALENDAR, HOURS = "working", "calendar", "hours"
+UNITS = (WORKING, CALENDAR, HOURS)
 # A day of effect begins with the capital's day (WIB), everywhere at once.
 CAPITAL = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a clock may run, in working days of the responsible agency or in calendar days.
+    """How long a clock may run: `days` in working days of the responsible agency, in calendar days, or in hours.
 
     A limit without a class or a kind holds for each of them.
     """
@@ -41,13 +41,15 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """After its last step a limit climbs again and again, each time after so many days of its own unit."""
+    """After its last step a limit climbs again and again, each time after so many days, or hours, of its own unit."""
 
     working_days: int
     calendar_days: int
+    hours: int = 24
 
     def days(self, unit: str) -> int:
-        return self.calendar_days if unit == CALENDAR else self.working_days
+        """The interval in this unit."""
+        return {CALENDAR: self.calendar_days, HOURS: self.hours}.get(unit, self.working_days)
 
 
 # Compared by identity: each policy is made once, and is a key where speed counts.
@@ -55,8 +57,9 @@ class Recurrence:
 class Policy:
     """Limits in force from `effective_on`, for the whole country or for the agencies that it names.
 
-    `climbs` are the working days after a limit at which a complaint climbs to the leader of the responsible agency, of
-    the agency above it, and of the one above that. After the last of them it recurs to the top seats until it ends.
+    `climbs` are the days after a limit, or hours, in its own unit, at which a complaint climbs to the leader of the
+    responsible agency, of the agency above it, and of the one above that. After the last of them it recurs to the top
+    seats until it ends.
     A policy of an `agency` holds for those below it too, one of a `region` for all regions in it.
     """
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from services.sla.domain.policies import CALENDAR
+from services.sla.domain.policies import WORKING
 from services.sla.domain.steps import Days, moment_of
 
 # From a moment up to, but not with, a later one.
@@ -41,6 +41,6 @@ def spans_of(pauses: Sequence[datetime]) -> Iterator[Span]:
 
 
 def _shifted(unit: str, calendar: Days, moment: datetime, start: datetime, end: datetime) -> datetime:
-    if unit == CALENDAR:
+    if unit != WORKING:
         return moment + (end - start)
     return calendar.add_working_days(end, calendar.working_days_between(start, moment))

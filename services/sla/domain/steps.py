@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, Protocol
 
-from services.sla.domain.policies import CALENDAR, Policy
+from services.sla.domain.policies import CALENDAR, HOURS, Policy
 from shared.vocabulary import HOLD, LIFE, MERGER, OMBUDSMAN, WINDOW, ClockName, Role
 
 StepKind = Literal["near", "climb", "offer", "watch", "lapse", "halfway", "over"]
@@ -105,5 +105,10 @@ def raised(step: Step, floor: int) -> Step:
 
 
 def moment_of(unit: str, calendar: Days, since: datetime, days: float) -> datetime:
-    """The moment `days` after `since`: of working days the end of the day, of calendar days the same hour."""
+    """The moment `days` after `since`: of working days the end of the day, of calendar days the same hour.
+
+    In a unit of hours, `days` are hours.
+    """
+    if unit == HOURS:
+        return since + timedelta(hours=days)
     return since + timedelta(days=days) if unit == CALENDAR else calendar.due_at(since, days)

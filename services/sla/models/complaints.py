@@ -49,6 +49,7 @@ class ComplaintRow(Row):
         readable(lists=["resumptions"], name="resumptions_are_readable"),
         readable(lists=["separations"], name="separations_are_readable"),
         readable(lists=["draft_returns"], name="returns_are_readable"),
+        readable(lists=["all_clears"], name="all_clears_are_readable"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -68,6 +69,8 @@ class ComplaintRow(Row):
     follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # When drafts of an answer went back to their authors.
     draft_returns: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # When officials said that no life was in danger.
+    all_clears: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     answers: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # Calls to the reporter about an answer; ends after an answer; archivings and withdrawals; disputes and reopenings.
     contacts: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")

@@ -31,6 +31,7 @@ class AgencyRow(Row):
     zone: Mapped[str] = mapped_column(Text)
     seats: Mapped[dict[str, Any]] = mapped_column(JSONB)
     approver: Mapped[str | None] = mapped_column(Text)
+    duty_officer: Mapped[str | None] = mapped_column(Text)
     departed: Mapped[bool] = mapped_column(Boolean, server_default=false())
     published_at: Mapped[datetime] = mapped_column(Moment, server_default="-infinity")
 

@@ -34,6 +34,7 @@ class PolicyRow(Row):
     climbs: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
     every_working_days: Mapped[int] = mapped_column(SmallInteger)
     every_calendar_days: Mapped[int] = mapped_column(SmallInteger)
+    every_hours: Mapped[int] = mapped_column(SmallInteger, server_default="24")
     tier: Mapped[str | None] = mapped_column(Text)
     agency: Mapped[str | None] = mapped_column(Text)
     region: Mapped[str | None] = mapped_column(Text)
