@@ -44,7 +44,6 @@ from shared.events import (
     UrgencyDeclared,
     UrgencyLifted,
     WindowClosing,
-    WindowLapsed,
 )
 from shared.service import Handler
 from shared.vocabulary import EventType
@@ -68,7 +67,6 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ReporterContacted: statuses.record_events,
     ReporterReplied: statuses.record_events,
     WindowClosing: statuses.record_events,
-    WindowLapsed: statuses.record_events,
     ActRefused: statuses.record_events,
     ObstacleReported: statuses.record_events,
     OrderGiven: statuses.record_events,
@@ -95,6 +93,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 
 UNHEARD: Mapping[str, str] = {
     EventType.AGENCY_PUBLISHED: "a timeline names an agency by the name in the event that introduced it",
+    EventType.WINDOW_LAPSED: "a timeline tells what routing makes of it: a closing, or a call before it",
     EventType.LIMIT_SET: "a timeline tells what was done, and which limits were missed",
     EventType.NOTICES_SETTLED: "a timeline tells what happened to a complaint, not how each mail fared",
     EventType.LAW_VIOLATED: "a timeline tells what happened to a complaint, not that the machinery is at fault",

@@ -17,7 +17,7 @@ from tests.journey.system import (
     SITI,
     System,
 )
-from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text
+from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text, utc
 from tests.services import MONDAY
 
 TICK = timedelta(microseconds=1)
@@ -51,6 +51,8 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(sys
     await system.advance_to(MONDAY + timedelta(days=3))
     await system.answer(filed)
     await system.settle()
+    # Nothing is heard of the reporter for ten working days, the last of which ends on the 24th.
+    await system.advance_to(utc("07-24 17:00"))
     await system.advance_to(MONDAY + timedelta(days=90))
 
     seen = await system.public(filed)
@@ -63,14 +65,16 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(sys
         ("ComplaintForwarded", timedelta(days=1), None),
         ("FollowUpRecorded", timedelta(days=2), follow_up_text(system.about(filed))),
         ("ComplaintAnswered", timedelta(days=3), answer_text(system.about(filed))),
+        ("ComplaintClosed", utc("07-24 17:00") - MONDAY, None),
     ]
     clocks = await system.clocks(filed)
     assert {key: (clock["state"], clock["worked_days"]) for key, clock in clocks.items()} == {
-        ("life", 1): ("answered", 3.0),
+        ("life", 1): ("answered", 13.625),
         ("verification", 1): ("met", 1.0),
         ("follow_up", 1): ("met", 1.0),
         ("resolution", 1): ("met", 2.0),
         ("ombudsman", 1): ("met", 3.0),
+        ("window", 1): ("ended", 10.625),
     }
     assert await system.ledger(filed) == sorted(
         [
@@ -82,9 +86,11 @@ async def test_a_complaint_is_filed_routed_verified_followed_up_and_answered(sys
             ("reporter", "forwarded"),
             ("reporter", "followed_up"),
             ("reporter", "answered"),
+            ("reporter", "closed"),
+            ("35.78.DPUPR/liaison", "closed_for_seat"),
         ]
     )
-    assert [len(system.mails(who)) for who in (SITI, COORDINATOR, LIAISON, HEAD)] == [4, 1, 2, 1]
+    assert [len(system.mails(who)) for who in (SITI, COORDINATOR, LIAISON, HEAD)] == [5, 1, 3, 1]
     assert all(filed["tracking_reference"] in mail for mail in system.mails())
     assert system.mailbox.repeated == 0
 
@@ -185,7 +191,7 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     await system.advance_to(MONDAY + timedelta(days=30))
 
     seen = await system.public(filed)
-    assert len(seen["timeline"]) == 6
+    assert len(seen["timeline"]) == 7
     assert all(entry["words"] is None for entry in seen["timeline"])
     hidden = ("Siti", SITI, words, "Pungli", "inspektorat", "dikembalikan")
     events = b"".join(message.value or b"" for message in system.published if message.topic != DIRECTORY).decode()
@@ -197,10 +203,10 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     assert words in case
     assert "Siti" not in case
     assert SITI not in case
-    assert len(system.mails(SITI)) == 4
+    assert len(system.mails(SITI)) == 5
     whole = await system.private(filed)
     assert whole["text"] == words
-    assert [entry["words"] for entry in whole["timeline"]][-2:] == [
+    assert [entry["words"] for entry in whole["timeline"]][-3:-1] == [
         "Petugas dipanggil inspektorat",
         "Uang warga telah dikembalikan bendahara",
     ]

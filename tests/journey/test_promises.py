@@ -79,7 +79,8 @@ async def test_what_was_answered_while_sla_was_away_is_not_escalated(
         await system.advance_to(MONDAY + 40 * DAY)
     await come_back(system)
     assert escalations(system, filed) == []
-    assert {clock["state"] for clock in (await system.clocks(filed)).values()} == {"met", "answered"}
+    clocks = await system.clocks(filed)
+    assert {clock["state"] for (name, _), clock in clocks.items() if name != "window"} == {"met", "answered"}
     assert (await system.public(filed))["step"] == 0
 
 
@@ -152,7 +153,7 @@ async def test_an_escalation_that_was_wrong_is_taken_back_everywhere_when_the_an
     seen, case = await system.public(filed), await system.case(filed)
     assert (seen["step"], seen["overdue"], seen["status"]) == (0, False, "Terdisposisi Selesai")
     assert (case["ladder_step"], case["overdue"]) == (0, False)
-    assert "telah bertindak" in seen["timeline"][-1]["sentence"]
+    assert any("telah bertindak" in entry["sentence"] for entry in seen["timeline"])
     for address in (HEAD, MAYOR, LIAISON, COORDINATOR, SITI):
         assert any("cabut" in mail for mail in system.mails(address)), address
     assert not any("cabut" in mail for mail in system.mails(GOVERNOR))

@@ -58,7 +58,7 @@ async def test_a_draft_is_approved_and_its_promise_is_missed_after_the_answer(
     assert (await system.public(filed))["timeline"][-1]["words"] == text
     clocks = await system.clocks(filed)
     assert {name: clocks[name]["state"] for name in clocks if name[0] in ("approval", "promise", "life")} == {
-        ("life", 1): "answered",
+        ("life", 1): "running",
         ("approval", 1): "met",
         ("approval", 2): "met",
         ("promise", 1): "running",
@@ -68,7 +68,7 @@ async def test_a_draft_is_approved_and_its_promise_is_missed_after_the_answer(
     missed = [entry["sentence"] for entry in (await system.public(filed))["timeline"]]
     assert any(said.startswith("Batas waktu pemenuhan janji terlewati oleh Dinas PU.") for said in missed)
     for address in (HEAD, MAYOR):
-        assert "memerintahkan pemenuhan janji itu" in system.mails(address)[-1]
+        assert "memerintahkan pemenuhan janji dalam aduan ini" in system.mails(address)[-1]
     assert any("belum memenuhi janjinya" in mail for mail in system.mails(SITI))
     kept = {"text": "Jalan diaspal ulang dan diperiksa pengawas"}
     await system.post_act("promises/1/fulfilments", filed, "liaison", ROADS, **kept)
@@ -132,7 +132,7 @@ async def _check(system: System, filed: Filed, rival: str) -> None:
     assert clocks["approval", 1]["stopped_at"] is not None
     if state == "ANSWERED":
         assert said.count("ComplaintAnswered") == 1 and "AnswerReturned" not in said
-        assert clocks["life", 1]["state"] == "answered"
+        assert (clocks["resolution", 1]["state"], clocks["window", 1]["state"]) == ("met", "running")
         assert ("ActRefused" in said) == (rival == "withdrawal")
     else:
         assert said.count("AnswerReturned") == 1 and "ComplaintAnswered" not in said

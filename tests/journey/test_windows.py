@@ -26,7 +26,7 @@ async def test_an_answer_that_nobody_disputes_is_closed_and_can_be_reopened(syst
     await system.advance_to(MONDAY + 15 * DAY)
     seen = await system.public(filed)
     assert (seen["status"], seen["overdue"]) == ("Terdisposisi Selesai", False)
-    assert [entry["type"] for entry in seen["timeline"]][-3:] == ["WindowClosing", "WindowLapsed", "ComplaintClosed"]
+    assert [entry["type"] for entry in seen["timeline"]][-2:] == ["WindowClosing", "ComplaintClosed"]
     assert "ditutup" in system.subjects(SITI)[-1] and "ditutup" in system.subjects(LIAISON)[-1]
     running = [key for key, clock in (await system.clocks(filed)).items() if clock["state"] in ("running", "overdue")]
     assert running == [] and (await system.clocks(filed))["resolution", 1]["state"] == "met"

@@ -49,7 +49,6 @@ SENTENCES: Mapping[str, str] = {
     EventType.REPORTER_CONTACTED: "Pelapor telah mendapat kabar tentang jawaban {agency}.",
     EventType.REPORTER_REPLIED: "Keterangan pelapor disampaikan kepada {agency}.",
     EventType.WINDOW_CLOSING: "Separuh masa tanggapan pelapor atas jawaban telah berlalu.",
-    EventType.WINDOW_LAPSED: "Masa tanggapan pelapor atas jawaban telah berakhir.",
     EventType.REPORTER_ACTED: "Pelapor meminta untuk {act}.",
     EventType.RATING_GIVEN: "Pelapor menilai penanganan laporan.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",

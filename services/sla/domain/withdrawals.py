@@ -10,7 +10,10 @@ from services.sla.domain.rules import Rules
 from services.sla.domain.spans import spans_of
 from services.sla.domain.steps import steps_of
 from shared.lifecycle.clocks import PAUSED_BY
-from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WithdrawalReason
+from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WINDOW, WithdrawalReason
+
+# No agency has to keep these: a hold and a merger pause what others have to, and the reporter has the window.
+NOBODYS = (*PAUSED_BY, WINDOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,15 @@ def changed_clocks(
     """The clocks of a complaint that an event at this moment has changed, or given to another holder.
 
     A verifier holds the clocks of the whole complaint until the forwarding: a verification gives them away, also to the
-    agency that the routing proposed, and a reassignment that keeps the verifier does not. A hold or
-    a merger is nobody's limit.
+    agency that the routing proposed, and a reassignment that keeps the verifier does not. Of NOBODYS
+    clocks nothing is taken back.
     """
     verifier = _verifier(after)
     former, held = _held(before, _verifier(before)), _held(after, verifier)
     return [
         ChangedClock(clock, held[key], at, ends, verifier is not None)
         for key, clock in former.items()
-        if held[key] != clock and clock.name not in PAUSED_BY
+        if held[key] != clock and clock.name not in NOBODYS
     ]
 
 
