@@ -26,6 +26,7 @@ was proposed; a forwarding that names none gives it back to the verifier. A draf
 an official of another agency learns nothing of it.
 """
 RECEIVERS = {"same": "as before", "named": "the agency named", "verifier": "the verifier"}
+WAS_VERIFIED = {"any": "", "yes": " (once verified)", "no": " (never verified)"}
 PASSES = {
     "any": "",
     "few": f", passed on fewer than {MOST_TRANSFERS} times",
@@ -69,7 +70,11 @@ def _acts() -> Iterator[str]:
 
 def _cells(row: Transition) -> Iterator[str]:
     yield f"{row.act} ({ACT_LABELS[row.act]})"
-    yield "; ".join(name for party, name in PARTY_LABELS.items() if party in row.by) + PASSES[row.passes]
+    yield (
+        "; ".join(name for party, name in PARTY_LABELS.items() if party in row.by)
+        + PASSES[row.passes]
+        + WAS_VERIFIED[row.verified]
+    )
     yield _words(state for state in CLOCKS_IN if state in row.before)
     yield "as it was when asked" if row.returns else row.after or "as before"
     yield RECEIVERS[row.receiver]
