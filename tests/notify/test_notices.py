@@ -63,6 +63,8 @@ def test_requests_escalations_and_offers_must_reach_someone() -> None:
         "question": EventType.COMPLAINT_HELD,
         "to_approve": EventType.ANSWER_DRAFTED,
         "to_approve_above": EventType.ANSWER_DRAFTED,
+        "urgent": EventType.URGENCY_DECLARED,
+        "urgent_above": EventType.URGENCY_DECLARED,
         "escalation": EventType.COMPLAINT_ESCALATED,
         "answered": EventType.COMPLAINT_ANSWERED,
         "ombudsman": EventType.OMBUDSMAN_OFFERED,

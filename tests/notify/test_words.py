@@ -103,6 +103,7 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "ombudsman": "Ombudsman",
         "hold": "ditunda",
         "merger": "digabungkan",
+        "alarm": "bahaya bagi nyawa",
         "approval": "persetujuan",
         "promise": "pemenuhan janji",
         "window": "penutupan",

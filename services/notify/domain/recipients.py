@@ -68,6 +68,11 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("assigned", "agency", LIAISON),
         RecipientRule("for_leader", "agency", LEADER),
     ),
+    EventType.URGENCY_DECLARED: (
+        RecipientRule("urgent", "duty", must_reach=True, above="urgent_above"),
+        RecipientRule("declared_urgent"),
+    ),
+    EventType.URGENCY_LIFTED: (RecipientRule("all_clear"),),
     EventType.COMPLAINT_REASSIGNED: (
         RecipientRule("reassigned"),
         RecipientRule("to_verify", "verifier", COORDINATOR, must_reach=True, above="to_verify_above"),
@@ -110,11 +115,6 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("to_contact", "agency", COORDINATOR),
     ),
     EventType.WINDOW_CLOSING: (RecipientRule("window_closing"),),
-    EventType.URGENCY_DECLARED: (
-        RecipientRule("urgent", "duty", must_reach=True, above="urgent_above"),
-        RecipientRule("declared_urgent"),
-    ),
-    EventType.URGENCY_LIFTED: (RecipientRule("all_clear"),),
     EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
     EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
     EventType.PROMISE_MADE: (RecipientRule("promised"),),
