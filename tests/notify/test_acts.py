@@ -260,23 +260,24 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
 @pytest.mark.parametrize(
     ("template", "clock", "needless"),
     [
-        ("to_verify", "", {"to_verify", "forwarded", "followed_up", *ENDS}),
-        ("to_verify_above", "", {"to_verify", "forwarded", "followed_up", *ENDS}),
-        ("to_follow_up", "", {"forwarded", "followed_up", *ENDS}),
-        ("to_follow_up_above", "", {"forwarded", "followed_up", *ENDS}),
-        ("assigned", "", {"assigned", "forwarded", "followed_up", *ENDS}),
+        ("to_verify", "", {"to_verify", "forwarded", "followed_up", "merged", *ENDS}),
+        ("to_verify_above", "", {"to_verify", "forwarded", "followed_up", "merged", *ENDS}),
+        ("to_follow_up", "", {"forwarded", "followed_up", "merged", *ENDS}),
+        ("to_follow_up_above", "", {"forwarded", "followed_up", "merged", *ENDS}),
+        ("assigned", "", {"assigned", "forwarded", "followed_up", "merged", *ENDS}),
+        ("to_contact", "", {"replied", "archived", "taken_back"}),
         ("for_leader", "", {"for_leader"}),
         ("ordered", "", {"forwarded", *ENDS}),
         ("to_approve", "", {"answer_returned", *ENDS}),
         ("to_approve_above", "", {"answer_returned", *ENDS}),
         ("escalation", "approval", {"answer_returned", *ENDS}),
-        ("escalation", "verification", {"forwarded", "followed_up", *ENDS}),
-        ("escalation", "follow_up", {"forwarded", "followed_up", *ENDS}),
+        ("escalation", "verification", {"forwarded", "followed_up", "merged", *ENDS}),
+        ("escalation", "follow_up", {"forwarded", "followed_up", "merged", *ENDS}),
         ("escalation", "resolution", ENDS),
         ("escalation", "life", ENDS),
         ("escalation", "ombudsman", ENDS),
         ("escalation", "a clock of another release", ENDS),
-        ("deadline_near", "follow_up", {"forwarded", "followed_up", *ENDS}),
+        ("deadline_near", "follow_up", {"forwarded", "followed_up", "merged", *ENDS}),
         ("deadline_near", "resolution", ENDS),
         ("escalated", "follow_up", ENDS),
         ("ombudsman", "", ENDS),
@@ -291,7 +292,16 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
     ],
 )
 def test_these_later_acts_make_a_message_needless(template: str, clock: str, needless: set[str]) -> None:
-    told = ("to_verify", "assigned", "for_leader", "forwarded", "followed_up", "answer_returned", *ENDS)
+    told = {
+        "to_verify",
+        "assigned",
+        "for_leader",
+        "forwarded",
+        "followed_up",
+        "merged",
+        "replied",
+        "answer_returned",
+    } | ENDS
     assert {act for act in told if is_overtaken(template, ROADS, details(clock), later(act))} == needless
 
 

@@ -19,6 +19,8 @@ _GOES_ON = frozenset({"completed", "resumed"})
 REOPENED = "reopened"
 _TURNS = frozenset({"closed", "archived", "taken_back", REOPENED})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
+# A duplicate waits for the answer to another complaint; its seat is told when it has to go on.
+_SPARES = _HANDLES | {"merged"}
 # A promise survives the answer and its acceptance.
 _VOIDS = _ENDS - {"answered"}
 KEPT = "promise_kept"
@@ -31,11 +33,11 @@ _AVERTS = _ENDS | {FOLLOWED_UP, "all_clear"}
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the
 # verifier, or the holder, of now. All others tell of the past and stay true.
 NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
-    "to_verify": _HANDLES | {"to_verify"},
-    "to_verify_above": _HANDLES | {"to_verify"},
-    "to_follow_up": _HANDLES,
-    "to_follow_up_above": _HANDLES,
-    "assigned": _HANDLES | {"assigned"},
+    "to_verify": _SPARES | {"to_verify"},
+    "to_verify_above": _SPARES | {"to_verify"},
+    "to_follow_up": _SPARES,
+    "to_follow_up_above": _SPARES,
+    "assigned": _SPARES | {"assigned"},
     "for_leader": frozenset({"for_leader"}),
     "urgent": _AVERTS,
     "urgent_above": _AVERTS,
@@ -46,7 +48,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "closed_for_seat": frozenset({REOPENED}),
     "reopened_for_seat": _ENDS,
     "to_verify_again": _HANDLES,
-    "to_contact": _TURNS,
+    # A reply to an answer ends the call as well.
+    "to_contact": _TURNS | {"replied"},
     "window_closing": _TURNS,
     "escalated": _ENDS,
     "question": _ENDS | _GOES_ON,
@@ -64,8 +67,8 @@ _OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow
 NEAR, CLIMB = "deadline_near", "escalation"
 OF_CLOCKS = (NEAR, CLIMB)
 _STOPS: Mapping[Any, frozenset[str]] = {
-    VERIFICATION: _HANDLES,
-    FOLLOW_UP: _HANDLES,
+    VERIFICATION: _SPARES,
+    FOLLOW_UP: _SPARES,
     APPROVAL: _DECIDES,
     COMMITMENT: _VOIDS,
     ALARM: _AVERTS,
