@@ -84,7 +84,8 @@ REPORTERS: tuple[Transition, ...] = (
     _reopen(ActKind.REOPENING, ARCHIVED, AWAITING_FOLLOW_UP, "yes"),
     _reopen(ActKind.REOPENING, ARCHIVED, UNVERIFIED, "no", TO_VERIFIER),
     # While a question waits, its answer is what goes on record: whoever replied instead would be archived as silent.
-    _reply({UNVERIFIED}, (COORDINATOR_OF_VERIFIER,)),
+    # Whoever verifies has merged a duplicate, and may separate it.
+    _reply({UNVERIFIED, MERGED}, (COORDINATOR_OF_VERIFIER,)),
     _reply(VERIFIED, (LIAISON_OF_HOLDER,)),
     Transition(
         ActKind.REPLY,

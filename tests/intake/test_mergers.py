@@ -25,7 +25,7 @@ async def test_a_reporter_sees_the_state_of_the_main_complaint_and_none_of_its_w
     await hear(service, merged(id, state="UNVERIFIED", merged_into=main_id))
     seen = await shown(client, filed)
     main_view = {"tracking_reference": main["tracking_reference"], "state": "IN_PROGRESS"}
-    assert seen.json()["status"] == "Terdisposisi Sedang Diproses" and seen.json()["allowed"] == ["withdrawal"]
+    assert seen.json()["status"] == "Terdisposisi Sedang Diproses" and seen.json()["allowed"] == ["withdrawal", "reply"]
     assert seen.json()["main"] == {**main_view, "status": "Terdisposisi Sedang Diproses"}
     page = await client.post(f"/intake/pages/complaints/{filed['tracking_reference']}", data={"pin": filed["pin"]})
     assert f"/intake/pages/complaints/{main['tracking_reference']}" in page.text
