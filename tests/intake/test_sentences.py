@@ -121,3 +121,14 @@ def test_a_draft_is_told_without_its_words() -> None:
     assert sentence("AnswerReturned", returned, {}) == (
         "Jawaban yang sedang disetujui tidak diterbitkan, karena laporan diteruskan ke instansi lain."
     )
+
+
+def test_an_answer_says_until_when_its_reporter_may_reply_in_the_zone_of_its_agency() -> None:
+    until = {"agency": "91.71", "reply_until": make.utc("09-15 15:00").isoformat()}
+    said = [sentence("ComplaintAnswered", until, {}, zones) for zones in ({}, {"91.71": "Asia/Jayapura"})]
+    assert said[0].endswith("Pelapor dapat menerima atau membantahnya sampai 15 September 2025 pukul 22.00 WIB.")
+    assert said[1].endswith("Pelapor dapat menerima atau membantahnya sampai 15 September 2025 pukul 24.00 WIT.")
+    assert (
+        sentence("ComplaintAnswered", {"agency": "91.71", "reply_until": None}, {})
+        == "91.71 menyampaikan jawaban akhir."
+    )

@@ -127,6 +127,8 @@ UNATTENDED = (
 )
 # Added to a follow-up that says until when there will be news.
 NEXT_NEWS = " Kabar berikutnya paling lambat {next}."
+# Added to an answer that leaves its reporter time to accept or dispute it.
+REPLIES_UNTIL = " Pelapor dapat menerima atau membantahnya sampai {reply_until}."
 # Added to a routing where the reporter named what nobody knows.
 UNKNOWN_NAMES: Mapping[str, str] = {
     "region": " Kode wilayah dalam laporan tidak dikenal.",
@@ -149,9 +151,11 @@ def sentence(event_type: str, details: Details, names: AgencyNames, zones: Agenc
     template = _template(event_type, details) + _doubt(details)
     template += CLOSING_TAKEN_BACK if details.get("closing_taken_back") else ""
     template += NEXT_NEWS if details.get("next_date") else ""
+    template += REPLIES_UNTIL if details.get("reply_until") else ""
     template += "".join(UNKNOWN_NAMES.get(name, "") for name in details.get("unknown", ()))
     template += LIMITS.get(event_type, "") if details.get("due_at") else ""
-    return template.format(**_words(details, names), due=_due(details, zones))
+    limits = {"due": _limit("due_at", details, zones), "reply_until": _limit("reply_until", details, zones)}
+    return template.format(**{**_words(details, names), **limits})
 
 
 def _doubt(details: Details) -> str:
@@ -206,10 +210,15 @@ def agency_zones(timeline: Iterable[Details]) -> dict[str, str]:
     return {value["code"]: value["zone"] for value in values if value.get("zone") in ZONES.values()}
 
 
-def _due(details: Details, zones: AgencyNames) -> str:
-    if not details.get("due_at"):
+def _limit(name: str, details: Details, zones: AgencyNames) -> str:
+    """This limit of an event in the zone of its agency; nothing if the event has none."""
+    if not details.get(name):
         return ""
-    return limit(datetime.fromisoformat(details["due_at"]), INDONESIAN, zones.get(details.get("agency", ""), JAKARTA))
+    return limit(datetime.fromisoformat(details[name]), INDONESIAN, _zone(details.get("agency"), zones))
+
+
+def _zone(agency: Any, zones: AgencyNames) -> str:
+    return zones.get(agency, JAKARTA) if isinstance(agency, str) else JAKARTA
 
 
 def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
