@@ -228,7 +228,7 @@ def _differences_of_rounds(counted: Count, course: Course, examples: list[str]) 
     said = [number for number, _ in course.rounds]
     if max(due, default=0) > max(said, default=0):
         yield course.missed("rounds")
-    soonest = (course.expected.named_steps()[-1], 7 if course.expected.is_calendar else 5)
+    soonest = (course.expected.named_steps()[-1], course.expected.round_days)
     too_early = any(
         moment < course.expected.soonest(counted, soonest[0] + soonest[1] * number) for number, moment in course.rounds
     )

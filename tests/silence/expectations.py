@@ -27,29 +27,34 @@ from shared.events import (
     PromiseMade,
     PromiseMoved,
     ReporterContacted,
+    ReporterReplied,
+    UrgencyDeclared,
+    UrgencyLifted,
 )
-from tests.silence.expected import DAY, HOLD, OMBUDSMAN, WINDOW, Count, Expected
+from tests.silence.expected import ALARM, DAY, HOLD, HOUR, OMBUDSMAN, WINDOW, Count, Expected
 
 LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14, "supervisory": 60}
 VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
 APPROVAL, PROMISE, CONTACT = "approval", "promise", "contact"
 PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
-OF_THE_HOLDER = frozenset({RESOLUTION, OMBUDSMAN, PROMISE})
+OF_THE_HOLDER = frozenset({RESOLUTION, OMBUDSMAN, PROMISE, ALARM})
 AFTER_ANSWER = frozenset({WINDOW, CONTACT})
 # What each act stops. The end of a promise and a forwarding need more than a name.
 STOPS: Mapping[type[Any], frozenset[str]] = {
     ComplaintVerified: frozenset({VERIFICATION}),
-    FollowUpRecorded: frozenset({FOLLOW_UP}),
+    FollowUpRecorded: frozenset({FOLLOW_UP, ALARM}),
+    UrgencyLifted: frozenset({ALARM}),
     ComplaintForwarded: frozenset({FOLLOW_UP}),
-    ComplaintAnswered: frozenset({FOLLOW_UP, RESOLUTION, OMBUDSMAN, APPROVAL, HOLD}),
+    ComplaintAnswered: frozenset({FOLLOW_UP, RESOLUTION, OMBUDSMAN, APPROVAL, HOLD, ALARM}),
     AnswerReturned: frozenset({APPROVAL}),
     ComplaintCompleted: frozenset({HOLD}),
     ComplaintResumed: frozenset({HOLD}),
     ReporterContacted: AFTER_ANSWER,
+    ReporterReplied: AFTER_ANSWER,
     ComplaintReopened: AFTER_ANSWER,
     ComplaintClosed: AFTER_ANSWER | {PROMISE},
     **dict.fromkeys(
-        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | AFTER_ANSWER | {APPROVAL, HOLD, PROMISE}
+        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | AFTER_ANSWER | {APPROVAL, HOLD, PROMISE, ALARM}
     ),
 }  # fmt: skip
 COUNTED = Count()
@@ -106,6 +111,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             course.turned(agency.zone, transfers + 1, at)
         case ComplaintHeld(agency=agency, cycle=cycle):
             course.begin(HOLD, cycle, at, 30, agency.zone, is_calendar=True)
+        case UrgencyDeclared(agency=agency, number=number, since=since):
+            course.begin(ALARM, number, since, 6 * HOUR, agency.zone, is_calendar=True)
         case AnswerDrafted(agency=agency, number=number):
             course.begin(APPROVAL, number, at, 2, agency.zone)
         case PromiseMade() | PromiseKept() | PromiseMoved():
@@ -120,7 +127,7 @@ def _after_answer(course: Course, fact: Any, at: datetime) -> None:
     match fact:
         case ComplaintAnswered(window=window, zone=zone) if window:
             course.begin(WINDOW, window, at, 10, zone)
-        case ReporterContacted(window=window, zone=zone):
+        case ReporterContacted(window=window, zone=zone) | ReporterReplied(window=window, zone=zone) if window:
             course.begin(WINDOW, window, at, 10, zone)
         case ContactRequested(window=window, zone=zone):
             course.begin(CONTACT, window, at, 3, zone)

@@ -14,8 +14,9 @@ DAY_US = 86_400_000_000
 YEARS = range(2024, 2036)
 # Steps before the limit: of what waits for the reporter one, of the ombudsman's clock none.
 REMINDERS = 2
-WEEK = {True: 7, False: 5}  # days of a round, by whether they are calendar days
-OMBUDSMAN, HOLD, WINDOW = "ombudsman", "hold", "window"
+WEEK = {True: 7, False: 5}  # days of a round, by whether they are calendar days; an alarm has one each day
+HOUR = 1 / 24
+OMBUDSMAN, HOLD, WINDOW, ALARM = "ombudsman", "hold", "window", "alarm"
 OF_REPORTER = frozenset({HOLD, WINDOW})
 
 
@@ -93,7 +94,12 @@ class Expected:
     @property
     def is_offer(self) -> bool:
         """Whether its only named step is the offer of the ombudsman."""
-        return self.is_calendar and self.name != HOLD
+        return self.is_calendar and self.name not in (HOLD, ALARM)
+
+    @property
+    def round_days(self) -> int:
+        """The days from one round to the next."""
+        return 1 if self.name == ALARM else WEEK[self.is_calendar]
 
     @property
     def reminders(self) -> int:
@@ -131,13 +137,14 @@ class Expected:
         limit = self.days
         if self.name in OF_REPORTER:
             return [limit * 0.5, limit]
-        return [limit] if self.is_offer else [limit * 0.5, limit * 0.8, limit, limit + 5, limit + 10]
+        unit = HOUR if self.name == ALARM else 1
+        return [limit] if self.is_offer else [limit * 0.5, limit * 0.8, limit, limit + 5 * unit, limit + 10 * unit]
 
     def moment_said(self, counted: Count, fact: Any, at: datetime | None = None) -> datetime:
         """The moment of the step or the round that an announcement tells of, which was made `at` a moment."""
         named, number = self.named_steps(), getattr(fact, "round", 0)
         if number:
-            moment = self.moment(counted, named[-1] + WEEK[self.is_calendar] * number)
+            moment = self.moment(counted, named[-1] + self.round_days * number)
         elif percent := getattr(fact, "percent", None):
             moment = self.moment(counted, self.days * percent / 100)
         elif self.is_offer:
@@ -165,7 +172,7 @@ class Expected:
         """The rounds that have come by this moment: weekly after the last named step, counted from the start."""
         last = self.named_steps()[-1]
         for number in count(1):
-            moment = self.moment(counted, last + WEEK[self.is_calendar] * number)
+            moment = self.moment(counted, last + self.round_days * number)
             if moment > until or self.name in OF_REPORTER:
                 return
             yield number, moment

@@ -13,7 +13,7 @@ import httpx
 
 from tests.silence.directory import LEAVES, UNITS
 from tests.silence.house import AT_ONCE, DAY, House
-from tests.silence.plans import ARCHIVE, FILE, HOLD, NOTHING, OF_REPORTERS, VERIFY, next_of
+from tests.silence.plans import ARCHIVE, CALM, FILE, HOLD, NOTHING, OF_REPORTERS, URGE, VERIFY, next_of
 from tests.silence.requests import path_of, request_of, words_of_reporter
 
 TEXTS = (
@@ -26,7 +26,7 @@ TEXTS = (
 KINDS = ("complaint", "complaint", "aspiration", "information")
 MOST_TRIES = 4
 # What is done with a case that has not been verified; anything else waits for the verification.
-UNVERIFIED = (VERIFY, HOLD, ARCHIVE)
+UNVERIFIED = (VERIFY, HOLD, ARCHIVE, URGE, CALM)
 
 
 @dataclass(slots=True)
@@ -99,6 +99,7 @@ class Lives:
             "agency": chance.choice((unit, unit, None, None, LEAVES if life.number % 3 == 0 else None)),
             "confidential": chance.random() < 0.15,
             "anonymous": chance.random() < 0.15,
+            "urgent": chance.random() < 0.03,
             "contact": chance.choice((*(email,) * 6, {"phone": "08123456789"}, None, None, None)),
         }
 

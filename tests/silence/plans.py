@@ -11,7 +11,8 @@ DRAFT, APPROVE, REJECT = "drafts", "approvals", "rejections"
 PROMISE, KEEP, MOVE = "promises", "fulfilments", "postponements"
 NOTE, OBSTACLE, ORDER, ACKNOWLEDGE, CORRECT = "notes", "obstacles", "orders", "acknowledgements", "corrections"
 WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN = "withdrawals", "completions", "acceptances", "disputes", "reopenings"
-OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN})
+URGE, CALM, REPLY, RATE = "urgencies", "all-clears", "replies", "ratings"
+OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE})
 ENDS = frozenset({ACCEPT, WITHDRAW})
 # How often an open complaint is archived or taken back, whatever was done last.
 BREAKS_OFF = 0.06
@@ -20,19 +21,28 @@ BREAKS_OFF = 0.06
 Choice = tuple[str | None, int, float, float]
 TO_HANDLE: Sequence[Choice] = (
     (FORWARD, 18, 0, 8), (FOLLOW_UP, 34, 0, 12), (ANSWER, 14, 0, 12), (HOLD, 8, 0, 8), (PROMISE, 8, 0, 8),
-    (OBSTACLE, 2, 0, 8), (ORDER, 2, 0, 8), (NOTE, 2, 0, 8), (NOTHING, 12, 0, 0),
+    (OBSTACLE, 2, 0, 8), (ORDER, 2, 0, 8), (NOTE, 2, 0, 8), (URGE, 3, 0, 6), (REPLY, 3, 0, 8), (NOTHING, 12, 0, 0),
 )  # fmt: skip
 AT_WORK: Sequence[Choice] = (
     (ANSWER, 42, 0, 30), (FOLLOW_UP, 12, 0, 30), (FORWARD, 8, 0, 30), (HOLD, 6, 0, 20), (PROMISE, 10, 0, 20),
-    (ORDER, 2, 0, 8), (CORRECT, 2, 0, 8), (NOTHING, 18, 0, 0),
+    (ORDER, 2, 0, 8), (CORRECT, 2, 0, 8), (URGE, 3, 0, 8), (REPLY, 3, 0, 8), (NOTHING, 18, 0, 0),
 )  # fmt: skip
 AFTER_ANSWER: Sequence[Choice] = (
     (ACCEPT, 14, 0, 14), (DISPUTE, 22, 0, 18), (REOPEN, 14, 12, 34), (CONTACT, 12, 14, 26), (KEEP, 4, 0, 20),
-    (WITHDRAW, 4, 0, 3), (NOTHING, 30, 0, 0),
+    (WITHDRAW, 4, 0, 3), (REPLY, 5, 0, 12), (RATE, 5, 0, 12), (NOTHING, 30, 0, 0),
 )  # fmt: skip
 CHOICES: Mapping[str, Sequence[Choice]] = {
-    FILE: ((VERIFY, 50, 0, 2), (VERIFY, 22, 2, 6), (VERIFY, 18, 6, 40), (HOLD, 7, 0, 3), (CORRECT, 3, 0, 2)),
+    FILE: (
+        (VERIFY, 50, 0, 2),
+        (VERIFY, 22, 2, 6),
+        (VERIFY, 18, 6, 40),
+        (HOLD, 7, 0, 3),
+        (CORRECT, 3, 0, 2),
+        (URGE, 3, 0, 2),
+    ),
     CORRECT: ((VERIFY, 60, 0, 6), (ANSWER, 40, 0, 20)),
+    # A follow-up may come within the six hours of an alarm, or days later.
+    URGE: ((FOLLOW_UP, 30, 0, 0.2), (FOLLOW_UP, 25, 0.2, 4), (CALM, 20, 0, 2), (ANSWER, 10, 0, 2), (NOTHING, 15, 0, 0)),
     VERIFY: TO_HANDLE,
     FORWARD: TO_HANDLE,
     # A question that nobody answers lapses; what the system then archives may be reopened.
@@ -43,6 +53,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     MOVE: ((KEEP, 50, 0, 20), (ANSWER, 30, 0, 9), (NOTHING, 20, 0, 0)),
     ANSWER: AFTER_ANSWER,
     APPROVE: AFTER_ANSWER,
+    RATE: ((ACCEPT, 40, 0, 5), (DISPUTE, 20, 0, 5), (NOTHING, 40, 0, 0)),
     CONTACT: ((ACCEPT, 25, 0, 9), (DISPUTE, 25, 0, 9), (REOPEN, 15, 12, 30), (NOTHING, 35, 0, 0)),
     ARCHIVE: ((REOPEN, 40, 0, 18), (NOTHING, 60, 0, 0)),
     DISPUTE: TO_HANDLE,
@@ -50,7 +61,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     ORDER: ((ACKNOWLEDGE, 70, 0, 5), (ANSWER, 30, 0, 9)),
 }
 # In what has come to rest nothing breaks off.
-AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE})
+AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE})
 
 
 def next_of(done: str, fate: str, chance: random.Random) -> tuple[str | None, float]:

@@ -2,9 +2,10 @@
 
 import random
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from shared.lifecycle.table import MOST_TRANSFERS
+from shared.vocabulary import Aspect
 from tests.make import answer_text, follow_up_text
 from tests.silence import plans
 from tests.silence.directory import UNITS
@@ -69,6 +70,8 @@ def _others(life: Acted, own: Caller, verifier: Caller, about: str) -> Request:
         plans.OBSTACLE: (own, {"reason": "Menunggu suku cadang"}),
         plans.ORDER: (leader, {"text": "Selesaikan pekan ini"}),
         plans.ACKNOWLEDGE: (own, {}),
+        plans.URGE: (own, {"reason": "Kabel listrik putus di jalan"}),
+        plans.CALM: (own, {"reason": "Kabel itu tidak bertegangan"}),
         plans.CORRECT: (verifier, {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
     }
     return requests.get(str(life.todo), (own, {"text": follow_up_text(about)}))
@@ -78,8 +81,10 @@ def words_of_reporter(life: Acted, chance: random.Random) -> dict[str, Any]:
     """What a reporter says with an act."""
     if life.todo == plans.WITHDRAW:
         return {"text": "Sudah beres"} if chance.random() < 0.5 else {}
-    if life.todo == plans.COMPLETE:
-        return {"text": "Tiang nomor tiga di depan pasar."}
+    if life.todo in (plans.COMPLETE, plans.REPLY):
+        return {"text": f"Tiang nomor {life.acts} di depan pasar."}
+    if life.todo == plans.RATE:
+        return {aspect: chance.randint(1, 4) for aspect in get_args(Aspect)}
     return {"reason": "Lampu di depan pasar masih padam."} if life.todo in (plans.DISPUTE, plans.REOPEN) else {}
 
 
