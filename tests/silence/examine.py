@@ -98,11 +98,10 @@ def _differences(scene: Scene, id: UUID) -> Sequence[str]:
 
 
 def _is_overdue(scene: Scene, id: UUID) -> bool:
-    """Whether a limit of an official has passed; nobody misses the others, or for a promise alone."""
+    """Whether a limit of an official has passed, of one that pauses before it did; nobody misses the others."""
     return any(
         clock["stopped_at"] is None
         and clock["name"] in LIMITS
-        and clock["paused_at"] is None
-        and at(clock["due_at"]) < scene.now
+        and at(clock["due_at"]) < (at(clock["paused_at"]) if clock["paused_at"] else scene.now)
         for clock in scene.clocks[id]
     )
