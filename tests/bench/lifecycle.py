@@ -1,4 +1,4 @@
-"""Whole lives a second: filed, verified, followed up, answered, read; with empty tables and with 1,000,000 stored."""
+"""Whole lives a second, filed to accepted and read; with empty tables and with 1,000,000 stored."""
 
 import asyncio
 import json
@@ -32,13 +32,14 @@ TARGET_PER_S, TARGET_RATIO = 100, 0.8
 PATIENCE_SECONDS = 180.0
 ROUTED = "SELECT id, verifier FROM routing.cases WHERE id = ANY(:ids)"
 HELD = "SELECT id, holder FROM routing.cases WHERE id = ANY(:ids)"
-# Lives whose answer stands in every service, and whose reporter was mailed about it.
+# Lives whose answer stands in every service, and whose reporter was mailed about it; those that were closed.
 TOLD = """
 SELECT count(*) FROM intake.standings AS shown JOIN sla.complaints AS timed ON timed.id = shown.complaint_id
 WHERE shown.complaint_id = ANY(:ids) AND shown.state = 'ANSWERED' AND timed.answered_at IS NOT NULL
   AND EXISTS (SELECT FROM notify.messages WHERE messages.complaint_id = timed.id AND kind = 'reporter'
               AND template = 'answered' AND messages.state = 'sent')
 """
+CLOSED = "SELECT count(*) FROM intake.standings WHERE complaint_id = ANY(:ids) AND state = 'CLOSED'"
 WAITING = "SELECT count(*) FROM notify.messages WHERE state IN ('waiting', 'sending')"
 HOLDERS = "SELECT array_agg(code) FROM (SELECT code FROM sla.agencies WHERE tier = 'unit' LIMIT :units) AS units"
 
@@ -131,12 +132,18 @@ async def _group(bench: Bench, first: int, lives: int) -> None:
     await bench.load("routing", _acts(bench, holders, "liaison", "follow-ups", {}, follow_up_text))
     await bench.load("routing", _acts(bench, holders, "liaison", "answers", {}, answer_text))
     await _until(bench, TOLD, lives, ids=ids)
+    await bench.load("intake", map(_acceptance, receipts))
+    await _until(bench, CLOSED, lives, ids=ids)
     paths = (f"/intake/complaints/{receipt['tracking_reference']}/timeline" for receipt in receipts)
     await bench.load("intake", (get(path) for path in paths))
 
 
 def _new(first: int, count: int) -> Iterator[bytes]:
     return (post("/intake/complaints", complaint_body(number)) for number in range(first, first + count))
+
+
+def _acceptance(receipt: dict[str, str]) -> bytes:
+    return post(f"/intake/complaints/{receipt['tracking_reference']}/acceptances", b"{}", pin=receipt["pin"])
 
 
 def _acts(

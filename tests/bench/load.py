@@ -35,10 +35,12 @@ def quantile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def post(path: str, body: bytes, key: str | None = None, authorization: str = "") -> bytes:
+def post(path: str, body: bytes, key: str | None = None, authorization: str = "", pin: str = "") -> bytes:
     lines = [_line("POST", path, authorization), "Content-Type: application/json", f"Content-Length: {len(body)}"]
     if key:
         lines.append(f"Idempotency-Key: {key}")
+    if pin:
+        lines.append(f"Tracking-Pin: {pin}")
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-# Half of them are open and wait for a follow-up, half were answered; their holders are real units.
+# Half of them are open and wait for a follow-up, half were answered and closed; their holders are real units.
 HOLDER = "(CAST(:holders AS text[]))[1 + n % array_length(CAST(:holders AS text[]), 1)]"
-STATE = "CASE n % 2 WHEN 0 THEN 'ANSWERED' ELSE 'AWAITING_FOLLOW_UP' END"
+STATE = "CASE n % 2 WHEN 0 THEN 'CLOSED' ELSE 'AWAITING_FOLLOW_UP' END"
 ID, FILED = "md5(n::text)::uuid", "CAST(:now AS timestamptz) - n % 300 * interval '1 day'"
 EACH = "FROM generate_series(1, CAST(:stored AS int)) AS n"
 ROWS = (
