@@ -48,7 +48,8 @@ def plainly(case: Case, successors: dict[str, str]) -> Case:
     if holder_left:
         changes: dict[str, Any] = {"holder": successors[case.holder], "state": "AWAITING_FOLLOW_UP"}
         changes |= {"transfers": case.transfers + 1, "departures": case.departures + 1, "step_missed": False}
-        case = replace(case, **changes)
+        # A question that stays with the reporter counts as that of the new turn.
+        case = replace(case, **changes, asked_in_turn=case.state == "ON_HOLD")
     return case
 
 
