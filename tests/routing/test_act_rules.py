@@ -201,12 +201,14 @@ AT_WORK = ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD", "MERGED")
 
 
 def consistent(case: Case) -> Case:
-    """A case that knows from where it is on hold, and only then; an order or a call is open only where it can be."""
+    """A case that knows from where it is on hold, and only then; a draft, an order or a call only where it can be."""
     case = replace(case, order_open=case.order_open and case.state in AT_WORK)
     case = replace(case, contact_open=case.contact_open and case.state == "ANSWERED")
+    if case.state not in ("AWAITING_FOLLOW_UP", "IN_PROGRESS"):
+        case = replace(case, draft_by=None)
     if case.state == "MERGED":
-        return replace(case, draft_by=None, merged_into=MAIN)
-    return replace(case, draft_by=None) if case.state == "ON_HOLD" else replace(case, held_from=None)
+        return replace(case, merged_into=MAIN)
+    return case if case.state == "ON_HOLD" else replace(case, held_from=None)
 
 
 cases = st.builds(
