@@ -199,6 +199,7 @@ def _differences_of_step(
     yield "steps taken"
     if taken < course.expected.soonest(counted, days):
         yield "steps taken before their time"
+        examples.append(f"step {number} of {course.key}, due {moment}, taken {taken}, of {course.expected}")
     stop = course.expected.stop
     is_said = course.key[0] not in OF_REPORTER
     if stop and is_said and moment >= stop + course.slack and not course.taken_back:
