@@ -1,13 +1,12 @@
 """Reporters rate the handling of their complaints, with the PIN."""
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter
 
 from services.intake.actions import ratings
-from services.intake.api.complaints import Answer, Intake
-from shared.identity.callers import reporter
+from services.intake.api.complaints import Answer
+from services.intake.api.reporters import OfReporter
 
 router = APIRouter()
 
@@ -21,14 +20,7 @@ class Rated(Answer):
 
 
 @router.post("/complaints/{reference}/ratings", status_code=201)
-async def rate(
-    reference: str,
-    new: ratings.NewRating,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Rated:
+async def rate(door: OfReporter, new: ratings.NewRating) -> Rated:
     """Rate the handling once it was answered, for whoever holds the PIN; once until the complaint is reopened."""
-    response.headers["Cache-Control"] = "no-store"
-    asked = ratings.RatingRequest(reference, pin, new)
-    return Rated.model_validate(await service.submit(ratings.take_ratings, asked))
+    asked = ratings.RatingRequest(door.reference, door.pin, new)
+    return Rated.model_validate(await door.service.submit(ratings.take_ratings, asked))

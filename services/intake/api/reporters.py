@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from services.intake.actions import reporters
+from services.intake.actions.reporters import ReporterRequest
 from services.intake.api.complaints import Answer, Intake
 from shared.identity.callers import reporter
 from shared.vocabulary import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, WITHDRAWAL, ReporterAct
@@ -21,68 +22,50 @@ class Taken(Answer):
     at: datetime
 
 
+class Door:
+    """The door to one complaint, for whoever holds its PIN; nobody on the way may keep the answer."""
+
+    def __init__(
+        self, reference: str, response: Response, service: Intake, pin: Annotated[str, Depends(reporter)]
+    ) -> None:
+        response.headers["Cache-Control"] = "no-store"
+        self.reference, self.pin, self.service = reference, pin, service
+
+    def request(self, act: ReporterAct, words: str | None = None) -> ReporterRequest:
+        return ReporterRequest(self.reference, self.pin, act, words)
+
+    async def take(self, act: ReporterAct, words: str | None = None) -> Taken:
+        return Taken.model_validate(await self.service.submit(reporters.take_acts, self.request(act, words)))
+
+
+OfReporter = Annotated[Door, Depends()]
+
+
 @router.post("/complaints/{reference}/withdrawals", status_code=202)
-async def withdraw(
-    reference: str,
-    new: reporters.NewWithdrawal,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
+async def withdraw(door: OfReporter, new: reporters.NewWithdrawal) -> Taken:
     """Take the complaint back, for whoever holds its PIN; a repeated request gives the same answer."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, WITHDRAWAL, new.text))
+    return await door.take(WITHDRAWAL, new.text)
 
 
 @router.post("/complaints/{reference}/acceptances", status_code=202)
-async def accept(
-    reference: str,
-    new: reporters.NewAcceptance,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
+async def accept(door: OfReporter, new: reporters.NewAcceptance) -> Taken:
     """Accept the answer, which closes the complaint."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, ACCEPTANCE))
+    return await door.take(ACCEPTANCE)
 
 
 @router.post("/complaints/{reference}/disputes", status_code=202)
-async def dispute(
-    reference: str,
-    new: reporters.NewReason,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
+async def dispute(door: OfReporter, new: reporters.NewReason) -> Taken:
     """Dispute the answer: the agency must go on. A dispute that comes before an automatic closing undoes it."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, DISPUTE, new.reason))
+    return await door.take(DISPUTE, new.reason)
 
 
 @router.post("/complaints/{reference}/reopenings", status_code=202)
-async def reopen(
-    reference: str,
-    new: reporters.NewReason,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
+async def reopen(door: OfReporter, new: reporters.NewReason) -> Taken:
     """Reopen what was archived, or closed without the reporter, within ten working days."""
-    return await _take(service, response, reporters.ReporterRequest(reference, pin, REOPENING, new.reason))
+    return await door.take(REOPENING, new.reason)
 
 
 @router.post("/complaints/{reference}/completions", status_code=202)
-async def complete(
-    reference: str,
-    new: reporters.NewCompletion,
-    response: Response,
-    service: Intake,
-    pin: Annotated[str, Depends(reporter)],
-) -> Taken:
+async def complete(door: OfReporter, new: reporters.NewCompletion) -> Taken:
     """Answer what was asked while the complaint is on hold, for whoever holds its PIN; each question once."""
-    request = reporters.ReporterRequest(reference, pin, COMPLETION, new.text)
-    response.headers["Cache-Control"] = "no-store"
-    return Taken.model_validate(await service.submit(reporters.take_acts, request))
-
-
-async def _take(service: Intake, response: Response, request: reporters.ReporterRequest) -> Taken:
-    response.headers["Cache-Control"] = "no-store"
-    return Taken.model_validate(await service.submit(reporters.take_acts, request))
+    return await door.take(COMPLETION, new.text)
