@@ -136,11 +136,8 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
         words["filed"] = moment(datetime.fromisoformat(filed), zone)
     if since := details.get("since"):
         words["since"] = moment(datetime.fromisoformat(since), zone)
-    for name in ("reopen_until", "reply_until"):
-        words[name] = (
-            weekday_limit(datetime.fromisoformat(until), INDONESIAN, zone) if (until := details.get(name)) else ""
-        )
-    words |= {name: details.get(name, False) for name in ("accepted", "closing_taken_back")}
+    words |= {name: _limit(details.get(name), zone) for name in ("reopen_until", "reply_until")}
+    words |= {name: details.get(name, False) for name in ("accepted", "closing_taken_back", "unverified")}
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
     # The root has the life clock until routing has spoken.
@@ -148,7 +145,6 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
     words["promised"] = details.get("clock") == COMMITMENT
     if due_on := details.get("due_on"):
         words["until"] = day(date.fromisoformat(due_on))
-    words["unverified"] = details.get("unverified", False)
     if role := details.get("role"):
         words["role"] = role_name(role)
     if reason := details.get("reason"):
@@ -168,6 +164,10 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
     }
 
 
+def _limit(until: str | None, zone: str) -> str:
+    return weekday_limit(datetime.fromisoformat(until), INDONESIAN, zone) if until else ""
+
+
 def _of_limit(details: Mapping[str, Any], at: datetime, zone: str) -> dict[str, Any]:
     """The clock, what it waits for, its limit and the delay; for a withdrawal what is taken back."""
     words: dict[str, Any] = {"due": "", "is_over": False}
@@ -176,11 +176,11 @@ def _of_limit(details: Mapping[str, Any], at: datetime, zone: str) -> dict[str, 
         words["taken"] = taken(details.get("taken_back") or ()) or words["clock"]
     if due := details.get("due_at"):
         due_at = datetime.fromisoformat(due)
-        words |= {"due": weekday_limit(due_at, INDONESIAN, zone), "is_over": due_at <= at}
+        words |= {"due": _limit(due, zone), "is_over": due_at <= at}
         words |= {"late": delay(due_at, at), "late_since": ""}
         if first := details.get("late_since"):
             first_at = datetime.fromisoformat(first)
-            words |= {"late": delay(first_at, at), "late_since": weekday_limit(first_at, INDONESIAN, zone)}
+            words |= {"late": delay(first_at, at), "late_since": _limit(first, zone)}
     return words
 
 
