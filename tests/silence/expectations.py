@@ -137,6 +137,7 @@ def _promise(course: Course, fact: Any, at: datetime) -> None:
     if isinstance(fact, PromiseMade):
         course.begin(PROMISE, fact.number, at, 0, fact.agency.zone)
     if clock := course.clocks.get((PROMISE, fact.number)):
+        clock.former += [clock.day] if clock.day and clock.day != fact.due_on else []
         clock.day = fact.due_on
         if isinstance(fact, PromiseKept):
             clock.stop = clock.stop or at
@@ -157,6 +158,7 @@ def _finish(clock: Expected, holds: Sequence[Expected]) -> None:
     """The days of a promise, and the pauses: a hold that nobody ends pauses nothing for more than a day after it."""
     if clock.day:
         clock.days = COUNTED.days_until(clock.start, clock.day, clock.zone)
+        clock.earlier = [COUNTED.days_until(clock.start, day, clock.zone) for day in clock.former]
     if clock.name not in PAUSABLE:
         return
     for hold in holds:

@@ -76,7 +76,7 @@ class Expected:
     """A clock of this name; `zones` are all that it has run in, and in its `pauses` no time passes.
 
     A clock of the whole complaint was `asleep` between an end and a reopening. No climb is lower than the `floor`. A
-    promise ends with its `day`.
+    promise ends with its `day`, and before it was moved its steps were those of an `earlier` limit, in days.
     """
 
     start: datetime
@@ -88,6 +88,8 @@ class Expected:
     name: str = ""
     floor: int = 0
     day: date | None = None
+    former: list[date] = field(default_factory=list)
+    earlier: list[float] = field(default_factory=list)
     pauses: list[tuple[datetime, datetime]] = field(default_factory=list)
     asleep: list[tuple[datetime, datetime]] = field(default_factory=list)
 
@@ -129,8 +131,13 @@ class Expected:
         return moment
 
     def soonest(self, counted: Count, days: float) -> datetime:
-        """The earliest that this moment can have been: passed on to another zone, a limit may end on another day."""
-        return min(self.moment(counted, days, zone) for zone in self.zones | {self.zone})
+        """The earliest that this moment can have been: in another zone, or before a promise was moved."""
+        ways = [days, *(self._as_of(limit, days) for limit in self.earlier)]
+        return min(self.moment(counted, way, zone) for zone in self.zones | {self.zone} for way in ways)
+
+    def _as_of(self, limit: float, days: float) -> float:
+        """The days of a step if this were the limit: reminders are a share of it, climbs come after it."""
+        return limit * days / self.days if days < self.days else limit + days - self.days
 
     def named_steps(self) -> Sequence[float]:
         """The days of the named steps, from 1: reminders, then climbs; of the ombudsman's clock the offer alone."""
