@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.routing.domain.acts import RefusalReason
+from services.routing.domain.refusals import RefusalReason
 from services.routing.domain.substance import Gap
 from shared.errors import Conflict, Forbidden, Invalid, Refusal, UnknownComplaint
 from shared.language import translate

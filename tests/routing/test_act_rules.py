@@ -8,8 +8,9 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.acts import Act, RefusalReason, allowed_acts, case_after, transition_of
+from services.routing.domain.acts import Act, allowed_acts, case_after, transition_of
 from services.routing.domain.cases import Actor, Case, may_see
+from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.clocks import CLOCKS_IN
 from shared.lifecycle.transitions import Transition

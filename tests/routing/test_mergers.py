@@ -7,10 +7,11 @@ import httpx
 import pytest
 
 from services.routing.actions.restatements import say_again
-from services.routing.domain.acts import Act, RefusalReason
+from services.routing.domain.acts import Act
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.drafts import reason_of_return
 from services.routing.domain.mergers import Kin, refusal_of
+from services.routing.domain.refusals import RefusalReason
 from shared.events import ComplaintMerged, ComplaintSeparated
 from shared.lifecycle.acts import ActKind
 from shared.service import RunningService

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.acts import RefusalReason
 from services.routing.domain.agencies import Zone
 from services.routing.domain.next_dates import next_date
+from services.routing.domain.refusals import RefusalReason
 from shared.calendar import ZONES, calendar_for
 from shared.errors import BadSettings
 from shared.events import FollowUpRecorded

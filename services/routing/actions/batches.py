@@ -13,7 +13,7 @@ from services.routing.actions.followers import followed
 from services.routing.actions.mergers import locked_followers
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
 from services.routing.actions.substance import Saying, Sayings, sayings
-from services.routing.domain.acts import Act, RefusalReason
+from services.routing.domain.acts import Act
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.commitments import (
     Commitment,
@@ -25,6 +25,7 @@ from services.routing.domain.commitments import (
 )
 from services.routing.domain.mergers import AWAITED, Kin, act_of_follower, refusal_of
 from services.routing.domain.next_dates import next_date, reopen_until
+from services.routing.domain.refusals import RefusalReason
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared.calendar import ZONES

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from services.routing.domain.cases import Actor, Case, Chain
 from services.routing.domain.drafts import approves
+from services.routing.domain.refusals import RefusalReason
 from services.routing.domain.windows import REOPENING, turned
 from shared.lifecycle.acts import (
     ABOVE_VERIFIER,
@@ -51,48 +51,6 @@ from shared.vocabulary import (
     Role,
     State,
 )
-
-
-class RefusalReason(Enum):
-    """Why an act is refused."""
-
-    NOT_YOUR_CASE = "another agency's case"
-    NOT_VERIFIED = "not verified yet"
-    ALREADY_VERIFIED = "verified already"
-    ALREADY_ANSWERED = "answered already"
-    ALREADY_CLOSED = "closed already"
-    ALREADY_ARCHIVED = "archived already"
-    ALREADY_WITHDRAWN = "withdrawn by its reporter"
-    TOO_MANY_TRANSFERS = "passed on too often"
-    ONLY_GIVES_BACK = "a liaison names no agency"
-    SAME_HOLDER = "the agency holds the case already"
-    NO_OPEN_ORDER = "no order is open"
-    NOT_ON_HOLD = "the reporter is not asked anything"
-    ON_HOLD = "the reporter is asked something"
-    ASKED_ENOUGH = "the reporter was asked before"
-    NO_CONTACT = "the reporter gave no contact"
-    DRAFT_WAITS = "a draft waits for its approval"
-    NO_SUCH_DRAFT = "this draft does not wait"
-    NO_OPEN_PROMISE = "no such promise is open"
-    PROMISE_MOVED = "the promise was moved before"
-    PROMISE_MISSED = "the day of the promise has passed"
-    DUE_PAST = "the day is not ahead"
-    DUE_TOO_FAR = "the day is too far ahead"
-    DUE_OFF = "the day is no working day"
-    MERGED = "merged into another complaint"
-    NOT_MERGED = "merged into no complaint"
-    MERGED_INTO_ITSELF = "merged into itself"
-    MAIN_UNKNOWN = "the main complaint is unknown"
-    MAIN_NOT_YOURS = "the main complaint is another verifier's"
-    MAIN_NOT_OPEN = "the main complaint is not open"
-    MAIN_CONFIDENTIAL = "the main complaint is confidential"
-    LEADS_OTHERS = "others were merged into this complaint"
-    NO_CONTACT_ASKED = "no contact is asked for"
-    ALREADY_URGENT = "urgent already"
-    NOT_URGENT = "not urgent"
-    NEXT_DATE_PAST = "the next date has passed"
-    NEXT_DATE_TOO_FAR = "the next date is too far ahead"
-
 
 _ENDED_ALREADY: Mapping[State, RefusalReason] = {
     ANSWERED: RefusalReason.ALREADY_ANSWERED,

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.routing.domain.acts import RefusalReason
 from services.routing.domain.agencies import Zone
+from services.routing.domain.refusals import RefusalReason
 from shared.calendar import ZONES, Calendar
 from shared.clock import TICK
 from shared.lifecycle.acts import ActKind

@@ -4,8 +4,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.routing.domain.acts import Act, RefusalReason, parties
+from services.routing.domain.acts import Act, parties
 from services.routing.domain.cases import Actor, Case, Chain
+from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import ADMIN, BY_SYSTEM, VERIFIER, ActKind
 from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import OPEN, Transition

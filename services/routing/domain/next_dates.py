@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from services.routing.domain.acts import RefusalReason
 from services.routing.domain.agencies import Zone
+from services.routing.domain.refusals import RefusalReason
 from shared.calendar import ZONES, Calendar
 from shared.clock import TICK
 from shared.lifecycle.table import REOPENING_DAYS, REPLY_DAYS
