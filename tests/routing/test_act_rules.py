@@ -8,7 +8,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.acts import Act, allowed_acts, case_after, transition_of
+from services.routing.domain.acts import Act, allowed_acts, transition_of
+from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Actor, Case, may_see
 from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import ActKind

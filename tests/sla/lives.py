@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from services.routing.domain.acts import Act, allowed_acts, case_after, transition_of
+from services.routing.domain.acts import Act, allowed_acts, transition_of
+from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.holds import act_at_the_end, row_at_the_end, with_outcome
 from services.routing.domain.reporters import transition_of as row_of_reporter

@@ -23,7 +23,8 @@ from services.routing.actions.mergers import kin_of
 from services.routing.actions.points import refusal_of_points, words_with_points
 from services.routing.actions.records import PastAct, facts_of, number_of
 from services.routing.actions.substance import Saying
-from services.routing.domain.acts import Act, case_after, transition_of
+from services.routing.domain.acts import Act, transition_of
+from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.points import as_list
 from services.routing.domain.refusals import RefusalReason

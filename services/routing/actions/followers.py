@@ -7,7 +7,8 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.routing.actions.records import PastAct, facts_of
-from services.routing.domain.acts import Act, case_after
+from services.routing.domain.acts import Act
+from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.mergers import row_of_follower
 from services.routing.state import State

@@ -9,7 +9,8 @@ from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.records import UNREACHED, PastAct, facts_of
-from services.routing.domain.acts import Act, case_after
+from services.routing.domain.acts import Act
+from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.holds import act_at_the_end, row_at_the_end
 from services.routing.state import State

@@ -11,7 +11,8 @@ from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.drafts import returned
 from services.routing.actions.records import PastAct
-from services.routing.domain.acts import Act, case_after
+from services.routing.domain.acts import Act
+from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, REPEATED, refused_act, transition_of
 from services.routing.domain.windows import REOPENING, takes_back_closing

@@ -11,7 +11,8 @@ from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.records import PastAct
-from services.routing.domain.acts import Act, case_after
+from services.routing.domain.acts import Act
+from services.routing.domain.afters import case_after
 from services.routing.domain.holds import with_outcome
 from services.routing.domain.windows import act_of_lapse, after_notice, needs_no_call
 from services.routing.state import State

@@ -1,15 +1,13 @@
 """The acts of officials: the row of the table that lets this official do this act now, and the case after it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from services.routing.domain.cases import Actor, Case, Chain
 from services.routing.domain.drafts import approves
 from services.routing.domain.refusals import RefusalReason
-from services.routing.domain.windows import REOPENING, turned
 from shared.lifecycle.acts import (
     ABOVE_VERIFIER,
     ADMIN,
@@ -24,25 +22,15 @@ from shared.lifecycle.acts import (
     ActKind,
     Party,
 )
-from shared.lifecycle.effects import stopped_by
 from shared.lifecycle.table import MOST_HOLDS, fits_passes, fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
-    ALARM,
     ANSWERED,
-    APPROVAL,
     ARCHIVED,
-    AWAITING_FOLLOW_UP,
     CLOSED,
-    COMMITMENT,
-    CONTACT,
-    FOLLOW_UP,
-    IN_PROGRESS,
     MERGED,
     ON_HOLD,
-    RESOLUTION,
     UNVERIFIED,
-    VERIFICATION,
     WITHDRAWN,
     ApproverRole,
     ArchiveReason,
@@ -58,12 +46,6 @@ _ENDED_ALREADY: Mapping[State, RefusalReason] = {
     ARCHIVED: RefusalReason.ALREADY_ARCHIVED,
     WITHDRAWN: RefusalReason.ALREADY_WITHDRAWN,
 }
-
-
-# The states in which an order stays, to be carried out.
-_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD, MERGED})
-# The acts that interrupt the handling, which then goes on where it was.
-_INTERRUPTING = frozenset({ActKind.HOLDING, ActKind.MERGER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +88,7 @@ def transition_of(
     row = next((row for row in here if fits_verified(row, case.classification is not None)), None)
     if row is None:
         return RefusalReason.NOT_VERIFIED if here else _reason_by_state(act, case)
-    if act.kind == ActKind.FORWARD and _receiver(row, act, case) == case.holder:
+    if act.kind == ActKind.FORWARD and receiver(row, act, case) == case.holder:
         return RefusalReason.SAME_HOLDER
     return _reason_by_case(act.kind, case, act.number) or row
 
@@ -117,53 +99,11 @@ def allowed_acts(case: Case, actor: Actor, chain: Chain, approver: ApproverRole 
     return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
 
 
-def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
-    """The case after an act: limits that ended with it are no longer missed, the others still are."""
-    ended = stopped_by(row) | row.renews
-    draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
-    return replace(
-        turned(row, case),
-        state=row.after_from(case.state, case.held_from),
-        holder=_receiver(row, act, case),
-        classification=act.classification or case.classification,
-        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT)),
-        resolution_missed=case.resolution_missed and RESOLUTION not in ended,
-        next_date=act.next_date if row.after and row.act not in _INTERRUPTING else case.next_date,
-        order_open=_is_order_open(row, case),
-        points=sealed_points or case.points,
-        title=act.title or case.title,
-        corrected_kind=act.corrected_kind or case.corrected_kind,
-        **_hold_after(row, case),
-        mergers=case.mergers + (row.act == ActKind.MERGER),
-        merged_into=act.merged_into if row.after or row.returns else case.merged_into,
-        drafts=case.drafts + (row.act == ActKind.DRAFT),
-        draft=act.draft or draft,
-        draft_by=act.author or draft_by,
-        commitments=case.commitments + (row.act == ActKind.PROMISE),
-        open_commitments=_open_commitments(row, case),
-        urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
-        urgencies=case.urgencies + (row.act == ActKind.URGENCY),
-    )
-
-
 def _why_not_held(case: Case) -> RefusalReason | None:
     """Why the reporter of an open case is not asked: nobody could be reached, or was asked in this turn before."""
     if not case.reachable:
         return RefusalReason.NO_CONTACT
     return RefusalReason.ASKED_ENOUGH if case.asked_in_turn or case.holds >= MOST_HOLDS else None
-
-
-def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
-    """The fields of a hold: it begins and ends with a change of the state, and a new turn may ask anew."""
-    if row.act == ActKind.HOLDING:
-        held = {"holds": case.holds + 1, "held_from": case.state, "asked_in_turn": True}
-        return held | {"question_reached": False}
-    if row.act == ActKind.MERGER:
-        return {"held_from": case.state}
-    if row.after is None and not row.returns:
-        return {}
-    begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *REOPENING)
-    return {"held_from": None, "asked_in_turn": case.asked_in_turn and not begins_turn}
 
 
 def parties(actor: Actor, case: Case, chain: Chain, approver: ApproverRole | None = None) -> frozenset[Party]:
@@ -237,21 +177,7 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
     return RefusalReason.NO_SUCH_DRAFT if kind in (ActKind.APPROVAL, ActKind.REJECTION) and not waits else None
 
 
-def _is_order_open(row: Transition, case: Case) -> bool:
-    """Whether an order is open after the act: it was for this holder, and for as long as the complaint is open."""
-    if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
-        return row.act == ActKind.ORDER
-    return case.order_open and row.act != ActKind.FORWARD and row.after_from(case.state, case.held_from) in _AT_WORK
-
-
-def _open_commitments(row: Transition, case: Case) -> int:
-    """How many promises are open after an act: an end without an answer makes all of them void."""
-    if row.act in (ActKind.PROMISE, ActKind.FULFILMENT):
-        return case.open_commitments + (1 if row.act == ActKind.PROMISE else -1)
-    return 0 if COMMITMENT in stopped_by(row) else case.open_commitments
-
-
-def _receiver(row: Transition, act: Act, case: Case) -> str:
+def receiver(row: Transition, act: Act, case: Case) -> str:
     """Who holds the case after the act; a forwarding that names nobody goes to the verifier."""
     if row.receiver == "same":
         return case.holder

@@ -1,0 +1,85 @@
+"""Afters: the case as an act leaves it."""
+
+from dataclasses import replace
+from typing import Any
+
+from services.routing.domain.acts import Act, receiver
+from services.routing.domain.cases import Case
+from services.routing.domain.windows import REOPENING, turned
+from shared.lifecycle.acts import ActKind
+from shared.lifecycle.effects import stopped_by
+from shared.lifecycle.transitions import Transition
+from shared.vocabulary import (
+    ALARM,
+    APPROVAL,
+    AWAITING_FOLLOW_UP,
+    COMMITMENT,
+    CONTACT,
+    FOLLOW_UP,
+    IN_PROGRESS,
+    MERGED,
+    ON_HOLD,
+    RESOLUTION,
+    VERIFICATION,
+)
+
+# The states in which an order stays, to be carried out.
+_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD, MERGED})
+# The acts that interrupt the handling, which then goes on where it was.
+_INTERRUPTING = frozenset({ActKind.HOLDING, ActKind.MERGER})
+
+
+def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
+    """The case after an act: limits that ended with it are no longer missed, the others still are."""
+    ended = stopped_by(row) | row.renews
+    draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
+    return replace(
+        turned(row, case),
+        state=row.after_from(case.state, case.held_from),
+        holder=receiver(row, act, case),
+        classification=act.classification or case.classification,
+        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT)),
+        resolution_missed=case.resolution_missed and RESOLUTION not in ended,
+        next_date=act.next_date if row.after and row.act not in _INTERRUPTING else case.next_date,
+        order_open=_is_order_open(row, case),
+        points=sealed_points or case.points,
+        title=act.title or case.title,
+        corrected_kind=act.corrected_kind or case.corrected_kind,
+        **_hold_after(row, case),
+        mergers=case.mergers + (row.act == ActKind.MERGER),
+        merged_into=act.merged_into if row.after or row.returns else case.merged_into,
+        drafts=case.drafts + (row.act == ActKind.DRAFT),
+        draft=act.draft or draft,
+        draft_by=act.author or draft_by,
+        commitments=case.commitments + (row.act == ActKind.PROMISE),
+        open_commitments=_open_commitments(row, case),
+        urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
+        urgencies=case.urgencies + (row.act == ActKind.URGENCY),
+    )
+
+
+def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
+    """The fields of a hold: it begins and ends with a change of the state, and a new turn may ask anew."""
+    if row.act == ActKind.HOLDING:
+        held = {"holds": case.holds + 1, "held_from": case.state, "asked_in_turn": True}
+        return held | {"question_reached": False}
+    if row.act == ActKind.MERGER:
+        return {"held_from": case.state}
+    if row.after is None and not row.returns:
+        return {}
+    begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *REOPENING)
+    return {"held_from": None, "asked_in_turn": case.asked_in_turn and not begins_turn}
+
+
+def _is_order_open(row: Transition, case: Case) -> bool:
+    """Whether an order is open after the act: it was for this holder, and for as long as the complaint is open."""
+    if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
+        return row.act == ActKind.ORDER
+    return case.order_open and row.act != ActKind.FORWARD and row.after_from(case.state, case.held_from) in _AT_WORK
+
+
+def _open_commitments(row: Transition, case: Case) -> int:
+    """How many promises are open after an act: an end without an answer makes all of them void."""
+    if row.act in (ActKind.PROMISE, ActKind.FULFILMENT):
+        return case.open_commitments + (1 if row.act == ActKind.PROMISE else -1)
+    return 0 if COMMITMENT in stopped_by(row) else case.open_commitments
