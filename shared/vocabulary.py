@@ -119,6 +119,8 @@ ON_HOLD: State = "ON_HOLD"
 MERGED: State = "MERGED"
 # Whatever else happens: in these states a complaint waits for nobody.
 ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
+# The handling is interrupted, and goes on in the state that it was in.
+INTERRUPTED: frozenset[State] = frozenset({ON_HOLD, MERGED})
 # The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
 STATE_LABELS: Mapping[str, str] = {
     UNVERIFIED: "Belum Terverifikasi",

@@ -13,14 +13,14 @@ from shared.lifecycle.transitions import (
     quiet,
     returning,
 )
-from shared.vocabulary import ANSWERED, ARCHIVED, CONTACT, MERGED, ON_HOLD, EventType
+from shared.vocabulary import ANSWERED, ARCHIVED, CONTACT, INTERRUPTED, EventType
 
 SYSTEMS: tuple[Transition, ...] = (
     # At the end of a hold, by whether the question had reached the reporter; or with the complaint it was merged into.
     Transition(
         ActKind.ARCHIVING,
         by=frozenset({BY_SYSTEM}),
-        before=frozenset({ON_HOLD, MERGED}),
+        before=INTERRUPTED,
         after=ARCHIVED,
         events=(EventType.COMPLAINT_ARCHIVED,),
         tells=TO_HOLDER,

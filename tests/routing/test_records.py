@@ -2,13 +2,11 @@
 
 from services.routing.actions.acts import verification
 from services.routing.actions.records import acts_by_key
-from shared.events import ComplaintForwarded, ComplaintVerified
 from shared.identity.officials import Official
 from shared.service import RunningService
-from tests.make import CITY, ROADS
-from tests.routing.complaints import assigned, empty_outbox
+from tests.make import CITY
+from tests.routing.complaints import assigned
 from tests.routing.test_acts import perform
-from tests.services import staged
 
 COORDINATOR = Official("koordinator", "coordinator", CITY)
 
@@ -25,16 +23,3 @@ async def test_a_record_is_found_by_complaint_and_key_together(service: RunningS
     # The key of another complaint finds nothing here.
     assert (one, "b") not in found and not any(key == "c" for _, key in found)
     assert (found[one, "a"].kind, found[one, "a"].by) == ("verification", "koordinator")
-
-
-async def test_a_verification_tells_who_verified_and_who_holds_the_case(service: RunningService) -> None:
-    id = await assigned(service)
-    await empty_outbox(service)
-    await perform(
-        service, verification(id, COORDINATOR, None, classification="supervisory", agency=ROADS, note="Rahasia")
-    )
-    verified, forwarded = await staged(service)
-    assert isinstance(verified, ComplaintVerified) and isinstance(forwarded, ComplaintForwarded)
-    assert (verified.by, verified.classification) == (CITY, "supervisory")
-    # The note is for officials only.
-    assert (forwarded.agency.code, forwarded.by, forwarded.sealed) == (ROADS, CITY, None)

@@ -21,7 +21,7 @@ from services.routing.actions.departures import taken_over
 from services.routing.actions.drafts import Draft, as_drafted, draft_of, sealed_draft
 from services.routing.actions.mergers import kin_of
 from services.routing.actions.points import refusal_of_points, words_with_points
-from services.routing.actions.records import PastAct, facts_of, number_of
+from services.routing.actions.records import PastAct, number_of
 from services.routing.actions.substance import Saying
 from services.routing.domain.acts import Act, transition_of
 from services.routing.domain.afters import case_after
@@ -252,13 +252,11 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
 
 def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> ActResult:
     recorded = _past_act(batch, request, after)
-    batch.cases[request.complaint_id] = after
-    batch.recorded.append(recorded)
+    batch.note(recorded, before, after)
     if request.key:
         batch.by_key[request.complaint_id, request.key] = recorded
     if _is_said(request):
         batch.said.note(cast(Saying, request.saying))
-    batch.facts.extend((fact, recorded.at) for fact in facts_of(batch.state, request.act, recorded, before, after))
     batch.note_promise(recorded)
     return _result(recorded)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.routing.actions.cases import last_acts, moment_after, save_cases
 from services.routing.actions.commitments import commitments_of, save_commitments, told_of
+from services.routing.actions.facts import Done, facts_of
 from services.routing.actions.followers import followed
 from services.routing.actions.mergers import locked_followers
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
@@ -61,6 +62,12 @@ class Batch:
         """Until when a case that ends now can be reopened, by the calendar of its holder."""
         return reopen_until(self.state.calendars[self.state.agency(case.holder).zone], self.now)
 
+    def note(self, act: PastAct, before: Case, after: Case, asked_at: datetime | None = None) -> None:
+        """Keep what an act has made of its case, the act, and what it tells; its reporter wished it at `asked_at`."""
+        self.cases[act.complaint_id] = after
+        self.recorded.append(act)
+        self.facts.extend((fact, act.at) for fact in facts_of(Done(self.state, act, before, after, asked_at)))
+
     def note_promise(self, act: PastAct) -> None:
         """Keep and tell what an act has made of a promise, if it is about one."""
         key = act.complaint_id, act.number or 0
@@ -105,10 +112,8 @@ async def _follow(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> d
         main = ends[case.merged_into]  # type: ignore[index]
         act = act_of_follower(main.state, cast(ArchiveReason | None, main.reason))
         if act is not None:
-            one = followed(batch.state, id, case, act, main, batch.next_moment(id), batch.reopen_until(case))
-            batch.cases[id] = one.after
-            batch.recorded.append(one.act)
-            batch.facts.extend((fact, one.act.at) for fact in one.facts)
+            done, after = followed(batch.state, id, case, act, main, batch.next_moment(id), batch.reopen_until(case))
+            batch.note(done, case, after)
     return found
 
 

@@ -1,18 +1,17 @@
 """Followers: the cases that were merged into one that ends share its answer, or go on by themselves."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.records import PastAct, facts_of
+from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.mergers import row_of_follower
 from services.routing.state import State
-from shared.events import Fact
 from shared.lifecycle.acts import ActKind
 
 BY = "system"
@@ -20,19 +19,10 @@ BY = "system"
 SHARED = "Laporan Anda digabungkan dengan laporan lain tentang hal yang sama. Untuk keduanya berlaku:"
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A merged case after the end of its main one, the act on record, and what is told."""
-
-    after: Case
-    act: PastAct
-    facts: tuple[Fact, ...]
-
-
 def followed(
     state: State, id: UUID, before: Case, act: Act, main: PastAct, at: datetime, reopen_until: datetime
-) -> Followed:
-    """A merged case after this act of the system, which follows from `main`, the act that ended its main case."""
+) -> tuple[PastAct, Case]:
+    """This act of the system on a merged case, and the case after it; `main` is the act that ended its main case."""
     after = case_after(row_of_follower(act), act, before)
     if act.kind == ActKind.ARCHIVING:
         after = replace(after, reopen_until=reopen_until)
@@ -49,7 +39,7 @@ def followed(
         reason=act.reason,
         sealed=_shared_words(state, id, act, main),
     )
-    return Followed(after, done, tuple(facts_of(state, act, done, before, after)))
+    return done, after
 
 
 def _shared_words(state: State, id: UUID, act: Act, main: PastAct) -> str | None:

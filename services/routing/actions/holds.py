@@ -8,7 +8,7 @@ from uuid_utils.compat import uuid7
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
-from services.routing.actions.records import UNREACHED, PastAct, facts_of
+from services.routing.actions.records import UNREACHED, PastAct
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
@@ -50,10 +50,7 @@ def _do(batch: Batch, fact: DeadlineMissed, act: Act) -> None:
     after = case_after(row_at_the_end(act, before), act, before)
     if act.kind == ActKind.ARCHIVING:
         after = replace(after, reopen_until=batch.reopen_until(before))
-    batch.cases[fact.complaint_id] = after
-    done = _record(batch, fact, act, after)
-    batch.recorded.append(done)
-    batch.facts.extend((told, done.at) for told in facts_of(batch.state, act, done, before, after))
+    batch.note(_record(batch, fact, act, after), before, after)
 
 
 def _record(batch: Batch, fact: DeadlineMissed, act: Act, after: Case) -> PastAct:

@@ -5,34 +5,23 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.agencies import ref_of
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
-from services.routing.actions.drafts import returned
 from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, REPEATED, refused_act, transition_of
-from services.routing.domain.windows import REOPENING, takes_back_closing
+from services.routing.domain.windows import takes_back_closing
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import (
-    ActRefused,
-    ComplaintClosed,
-    ComplaintCompleted,
-    ComplaintReopened,
-    ComplaintWithdrawn,
     Event,
-    Fact,
     ReporterActed,
-    ReporterReplied,
 )
-from shared.lifecycle.acts import ActKind
 from shared.lifecycle.transitions import Transition
-from shared.vocabulary import UNVERIFIED
 
 # Whoever reported is never named. No key of an official contains a space.
 BY = "reporter"
@@ -76,18 +65,14 @@ def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
     before = batch.cases[id]
     row = transition_of(fact.act, before, event.time, fact.number)
     if isinstance(row, Transition):
-        batch.cases[id] = case_after(row, Act(row.act), before)
+        after = case_after(row, Act(row.act), before)
         taken_back = CLOSING_TAKEN_BACK if takes_back_closing(before, event.time) else None
-        done = _record(batch, fact, row.act, taken_back)
-        batch.facts.append((_fact(batch, event, row, before), done.at))
-        batch.facts.extend((fact, done.at) for fact in returned(id, before, batch.cases[id], row.act))
+        batch.note(_record(batch, fact, row.act, taken_back, after), before, after, event.time)
         return
     if _was_done(batch, fact):
-        _record(batch, fact, REPEATED.format(act=fact.act), None)
+        batch.note(_record(batch, fact, REPEATED.format(act=fact.act), None, before), before, before)
         return
-    refused = _record(batch, fact, REFUSED.format(act=fact.act), row)
-    said = ActRefused(complaint_id=id, agency=before.holder, act=fact.act, reason=row)
-    batch.facts.append((said, refused.at))
+    batch.note(_record(batch, fact, REFUSED.format(act=fact.act), row, before), before, before)
 
 
 def _was_done(batch: Batch, fact: ReporterActed) -> bool:
@@ -96,8 +81,7 @@ def _was_done(batch: Batch, fact: ReporterActed) -> bool:
     return former is not None and refused_act(former.kind) is None
 
 
-def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) -> PastAct:
-    case = batch.cases[fact.complaint_id]
+def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None, case: Case) -> PastAct:
     act = PastAct(
         id=uuid7(),
         complaint_id=fact.complaint_id,
@@ -112,64 +96,5 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None) ->
         sealed=fact.sealed,
         idempotency_key=_key(fact)[1],
     )
-    batch.recorded.append(act)
     batch.by_key[_key(fact)] = act
     return act
-
-
-def _fact(batch: Batch, event: Event[ReporterActed], row: Transition, before: Case) -> Fact:
-    id = event.fact.complaint_id
-    if row.act == ActKind.WITHDRAWAL:
-        return _withdrawn(id, before)
-    if row.act in REOPENING:
-        return _reopened(batch, event, before)
-    if row.act == ActKind.COMPLETION:
-        return _completed(batch, event.fact, before)
-    if row.act == ActKind.REPLY:
-        return _replied(batch, event.fact, row)
-    return ComplaintClosed(complaint_id=id, agency=before.holder, accepted=True)
-
-
-def _reopened(batch: Batch, event: Event[ReporterActed], before: Case) -> ComplaintReopened:
-    after = batch.cases[event.fact.complaint_id]
-    verifies = after.state == UNVERIFIED
-    return ComplaintReopened(
-        complaint_id=event.fact.complaint_id,
-        agency=ref_of(batch.state.agency(after.holder)),
-        verifier=ref_of(batch.state.agency(after.verifier)) if verifies else None,
-        state=after.state,
-        cycle=after.verifications if verifies else after.cycle,
-        standing=after.ladder_step,
-        transfers=after.transfers,
-        closing_taken_back=takes_back_closing(before, event.time),
-        asked_at=event.time,
-        sealed=event.fact.sealed,
-    )
-
-
-def _withdrawn(id: UUID, before: Case) -> ComplaintWithdrawn:
-    return ComplaintWithdrawn(complaint_id=id, agency=before.holder, verifier=before.unverified_by)
-
-
-def _completed(batch: Batch, fact: ReporterActed, before: Case) -> ComplaintCompleted:
-    after = batch.cases[fact.complaint_id]
-    return ComplaintCompleted(
-        complaint_id=fact.complaint_id,
-        agency=before.holder,
-        cycle=after.holds,
-        state=after.state,
-        sealed=fact.sealed or "",
-        verifier=before.unverified_by,
-    )
-
-
-def _replied(batch: Batch, fact: ReporterActed, row: Transition) -> ReporterReplied:
-    after = batch.cases[fact.complaint_id]
-    return ReporterReplied(
-        complaint_id=fact.complaint_id,
-        agency=after.holder,
-        verifier=after.unverified_by,
-        window=after.windows if row.after else 0,
-        zone=ref_of(batch.state.agency(after.holder)).zone,
-        sealed=fact.sealed or "",
-    )

@@ -7,11 +7,8 @@ from uuid import UUID
 
 from services.routing.actions.agencies import ref_of
 from services.routing.domain.cases import Case
-from services.routing.domain.restatements import RestatedAct
 from services.routing.state import State
 from shared.events import AgencyRef, Recipient, UrgencyDeclared, UrgencyLifted
-from shared.lifecycle.acts import ActKind
-from shared.vocabulary import UNVERIFIED
 
 Duty = tuple[Recipient, ...]
 
@@ -61,15 +58,6 @@ def lifted(id: UUID, case: Case, by: str, sealed: str | None, *, again: bool = F
     """What is told of the end of a danger."""
     words = cast(str, sealed)
     return UrgencyLifted(complaint_id=id, agency=case.holder, by=by, number=case.urgencies, sealed=words, again=again)
-
-
-def restated_alarm(state: State, case: Mapping[Any, Any], one: RestatedAct, by: str) -> UrgencyDeclared | UrgencyLifted:
-    """What was said of an official's alarm, or of the end of a danger."""
-    act, handling = one.act, UNVERIFIED if one.unverified else one.act.state
-    then = Case(act.holder, case["verifier"], cast(Any, handling), urgencies=act.number or 1)
-    if act.kind == ActKind.ALL_CLEAR:
-        return lifted(case["id"], then, by, act.sealed, again=True)
-    return declared(state, case["id"], then, act.at, act.sealed, again=True)
 
 
 def _responsible(state: State, case: Case) -> AgencyRef:

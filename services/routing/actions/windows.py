@@ -6,7 +6,6 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from services.routing.actions.agencies import ref_of
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
@@ -19,17 +18,13 @@ from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.events import (
-    ComplaintClosed,
-    ContactRequested,
     Event,
-    Fact,
     NoticesSettled,
-    ReporterContacted,
     WindowLapsed,
 )
 from shared.lifecycle.acts import BY_SYSTEM, ActKind
 from shared.lifecycle.table import transitions_of
-from shared.vocabulary import ROOT, EventType
+from shared.vocabulary import EventType
 
 # No official has acted: events and acts name the system. No key of an official contains a space.
 BY, KEY = "system", "system {act} {window}"
@@ -89,26 +84,18 @@ def _do(batch: Batch, id: UUID, kind: ActKind, window: int) -> None:
     [row] = transitions_of(kind, [BY_SYSTEM])
     at, case = batch.next_moment(id), batch.cases[id]
     after = case_after(row, Act(kind), case)
-    zone = ref_of(batch.state.agency(case.holder)).zone
-    fact: Fact = ContactRequested(complaint_id=id, agency=case.holder, window=window, zone=zone)
-    if kind == ActKind.CONTACT:
-        fact = ReporterContacted(complaint_id=id, agency=case.holder, by=ROOT, window=after.windows, zone=zone)
     if kind == ActKind.CLOSING:
-        after = replace(after, closed_at=at, reopen_until=(until := batch.reopen_until(case)))
-        fact = ComplaintClosed(complaint_id=id, agency=case.holder, reopen_until=until)
-    batch.cases[id] = after
-    batch.recorded.append(
-        PastAct(
-            id=uuid7(),
-            complaint_id=id,
-            kind=kind,
-            at=at,
-            by=BY,
-            role="system",
-            agency=None,
-            holder=after.holder,
-            state=after.state,
-            idempotency_key=KEY.format(act=kind, window=window),
-        )
+        after = replace(after, closed_at=at, reopen_until=batch.reopen_until(case))
+    done = PastAct(
+        id=uuid7(),
+        complaint_id=id,
+        kind=kind,
+        at=at,
+        by=BY,
+        role="system",
+        agency=None,
+        holder=after.holder,
+        state=after.state,
+        idempotency_key=KEY.format(act=kind, window=window),
     )
-    batch.facts.append((fact, at))
+    batch.note(done, case, after)

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, MERGED, ON_HOLD, Classification, Kind, Role, State, UrgentBy
+from shared.vocabulary import ENDED, INTERRUPTED, Classification, Kind, Role, State, UrgentBy
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
-HOLDABLE = tuple(state for state in get_args(State) if state not in {*ENDED, ON_HOLD, MERGED})
+HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED | INTERRUPTED)
 
 
 class CaseRecord(Model):
