@@ -14,11 +14,10 @@ from shared.events import (
     ComplaintReopened,
     ComplaintWithdrawn,
     Event,
-    OmbudsmanOffered,
 )
-from shared.vocabulary import LEADER
+from tests.silence.examine_sayings import said_twice
 from tests.silence.expectations import LIFE, RESOLUTION, Key, expected_clocks
-from tests.silence.expected import OF_REPORTER, Count, Expected
+from tests.silence.expected import WITHOUT_CLIMBS, Count, Expected
 from tests.silence.outages import Outage
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at
@@ -32,7 +31,6 @@ RETURN = timedelta(hours=12)
 # Before an absence the last sweep: the loops turn once in so many hours.
 LAST_TURN = timedelta(hours=6)
 ENDS = (ComplaintClosed, ComplaintArchived, ComplaintWithdrawn)
-SAID = ("DeadlineNear", "DeadlineMissed", "ComplaintEscalated", "OmbudsmanOffered")
 MUST_BE_ZERO = (
     "clocks that are missing",
     "open complaints without a life clock",
@@ -125,7 +123,7 @@ def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None
         late.sort()
         figures = [round(late[int((len(late) - 1) * share)], 1) for share in (0.5, 0.99, 1)]
         report.note("hours from a step's moment to its taking: median, 99 %, most", figures)
-    twice = _said_twice(scene)
+    twice = said_twice(counted, scene.events.values())
     report.zero("steps said twice to one seat", len(twice), always=True)
     for saying in twice[:EXAMPLES]:
         report.note("  such as", saying)
@@ -201,7 +199,7 @@ def _differences_of_step(
         yield "steps taken before their time"
         examples.append(f"step {number} of {course.key}, due {moment}, taken {taken}, of {course.expected}")
     stop = course.expected.stop
-    is_said = course.key[0] not in OF_REPORTER
+    is_said = course.key[0] not in WITHOUT_CLIMBS
     if stop and is_said and moment >= stop + course.slack and not course.taken_back:
         yield "steps taken though the act had been done, and not taken back"
         examples.append(f"step {number} of {course.key}, due {moment}, taken {taken}, act {stop}, of {course.expected}")
@@ -248,31 +246,3 @@ def _lateness(counted: Count, course: Course) -> list[float]:
         for number, taken in course.steps.items()
         if number in days
     ]
-
-
-def _said_twice(scene: Scene) -> Sequence[tuple[Any, ...]]:
-    said: Counter[tuple[Any, ...]] = Counter()
-    for events in scene.events.values():
-        mine = Counter(saying for event in events if type(event.fact).__name__ in SAID for saying in _sayings(event))
-        clocks = expected_clocks(events)
-        said += Counter({saying: number for saying, number in mine.items() if number > _most(clocks, saying)})
-    return list(said)
-
-
-def _most(clocks: Mapping[Key, Expected], saying: tuple[Any, ...]) -> int:
-    """How often something may be said: climbs that are raised to one step are as many as the steps below it."""
-    _, _, name, cycle, _, step, round, _ = saying
-    clock = clocks.get((name, cycle))
-    return clock.floor if clock and not round and step and step == clock.floor else 1
-
-
-def _sayings(event: Event[Any]) -> Iterator[tuple[Any, ...]]:
-    """What an announcement says to each of its seats: where one is not reached, the next one up is told the same."""
-    names = ("complaint_id", "clock", "cycle", "percent", "step", "round")
-    words = type(event.fact).__name__, *(getattr(event.fact, name, None) for name in names)
-    if isinstance(event.fact, OmbudsmanOffered):
-        # A holder that comes later is told as well.
-        yield *words, (event.fact.agency, LEADER)
-        return
-    for seat in getattr(event.fact, "recipients", ()) or (None,):
-        yield *words, seat and (seat.agency, seat.role)

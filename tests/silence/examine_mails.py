@@ -23,7 +23,8 @@ NEAR = "deadline_near"
 OF_CLOCKS, OFFERS = (NEAR, "escalation"), ("ombudsman", "ombudsman_to_call", "ombudsman_for_leader")
 CAN_BE_TAKEN_BACK = (*OF_CLOCKS, "escalated", *OFFERS)
 ENDED = frozenset({"ComplaintAnswered", "ComplaintArchived", "ComplaintWithdrawn", "ComplaintClosed"})
-VERIFIED = frozenset({"ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", *ENDED})
+# Whoever has to go on after a merger is told then.
+VERIFIED = frozenset({"ComplaintVerified", "ComplaintMerged", "ComplaintForwarded", "FollowUpRecorded", *ENDED})
 HANDLED = VERIFIED - {"ComplaintVerified"}
 # The acts after which what a mail asks or says is no longer true.
 OVERTAKEN_BY: Mapping[str, frozenset[str]] = {

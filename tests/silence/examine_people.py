@@ -20,7 +20,7 @@ ENDS = ("ComplaintClosed", "ComplaintArchived", "ComplaintWithdrawn")
 REOPENED = "ComplaintReopened"
 ACTS = (
     "ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered", "ComplaintHeld",
-    "AnswerReturned", "PromiseKept", "PromiseMoved", "ReporterContacted", REOPENED, *ENDS,
+    "ComplaintMerged", "AnswerReturned", "PromiseKept", "PromiseMoved", "ReporterContacted", REOPENED, *ENDS,
 )  # fmt: skip
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")

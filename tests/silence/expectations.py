@@ -15,9 +15,11 @@ from shared.events import (
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintHeld,
+    ComplaintMerged,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
+    ComplaintSeparated,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -31,12 +33,14 @@ from shared.events import (
     UrgencyDeclared,
     UrgencyLifted,
 )
-from tests.silence.expected import ALARM, DAY, HOLD, HOUR, OMBUDSMAN, WINDOW, Count, Expected
+from tests.silence.expected import ALARM, DAY, HOLD, HOUR, MERGER, OMBUDSMAN, PAUSING, WINDOW, Count, Expected
 
 LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14, "supervisory": 60}
 VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
 APPROVAL, PROMISE, CONTACT = "approval", "promise", "contact"
 PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
+# Whoever waits for another's answer keeps the way to the Ombudsman.
+PAUSED_BY: Mapping[str, frozenset[str]] = {HOLD: PAUSABLE, MERGER: PAUSABLE - {OMBUDSMAN}}
 OF_THE_HOLDER = frozenset({RESOLUTION, OMBUDSMAN, PROMISE, ALARM})
 AFTER_ANSWER = frozenset({WINDOW, CONTACT})
 # What each act stops. The end of a promise and a forwarding need more than a name.
@@ -45,16 +49,18 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     FollowUpRecorded: frozenset({FOLLOW_UP, ALARM}),
     UrgencyLifted: frozenset({ALARM}),
     ComplaintForwarded: frozenset({FOLLOW_UP}),
-    ComplaintAnswered: frozenset({FOLLOW_UP, RESOLUTION, OMBUDSMAN, APPROVAL, HOLD, ALARM}),
+    # A merged complaint may share an answer before its verification.
+    ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM},
     AnswerReturned: frozenset({APPROVAL}),
     ComplaintCompleted: frozenset({HOLD}),
     ComplaintResumed: frozenset({HOLD}),
+    ComplaintSeparated: frozenset({MERGER}),
     ReporterContacted: AFTER_ANSWER,
     ReporterReplied: AFTER_ANSWER,
     ComplaintReopened: AFTER_ANSWER,
     ComplaintClosed: AFTER_ANSWER | {PROMISE},
     **dict.fromkeys(
-        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | AFTER_ANSWER | {APPROVAL, HOLD, PROMISE, ALARM}
+        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM}
     ),
 }  # fmt: skip
 COUNTED = Count()
@@ -93,7 +99,7 @@ def expected_clocks(events: Sequence[Event[Any]]) -> dict[Key, Expected]:
         course.stop(event.fact, event.time)
         _apply(course, event.fact, event.time)
     for clock in course.clocks.values():
-        _finish(clock, [hold for hold in course.clocks.values() if hold.name == HOLD])
+        _finish(clock, [pause for pause in course.clocks.values() if clock.name in PAUSED_BY.get(pause.name, ())])
     return course.clocks
 
 
@@ -111,6 +117,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             course.turned(agency.zone, transfers + 1, at)
         case ComplaintHeld(agency=agency, cycle=cycle):
             course.begin(HOLD, cycle, at, 30, agency.zone, is_calendar=True)
+        case ComplaintMerged(agency=agency, cycle=cycle):
+            course.begin(MERGER, cycle, at, 90, agency.zone, is_calendar=True)
         case UrgencyDeclared(agency=agency, number=number, since=since):
             course.begin(ALARM, number, since, 6 * HOUR, agency.zone, is_calendar=True)
         case AnswerDrafted(agency=agency, number=number):
@@ -154,15 +162,13 @@ def _reopen(course: Course, fact: ComplaintReopened, at: datetime) -> None:
         course.turned(fact.agency.zone, fact.transfers + 1, at, fact.standing)
 
 
-def _finish(clock: Expected, holds: Sequence[Expected]) -> None:
-    """The days of a promise, and the pauses: a hold that nobody ends pauses nothing for more than a day after it."""
+def _finish(clock: Expected, pausing: Sequence[Expected]) -> None:
+    """The days of a promise, and the pauses: one that nobody ends pauses nothing for more than a day after its end."""
     if clock.day:
         clock.days = COUNTED.days_until(clock.start, clock.day, clock.zone)
         clock.earlier = [COUNTED.days_until(clock.start, day, clock.zone) for day in clock.former]
-    if clock.name not in PAUSABLE:
-        return
-    for hold in holds:
-        last = hold.start + DAY * (hold.days + 1)
-        end = min(hold.stop or last, last)
-        if end > clock.start and (clock.stop is None or hold.start < clock.stop):
-            clock.pauses.append((hold.start, end))
+    for pause in sorted(pausing, key=lambda each: each.start):
+        last = pause.start + DAY * (pause.days + 1)
+        end = min(pause.stop or last, last)
+        if end > clock.start and (clock.stop is None or pause.start < clock.stop):
+            clock.pauses.append((pause.start, end))

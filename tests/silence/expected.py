@@ -16,8 +16,12 @@ YEARS = range(2024, 2036)
 REMINDERS = 2
 WEEK = {True: 7, False: 5}  # days of a round, by whether they are calendar days; an alarm has one each day
 HOUR = 1 / 24
-OMBUDSMAN, HOLD, WINDOW, ALARM = "ombudsman", "hold", "window", "alarm"
+OMBUDSMAN, HOLD, WINDOW, ALARM, MERGER = "ombudsman", "hold", "window", "alarm", "merger"
 OF_REPORTER = frozenset({HOLD, WINDOW})
+# These end without a climb: the reporter has no seat, and routing separates a merged complaint.
+WITHOUT_CLIMBS = OF_REPORTER | {MERGER}
+# While one of these runs, others pause. Its end is said again each week, until routing has done what follows from it.
+PAUSING = frozenset({HOLD, MERGER})
 
 
 class Count:
@@ -96,7 +100,7 @@ class Expected:
     @property
     def is_offer(self) -> bool:
         """Whether its only named step is the offer of the ombudsman."""
-        return self.is_calendar and self.name not in (HOLD, ALARM)
+        return self.is_calendar and self.name not in (HOLD, ALARM, MERGER)
 
     @property
     def round_days(self) -> int:
@@ -106,7 +110,9 @@ class Expected:
     @property
     def reminders(self) -> int:
         """How many of its named steps are reminders; the others climb, or are the end of what a reporter may do."""
-        return 1 if self.name in OF_REPORTER else 0 if self.is_offer else REMINDERS
+        if self.name in OF_REPORTER:
+            return 1
+        return 0 if self.is_offer or self.name == MERGER else REMINDERS
 
     def moved(self, zone: str) -> None:
         self.zone = zone
@@ -144,6 +150,8 @@ class Expected:
         limit = self.days
         if self.name in OF_REPORTER:
             return [limit * 0.5, limit]
+        if self.name == MERGER:
+            return [limit]
         unit = HOUR if self.name == ALARM else 1
         return [limit] if self.is_offer else [limit * 0.5, limit * 0.8, limit, limit + 5 * unit, limit + 10 * unit]
 
@@ -171,6 +179,10 @@ class Expected:
         come = [moment for moment in moments if at is None or moment <= at]
         return (come or moments[:1])[-1]
 
+    def may_lapse(self, counted: Count, said: Sequence[datetime]) -> bool:
+        """Whether the end of a pause may be said at these moments: once, and once more after each whole week."""
+        return all(self.moment(counted, self.days + self.round_days * nth) <= at for nth, at in enumerate(sorted(said)))
+
     def has_stopped_by(self, at: datetime) -> bool:
         """Whether the clock did not run at this moment, because an act had stopped it."""
         return (self.stop is not None and self.stop <= at) or any(start <= at < end for start, end in self.asleep)
@@ -180,6 +192,6 @@ class Expected:
         last = self.named_steps()[-1]
         for number in count(1):
             moment = self.moment(counted, last + self.round_days * number)
-            if moment > until or self.name in OF_REPORTER:
+            if moment > until or self.name in WITHOUT_CLIMBS:
                 return
             yield number, moment

@@ -13,7 +13,7 @@ import httpx
 
 from tests.silence.directory import LEAVES, UNITS
 from tests.silence.house import AT_ONCE, DAY, House
-from tests.silence.plans import ARCHIVE, CALM, FILE, HOLD, NOTHING, OF_REPORTERS, URGE, VERIFY, next_of
+from tests.silence.plans import ARCHIVE, CALM, FILE, HOLD, MERGE, NOTHING, OF_REPORTERS, URGE, VERIFY, next_of
 from tests.silence.requests import path_of, request_of, words_of_reporter
 
 TEXTS = (
@@ -26,14 +26,15 @@ TEXTS = (
 KINDS = ("complaint", "complaint", "aspiration", "information")
 MOST_TRIES = 4
 # What is done with a case that has not been verified; anything else waits for the verification.
-UNVERIFIED = (VERIFY, HOLD, ARCHIVE, URGE, CALM)
+UNVERIFIED = (VERIFY, HOLD, ARCHIVE, URGE, CALM, MERGE)
 
 
 @dataclass(slots=True)
 class Life:
     """A complaint, and what will be done about it next, and when; `fate` is drawn at the filing.
 
-    `drafts` and `promises` are the numbers of the last ones, as routing gave them.
+    `drafts` and `promises` are the numbers of the last ones, as routing gave them; `main` is the last complaint that
+    this one was to be merged into.
     """
 
     number: int
@@ -47,6 +48,7 @@ class Life:
     acts: int = 0
     drafts: int = 1
     promises: int = 1
+    main: UUID | None = None
     new: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -61,6 +63,7 @@ class Lives:
     def __init__(self, house: House, lives: Sequence[Life], chance: random.Random) -> None:
         self.outcomes: Counter[str] = Counter()
         self._house, self._lives, self._chance = house, lives, chance
+        self._of_region = {region: [life for life in lives if life.region == region] for region in UNITS}
 
     async def step(self) -> None:
         """Do what is due by now."""
@@ -114,10 +117,19 @@ class Lives:
             return
         if case["state"] == "UNVERIFIED" and life.todo not in UNVERIFIED:
             life.todo = VERIFY
+        if life.todo == MERGE:
+            life.main = self._another(life)
         caller, body = request_of(life, case, self._chance, self._house.clock.now())
         headers = {"Idempotency-Key": life.key}
         path = f"/routing/complaints/{life.id}/{path_of(life)}"
         self._note(life, await self._house.request("POST", path, caller, json=body, headers=headers))
+
+    def _another(self, life: Life) -> UUID | None:
+        """A complaint of the same region, which may have ended, or wait for another itself: then the door refuses."""
+        lives = self._of_region[life.region]
+        return next(
+            (other.id for other in self._chance.choices(lives, k=9) if other.id not in (None, life.id)), life.id
+        )
 
     async def _act_as_reporter(self, life: Life, reference: str) -> None:
         """The reporter's door is open at any time; what comes too late is refused by an event."""

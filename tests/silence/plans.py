@@ -12,6 +12,7 @@ PROMISE, KEEP, MOVE = "promises", "fulfilments", "postponements"
 NOTE, OBSTACLE, ORDER, ACKNOWLEDGE, CORRECT = "notes", "obstacles", "orders", "acknowledgements", "corrections"
 WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN = "withdrawals", "completions", "acceptances", "disputes", "reopenings"
 URGE, CALM, REPLY, RATE = "urgencies", "all-clears", "replies", "ratings"
+MERGE, SEPARATE = "mergers", "separations"
 OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE})
 ENDS = frozenset({ACCEPT, WITHDRAW})
 # How often an open complaint is archived or taken back, whatever was done last.
@@ -21,15 +22,22 @@ BREAKS_OFF = 0.06
 Choice = tuple[str | None, int, float, float]
 TO_HANDLE: Sequence[Choice] = (
     (FORWARD, 18, 0, 8), (FOLLOW_UP, 34, 0, 12), (ANSWER, 14, 0, 12), (HOLD, 8, 0, 8), (PROMISE, 8, 0, 8),
-    (OBSTACLE, 2, 0, 8), (ORDER, 2, 0, 8), (NOTE, 2, 0, 8), (URGE, 3, 0, 6), (REPLY, 3, 0, 8), (NOTHING, 12, 0, 0),
+    (OBSTACLE, 2, 0, 8), (ORDER, 2, 0, 8), (NOTE, 2, 0, 8), (URGE, 3, 0, 6), (REPLY, 3, 0, 8), (MERGE, 6, 0, 8),
+    (NOTHING, 12, 0, 0),
 )  # fmt: skip
 AT_WORK: Sequence[Choice] = (
     (ANSWER, 42, 0, 30), (FOLLOW_UP, 12, 0, 30), (FORWARD, 8, 0, 30), (HOLD, 6, 0, 20), (PROMISE, 10, 0, 20),
-    (ORDER, 2, 0, 8), (CORRECT, 2, 0, 8), (URGE, 3, 0, 8), (REPLY, 3, 0, 8), (NOTHING, 18, 0, 0),
+    (ORDER, 2, 0, 8), (CORRECT, 2, 0, 8), (URGE, 3, 0, 8), (REPLY, 3, 0, 8), (MERGE, 4, 0, 20),
+    (NOTHING, 18, 0, 0),
 )  # fmt: skip
 AFTER_ANSWER: Sequence[Choice] = (
     (ACCEPT, 14, 0, 14), (DISPUTE, 22, 0, 18), (REOPEN, 14, 12, 34), (CONTACT, 12, 14, 26), (KEEP, 4, 0, 20),
     (WITHDRAW, 4, 0, 3), (REPLY, 5, 0, 12), (RATE, 5, 0, 12), (NOTHING, 30, 0, 0),
+)  # fmt: skip
+# A duplicate is separated, or answered with its main complaint and disputed; or its merger lapses after 90 days.
+WHILE_MERGED: Sequence[Choice] = (
+    (SEPARATE, 25, 0, 30), (DISPUTE, 20, 5, 60), (REPLY, 5, 0, 20), (WITHDRAW, 5, 0, 30), (URGE, 3, 0, 20),
+    (REOPEN, 5, 80, 110), (NOTHING, 37, 0, 0),
 )  # fmt: skip
 CHOICES: Mapping[str, Sequence[Choice]] = {
     FILE: (
@@ -39,6 +47,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
         (HOLD, 7, 0, 3),
         (CORRECT, 3, 0, 2),
         (URGE, 3, 0, 2),
+        (MERGE, 6, 0, 3),
     ),
     CORRECT: ((VERIFY, 60, 0, 6), (ANSWER, 40, 0, 20)),
     # A follow-up may come within the six hours of an alarm, or days later.
@@ -47,6 +56,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     FORWARD: TO_HANDLE,
     # A question that nobody answers lapses; what the system then archives may be reopened.
     HOLD: ((COMPLETE, 55, 0, 28), (RESUME, 12, 0, 20), (ARCHIVE, 3, 0, 20), (REOPEN, 10, 31, 44), (NOTHING, 20, 0, 0)),
+    MERGE: WHILE_MERGED,
     DRAFT: ((APPROVE, 45, 0, 5), (REJECT, 20, 0, 5), (HOLD, 5, 0, 5), (FORWARD, 10, 0, 5), (NOTHING, 20, 0, 0)),
     REJECT: ((ANSWER, 80, 0, 9), (NOTHING, 20, 0, 0)),
     PROMISE: ((KEEP, 30, 0, 20), (MOVE, 20, 0, 10), (ANSWER, 25, 0, 12), (HOLD, 5, 0, 9), (NOTHING, 20, 0, 0)),
@@ -58,10 +68,11 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     ARCHIVE: ((REOPEN, 40, 0, 18), (NOTHING, 60, 0, 0)),
     DISPUTE: TO_HANDLE,
     REOPEN: TO_HANDLE,
+    SEPARATE: TO_HANDLE,
     ORDER: ((ACKNOWLEDGE, 70, 0, 5), (ANSWER, 30, 0, 9)),
 }
 # In what has come to rest nothing breaks off.
-AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE})
+AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE, MERGE})
 
 
 def next_of(done: str, fate: str, chance: random.Random) -> tuple[str | None, float]:

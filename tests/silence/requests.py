@@ -3,6 +3,7 @@
 import random
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol, get_args
+from uuid import UUID
 
 from shared.lifecycle.table import MOST_TRANSFERS
 from shared.vocabulary import Aspect
@@ -18,7 +19,7 @@ Request = tuple[Caller, dict[str, Any]]
 
 
 class Acted(Protocol):
-    """A complaint that is acted on."""
+    """A complaint that is acted on; with a merger it waits for the answer to `main`."""
 
     number: int
     region: str
@@ -26,6 +27,7 @@ class Acted(Protocol):
     acts: int
     drafts: int
     promises: int
+    main: UUID | None
 
 
 def path_of(life: Acted) -> str | None:
@@ -72,6 +74,8 @@ def _others(life: Acted, own: Caller, verifier: Caller, about: str) -> Request:
         plans.ACKNOWLEDGE: (own, {}),
         plans.URGE: (own, {"reason": "Kabel listrik putus di jalan"}),
         plans.CALM: (own, {"reason": "Kabel itu tidak bertegangan"}),
+        plans.MERGE: (verifier, {"merged_into": str(life.main), "reason": "Lampu yang sama"}),
+        plans.SEPARATE: (verifier, {"reason": "Lampu yang lain"}),
         plans.CORRECT: (verifier, {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
     }
     return requests.get(str(life.todo), (own, {"text": follow_up_text(about)}))

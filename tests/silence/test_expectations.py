@@ -18,9 +18,13 @@ from tests.make import (
     filed,
     followed_up,
     forwarded,
+    held,
+    merged,
     message_of,
     reassigned,
+    resumed,
     routed,
+    separated,
     taken_back,
     verified,
     wib,
@@ -86,6 +90,27 @@ def test_an_end_without_an_answer_stops_every_clock(end: Callable[[UUID], Fact])
         clocks = expected_clocks(events)
         assert {clock.stop for key, clock in clocks.items() if key[0] != "verification"} == {MONDAY + DAY}
         assert clocks["verification", 1].stop == (MONDAY if len(facts) > 2 else MONDAY + DAY)
+
+
+def test_a_merger_pauses_the_handling_and_not_the_way_to_the_ombudsman() -> None:
+    id = uuid4()
+    facts = [(filed(id), 0), (routed(id), 0), (merged(id, state="UNVERIFIED"), 1), (separated(id), 8), (held(id), 9)]
+    facts += [(resumed(id), 10), (merged(id, 2, state="UNVERIFIED"), 11), (answered(id, window=1), 20)]
+    clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in facts])
+    pauses = {name: [(start - MONDAY, end - MONDAY) for start, end in clocks[name, 1].pauses] for name, _ in clocks}
+    assert pauses["verification"] == [(DAY, DAY * 8), (DAY * 9, DAY * 10), (DAY * 11, DAY * 20)]
+    assert (pauses["ombudsman"], pauses["merger"]) == ([(DAY * 9, DAY * 10)], [])
+    stops = {key: clock.stop and clock.stop - MONDAY for key, clock in clocks.items()}
+    assert (stops["merger", 1], stops["merger", 2]) == (DAY * 8, DAY * 20)
+    assert stops["verification", 1] == stops["ombudsman", 1] == DAY * 20, "the answer is shared"
+    assert list(clocks["merger", 1].named_steps()) == [90]
+
+
+def test_a_merger_that_nobody_ends_pauses_nothing_for_more_than_a_day_after_its_limit() -> None:
+    id = uuid4()
+    facts = [(routed(id), 0), (forwarded(id), 1), (merged(id), 2)]
+    clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in facts])
+    assert clocks["resolution", 1].pauses == [(MONDAY + DAY * 2, MONDAY + DAY * 93)]
 
 
 def correspondence(*facts: tuple[object, int]) -> Correspondence:
