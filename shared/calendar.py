@@ -4,24 +4,23 @@ A moment's *position* is the working time before it; a deadline is a position, t
 All inside is in whole microseconds of local time since the first day of the calendar.
 """
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import cache
+from functools import lru_cache
 from itertools import accumulate
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from shared.holidays import FIRST, LAST, YEARS, days_off
+from shared.schedules import STANDARD, Periods, Schedule
 
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
-DAY_US, HOUR_US = 86_400_000_000, 3_600_000_000
+DAY_US, HOUR_US, MINUTE_US = 86_400_000_000, 3_600_000_000, 60_000_000
 TICK = timedelta(microseconds=1)
-
-# Perpres 21/2023, Monday to Sunday. Breaks count as office hours: no deadline pauses at lunch.
-# A weekend's row counts only where an exception makes that day a working day.
-_LONG, _FRIDAY = (time(7, 30), time(16, 0)), (time(7, 30), time(16, 30))
-OFFICE_HOURS = (_LONG, _LONG, _LONG, _LONG, _FRIDAY, _LONG, _LONG)
+# As many as a large province has regencies with holidays of their own; each is half a megabyte.
+KEPT = 128
 
 
 class OutsideCalendar(ValueError):
@@ -31,16 +30,17 @@ class OutsideCalendar(ValueError):
 class Calendar:
     """The working days from `first` to `last` in one zone (WIB, WITA, WIT or the IANA name).
 
-    Working days are Monday to Friday less `holidays`, plus `working`, which wins over both. `hours` are (opens, closes)
-    for Monday to Sunday. `decreed` are the years whose joint leave is decreed: what is counted in another year is
-    provisional. Moments go in aware, in any zone, and come out in UTC; a naive one is a ValueError.
+    `week` has the periods of Monday to Sunday. Working days are those with a period, less `holidays`, plus `working`,
+    which wins over both; a day that works only by that has the hours of Monday. `decreed` are the years whose joint
+    leave is decreed: what is counted in another year is provisional. Moments go in aware, in any zone, and come out in
+    UTC; a naive one is a ValueError.
     """
 
     def __init__(
         self,
         zone: str,
         holidays: Iterable[date],
-        hours: Sequence[tuple[time, time]] = OFFICE_HOURS,
+        week: Sequence[Periods] = STANDARD.week,
         first: date = FIRST,
         last: date = LAST,
         working: Iterable[date] = (),
@@ -48,15 +48,16 @@ class Calendar:
     ) -> None:
         days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
         off, on = frozenset(holidays), frozenset(working)
-        is_working = [day in on or (day.weekday() < 5 and day not in off) for day in days]
-        spans = _spans(hours)
-        worked = [spans[day.weekday()] for day, works in zip(days, is_working, strict=True) if works]
+        self._periods = _in_microseconds(week)
+        is_working = [day in on or (bool(week[day.weekday()]) and day not in off) for day in days]
+        worked = [sum(closes - opens for opens, closes in periods) for periods in self._periods]
         self.first, self.last, self._size, self._decreed = first, last, len(days), decreed
         self._start = datetime.combine(first, time(), timezone(_offset(zone, days))).astimezone(UTC)
-        self._working = [n for n, works in enumerate(is_working) if works]
-        self._days_before = list(accumulate(is_working, initial=0))
-        self._opens = [opens for opens, _ in worked]
-        self._hours_before = list(accumulate((closes - opens for opens, closes in worked), initial=0))
+        # Arrays, for there may be a calendar for each regency.
+        self._working = array("I", (n for n, works in enumerate(is_working) if works))
+        self._days_before = array("I", accumulate(is_working, initial=0))
+        hours = (worked[self._weekday(n)] for n in self._working)
+        self._hours_before = array("q", accumulate(hours, initial=0))
 
     def is_working_day(self, day: date) -> bool:
         """Whether offices work on this local day."""
@@ -116,7 +117,7 @@ class Calendar:
         if target > self._hours_before[-1]:
             raise OutsideCalendar(f"{hours} office hours after {since} is after {self.last}, where the calendar ends")
         nth = bisect_left(self._hours_before, target) - 1
-        return self._moment(self._working[nth], self._opens[nth] + target - self._hours_before[nth])
+        return self._moment(self._working[nth], self._within(nth, target - self._hours_before[nth]))
 
     def working_hours_between(self, start: datetime, end: datetime) -> float:
         """Office hours from `start` to `end`; negative if they are reversed."""
@@ -128,11 +129,21 @@ class Calendar:
 
     def _hour_position(self, moment: datetime) -> int:
         n, within = self._locate(moment)
-        nth = self._days_before[n]
-        worked = self._hours_before[nth]
+        worked = self._hours_before[self._days_before[n]]
         if not self._works(n):
             return worked
-        return min(max(worked, worked + within - self._opens[nth]), self._hours_before[nth + 1])
+        return worked + sum(max(0, min(within, closes) - opens) for opens, closes in self._periods[self._weekday(n)])
+
+    def _within(self, nth: int, hours: int) -> int:
+        """The time of the n-th working day by which so much of it, more than nothing, has been worked."""
+        for opens, closes in self._periods[self._weekday(self._working[nth])]:
+            if hours <= closes - opens:
+                return opens + hours
+            hours -= closes - opens
+        raise AssertionError("a day has the hours that were counted")
+
+    def _weekday(self, n: int) -> int:
+        return (self.first.weekday() + n) % 7
 
     def _works(self, n: int) -> bool:
         return self._days_before[n + 1] > self._days_before[n]
@@ -164,19 +175,19 @@ class Calendar:
         return self._start + timedelta(n, 0, within)
 
 
-def calendar_for(zone: str, exceptions: Path | None = None) -> Calendar:
-    """The calendar of a zone: Indonesia's holidays and joint leave, corrected by a file of exceptions.
+def calendar_for(zone: str, exceptions: Path | None = None, schedule: Schedule = STANDARD) -> Calendar:
+    """The calendar of a zone and of a unit's hours: Indonesia's holidays and joint leave, corrected by exceptions.
 
     The file (`shared/holidays.py`) is read once in a process's life, so that every clock of one process is counted by
-    one calendar: after an edit, restart.
+    one calendar: after an edit, restart. A unit's own holidays stay, whatever the file says. Raises BadSchedule.
     """
-    return _built(_iana_name(zone), exceptions)
+    return _built(_iana_name(zone), exceptions, schedule)
 
 
-@cache
-def _built(zone: str, exceptions: Path | None) -> Calendar:
-    days = days_off(exceptions)
-    return Calendar(zone, days.off, working=days.working, decreed=days.decreed)
+@lru_cache(KEPT)
+def _built(zone: str, exceptions: Path | None, schedule: Schedule) -> Calendar:
+    days, own = days_off(exceptions), frozenset(schedule.holidays)
+    return Calendar(zone, days.off | own, schedule.week, working=days.working - own, decreed=days.decreed)
 
 
 def _iana_name(zone: str) -> str:
@@ -196,12 +207,8 @@ def _offset(zone: str, days: list[date]) -> timedelta:
     return offset
 
 
-def _spans(hours: Sequence[tuple[time, time]]) -> list[tuple[int, int]]:
-    """Opening and closing of Monday to Sunday, in microseconds since local midnight."""
-    if len(hours) != 7 or any(opens > closes for opens, closes in hours):
-        raise ValueError("office hours are (opens, closes) for each of seven days, Monday first")
-    return [(_since_midnight(opens), _since_midnight(closes)) for opens, closes in hours]
-
-
-def _since_midnight(at: time) -> int:
-    return (at.hour * 3600 + at.minute * 60 + at.second) * 1_000_000 + at.microsecond
+def _in_microseconds(week: Sequence[Periods]) -> Sequence[Periods]:
+    """The periods of Monday to Sunday; a day without any has those of Monday, should it be worked after all."""
+    if len(week) != 7 or not week[0]:
+        raise ValueError("a week has periods for each of seven days, Monday first")
+    return [tuple((opens * MINUTE_US, closes * MINUTE_US) for opens, closes in day or week[0]) for day in week]

@@ -32,6 +32,7 @@ GROUND_FLOOR = tuple(
         "transitions",
         "effects",
         "calendar",
+        "schedules",
         "holidays",
         "clock",
         "language",

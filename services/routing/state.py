@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import orjson
 
 from services.routing.domain import agencies
-from services.routing.domain.agencies import Agency, Departed, Directory, Trait, Zone
+from services.routing.domain.agencies import Agency, Departed, Directory, Trait
 from services.routing.domain.directories import Listing, read_directory
 from services.routing.domain.lexicons import Lexicon, read_lexicon
 from services.routing.domain.substance import Gate, read_gate
 from services.routing.domain.urgencies import Alarms, read_alarms
 from services.routing.settings import Settings
-from shared.calendar import Calendar, calendar_for
+from shared.calendar import ZONES, Calendar, calendar_for
 from shared.errors import BadSettings
 from shared.service import RunningService
 from shared.settings.secrets import master_key
@@ -28,14 +28,14 @@ class State:
     """The directory, with all codes sorted, the codes of each trait, and those of each agency and all below it.
 
     `gate` is what a follow-up or an answer must pass; `text_key` is that of the fingerprints of what was said.
-    `calendars` are those of the zones. `alarms` are words that tell of danger to life.
+    `exceptions` correct the calendar of every agency. `alarms` are words that tell of danger to life.
     """
 
     directory: Directory
     lexicon: Lexicon
     gate: Gate
     alarms: Alarms
-    calendars: Mapping[Zone, Calendar]
+    exceptions: Path | None
     vault: Vault
     text_key: bytes
     codes: Sequence[str]
@@ -49,6 +49,11 @@ class State:
     def chain(self, code: str) -> tuple[str, ...]:
         """From an agency up to the national administrator; one that has left reports to its successor."""
         return agencies.chain_of(self.directory, code)
+
+    def calendar(self, code: str) -> Calendar:
+        """The calendar by which an agency works."""
+        agency = self.agency(code)
+        return calendar_for(agency.zone, self.exceptions, agency.schedule)
 
     def seal(self, words: str, subject: str) -> str:
         """What an official wrote, sealed."""
@@ -83,7 +88,7 @@ async def prepare(service: RunningService[State]) -> State:
         lexicon=read_lexicon(),
         gate=read_gate(),
         alarms=read_alarms(),
-        calendars=_calendars(settings.calendar_exceptions),
+        exceptions=_readable(settings.calendar_exceptions),
         vault=Vault(key),
         text_key=derive(key, b"texts"),
         **_views(directory),
@@ -105,11 +110,14 @@ def _views(directory: Directory) -> dict[str, Any]:
     }
 
 
-def _calendars(exceptions: Path | None) -> dict[Zone, Calendar]:
+def _readable(exceptions: Path | None) -> Path | None:
+    """The exceptions, once the calendars that most agencies have are made of them."""
     try:
-        return {zone: calendar_for(zone, exceptions) for zone in get_args(Zone)}
+        for zone in ZONES:
+            calendar_for(zone, exceptions)
     except (ValueError, OSError) as error:
         raise BadSettings(f"TANGGAP_CALENDAR_EXCEPTIONS is refused: {error}") from error
+    return exceptions
 
 
 def _read(settings: Settings) -> Listing:

@@ -1,6 +1,9 @@
 """Events of the directory, said by routing, and the agencies and seats that other events name."""
 
+from datetime import date
+
 from shared.events.envelope import DIRECTORY, Fact, Part
+from shared.schedules import Schedule
 from shared.vocabulary import LEADER, ApproverRole, Role, Tier
 
 
@@ -32,7 +35,8 @@ class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
     """An agency of the directory with its seats, in full.
 
     The `approver` publishes its answers; without one each handler publishes his own. Urgent cases go to its
-    `duty_officer`.
+    `duty_officer`. Its hours are those of Monday to Thursday, and of Friday and Saturday, as `shared/schedules.py`
+    reads them; most agencies have those of the country, and no `local_holidays`.
     One that has `departed` has no seats any more; `successor`, an agency that is there, has taken over from it.
     """
 
@@ -48,6 +52,15 @@ class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
     successor: str | None = None
     approver: ApproverRole | None = None
     duty_officer: Role = LEADER
+    hours: str = ""
+    friday_hours: str = ""
+    saturday_hours: str = ""
+    local_holidays: tuple[date, ...] = ()
+
+    @property
+    def schedule(self) -> Schedule:
+        """When the agency works."""
+        return Schedule(self.hours, self.friday_hours, self.saturday_hours, self.local_holidays)
 
     @property
     def key(self) -> str:

@@ -1,6 +1,6 @@
 """The calendar: known deadlines and office hours, and refused input."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -131,9 +131,10 @@ def test_a_zone_with_daylight_saving_time_is_refused(monkeypatch):
         Calendar("WIB", ())
 
 
-def test_office_hours_that_close_before_they_open_are_refused():
+@pytest.mark.parametrize("week", [[((450, 960),)] * 6, [(), *[((450, 960),)] * 6]])
+def test_a_week_without_seven_days_or_without_a_monday_is_refused(week):
     with pytest.raises(ValueError, match="seven days"):
-        Calendar("WIB", (), hours=[(time(16), time(7, 30))] * 7)
+        Calendar("WIB", (), week)
 
 
 def test_both_names_of_a_zone_give_the_same_calendar():

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared.calendar import Calendar
+from shared.schedules import Schedule
 
 IANA = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 FIRST, LAST = date(2025, 1, 1), date(2026, 3, 31)
@@ -25,14 +26,17 @@ class Reference(NamedTuple):
     zone: str
     holidays: frozenset[date] = frozenset()
     working: frozenset[date] = frozenset()
+    schedule: Schedule = Schedule()
 
     def table(self) -> Calendar:
-        return Calendar(self.zone, self.holidays, first=FIRST, last=LAST, working=self.working)
+        week = self.schedule.week
+        return Calendar(self.zone, self.holidays, week, first=FIRST, last=LAST, working=self.working)
 
     def works(self, day: date) -> bool:
         if day in self.working:
             return True
-        return day.strftime("%a") not in ("Sat", "Sun") and day not in self.holidays
+        rest = ("Sun",) if self.schedule.saturday else ("Sat", "Sun")
+        return day.strftime("%a") not in rest and day not in self.holidays
 
     def at(self, day: date, micros: Fraction = Fraction(0)) -> datetime:
         local = datetime.combine(day, time(), ZoneInfo(IANA[self.zone]))
@@ -58,47 +62,52 @@ class Reference(NamedTuple):
         raise AssertionError
 
     def days_between(self, start: datetime, end: datetime) -> Fraction:
-        return self._overlap(start, end, lambda day: (self.at(day), self.at(day + DAY))) / DAY_US
+        return self._overlap(start, end, lambda day: [(self.at(day), self.at(day + DAY))]) / DAY_US
 
     def hours_between(self, start: datetime, end: datetime) -> Fraction:
         return self._overlap(start, end, self.office) / HOUR_US
 
-    def _overlap(self, start, end, span) -> Fraction:
+    def _overlap(self, start, end, spans) -> Fraction:
         if end < start:
-            return -self._overlap(end, start, span)
+            return -self._overlap(end, start, spans)
         total, day = Fraction(0), self.local_day(start)
         while day <= self.local_day(end):
-            opens, closes = span(day)
-            if self.works(day) and min(closes, end) > max(opens, start):
-                total += (min(closes, end) - max(opens, start)) // timedelta(microseconds=1)
+            for opens, closes in spans(day) if self.works(day) else ():
+                if min(closes, end) > max(opens, start):
+                    total += (min(closes, end) - max(opens, start)) // timedelta(microseconds=1)
             day += DAY
         return total
 
-    def office(self, day: date) -> tuple[datetime, datetime]:
-        closes = "16:30" if day.strftime("%a") == "Fri" else "16:00"
-        tz = ZoneInfo(IANA[self.zone])
-        return (
-            datetime.fromisoformat(f"{day} 07:30").replace(tzinfo=tz),
-            datetime.fromisoformat(f"{day} {closes}").replace(tzinfo=tz),
-        )
+    def office(self, day: date) -> list[tuple[datetime, datetime]]:
+        own = {"Fri": self.schedule.friday, "Sat": self.schedule.saturday}.get(day.strftime("%a"))
+        if day.strftime("%a") == "Fri" and not self.schedule.hours:
+            own = own or "07:30-16:30"
+        hours = own or self.schedule.hours or "07:30-16:00"
+        return [(self.clock(day, period[:5]), self.clock(day, period[6:])) for period in hours.split()]
+
+    def clock(self, day: date, at: str) -> datetime:
+        return self.at(day, Fraction(int(at[:2]) * HOUR_US + int(at[3:]) * HOUR_US // 60))
 
     def add_hours(self, since: datetime, hours: Fraction) -> datetime:
         if hours == 0:
             return since
         left = round(hours * HOUR_US)
         for day in self.following(self.local_day(since)):
-            opens, closes = self.office(day)
-            begins = max(opens, since)
-            free = max(0, (closes - begins) // timedelta(microseconds=1))
-            if left <= free:
-                return begins + timedelta(microseconds=left)
-            left -= free
+            for opens, closes in self.office(day):
+                begins = max(opens, since)
+                free = max(0, (closes - begins) // timedelta(microseconds=1))
+                if left <= free:
+                    return begins + timedelta(microseconds=left)
+                left -= free
         raise AssertionError
 
 
 days_off = st.frozensets(st.dates(FIRST, LAST), max_size=40)
 days_on = st.frozensets(st.dates(FIRST, LAST), max_size=10)
-references = st.builds(Reference, st.sampled_from(sorted(IANA)), days_off, days_on)
+HOURS = "", "07:30-16:00", "07:30-12:00 12:00-16:00", "08:00-12:00 13:00-14:15 14:30-17:00", "00:00-24:00"
+SATURDAY = "", "08:00-12:30", "07:30-11:00 12:00-13:00"
+schedules = st.builds(Schedule, *map(st.sampled_from, (HOURS, HOURS, SATURDAY)))
+references = st.builds(Reference, st.sampled_from(sorted(IANA)), days_off, days_on, schedules)
 # Mostly edges: midnights, openings and closings of all three zones, and one microsecond before and after each.
 edges = st.builds(
     lambda day, zone, at, micros: (

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 
 from sqlalchemy import bindparam, func, not_, select
@@ -52,7 +52,10 @@ class SeatView:
 
 @dataclass(frozen=True, slots=True)
 class AgencyView:
-    """An agency and its seats; the `approver` publishes its answers, urgent cases go to its `duty_officer`."""
+    """An agency and its seats; the `approver` publishes its answers, urgent cases go to its `duty_officer`.
+
+    Empty `hours` are those of the country; Friday and Saturday may have their own. On `local_holidays` only it is off.
+    """
 
     code: str
     name: str
@@ -64,6 +67,10 @@ class AgencyView:
     seats: Sequence[SeatView]
     approver: ApproverRole | None
     duty_officer: Role
+    hours: str
+    friday_hours: str
+    saturday_hours: str
+    local_holidays: Sequence[date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,5 +124,5 @@ def _matching_codes(state: State, wanted: AgencyFilter) -> Iterator[str]:
 
 def _view(agency: Agency) -> AgencyView:
     seats = [SeatView(seat.role, seat.title, vacant=seat.email is None) for seat in agency.seats]
-    more = agency.field, seats, agency.approver, agency.duty_officer
+    more = agency.field, seats, agency.approver, agency.duty_officer, *agency.schedule
     return AgencyView(agency.code, agency.name, agency.tier, agency.parent, agency.region, agency.zone, *more)

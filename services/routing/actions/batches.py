@@ -60,7 +60,7 @@ class Batch:
 
     def reopen_until(self, case: Case) -> datetime:
         """Until when a case that ends now can be reopened, by the calendar of its holder."""
-        return reopen_until(self.state.calendars[self.state.agency(case.holder).zone], self.now)
+        return reopen_until(self.state.calendar(case.holder), self.now)
 
     def note(self, act: PastAct, before: Case, after: Case, asked_at: datetime | None = None) -> None:
         """Keep what an act has made of its case, the act, and what it tells; its reporter wished it at `asked_at`."""
@@ -137,7 +137,7 @@ def dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
     if act.kind != ActKind.FOLLOW_UP:
         return act
     zone = batch.state.agency(case.holder).zone
-    found = next_date(batch.state.calendars[zone], zone, batch.now, act.next_date)
+    found = next_date(batch.state.calendar(case.holder), zone, batch.now, act.next_date)
     return found if isinstance(found, RefusalReason) else replace(act, next_date=found)
 
 
@@ -149,4 +149,5 @@ def refusal_of_promise(batch: Batch, id: UUID, act: Act, case: Case) -> RefusalR
         today = batch.now.astimezone(ZoneInfo(ZONES[zone])).date()
         if reason := refusal_of_change(act.kind, known, today):
             return reason
-    return refusal_of_day(batch.state.calendars[zone], zone, batch.now, act.due_on) if act.due_on else None
+    calendar = batch.state.calendar(case.holder)
+    return refusal_of_day(calendar, zone, batch.now, act.due_on) if act.due_on else None

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, DateTime, Text, any_, bindparam, func, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.domain.agencies import Agency, Departed, Directory, heir_of
+from services.routing.domain.directories import SCHEDULE
 from services.routing.models.agencies import PublishedAgency
 from shared.calendar import ZONES
 from shared.db.transaction import Tx
@@ -44,7 +45,8 @@ DEPARTED = select(
 # Fields that agencies have only once they have left: without them a digest is the same as in earlier releases.
 OF_DEPARTED = {"departed", "successor"}
 # Fields that most agencies leave as they are: with their defaults a digest is the same as in earlier releases.
-WITH_DEFAULTS = ("approver", "duty_officer")
+SEATS = ("approver", "duty_officer")
+WITH_DEFAULTS = (*SEATS, *SCHEDULE)
 
 Card = dict[str, Any]
 
@@ -180,7 +182,7 @@ def _guessed_card(code: str, directory: Directory) -> Card:
 def _published(agency: Agency) -> AgencyPublished:
     seats = [{"role": seat.role, "title": seat.title, "email": seat.email} for seat in agency.seats]
     more = {"parent": agency.parent, "region": agency.region, "field": agency.field, "seats": seats}
-    more |= {name: getattr(agency, name) for name in WITH_DEFAULTS}
+    more |= {name: getattr(agency, name) for name in SEATS} | dict(zip(SCHEDULE, agency.schedule, strict=True))
     return AgencyPublished.model_validate({**ref_of(agency).model_dump(), **more})
 
 

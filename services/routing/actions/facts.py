@@ -73,7 +73,7 @@ class Done:
 
     @property
     def calendar(self) -> Calendar:
-        return self.state.calendars[self.state.agency(self.after.holder).zone]
+        return self.state.calendar(self.after.holder)
 
     def ref(self, code: str) -> AgencyRef:
         return ref_of(self.state.agency(code))

@@ -116,7 +116,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         cycle=one.cycle,
         verifications=one.cycle,
         windows=one.windows,
-        reopen_until=reopen_until(state.calendars[state.agency(act.holder).zone], act.at),
+        reopen_until=reopen_until(state.calendar(act.holder), act.at),
         mergers=one.mergers,
         merged_into=act.merged_into,
         urgencies=act.number or 1,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from shared.addresses import is_reserved
+from shared.schedules import STANDARD, Schedule
 from shared.vocabulary import COORDINATOR, LEADER, ROOT, ApproverRole, Role, Tier
 
 Zone = Literal["WIB", "WITA", "WIT"]
@@ -34,7 +35,8 @@ class Seat:
 class Agency:
     """A body that holds complaints; only the root has no `parent`.
 
-    Without an `approver` its answers need no approval. Urgent cases go to the seat of the `duty_officer`.
+    Without an `approver` its answers need no approval. Urgent cases go to the seat of the `duty_officer`. By its
+    `schedule` limits are counted.
     """
 
     code: str
@@ -47,6 +49,7 @@ class Agency:
     seats: tuple[Seat, ...]
     approver: ApproverRole | None = None
     duty_officer: Role = LEADER
+    schedule: Schedule = STANDARD
 
 
 @dataclass(frozen=True, slots=True)

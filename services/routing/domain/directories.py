@@ -10,6 +10,7 @@ from services.routing.domain.agencies import Agency, BrokenChain, Departed, Seat
 from services.routing.domain.tables import TableError, TableRow, read_rows, read_rows_by_key
 from shared.addresses import BadAddress, email
 from shared.calendar import ZONES
+from shared.schedules import BadSchedule, Schedule, read_schedule
 from shared.vocabulary import CODE, COORDINATOR, LEADER, LIAISON, ROOT, TIERS, ApproverRole, Role, Tier
 
 FOLDER = Path(__file__).resolve().parent.parent / "directory"
@@ -20,6 +21,8 @@ LIAISON_TITLE, COORDINATOR_TITLE = "Pejabat Penghubung", "Admin Koordinator Inst
 CAPITAL_ZONE: Zone = "WIB"
 # An agency waives the approval of its answers.
 NO_APPROVER = "none"
+# When it works, and when it does not.
+SCHEDULE = "hours", "friday_hours", "saturday_hours", "local_holidays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,7 @@ def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str])
         region = row.one_of("region", regions) if row["region"] else None
         seats = tuple(_seat(row, role) for role in MAILBOXES if row[role])
         parent = row["parent"] or None
-        more = _field(row, fields), seats, _approver(row), _duty_officer(row)
+        more = _field(row, fields), seats, _approver(row), _duty_officer(row), _schedule(row)
         yield row, Agency(code, row["name"], tier, parent, region, zone, *more)
 
 
@@ -210,6 +213,13 @@ def _approver(row: TableRow) -> ApproverRole | None:
 
 def _duty_officer(row: TableRow) -> Role:
     return row.one_of("duty_officer", MAILBOXES) if row["duty_officer"] else LEADER
+
+
+def _schedule(row: TableRow) -> Schedule:
+    try:
+        return read_schedule(*(row[column] for column in SCHEDULE))
+    except BadSchedule as error:
+        raise row.error(str(error)) from None
 
 
 def _seat(row: TableRow, role: Role) -> Seat:
