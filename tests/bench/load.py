@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from time import perf_counter
+from time import perf_counter, time
 from typing import cast
 from uuid import uuid4
 
@@ -108,6 +108,27 @@ async def drive(port: int, requests: Iterator[bytes], connections: int, keep: bo
     await asyncio.gather(*done)
     outcome.seconds = perf_counter() - started
     return outcome
+
+
+async def pace(port: int, requests: Iterator[bytes], per_s: float) -> list[float]:
+    """Send requests at a steady rate, whether or not those before are answered; when each was sent, by `time`."""
+    loop, free, sent, tasks = asyncio.get_running_loop(), [], [], []  # type: ignore[var-annotated]
+
+    async def ask(request: bytes) -> None:
+        reader, writer = free.pop() if free else await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head[9:10] == b"2", head
+        await reader.readexactly(_length(head.rstrip()))
+        free.append((reader, writer))
+
+    begun = loop.time()
+    for nth, request in enumerate(requests):
+        await asyncio.sleep(begun + nth / per_s - loop.time())
+        sent.append(time())
+        tasks.append(loop.create_task(ask(request)))
+    await asyncio.gather(*tasks)
+    return sent
 
 
 def for_seconds(seconds: float, request: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -6,16 +6,15 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from time import monotonic, sleep, time
+from time import monotonic, sleep
 from typing import Any
 
-import httpx
 import uvloop
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from shared.local.stand_ins import DATABASE
-from tests.bench.load import drive, post, quantile
+from tests.bench.load import drive, pace, post, quantile
 from tests.bench.processes import Processes
 
 COMPLAINTS, CONNECTIONS, TARGET_PER_S = 10_000, 32, 200
@@ -76,33 +75,16 @@ def _burst(processes: Processes) -> dict[str, Any]:
 
 def _steady(processes: Processes) -> dict[str, Any]:
     """The time from a request to the reporter's mail in the folder, at a steady rate."""
-    sent = uvloop.run(_pace(processes.ports["intake"]))
+    requests = (post("/intake/complaints", complaint_body(number)) for number in range(COMPLAINTS, COMPLAINTS + STEADY))
+    sent = uvloop.run(pace(processes.ports["intake"], requests, STEADY_PER_S))
     _until(lambda: _is_complete(processes, COMPLAINTS + STEADY))
     arrivals = _arrivals(processes)
-    waited = [arrivals[number] - at for number, at in sent.items()]
+    waited = [arrivals[number] - at for number, at in enumerate(sent, COMPLAINTS)]
     return {
         "p50_ms": round(quantile(waited, 0.5) * 1000),
         "p99_ms": round(quantile(waited, 0.99) * 1000),
         "at_per_s": STEADY_PER_S,
     }
-
-
-async def _pace(port: int) -> dict[int, float]:
-    sent: dict[int, float] = {}
-    loop, tasks = asyncio.get_running_loop(), []
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        begun = loop.time()
-        for nth in range(STEADY):
-            await asyncio.sleep(begun + nth / STEADY_PER_S - loop.time())
-            number = COMPLAINTS + nth
-            sent[number] = time()
-            headers = {"Content-Type": "application/json"}
-            tasks.append(
-                loop.create_task(client.post("/intake/complaints", content=complaint_body(number), headers=headers))
-            )
-        for answer in await asyncio.gather(*tasks):
-            answer.raise_for_status()
-    return sent
 
 
 def complaint_body(number: int) -> bytes:
