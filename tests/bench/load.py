@@ -115,6 +115,9 @@ async def pace(port: int, requests: Iterator[bytes], per_s: float) -> list[float
     loop, free, sent, tasks = asyncio.get_running_loop(), [], [], []  # type: ignore[var-annotated]
 
     async def ask(request: bytes) -> None:
+        # The server closes connections that have waited for long.
+        while free and free[-1][0].at_eof():
+            free.pop()
         reader, writer = free.pop() if free else await asyncio.open_connection("127.0.0.1", port)
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
