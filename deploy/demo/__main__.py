@@ -16,9 +16,10 @@ from deploy.demo import labels
 from deploy.demo.addresses import show_addresses
 from deploy.demo.api import Api, ApiError
 from deploy.demo.complaints import complaints
-from deploy.demo.evidence import Evidence, settled
+from deploy.demo.evidence import settled
 from deploy.demo.installation import Installation, InstallationError
 from deploy.demo.promises import judge
+from deploy.demo.records import Evidence
 from deploy.demo.screen import Screen
 from deploy.demo.simulation import Simulation
 from deploy.demo.summary import show_verdicts, summary
@@ -60,9 +61,9 @@ def run_demo(console: Console, options: argparse.Namespace) -> int:
         if installation.broker is not None:
             console.print(f"{installation.broker.name} on {installation.broker.bootstrap}", highlight=False)
         simulation, evidence = asyncio.run(_simulate(console, installation, began))
-        verdicts = judge(evidence)
-        show_verdicts(console, verdicts)
-        held = all(verdict.held for verdict in verdicts)
+        groups = judge(evidence)
+        show_verdicts(console, groups)
+        held = all(verdict.held for _, verdicts in groups for verdict in verdicts)
         if not held:
             _show_logs(console, installation)
         console.print(f"{monotonic() - began:.0f} s in all.", highlight=False)

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 import httpx
 from rich.console import Console
 
-from deploy.demo.evidence import ComplaintRecord, Evidence, Filed
+from deploy.demo.complaints import Filed
 from deploy.demo.installation import Installation
 from deploy.demo.mails import Mail
+from deploy.demo.records import ComplaintRecord, Evidence
 
 Address = tuple[str, str]
 

@@ -12,6 +12,7 @@ from shared.local.tokens import local_token
 
 ATTEMPTS = 5
 AT_ONCE = 4
+NO_HEADERS: Mapping[str, str] = {}
 
 
 class ApiError(RuntimeError):
@@ -44,9 +45,11 @@ class Api:
             )
         return {"Authorization": f"Bearer {self._tokens[role, agency]}"}
 
-    async def get(self, path: str, role: str | None = None, **query: Any) -> Any:
+    async def get(
+        self, path: str, role: str | None = None, headers: Mapping[str, str] = NO_HEADERS, **query: Any
+    ) -> Any:
         """The JSON at this path; its first part names the service."""
-        return (await self._request("GET", path, self.bearer(role) if role else {}, params=query)).json()
+        return (await self._request("GET", path, self.bearer(role) if role else headers, params=query)).json()
 
     async def text(self, service: str, path: str) -> str:
         """A page of the process that runs this service."""

@@ -3,158 +3,21 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo.api import Api, for_each
-from deploy.demo.complaints import Complaint
+from deploy.demo.complaints import Filed
 from deploy.demo.installation import NAMES, Installation
-from deploy.demo.mails import Mail, Mails
-from services.intake.domain.sentences import CLIMBS_ON
+from deploy.demo.mails import Mails
+from deploy.demo.records import Clock, ComplaintRecord, Event, Evidence, Json, Message, Step
 
 METRIC = re.compile(r'^(tanggap_\w+)\{service="(\w+)"[^}]*\} ([0-9.e+-]+)$', re.MULTILINE)
 PAGE = 500
 LOOK_SECONDS = 0.5
 # The real time that a sweep or a delivery may take on a busy machine.
 SLACK_SECONDS = 3.0
-Json = Mapping[str, Any]
-# The states in which a complaint waits for nobody, and the event that says so.
-ENDS = {"ANSWERED": "ComplaintAnswered", "ARCHIVED": "ComplaintArchived", "WITHDRAWN": "ComplaintWithdrawn"}
-# The state that an event leads to, of those that a timeline must agree on.
-TURNS = {event: state for state, event in ENDS.items()} | {"ComplaintClosed": "CLOSED", "ComplaintReopened": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """A complaint with intake's answer to it."""
-
-    complaint: Complaint
-    receipt: Json
-
-    @property
-    def id(self) -> str:
-        return str(self.receipt["id"])
-
-    @property
-    def reference(self) -> str:
-        return str(self.receipt["tracking_reference"])
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One entry of a public timeline."""
-
-    at: datetime
-    type: str
-    sentence: str
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether a climb goes on to the next official, because nobody was reached in time."""
-        return self.sentence.startswith(CLIMBS_ON.partition("{")[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step that a clock has fired; `escalation` counts from 1 and is 0 for a reminder or an offer.
-
-    `round` counts how often the last step has recurred, and is 0 for a step with a name.
-    """
-
-    escalation: int
-    fired_at: datetime
-    round: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A clock as sla shows it."""
-
-    name: str
-    cycle: int
-    agency: str
-    zone: str
-    unit: str
-    started_at: datetime
-    limit_days: int
-    due_at: datetime
-    stopped_at: datetime | None
-    state: str
-    steps: tuple[Step, ...]
-    next_at: datetime | None = None
-
-    @property
-    def climbs(self) -> tuple[Step, ...]:
-        """The named climbs."""
-        return tuple(step for step in self.steps if step.escalation and not step.round)
-
-    @property
-    def rounds(self) -> int:
-        """How often it has climbed again since the last of them."""
-        return max((step.round for step in self.steps), default=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A row of notify's ledger."""
-
-    reference: str | None
-    kind: str
-    role: str | None
-    template: str
-    state: str
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ComplaintRecord:
-    """One complaint at the end: intake's timeline, routing's case, sla's clocks, notify's messages.
-
-    `read_at` is the simulated moment at which reading began; everything earlier is included.
-    """
-
-    reference: str
-    read_at: datetime
-    filed_at: datetime
-    has_email: bool
-    status: str
-    timeline: Sequence[Event]
-    case: Json
-    holder: Json
-    clocks: Sequence[Clock]
-    messages: Sequence[Message]
-
-    def events(self, kind: str) -> list[Event]:
-        return [event for event in self.timeline if event.type == kind]
-
-    @property
-    def answered_at(self) -> datetime | None:
-        return next((event.at for event in self.events("ComplaintAnswered")), None)
-
-    @property
-    def told_state(self) -> str | None:
-        """The state after the last answer, end or reopening that the timeline tells of."""
-        return next((TURNS[event.type] for event in reversed(self.timeline) if event.type in TURNS), None)
-
-    @property
-    def ended_at(self) -> datetime | None:
-        """When it was answered, archived or withdrawn."""
-        return next((event.at for kind in ENDS.values() for event in self.events(kind)), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Everything that was read. `slack` is the simulated time by which a sweep or a delivery may be late."""
-
-    slack: timedelta
-    records: Sequence[ComplaintRecord]
-    mails: Sequence[Mail]
-    ledger: Sequence[Message]
-    repeated_answers: Sequence[tuple[Json, Json]] = ()
-    repeated_mails: int = 0
-    parked: Mapping[str, int] = field(default_factory=dict)
 
 
 def metrics(text: str) -> dict[tuple[str, str], float]:
@@ -234,12 +97,15 @@ def _record(
 ) -> ComplaintRecord:
     contact = one.complaint.body.get("contact") or {}
     return ComplaintRecord(
+        id=one.id,
         reference=one.reference,
         read_at=read_at,
         filed_at=datetime.fromisoformat(public["filed_at"]),
         has_email=bool(contact.get("email")),
         status=public["status"],
-        timeline=[Event(datetime.fromisoformat(e["at"]), e["type"], e["sentence"]) for e in public["timeline"]],
+        timeline=[
+            Event(datetime.fromisoformat(e["at"]), e["type"], e["sentence"], e["words"]) for e in public["timeline"]
+        ],
         case=case,
         holder=holder,
         clocks=[_clock(clock) for clock in clocks],

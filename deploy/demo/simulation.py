@@ -3,15 +3,18 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo import labels, officials
 from deploy.demo.api import Api, for_each
-from deploy.demo.complaints import Complaint
-from deploy.demo.evidence import Evidence, Filed, collect, settled
+from deploy.demo.cast import Cast
+from deploy.demo.complaints import Complaint, Filed
+from deploy.demo.evidence import collect, settled
 from deploy.demo.installation import Installation
 from deploy.demo.mails import Mails
+from deploy.demo.records import Evidence
 from deploy.demo.screen import NewsItem, OverdueComplaint, Screen, SentMail, View
 from shared.calendar import calendar_for
 
@@ -31,6 +34,7 @@ class Simulation:
         self.filed: list[Filed] = []
         self.repeated: list[tuple[Any, Any]] = []
         self.mails = Mails(installation.mails)
+        self.cast = Cast(api)
         self.view = View(self.clock.now(), planned=len(complaints))
         self._not_filed = list(complaints)
         self._agencies: dict[str, Mapping[str, Any]] = {}
@@ -54,7 +58,8 @@ class Simulation:
     async def evidence(self) -> Evidence:
         """The state of all services after the last day."""
         await settled(self.api)
-        return await collect(self.installation, self.api, self.filed, self.repeated, self.mails)
+        evidence = await collect(self.installation, self.api, self.filed, self.repeated, self.mails)
+        return replace(evidence, played=self.cast.played, unplayed=self.cast.unplayed)
 
     async def _repeat(self, step: Any, rest: float) -> None:
         while (now := self.clock.now()) < self.ends:
@@ -78,7 +83,9 @@ class Simulation:
 
     async def _file(self, complaint: Complaint) -> Filed:
         receipt = await self.api.post("/intake/complaints", complaint.body, {"Idempotency-Key": complaint.key})
-        return Filed(complaint, receipt)
+        filed = Filed(complaint, receipt)
+        self.cast.join(filed)
+        return filed
 
     async def _file_batch(self, letters: Sequence[Complaint]) -> None:
         """File paper letters in one batch, as staff do."""
@@ -90,9 +97,15 @@ class Simulation:
         """Every official reads the worklist and acts according to their behaviour."""
         cases = (await self.api.get("/routing/complaints", role="admin", limit=PAGE))["items"]
         await for_each(self._agency, sorted({case["holder"] for case in cases} - self._agencies.keys()))
-        acts = [(case, act) for case in cases if (act := self._next_act(case, now))]
+        await for_each(
+            lambda case: self.cast.play(case, self._agencies[case["holder"]], now), filter(self._is_of_story, cases)
+        )
+        acts = [(case, act) for case in cases if not self._is_of_story(case) and (act := self._next_act(case, now))]
         await for_each(self._do, acts)
         self._show_cases(cases)
+
+    def _is_of_story(self, case: Case) -> bool:
+        return self.cast.has(case["id"])
 
     def _next_act(self, case: Case, now: datetime) -> officials.Act | None:
         since = self._since.setdefault((case["id"], case["state"], case["holder"]), now)

@@ -10,15 +10,20 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.demo import labels
-from deploy.demo.evidence import ComplaintRecord, Evidence
-from deploy.demo.promises import Verdict, ladders, lateness
+from deploy.demo.moments import ladders, lateness
+from deploy.demo.promises import Verdict
+from deploy.demo.records import ComplaintRecord, Evidence
 
-STEPS = ("1 leader", "2 leader above", "3 top and national")
+# The limits of the handling, which each complaint has; others begin with an act.
+LIMITS = ("verification", "follow_up", "resolution")
+STEPS = ("1 leader", "2 above", "3 top")
 MOST_BREACHES = 5
+# The numbers stand below one another, left of this column.
+WIDTH = 86
 
 
 def answered_in_time(record: ComplaintRecord) -> bool:
-    return record.answered_at is not None and all(clock.state != "missed" for clock in ladders(record))
+    return record.answered_at is not None and all(c.state != "missed" for c in record.clocks if c.name in LIMITS)
 
 
 def outcomes(evidence: Evidence) -> Mapping[str, int]:
@@ -40,6 +45,8 @@ def outcomes(evidence: Evidence) -> Mapping[str, int]:
 
 def _steps(record: ComplaintRecord) -> str:
     highest = max((step.escalation for clock in record.clocks for step in clock.climbs), default=0)
+    if not highest:
+        return "a limit, before any step"
     return f"{highest} step{'s' if highest != 1 else ''}"
 
 
@@ -85,10 +92,10 @@ def _tiers(evidence: Evidence) -> Table:
 def _climbs(evidence: Evidence) -> Table:
     counts = climbs(evidence)
     table = Table(title="Missed limits: escalations to step", title_justify="left", box=None, header_style="dim")
-    table.add_column("clock")
+    table.add_column("clock", no_wrap=True)
     for step in STEPS:
         table.add_column(step, justify="right")
-    for clock in ("verification", "follow_up", "resolution"):
+    for clock in dict.fromkeys((*LIMITS, *sorted(clock for clock, _ in counts))):
         table.add_row(labels.clock(clock), *(str(counts.get((clock, n), 0)) for n in range(1, len(STEPS) + 1)))
     return table
 
@@ -134,12 +141,21 @@ def _counts(title: str, rows: Mapping[str, int]) -> Table:
     return table
 
 
-def show_verdicts(console: Console, verdicts: Sequence[Verdict]) -> None:
-    """Print a line for each promise, with its first breaches below."""
-    for verdict in verdicts:
-        mark, style = ("✓", "green") if verdict.held else ("✗", "bold red")
-        console.print(Text.assemble((mark, style), f" {verdict.sentence}"), highlight=False)
-        for breach in verdict.breaches[:MOST_BREACHES]:
-            console.print(Text(f"    {breach}", style="red"), highlight=False)
-        if len(verdict.breaches) > MOST_BREACHES:
-            console.print(Text(f"    … and {len(verdict.breaches) - MOST_BREACHES} more", style="red"), highlight=False)
+def show_verdicts(console: Console, groups: Sequence[tuple[str, Sequence[Verdict]]]) -> None:
+    """Print a line for each promise below the heading of its group, with its first breaches below."""
+    for heading, verdicts in groups:
+        console.print(Text(heading, style="bold"))
+        for verdict in verdicts:
+            _show_verdict(console, verdict)
+
+
+def _show_verdict(console: Console, verdict: Verdict) -> None:
+    mark, style = ("✓", "green") if verdict.held else ("✗", "bold red")
+    line = Text.assemble("  ", (mark, style), f" {verdict.sentence}")
+    if verdict.times is not None:
+        line.append(f"{verdict.times:>{WIDTH - len(line)}} time{'s' if verdict.times != 1 else ''}")
+    console.print(line, highlight=False)
+    for breach in verdict.breaches[:MOST_BREACHES]:
+        console.print(Text(f"      {breach}", style="red"), highlight=False)
+    if len(verdict.breaches) > MOST_BREACHES:
+        console.print(Text(f"      … and {len(verdict.breaches) - MOST_BREACHES} more", style="red"), highlight=False)

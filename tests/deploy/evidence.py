@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from deploy.demo import promises
-from deploy.demo.evidence import Clock, ComplaintRecord, Event, Evidence, Message, Step
+from deploy.demo import moments
 from deploy.demo.mails import REPORTERS, Mail
+from deploy.demo.records import Clock, ComplaintRecord, Event, Evidence, Message, Step
 from shared.calendar import calendar_for
 from tests.services import MONDAY
 
@@ -18,9 +18,9 @@ def at(days: float) -> datetime:
 
 def clock_of(name: str, started: datetime, limit: int, stopped: datetime | None, climbs: int, **more: object) -> Clock:
     calendar = calendar_for("WIB")
-    moments = [calendar.due_at(started, limit + days) for days in promises.CLIMBS[:climbs]]
-    fired = tuple(Step(nth, moment + timedelta(hours=3)) for nth, moment in enumerate(moments, 1))
-    if climbs == len(promises.CLIMBS):
+    due_at = [calendar.due_at(started, limit + days) for days in moments.CLIMBS[:climbs]]
+    fired = tuple(Step(nth, moment + timedelta(hours=3)) for nth, moment in enumerate(due_at, 1))
+    if climbs == len(moments.CLIMBS):
         fired += (Step(3, at(69), round=4),)
     due = calendar.due_at(started, limit)
     state = "overdue" if stopped is None else ("missed" if stopped > due else "met")
@@ -55,13 +55,14 @@ def ignored() -> ComplaintRecord:
     timeline = [Event(at(1), kind, "") for kind in types] + [Event(at(60.1), "OmbudsmanOffered", "")]
     informed = [message(template, "reporter") for template in ("received", "ombudsman")]
     return ComplaintRecord(
+        id="1",
         reference=REFERENCE,
         read_at=at(70),
         filed_at=MONDAY,
         has_email=True,
         status="Terdisposisi Belum Ditindaklanjuti",
         timeline=timeline,
-        case={"holder": "35.78.DLH", "state": "AWAITING_FOLLOW_UP", "kind": "complaint"},
+        case={"holder": "35.78.DLH", "state": "AWAITING_FOLLOW_UP", "kind": "complaint", "acts": []},
         holder={"code": "35.78.DLH", "name": "Dinas Lingkungan Hidup", "tier": "unit"},
         clocks=[
             clock_of("verification", MONDAY, 3, at(1), 0),

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -37,11 +38,12 @@ def test_every_behaviour_is_shown() -> None:
     assert holders == {behaviour.name for behaviour in officials.HOLDERS}
 
 
-def test_the_overlay_leaves_leader_seats_vacant_at_silent_agencies() -> None:
+def test_the_overlay_leaves_leader_seats_vacant_at_silent_agencies_and_names_an_approver() -> None:
     shipped = {agency.code: agency for agency in read_agencies()}
     changed = [agency for code, agency in AGENCIES.items() if agency != shipped[code]]
-    assert {agency.code for agency in changed} == {"11.71.DPUPR", "33.74"}
-    for agency in changed:
+    assert {agency.code for agency in changed} == {"11.71.DPUPR", "33.74", "34.02.DINKES"}
+    assert AGENCIES["34.02.DINKES"] == replace(shipped["34.02.DINKES"], approver="leader")
+    for agency in (AGENCIES["11.71.DPUPR"], AGENCIES["33.74"]):
         assert [seat.role for seat in agency.seats if seat.email is None] == ["leader"]
         assert [seat.title for seat in agency.seats] == [seat.title for seat in shipped[agency.code].seats]
     assert officials.holder("11.71.DPUPR").follows_up is None
