@@ -74,6 +74,7 @@ def _cells(row: Transition) -> Iterator[str]:
         "; ".join(name for party, name in PARTY_LABELS.items() if party in row.by)
         + PASSES[row.passes]
         + WAS_VERIFIED[row.verified]
+        + (" (who acted before the closing)" if row.undoes else "")
     )
     yield _words(state for state in CLOCKS_IN if state in row.before)
     yield "as it was when asked" if row.returns else row.after or "as before"

@@ -30,6 +30,7 @@ from shared.events import (
     EscalationWithdrawn,
     Fact,
     FollowUpRecorded,
+    LimitSet,
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
@@ -89,12 +90,12 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     SeatFoundVacant: statuses.record_events,
     OmbudsmanOffered: statuses.record_events,
     EscalationWithdrawn: statuses.record_events,
+    LimitSet: statuses.record_limits,
 }
 
 UNHEARD: Mapping[str, str] = {
     EventType.AGENCY_PUBLISHED: "a timeline names an agency by the name in the event that introduced it",
     EventType.WINDOW_LAPSED: "a timeline tells what routing makes of it: a closing, or a call before it",
-    EventType.LIMIT_SET: "a timeline tells what was done, and which limits were missed",
     EventType.NOTICES_SETTLED: "a timeline tells what happened to a complaint, not how each mail fared",
     EventType.LAW_VIOLATED: "a timeline tells what happened to a complaint, not that the machinery is at fault",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",

@@ -12,6 +12,7 @@ from shared.vocabulary import ClockName, Role, WithdrawalReason
 class LimitSet(Fact, source="sla"):
     """A limit for one act of `agency` runs until `due_at`: an event began it, or gave it another end or agency.
 
+    A hold is for the reporter, whom `agency` has asked.
     Nothing is said of limits that a policy or a decree moves: they are many, and whoever must act was told before.
     """
 

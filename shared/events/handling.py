@@ -274,7 +274,8 @@ class ReporterContacted(Fact, source="routing"):
 class ReporterReplied(Fact, source="routing"):
     """The reporter has a word for the agency that handles the complaint, in `sealed`; for officials and the reporter.
 
-    Until its verification it is for `verifier`. After an answer it begins a new `window`, else this is 0.
+    Until its verification it is for `verifier`. After an answer it begins a new `window`, else this is 0. Where it is
+    `closing_taken_back`, the reporter had written before the complaint was closed, which is answered as before.
     """
 
     complaint_id: UUID
@@ -282,5 +283,6 @@ class ReporterReplied(Fact, source="routing"):
     verifier: str | None = None
     window: int = 0
     zone: str = CAPITAL
+    closing_taken_back: bool = False
     sealed: str
     again: bool = False

@@ -1,6 +1,7 @@
 """The rows of the reporter's acts."""
 
 from collections.abc import Collection
+from typing import Any
 
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.transitions import (
@@ -69,6 +70,17 @@ def _reply(before: Collection[State], tells: tuple[Audience, ...]) -> Transition
     return quiet(ActKind.REPLY, {BY_REPORTER}, frozenset(before), (EventType.REPORTER_REPLIED,), tells)
 
 
+def _reply_to_answer(before: State, **more: Any) -> Transition:
+    return Transition(
+        ActKind.REPLY,
+        by=frozenset({BY_REPORTER}),
+        before=frozenset({before}),
+        after=ANSWERED,
+        events=(EventType.REPORTER_REPLIED,),
+        **more,
+    )
+
+
 REPORTERS: tuple[Transition, ...] = (
     # Until the verification nobody but the verifier was asked for anything.
     _withdraw({UNVERIFIED}, TO_VERIFIER),
@@ -87,17 +99,9 @@ REPORTERS: tuple[Transition, ...] = (
     # Whoever verifies has merged a duplicate, and may separate it.
     _reply({UNVERIFIED, MERGED}, (COORDINATOR_OF_VERIFIER,)),
     _reply(VERIFIED, (LIAISON_OF_HOLDER,)),
-    Transition(
-        ActKind.REPLY,
-        by=frozenset({BY_REPORTER}),
-        before=frozenset({ANSWERED}),
-        after=ANSWERED,
-        events=(EventType.REPORTER_REPLIED,),
-        tells=(LIAISON_OF_HOLDER,),
-        renews=frozenset({WINDOW}),
-        # Whoever replies to an answer need not be called about it.
-        ends=frozenset({CONTACT}),
-    ),
+    # Whoever replies to an answer need not be called about it.
+    _reply_to_answer(ANSWERED, tells=(LIAISON_OF_HOLDER,), renews=frozenset({WINDOW}), ends=frozenset({CONTACT})),
+    _reply_to_answer(CLOSED, tells=(REPORTER, LIAISON_OF_HOLDER), undoes=True),
     # intake keeps the ratings itself: they change nothing in a case.
     quiet(ActKind.RATING, {BY_REPORTER}, frozenset({ANSWERED, CLOSED}), (EventType.RATING_GIVEN,)),
 )

@@ -59,6 +59,7 @@ class Transition:
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks
     that begin anew although they run before and after. `begins` and `ends` are clocks that no state has, but an act.
+    With `undoes`, the row holds only for what a reporter had done before the system closed the case.
     `tells` are those who get a message.
     """
 
@@ -75,6 +76,7 @@ class Transition:
     returns: bool = False
     begins: frozenset[ClockName] = frozenset()
     ends: frozenset[ClockName] = frozenset()
+    undoes: bool = False
 
     def after_from(self, state: State, held_from: State | None = None) -> State:
         """The state of a case after the act that was in this state before it, and interrupted in another."""

@@ -16,7 +16,7 @@ from services.notify.domain.recipients import RECIPIENTS, messages_about
 from shared.events import COMPLAINTS, Event, Fact, LimitSet, decode
 from shared.local.mailbox import read_mail
 from shared.runtime import ALL
-from shared.vocabulary import LIFE, EventType
+from shared.vocabulary import HOLD, LIFE, EventType
 from tests.chaos.processes import Processes
 from tests.services import definition
 
@@ -119,7 +119,8 @@ async def read_published(processes: Processes) -> Published:
 
 
 def _is_of_the_timeline(fact: Fact) -> bool:
-    return fact.source != "notify" and not isinstance(fact, LimitSet)
+    # Of limits a timeline tells only the one that its reporter has.
+    return fact.source != "notify" and not (isinstance(fact, LimitSet) and fact.clock != HOLD)
 
 
 async def published_events(processes: Processes) -> AsyncIterator[Event[Any]]:

@@ -18,12 +18,14 @@ from tests.conftest import ServiceMaker
 from tests.intake.citizen import Intake, counted, receipt
 from tests.make import (
     MONDAY,
+    ROADS,
     answered,
     archived,
     closed,
     completed,
     hear,
     held,
+    limit_set,
     refused,
     reporter_acted,
     resumed,
@@ -33,6 +35,8 @@ from tests.make import (
 from tests.services import client_of, staged
 
 UNKNOWN = "TG-00000-00000"
+# The limits of a question and of a verification, as sla tells of them.
+LIMITS = ("hold", "05"), ("verification", "06")
 
 
 async def withdraw(client: httpx.AsyncClient, filed: dict[str, str], pin: str = "", **body: str) -> httpx.Response:
@@ -222,7 +226,7 @@ async def test_the_reporter_is_offered_what_the_table_allows(
     await hear(service, ENDS[state](UUID(filed["id"])))  # type: ignore[operator]
     reference = filed["tracking_reference"]
     seen = (await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": filed["pin"]})).json()
-    rows = [row for row in TRANSITIONS if BY_REPORTER in row.by and state in row.before]
+    rows = [row for row in TRANSITIONS if BY_REPORTER in row.by and state in row.before and not row.undoes]
     allowed = {str(row.act) for row in rows}
     assert set(seen["allowed"]) == allowed
     page = await client.post(f"/intake/pages/complaints/{reference}", data={"pin": filed["pin"]})
@@ -305,6 +309,25 @@ async def test_everyone_sees_that_a_question_was_asked_and_its_reporter_alone_wh
     assert REPLY not in str(public) and QUESTION not in str(public)
     own = (await client.get(f"/intake/complaints/{reference}", headers={"Tracking-Pin": filed["pin"]})).json()
     assert (own["question"], own["timeline"][-1]["words"]) == (None, REPLY)
+
+
+async def test_a_question_says_until_when_it_must_be_answered(service: Intake, client: httpx.AsyncClient) -> None:
+    filed = await receipt(client)
+    id, path = UUID(filed["id"]), f"/intake/pages/complaints/{filed['tracking_reference']}"
+    await hold(service, filed)
+    assert "Mohon dijawab sampai" not in (await client.post(path, data={"pin": filed["pin"]})).text
+    limits = [limit_set(id, ROADS, clock, cycle=1, due_at=f"2025-08-{day}T17:00Z") for clock, day in LIMITS]
+    await hear(service, *limits)
+    page = await client.post(path, data={"pin": filed["pin"]})
+    assert "Mohon dijawab sampai <strong>5 Agustus 2025 pukul 24.00 WIB</strong>" in page.text
+    public = (await client.get(f"/intake/complaints/{filed['tracking_reference']}/timeline")).json()
+    said = [entry["sentence"] for entry in public["timeline"] if entry["type"] == "LimitSet"]
+    assert said == ["Pertanyaan kepada pelapor menunggu jawaban sampai 5 Agustus 2025 pukul 24.00 WIB."]
+    # The limit of an earlier question says nothing of the next one.
+    await hear(service, resumed(id, 1))
+    await hold(service, filed, 2)
+    own = (await client.get(path.replace("/pages", ""), headers={"Tracking-Pin": filed["pin"]})).json()
+    assert (own["question"], own["answer_by"]) == (QUESTION, None)
 
 
 async def test_a_reporter_answers_on_the_page_that_shows_the_question(

@@ -70,6 +70,14 @@ def test_a_question_outlives_the_departure_of_its_agency() -> None:
     assert status_after(moved, "ComplaintResumed", {"state": AWAITING_FOLLOW_UP}).state == AWAITING_FOLLOW_UP
 
 
+def test_a_reply_that_came_before_the_closing_undoes_it() -> None:
+    until = {"reopen_until": "2025-08-01T17:00:00Z"}
+    closed = status_after(Status(state=ANSWERED, stage=1), "ComplaintClosed", until)
+    assert status_after(closed, "ReporterReplied", {"closing_taken_back": False}) == closed
+    again = status_after(closed, "ReporterReplied", {"closing_taken_back": True})
+    assert again == Status(state=ANSWERED, stage=3)
+
+
 def test_the_last_forwarding_names_the_holder() -> None:
     status = status_after(Status(), "ComplaintRouted", {"agency": ref(CITY).model_dump()})
     assert status.agency_name == ref(CITY).name

@@ -267,6 +267,8 @@ def later(template: str, about: str = ROADS) -> Sequence[Act]:
         ("assigned", "", {"assigned", "forwarded", "followed_up", "merged", *ENDS}),
         ("to_contact", "", {"replied", "archived", "taken_back"}),
         ("for_leader", "", {"for_leader"}),
+        ("closed", "", {"open_again"}),
+        ("closed_for_seat", "", {"open_again"}),
         ("ordered", "", {"forwarded", *ENDS}),
         ("to_approve", "", {"answer_returned", *ENDS}),
         ("to_approve_above", "", {"answer_returned", *ENDS}),
@@ -300,6 +302,7 @@ def test_these_later_acts_make_a_message_needless(template: str, clock: str, nee
         "followed_up",
         "merged",
         "replied",
+        "open_again",
         "answer_returned",
     } | ENDS
     assert {act for act in told if is_overtaken(template, ROADS, details(clock), later(act))} == needless

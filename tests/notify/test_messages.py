@@ -36,6 +36,8 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
         (make.taken_back(id), _ended("taken_back", liaison, leader)),
         (make.taken_back(id, verifier=CITY), _ended("taken_back", f"{CITY}/coordinator")),
         (make.refused(id), [("reporter", "act_refused")]),
+        (make.replied(id), [(liaison, "replied")]),
+        (make.replied(id, window=2, closing_taken_back=True), [("reporter", "open_again"), (liaison, "replied")]),
         (make.offered(id), [("reporter", "ombudsman"), (leader, "ombudsman_for_leader")]),
     ]
 

@@ -18,6 +18,7 @@ from shared.events import (
     ContactRequested,
     NoticesSettled,
     ReporterContacted,
+    ReporterReplied,
 )
 from shared.service import RunningService
 from tests.make import CITY, MONDAY, ROADS, hear, lapsed, receive, replied, reporter_acted
@@ -30,8 +31,10 @@ KEPT = {"text": "Lampu nomor 12 sudah diganti dan menyala."}
 CALLED = {"text": "Pelapor ditelepon dan sudah mengetahui jawabannya."}
 
 
-def settled(id: UUID, outcome: str = "sent", reason: str | None = None, cause: str = "ComplaintAnswered") -> Any:
-    notice = {"complaint_id": id, "cause": cause, "cause_id": uuid4()}
+def settled(
+    id: UUID, outcome: str = "sent", reason: str | None = None, cause: str = "ComplaintAnswered", window: int = 0
+) -> Any:
+    notice = {"complaint_id": id, "cause": cause, "cause_id": uuid4(), "cycle": window}
     return NoticesSettled.model_validate({"agency": ROADS, "outcome": outcome, "reason": reason, "notices": [notice]})
 
 
@@ -126,6 +129,52 @@ async def test_the_closing_waits_for_an_open_promise_and_comes_when_it_has_been_
     await empty_outbox(service)
     await hear(service, lapsed(id))
     assert [type(fact) for fact in await staged(service)] == [ComplaintClosed]
+
+
+async def test_a_late_notice_of_an_earlier_answer_says_nothing_of_the_present_one(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await answered(client, service)
+    await hear(service, reporter_acted(id, act="dispute", stage=1))
+    text = "Lubang kini ditutup aspal baru setebal lima sentimeter."
+    assert (await post(client, service, id, "answers", "liaison", ROADS, text=text)).is_success
+    await empty_outbox(service)
+    await hear(service, settled(id, window=1), lapsed(id, 2))
+    assert [type(fact) for fact in await staged(service)] == [ContactRequested]
+    await hear(service, settled(id, window=2))
+    await hear(service, settled(id, "bounced", "x", window=1))
+    # The notice of the second answer has made the call needless, whatever becomes of the first.
+    await hear(service, lapsed(id, 3))
+    assert await state_of(service, id) == "CLOSED"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_a_reply_in_time_undoes_the_closing_in_whatever_order_they_come(
+    client: httpx.AsyncClient, service: RunningService, order: Sequence[int]
+) -> None:
+    id = await answered(client, service)
+    asked_at = service.now()
+    later(service)
+    said = settled(id), lapsed(id), reporter_acted(id, act="reply", number=1, sealed="x")
+    for place in order:
+        await receive(service, [(said[place], asked_at)])
+    assert await state_of(service, id) == "ANSWERED"
+    facts = await staged(service)
+    was_closed = any(isinstance(fact, ComplaintClosed) for fact in facts)
+    [told] = [fact for fact in facts if isinstance(fact, ReporterReplied)]
+    assert told.closing_taken_back == was_closed == (order.index(0) < order.index(1) < order.index(2))
+    [case] = await rows_of(service, "SELECT closed_at, reopen_until FROM cases WHERE id = :id", id=id)
+    assert tuple(case) == (None, None)
+    await empty_outbox(service)
+    async with service.begin() as tx:
+        await say_again(tx, [id])
+    assert told.model_copy(update={"again": True}) in await staged(service)
+    # A reply that comes after the closing is refused, and told so.
+    await hear(service, lapsed(id, told.window))
+    later(service, 2)
+    await hear(service, reporter_acted(id, act="reply", number=2, sealed="x"))
+    refused = (await staged(service))[-1]
+    assert isinstance(refused, ActRefused) and refused.reason == "closed"
 
 
 async def test_whoever_accepts_an_answer_does_not_give_up_its_promise(

@@ -144,7 +144,7 @@ ALLOWED = {
     "approval": ({"approver"}, VERIFIED),
     "rejection": ({"approver"}, VERIFIED),
     "promise": (HANDLERS, VERIFIED),
-    "reply": ({"reporter"}, OPEN | {"ANSWERED", "MERGED"}),
+    "reply": ({"reporter"}, OPEN | {"ANSWERED", "CLOSED", "MERGED"}),
     "rating": ({"reporter"}, {"ANSWERED", "CLOSED"}),
     "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD | MERGED),
     "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD | MERGED),

@@ -17,7 +17,9 @@ from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
 from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
+    ANSWERED,
     APPROVAL,
+    CLOSED,
     COMMITMENT,
     CONTACT,
     MERGED,
@@ -114,7 +116,8 @@ class CaseOfRules:
 
     def notice(self, arrived: bool) -> None:
         """What became of the last mail to the reporter is known."""
-        self.case = after_notice(with_outcome(self.case, self.case.holds, "sent" if arrived else "failed"), arrived)
+        told = with_outcome(self.case, self.case.holds, "sent" if arrived else "failed")
+        self.case = after_notice(told, told.windows, arrived)
 
     def _apply(self, row: Transition, act: Act, asked_at: datetime | None = None) -> None:
         assert self.case.state in row.before
@@ -160,10 +163,17 @@ class CaseOfRules:
             ActKind.CONTACT_REQUEST: lambda: [make.contact_requested(COMPLAINT, holder, after.windows)],
             ActKind.ACCEPTANCE: lambda: [make.closed(COMPLAINT, holder, accepted=True)],
             ActKind.CLOSING: lambda: [make.closed(COMPLAINT, holder)],
+            ActKind.REPLY: lambda: self._replied(before),
             ActKind.DISPUTE: self._reopened,
             ActKind.REOPENING: self._reopened,
         }  # fmt: skip
         return facts.get(kind, list)()  # type: ignore[return-value]
+
+    def _replied(self, before: Case) -> list[Fact]:
+        """A word about an answer begins a new window, and undoes a closing that came later."""
+        window = self.case.windows if self.case.state == ANSWERED else 0
+        undoes = before.state == CLOSED
+        return [make.replied(COMPLAINT, self.case.holder, window=window, closing_taken_back=undoes)]
 
     def _reopened(self) -> list[Fact]:
         after, verifies = self.case, self.case.state == UNVERIFIED

@@ -24,6 +24,7 @@ from tests.make import (
     archived,
     followed_up,
     forwarded,
+    held,
     reassigned,
     redeliver,
     utc,
@@ -85,6 +86,14 @@ async def test_each_limit_for_one_act_is_told_once_as_soon_as_it_runs(make_servi
     await redeliver(service, first)
     await hear(service, routed(COMPLAINT), followed_up(COMPLAINT, HEALTH), at=FILED + timedelta(hours=2))
     assert await limits_set(service) == []
+
+
+async def test_the_limit_of_a_question_is_told_to_its_reporter_once(make_service: ServiceMaker) -> None:
+    service = await make_service("sla")
+    await hear(service, filed(COMPLAINT), routed(COMPLAINT), verified(COMPLAINT), forwarded(COMPLAINT))
+    await announced(service)
+    await hear(service, held(COMPLAINT), held(COMPLAINT))
+    assert await limits_set(service) == [("hold", 1, ROADS, FILED + timedelta(days=30))]
 
 
 async def test_a_limit_that_has_stopped_before_it_is_known_is_not_told(make_service: ServiceMaker) -> None:

@@ -38,8 +38,8 @@ TELLING = frozenset(
 OF_REPORTER: Mapping[str, Sequence[ReporterAct]] = {
     "ON_HOLD": ("completion",),
     "MERGED": ("withdrawal",),
-    "ANSWERED": ("dispute", "dispute", "acceptance"),
-    "CLOSED": ("reopening",),
+    "ANSWERED": ("dispute", "dispute", "acceptance", "reply"),
+    "CLOSED": ("reopening", "reply"),
     "ARCHIVED": ("reopening",),
     **dict.fromkeys(("UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"), ("dispute",)),
 }

@@ -1,6 +1,8 @@
 """The window after an answer: its length in three zones, what its steps say, and the limit of a call."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
+from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -114,6 +116,22 @@ async def test_a_reply_to_an_answer_begins_a_new_window_and_any_other_changes_no
     clocks = await clocks_by_name(service)
     assert clocks["window", 1].outcome == "ended" and clocks["window", 2].stopped_at is None
     assert clocks["window", 2].due_at > clocks["window", 1].due_at
+
+
+@pytest.mark.parametrize("order", permutations(range(3)))
+async def test_a_reply_that_came_before_the_closing_undoes_it_in_whatever_order_they_are_heard(
+    service: RunningService, order: Sequence[int]
+) -> None:
+    await ignored_complaint(service, COMPLAINT)
+    reply = replied(COMPLAINT, window=2, closing_taken_back=True)
+    told = [(answered(COMPLAINT), ANSWERED_AT), (closed(COMPLAINT), LAPSE), (reply, LAPSE + DAY)]
+    for place in order:
+        await hear(service, told[place][0], at=told[place][1])
+    clocks = await clocks_by_name(service)
+    assert {key for key, clock in clocks.items() if clock.stopped_at is None} == {("life", 1), ("window", 2)}
+    assert clocks["ombudsman", 1].stopped_at == ANSWERED_AT
+    await hear(service, closed(COMPLAINT, accepted=True), at=LAPSE + 2 * DAY)
+    assert (await clocks_by_name(service))["life", 1].stopped_at == LAPSE + 2 * DAY
 
 
 async def test_a_dispute_lets_the_clocks_of_the_whole_complaint_go_on(service: RunningService) -> None:

@@ -12,8 +12,8 @@ from services.intake.domain.statuses import Status, status_after
 from services.intake.models import StatusRow, TimelineEntry
 from services.intake.state import State
 from shared.db.transaction import Tx
-from shared.events import Event
-from shared.vocabulary import EventType
+from shared.events import Event, LimitSet
+from shared.vocabulary import HOLD, EventType
 
 # Who reported, who signed and what other columns hold have no place in a public timeline's details.
 KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by", "again"}
@@ -91,6 +91,11 @@ async def record_events(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
     after |= await _recomputed(tx, new)
     changed = [_row(id, status) for id, status in after.items() if status != before[id]]
     await tx.update(StatusRow, changed, key="complaint_id")
+
+
+async def record_limits(tx: Tx[State], events: Sequence[Event[LimitSet]]) -> None:
+    """A timeline tells until when its reporter must answer; other limits only once they are near or missed."""
+    await record_events(tx, [event for event in events if event.fact.clock == HOLD])
 
 
 async def restate(tx: Tx[State], events: Sequence[Event[Any]]) -> None:

@@ -68,6 +68,15 @@ TIMELINE = (
     .where(TimelineEntry.complaint_id == bindparam("id"))
     .order_by(TimelineEntry.at, TimelineEntry.event_id)
 )
+# The limit of the last question, if sla has set it.
+HOLD_LIMIT = (
+    select(TimelineEntry.details["due_at"].astext)
+    .where(TimelineEntry.complaint_id == bindparam("id"), TimelineEntry.type == EventType.LIMIT_SET)
+    .where(TimelineEntry.details["cycle"].as_integer() == StatusRow.holds)
+    .join(StatusRow, StatusRow.complaint_id == TimelineEntry.complaint_id)
+    .order_by(TimelineEntry.at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +117,7 @@ class ReporterView:
     """The complaint as its reporter filed it, and as the public may see it but with every word.
 
     The words are empty where they cannot be opened. `allowed` are the acts that the reporter may do now. On
-    hold, the `question` waits for an answer.
+    hold, the `question` waits for an answer until `answer_by`.
     """
 
     case: CaseView
@@ -122,6 +131,7 @@ class ReporterView:
     happened_at: datetime | None
     allowed: Sequence[OfferedAct]
     question: str | None
+    answer_by: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +213,7 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
         happened_at=datetime.fromisoformat(happened_at) if happened_at else None,
         allowed=_allowed(case, is_rated, tx.now),
         question=_question(case),
+        answer_by=await _answer_by(tx, case),
     )
 
 
@@ -216,6 +227,12 @@ def _question(case: CaseView) -> str | None:
     """The question that the reporter has not answered yet."""
     asked = [entry.words for entry in case.timeline if entry.type == EventType.COMPLAINT_HELD]
     return asked[-1] if asked and case.state == ON_HOLD else None
+
+
+async def _answer_by(tx: Tx[State], case: CaseView) -> datetime | None:
+    """Until when the question must be answered, as sla has said; None where nothing is asked, or sla is late."""
+    due_at = (await tx.execute(HOLD_LIMIT, {"id": case.id})).scalar() if case.state == ON_HOLD else None
+    return datetime.fromisoformat(due_at) if due_at else None
 
 
 async def _timeline(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> list[EntryView]:

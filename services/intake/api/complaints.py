@@ -91,6 +91,7 @@ class WholeComplaint(PublicTimeline):
     happened_at: datetime | None
     allowed: Sequence[OfferedAct] = Field(description="What its reporter may do with it now.")
     question: str | None = Field(description="What its reporter is asked, while the complaint is on hold.")
+    answer_by: datetime | None = Field(description="Until when the question must be answered, once that is known.")
 
 
 class NewComplaints(Body):

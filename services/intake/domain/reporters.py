@@ -9,10 +9,13 @@ from shared.vocabulary import REOPENING, ReporterAct, State
 
 
 def acts_in(state: State, reopen_until: datetime | None, now: datetime) -> list[ReporterAct]:
-    """What a reporter may do with a complaint in this state; routing decides when it hears of it."""
+    """What a reporter may do with a complaint in this state; routing decides when it hears of it.
+
+    What undoes a closing was done before it, and is not offered after.
+    """
     can_reopen = reopen_until is not None and now <= reopen_until
     return [act for act in get_args(ReporterAct) if _is_open(act, state) and (act != REOPENING or can_reopen)]
 
 
 def _is_open(act: ReporterAct, state: State) -> bool:
-    return any(state in row.before for row in transitions_of(ActKind(act), [BY_REPORTER]))
+    return any(state in row.before and not row.undoes for row in transitions_of(ActKind(act), [BY_REPORTER]))

@@ -71,6 +71,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.PROMISE_MADE: "{agency} berjanji (janji ke-{number}), paling lambat {promised}.",
     EventType.PROMISE_KEPT: "{agency} menyatakan janji ke-{number} dipenuhi; batasnya {promised}.",
     EventType.PROMISE_MOVED: "{agency} mengundurkan janji ke-{number} menjadi paling lambat {promised}.",
+    EventType.LIMIT_SET: "Pertanyaan kepada pelapor menunggu jawaban sampai {due}.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -172,7 +173,7 @@ def _template(event_type: str, details: Details) -> str:
         return REMINDER_WITHDRAWN
     if event_type == EventType.COMPLAINT_CORRECTED and details.get("kind"):
         return KIND_CORRECTED
-    if details.get("clock") == HOLD:
+    if details.get("clock") == HOLD and event_type != EventType.LIMIT_SET:
         return REPORTER_REMINDED if event_type == EventType.DEADLINE_NEAR else REPORTER_SILENT
     if details.get("clock") == MERGER:
         return MERGED_TOO_LONG

@@ -91,6 +91,8 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return replace(status, state=MERGED, held_from=details["state"])
         case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED | EventType.COMPLAINT_SEPARATED:
             return replace(status, state=details["state"], held_from=None)
+        case EventType.REPORTER_REPLIED if details.get("closing_taken_back"):
+            return _turned(status, ANSWERED, {})
         case EventType.REPORTER_CONTACTED | EventType.REPORTER_REPLIED:
             return replace(status, missed=status.missed - {CONTACT})
         case EventType.COMPLAINT_REOPENED:

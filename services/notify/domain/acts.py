@@ -44,8 +44,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ordered": _ENDS | {FORWARDED},
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
-    "closed": frozenset({REOPENED}),
-    "closed_for_seat": frozenset({REOPENED}),
+    "closed": frozenset({REOPENED, "open_again"}),
+    "closed_for_seat": frozenset({REOPENED, "open_again"}),
     "reopened_for_seat": _ENDS,
     "to_verify_again": _HANDLES,
     # A reply to an answer ends the call as well.

@@ -126,6 +126,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("completed", "agency", LIAISON, unless="verifier"),
     ),
     EventType.REPORTER_REPLIED: (
+        RecipientRule("open_again", only_if="closing_taken_back"),
         RecipientRule("replied", "verifier", COORDINATOR, only_if="verifier"),
         RecipientRule("replied", "agency", LIAISON, unless="verifier"),
     ),
@@ -282,4 +283,6 @@ def details_of(fact: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     """The values that the ledger keeps for the templates: JSON values and moments. `at` is the moment of the event."""
     agency = fact["agency"]
     named = {"name": agency["name"], "zone": agency["zone"]} if isinstance(agency, Mapping) else {}
+    # A notice of an answer is told apart by the window that began with it.
+    named |= {"cycle": fact["window"]} if "window" in fact else {}
     return {"at": at, **named, **{key: fact[key] for key in DETAILS if key in fact}}

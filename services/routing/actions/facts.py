@@ -193,6 +193,7 @@ def _replied(done: Done) -> Fact:
         verifier=done.after.unverified_by,
         window=done.after.windows if done.after.state == ANSWERED else 0,
         zone=done.holder.zone,
+        closing_taken_back=done.act.reason == CLOSING_TAKEN_BACK,
         sealed=done.words,
     )
 

@@ -68,7 +68,9 @@ async def note_notices(tx: Tx[State], events: Sequence[Event[NoticesSettled]]) -
         if (case := batch.cases.get(notice.complaint_id)) is not None:
             is_question = notice.cause == EventType.COMPLAINT_HELD
             batch.cases[notice.complaint_id] = (
-                with_outcome(case, notice.cycle, fact.outcome) if is_question else after_notice(case, has_arrived(fact))
+                with_outcome(case, notice.cycle, fact.outcome)
+                if is_question
+                else after_notice(case, notice.cycle, has_arrived(fact))
             )
             if needs_no_call(batch.cases[notice.complaint_id]):
                 _do(batch, notice.complaint_id, ActKind.CONTACT, case.windows)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import get_args
 
 from services.routing.domain.cases import Case
+from services.routing.domain.windows import takes_back_closing
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
@@ -40,13 +41,14 @@ _REFUSED_IN: Mapping[State, RefusedFor] = {
 def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int = 0) -> Transition | RefusedFor:
     """The row of the table by which the reporter of this case does an act of this moment, or why there is none.
 
-    A dispute that meets a case closed meanwhile reopens it. A completion names the hold whose question it answers; an
-    answer to an earlier question answers no later one.
+    A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. A completion
+    names the hold whose question it answers; an answer to an earlier question answers no later one.
     """
     if act == COMPLETION and case.state == ON_HOLD and number not in (0, case.holds):
         return "state"
     kind = REOPENING if act == DISPUTE and case.state == CLOSED else act
     rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
+    rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]
     row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)
     if row is None or (kind == REOPENING and case.reopen_until is None):
         return _REFUSED_IN.get(case.state, "state")

@@ -21,7 +21,8 @@ def turned(row: Transition, case: Case) -> Case:
         return replace(case, transfers=case.transfers + 1)
     if row.act in RENEWING and row.after == ANSWERED:
         reached = row.act in _REACHED_BY
-        return replace(case, windows=case.windows + 1, reached=reached, contact_open=False)
+        given = replace(case, windows=case.windows + 1, reached=reached, contact_open=False)
+        return replace(given, closed_at=None, reopen_until=None)
     if row.act in REOPENING:
         return _reopened(row, case)
     if row.act == ActKind.CONTACT_REQUEST:
@@ -62,9 +63,12 @@ def takes_back_closing(case: Case, asked_at: datetime) -> bool:
     return case.state == CLOSED and case.closed_at is not None and asked_at <= case.closed_at
 
 
-def after_notice(case: Case, arrived: bool) -> Case:
-    """The case after it is known whether the notice of its answer has arrived; of any other case, as it is."""
-    return replace(case, reached=arrived) if case.state == ANSWERED else case
+def after_notice(case: Case, window: int, arrived: bool) -> Case:
+    """The case after it is known whether the notice of its answer has arrived; of any other case, as it is.
+
+    The notice of an earlier answer says nothing of the present one; an earlier release told no `window`, which is 0.
+    """
+    return replace(case, reached=arrived) if case.state == ANSWERED and window in (0, case.windows) else case
 
 
 def needs_no_call(case: Case) -> bool:

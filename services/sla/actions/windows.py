@@ -46,7 +46,8 @@ async def note_reply(tx: Tx[State], events: Sequence[Event[ReporterReplied]]) ->
     """What a reporter says after an answer begins a new window, and needs no call any more; at other times, nothing."""
 
     def change(complaint: Complaint, event: Event[ReporterReplied]) -> Complaint:
-        return complaints.contacted(complaint, event.time) if event.fact.window else complaint
+        fact = event.fact
+        return complaints.replied(complaint, event.time, fact.closing_taken_back) if fact.window else complaint
 
     def clock_change(complaint: Complaint, _: Sequence[Clock], event: Event[ReporterReplied]) -> Changes:
         return _after_answer(tx, complaint, WINDOW, event)

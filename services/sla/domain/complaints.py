@@ -29,6 +29,7 @@ LISTS = (
     "closings",
     "ends",
     "reopenings",
+    "revivals",
     "resumptions",
     "separations",
     "draft_returns",
@@ -48,9 +49,9 @@ class Complaint:
     ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
-    reporter about an answer, `closings` of ends after an answer, `ends` of archivings and withdrawals, `resumptions`
-    after a hold, `separations` after a merger, `draft_returns` of drafts that went back, `all_clears` of ends of a
-    danger to life.
+    reporter about an answer, `closings` of ends after an answer, `revivals` of replies that undid one, `ends` of
+    archivings and withdrawals, `resumptions` after a hold, `separations` after a merger, `draft_returns` of drafts that
+    went back, `all_clears` of ends of a danger to life.
     """
 
     id: UUID
@@ -69,6 +70,7 @@ class Complaint:
     closings: Moments = ()
     ends: Moments = ()
     reopenings: Moments = ()
+    revivals: Moments = ()
     resumptions: Moments = ()
     separations: Moments = ()
     draft_returns: Moments = ()
@@ -106,22 +108,23 @@ class Complaint:
 
     def stop_of(self, clock: ClockName, since: datetime, cycle: int) -> datetime | None:
         """The moment of the first act that stops a clock of this name that began then; None if there is none yet."""
-        since = max((since, *self.reopenings)) if clock in WHOLE else since
+        resumed_at = self._resumed_at(clock)
+        since = max((since, *resumed_at))
         is_first = cycle == 1 and clock not in AFTER_ANSWER
         acts = self._acts_that_stop(clock)
-        return min((act for act in acts if act > since or (is_first and self._is_own(act, since))), default=None)
+        own = (act for act in acts if act > since or (is_first and _is_own(act, since, resumed_at or self.reopenings)))
+        return min(own, default=None)
+
+    def _resumed_at(self, clock: ClockName) -> Moments:
+        """When a clock of the whole complaint went on after it had stopped; a reply undoes no more than a closing."""
+        if clock not in WHOLE:
+            return ()
+        return (*self.reopenings, *self.revivals) if clock == LIFE else self.reopenings
 
     def kept_at(self, clock: ClockName, stopped_at: datetime | None) -> datetime | None:
         """When a promise was kept: that is on its clock alone; every other stop of it is an end of the complaint."""
         is_kept = clock == COMMITMENT and stopped_at not in self.ends
         return stopped_at if is_kept else None
-
-    def _is_own(self, act: datetime, since: datetime) -> bool:
-        """Whether an act that seems to come before the first cycle was only timed by another machine's clock.
-
-        What ended before a reopening is another matter.
-        """
-        return not any(act < reopening <= since for reopening in self.reopenings)
 
     def _acts_that_stop(self, clock: ClockName) -> Moments:
         """The moments of all acts that stop clocks of this name."""
@@ -147,6 +150,14 @@ class Complaint:
             ALARM: (*self.follow_ups, *self.all_clears),
         }
         return own.get(clock, ())
+
+
+def _is_own(act: datetime, since: datetime, resumed_at: Moments) -> bool:
+    """Whether an act that seems to come before the first cycle was only timed by another machine's clock.
+
+    What ended before a reopening is another matter.
+    """
+    return not any(act < moment <= since for moment in resumed_at)
 
 
 def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: bool, reference: str) -> Complaint:
@@ -213,6 +224,12 @@ def answered(complaint: Complaint, at: datetime, window: int) -> Complaint:
 def contacted(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after its reporter was told of the answer in person."""
     return replace(complaint, contacts=_with(complaint.contacts, at))
+
+
+def replied(complaint: Complaint, at: datetime, revives: bool) -> Complaint:
+    """The complaint after its reporter replied to an answer, which may undo a closing that came later."""
+    complaint = contacted(complaint, at)
+    return replace(complaint, revivals=_with(complaint.revivals, at)) if revives else complaint
 
 
 def closed(complaint: Complaint, at: datetime) -> Complaint:

@@ -71,7 +71,7 @@ class Changes:
 
 
 def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
-    """The running clocks of one act that an event begins, or gives to another agency or another end."""
+    """The running clocks of one act, of the reporter too, that an event begins, or gives another agency or end."""
     before = {clock.key: clock for clock in clocks}
     # An event that is repeated begins no clock anew. Where a pause will end is not known before it does.
     begun = [clock for clock in changes.begun if clock.key not in before]
@@ -79,7 +79,7 @@ def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
         former = before.get(clock.key)
         is_new = former is None or (former.agency, former.due_at) != (clock.agency, clock.due_at)
         runs = clock.stopped_at is None and clock.paused_at is None
-        if is_new and runs and clock.name in (VERIFICATION, FOLLOW_UP):
+        if is_new and runs and clock.name in (VERIFICATION, FOLLOW_UP, HOLD):
             yield clock
 
 
