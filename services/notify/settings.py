@@ -43,7 +43,10 @@ class Settings(process.Settings):
         "Tanggap <no-reply@tanggap.example>", description="Sender of every message."
     )
     mail_attempts: int = Field(
-        8, ge=1, le=100, description="Attempts, with growing pauses, before a message has failed."
+        128,
+        ge=1,
+        le=1_000,
+        description="Attempts after temporary refusals, with pauses up to an hour, before a message has failed.",
     )
 
     @property

@@ -20,7 +20,7 @@ from tests.services import staged
 SITI = "siti@warga.example"
 DAY = timedelta(days=1)
 VERIFIER = f"{CITY}/coordinator"
-SENDER = {"mail_from": "Tanggap <no-reply@tanggap.example>"}
+SENDER = {"mail_from": "Tanggap <no-reply@tanggap.example>", "mail_attempts": 8}
 
 
 class RefusingMailbox(Mailbox):

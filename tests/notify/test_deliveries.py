@@ -6,12 +6,22 @@ from typing import Any
 import pytest
 
 from services.notify.actions import claims, deliveries
-from services.notify.domain.deliveries import LONGEST_PAUSE_SECONDS, Delivery, obstacle, pause_seconds
+from services.notify.domain.deliveries import (
+    FEW_ATTEMPTS,
+    LONGEST_PAUSE_SECONDS,
+    MOST_WAITS,
+    Delivery,
+    most_attempts,
+    obstacle,
+    pause_seconds,
+)
+from services.notify.settings import Settings
 from shared.clock import RealClock
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
 from tests.make import CITY, ROADS
 from tests.notify.mail import (
+    SENDER,
     SITI,
     BrokenTemplate,
     RefusingMailbox,
@@ -55,6 +65,17 @@ def test_pauses_grow_up_to_a_limit_and_are_spread() -> None:
     assert pauses[:4] == [2, 6, 18, 54]
     assert pauses == sorted(pauses) and pauses[-1] == LONGEST_PAUSE_SECONDS
     assert pause_seconds(3, 0.0) < pause_seconds(3, 0.99)
+
+
+def test_a_refusal_for_a_while_is_borne_for_five_days_and_nothing_else_is() -> None:
+    most = Settings.model_fields["mail_attempts"].default
+    days = sum(pause_seconds(attempts, 0.0) for attempts in range(1, most)) / 86_400
+    assert 3.7 < days < 5, "with the shortest pauses; RFC 5321 says four to five"
+    assert most_attempts("server_busy", most) == most
+    assert most_attempts("connection_lost", most) == most_attempts(None, most) == FEW_ATTEMPTS
+    assert most_attempts("contact_unknown", most) == FEW_ATTEMPTS
+    assert most_attempts("complaint_unknown", most) == MOST_WAITS
+    assert most_attempts("connection_lost", 1) == 1
 
 
 async def test_a_sender_without_due_messages_does_nothing(service: RunningService) -> None:
@@ -114,6 +135,21 @@ async def test_after_a_temporary_refusal_the_same_mail_is_sent_again_later(
     assert await send_all(service) == 1
     (sent,) = await ledger(service, recipient="reporter")
     assert sent.state == "sent" and sent.mail_id == waiting.mail_id and sent.attempts == 2
+
+
+async def test_a_mailbox_that_is_full_for_a_day_is_not_given_up(make_service: Any, mailbox: RefusingMailbox) -> None:
+    patient = {**SENDER, "mail_attempts": Settings.model_fields["mail_attempts"].default}
+    service = await make_service("notify", smtp_port=mailbox.port, **patient)
+    mailbox.refusals[SITI] = "452 4.2.2 mailbox full"
+    await file_complaint(service)
+    for _ in range(24):
+        await send_all(service)
+        await pass_time(service)
+    (waiting,) = await ledger(service, recipient="reporter")
+    assert (waiting.state, waiting.reason, waiting.attempts) == ("waiting", "server_busy", 24)
+    mailbox.refusals.clear()
+    await send_all(service)
+    assert [row.state for row in await ledger(service, recipient="reporter")] == ["sent"]
 
 
 async def test_a_message_fails_when_its_attempts_are_used_up(service: RunningService, mailbox: RefusingMailbox) -> None:

@@ -32,8 +32,6 @@ PROBES: Sequence[Probe] = (
     absence.answered_while_away,
     absence.agency_that_left,
 )
-# An issue of its own closes this: the patience with mail servers.
-MAY_BE_OPEN = frozenset({"mail_server_busy"})
 
 
 async def probe_all(lab: Lab, report: Report, names: Sequence[str] = ()) -> None:
@@ -48,4 +46,4 @@ async def probe_all(lab: Lab, report: Report, names: Sequence[str] = ()) -> None
             verdict, what = "SILENT" if found.silent else "closed", found.what
         except Exception as error:
             verdict, what = "FAILED", repr(error)
-        report.probe(name, verdict, what, name in MAY_BE_OPEN)
+        report.probe(name, verdict, what)

@@ -26,8 +26,7 @@ class Report:
         self.refuted += bool(number)
         print(f"  {'REFUTED' if number else 'ok     '} {name}: {number}", flush=True)
 
-    def probe(self, name: str, verdict: str, what: str, may_be_open: bool) -> None:
+    def probe(self, name: str, verdict: str, what: str) -> None:
         """One path to silence: closed, SILENT while it is open, FAILED where it could not be tried."""
-        self.refuted += verdict != "closed" and not may_be_open
-        later = " (a later issue)" if may_be_open and verdict != "closed" else ""
-        print(f"  {verdict}  {name}{later}: {what}", flush=True)
+        self.refuted += verdict != "closed"
+        print(f"  {verdict}  {name}: {what}", flush=True)

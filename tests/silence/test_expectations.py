@@ -244,10 +244,10 @@ def test_a_number_that_must_be_zero_refutes_the_promise(capsys: pytest.CaptureFi
     report = Report()
     report.zero("steps missed", 0)
     report.note("open", 5)
-    report.probe("dot_answer", "SILENT", "a later issue", may_be_open=True)
+    report.probe("dot_answer", "closed", "empty words are refused")
     assert report.refuted == 0
     report.zero("steps missed", 3)
-    report.probe("unrouted", "SILENT", "nobody told", may_be_open=False)
+    report.probe("unrouted", "SILENT", "nobody told")
     assert report.refuted == 2
     assert "REFUTED steps missed: 3" in capsys.readouterr().out
 

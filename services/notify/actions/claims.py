@@ -21,10 +21,8 @@ from services.notify.domain.deliveries import (
     CONTACT_UNOPENABLE,
     FAILED,
     FAULTS,
-    MOST_WAITS,
     NOT_HEARD,
     OVERTAKEN,
-    PATIENT,
     SENDING,
     SKIPPED,
     TEMPLATE_UNKNOWN,
@@ -32,6 +30,7 @@ from services.notify.domain.deliveries import (
     UNWRITABLE,
     WAITING,
     Delivery,
+    most_attempts,
     obstacle,
     pause_seconds,
 )
@@ -149,7 +148,11 @@ def _obstacle(state: State, due: DueMessage, email: str | None) -> str | None:
     seat = due.complaint_known, due.agency_known, due.agency_departed
     found = obstacle(Delivery(due.kind, *seat, expected, known, email))
     # A message whose attempts are used up is due only if its sender died again and again.
-    if found is None and due.attempts >= state.settings.mail_attempts and due.reason not in TEMPORARY:
+    if (
+        found is None
+        and due.reason not in TEMPORARY
+        and due.attempts >= most_attempts(due.reason, state.settings.mail_attempts)
+    ):
         return ATTEMPTS_EXHAUSTED
     return found
 
@@ -239,7 +242,7 @@ def _stopped_row(each: ClaimedMessage, reason: str, most: int, now: datetime) ->
     # A needless message leaves its mail: whoever acknowledges the mail has not read it.
     mail_id = None if reason == OVERTAKEN else due.mail_id
     same = {"claimed_until": None, "mail_id": mail_id, "template_version": None}
-    if reason in TEMPORARY and each.attempt < (MOST_WAITS if reason in PATIENT else most):
+    if reason in TEMPORARY and each.attempt < most_attempts(reason, most):
         waiting = _row(each, WAITING, reason, next_try_at(now, each.attempt))
         return {**waiting, **same, "outcome": due.outcome}
     state = FAILED if reason in FAULTS else SKIPPED

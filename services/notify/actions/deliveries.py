@@ -13,7 +13,15 @@ from services.notify.actions.claims import Claim, ClaimedMessage, claim_due, nex
 from services.notify.actions.notices import settle, settlement
 from services.notify.channels.mails import Mail, MailWriter
 from services.notify.channels.smtp import MailResult
-from services.notify.domain.deliveries import ATTEMPTS_EXHAUSTED, FAILED, SENDING, SENT, UNWRITABLE, WAITING
+from services.notify.domain.deliveries import (
+    ATTEMPTS_EXHAUSTED,
+    FAILED,
+    SENDING,
+    SENT,
+    UNWRITABLE,
+    WAITING,
+    most_attempts,
+)
 from services.notify.domain.notices import CAUSES, Settlement, outcome_after, outcome_of
 from services.notify.models.claims import DueMessage
 from services.notify.models.messages import Message
@@ -149,10 +157,10 @@ def _apart(writer: MailWriter, mail: Mail, whole: MessageResult, now: datetime) 
 
 
 def _result(first: ClaimedMessage, result: MailResult, most: int, now: datetime) -> MessageResult:
-    """The result for each message of a mail; `first` is one of them, `most` the greatest number of attempts."""
+    """The result for each message of a mail; `first` is one of them, `most` the attempts after temporary refusals."""
     if not result.tried:
         return MessageResult(WAITING, None, None, now, tried=False)
-    if result.state == WAITING and first.attempt >= most:
+    if result.state == WAITING and first.attempt >= most_attempts(result.reason, most):
         return MessageResult(FAILED, ATTEMPTS_EXHAUSTED, result.smtp_code, now, tried=True)
     later = next_try_at(now, first.attempt)
     return MessageResult(result.state, result.reason, result.smtp_code, later, tried=True)

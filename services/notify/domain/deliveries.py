@@ -45,6 +45,9 @@ TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN, TEMPL
 # pauses soon last an hour. The operator has an alarm for parked events.
 PATIENT = frozenset({COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN, NOT_HEARD})
 MOST_WAITS = 30 * 24
+# All but a refusal for a while is given up within the hour: the server may have kept each copy of a mail whose
+# connection was lost, and a mail may have killed its sender each time.
+FEW_ATTEMPTS = 8
 # Something is wrong with the message itself, or it was tried too often: it has failed. For other reasons it is skipped.
 FAULTS = frozenset({ATTEMPTS_EXHAUSTED, UNWRITABLE, CONTACT_UNOPENABLE})
 # Nobody holds the seat: an open request is sent when someone does.
@@ -96,6 +99,13 @@ def _fault_of(email: str) -> str | None:
 
 # A post, unlike a person, has a public address and many messages: it is checked once.
 fault_of_address = lru_cache(maxsize=8_192)(_fault_of)
+
+
+def most_attempts(reason: str | None, refused: int) -> int:
+    """The attempts after which a message ends that waits for this reason; `refused` is that of temporary refusals."""
+    if reason in PATIENT:
+        return MOST_WAITS
+    return refused if reason == SERVER_BUSY else min(FEW_ATTEMPTS, refused)
 
 
 def pause_seconds(attempts: int, chance: float) -> float:
