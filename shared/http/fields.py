@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -93,3 +93,8 @@ class Body(BaseModel):
     """A request body: an unknown field is an error, and no type is guessed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def example(**values: Any) -> ConfigDict:
+    """The configuration of a body whose example in the OpenAPI document has these values."""
+    return ConfigDict(json_schema_extra={"examples": [values]})

@@ -10,7 +10,7 @@ from pydantic import Field, StrictBool
 
 from services.intake.errors import ContactUnreachable, HappenedLater
 from shared.addresses import e164
-from shared.http.fields import Body, Code, Email, IdempotencyKey, Moment, Phone, Prose, SingleLine
+from shared.http.fields import Body, Code, Email, IdempotencyKey, Moment, Phone, Prose, SingleLine, example
 from shared.vocabulary import Kind
 
 Channel = Literal["web", "sms", "app", "social", "letter", "partner"]
@@ -35,6 +35,15 @@ class NewContact(Body):
 
 class NewComplaint(Body):
     """A complaint as it is filed; only `text` is required."""
+
+    model_config = example(
+        channel="web",
+        region="35.78",
+        title="Lampu jalan padam",
+        text="Lampu jalan di atas Jembatan Merah padam sejak minggu lalu.",
+        address="Jembatan Merah",
+        contact={"name": "Siti", "email": "siti@warga.example"},
+    )
 
     text: Annotated[Prose, Field(min_length=1, max_length=10_000)]
     title: Annotated[SingleLine, Field(max_length=200)] | None = None

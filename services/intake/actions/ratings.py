@@ -19,7 +19,7 @@ from services.intake.state import State
 from shared.db.transaction import Tx
 from shared.events import RatingGiven
 from shared.events.filing import Points
-from shared.http.fields import Body, Prose
+from shared.http.fields import Body, Prose, example
 from shared.vocabulary import ASPECT_NAMES
 
 ASPECTS = tuple(ASPECT_NAMES)
@@ -31,6 +31,8 @@ GIVEN = select(
 
 class NewRating(Body):
     """Points from 1 (tidak puas) to 4 (sangat puas) for each aspect; nobody but the keepers of ratings reads `text`."""
+
+    model_config = example(speed=3, clarity=4, outcome=4, courtesy=4, text="Cepat, tetapi baru setelah laporan kedua.")
 
     speed: Points
     clarity: Points

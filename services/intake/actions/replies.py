@@ -25,7 +25,7 @@ from services.intake.errors import NoSuchComplaint, TooManyReplies
 from services.intake.models import Complaint, ReporterActRow
 from services.intake.state import State
 from shared.db.transaction import Tx
-from shared.http.fields import Body, Prose
+from shared.http.fields import Body, Prose, example
 from shared.vocabulary import REPLY
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
@@ -42,6 +42,8 @@ Said = dict[UUID, list[tuple[str | None, datetime]]]
 
 class NewReply(Body):
     """A word for the agency; officials of the case may read it, nobody else."""
+
+    model_config = example(text="Sisa sampah ada di gang sebelah timur, tidak terlihat dari jalan.")
 
     text: Annotated[Prose, Field(min_length=1, max_length=5_000)]
 

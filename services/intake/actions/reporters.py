@@ -18,7 +18,7 @@ from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.events import ReporterActed
-from shared.http.fields import Body, Prose
+from shared.http.fields import Body, Prose, example
 from shared.vocabulary import COMPLETION, ReporterAct
 
 NOBODY = UUID(int=0)
@@ -39,11 +39,15 @@ Reason = Annotated[Prose, Field(min_length=10, max_length=5_000)]
 class NewWithdrawal(Body):
     """Why the reporter takes the complaint back; officials may read it, nobody else."""
 
+    model_config = example(text="Lampunya sudah diperbaiki tetangga.")
+
     text: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = None
 
 
 class NewCompletion(Body):
     """The reporter's answer to what was asked; officials of the case may read it, nobody else."""
+
+    model_config = example(text="Di depan rumah nomor 12 dan 14.")
 
     text: Annotated[Prose, Field(min_length=1, max_length=10_000)]
 
@@ -51,9 +55,13 @@ class NewCompletion(Body):
 class NewAcceptance(Body):
     """An answer is accepted without a word."""
 
+    model_config = example()
+
 
 class NewReason(Body):
     """Why an answer is disputed, or a complaint reopened; officials may read it, nobody else."""
+
+    model_config = example(reason="Yang diangkut hanya sebagian; di belakang pasar masih ada setengahnya.")
 
     reason: Reason
 

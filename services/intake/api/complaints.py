@@ -13,7 +13,7 @@ from services.intake.errors import OneKeyForMany
 from services.intake.state import State
 from shared import vocabulary
 from shared.http.app import running_service
-from shared.http.fields import IDEMPOTENCY_KEY, Body
+from shared.http.fields import IDEMPOTENCY_KEY, Body, example
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
 from shared.service import RunningService
@@ -96,6 +96,17 @@ class WholeComplaint(PublicTimeline):
 
 class NewComplaints(Body):
     """Complaints that are filed together: all of them or none."""
+
+    model_config = example(
+        complaints=[
+            {
+                "idempotency_key": "surat-2027-0041",
+                "channel": "letter",
+                "region": "35.78",
+                "text": "Lampu jalan di depan balai warga padam sejak sebulan.",
+            }
+        ]
+    )
 
     complaints: Annotated[list[filings.NumberedComplaint], Field(min_length=1, max_length=1_000)]
 

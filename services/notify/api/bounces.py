@@ -10,6 +10,7 @@ from services.notify.actions import bounces
 from services.notify.actions.bounces import BouncedMail
 from services.notify.state import State
 from shared.http.app import running_service
+from shared.http.fields import example
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
@@ -26,7 +27,9 @@ def _before_the_at(value: object) -> object:
 class Bounce(BaseModel):
     """A mail that came back: its Message-ID, and the code of the server that refused it."""
 
-    model_config = ConfigDict(hide_input_in_errors=True)
+    model_config = ConfigDict(hide_input_in_errors=True) | example(
+        message_id="<018f6b2e-7c41-7d02-9a55-3d1f0b6a9c10@tanggap.example>", smtp_code=550
+    )
 
     message_id: Annotated[UUID, BeforeValidator(_before_the_at)] = Field(
         description="The Message-ID of the mail, or its part before the @."

@@ -10,7 +10,7 @@ from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.state import State
 from shared.http.app import running_service
-from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Day, Prose, SingleLine
+from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Day, Prose, SingleLine, example
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.service import RunningService
@@ -29,6 +29,10 @@ PointAnswer = Annotated[Prose, Field(max_length=2_000)]
 
 
 class Verification(Body):
+    model_config = example(
+        classification="complaint", points=["Lampu jembatan padam", "Petugas tidak menjawab telepon"]
+    )
+
     classification: Classification
     agency: Code | None = Field(None, description="Another agency than the one proposed.")
     note: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = Field(
@@ -40,6 +44,8 @@ class Verification(Body):
 
 
 class Forward(Body):
+    model_config = example(agency="35.78.DISHUB", reason="Lampu jalan adalah urusan Dinas Perhubungan.")
+
     agency: Code | None = Field(None, description="Where it goes; without it, back to the verifier.")
     reason: Annotated[SingleLine, Field(min_length=1, max_length=500)] = Field(
         description="Shown publicly, unless the complaint is confidential: name no person."
@@ -47,6 +53,8 @@ class Forward(Body):
 
 
 class FollowUp(Body):
+    model_config = example(text="Teknisi memeriksa panel lampu jembatan; kabel utama terputus dan dipesan hari ini.")
+
     text: Text
     next_date: Day | None = Field(
         None, description="Until when there will be news: at most ten working days ahead, which is the default."
@@ -54,6 +62,11 @@ class FollowUp(Body):
 
 
 class Answer(Body):
+    model_config = example(
+        text="Kabel utama telah diganti; seluruh lampu jembatan menyala sejak Selasa malam.",
+        points=["Dua belas lampu menyala.", "Nomor piket kini dijawab sepanjang hari."],
+    )
+
     text: Text
     points: Annotated[list[PointAnswer], Field(max_length=10)] = Field(
         [], description="What is said of each point that the verification listed, in their order."
@@ -61,6 +74,10 @@ class Answer(Body):
 
 
 class Archiving(Body):
+    model_config = example(
+        reason="no_authority", text="Pengelolaan jembatan ini ada pada perusahaan swasta, bukan pemerintah."
+    )
+
     reason: ChosenReason
     text: Annotated[Prose, Field(min_length=20, max_length=10_000)] = Field(
         description="Tells the reporter why; shown publicly, unless the complaint is confidential."

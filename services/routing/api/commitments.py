@@ -9,7 +9,7 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Handler, Key, Routing
-from shared.http.fields import Body, Day, Prose, SingleLine
+from shared.http.fields import Body, Day, Prose, SingleLine, example
 from shared.lifecycle.acts import ActKind
 
 router = APIRouter()
@@ -20,6 +20,12 @@ PUBLIC = "Shown publicly, unless the complaint is confidential: name no person."
 
 
 class Promise(Body):
+    model_config = example(
+        what="Penambalan jalan sepanjang 60 meter dengan aspal hotmix.",
+        due_on="2027-02-12",
+        by_whom="Bidang Bina Marga",
+    )
+
     what: Words = Field(description=PUBLIC)
     due_on: Day = Field(description="A working day, at most sixty working days ahead.")
     by_whom: Annotated[SingleLine, Field(min_length=1, max_length=200)] = Field(
@@ -28,10 +34,14 @@ class Promise(Body):
 
 
 class Fulfilment(Body):
+    model_config = example(text="Penambalan sepanjang 60 meter selesai pada hari Kamis.")
+
     text: Words = Field(description=PUBLIC)
 
 
 class Postponement(Body):
+    model_config = example(due_on="2027-02-19", reason="Hujan tiga hari menunda penghamparan aspal.")
+
     due_on: Day = Field(description="A working day, at most sixty working days ahead.")
     reason: Words = Field(description=PUBLIC)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Handler, Key, Routing
-from shared.http.fields import Body, Prose
+from shared.http.fields import Body, Prose, example
 from shared.lifecycle.acts import ActKind
 
 router = APIRouter()
@@ -18,6 +18,8 @@ Number = Annotated[int, Path(ge=1, le=30_000, description="The number of the dra
 
 
 class Rejection(Body):
+    model_config = example(reason="Sebutkan sampai kapan persediaan obat cukup.")
+
     reason: Annotated[Prose, Field(min_length=1, max_length=2_000)] = Field(
         description="For officials; everyone sees that the draft went back."
     )

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Key, Routing
-from shared.http.fields import Body, Prose
+from shared.http.fields import Body, Prose, example
 from shared.identity.callers import official
 from shared.identity.officials import Official
 
@@ -19,12 +19,16 @@ Asker = Annotated[Official, Depends(official("liaison", "coordinator", "leader",
 
 
 class Holding(Body):
+    model_config = example(question="Di depan rumah nomor berapa letak saluran yang tersumbat?")
+
     question: Annotated[Prose, Field(min_length=20, max_length=2_000)] = Field(
         description="For the reporter and the officials of the case; everyone sees that a question was asked."
     )
 
 
 class Resumption(Body):
+    model_config = example(reason="Letak saluran telah ditemukan petugas di lapangan.")
+
     reason: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = Field(
         None, description="For officials only."
     )

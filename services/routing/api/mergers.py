@@ -9,7 +9,7 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Coordinator, Key, Routing
-from shared.http.fields import Body, Prose
+from shared.http.fields import Body, Prose, example
 from shared.lifecycle.acts import ActKind
 
 router = APIRouter()
@@ -18,11 +18,17 @@ Reason = Annotated[Prose, Field(min_length=1, max_length=2_000)]
 
 
 class Merger(Body):
+    model_config = example(
+        merged_into="018f6b2e-7c41-7d02-9a55-3d1f0b6a9c10", reason="Kedua laporan tentang lampu jembatan yang sama."
+    )
+
     merged_into: UUID = Field(description="The open complaint about the same matter whose answer this one will share.")
     reason: Reason = Field(description="For officials only.")
 
 
 class Separation(Body):
+    model_config = example(reason="Laporan ini tentang lampu di ujung lain jembatan.")
+
     reason: Reason = Field(description="For officials only.")
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Coordinator, Handler, Key, Routing
-from shared.http.fields import Body, Prose, SingleLine
+from shared.http.fields import Body, Prose, SingleLine, example
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.lifecycle.acts import ActKind
@@ -23,34 +23,46 @@ Front = Annotated[Official, Depends(official("liaison", "coordinator"))]
 
 
 class Note(Body):
+    model_config = example(text="Sudah dua laporan dari jembatan ini; periksa panelnya.")
+
     text: Annotated[Prose, Field(min_length=1, max_length=2_000)] = Field(
         description="For the officials of the chain only: shown to no reporter and in no timeline."
     )
 
 
 class Obstacle(Body):
+    model_config = example(reason="Kabel pengganti baru tiba pekan depan.")
+
     reason: Annotated[SingleLine, Field(min_length=1, max_length=500)] = Field(
         description="Shown publicly, unless the complaint is confidential: name no person. No clock stops."
     )
 
 
 class Order(Body):
+    model_config = example(text="Selesaikan sebelum akhir pekan dan laporkan kepada saya.")
+
     text: Annotated[Prose, Field(min_length=1, max_length=2_000)] = Field(
         description="For officials; everyone sees that an order was given."
     )
 
 
 class Acknowledgement(Body):
+    model_config = example(text="Siap, regu berangkat besok pagi.")
+
     text: Annotated[Prose, Field(min_length=1, max_length=2_000)] | None = None
 
 
 class Contact(Body):
+    model_config = example(text="Pelapor ditelepon; jawaban dibacakan dan dipahami.")
+
     text: Annotated[Prose, Field(min_length=10, max_length=2_000)] = Field(
         description="What was said, for the officials of the chain only."
     )
 
 
 class Correction(Body):
+    model_config = example(title="Lampu Jembatan Merah padam", reason="Judul semula tidak menyebut tempatnya.")
+
     title: Annotated[SingleLine, Field(min_length=1, max_length=200)] | None = None
     kind: Kind | None = None
     reason: Annotated[SingleLine, Field(min_length=1, max_length=500)]

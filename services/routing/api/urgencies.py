@@ -9,7 +9,7 @@ from pydantic import Field
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Key, Routing
-from shared.http.fields import Body, Prose
+from shared.http.fields import Body, Prose, example
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.lifecycle.acts import ActKind
@@ -20,6 +20,10 @@ Anyone = Annotated[Official, Depends(official("liaison", "coordinator", "leader"
 
 
 class Danger(Body):
+    model_config = example(
+        reason="Petugas piket memeriksa tiang lampu di depan sekolah yang dilaporkan beraliran listrik."
+    )
+
     reason: Annotated[Prose, Field(min_length=10, max_length=2_000)] = Field(
         description="Shown publicly, unless the complaint is confidential: name no person."
     )
