@@ -276,7 +276,7 @@ async def test_of_answer_resumption_and_end_exactly_one_wins(
     await hear(service, settled(id))
     async with service.begin() as tx:
         await tx.execute("SELECT 1 FROM cases WHERE id = :id FOR UPDATE", {"id": id})
-        resuming = service.submit(perform_acts, acts.resumption(id, LIAISON, None, reason=None))
+        resuming = service.submit(perform_acts, acts.quiet(ActKind.RESUMPTION, id, LIAISON, None))
         racing: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(each)
             for each in (resuming, hear(service, completion(service, id)), hear(service, lapsed(id)))

@@ -1,4 +1,4 @@
-"""Acts that change no state: notes, obstacles, orders and their acknowledgement, corrections."""
+"""Acts that change no state: notes, obstacles, orders and their acknowledgement."""
 
 from typing import Any
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from shared.events import ComplaintCorrected, ObstacleReported, OrderGiven
+from shared.events import ObstacleReported, OrderGiven
 from shared.service import RunningService
 from tests.make import CITY, ROADS, TRANSPORT, hear, missed
 from tests.routing.complaints import ANSWER, WORDS, assigned, empty_outbox, get, post, problem, rows_of, verify
@@ -96,44 +96,6 @@ async def test_an_order_ends_with_the_turn_of_its_holder(
     body = ANSWER if end == "answers" else {"agency": TRANSPORT, "reason": "Menyangkut rambu"}
     assert (await post(client, service, id, end, "coordinator", CITY, **body)).status_code == 201
     assert [row.order_open for row in await rows_of(service, "SELECT order_open FROM cases")] == [False]
-
-
-async def test_a_corrected_title_stands_beside_the_reporters_own(
-    client: httpx.AsyncClient, service: RunningService
-) -> None:
-    id = await assigned(service)
-    await empty_outbox(service)
-    for title in ("Lubang di Jalan Melati", "Lubang di Jalan Melati 5"):
-        body = {"title": title, "reason": "Tempatnya disebut"}
-        assert (await post(client, service, id, "corrections", "coordinator", CITY, **body)).status_code == 201
-    told = await staged(service)
-    assert [(type(fact), fact.kind) for fact in told if isinstance(fact, ComplaintCorrected)] == [
-        (ComplaintCorrected, None)
-    ] * 2
-    [listed] = (await get(client, service, "/complaints", "liaison", ROADS)).json()["items"]
-    assert (listed["title"], listed["reported_title"]) == ("Lubang di Jalan Melati 5", "Jalan rusak")
-    acts = (await shown_to(client, service, id, "coordinator", CITY))["acts"]
-    assert [act["text"].splitlines()[0] for act in acts] == [
-        "Judul: Lubang di Jalan Melati", "Judul: Lubang di Jalan Melati 5",
-    ]  # fmt: skip
-    assert "Melati" not in str(await rows_of(service, "SELECT * FROM cases")) + str(told)
-
-
-async def test_a_corrected_kind_is_shown_and_the_filed_one_is_kept(
-    client: httpx.AsyncClient, service: RunningService
-) -> None:
-    id = await assigned(service)
-    await verify(client, service, id)
-    await empty_outbox(service)
-    body = {"kind": "information", "reason": "Menanyakan jadwal"}
-    done = await post(client, service, id, "corrections", "admin", None, "k", **body)
-    assert done.json()["state"] == "AWAITING_FOLLOW_UP"
-    assert (await post(client, service, id, "corrections", "admin", None, "k", **body)).json() == done.json()
-    [told] = await staged(service)
-    assert isinstance(told, ComplaintCorrected) and told.kind == "information"
-    assert (await shown_to(client, service, id, "liaison", ROADS))["kind"] == "information"
-    [row] = await rows_of(service, "SELECT kind, classification FROM cases")
-    assert (row.kind, row.classification) == ("complaint", "complaint")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from services.routing.actions.answers import promise_with
 from services.routing.actions.batches import (
     Batch,
     begin_batch,
@@ -18,24 +19,24 @@ from services.routing.actions.batches import (
 )
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
-from services.routing.actions.drafts import Draft, as_drafted, draft_of, sealed_draft
+from services.routing.actions.drafts import Draft, Promised, as_drafted, draft_of, sealed_draft
 from services.routing.actions.mergers import kin_of
 from services.routing.actions.points import refusal_of_points, words_with_points
 from services.routing.actions.records import PastAct, number_of
 from services.routing.actions.substance import Saying
-from services.routing.domain.acts import Act, transition_of
+from services.routing.domain.acts import Act, receiver, transition_of
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.points import as_list
 from services.routing.domain.refusals import RefusalReason
-from services.routing.errors import HolderChanging, NothingCorrected, refusal_for, refusal_of_text
+from services.routing.errors import HolderChanging, refusal_for, refusal_of_text
 from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.errors import KeyReused, UnknownAgency, UnknownComplaint
 from shared.identity.officials import Official
 from shared.lifecycle.acts import ActKind
-from shared.vocabulary import KIND_LABELS, ROOT, ArchiveReason, Classification, Kind, Role
+from shared.vocabulary import ROOT, ArchiveReason, Classification, Role
 
 # The acts whose words must have substance; an approval publishes those of the draft, which are judged once more.
 SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.DRAFT})
@@ -45,7 +46,7 @@ SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.DRAFT})
 class ActRequest:
     """An act that an official asks for; `words` are a note, a reason, a follow-up or an answer.
 
-    An approval publishes the `draft` that waits.
+    An approval publishes the `draft` that waits. With an answer something may be `promised`.
     """
 
     complaint_id: UUID
@@ -54,6 +55,7 @@ class ActRequest:
     key: str | None = None
     words: str | None = None
     draft: Draft | None = None
+    promised: Promised | None = None
 
     @property
     def actor(self) -> Actor:
@@ -111,14 +113,23 @@ def follow_up(id: UUID, by: Official, key: str | None, *, text: str, next_date: 
     return ActRequest(id, Act(ActKind.FOLLOW_UP, next_date=next_date), by, key, text)
 
 
-def answer(id: UUID, by: Official, key: str | None, *, text: str, points: Sequence[str] = ()) -> ActRequest:
-    """Give the final answer, and one to each point that was listed."""
-    return ActRequest(id, Act(ActKind.ANSWER, points=tuple(points)), by, key, text)
+def answer(
+    id: UUID,
+    by: Official,
+    key: str | None,
+    *,
+    text: str,
+    points: Sequence[str] = (),
+    promised: Promised | None = None,
+) -> ActRequest:
+    """Give the final answer, and one to each point that was listed; something may be promised with it."""
+    act = Act(ActKind.ANSWER, points=tuple(points), due_on=promised.due_on if promised else None)
+    return ActRequest(id, act, by, key, text, promised=promised)
 
 
-def promise(id: UUID, by: Official, key: str | None, *, what: str, by_whom: str, due_on: date) -> ActRequest:
-    """Promise something until the end of a day, with who will do it."""
-    return ActRequest(id, Act(ActKind.PROMISE, due_on=due_on), by, key, f"{what}\n\nPelaksana: {by_whom}")
+def promise(id: UUID, by: Official, key: str | None, *, promised: Promised) -> ActRequest:
+    """Promise something until the end of a day."""
+    return ActRequest(id, Act(ActKind.PROMISE, due_on=promised.due_on), by, key, promised.words)
 
 
 def postponement(id: UUID, by: Official, key: str | None, *, number: int, due_on: date, reason: str) -> ActRequest:
@@ -133,31 +144,9 @@ def quiet(
     return ActRequest(id, Act(kind, **about), by, key, text)
 
 
-def correction(
-    id: UUID, by: Official, key: str | None, *, title: str | None, kind: Kind | None, reason: str
-) -> ActRequest:
-    """Correct what the reporter called the complaint, or its kind; raises NothingCorrected."""
-    if title is None and kind is None:
-        raise NothingCorrected(field="title")
-    lines = [f"Judul: {title}"] if title else []
-    lines += [f"Jenis: {KIND_LABELS[kind]}"] if kind else []
-    act = Act(ActKind.CORRECTION, title=title, corrected_kind=kind)
-    return ActRequest(id, act, by, key, "\n".join([*lines, reason]))
-
-
 def archiving(id: UUID, by: Official, key: str | None, *, reason: ArchiveReason, text: str) -> ActRequest:
     """End a complaint without an answer; `text` tells its reporter why."""
     return ActRequest(id, Act(ActKind.ARCHIVING, reason=reason), by, key, text)
-
-
-def holding(id: UUID, by: Official, key: str | None, *, question: str) -> ActRequest:
-    """Ask the reporter; the case is on hold until the answer comes."""
-    return ActRequest(id, Act(ActKind.HOLDING), by, key, question)
-
-
-def resumption(id: UUID, by: Official, key: str | None, *, reason: str | None) -> ActRequest:
-    """Go on without the reporter's answer; the reason is for officials."""
-    return ActRequest(id, Act(ActKind.RESUMPTION), by, key, reason)
 
 
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
@@ -197,27 +186,33 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     meant = refused or dated(batch, act, case)
     if isinstance(meant, RefusalReason):
         return refusal_for(meant)
+    # Known to another replica only, which has read a newer directory: its events would name another agency here.
+    if receiver(row, meant, case) not in batch.state.directory.by_code:
+        return HolderChanging()
+    if refusal := _gap(batch, request) or refusal_of_points(batch.state, id, act, case):
+        return refusal
+    if request.promised and act.kind != ActKind.DRAFT:
+        case = promise_with(batch, id, request.by, request.promised)
     after = case_after(row, _sealed(batch, request, meant), case, _sealed_points(batch, id, act))
     if act.kind == ActKind.ARCHIVING:
         after = replace(after, reopen_until=batch.reopen_until(case))
-    # Known to another replica only, which has read a newer directory: its events would name another agency here.
-    if after.holder not in batch.state.directory.by_code:
-        return HolderChanging()
-    refusal = _gap(batch, request) or refusal_of_points(batch.state, id, act, case)
-    return refusal or _record(batch, request, case, after)
+    return _record(batch, request, case, after)
 
 
 def _meant(state: State, request: ActRequest, case: Case) -> ActRequest:
     """What a request comes to in this case: an answer may need approval, an approval publishes the draft that waits."""
     act = as_drafted(state, request.act, case, request.actor)
-    draft = draft_of(state, request.complaint_id, case) if act.kind == ActKind.APPROVAL else None
-    return replace(request, act=act, words=draft.words if draft else request.words, draft=draft)
+    if act.kind != ActKind.APPROVAL or (draft := draft_of(state, request.complaint_id, case)) is None:
+        return replace(request, act=act)
+    due_on = draft.promised.due_on if draft.promised else None
+    act = replace(act, due_on=due_on)
+    return replace(request, act=act, words=draft.words, draft=draft, promised=draft.promised)
 
 
 def _sealed(batch: Batch, request: ActRequest, act: Act) -> Act:
     """An act as a case keeps it: a title tells who is meant, and is sealed like all words, as is a draft."""
     if act.kind == ActKind.DRAFT and (saying := request.saying):
-        draft = Draft(words_with_points(act, request.words) or "", saying)
+        draft = Draft(words_with_points(act, request.words) or "", saying, request.promised)
         return replace(act, draft=sealed_draft(batch.state, draft), author=cast(Role, request.by.role))
     return replace(act, title=batch.state.seal(act.title, str(request.complaint_id))) if act.title else act
 

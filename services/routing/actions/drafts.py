@@ -1,7 +1,9 @@
 """Drafts: kept sealed with the case, published with the words that were approved, or given back to their authors."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -17,11 +19,25 @@ from shared.lifecycle.acts import DRAFTER, ActKind
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """What an agency promises until the end of a day, and who will do it."""
+
+    what: str
+    by_whom: str
+    due_on: date
+
+    @property
+    def words(self) -> str:
+        return f"{self.what}\n\nPelaksana: {self.by_whom}"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """The answer in full, and what it says of the whole, which must have substance."""
+    """The answer in full, what it says of the whole, which must have substance, and what is promised with it."""
 
     words: str
     saying: Saying
+    promised: Promised | None = None
 
 
 def as_drafted(state: State, act: Act, case: Case, actor: Actor) -> Act:
@@ -32,7 +48,8 @@ def as_drafted(state: State, act: Act, case: Case, actor: Actor) -> Act:
 
 def sealed_draft(state: State, draft: Draft) -> str:
     """A draft as a case keeps it."""
-    said = {"text": draft.words, "said": draft.saying.text, "by": draft.saying.agency}
+    said: dict[str, Any] = {"text": draft.words, "said": draft.saying.text, "by": draft.saying.agency}
+    said |= {"promised": asdict(draft.promised)} if draft.promised else {}
     return state.vault.seal(orjson.dumps(said).decode(), str(draft.saying.complaint_id))
 
 
@@ -41,7 +58,12 @@ def draft_of(state: State, id: UUID, case: Case) -> Draft | None:
     if case.draft is None:
         return None
     opened = state.read(case.draft, str(id))
-    return Draft(opened.get("text") or "", Saying(id, opened.get("by") or case.holder, opened.get("said") or ""))
+    saying = Saying(id, opened.get("by") or case.holder, opened.get("said") or "")
+    return Draft(opened.get("text") or "", saying, _promised(opened.get("promised")))
+
+
+def _promised(kept: Any) -> Promised | None:
+    return Promised(**{**kept, "due_on": date.fromisoformat(kept["due_on"])}) if kept else None
 
 
 def drafted(state: State, id: UUID, case: Case) -> AnswerDrafted:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
+from services.routing.actions.drafts import Promised
 from services.routing.state import State
 from shared.http.app import running_service
 from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Day, Prose, SingleLine, example
@@ -25,7 +26,9 @@ Handler = Annotated[Official, Depends(official("liaison", "coordinator", "leader
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=IDEMPOTENCY_KEY)]
 Text = Annotated[Prose, Field(min_length=1, max_length=10_000)]
 Point = Annotated[SingleLine, Field(min_length=1, max_length=300)]
+Words = Annotated[Prose, Field(min_length=20, max_length=2_000)]
 PointAnswer = Annotated[Prose, Field(max_length=2_000)]
+PUBLIC = "Shown publicly, unless the complaint is confidential: name no person."
 
 
 class Verification(Body):
@@ -61,6 +64,24 @@ class FollowUp(Body):
     )
 
 
+class Promise(Body):
+    model_config = example(
+        what="Penambalan jalan sepanjang 60 meter dengan aspal hotmix.",
+        due_on="2027-02-12",
+        by_whom="Bidang Bina Marga",
+    )
+
+    what: Words = Field(description=PUBLIC)
+    due_on: Day = Field(description="A working day, at most sixty working days ahead.")
+    by_whom: Annotated[SingleLine, Field(min_length=1, max_length=200)] = Field(
+        description="The unit or the seat that will do it; shown as the promise is."
+    )
+
+    @property
+    def promised(self) -> Promised:
+        return Promised(self.what, self.by_whom, self.due_on)
+
+
 class Answer(Body):
     model_config = example(
         text="Kabel utama telah diganti; seluruh lampu jembatan menyala sejak Selasa malam.",
@@ -70,6 +91,10 @@ class Answer(Body):
     text: Text
     points: Annotated[list[PointAnswer], Field(max_length=10)] = Field(
         [], description="What is said of each point that the verification listed, in their order."
+    )
+    promise: Promise | None = Field(
+        None,
+        description="What will still be done, with a day; it has a clock of its own, which the answer does not stop.",
     )
 
 
@@ -112,8 +137,11 @@ async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Ke
     """Give the final answer; a follow-up need not have come before. Words without substance are refused.
 
     Where the agency names an approver, the answer of anyone below is a draft, which nobody reads before its approval.
+    What it promises is promised with its publication.
     """
-    return await service.submit(acts.perform_acts, acts.answer(id, who, key, text=body.text, points=body.points))
+    promised = body.promise.promised if body.promise else None
+    request = acts.answer(id, who, key, text=body.text, points=body.points, promised=promised)
+    return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/archivings", status_code=201)

@@ -8,29 +8,13 @@ from pydantic import Field
 
 from services.routing.actions import acts
 from services.routing.actions.acts import ActResult
-from services.routing.api.acts import Handler, Key, Routing
-from shared.http.fields import Body, Day, Prose, SingleLine, example
+from services.routing.api.acts import PUBLIC, Handler, Key, Promise, Routing, Words
+from shared.http.fields import Body, Day, example
 from shared.lifecycle.acts import ActKind
 
 router = APIRouter()
 
 Number = Annotated[int, Path(ge=1, le=30_000, description="The number of the promise, as its making returned it.")]
-Words = Annotated[Prose, Field(min_length=20, max_length=2_000)]
-PUBLIC = "Shown publicly, unless the complaint is confidential: name no person."
-
-
-class Promise(Body):
-    model_config = example(
-        what="Penambalan jalan sepanjang 60 meter dengan aspal hotmix.",
-        due_on="2027-02-12",
-        by_whom="Bidang Bina Marga",
-    )
-
-    what: Words = Field(description=PUBLIC)
-    due_on: Day = Field(description="A working day, at most sixty working days ahead.")
-    by_whom: Annotated[SingleLine, Field(min_length=1, max_length=200)] = Field(
-        description="The unit or the seat that will do it; shown as the promise is."
-    )
 
 
 class Fulfilment(Body):
@@ -49,7 +33,7 @@ class Postponement(Body):
 @router.post("/complaints/{id}/promises", status_code=201)
 async def promise(service: Routing, id: UUID, body: Promise, who: Handler, key: Key = None) -> ActResult:
     """Promise something until the end of a day. The promise has a clock of its own, which the answer does not stop."""
-    request = acts.promise(id, who, key, what=body.what, by_whom=body.by_whom, due_on=body.due_on)
+    request = acts.promise(id, who, key, promised=body.promised)
     return await service.submit(acts.perform_acts, request)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.routing.actions import acts
+from services.routing.actions import acts, corrections
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Coordinator, Handler, Key, Routing
 from shared.http.fields import Body, Prose, SingleLine, example
@@ -95,7 +95,7 @@ async def acknowledge(service: Routing, id: UUID, body: Acknowledgement, who: Fr
 @router.post("/complaints/{id}/corrections", status_code=201)
 async def correct(service: Routing, id: UUID, body: Correction, who: Coordinator, key: Key = None) -> ActResult:
     """Correct title or kind, with the reason. What the reporter wrote stays as it is."""
-    request = acts.correction(id, who, key, title=body.title, kind=body.kind, reason=body.reason)
+    request = corrections.correction(id, who, key, title=body.title, kind=body.kind, reason=body.reason)
     return await service.submit(acts.perform_acts, request)
 
 
