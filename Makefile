@@ -22,7 +22,12 @@ run: $(READY) ## run the four services with an embedded database  [ARGS="intake 
 	$(PY) -m services $(ARGS)
 
 test: $(READY) ## run all tests  [ARGS="tests/sla -k deadline"]
+ifeq ($(ARGS),)
+	$(PY) -m pytest --numprocesses 2 --dist worksteal -m "not alone"
+	$(PY) -m pytest -m alone
+else
 	$(PY) -m pytest $(ARGS)
+endif
 
 check: $(READY) ## check format, lint, types and architecture; find registries, machine paths and secrets
 	$(PY) -m deploy.check

@@ -13,6 +13,8 @@ from tests.chaos.load import Load
 from tests.chaos.processes import SPEED, Processes
 from tests.chaos.reconciliation import climbed, reconcile, settled
 
+pytestmark = pytest.mark.alone
+
 # Ends the leases of a killed process; no other process holds one.
 END_LEASES = "UPDATE messages SET next_try_at = now() WHERE state = 'sending'"
 # Mails sent during the outage of the database could not be recorded.

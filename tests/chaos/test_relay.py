@@ -25,6 +25,8 @@ from shared.service import RunningService
 from tests.chaos.processes import ROOT
 from tests.shared.toy import fact, rows, toy_service
 
+pytestmark = pytest.mark.alone
+
 KILLS, KEYS, BURST = 6, 40, 3_000
 PREFIX, PARTS = "relays.", 3
 HOLDER = """SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)

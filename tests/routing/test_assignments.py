@@ -225,6 +225,7 @@ def test_matches_and_scores_are_given_as_data(directory: Directory, lexicon: Lex
     assert "jalan berlubang" in {match.phrase for match in given.matches}
 
 
+@pytest.mark.alone
 def test_a_long_text_is_assigned_quickly(directory: Directory, lexicon: Lexicon) -> None:
     text = "Jalan berlubang di depan puskesmas, lampu PJU padam dan pohon tumbang menutup saluran air. " * 100
     started = time.perf_counter()

@@ -468,6 +468,7 @@ async def test_on_kafka_a_promise_comes_on_every_partition_behind_the_events_it_
         assert kinds[-1] == "promise" and kinds.count("promise") == 1 and kinds.count("event") > 0
 
 
+@pytest.mark.alone
 async def test_the_cost_of_the_guard_in_the_database_is_small(
     publisher: RunningService, capsys: pytest.CaptureFixture[str]
 ) -> None:
