@@ -16,6 +16,10 @@ from tests.silence.scene import Scene, at, scene_of
 OFFER = "ombudsman"
 # No two steps of an open complaint lie further apart, Lebaran included, not counting days with a service away.
 LONGEST_GAP_DAYS = 60
+DIFFERENCES = (
+    "holder in sla", "holder in public", "state or transfers at intake", "label",
+    "overdue in public", "overdue in sla", "step",
+)  # fmt: skip
 # What runs out for an official and makes a case overdue.
 LIMITS = ("verification", "follow_up", "resolution", "contact")
 
@@ -63,7 +67,7 @@ def _examine_agreement(scene: Scene, report: Report) -> None:
     for id in scene.cases:
         for name in _differences(scene, id):
             differs[name].append(id)
-    for name in ("holder in sla", "holder in public", "label", "overdue in public", "overdue in sla", "step"):
+    for name in DIFFERENCES:
         report.zero(f"{name} differs from routing's", len(differs[name]))
         for id in differs[name][:2]:
             report.note("  such as", _told_of(scene, id))
@@ -89,6 +93,7 @@ def _differences(scene: Scene, id: UUID) -> Sequence[str]:
     found = {
         "holder in sla": scene.holders.get(id) != case["holder"],
         "holder in public": card is not None and public["holder"] != card.name,
+        "state or transfers at intake": scene.standings.get(id) != (case["state"], case["transfers"]),
         "label": public["status"] != STATE_LABELS[case["state"]],
         "overdue in public": public["overdue"] != case["overdue"],
         "overdue in sla": _is_overdue(scene, id) != case["overdue"],

@@ -11,12 +11,11 @@ from shared.events import (
     ComplaintArchived,
     ComplaintClosed,
     ComplaintFiled,
-    ComplaintReopened,
     ComplaintWithdrawn,
     Event,
 )
 from tests.silence.examine_sayings import said_twice
-from tests.silence.expectations import LIFE, RESOLUTION, Key, expected_clocks
+from tests.silence.expectations import LIFE, RESOLUTION, Key, expected_clocks, reopens
 from tests.silence.expected import WITHOUT_CLIMBS, Count, Expected
 from tests.silence.outages import Outage
 from tests.silence.report import Report
@@ -30,6 +29,8 @@ SLACK_OF_RESOLUTION = timedelta(hours=2, seconds=1)
 RETURN = timedelta(hours=12)
 # Before an absence the last sweep: the loops turn once in so many hours.
 LAST_TURN = timedelta(hours=6)
+# The sweep waits for what these have to say, within a grace of six looks: of so many turns in a simulation.
+AWAITED, GRACE = ("intake", "routing"), LAST_TURN * 6
 ENDS = (ComplaintClosed, ComplaintArchived, ComplaintWithdrawn)
 MUST_BE_ZERO = (
     "clocks that are missing",
@@ -55,6 +56,7 @@ NEEDS_ORDER = (
     "rounds missed of clocks that have stopped",
 )
 EXAMPLES = 3
+Examples = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,6 @@ class Conditions:
 
     in_order: bool = True
     outages: Sequence[Outage] = ()
-
-    @property
-    def absence(self) -> tuple[datetime, datetime] | None:
-        """When sla was away."""
-        return next(((each.start, each.end) for each in self.outages if each.service == "sla"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ class Course:
     rounds: Sequence[tuple[int, datetime]]
     taken_back: bool
     end: datetime
-    absence: tuple[datetime, datetime] | None
+    outages: Sequence[Outage]
 
     @property
     def slack(self) -> timedelta:
@@ -89,20 +86,35 @@ class Course:
 
     @property
     def until(self) -> datetime:
-        """The end of the clock, or of the simulation; what an act overtook while sla was away need not be said."""
-        stop = self.expected.stop or self.end
-        if self.absence and self.absence[0] < stop < self.absence[1] + RETURN:
-            stop = self.absence[0] - LAST_TURN
-        return min(self.end, stop)
+        """The end of the clock, or of the simulation."""
+        return min(self.end, self.expected.stop or self.end)
+
+    def is_missed(self, moment: datetime) -> bool:
+        """Whether a step of this moment must have been taken: sla could, before an act overtook it."""
+        possible = self.expected.awake_at(moment)
+        for outage in self.outages:
+            if outage.start - LAST_TURN <= possible < outage.end + RETURN:
+                possible = _end_of_wait(outage, possible)
+        # What an outage put off into a pause can be said after it.
+        possible = next((end for start, end in self.expected.pauses if start <= possible < end), possible)
+        return possible + self.slack < self.until
 
     def missed(self, what: str) -> str:
         return f"{what} missed of clocks that have stopped" if self.expected.stop else f"{what} missed"
 
 
+def _end_of_wait(outage: Outage, at: datetime) -> datetime:
+    """Until when an outage puts off a step."""
+    back = outage.end + RETURN
+    if outage.service == "sla":
+        return back
+    return min(back, at + GRACE) if outage.service in AWAITED else at
+
+
 def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None:
     """Compare all clocks with the reference, and report each difference."""
     counted, found = Count(), Counter(dict.fromkeys(MUST_BE_ZERO, 0))
-    examples: list[str] = []
+    examples: Examples = defaultdict(list)
     late: list[float] = []
     for id in scene.filed:
         expected = expected_clocks(scene.events[id]) if id in scene.cases else {}
@@ -111,14 +123,14 @@ def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None
         found["clocks that are missing"] += len(expected.keys() - shown.keys())
         found["clocks nobody expected"] += sum(key[0] != LIFE for key in shown.keys() - expected.keys())
         found.update(_life(scene, id, shown.get((LIFE, 1))))
-        for course in _courses(scene, id, expected, shown, conditions.absence):
+        for course in _courses(scene, id, expected, shown, conditions.outages):
             found.update(_differences(counted, course, examples))
             late += _lateness(counted, course)
     zero = [name for name in MUST_BE_ZERO if conditions.in_order or name not in NEEDS_ORDER]
     for name, number in found.items():
         (report.zero if name in zero else report.note)(name, number)
-    for example in examples[:EXAMPLES]:
-        report.note("  such as", example)
+        for example in examples[name][:EXAMPLES]:
+            report.note("  such as", example)
     if late:
         late.sort()
         figures = [round(late[int((len(late) - 1) * share)], 1) for share in (0.5, 0.99, 1)]
@@ -146,7 +158,7 @@ def _end_of(events: Sequence[Event[Any]]) -> datetime | None:
     """The end that stands: the first since the last reopening."""
     end = None
     for event in sorted(events, key=lambda event: event.time):
-        if isinstance(event.fact, ComplaintReopened):
+        if reopens(event.fact):
             end = None
         elif isinstance(event.fact, ENDS):
             end = end or event.time
@@ -158,7 +170,7 @@ def _courses(
     id: UUID,
     expected: Mapping[Key, Expected],
     shown: Mapping[Key, Any],
-    absence: tuple[datetime, datetime] | None,
+    outages: Sequence[Outage],
 ) -> Iterator[Course]:
     rounds: dict[Key, list[tuple[int, datetime]]] = defaultdict(list)
     taken_back: set[Key] = set()
@@ -169,40 +181,45 @@ def _courses(
             taken_back.add((event.fact.clock, event.fact.cycle))
     for key in expected.keys() & shown.keys():
         steps = {step["step"]: at(step["fired_at"]) for step in shown[key]["steps"]}
-        yield Course(key, expected[key], shown[key], steps, rounds[key], key in taken_back, scene.now, absence)
+        yield Course(key, expected[key], shown[key], steps, rounds[key], key in taken_back, scene.now, outages)
 
 
-def _differences(counted: Count, course: Course, examples: list[str]) -> Iterator[str]:
+def _differences(counted: Count, course: Course, examples: Examples) -> Iterator[str]:
     expected, shown = course.expected, course.shown
     if at(shown["due_at"]) != (due := expected.moment(counted, expected.days)):
-        yield "due dates that differ from the reference"
-        examples.append(f"{course.key} from {expected.start} of {expected.days} days: {shown['due_at']}, not {due}")
+        yield (name := "due dates that differ from the reference")
+        examples[name].append(
+            f"{course.key} from {expected.start} of {expected.days} days: {shown['due_at']}, not {due}"
+        )
     if (shown["stopped_at"] and at(shown["stopped_at"])) != expected.stop:
-        yield "clocks that did not stop with their act"
+        yield (name := "clocks that did not stop with their act")
+        examples[name].append(f"{course.key} of {expected}: {shown['stopped_at']}")
     for number, days in enumerate(expected.named_steps(), start=1):
         yield from _differences_of_step(counted, course, number, days, examples)
     yield from _differences_of_order(course)
     yield from _differences_of_rounds(counted, course, examples)
 
 
-def _differences_of_step(
-    counted: Count, course: Course, number: int, days: float, examples: list[str]
-) -> Iterator[str]:
+def _differences_of_step(counted: Count, course: Course, number: int, days: float, examples: Examples) -> Iterator[str]:
     moment, taken = course.expected.moment(counted, days), course.steps.get(number)
     if taken is None:
-        if course.expected.awake_at(moment) + course.slack < course.until and not _is_overtaken(course, number):
-            yield course.missed("steps")
-            examples.append(f"step {number} of {course.key}, due {moment}, of {course.expected}, taken {course.steps}")
+        if course.is_missed(moment) and not _is_overtaken(course, number):
+            yield (name := course.missed("steps"))
+            examples[name].append(
+                f"step {number} of {course.key}, due {moment}, of {course.expected}, taken {course.steps}"
+            )
         return
     yield "steps taken"
     if taken < course.expected.soonest(counted, days):
-        yield "steps taken before their time"
-        examples.append(f"step {number} of {course.key}, due {moment}, taken {taken}, of {course.expected}")
+        yield (name := "steps taken before their time")
+        examples[name].append(f"step {number} of {course.key}, due {moment}, taken {taken}, of {course.expected}")
     stop = course.expected.stop
     is_said = course.key[0] not in WITHOUT_CLIMBS
     if stop and is_said and moment >= stop + course.slack and not course.taken_back:
-        yield "steps taken though the act had been done, and not taken back"
-        examples.append(f"step {number} of {course.key}, due {moment}, taken {taken}, act {stop}, of {course.expected}")
+        yield (name := "steps taken though the act had been done, and not taken back")
+        examples[name].append(
+            f"step {number} of {course.key}, due {moment}, taken {taken}, act {stop}, of {course.expected}"
+        )
 
 
 def _is_overtaken(course: Course, number: int) -> bool:
@@ -221,19 +238,21 @@ def _differences_of_order(course: Course) -> Iterator[str]:
         yield "clocks with a climb left out"
 
 
-def _differences_of_rounds(counted: Count, course: Course, examples: list[str]) -> Iterator[str]:
+def _differences_of_rounds(counted: Count, course: Course, examples: Examples) -> Iterator[str]:
     """Each round at most once and in order; rounds that passed during an outage are said once, as the latest."""
     due = dict(course.expected.rounds(counted, course.until - course.slack))
+    missed = [number for number, moment in due.items() if course.is_missed(moment)]
     said = [number for number, _ in course.rounds]
-    if max(due, default=0) > max(said, default=0):
-        yield course.missed("rounds")
+    if max(missed, default=0) > max(said, default=0):
+        yield (name := course.missed("rounds"))
+        examples[name].append(f"rounds of {course.key}, said {course.rounds}, of {course.expected}, due {due}")
     soonest = (course.expected.named_steps()[-1], course.expected.round_days)
     too_early = any(
         moment < course.expected.soonest(counted, soonest[0] + soonest[1] * number) for number, moment in course.rounds
     )
     if too_early or said != sorted(set(said)):
-        yield "rounds said before their time or out of order"
-        examples.append(f"rounds of {course.key}, said {course.rounds}, of {course.expected}, due {due}")
+        yield (name := "rounds said before their time or out of order")
+        examples[name].append(f"rounds of {course.key}, said {course.rounds}, of {course.expected}, due {due}")
     for _ in said:
         yield "rounds said"
 

@@ -141,11 +141,17 @@ def _untrue(one: Correspondence, clocks: Mapping[Any, Any], told: Told) -> str |
     if clock and clock.stop and clock.stop < told.at and told.template in OF_CLOCKS:
         return OVERTAKEN
     # Of the others, those are wrong whose step should not have been taken at all: the act had come by its moment.
-    if clock and clock.has_stopped_by(clock.moment_said(COUNTED, fact, told.event.time) - SLACK):
+    # A reopening wakes a clock, and what came in its sleep is said from then on.
+    if clock and _had_stopped(clock, clock.moment_said(COUNTED, fact, told.event.time)):
         return OVERTAKEN
     if told.template not in OF_CLOCKS or not any(_moves(act, fact.agency) for act in acts):
         return None
     return OVERTAKEN if told.template == NEAR else FORMER
+
+
+def _had_stopped(clock: Expected, moment: datetime) -> bool:
+    """Whether a clock had stopped by this moment, which another zone may have brought forward."""
+    return clock.has_stopped_by(moment) and clock.has_stopped_by(moment - SLACK)
 
 
 def _overtakes(act: Any, told: Told, clock: Expected | None) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import ComplaintForwarded, Event
+from tests.silence.expectations import reopens
 from tests.silence.expected import Count
 from tests.silence.house import House
 from tests.silence.outages import Outage, away_between
@@ -28,7 +29,8 @@ ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
 LEDGER = """
 SELECT event_id,
        bool_or(reason = 'overtaken' OR state = 'sent' AND (kind = 'seat' OR template LIKE 'ombudsman%')) AS reached,
-       string_agg(DISTINCT coalesce(reason, state), ', ') AS why, count(*) AS messages
+       string_agg(DISTINCT coalesce(reason, state), ', ') AS why, count(*) AS messages,
+       array_agg(agency || '/' || role) AS seats
 FROM messages GROUP BY event_id
 """
 # A leader is told once a message was sent; the address of some refuses every mail.
@@ -61,6 +63,7 @@ async def examine_people(house: House, scene: Scene, outages: Sequence[Outage], 
     grace = Grace([each for each in outages if each.service in PASSES_ON])
     for kind in (*MUST_REACH, *ALSO_SENT):
         _examine_kind(scene, ledger, kind, grace, report)
+    report.zero("seats of an announcement without a message", sum(1 for _ in _unwritten(scene, ledger)))
     twice = sum(number > 1 for number in house.post.accepted.values())
     report.note("mails accepted", len(house.post.accepted))
     # A sender that dies before it records a mail hands it over again: notices are at least once (decision 6).
@@ -87,6 +90,15 @@ def _examine_kind(scene: Scene, ledger: Ledger, kind: str, grace: Grace, report:
         report.note("  because", f"{reason} ({number})")
     if shown and kind in MUST_REACH:
         report.note("  such as", shown)
+
+
+def _unwritten(scene: Scene, ledger: Ledger) -> Iterator[tuple[Event[Any], str]]:
+    """The seats that an announcement names and that the ledger has no message to, sent or not."""
+    for event in (event for events in scene.events.values() for event in events):
+        if type(event.fact).__name__ in (*MUST_REACH, *ALSO_SENT):
+            named = getattr(event.fact, "recipients", getattr(event.fact, "reported_to", ()))
+            seats = ledger[event.id].seats if event.id in ledger else ()
+            yield from ((event, seat.role) for seat in named if f"{seat.agency}/{seat.role}" not in seats)
 
 
 def _reached(scene: Scene, ledger: Ledger, events: Sequence[Event[Any]], event: Event[Any], grace: Grace) -> bool:
@@ -135,6 +147,6 @@ def _silences(events: Sequence[Event[Any]], now: datetime) -> Iterator[tuple[dat
     is_open = True
     for event, following in zip(events, (*(later.time for later in events[1:]), now), strict=True):
         name = type(event.fact).__name__
-        is_open = name == REOPENED or (is_open and name not in ENDS)
+        is_open = reopens(event.fact) or (is_open and name not in ENDS)
         if is_open:
             yield event.time, following

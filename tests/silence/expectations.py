@@ -58,7 +58,8 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     ReporterContacted: AFTER_ANSWER,
     ReporterReplied: AFTER_ANSWER,
     ComplaintReopened: AFTER_ANSWER,
-    ComplaintClosed: AFTER_ANSWER | {PROMISE},
+    # A promise survives the answer and its acceptance.
+    ComplaintClosed: AFTER_ANSWER,
     **dict.fromkeys(
         (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM}
     ),
@@ -90,6 +91,11 @@ class Course:
         for (name, _), clock in self.clocks.items():
             if name in OF_THE_HOLDER and clock.stop is None:
                 clock.moved(zone)
+
+
+def reopens(fact: Any) -> bool:
+    """Whether a complaint that had ended is open again: reopened, or because its reporter had replied before it."""
+    return isinstance(fact, ComplaintReopened) or getattr(fact, "closing_taken_back", False)
 
 
 def expected_clocks(events: Sequence[Event[Any]]) -> dict[Key, Expected]:

@@ -16,7 +16,8 @@ from tests.silence.house import ADMIN, House
 class Scene:
     """By complaint: its case, clocks and public view as JSON, and its events in order of publication.
 
-    `cases` lack those that were not routed. `agencies` are as published last. `holders` are those that sla knows.
+    `cases` lack those that were not routed. `agencies` are as published last. `holders` are those that sla
+    knows, `standings` state and transfers as intake has them.
     """
 
     now: datetime
@@ -27,6 +28,7 @@ class Scene:
     events: Mapping[UUID, Sequence[Event[Any]]]
     agencies: Mapping[str, AgencyPublished]
     holders: Mapping[UUID, str | None]
+    standings: Mapping[UUID, tuple[str, int]]
 
     def is_open(self, id: UUID) -> bool:
         """Whether somebody waits for something; what was answered is open until its reporter is content, or silent."""
@@ -49,12 +51,13 @@ class Scene:
 
 
 async def scene_of(house: House) -> Scene:
-    """Read everything through the doors; sla's holders from its database, for no door shows them."""
+    """Read everything through the doors; from a database only what no door shows."""
     filed = list(house.references)
     cases = await house.read_each([f"/routing/complaints/{id}" for id in filed], ADMIN)
     clocks = await house.read_each([f"/sla/complaints/{id}/clocks" for id in filed])
     public = await house.read_each([f"/intake/complaints/{house.references[id]}/timeline" for id in filed])
     holders = await house.rows("sla", "SELECT id, holder FROM complaints")
+    standings = await house.rows("intake", "SELECT complaint_id AS id, state, transfers FROM standings")
     events: dict[UUID, list[Event[Any]]] = defaultdict(list)
     known = {str(id): id for id in filed}
     for event in house.bus.events.values():
@@ -69,6 +72,7 @@ async def scene_of(house: House) -> Scene:
         events=events,
         agencies=house.agencies,
         holders={UUID(str(row.id)): row.holder for row in holders},
+        standings={UUID(str(row.id)): (row.state, row.transfers) for row in standings},
     )
 
 

@@ -1,6 +1,6 @@
-"""The examination finds what was said twice to one seat, and knows what is meant to be said again."""
+"""The examination finds what was missed or said twice, and knows what is put off or meant to be said again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,8 +9,11 @@ from shared.events import Event, Fact, event_of
 from tests import make
 from tests.make import CITY, ROADS, forwarded, held, merged, routed
 from tests.services import MONDAY
+from tests.silence.examine_clocks import Course
+from tests.silence.examine_mails import OVERTAKEN, Correspondence, Told, findings_of
 from tests.silence.examine_sayings import said_twice
-from tests.silence.expected import Count
+from tests.silence.expected import Count, Expected
+from tests.silence.outages import Outage
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LEADER = make.seat(ROADS)
@@ -63,3 +66,58 @@ def test_a_reminder_of_the_window_is_said_once_in_each_window() -> None:
     first, second = make.closing(id), make.closing(id, window=2)
     assert found((first, 7), (second, 20)) == 0
     assert found((first, 7), (first, 7)) == 1
+
+
+def course(stop: float | None, *outages: Outage, pauses: tuple[tuple[float, float], ...] = ()) -> Course:
+    """A clock of the first day that stopped on this day."""
+    spans = [(MONDAY + DAY * start, MONDAY + DAY * end) for start, end in pauses]
+    stopped_at = MONDAY + DAY * stop if stop else None
+    expected = Expected(MONDAY, 5, "Asia/Jakarta", name="follow_up", stop=stopped_at, pauses=spans)
+    return Course(("follow_up", 1), expected, {}, {}, [], False, MONDAY + DAY * 90, outages)
+
+
+def away(service: str, start: float, end: float) -> Outage:
+    return Outage(service, MONDAY + DAY * start, MONDAY + DAY * end)
+
+
+STEP = MONDAY + DAY * 8
+
+
+@pytest.mark.parametrize(
+    ("stop", "outage", "missed"),
+    [
+        (8.1, None, True),
+        (None, away("sla", 7, 20), True),
+        (19, away("sla", 7, 20), False),
+        (20.4, away("sla", 7, 20), False),  # It hears first what was done.
+        (21, away("sla", 7, 20), True),
+        (9, away("intake", 7.9, 11), False),  # The sweep waits for six looks, then it escalates.
+        (10, away("intake", 7.9, 11), True),
+        (9, away("notify", 7.9, 11), True),
+        (8.4, away("routing", 5, 8), False),
+        (8.6, away("routing", 5, 8), True),
+    ],
+)
+def test_a_step_is_missed_if_sla_could_take_it_before_the_act(stop: float, outage: Outage, missed: bool) -> None:
+    assert course(stop, *([outage] if outage else [])).is_missed(STEP) == missed
+
+
+def test_a_step_that_an_absence_put_off_into_a_pause_is_said_after_it() -> None:
+    absence, pauses = away("sla", 7, 20), ((10, 40),)
+    assert not course(40, absence, pauses=pauses).is_missed(STEP)
+    assert course(41, absence, pauses=pauses).is_missed(STEP)
+
+
+def test_an_offer_whose_moment_came_between_an_answer_and_a_reopening_is_said_with_the_reopening() -> None:
+    id = uuid4()
+
+    def event(fact: Fact, day: float, later: timedelta = timedelta()) -> Event[Fact]:
+        return event_of(fact, MONDAY + DAY * day + later)
+
+    said_at: datetime = MONDAY + DAY * 70
+    told = event(make.offered(id), 70)
+    acts = [event(routed(id), 0), event(forwarded(id), 1), event(make.answered(id, window=1), 50)]
+    reopened = event(make.reopened(id), 70)
+    mail = Told(told, "ombudsman", ("reporter", None, None), said_at)
+    assert not list(findings_of(Correspondence([*acts, reopened, told], [mail], {})))
+    assert [name for name, _ in findings_of(Correspondence([*acts, told], [mail], {}))] == [OVERTAKEN]

@@ -32,7 +32,7 @@ from tests.make import (
 from tests.services import MONDAY
 from tests.silence.bus import PartitionedBus
 from tests.silence.examine_mails import NOTHING, OVERTAKEN, PAST_NEAR, TWICE, UNSAID, Correspondence, Told, findings_of
-from tests.silence.expectations import expected_clocks
+from tests.silence.expectations import expected_clocks, reopens
 from tests.silence.expected import Count, Expected
 from tests.silence.faults import Faults
 from tests.silence.outages import Outage, away_between
@@ -111,6 +111,21 @@ def test_a_merger_that_nobody_ends_pauses_nothing_for_more_than_a_day_after_its_
     facts = [(routed(id), 0), (forwarded(id), 1), (merged(id), 2)]
     clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in facts])
     assert clocks["resolution", 1].pauses == [(MONDAY + DAY * 2, MONDAY + DAY * 93)]
+
+
+def test_a_promise_survives_the_answer_and_its_acceptance() -> None:
+    id = uuid4()
+    made = make.promised(id, due_on="2025-07-18")
+    facts = [(routed(id), 0), (forwarded(id), 1), (made, 2), (answered(id, window=1), 3)]
+    facts += [(make.closed(id, accepted=True), 4)]
+    clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in facts])
+    assert (clocks["promise", 1].stop, clocks["window", 1].stop) == (None, MONDAY + DAY * 4)
+
+
+def test_a_closing_that_a_reply_undid_is_no_end() -> None:
+    id = uuid4()
+    replied = make.replied(id, window=2, closing_taken_back=True)
+    assert reopens(replied) and reopens(make.reopened(id)) and not reopens(make.replied(id, window=2))
 
 
 def correspondence(*facts: tuple[object, int]) -> Correspondence:
