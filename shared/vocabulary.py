@@ -209,6 +209,16 @@ URGENT_BY: Mapping[UrgentBy, str] = {
     "official": "petugas menilai ada bahaya bagi nyawa",
 }
 
+# The seats that may read a sensitive complaint, unless their agency names others.
+NAMED_SEATS: tuple[Role, ...] = (COORDINATOR, LEADER)
+# Why a complaint is sensitive: its reporter has asked for it, or its words tell, or an official has said so.
+SensitiveBy = Literal["reporter_asks", "words_tell", "official_says"]
+SENSITIVE_BY: Mapping[SensitiveBy, str] = {
+    "reporter_asks": "pelapor memintanya",
+    "words_tell": "isi laporan menunjukkannya",
+    "official_says": "petugas menilainya demikian",
+}
+
 # What a reporter names in a filing by its code or name.
 Named = Literal["region", "agency"]
 
@@ -259,6 +269,8 @@ class EventType(StrEnum):
     LIMIT_SET = "LimitSet"
     URGENCY_DECLARED = "UrgencyDeclared"
     URGENCY_LIFTED = "UrgencyLifted"
+    SENSITIVITY_DECLARED = "SensitivityDeclared"
+    SENSITIVITY_LIFTED = "SensitivityLifted"
     ANSWER_DRAFTED = "AnswerDrafted"
     ANSWER_RETURNED = "AnswerReturned"
     PROMISE_MADE = "PromiseMade"

@@ -52,6 +52,8 @@ from shared.events import (
     ReporterContacted,
     ReporterReplied,
     SeatFoundVacant,
+    SensitivityDeclared,
+    SensitivityLifted,
     UrgencyDeclared,
     UrgencyLifted,
     WindowClosing,
@@ -235,6 +237,15 @@ def declared_urgent(complaint: UUID, agency: str = ROADS, number: int = 2, **cha
 def all_clear(complaint: UUID, agency: str = ROADS, number: int = 2, **changes: Any) -> UrgencyLifted:
     values = {"complaint_id": complaint, "agency": agency, "by": CITY, "number": number, "sealed": ""}
     return UrgencyLifted.model_validate({**values, **changes})
+
+
+def declared_sensitive(complaint: UUID, agency: str = ROADS, **changes: Any) -> SensitivityDeclared:
+    values = {"complaint_id": complaint, "agency": ref(agency), "reason": "official_says", "since": MONDAY}
+    return SensitivityDeclared.model_validate({**values, "seats": (seat(agency),), **changes})
+
+
+def disclosed(complaint: UUID, agency: str = ROADS) -> SensitivityLifted:
+    return SensitivityLifted(complaint_id=complaint, agency=agency, by=agency, sealed="")
 
 
 def obstructed(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ObstacleReported:

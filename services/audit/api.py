@@ -32,15 +32,20 @@ class AuditView(BaseModel):
     """What the auditor has found."""
 
     completed_at: datetime | None = Field(description="When everything was looked at last; none: not yet")
-    counts: dict[str, int] = Field(description="How many violations of each check stand, of confidential ones, too")
+    counts: dict[str, int] = Field(description="How many violations of each check stand, of hidden complaints, too")
     violations: list[ViolationView]
 
 
 class FindingView(BaseModel):
-    """One thing that is wrong, for those who may know which complaint it concerns; `subject` has the complaint's id."""
+    """One thing that is wrong, for those who may know which complaint it concerns; `subject` has the complaint's id.
+
+    Of a sensitive complaint nobody may: its subject is "sensitive".
+    """
 
     violation: ViolationView
-    reference: str | None = Field(description="None for a confidential complaint, and for one that intake lacks.")
+    reference: str | None = Field(
+        description="None for a confidential or sensitive complaint, and for one that intake lacks."
+    )
 
 
 class FindingsView(BaseModel):
@@ -69,14 +74,14 @@ def findings(state: State) -> APIRouter:
     @routes.get("/audit/violations")
     @public
     async def list_violations() -> AuditView:
-        """What breaks the law now, oldest first; of confidential complaints only how many."""
+        """What breaks the law now, oldest first; of confidential and sensitive complaints only how many."""
         published = violations.published(state)
         shown = [ViolationView.model_validate(one, from_attributes=True) for one in published.violations]
         return AuditView(completed_at=state.way.completed_at, counts=dict(published.counts), violations=shown)
 
     @routes.get("/audit/findings")
     async def list_findings(who: Administrator, response: Response) -> FindingsView:
-        """What breaks the law now, oldest first, whichever complaint it concerns."""
+        """What breaks the law now, oldest first, whichever complaint it concerns; a sensitive one is not named."""
         response.headers["Cache-Control"] = "no-store"
         found = [FindingView.model_validate(one, from_attributes=True) for one in violations.findings(state)]
         return FindingsView(completed_at=state.way.completed_at, findings=found)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.audit.checks.complaints import FIRST
 from services.audit.checks.limits import exceptions_in
+from services.audit.checks.references import PublicName
 from services.audit.databases import Databases
 from services.audit.domain.digests import Looks
 from services.audit.domain.violations import Ledger
@@ -53,7 +54,7 @@ class State:
     open_complaints: int = 0
     well_on: date | None = None
     # The tracking reference of each complaint with an open violation; None for one that the public may not name.
-    references: dict[UUID, str | None] = field(default_factory=dict)
+    names: dict[UUID, PublicName] = field(default_factory=dict)
     # An audit by hand prints what it found.
     logs_findings: bool = True
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, false, text
+from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, false, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -45,6 +45,7 @@ class Complaint(Base):
     anonymous: Mapped[bool]
     confidential: Mapped[bool]
     urgent: Mapped[bool] = mapped_column(server_default=false())
+    sensitive: Mapped[bool] = mapped_column(server_default=false())
     reporter_ref: Mapped[UUID | None] = mapped_column(Uuid)
     sealed: Mapped[str] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(Text)
@@ -128,3 +129,9 @@ class StatusRow(Base):
     cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     stage: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     reopen_until: Mapped[datetime | None] = mapped_column(MOMENT)
+    # None as long as routing has said nothing else than the filing.
+    sensitive: Mapped[bool | None]
+
+
+# Whether only its reporter and named seats may know of a complaint, whose status may not be there yet.
+IS_SENSITIVE = func.coalesce(StatusRow.sensitive, Complaint.sensitive)

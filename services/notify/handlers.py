@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.notify.actions import agencies, audits, complaints, contacts, limits, messages, withdrawals
+from services.notify.actions import agencies, audits, complaints, contacts, limits, messages, sensitivities, withdrawals
 from shared.events import (
     ActRefused,
     AgencyPublished,
@@ -40,6 +40,8 @@ from shared.events import (
     PromiseMoved,
     ReporterReplied,
     SeatFoundVacant,
+    SensitivityDeclared,
+    SensitivityLifted,
     UrgencyDeclared,
     UrgencyLifted,
     WindowClosing,
@@ -74,6 +76,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     LimitSet: limits.name_limits,
     UrgencyDeclared: messages.write_messages,
     UrgencyLifted: messages.write_messages,
+    SensitivityDeclared: sensitivities.note_declared,
+    SensitivityLifted: sensitivities.note_lifted,
     AnswerDrafted: messages.write_messages,
     AnswerReturned: messages.write_messages,
     PromiseMade: messages.write_messages,

@@ -117,7 +117,7 @@ class NotMerged(Conflict):
 
 
 class UnfitMain(Conflict):
-    """A complaint is merged into another one that is open, and neither merged itself nor confidential."""
+    """A complaint is merged into another one that is open, and neither merged itself nor confidential or sensitive."""
 
 
 class LeadsOthers(Conflict):
@@ -130,6 +130,14 @@ class AlreadyUrgent(Conflict):
 
 class NotUrgent(Conflict):
     """This complaint is not urgent."""
+
+
+class AlreadySensitive(Conflict):
+    """This complaint is sensitive already."""
+
+
+class NotSensitive(Conflict):
+    """This complaint is not sensitive."""
 
 
 class NothingCorrected(Invalid):
@@ -218,6 +226,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
     RefusalReason.ALREADY_URGENT: (AlreadyUrgent, None),
     RefusalReason.NOT_URGENT: (NotUrgent, None),
+    RefusalReason.ALREADY_SENSITIVE: (AlreadySensitive, None),
+    RefusalReason.NOT_SENSITIVE: (NotSensitive, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

@@ -14,6 +14,7 @@ from services.routing.api import (
     lifecycle,
     mergers,
     notes,
+    sensitivities,
     urgencies,
     worklists,
 )
@@ -46,6 +47,7 @@ service = Service(
             holds,
             mergers,
             urgencies,
+            sensitivities,
             cases,
             worklists,
             agencies,

@@ -9,10 +9,13 @@ import orjson
 
 from services.routing.domain import agencies
 from services.routing.domain.agencies import Agency, Departed, Directory, Trait
+from services.routing.domain.cases import Actor, Case
 from services.routing.domain.directories import Listing, read_directory
 from services.routing.domain.lexicons import Lexicon, read_lexicon
+from services.routing.domain.phrases import Phrases
+from services.routing.domain.sensitivities import may_know, read_sensitive_phrases
 from services.routing.domain.substance import Gate, read_gate
-from services.routing.domain.urgencies import Alarms, read_alarms
+from services.routing.domain.urgencies import read_alarms
 from services.routing.settings import Settings
 from shared.calendar import ZONES, Calendar, calendar_for
 from shared.errors import BadSettings
@@ -20,7 +23,7 @@ from shared.service import RunningService
 from shared.settings.secrets import master_key
 from shared.telemetry import log, unusable_values
 from shared.vault import Unopenable, Vault, derive
-from shared.vocabulary import ROOT
+from shared.vocabulary import ROOT, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,15 @@ class State:
     """The directory, with all codes sorted, the codes of each trait, and those of each agency and all below it.
 
     `gate` is what a follow-up or an answer must pass; `text_key` is that of the fingerprints of what was said.
-    `exceptions` correct the calendar of every agency. `alarms` are words that tell of danger to life.
+    `exceptions` correct the calendar of every agency. `alarms` are words that tell of danger to life,
+    `sensitive_phrases` those that make a complaint sensitive.
     """
 
     directory: Directory
     lexicon: Lexicon
     gate: Gate
-    alarms: Alarms
+    alarms: Phrases
+    sensitive_phrases: Phrases
     exceptions: Path | None
     vault: Vault
     text_key: bytes
@@ -54,6 +59,14 @@ class State:
         """The calendar by which an agency works."""
         agency = self.agency(code)
         return calendar_for(agency.zone, self.exceptions, agency.schedule)
+
+    def named_seats(self, code: str) -> tuple[Role, ...]:
+        """The roles at an agency that may know of sensitive complaints."""
+        return self.agency(code).sensitive_seats
+
+    def may_know(self, actor: Actor, case: Case) -> bool:
+        """Whether an official may know of a case, which may be sensitive."""
+        return may_know(actor, case, self.chain, self.named_seats)
 
     def seal(self, words: str, subject: str) -> str:
         """What an official wrote, sealed."""
@@ -88,6 +101,7 @@ async def prepare(service: RunningService[State]) -> State:
         lexicon=read_lexicon(),
         gate=read_gate(),
         alarms=read_alarms(),
+        sensitive_phrases=read_sensitive_phrases(),
         exceptions=_readable(settings.calendar_exceptions),
         vault=Vault(key),
         text_key=derive(key, b"texts"),

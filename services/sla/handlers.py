@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from services.sla.actions import commitments, complaints, directory, drafts, mergers, notices, urgencies, windows
+from services.sla.actions import (
+    commitments,
+    complaints,
+    directory,
+    drafts,
+    mergers,
+    notices,
+    sensitivities,
+    urgencies,
+    windows,
+)
 from shared.events import (
     AgencyPublished,
     AnswerDrafted,
@@ -31,6 +41,8 @@ from shared.events import (
     PromiseMoved,
     ReporterContacted,
     ReporterReplied,
+    SensitivityDeclared,
+    SensitivityLifted,
     UrgencyDeclared,
     UrgencyLifted,
 )
@@ -65,6 +77,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ReporterReplied: windows.note_reply,
     UrgencyDeclared: urgencies.note_urgency,
     UrgencyLifted: urgencies.note_all_clear,
+    SensitivityDeclared: sensitivities.note_sensitivity,
+    SensitivityLifted: sensitivities.note_lifting,
     NoticesSettled: notices.note_notices,
 }
 # Events of other services that sla ignores, each with the reason.

@@ -65,6 +65,7 @@ from shared.events.handling import (
 )
 from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
+from shared.events.sensitivity import SensitivityDeclared, SensitivityLifted
 from shared.events.urgency import UrgencyDeclared, UrgencyLifted
 
 __all__ = [
@@ -124,6 +125,8 @@ __all__ = [
     "ReporterReplied",
     "SeatCard",
     "SeatFoundVacant",
+    "SensitivityDeclared",
+    "SensitivityLifted",
     "Undecodable",
     "UrgencyDeclared",
     "UrgencyLifted",

@@ -4,7 +4,7 @@ from datetime import date
 
 from shared.events.envelope import DIRECTORY, Fact, Part
 from shared.schedules import Schedule
-from shared.vocabulary import LEADER, ApproverRole, Role, Tier
+from shared.vocabulary import LEADER, NAMED_SEATS, ApproverRole, Role, Tier
 
 
 class AgencyRef(Part):
@@ -35,8 +35,9 @@ class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
     """An agency of the directory with its seats, in full.
 
     The `approver` publishes its answers; without one each handler publishes his own. Urgent cases go to its
-    `duty_officer`. Its hours are those of Monday to Thursday, and of Friday and Saturday, as `shared/schedules.py`
-    reads them; most agencies have those of the country, and no `local_holidays`.
+    `duty_officer`. Only `sensitive_seats` may know of its sensitive complaints. Its hours are those of Monday to
+    Thursday, and of Friday and Saturday, as `shared/schedules.py` reads them; most agencies have those of the country,
+    and no `local_holidays`.
     One that has `departed` has no seats any more; `successor`, an agency that is there, has taken over from it.
     """
 
@@ -52,6 +53,7 @@ class AgencyPublished(Fact, source="routing", topic=DIRECTORY):
     successor: str | None = None
     approver: ApproverRole | None = None
     duty_officer: Role = LEADER
+    sensitive_seats: tuple[Role, ...] = NAMED_SEATS
     hours: str = ""
     friday_hours: str = ""
     saturday_hours: str = ""

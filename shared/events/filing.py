@@ -17,7 +17,7 @@ Points = Literal[1, 2, 3, 4]
 class ComplaintFiled(Fact, source="intake"):
     """A complaint was taken in; `sealed` holds title, text and address for routing alone.
 
-    It is `urgent` if its reporter says that life is in danger.
+    It is `urgent` if its reporter says that life is in danger, `sensitive` if only named seats may read it.
     """
 
     complaint_id: UUID
@@ -30,6 +30,7 @@ class ComplaintFiled(Fact, source="intake"):
     anonymous: bool = False
     confidential: bool = False
     urgent: bool = False
+    sensitive: bool = False
     reporter_ref: UUID | None = None
     sealed: str
     again: bool = False

@@ -40,6 +40,8 @@ class ActKind(StrEnum):
     REPLY = "reply"
     URGENCY = "urgency"
     ALL_CLEAR = "all-clear"
+    SENSITIVITY = "sensitivity"
+    DISCLOSURE = "disclosure"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -75,6 +77,8 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.REPLY: "keterangan tambahan dari pelapor",
     ActKind.URGENCY: "penetapan keadaan mendesak",
     ActKind.ALL_CLEAR: "pencabutan keadaan mendesak",
+    ActKind.SENSITIVITY: "penetapan sebagai laporan sensitif",
+    ActKind.DISCLOSURE: "pencabutan sifat sensitif",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.

@@ -26,6 +26,7 @@ from shared.lifecycle.transitions import (
     TO_APPROVER,
     TO_DUTY,
     TO_HOLDER,
+    TO_NAMED,
     URGENT_IN,
     VERIFIED,
     Passes,
@@ -159,5 +160,14 @@ OFFICIALS: tuple[Transition, ...] = (
         (REPORTER,),
         ends=_OF_DANGER,
     ),
+    # Also what has ended may have to be hidden.
+    quiet(
+        ActKind.SENSITIVITY,
+        {ADMIN, VERIFIER, *HANDLERS},
+        _EVERYWHERE,
+        (EventType.SENSITIVITY_DECLARED,),
+        (REPORTER, TO_NAMED),
+    ),
+    quiet(ActKind.DISCLOSURE, {VERIFIER, *HANDLERS}, _EVERYWHERE, (EventType.SENSITIVITY_LIFTED,), (REPORTER,)),
     contacting({OF_HOLDER, HOLDERS_LIAISON}),
 )

@@ -36,7 +36,7 @@ URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
 WasVerified = Literal["any", "yes", "no"]
-Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author", "duty"], Role | None]
+Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author", "duty", "named"], Role | None]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
 LEADER_OF_HOLDER: Audience = ("holder", LEADER)
@@ -46,6 +46,8 @@ TO_APPROVER: Audience = ("approver", None)
 AUTHOR: Audience = ("author", None)
 # The duty officers of the holder, and of the verifier until the verification.
 TO_DUTY: Audience = ("duty", None)
+# The seats that may read a sensitive complaint, of the same agencies.
+TO_NAMED: Audience = ("named", None)
 TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 

@@ -141,6 +141,12 @@ DAMAGES = (
         "status_differs",
         True,
     ),
+    Damage(
+        "hidden from the public lists",
+        VERIFIED,
+        "UPDATE sla.complaints SET sensitive = true WHERE id = '{id}'",
+        "sensitivity_differs",
+    ),
     Damage("a timeline with a gap", ELSEWHERE, LAST_HOLDER, "named_holder_differs", True),
     Damage("a climb that reached nobody", VERIFIED, UNREACHED, "nobody_reached"),
     Damage("another due date", ELSEWHERE, clock("resolution", "due_at = due_at + interval '1 day'"), "due_differs"),

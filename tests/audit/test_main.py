@@ -89,20 +89,21 @@ async def test_a_confidential_complaint_is_named_only_to_the_national_administra
     country = await make_country(1)
     system, known = country.system, country.complaints[VERIFIED][0]
     secret = await system.file(email=None, confidential=True)
+    sensitive = await system.file(email=None, sensitive=True)
     await system.settle()
     await system.advance_to(system.clock.now() + timedelta(minutes=11))
     await country.damage("UPDATE sla.clocks SET agency = '91' WHERE complaint_id IN "
-                         f"('{known}', '{secret['id']}') AND name = 'life'")  # fmt: skip
+                         f"('{known}', '{secret['id']}', '{sensitive['id']}') AND name = 'life'")  # fmt: skip
     logged: list[str] = []
     monkeypatch.setattr(violations.log, "error", lambda line, **values: logged.append(f"{line}: {values}"))
     settings = country.settings.model_copy(update={"audit_seconds": 0.05})
-    names = (secret["id"], secret["tracking_reference"])
+    names = [each[name] for each in (secret, sensitive) for name in ("id", "tracking_reference")]
     async with watching(settings, system.runtimes[0].bus, system.clock) as findings:
         system.runtimes[0].app.include_router(findings)
         client, keys = system.clients[0], system.service("routing")
-        await _until(lambda: len(logged) == 2)
+        await _until(lambda: len(logged) == 3)
         shown = (await client.get("/audit/violations")).json()
-        assert shown["counts"] == {"holder_differs": 2}
+        assert shown["counts"] == {"holder_differs": 3}
         assert [one["complaint_id"] for one in shown["violations"]] == [known]
         assert shown["violations"][0]["subject"].startswith("TG-")
         metrics = (await client.get("/metrics")).text
@@ -116,7 +117,10 @@ async def test_a_confidential_complaint_is_named_only_to_the_national_administra
     assert {one["violation"]["complaint_id"]: one["reference"] is None for one in whole} == {
         known: False,
         secret["id"]: True,
+        # Only named seats may know of it.
+        None: True,
     }
+    assert not any(sensitive[name] in answer.text for name in ("id", "tracking_reference"))
 
 
 async def test_while_intake_is_away_no_complaint_is_named(make_country: CountryMaker) -> None:

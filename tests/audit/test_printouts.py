@@ -9,9 +9,8 @@ import pytest
 from services.audit.actions.audits import ALL_CHECKS
 from services.audit.checks import backlogs, clocks, directory, limits
 from services.audit.domain import sentences
-from services.audit.domain.complaints import MENDED_BY
 from services.audit.domain.printouts import printout
-from services.audit.domain.remedies import REMEDIES, REPAIR
+from services.audit.domain.remedies import MENDED_BY, REMEDIES, REPAIR
 from services.audit.domain.violations import Violation
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 from tests.services import MONDAY

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from services.audit.actions.repairs import owed_by
-from services.audit.domain.complaints import CHECKS, MENDED_BY
+from services.audit.domain.complaints import CHECKS
+from services.audit.domain.remedies import MENDED_BY
 from services.audit.domain.violations import Violation
 from tests.audit.conftest import ELSEWHERE, VERIFIED, CountryMaker
 from tests.services import MONDAY, definition

@@ -182,8 +182,8 @@ async def test_a_verified_complaint_that_the_unit_ignores_climbs_step_by_step(sy
 
 
 async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere(system: System) -> None:
-    words = "Pungutan liar oleh petugas loket"
-    filed = await system.file(anonymous=True, confidential=True, title="Pungli", text=words)
+    words = "Uang tambahan diminta petugas loket"
+    filed = await system.file(anonymous=True, confidential=True, title="Kuitansi", text=words)
     await system.settle()
     await system.verify(filed, "supervisory")
     await system.follow_up(filed, "Petugas dipanggil inspektorat")
@@ -193,7 +193,7 @@ async def test_anonymous_reporters_and_confidential_words_stay_hidden_everywhere
     seen = await system.public(filed)
     assert len(seen["timeline"]) == 7
     assert all(entry["words"] is None for entry in seen["timeline"])
-    hidden = ("Siti", SITI, words, "Pungli", "inspektorat", "dikembalikan")
+    hidden = ("Siti", SITI, words, "Kuitansi", "inspektorat", "dikembalikan")
     events = b"".join(message.value or b"" for message in system.published if message.topic != DIRECTORY).decode()
     case = str(await system.case(filed))
     for secret in hidden:

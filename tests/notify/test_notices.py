@@ -65,6 +65,8 @@ def test_requests_escalations_and_offers_must_reach_someone() -> None:
         "to_approve_above": EventType.ANSWER_DRAFTED,
         "urgent": EventType.URGENCY_DECLARED,
         "urgent_above": EventType.URGENCY_DECLARED,
+        "sensitive": EventType.SENSITIVITY_DECLARED,
+        "sensitive_above": EventType.SENSITIVITY_DECLARED,
         "escalation": EventType.COMPLAINT_ESCALATED,
         "answered": EventType.COMPLAINT_ANSWERED,
         "ombudsman": EventType.OMBUDSMAN_OFFERED,

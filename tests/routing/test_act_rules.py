@@ -31,6 +31,7 @@ NOT_OFFICIAL = frozenset(
 QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}) | {
     ActKind.URGENCY,
     ActKind.ALL_CLEAR,
+    *(SECRECY := (ActKind.SENSITIVITY, ActKind.DISCLOSURE)),
 }
 
 
@@ -109,9 +110,13 @@ def may_quietly(act: Act, actor: Actor, over_holder: bool, over_verifier: bool, 
         return True
     if act.kind == ActKind.ACKNOWLEDGEMENT:
         return actor.role == "liaison" and holds
-    if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
+    if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR, *SECRECY):
         verifies = actor.role == "coordinator" and over_verifier
-        return actor.role == "admin" or verifies or (actor.role in ("liaison", "leader") and holds)
+        return (
+            (actor.role == "admin" and act.kind != ActKind.DISCLOSURE)
+            or verifies
+            or (actor.role in ("liaison", "leader") and holds)
+        )
     if act.kind == ActKind.OBSTACLE:
         return actor.role in ("liaison", "leader") and holds
     verifies, leads = actor.role == "coordinator" and over_verifier, actor.role == "leader" and over_holder
@@ -133,6 +138,9 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         }[answer]
     if act.kind == ActKind.NOTE:
         return None
+    if act.kind in SECRECY:
+        refusal = RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
+        return refusal if case.sensitive == (act.kind == ActKind.SENSITIVITY) else None
     if act.kind == ActKind.CONTACT:
         asked = case.state == "ANSWERED" and case.contact_open
         return None if asked else RefusalReason.NO_CONTACT_ASKED
@@ -231,6 +239,7 @@ cases = st.builds(
     draft_by=st.sampled_from((None, "liaison", "coordinator")),
     open_commitments=st.integers(0, 2),
     urgent=st.booleans(),
+    sensitive=st.booleans(),
 ).map(consistent)
 approvers = st.sampled_from((None, *get_args(ApproverRole)))
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
@@ -277,6 +286,8 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
     assert then.urgent == (declares or (case.urgent and act.kind not in averts))
     assert then.urgencies == case.urgencies + declares
     then = replace(then, urgent=case.urgent, urgencies=case.urgencies)
+    assert then.sensitive == (act.kind == ActKind.SENSITIVITY if act.kind in SECRECY else case.sensitive)
+    then = replace(then, sensitive=case.sensitive)
     promises = {"commitments": case.commitments, "open_commitments": case.open_commitments}
     then = replace(then, **drafts, **promises)
     assert then.verifier == case.verifier

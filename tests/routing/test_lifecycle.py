@@ -36,6 +36,8 @@ DOORS = {
     ActKind.CONTACT: ("contacts", {"text": "Pelapor sudah ditelepon."}),
     ActKind.URGENCY: ("urgencies", {"reason": "Tiang miring di atas sekolah"}),
     ActKind.ALL_CLEAR: ("all-clears", {"reason": "Tiang sudah ditopang"}),
+    ActKind.SENSITIVITY: ("sensitivities", {"reason": "Pelapor takut dikenali"}),
+    ActKind.DISCLOSURE: ("disclosures", {"reason": "Pelapor meminta dibuka"}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.

@@ -50,7 +50,7 @@ async def test_a_verifier_merges_a_duplicate_before_its_verification(
     assert isinstance(told, ComplaintMerged) and (told.agency.code, told.verifier, told.by) == (ROADS, CITY, CITY)
     assert (told.merged_into, told.cycle, told.state) == (main, 1, "UNVERIFIED")
     shown = (await get(client, service, f"/complaints/{id}", "coordinator", CITY)).json()
-    assert shown["merged_into"] == str(main) and shown["allowed"] == ["note", "separation", "urgency"]
+    assert shown["merged_into"] == str(main) and shown["allowed"] == ["note", "separation", "urgency", "sensitivity"]
     assert [(act["kind"], act["merged_into"], act["text"]) for act in shown["acts"]] == [("merger", str(main), WHY)]
 
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from services.routing.domain.lexicons import words_in
 from services.routing.domain.tables import TableError
 from services.routing.domain.urgencies import read_alarms, urgent_by
 from shared.events import ComplaintForwarded, ComplaintRouted, UrgencyDeclared, UrgencyLifted
@@ -32,7 +33,7 @@ ALARMS = read_alarms()
     ],
 )
 def test_a_filing_is_urgent_if_its_reporter_or_its_words_say_so(text: str, chosen: bool, reason: str | None) -> None:
-    assert urgent_by(ALARMS, text, chosen) == reason
+    assert urgent_by(ALARMS, words_in(text), chosen) == reason
 
 
 def test_a_phrase_that_is_empty_or_repeated_is_refused_with_its_line(tmp_path: Path) -> None:

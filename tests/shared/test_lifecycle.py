@@ -139,6 +139,8 @@ ALLOWED = {
     "contact-request": ({"system"}, {"ANSWERED"}),
     "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
     "all-clear": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
+    "sensitivity": ({"admin", "verifier", *HANDLERS}, set(STATES)),
+    "disclosure": ({"verifier", *HANDLERS}, set(STATES)),
     "contact": ({"coordinator", "liaison", "system"}, {"ANSWERED"}),
     "draft": ({"drafter"}, VERIFIED),
     "approval": ({"approver"}, VERIFIED),
@@ -171,6 +173,7 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None and not row.returns]
     silent = {"rating", "reply", "note", "obstacle", "order", "acknowledgement", "correction"}
+    silent |= {"sensitivity", "disclosure"}
     assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
         "contact-request",
         "urgency",
@@ -188,7 +191,12 @@ def test_whom_an_act_tells_is_whom_the_rules_of_notify_tell() -> None:
 
 
 # The fields of events that name seats themselves.
-SEATS: dict[str, Audience] = {"approvers": ("approver", None), "authors": ("author", None), "duty": ("duty", None)}
+SEATS: dict[str, Audience] = {
+    "approvers": ("approver", None),
+    "authors": ("author", None),
+    "duty": ("duty", None),
+    "seats": ("named", None),
+}
 
 
 def audience_of(rule: RecipientRule) -> Audience:

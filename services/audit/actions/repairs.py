@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.audit.domain.complaints import MENDED_BY
+from services.audit.domain.remedies import MENDED_BY
 from services.audit.domain.violations import Violation
 from shared.service import RunningService
 from shared.telemetry import log

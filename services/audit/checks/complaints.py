@@ -26,6 +26,7 @@ IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened'"
 FILED = f"""
 SELECT c.id, c.filed_at, c.kind, c.confidential, c.reference, s.state, s.agency_name,
+       coalesce(s.sensitive, c.sensitive) AS sensitive,
        t.code AS holder, t.name AS holder_name,
        ARRAY(SELECT concat_ws(' ', act, nullif(greatest(number, stage), 0))
              FROM reporter_acts WHERE complaint_id = c.id) AS acts,
@@ -41,7 +42,7 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 # A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
-       c.urgent,
+       c.urgent, c.sensitive,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
@@ -49,7 +50,7 @@ SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL 
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """
-SELECT id, filed_at, kind, confidential, reference, answered_at IS NOT NULL AS is_answered,
+SELECT id, filed_at, kind, confidential, sensitive, reference, answered_at IS NOT NULL AS is_answered,
        ended_at IS NOT NULL AS is_ended, silent_since
 FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
 """
@@ -117,6 +118,7 @@ def _filed(rows: Sequence[Any]) -> dict[UUID, Filed]:
             frozenset(row.acts),
             row.acted_at,
             row.reference,
+            row.sensitive,
         )
         for row in rows
     }
@@ -134,6 +136,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.draft_waits,
             row.open_commitments,
             row.urgent,
+            row.sensitive,
         )
         for row in rows
     }
@@ -164,6 +167,7 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
             row.is_ended,
             row.silent_since,
             row.reference,
+            row.sensitive,
         )
         for row in timed
     }

@@ -1,16 +1,28 @@
-"""The public names of complaints, as intake gives them; a confidential complaint has none."""
+"""The public names of complaints, as intake gives them; a confidential or sensitive complaint has none."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.audit.databases import Databases
 
-PUBLIC = """
-SELECT id, reference FROM complaints WHERE id = ANY(CAST(:ids AS uuid[])) AND NOT confidential
+NAMES = """
+SELECT c.id, c.reference, c.confidential, coalesce(s.sensitive, c.sensitive) AS sensitive
+FROM complaints c LEFT JOIN standings s ON s.complaint_id = c.id WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 
 
-async def references_of(databases: Databases, ids: Collection[UUID]) -> dict[UUID, str | None]:
-    """The tracking reference of each of these complaints; None for one that is confidential, or unknown to intake."""
-    rows = await databases["intake"].rows(PUBLIC, {"ids": [str(id) for id in ids]}) if ids else ()
-    return {**dict.fromkeys(ids), **{row.id: row.reference for row in rows}}
+@dataclass(frozen=True, slots=True)
+class PublicName:
+    """The tracking reference of a complaint, None if it has no public name; of a sensitive one not even the id."""
+
+    reference: str | None = None
+    sensitive: bool = False
+
+
+async def names_of(databases: Databases, ids: Collection[UUID]) -> dict[UUID, PublicName]:
+    """The name of each of these complaints; one that is unknown to intake has none."""
+    rows = await databases["intake"].rows(NAMES, {"ids": [str(id) for id in ids]}) if ids else ()
+    found = {row.id: (row.reference, row.confidential or row.sensitive, row.sensitive) for row in rows}
+    named = {id: PublicName(None if hidden else name, secret) for id, (name, hidden, secret) in found.items()}
+    return {**dict.fromkeys(ids, PublicName()), **named}

@@ -39,24 +39,12 @@ PAUSES_IN: Mapping[str, frozenset[str]] = {str(state): clocks for state, clocks 
 SETTLING = timedelta(minutes=10)
 WITHOUT_A_CASE = timedelta(hours=1)
 AHEAD = timedelta(hours=1)
+SENSITIVE = {True: "sensitif", False: "tidak sensitif"}
 FURTHEST = timedelta(days=120)
 
 # Words of a sentence that are given by their code names.
 LABELS = {"clock": clock_label, "where": service_label}
 CHECKS = frozenset(SENTENCES)
-# The checks whose violations the owner can mend by a restatement.
-MENDED_BY = {
-    "no_case": ("intake",),
-    "no_clock": ("intake", "routing"),
-    "holder_differs": ("routing",),
-    "state_differs": ("routing",),
-    "pause_differs": ("routing",),
-    "end_differs": ("routing",),
-    "act_undecided": ("intake",),
-    "filing_differs": ("intake",),
-    "status_differs": ("intake", "routing"),
-    "named_holder_differs": ("routing",),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +64,7 @@ class Filed:
     acts: frozenset[str] = frozenset()
     acted_at: datetime | None = None
     reference: str | None = None
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +84,7 @@ class Case:
     draft_waits: bool = False
     open_promises: int = 0
     is_urgent: bool = False
+    sensitive: bool = False
 
     @property
     def handling(self) -> str:
@@ -135,6 +125,7 @@ class Timed:
     is_ended: bool = False
     silent_since: datetime | None = None
     reference: str | None = None
+    sensitive: bool = False
 
     @property
     def life(self) -> Clock | None:
@@ -238,6 +229,10 @@ def _different(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
     case = complaint.case
     if case is None or not _has_passed(case.changed_at, SETTLING, now, pace):
         return
+    for known in (complaint.filed, complaint.timed):
+        if known and known.sensitive != case.sensitive:
+            found, owner = SENSITIVE[known.sensitive], SENSITIVE[case.sensitive]
+            yield _violation(complaint, "sensitivity_differs", case.changed_at, found=found, owner=owner)
     if complaint.timed:
         yield from _clocks_differ(complaint, case, complaint.timed)
     if complaint.filed:

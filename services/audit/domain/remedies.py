@@ -22,6 +22,7 @@ REMEDIES = {
     "act_undecided": PARKED_FIRST + REPAIR,
     "filing_differs": REPAIR,
     "status_differs": REPAIR,
+    "sensitivity_differs": REPAIR,
     "named_holder_differs": REPAIR,
     "unknown_trait": (
         "Perbaiki baris instansi itu dalam direktori (TANGGAP_DIRECTORY_OVERLAY atau tabel routing), lalu mulai ulang "
@@ -47,4 +48,18 @@ REMEDIES = {
     "unreadable": WRONG_MOMENT,
     "promised_ahead": "Kembalikan promised.up_to ke waktu sekarang, lalu mulai ulang layanan itu.",
     "never_filed": "Tabel intake dipulihkan dari cadangan yang lebih lama: pulihkan laporan yang hilang.",
+}
+# The checks whose violations the owner can mend by a restatement.
+MENDED_BY = {
+    "no_case": ("intake",),
+    "no_clock": ("intake", "routing"),
+    "holder_differs": ("routing",),
+    "state_differs": ("routing",),
+    "pause_differs": ("routing",),
+    "end_differs": ("routing",),
+    "act_undecided": ("intake",),
+    "filing_differs": ("intake",),
+    "status_differs": ("intake", "routing"),
+    "sensitivity_differs": ("intake", "routing"),
+    "named_holder_differs": ("routing",),
 }

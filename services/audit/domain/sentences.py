@@ -23,6 +23,7 @@ SENTENCES = {
     "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
     "dated_ahead": "Laporan bertanggal waktu yang belum tiba di layanan {where}.",
     "filing_differs": "Nomor, jenis, kerahasiaan, atau waktu laporan di layanan tenggat (sla) berbeda dari aslinya.",
+    "sensitivity_differs": "Laporan dianggap {found}, padahal {owner}.",
     "status_differs": "Masyarakat melihat {found}, padahal yang benar {owner}.",
     "named_holder_differs": "Riwayat laporan menyebut pemegang {found}, padahal pemegangnya {owner}.",
 }

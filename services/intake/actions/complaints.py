@@ -178,6 +178,7 @@ def _row(draft: Draft) -> dict[str, Any]:
         "anonymous": new.anonymous,
         "confidential": new.confidential,
         "urgent": new.urgent,
+        "sensitive": new.sensitive,
         "reporter_ref": draft.reporter_ref,
         "sealed": draft.sealed,
         "idempotency_key": draft.filing.key,
@@ -200,6 +201,7 @@ def _events(draft: Draft) -> Iterable[Fact]:
         anonymous=new.anonymous,
         confidential=new.confidential,
         urgent=new.urgent,
+        sensitive=new.sensitive,
         reporter_ref=draft.reporter_ref,
         sealed=draft.sealed,
     )

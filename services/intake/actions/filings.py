@@ -56,6 +56,10 @@ class NewComplaint(Body):
     anonymous: StrictBool = False
     confidential: StrictBool = False
     urgent: StrictBool = False
+    sensitive: StrictBool = Field(
+        False,
+        description="About violence, children, threats or corruption: only its reporter and named officials see it.",
+    )
     contact: NewContact | None = None
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from services.intake.models import Complaint, StatusRow, TimelineEntry
+from services.intake.models import IS_SENSITIVE, Complaint, StatusRow, TimelineEntry
 from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
@@ -17,11 +17,11 @@ LAST_MERGER = (
     .order_by(TimelineEntry.at.desc(), TimelineEntry.event_id.desc())
     .limit(1)
 )
-# Another one may have been confidential all along: nobody learns of it here.
+# Another one may have been confidential all along, or sensitive: nobody learns of it here.
 MAIN = (
     select(Complaint.reference, StatusRow.state)
     .join(StatusRow, StatusRow.complaint_id == Complaint.id)
-    .where(Complaint.id == bindparam("id"), Complaint.confidential.is_(False))
+    .where(Complaint.id == bindparam("id"), Complaint.confidential.is_(False), IS_SENSITIVE.is_(False))
 )
 
 

@@ -19,6 +19,8 @@ from shared.vocabulary import HOLD, EventType
 KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by", "again"}
 # What a reporter wrote is for routing and for the reporter alone.
 REPORTERS_WORDS = frozenset({EventType.COMPLAINT_FILED, EventType.REPORTER_ACTED})
+# What has been so since a moment that the event names.
+DECLARED = frozenset({EventType.URGENCY_DECLARED, EventType.SENSITIVITY_DECLARED})
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 LOCKED_STATUSES = (
@@ -34,6 +36,7 @@ LOCKED_STATUSES = (
         StatusRow.cycle,
         StatusRow.stage,
         StatusRow.reopen_until,
+        StatusRow.sensitive,
     )
     .where(StatusRow.complaint_id == any_(IDS))
     .order_by(StatusRow.complaint_id)
@@ -115,7 +118,9 @@ def _identity_of(entry: Any) -> tuple[Any, ...]:
     if entry.type in (EventType.COMPLAINT_FILED, EventType.COMPLAINT_ROUTED):
         return entry.complaint_id, entry.type
     agency = entry.details.get("agency")
-    return entry.complaint_id, entry.type, entry.at, agency["code"] if isinstance(agency, Mapping) else agency
+    # That of a filing is said again as of the filing, whenever it was first said.
+    at = entry.details["since"] if entry.type in DECLARED else entry.at
+    return entry.complaint_id, entry.type, at, agency["code"] if isinstance(agency, Mapping) else agency
 
 
 def _entry(event: Event[Any]) -> Entry:
@@ -174,4 +179,5 @@ def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
         "cycle": status.cycle,
         "stage": status.stage,
         "reopen_until": status.reopen_until,
+        "sensitive": status.sensitive,
     }

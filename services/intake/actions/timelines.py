@@ -15,8 +15,9 @@ from services.intake.domain.ratings import is_rateable
 from services.intake.domain.reporters import acts_in
 from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, agency_zones, recurrence, sentence
 from services.intake.domain.statuses import Status
+from services.intake.domain.words import are_public, open_since
 from services.intake.errors import NoSuchComplaint
-from services.intake.models import Complaint, Rating, StatusRow, TimelineEntry
+from services.intake.models import IS_SENSITIVE, Complaint, Rating, StatusRow, TimelineEntry
 from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
@@ -24,17 +25,6 @@ from shared.telemetry import log, unusable_values
 from shared.vocabulary import MERGED, ON_HOLD, RATING, STATE_LABELS, EventType, OfferedAct
 
 NOBODY = UUID(int=0)
-# The points of a verification may repeat what the reporter wrote, which is not public; so may a question. Disputes and
-# replies are the reporter's words.
-FOR_THE_REPORTER = frozenset(
-    {
-        EventType.COMPLAINT_VERIFIED,
-        EventType.COMPLAINT_HELD,
-        EventType.COMPLAINT_COMPLETED,
-        EventType.COMPLAINT_REOPENED,
-        EventType.REPORTER_REPLIED,
-    }
-)
 # A complaint has no row of a status until its first event has come back over the bus.
 CASE = (
     select(
@@ -48,6 +38,7 @@ CASE = (
         StatusRow.missed,
         StatusRow.step,
         StatusRow.reopen_until,
+        IS_SENSITIVE,
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == bindparam("reference"))
@@ -108,6 +99,7 @@ class CaseView:
     overdue: bool
     step: int
     reopen_until: datetime | None
+    sensitive: bool
     main: MainView | None = None
     timeline: Sequence[EntryView] = ()
 
@@ -157,10 +149,10 @@ def reference_in(typed: str) -> str | None:
 async def read_timeline(tx: Tx[State], typed: str) -> CaseView:
     """The public view; words are hidden where the reporter asked for confidentiality (rahasia).
 
-    Raises NoSuchComplaint.
+    Raises NoSuchComplaint, also for a sensitive one: nobody learns that it is there.
     """
     case = await _case(tx, typed)
-    if case is None:
+    if case is None or case.sensitive:
         raise NoSuchComplaint
     return replace(case, timeline=await _timeline(tx, case))
 
@@ -179,7 +171,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     row = (await tx.execute(CASE, {"reference": reference_in(typed) or ""})).one_or_none()
     if row is None:
         return None
-    id, reference, kind, filed_at, confidential, state, holder, missed, step, reopen_until = row
+    id, reference, kind, filed_at, confidential, state, holder, missed, step, reopen_until, sensitive = row
     state = state or Status().state
     return CaseView(
         id=id,
@@ -193,6 +185,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         overdue=bool(missed),
         step=step or 0,
         reopen_until=reopen_until,
+        sensitive=sensitive,
         main=await main_of(tx, id) if state == MERGED else None,
     )
 
@@ -238,23 +231,21 @@ async def _answer_by(tx: Tx[State], case: CaseView) -> datetime | None:
 async def _timeline(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> list[EntryView]:
     entries = await tx.records(Entry, TIMELINE, {"id": case.id})
     names, zones = agency_names(entry.known for entry in entries), agency_zones(entry.known for entry in entries)
+    since = open_since((entry.type, entry.at) for entry in entries)
     last = {recurrence(entry.type, entry.known): entry.event_id for entry in entries}
     shown = [
         EntryView(
             at=entry.at,
             type=entry.type,
             sentence=_sentence(entry, names, zones),
-            words=_words(tx.state, case.id, entry) if of_reporter or _is_public(case, entry) else None,
+            words=_words(tx.state, case.id, entry)
+            if of_reporter or are_public(entry.type, entry.at, case.confidential, since)
+            else None,
             said_again=bool(recurs := recurrence(entry.type, entry.known)) and last[recurs] != entry.event_id,
         )
         for entry in entries
     ]
     return shown or [_filed_entry(case)]
-
-
-def _is_public(case: CaseView, entry: Entry) -> bool:
-    """Whether everyone may read the words of an entry."""
-    return not case.confidential and entry.type not in FOR_THE_REPORTER
 
 
 def _sentence(entry: Entry, names: Mapping[str, str], zones: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ from shared.vocabulary import (
     REPORTER_ACT_NAMES,
     RETURNED_FOR,
     ROLE_NAMES,
+    SENSITIVE_BY,
     URGENT_BY,
     EventType,
 )
@@ -66,6 +67,10 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_SEPARATED: "Laporan dipisahkan dari laporan lain; penanganannya dilanjutkan.",
     EventType.URGENCY_DECLARED: "Laporan ditangani sebagai keadaan mendesak, karena {reason}.",
     EventType.URGENCY_LIFTED: "{agency} menyatakan tidak ada bahaya bagi nyawa.",
+    EventType.SENSITIVITY_DECLARED: (
+        "Laporan ditangani sebagai laporan sensitif, karena {reason}; hanya pejabat yang ditunjuk dapat membacanya."
+    ),
+    EventType.SENSITIVITY_LIFTED: "{agency} menyatakan laporan tidak lagi sensitif.",
     EventType.ANSWER_DRAFTED: "Jawaban {agency} sedang disetujui.",
     EventType.ANSWER_RETURNED: "Jawaban yang sedang disetujui tidak diterbitkan, karena {reason}.",
     EventType.PROMISE_MADE: "{agency} berjanji (janji ke-{number}), paling lambat {promised}.",
@@ -116,6 +121,7 @@ REASONS: Mapping[str, str] = {
     **{str(code): name for code, name in REFUSED_FOR.items()},
     **{str(code): name for code, name in RETURNED_FOR.items()},
     **{str(code): name for code, name in URGENT_BY.items()},
+    **{str(code): name for code, name in SENSITIVE_BY.items()},
 }
 # A climb that recurs, that goes on to others because nobody was reached, or that no agency takes up.
 CLIMBS_AGAIN = "Batas waktu {clock} masih terlewati; laporan naik lagi ke jenjang {step} ({climb}), ulangan ke-{round}."

@@ -42,7 +42,7 @@ class Status:
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
     still running. Its reporter was asked something so often (`holds`); on hold or merged, it returns to `held_from`.
     `cycle` counts the resolutions, `stage` how often it was answered, ended or reopened. The reporter may reopen it
-    until `reopen_until`.
+    until `reopen_until`. It is `sensitive` as filed unless routing has said since whether it is.
     """
 
     state: State = UNVERIFIED
@@ -55,6 +55,7 @@ class Status:
     cycle: int = 1
     stage: int = 0
     reopen_until: datetime | None = None
+    sensitive: bool | None = None
 
     @property
     def handling(self) -> State:
@@ -99,6 +100,8 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return _reopened(status, details)
         case EventType.DEADLINE_MISSED if _still_runs(status, details):
             return replace(status, missed=status.missed | {details["clock"]})
+        case EventType.SENSITIVITY_DECLARED | EventType.SENSITIVITY_LIFTED:
+            return replace(status, sensitive=event_type == EventType.SENSITIVITY_DECLARED)
         case EventType.COMPLAINT_ESCALATED:
             return replace(status, step=max(status.step, details["step"]))
         case EventType.ESCALATION_WITHDRAWN:

@@ -29,7 +29,7 @@ Intake = Annotated[RunningService[State], Depends(running_service("intake"))]
 pages = Pages(Path(__file__).parents[1] / "templates")
 NARRATIVE_FIELDS = ("title", "text", "kind", "region", "agency", "address")
 CONTACT_FIELDS = ("name", "email", "phone")
-SWITCHES = ("anonymous", "confidential", "urgent")
+SWITCHES = ("anonymous", "confidential", "urgent", "sensitive")
 ZONES = {"+07:00": "WIB", "+08:00": "WITA", "+09:00": "WIT"}
 KEY = TypeAdapter(IdempotencyKey)
 
@@ -124,7 +124,8 @@ def _timeline(service: Intake, case: timelines.CaseView, filed: timelines.Report
 
 
 def _unknown(reference: str) -> Response:
-    return pages.show("unknown.html", 404, reference=reference)
+    """Nobody learns whether a sensitive complaint is there: its reporter finds the way to it here, as anyone would."""
+    return pages.show("unknown.html", 404, reference=reference, spelled=timelines.reference_in(reference))
 
 
 def _body(form: Form) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from services.notify.domain.recipients import SEAT
 from services.notify.domain.words import role_name
 from services.notify.errors import BadLink, NotYourMessage, UnknownMessage
 from services.notify.models.agencies import Agency
-from services.notify.models.complaints import Complaint
+from services.notify.models.complaints import Complaint, is_sensitive
 from services.notify.models.messages import Message
 from services.notify.state import State
 from shared.clock import RealClock
@@ -34,6 +34,7 @@ SHOWN = (
         Message.role,
         Message.reference,
         func.coalesce(Complaint.confidential, true()).label("confidential"),
+        is_sensitive(Message.complaint_id).label("sensitive"),
         Message.acknowledged_at,
         Agency.name.label("agency_name"),
     )
@@ -60,6 +61,7 @@ class ShownMessage:
     role: str | None
     reference: str | None
     confidential: bool
+    sensitive: bool
     acknowledged_at: datetime | None
     agency_name: str | None
 
@@ -69,7 +71,10 @@ Addressed = TypeVar("Addressed", SeatMessage, ShownMessage)
 
 @dataclass(frozen=True, slots=True)
 class ShownMail:
-    """A mail as its page shows it: whom it went to, and the page of each complaint by its reference, or none."""
+    """A mail as its page shows it: whom it went to, and the page of each complaint by its reference, or none.
+
+    A sensitive complaint is not named: the mail may have gone to a seat that is not named for it.
+    """
 
     addressee: str
     complaints: Mapping[str, str]
@@ -105,7 +110,11 @@ async def show_mail(tx: Tx[State], token: str) -> ShownMail:
     timeline_of = tx.state.settings.timeline_of
     return ShownMail(
         addressee,
-        {ref: timeline_of(ref, each.confidential) for each in messages if (ref := each.reference)},
+        {
+            ref: timeline_of(ref, each.confidential)
+            for each in messages
+            if (ref := each.reference) and not each.sensitive
+        },
         len(messages),
         min(known) if len(known) == len(messages) else None,
     )

@@ -89,6 +89,7 @@ def _row(event: Event[AgencyPublished]) -> dict[str, object]:
         "name": agency.name,
         "zone": agency.zone,
         "parent": (agency.departed and agency.successor) or agency.parent,
+        "sensitive_seats": list(agency.sensitive_seats),
         "departed": agency.departed,
         "published_at": event.time,
     }

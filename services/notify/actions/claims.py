@@ -169,13 +169,24 @@ def _joined(ready: Sequence[ClaimedMessage]) -> Mapping[UUID, Sequence[ClaimedMe
     """The messages of each mail, by the id of the mail.
 
     A mail that is tried again keeps its messages. A new mail has one message to a reporter, or all messages to one seat
-    that were tried equally often: all messages of a mail are given up together.
+    that were tried equally often: all messages of a mail are given up together. Those about a sensitive complaint stay
+    by themselves.
     """
+    # A complaint may have become sensitive since a mail was first tried: its messages leave the others.
+    about: dict[UUID | None, set[UUID]] = defaultdict(set)
+    for each in ready:
+        about[each.message.mail_id].add(each.message.complaint_id)
     groups: dict[object, list[ClaimedMessage]] = defaultdict(list)
     for each in ready:
         due = each.message
-        groups[due.mail_id or ((due.agency, due.role, due.attempts) if due.kind == SEAT else due.id)].append(each)
+        kept = None if due.sensitive and len(about[due.mail_id]) > 1 else due.mail_id
+        groups[kept or (_seat_key(due) if due.kind == SEAT else due.id)].append(each)
     return {key if isinstance(key, UUID) else uuid7(): _urgent_first(group) for key, group in groups.items()}
+
+
+def _seat_key(due: DueMessage) -> tuple[object, ...]:
+    """What the messages that are joined in one mail to a seat have in common."""
+    return due.agency, due.role, due.attempts, due.complaint_id if due.sensitive else None
 
 
 def _urgent_first(group: Sequence[ClaimedMessage]) -> Sequence[ClaimedMessage]:
@@ -186,7 +197,9 @@ def _urgent_first(group: Sequence[ClaimedMessage]) -> Sequence[ClaimedMessage]:
 
 def _mail(state: State, mail_id: UUID, group: Sequence[ClaimedMessage]) -> Mail:
     notices = [Notice(each.message.template, each.words) for each in group]
-    return Mail(mail_id, str(group[0].email), notices, _addressee(group[0].message), _link(state, mail_id, group))
+    first = group[0].message
+    is_sensitive = first.kind == SEAT and any(each.message.sensitive for each in group)
+    return Mail(mail_id, str(group[0].email), notices, _addressee(first), _link(state, mail_id, group), is_sensitive)
 
 
 def _link(state: State, mail_id: UUID, group: Sequence[ClaimedMessage]) -> str:
@@ -206,7 +219,7 @@ def _words(state: State, due: DueMessage, names: Mapping[str, str]) -> Mapping[s
     """The values of the message's template."""
     about = due.details.get("name") or due.about_name or due.about
     words = words_for(due.details, _zone(due), names, due.about)
-    page = state.settings.timeline_of(due.reference, due.confidential)
+    page = state.settings.timeline_of(due.reference, due.confidential or due.sensitive)
     return {**words, "reference": due.reference, "agency": about, "addressee": _addressee(due), "page": page}
 
 

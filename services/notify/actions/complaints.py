@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.notify.actions.sensitivities import remember
 from services.notify.models.complaints import Complaint
 from services.notify.state import State
 from shared.db.transaction import Tx
@@ -22,3 +23,5 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
         for event in events
     ]
     await tx.insert(Complaint, rows, skip_known=True)
+    chosen = [event.fact for event in events if event.fact.sensitive]
+    await remember(tx, [(fact.complaint_id, True, fact.filed_at) for fact in chosen])

@@ -13,7 +13,7 @@ from services.notify.domain.limits import wait_of
 from services.notify.domain.notices import first_late_at
 from services.notify.domain.recipients import REPORTER, NewMessage, agency_of, details_of, messages_about
 from services.notify.errors import Needless, NotFailed, UnknownMessage
-from services.notify.models.complaints import Complaint
+from services.notify.models.complaints import Complaint, is_sensitive
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.clock import RealClock
@@ -190,8 +190,8 @@ def row_of(tx: Tx[State], new: Announced, complaint: KnownComplaint | None) -> M
 
 
 async def list_messages(tx: Tx[State], query: LedgerQuery) -> Sequence[LedgerEntry]:
-    """Ledger entries in the order in which they were written."""
-    wanted = ENTRIES.where(Message.id > query.after).limit(query.limit)
+    """Ledger entries in the order in which they were written, without those about sensitive complaints."""
+    wanted = ENTRIES.where(Message.id > query.after, not_(is_sensitive(Message.complaint_id))).limit(query.limit)
     if not query.with_confidential:
         public = select(Complaint.id).where(Complaint.id == Message.complaint_id, not_(Complaint.confidential))
         wanted = wanted.where(public.exists())

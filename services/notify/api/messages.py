@@ -35,7 +35,10 @@ async def list_messages(
     after: After = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Page[LedgerEntry]:
-    """The ledger in the order in which it was written. Overseers do not see messages about confidential complaints."""
+    """The ledger in the order in which it was written; of sensitive complaints nothing.
+
+    Overseers do not see messages about confidential complaints.
+    """
     (last,) = position_in(after, number(LARGEST_ID)) if after else (0,)
     # One entry more than the page holds shows whether there is another page.
     query = LedgerQuery(last, limit + 1, complaint_id, state, with_confidential=caller.role != "overseer")

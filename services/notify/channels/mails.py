@@ -30,6 +30,11 @@ LONGEST_LINE = 900  # RFC 5322 allows 998 octets.
 SHORT_SUBJECT = 66  # With the header's name and CRLF, 78 octets: longer lines are folded (RFC 5322).
 # Above the last paragraph of a mail that a seat should acknowledge.
 CONFIRMATION = "Mohon konfirmasi bahwa pemberitahuan ini telah Saudara baca, dengan satu tombol pada halaman ini:\n{}"
+# Above it, in a mail about a sensitive complaint.
+SENSITIVE = (
+    "Aduan ini sensitif: hanya jabatan yang ditunjuk untuk itu yang boleh membaca dan menanganinya. "
+    "Mohon surel ini tidak diteruskan."
+)
 BREAKS = re.compile("[\\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]+")
 
 
@@ -53,6 +58,7 @@ class Mail:
     """One or more notices to one address; `addressee` names the seat and is empty for a reporter.
 
     `link` leads to the page on which the seat acknowledges the mail; it is empty where nothing must be acknowledged.
+    One that is `sensitive` says to a seat that it is for nobody else.
     `id`, a UUIDv7, gives the Message-ID and the date, so that a mail written again has the same bytes.
     """
 
@@ -61,6 +67,7 @@ class Mail:
     notices: Sequence[Notice]
     addressee: str = ""
     link: str = ""
+    sensitive: bool = False
 
 
 class MailTemplate:
@@ -116,9 +123,10 @@ class MailWriter:
     def write(self, mail: Mail) -> bytes:
         """The mail as SMTP carries it; the same mail always gives the same bytes."""
         subject, body = self._text(mail)
-        if mail.link:
+        added = [*([SENSITIVE] if mail.sensitive else []), *([CONFIRMATION.format(mail.link)] if mail.link else [])]
+        if added:
             head, _, foot = body.rpartition("\n\n")
-            body = "\n\n".join((head, CONFIRMATION.format(mail.link), foot))
+            body = "\n\n".join((head, *added, foot))
         encoding, content = _encoded(body)
         return b"".join((self._head(mail, subject, encoding), content))
 

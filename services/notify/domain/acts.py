@@ -41,6 +41,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "for_leader": frozenset({"for_leader"}),
     "urgent": _AVERTS,
     "urgent_above": _AVERTS,
+    "sensitive": _SPARES | {"disclosed"},
+    "sensitive_above": _SPARES | {"disclosed"},
     "ordered": _ENDS | {FORWARDED},
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,

@@ -73,6 +73,11 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("declared_urgent"),
     ),
     EventType.URGENCY_LIFTED: (RecipientRule("all_clear"),),
+    EventType.SENSITIVITY_DECLARED: (
+        RecipientRule("sensitive", "seats", must_reach=True, above="sensitive_above"),
+        RecipientRule("declared_sensitive"),
+    ),
+    EventType.SENSITIVITY_LIFTED: (RecipientRule("disclosed"),),
     EventType.COMPLAINT_REASSIGNED: (
         RecipientRule("reassigned"),
         RecipientRule("to_verify", "verifier", COORDINATOR, must_reach=True, above="to_verify_above"),
@@ -176,6 +181,8 @@ URGENCY = (
     *SYSTEM,
     "urgent",
     "urgent_above",
+    "sensitive",
+    "sensitive_above",
     "escalation",
     "withdrawn",
     "ombudsman_to_call",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Text, false
+from sqlalchemy import ARRAY, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notify.models.tables import MOMENT, Model
@@ -12,7 +12,8 @@ from shared.tables import readable
 class Agency(Model):
     """An agency of the directory; mails about its complaints give times in its zone, an IANA name.
 
-    `parent` is the agency that it reports to. The seats of an agency that has `departed` get nothing more.
+    `parent` is the agency that it reports to. Only the roles in `sensitive_seats` may know of its sensitive complaints.
+    The seats of an agency that has `departed` get nothing more.
     """
 
     __tablename__ = "agencies"
@@ -21,6 +22,7 @@ class Agency(Model):
     name: Mapped[str] = mapped_column(Text)
     zone: Mapped[str] = mapped_column(Text)
     parent: Mapped[str | None] = mapped_column(Text)
+    sensitive_seats: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{coordinator,leader}")
     departed: Mapped[bool] = mapped_column(server_default=false())
     published_at: Mapped[datetime] = mapped_column(MOMENT, server_default="-infinity")
 

@@ -10,22 +10,26 @@ from services.notify.domain.recipients import RecipientKind
 from shared.vocabulary import NoticeOutcome
 
 # The three reading statements stay as text: in SQLAlchemy Core the lateral join is much longer and no faster.
-# A government or ministry has no liaison's seat; the coordinator at its front desk gets the liaison's messages.
-WITH_RECIPIENTS = """
+# The seat that a message goes to. A government or ministry has no liaison's seat; the coordinator at its front desk
+# gets the liaison's messages. Of a sensitive complaint only named seats are told, in place of the others.
+OF_SENSITIVE = "EXISTS (SELECT FROM sensitivities x WHERE x.complaint_id = m.complaint_id AND x.sensitive)"
+SEAT = f"""
+    SELECT role, email FROM seats WHERE seats.agency = m.agency
+    AND CASE WHEN {OF_SENSITIVE} THEN seats.role = ANY(o.sensitive_seats)
+        ELSE seats.role = m.role OR (m.role = 'liaison' AND seats.role = 'coordinator') END
+    ORDER BY seats.role = m.role DESC, seats.email IS NULL, seats.role LIMIT 1
+"""
+WITH_RECIPIENTS = f"""
 SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts,
        m.reason, m.mail_id, m.outcome, m.created_at,
        (m.complaint_id IS NULL OR c.id IS NOT NULL) AS complaint_known, c.reference, c.reporter_ref,
-       coalesce(c.confidential, true) AS confidential,
+       coalesce(c.confidential, true) AS confidential, {OF_SENSITIVE} AS sensitive,
        o.code IS NOT NULL AS agency_known, coalesce(o.departed, false) AS agency_departed, o.name AS agency_name,
        s.email, coalesce(s.role, m.role) AS role, k.sealed, a.name AS about_name, a.zone AS about_zone
 FROM messages m
 LEFT JOIN complaints c ON c.id = m.complaint_id
 LEFT JOIN agencies o ON o.code = m.agency
-LEFT JOIN LATERAL (
-    SELECT role, email FROM seats WHERE seats.agency = m.agency
-    AND (seats.role = m.role OR (m.role = 'liaison' AND seats.role = 'coordinator'))
-    ORDER BY seats.role = m.role DESC LIMIT 1
-) s ON true
+LEFT JOIN LATERAL ({SEAT}) s ON true
 LEFT JOIN contacts k ON m.kind = 'reporter' AND k.reporter_ref = c.reporter_ref
 LEFT JOIN agencies a ON a.code = m.about
 """
@@ -70,6 +74,7 @@ class DueMessage:
     reference: str | None
     reporter_ref: UUID | None
     confidential: bool
+    sensitive: bool
     agency_known: bool
     agency_departed: bool
     agency_name: str | None

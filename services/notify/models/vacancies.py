@@ -1,5 +1,7 @@
 """The statements about vacant seats: who sits above, and which messages can be sent now that a seat is reachable."""
 
+from services.notify.models.claims import SEAT
+
 # The filled seats of each agency and of those above it, as far as nine agencies: a circle of parents ends there.
 FILLED_SEATS = """
 WITH RECURSIVE chain (start, code, parent, departed, height) AS (
@@ -29,11 +31,7 @@ NOT EXISTS (
 FILLED_AGAIN = f"""
 SELECT m.id, m.template FROM messages m
 JOIN agencies o ON o.code = m.agency AND NOT o.departed
-JOIN LATERAL (
-    SELECT email FROM seats WHERE seats.agency = m.agency
-    AND (seats.role = m.role OR (m.role = 'liaison' AND seats.role = 'coordinator'))
-    ORDER BY seats.role = m.role DESC LIMIT 1
-) s ON s.email IS NOT NULL
+JOIN LATERAL ({SEAT}) s ON s.email IS NOT NULL
 WHERE m.kind = 'seat' AND m.state IN ('skipped', 'failed') AND m.agency = ANY(CAST(:codes AS text[]))
 AND m.template = ANY(CAST(:requests AS text[]))
 AND (m.reason = ANY(CAST(:unheld AS text[]))

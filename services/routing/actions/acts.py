@@ -10,10 +10,11 @@ from uuid_utils.compat import uuid7
 
 from services.routing.actions.answers import promise_with
 from services.routing.actions.batches import (
+    OF_KIN,
     Batch,
     begin_batch,
     dated,
-    refusal_of_merger,
+    refusal_by_kin,
     refusal_of_promise,
     save_batch,
 )
@@ -162,7 +163,7 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
     keys = [(request.complaint_id, request.key) for request in requests if request.key]
     meant = [_meant(tx.state, one, case) if (case := before.get(one.complaint_id)) else one for one in requests]
     batch = await begin_batch(tx, before, keys, [saying for one in meant if (saying := one.saying)])
-    batch.kin = await kin_of(tx, before if merged_into else ())
+    batch.kin = await kin_of(tx, before if any(request.act.kind in OF_KIN for request in requests) else ())
     outcomes = [_perform(batch, request) for request in requests]
     await save_batch(tx, before, batch)
     return outcomes
@@ -172,8 +173,13 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     case = batch.cases.get(request.complaint_id)
     if case is None:
         return UnknownComplaint()
-    if request.key and (recorded := batch.by_key.get((request.complaint_id, request.key))):
-        return _same_result(batch.state, recorded, request)
+    recorded = batch.by_key.get((request.complaint_id, request.key)) if request.key else None
+    same = _same_result(batch.state, recorded, request) if recorded else None
+    # Whoever has declared a case sensitive may know of it no longer, and is told once more that it is done.
+    if not batch.state.may_know(request.actor, case) and not isinstance(same, ActResult):
+        return UnknownComplaint()
+    if same:
+        return same
     request = _meant(batch.state, request, case)
     act, approver = request.act, batch.state.agency(case.holder).approver
     row = transition_of(act, case, request.actor, batch.state.chain, approver)
@@ -182,7 +188,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     if act.agency and act.agency not in batch.state.directory.by_code:
         return UnknownAgency(field="agency")
     id = request.complaint_id
-    refused = refusal_of_merger(batch, id, act, request.actor) or refusal_of_promise(batch, id, act, case)
+    refused = refusal_by_kin(batch, id, act, request.actor) or refusal_of_promise(batch, id, act, case)
     meant = refused or dated(batch, act, case)
     if isinstance(meant, RefusalReason):
         return refusal_for(meant)

@@ -17,7 +17,7 @@ from shared.errors import NotFound
 from shared.events import AgencyRef
 from shared.vocabulary import ANSWERED, ENDED, ApproverRole, Role, Tier
 
-# Confidential cases are counted nowhere.
+# Confidential and sensitive cases are counted nowhere.
 COUNTS = (
     select(
         CaseRecord.state,
@@ -25,7 +25,7 @@ COUNTS = (
         func.count().filter(OVERDUE).label("overdue"),
         func.min(CaseRecord.filed_at).label("oldest_at"),
     )
-    .where(CaseRecord.holder == bindparam("code"), not_(CaseRecord.confidential))
+    .where(CaseRecord.holder == bindparam("code"), not_(CaseRecord.confidential), not_(CaseRecord.sensitive))
     .group_by(CaseRecord.state)
 )
 
@@ -55,6 +55,7 @@ class AgencyView:
     """An agency and its seats; the `approver` publishes its answers, urgent cases go to its `duty_officer`.
 
     Empty `hours` are those of the country; Friday and Saturday may have their own. On `local_holidays` only it is off.
+    Only `sensitive_seats` may know of its sensitive cases.
     """
 
     code: str
@@ -67,6 +68,7 @@ class AgencyView:
     seats: Sequence[SeatView]
     approver: ApproverRole | None
     duty_officer: Role
+    sensitive_seats: Sequence[Role]
     hours: str
     friday_hours: str
     saturday_hours: str
@@ -124,5 +126,5 @@ def _matching_codes(state: State, wanted: AgencyFilter) -> Iterator[str]:
 
 def _view(agency: Agency) -> AgencyView:
     seats = [SeatView(seat.role, seat.title, vacant=seat.email is None) for seat in agency.seats]
-    more = agency.field, seats, agency.approver, agency.duty_officer, *agency.schedule
+    more = agency.field, seats, agency.approver, agency.duty_officer, agency.sensitive_seats, *agency.schedule
     return AgencyView(agency.code, agency.name, agency.tier, agency.parent, agency.region, agency.zone, *more)

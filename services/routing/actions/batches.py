@@ -35,6 +35,9 @@ from shared.events import Fact
 from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ArchiveReason
 
+# The acts that ask which cases wait for the answers to others.
+OF_KIN = frozenset({ActKind.MERGER, ActKind.SENSITIVITY})
+
 
 @dataclass(slots=True)
 class Batch:
@@ -122,13 +125,16 @@ def _ended(before: Mapping[UUID, Case], batch: Batch) -> set[UUID]:
     return {id for id, case in before.items() if case.state in AWAITED and batch.cases[id].state not in AWAITED}
 
 
-def refusal_of_merger(batch: Batch, id: UUID, act: Act, actor: Actor) -> RefusalReason | None:
-    """Why a case cannot be merged into the one named."""
-    if act.kind != ActKind.MERGER:
+def refusal_by_kin(batch: Batch, id: UUID, act: Act, actor: Actor) -> RefusalReason | None:
+    """Why a case cannot be merged into the one named, or be sensitive: others would share the answer."""
+    if act.kind not in OF_KIN:
         return None
     now_leading = {case.merged_into for case in batch.cases.values() if case.merged_into}
     kin = replace(batch.kin, leading={*batch.kin.leading, *now_leading})
+    if act.kind == ActKind.SENSITIVITY:
+        return RefusalReason.LEADS_OTHERS if id in kin.leading else None
     main = batch.cases.get(act.merged_into) if act.merged_into else None
+    main = main if main and batch.state.may_know(actor, main) else None
     return refusal_of(id, act, main, kin, actor, batch.state.chain)
 
 

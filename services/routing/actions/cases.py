@@ -73,7 +73,8 @@ class CaseSummary:
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
     that waits for its approval. With `contact_open` the reporter of an answer must be called. One
-    that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger.
+    that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger,
+    one that is `sensitive` is known to named seats only.
     """
 
     id: UUID
@@ -98,6 +99,7 @@ class CaseSummary:
     contact_open: bool
     merged_into: UUID | None
     urgent: bool
+    sensitive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     if row is None:
         raise UnknownComplaint
     actor, case = Actor(official.role, official.agency), case_of(row._mapping)
+    if not tx.state.may_know(actor, case):
+        raise UnknownComplaint
     if not may_see(actor, case, row.confidential, tx.state.chain):
         raise NotYourCase
     hidden = OF_THE_CHAIN if official.role == "overseer" else frozenset()

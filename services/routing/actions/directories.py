@@ -45,7 +45,7 @@ DEPARTED = select(
 # Fields that agencies have only once they have left: without them a digest is the same as in earlier releases.
 OF_DEPARTED = {"departed", "successor"}
 # Fields that most agencies leave as they are: with their defaults a digest is the same as in earlier releases.
-SEATS = ("approver", "duty_officer")
+SEATS = ("approver", "duty_officer", "sensitive_seats")
 WITH_DEFAULTS = (*SEATS, *SCHEDULE)
 
 Card = dict[str, Any]

@@ -11,6 +11,7 @@ from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED, PastAct
+from services.routing.actions.sensitivities import declared_sensitive, disclosed
 from services.routing.actions.urgencies import declared, duty_anew, lifted
 from services.routing.domain.cases import Case
 from services.routing.domain.next_dates import reply_until
@@ -262,5 +263,7 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.ARCHIVING: _archived,
     ActKind.WITHDRAWAL: _withdrawn,
     ActKind.URGENCY: lambda done: declared(done.state, done.id, done.after, done.act.at, done.act.sealed),
+    ActKind.SENSITIVITY: lambda done: declared_sensitive(done.state, done.id, done.after, done.act.at, done.act.sealed),
+    ActKind.DISCLOSURE: lambda done: disclosed(done.id, done.after.holder, done.by, done.words),
     ActKind.ALL_CLEAR: lambda done: lifted(done.id, done.after, done.by, done.act.sealed),
 }

@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.commitments import told_of
 from services.routing.actions.facts import Done, facts_of
+from services.routing.actions.sensitivities import filed_sensitive
 from services.routing.actions.urgencies import filed_urgent
 from services.routing.domain.cases import Case
 from services.routing.domain.commitments import Commitment, Key, commitment_after
@@ -56,6 +57,8 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
 def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) -> Iterator[Dated]:
     """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
+    if case["sensitive_by"]:
+        yield filed_sensitive(tx.state, case, holder).model_copy(update={"again": True}), turn_at
     yield _routed(tx.state, case, holder), turn_at
     if case["urgent_by"]:
         yield filed_urgent(tx.state, case, holder, again=True), turn_at
@@ -76,12 +79,13 @@ def _turned(state: State, case: Mapping[Any, Any], previous: str) -> ComplaintFo
 
 
 def _routed(state: State, case: Mapping[Any, Any], holder: str) -> ComplaintRouted:
+    is_hidden = case["confidential"] or case["sensitive"] or case["sensitive_by"]
     return ComplaintRouted(
         complaint_id=case["id"],
         agency=_ref(state, holder),
         verifier=_ref(state, case["verifier"]),
         rule=case["rule"],
-        explanation="" if case["confidential"] else case["explanation"],
+        explanation="" if is_hidden else case["explanation"],
         filed_at=case["filed_at"],
         kind=case["kind"],
         again=True,

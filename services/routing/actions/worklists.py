@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Select, Text, any_, cast, not_, select, tuple_
 
 from services.routing.actions.cases import CaseSummary, summary_of
+from services.routing.domain.cases import Actor
+from services.routing.domain.sensitivities import is_named
 from services.routing.errors import NotYourCase
 from services.routing.models.cases import OVERDUE, CaseRecord
 from services.routing.state import State
@@ -34,12 +36,22 @@ class Worklist:
 async def list_cases(tx: Tx[State], official: Official, worklist: Worklist) -> Sequence[CaseSummary]:
     """At most `limit` cases of a worklist. Raises NotYourCase, UnknownAgency."""
     codes = _agencies_of(tx.state, official, worklist.agency)
-    statement = worklist_statement(codes, worklist, sees_confidential=official.role != "overseer")
+    statement = worklist_statement(
+        codes,
+        worklist,
+        sees_confidential=official.role != "overseer",
+        # Whoever sits on a named seat may ask for the own agency and those below only, and is above all their holders.
+        sees_sensitive=is_named(Actor(official.role, official.agency), tx.state.named_seats),
+    )
     return [summary_of(tx.state, row._mapping) for row in await tx.execute(statement)]
 
 
 def worklist_statement(
-    codes: Sequence[str] | None, worklist: Worklist, *, sees_confidential: bool = True
+    codes: Sequence[str] | None,
+    worklist: Worklist,
+    *,
+    sees_confidential: bool = True,
+    sees_sensitive: bool = False,
 ) -> Select[Any]:
     """The statement of a worklist of these agencies; `codes` None stands for the whole country.
 
@@ -57,6 +69,8 @@ def worklist_statement(
         found = found.where(CaseRecord.urgent if worklist.urgent else not_(CaseRecord.urgent))
     if not sees_confidential:
         found = found.where(not_(CaseRecord.confidential))
+    if not sees_sensitive:
+        found = found.where(not_(CaseRecord.sensitive))
     if worklist.after:
         found = found.where(tuple_(CaseRecord.filed_at, CaseRecord.id) > tuple_(*worklist.after))
     return found

@@ -171,6 +171,8 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
         return RefusalReason.NO_OPEN_PROMISE
     if kind in (ActKind.URGENCY, ActKind.ALL_CLEAR) and case.urgent == (kind == ActKind.URGENCY):
         return RefusalReason.ALREADY_URGENT if case.urgent else RefusalReason.NOT_URGENT
+    if kind in (ActKind.SENSITIVITY, ActKind.DISCLOSURE) and case.sensitive == (kind == ActKind.SENSITIVITY):
+        return RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
     if kind == ActKind.HOLDING and (reason := _why_not_held(case)):
         return reason
     waits = case.draft_by is not None and number in (None, case.drafts)

@@ -55,6 +55,7 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         open_commitments=_open_commitments(row, case),
         urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
         urgencies=case.urgencies + (row.act == ActKind.URGENCY),
+        sensitive=row.act == ActKind.SENSITIVITY or (case.sensitive and row.act != ActKind.DISCLOSURE),
     )
 
 

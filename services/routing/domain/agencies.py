@@ -7,7 +7,7 @@ from typing import Literal
 
 from shared.addresses import is_reserved
 from shared.schedules import STANDARD, Schedule
-from shared.vocabulary import COORDINATOR, LEADER, ROOT, ApproverRole, Role, Tier
+from shared.vocabulary import COORDINATOR, LEADER, NAMED_SEATS, ROOT, ApproverRole, Role, Tier
 
 Zone = Literal["WIB", "WITA", "WIT"]
 # A trait of an agency (region, field or tier) and its value.
@@ -36,7 +36,7 @@ class Agency:
     """A body that holds complaints; only the root has no `parent`.
 
     Without an `approver` its answers need no approval. Urgent cases go to the seat of the `duty_officer`. By its
-    `schedule` limits are counted.
+    `schedule` limits are counted. Only the `sensitive_seats` may know of its sensitive cases.
     """
 
     code: str
@@ -50,6 +50,7 @@ class Agency:
     approver: ApproverRole | None = None
     duty_officer: Role = LEADER
     schedule: Schedule = STANDARD
+    sensitive_seats: tuple[Role, ...] = NAMED_SEATS
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Case:
     It was merged so often (`mergers`); as long as it waits for the answer to another, that is `merged_into`, and the
     case returns to `held_from` if it goes on by itself.
     It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
-    from 2 on, as the filing may be the first.
+    from 2 on, as the filing may be the first. Only named seats may know of a `sensitive` one.
     """
 
     holder: str
@@ -80,6 +80,7 @@ class Case:
     merged_into: UUID | None = None
     urgent: bool = False
     urgencies: int = 1
+    sensitive: bool = False
 
     @property
     def passes(self) -> int:

@@ -11,7 +11,7 @@ from services.routing.domain.tables import TableError, TableRow, read_rows, read
 from shared.addresses import BadAddress, email
 from shared.calendar import ZONES
 from shared.schedules import BadSchedule, Schedule, read_schedule
-from shared.vocabulary import CODE, COORDINATOR, LEADER, LIAISON, ROOT, TIERS, ApproverRole, Role, Tier
+from shared.vocabulary import CODE, COORDINATOR, LEADER, LIAISON, NAMED_SEATS, ROOT, TIERS, ApproverRole, Role, Tier
 
 FOLDER = Path(__file__).resolve().parent.parent / "directory"
 # The local part of the mail address of each role's post.
@@ -202,7 +202,7 @@ def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str])
         region = row.one_of("region", regions) if row["region"] else None
         seats = tuple(_seat(row, role) for role in MAILBOXES if row[role])
         parent = row["parent"] or None
-        more = _field(row, fields), seats, _approver(row), _duty_officer(row), _schedule(row)
+        more = _field(row, fields), seats, _approver(row), _duty_officer(row), _schedule(row), _sensitive_seats(row)
         yield row, Agency(code, row["name"], tier, parent, region, zone, *more)
 
 
@@ -220,6 +220,14 @@ def _schedule(row: TableRow) -> Schedule:
         return read_schedule(*(row[column] for column in SCHEDULE))
     except BadSchedule as error:
         raise row.error(str(error)) from None
+
+
+def _sensitive_seats(row: TableRow) -> tuple[Role, ...]:
+    """The roles named for sensitive complaints, divided by spaces."""
+    named = tuple(dict.fromkeys(row["sensitive_seats"].split()))
+    if unknown := [role for role in named if role not in MAILBOXES]:
+        raise row.error(f"unknown sensitive_seats {unknown[0]!r}")
+    return cast(tuple[Role, ...], named) or NAMED_SEATS
 
 
 def _seat(row: TableRow, role: Role) -> Seat:

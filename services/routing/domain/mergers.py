@@ -29,8 +29,8 @@ class Kin:
 def refusal_of(id: UUID, act: Act, main: Case | None, kin: Kin, actor: Actor, chain: Chain) -> RefusalReason | None:
     """Why a complaint cannot be merged into this one, its `main` complaint.
 
-    The same official must be entitled to both, and a chain never comes about. What is answered to a confidential
-    complaint is no answer to others.
+    The same official must be entitled to both, and a chain never comes about. What is answered to a confidential or
+    sensitive complaint is no answer to others.
     """
     if main is None or act.merged_into is None:
         return RefusalReason.MAIN_UNKNOWN
@@ -40,7 +40,7 @@ def refusal_of(id: UUID, act: Act, main: Case | None, kin: Kin, actor: Actor, ch
         return RefusalReason.MERGED_INTO_ITSELF
     if main.state not in AWAITED:
         return RefusalReason.MAIN_NOT_OPEN
-    if act.merged_into in kin.confidential:
+    if main.sensitive or act.merged_into in kin.confidential:
         return RefusalReason.MAIN_CONFIDENTIAL
     return RefusalReason.LEADS_OTHERS if id in kin.leading else None
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, INTERRUPTED, Classification, Kind, Role, State, UrgentBy
+from shared.vocabulary import ENDED, INTERRUPTED, Classification, Kind, Role, SensitiveBy, State, UrgentBy
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
@@ -107,6 +107,9 @@ class CaseRecord(Model):
     urgencies: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     # Why its filing was an alarm, if it was.
     urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
+    sensitive: Mapped[bool] = mapped_column(server_default=false())
+    # Why its filing was sensitive, if it was.
+    sensitive_by: Mapped[SensitiveBy | None] = mapped_column(Text)
 
 
 # The condition of the index `ix_cases_verifier`.

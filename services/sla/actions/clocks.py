@@ -47,7 +47,7 @@ VERIFIER = (
 VERIFIERS = select(ClockRow.complaint_id, VERIFIER.label("agency")).where(
     ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), ClockRow.name == LIFE
 )
-KNOWN = select(ComplaintRow.id).where(ComplaintRow.id == bindparam("id"))
+KNOWN = select(ComplaintRow.id).where(ComplaintRow.id == bindparam("id"), ~ComplaintRow.sensitive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,10 @@ async def move_clocks(tx: Tx[State], clocks: Sequence[Clock]) -> None:
 
 
 async def clocks_of(tx: Tx[State], complaint_id: UUID) -> Sequence[ClockHistory]:
-    """The clocks of a complaint, oldest first. Raises UnknownComplaint."""
-    clocks = await tx.records(Clock, OF_COMPLAINT, {"id": complaint_id})
-    if not clocks and (await tx.execute(KNOWN, {"id": complaint_id})).one_or_none() is None:
+    """The clocks of a complaint, oldest first. Raises UnknownComplaint, also for a sensitive one."""
+    if (await tx.execute(KNOWN, {"id": complaint_id})).one_or_none() is None:
         raise UnknownComplaint(field="id")
+    clocks = await tx.records(Clock, OF_COMPLAINT, {"id": complaint_id})
     steps: dict[tuple[str, int], list[FiredStep]] = defaultdict(list)
     for row in await tx.execute(STEPS, {"id": complaint_id}):
         steps[row.clock, row.cycle].append(FiredStep(**{name: getattr(row, name) for name in STEP_FIELDS}))

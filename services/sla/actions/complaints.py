@@ -58,7 +58,8 @@ async def note_filing(tx: Tx[State], events: Sequence[Event[ComplaintFiled]]) ->
 
     def change(complaint: Complaint, event: Event[ComplaintFiled]) -> Complaint:
         fact = event.fact
-        return complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
+        known = complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
+        return complaints.sensitive(known, True, fact.filed_at) if fact.sensitive else known
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintFiled]) -> Changes:
         return lifecycle.filed(tx.state.rules, complaint, clocks)

@@ -1,4 +1,4 @@
-"""Indicators of the complaints that were filed in a period, as they stand now."""
+"""Indicators of the complaints that were filed in a period, as they stand now; sensitive ones are not counted."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ from shared.vocabulary import FOLLOW_UP, VERIFICATION
 COHORT = """
 WITH cohort AS (
     SELECT id, verified_at, follow_ups, answers, answered_at FROM complaints
-    WHERE filed_at >= :start AND filed_at < :end {condition}
+    WHERE filed_at >= :start AND filed_at < :end AND NOT sensitive {condition}
 )
 """
 OF_AGENCIES = "AND holder = ANY(CAST(:codes AS text[]))"

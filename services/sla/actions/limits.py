@@ -17,12 +17,15 @@ from shared.errors import UnknownComplaint
 from shared.vocabulary import CLOCK_NAMES, LIFE
 
 Names = Mapping[str, str]
-BY_REFERENCE = select(ComplaintRow.id).where(ComplaintRow.reference == bindparam("reference"))
+BY_REFERENCE = select(ComplaintRow.id).where(ComplaintRow.reference == bindparam("reference"), ~ComplaintRow.sensitive)
 NAMES = select(AgencyRow.code, AgencyRow.name).where(AgencyRow.code == any_(bindparam("codes", type_=ARRAY(Text))))
 
 
 async def limits_of(tx: Tx[State], typed: str) -> Limits:
-    """The limits of a complaint; of a confidential one, too, as its timeline is public. Raises UnknownComplaint."""
+    """The limits of a complaint; of a confidential one, too, as its timeline is public.
+
+    Raises UnknownComplaint, also for a sensitive one, whose timeline is not.
+    """
     reference = typed.upper()
     id: UUID | None = (await tx.execute(BY_REFERENCE, {"reference": reference})).scalar()
     if id is None:

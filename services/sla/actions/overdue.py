@@ -1,4 +1,4 @@
-"""The public list of overdue clocks, oldest first; confidential complaints are not in it."""
+"""The public list of overdue clocks, oldest first; confidential and sensitive complaints are not in it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from services.sla.actions.directory import codes_below, codes_within
 from services.sla.domain.calendars import is_provisional
 from services.sla.domain.overdue import OverdueClock, days_late
 from services.sla.models.clocks import IS_OPEN, ClockRow
-from services.sla.models.complaints import ComplaintRow
+from services.sla.models.complaints import IS_LISTED, ComplaintRow
 from services.sla.models.directory import AgencyRow
 from services.sla.models.steps import StepRow
 from services.sla.models.tables import Moment
@@ -97,7 +97,7 @@ def _list(is_narrowed: bool, is_continued: bool) -> Select[Any]:
     found = (
         select(*POSITION, *SHOWN)
         .add_columns(ComplaintRow.reference, AgencyRow.name.label("agency_name"), escalation.label("step"))
-        .join(ComplaintRow, (ComplaintRow.id == ClockRow.complaint_id) & ~ComplaintRow.confidential)
+        .join(ComplaintRow, (ComplaintRow.id == ClockRow.complaint_id) & IS_LISTED)
         .outerjoin(AgencyRow, AgencyRow.code == ClockRow.agency)
         .where(IS_OPEN, ClockRow.due_at < bindparam("now"))
     )

@@ -1,4 +1,4 @@
-"""The public list of the longest silences; confidential complaints are in it as a number."""
+"""The public list of the longest silences; confidential and sensitive complaints are in it as one number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy import Select, Uuid, bindparam, func, select, tuple_
 from services.sla.actions.clocks import VERIFIER
 from services.sla.domain.silences import LISTED_AFTER, Silence
 from services.sla.models.clocks import ClockRow
-from services.sla.models.complaints import ComplaintRow
+from services.sla.models.complaints import IS_HIDDEN, IS_LISTED, ComplaintRow
 from services.sla.models.directory import AgencyRow
 from services.sla.models.steps import StepRow
 from services.sla.models.tables import Moment
@@ -29,7 +29,7 @@ _open = (
     ComplaintRow.ended_at.is_(None),
     ComplaintRow.silent_since < bindparam("before", type_=Moment),
 )
-COUNTS = select(ComplaintRow.confidential, func.count()).where(*_open).group_by(ComplaintRow.confidential)
+COUNTS = select(IS_HIDDEN, func.count()).where(*_open).group_by(IS_HIDDEN)
 _climbs = (
     select(func.max(StepRow.escalation).label("step"), func.max(StepRow.round).label("rounds"))
     .where(StepRow.complaint_id == ComplaintRow.id)
@@ -100,7 +100,7 @@ def _list() -> Select[Any]:
         .join(ClockRow, (ClockRow.complaint_id == ComplaintRow.id) & (ClockRow.name == LIFE) & (ClockRow.cycle == 1))
         .outerjoin(AgencyRow, AgencyRow.code == HOLDER)
         .outerjoin(_climbs, ComplaintRow.id.is_not(None))
-        .where(*_open, ~ComplaintRow.confidential)
+        .where(*_open, IS_LISTED)
         .order_by(*POSITION)
         .limit(bindparam("most"))
     )

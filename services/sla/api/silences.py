@@ -40,7 +40,7 @@ class SilencesPage(Page[SilenceView]):
     """A part of the list."""
 
     total: int = Field(description="How many complaints the whole list has")
-    confidential: int = Field(description="Confidential complaints that are silent as long, and not listed")
+    confidential: int = Field(description="Confidential and sensitive complaints, silent as long and not listed")
 
 
 @router.get("/silences")

@@ -46,7 +46,8 @@ class Complaint:
     """What time needs to know of a complaint.
 
     An event may come before an earlier one that was parked. Until its filing is known, a complaint counts as an
-    ordinary one, filed when its first event happened, and as confidential. `transfers` is how often the complaint had
+    ordinary one, filed when its first event happened, and as confidential. Only named seats may know of a `sensitive`
+    one; the last word on that holds from `sensitive_at` on. `transfers` is how often the complaint had
     been passed on when its holder got it, and None before the first forwarding. `reassigned_at` is when it last went to
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `revivals` of replies that undid one, `ends` of
@@ -59,6 +60,8 @@ class Complaint:
     kind: str = "complaint"
     confidential: bool = True
     reference: str | None = None
+    sensitive: bool = False
+    sensitive_at: datetime | None = None
     classification: str | None = None
     holder: str | None = None
     transfers: int | None = None
@@ -163,6 +166,13 @@ def _is_own(act: datetime, since: datetime, resumed_at: Moments) -> bool:
 def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: bool, reference: str) -> Complaint:
     """The complaint after its filing, which says whether the public may see it, and under which name."""
     return replace(complaint, filed_at=filed_at, kind=kind, confidential=confidential, reference=reference)
+
+
+def sensitive(complaint: Complaint, is_sensitive: bool, since: datetime) -> Complaint:
+    """The complaint after a word on whether it is sensitive, which holds since then; a later one stays."""
+    if complaint.sensitive_at is not None and complaint.sensitive_at > since:
+        return complaint
+    return replace(complaint, sensitive=is_sensitive, sensitive_at=since)
 
 
 def routed(complaint: Complaint, filed_at: datetime, kind: str, holder: str) -> Complaint:

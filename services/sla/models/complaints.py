@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, Text, text
+from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, Text, false, not_, or_, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,6 +28,7 @@ class ComplaintRow(Row):
             "silent_since",
             "id",
             postgresql_where=text("answered_at IS NULL AND ended_at IS NULL"),
+            postgresql_include=["sensitive"],
         ),
         CheckConstraint("life = 'life' AND life_cycle = 1", "life_is_life"),
         ForeignKeyConstraint(
@@ -46,6 +47,7 @@ class ComplaintRow(Row):
             "silent_since",
             lists=["follow_ups", "answers", "contacts", "closings", "ends", "reopenings"],
         ),
+        readable("sensitive_at", name="sensitivity_is_readable"),
         readable(lists=["resumptions"], name="resumptions_are_readable"),
         readable(lists=["separations"], name="separations_are_readable"),
         readable(lists=["revivals"], name="revivals_are_readable"),
@@ -58,7 +60,10 @@ class ComplaintRow(Row):
     kind: Mapped[str] = mapped_column(Text, server_default="complaint")
     # Nobody may see a complaint until its filing is known, which may be parked.
     confidential: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
-    # Its tracking reference, by which public lists name it unless it is confidential.
+    # Only named seats may know of it; since when the last word on that holds.
+    sensitive: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    sensitive_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Its tracking reference, by which public lists name it unless it is confidential or sensitive.
     reference: Mapped[str | None] = mapped_column(Text)
     classification: Mapped[str | None] = mapped_column(Text)
     holder: Mapped[str | None] = mapped_column(Text)
@@ -91,3 +96,8 @@ class ComplaintRow(Row):
     # The key of its life clock.
     life: Mapped[str] = mapped_column(Text, server_default="life")
     life_cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+
+
+# Public lists and figures name or count no complaint that is hidden. The condition begins as the index of the silent.
+IS_LISTED = not_(ComplaintRow.confidential) & not_(ComplaintRow.sensitive)
+IS_HIDDEN = or_(ComplaintRow.confidential, ComplaintRow.sensitive)

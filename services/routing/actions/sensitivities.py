@@ -1,0 +1,57 @@
+"""Sensitive complaints: which seats are named, and what is told of a complaint that is sensitive, or is no longer."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.routing.actions.agencies import ref_of
+from services.routing.domain.cases import Case
+from services.routing.state import State
+from shared.events import Recipient, SensitivityDeclared, SensitivityLifted
+from shared.vocabulary import SensitiveBy
+
+
+def filed_sensitive(state: State, case: Mapping[Any, Any], holder: str) -> SensitivityDeclared:
+    """What is told of a filing that is sensitive; `holder` is the agency that it was assigned to."""
+    filed = Case(holder=holder, verifier=case["verifier"])
+    return declared_sensitive(state, case["id"], filed, case["filed_at"], None, case["sensitive_by"])
+
+
+def declared_sensitive(
+    state: State,
+    id: UUID,
+    case: Case,
+    since: datetime,
+    sealed: str | None,
+    reason: SensitiveBy = "official_says",
+) -> SensitivityDeclared:
+    """What is told of a case that is sensitive since then."""
+    return SensitivityDeclared(
+        complaint_id=id,
+        agency=ref_of(state.agency(case.holder)),
+        reason=reason,
+        since=since,
+        seats=tuple(_seats(state, case)),
+        sealed=sealed,
+    )
+
+
+def disclosed(id: UUID, holder: str, by: str, sealed: str) -> SensitivityLifted:
+    """What is told of a case that is sensitive no longer."""
+    return SensitivityLifted(complaint_id=id, agency=holder, by=by, sealed=sealed)
+
+
+def _seats(state: State, case: Case) -> Iterator[Recipient]:
+    """The named seats of the holder, and of the verifier while the case waits for the verification."""
+    for code in dict.fromkeys(filter(None, (case.holder, case.unverified_by))):
+        yield from _nearest(state, code)
+
+
+def _nearest(state: State, code: str) -> list[Recipient]:
+    """The named seats of an agency; of the nearest one above that has any, where it has none."""
+    for agency in map(state.agency, state.chain(code)):
+        roles = [seat.role for seat in agency.seats if seat.role in agency.sensitive_seats]
+        if roles:
+            return [Recipient(agency=agency.code, role=role) for role in roles]
+    return []
