@@ -107,6 +107,7 @@ State = Literal[
     "WITHDRAWN",
     "ON_HOLD",
     "MERGED",
+    "SPLIT",
 ]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
@@ -117,6 +118,7 @@ ARCHIVED: State = "ARCHIVED"
 WITHDRAWN: State = "WITHDRAWN"
 ON_HOLD: State = "ON_HOLD"
 MERGED: State = "MERGED"
+SPLIT: State = "SPLIT"
 # Whatever else happens: in these states a complaint waits for nobody.
 ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
 # The handling is interrupted, and goes on in the state that it was in.
@@ -133,12 +135,15 @@ STATE_LABELS: Mapping[str, str] = {
     ON_HOLD: "Tertunda",
     # It is dealt with in another complaint.
     MERGED: "Terdisposisi Sedang Diproses",
+    # It is dealt with in its parts.
+    SPLIT: "Terdisposisi Sedang Diproses",
 }
 
 # Why a complaint is put into the archive without an answer: by an official, or by Tanggap itself.
 ChosenReason = Literal["unclear", "no_authority", "before_a_court", "abuse", "moot"]
-ArchiveReason = Literal[ChosenReason, "not_completed"]
+ArchiveReason = Literal[ChosenReason, "not_completed", "parts_ended"]
 NOT_COMPLETED: ArchiveReason = "not_completed"
+PARTS_ENDED: ArchiveReason = "parts_ended"
 ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
     "unclear": "isi laporan tidak jelas",
     "no_authority": "persoalannya di luar kewenangan instansi pemerintah",
@@ -146,6 +151,7 @@ ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
     "abuse": "laporan disampaikan secara tidak patut",
     "moot": "persoalannya sudah tidak ada lagi",
     "not_completed": "pertanyaan kepada pelapor tidak dijawab sampai batas waktunya",
+    "parts_ended": "semua bagiannya telah diarsipkan atau dicabut",
 }
 
 # What a reporter does with a complaint after its filing.
@@ -190,7 +196,7 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
 }
 
 # Why a draft of an answer goes back to its author: the approver wants it better, or the case has gone on without it.
-ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", "withdrawn", "merged"]
+ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", "withdrawn", "merged", "split"]
 RETURNED_FOR: Mapping[ReturnReason, str] = {
     "rejected": "rancangannya perlu diperbaiki",
     "held": "ada yang ditanyakan kepada pelapor",
@@ -199,6 +205,7 @@ RETURNED_FOR: Mapping[ReturnReason, str] = {
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",
     "merged": "laporan digabungkan dengan laporan lain",
+    "split": "laporan dibagi menjadi beberapa bagian",
 }
 
 # Why a complaint is urgent: its reporter has said so, or its words, or an official.
@@ -260,6 +267,8 @@ class EventType(StrEnum):
     COMPLAINT_RESUMED = "ComplaintResumed"
     COMPLAINT_MERGED = "ComplaintMerged"
     COMPLAINT_SEPARATED = "ComplaintSeparated"
+    COMPLAINT_SPLIT = "ComplaintSplit"
+    PART_OPENED = "PartOpened"
     COMPLAINT_CLOSED = "ComplaintClosed"
     COMPLAINT_REOPENED = "ComplaintReopened"
     CONTACT_REQUESTED = "ContactRequested"

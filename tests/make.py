@@ -31,6 +31,7 @@ from shared.events import (
     ComplaintResumed,
     ComplaintRouted,
     ComplaintSeparated,
+    ComplaintSplit,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -44,6 +45,7 @@ from shared.events import (
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
+    PartOpened,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
@@ -210,6 +212,19 @@ def separated(
 ) -> ComplaintSeparated:
     values = {"complaint_id": complaint, "agency": agency, "by": CITY, "cycle": cycle, "state": state}
     return ComplaintSeparated.model_validate({**values, **changes})
+
+
+def split(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintSplit:
+    values = {"complaint_id": complaint, "agency": ref(agency), "by": CITY, "parts": 2}
+    return ComplaintSplit.model_validate({**values, **changes})
+
+
+def part_opened(complaint: UUID, whole: UUID, agency: str = ROADS, at: datetime = MONDAY, **changes: Any) -> PartOpened:
+    """A part of a complaint filed at this moment, whose handling began then."""
+    values = {"complaint_id": complaint, "part_of": whole, "agency": ref(agency), "verifier": CITY, "by": CITY}
+    values |= {"reference": f"TG-{whole.hex[-10:].upper()}-1", "filed_at": at, "resolution_since": at, "sealed": ""}
+    values |= {"kind": "complaint", "classification": "complaint", "confidential": False}
+    return PartOpened.model_validate({**values, **changes})
 
 
 def resumed(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.intake.actions import statuses
+from services.intake.actions import splits, statuses
 from shared.events import (
     ActRefused,
     AnswerDrafted,
@@ -22,6 +22,7 @@ from shared.events import (
     ComplaintResumed,
     ComplaintRouted,
     ComplaintSeparated,
+    ComplaintSplit,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -34,6 +35,7 @@ from shared.events import (
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
+    PartOpened,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
@@ -79,6 +81,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintResumed: statuses.record_events,
     ComplaintMerged: statuses.record_events,
     ComplaintSeparated: statuses.record_events,
+    ComplaintSplit: statuses.record_events,
+    PartOpened: splits.note_parts,
     UrgencyDeclared: statuses.record_events,
     UrgencyLifted: statuses.record_events,
     SensitivityDeclared: statuses.record_events,

@@ -22,7 +22,10 @@ class Base(DeclarativeBase):
 
 
 class Complaint(Base):
-    """A complaint as it was filed; the database refuses to change it. `sealed` holds what the reporter wrote."""
+    """A complaint as it was filed; the database refuses to change it. `sealed` holds what the reporter wrote.
+
+    A part of another is opened with the PIN of that whole.
+    """
 
     __tablename__ = "complaints"
     __table_args__ = (
@@ -32,6 +35,7 @@ class Complaint(Base):
             unique=True,
             postgresql_where=text("idempotency_key IS NOT NULL"),
         ),
+        Index("ix_complaints_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         readable("filed_at"),
     )
 
@@ -50,6 +54,7 @@ class Complaint(Base):
     sealed: Mapped[str] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(Text)
     fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
+    part_of: Mapped[UUID | None] = mapped_column(Uuid)
 
 
 class Reporter(Base):

@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from services.notify.actions import agencies, audits, complaints, contacts, limits, messages, sensitivities, withdrawals
+from services.notify.actions import (
+    agencies,
+    audits,
+    complaints,
+    contacts,
+    limits,
+    messages,
+    sensitivities,
+    splits,
+    withdrawals,
+)
 from shared.events import (
     ActRefused,
     AgencyPublished,
@@ -23,6 +33,7 @@ from shared.events import (
     ComplaintResumed,
     ComplaintRouted,
     ComplaintSeparated,
+    ComplaintSplit,
     ComplaintWithdrawn,
     ContactRequested,
     ContactStored,
@@ -35,6 +46,7 @@ from shared.events import (
     ObstacleReported,
     OmbudsmanOffered,
     OrderGiven,
+    PartOpened,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
@@ -73,6 +85,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintResumed: messages.write_messages,
     ComplaintMerged: messages.write_messages,
     ComplaintSeparated: messages.write_messages,
+    ComplaintSplit: messages.write_messages,
+    PartOpened: splits.note_parts,
     LimitSet: limits.name_limits,
     UrgencyDeclared: messages.write_messages,
     UrgencyLifted: messages.write_messages,

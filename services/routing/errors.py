@@ -124,6 +124,14 @@ class LeadsOthers(Conflict):
     """Other complaints wait for the answer to this one; separate them first."""
 
 
+class SplitAlready(Conflict):
+    """This complaint is dealt with in its parts; act on one of them."""
+
+
+class PartOfAnother(Conflict):
+    """This complaint is a part of another, and is not split again."""
+
+
 class AlreadyUrgent(Conflict):
     """This complaint is urgent already."""
 
@@ -223,6 +231,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.MAIN_NOT_OPEN: (UnfitMain, "merged_into"),
     RefusalReason.MAIN_CONFIDENTIAL: (UnfitMain, "merged_into"),
     RefusalReason.LEADS_OTHERS: (LeadsOthers, None),
+    RefusalReason.SPLIT: (SplitAlready, None),
+    RefusalReason.IS_A_PART: (PartOfAnother, None),
     RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
     RefusalReason.ALREADY_URGENT: (AlreadyUrgent, None),
     RefusalReason.NOT_URGENT: (NotUrgent, None),

@@ -15,6 +15,7 @@ from services.routing.api import (
     mergers,
     notes,
     sensitivities,
+    splits,
     urgencies,
     worklists,
 )
@@ -46,6 +47,7 @@ service = Service(
             notes,
             holds,
             mergers,
+            splits,
             urgencies,
             sensitivities,
             cases,

@@ -66,6 +66,7 @@ from shared.events.handling import (
 from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
 from shared.events.sensitivity import SensitivityDeclared, SensitivityLifted
+from shared.events.splits import ComplaintSplit, PartOpened
 from shared.events.urgency import UrgencyDeclared, UrgencyLifted
 
 __all__ = [
@@ -96,6 +97,7 @@ __all__ = [
     "ComplaintResumed",
     "ComplaintRouted",
     "ComplaintSeparated",
+    "ComplaintSplit",
     "ComplaintVerified",
     "ComplaintWithdrawn",
     "ContactRequested",
@@ -115,6 +117,7 @@ __all__ = [
     "OmbudsmanOffered",
     "OrderGiven",
     "Part",
+    "PartOpened",
     "PromiseKept",
     "PromiseMade",
     "PromiseMoved",

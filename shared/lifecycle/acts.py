@@ -24,6 +24,7 @@ class ActKind(StrEnum):
     RESUMPTION = "resumption"
     MERGER = "merger"
     SEPARATION = "separation"
+    SPLIT = "split"
     DRAFT = "draft"
     APPROVAL = "approval"
     REJECTION = "rejection"
@@ -61,6 +62,7 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.RESUMPTION: "penanganan dilanjutkan",
     ActKind.MERGER: "penggabungan dengan laporan lain",
     ActKind.SEPARATION: "pemisahan dari laporan lain",
+    ActKind.SPLIT: "pembagian laporan menjadi beberapa bagian",
     ActKind.DRAFT: "rancangan jawaban",
     ActKind.APPROVAL: "persetujuan jawaban",
     ActKind.REJECTION: "pengembalian rancangan jawaban",

@@ -21,6 +21,7 @@ from shared.vocabulary import (
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
+    SPLIT,
     UNVERIFIED,
     VERIFICATION,
     WINDOW,
@@ -41,6 +42,8 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     ON_HOLD: frozenset({LIFE, HOLD}),
     # Whoever waits for another's answer keeps the way to the Ombudsman.
     MERGED: frozenset({LIFE, MERGER, OMBUDSMAN}),
+    # Its parts have the limits, and the way to the Ombudsman.
+    SPLIT: frozenset({LIFE}),
 }
 # The clocks that pause in a state, of those that ran before it: they go on with the time that they had left.
 PAUSED_IN: Mapping[State, frozenset[ClockName]] = {

@@ -9,11 +9,14 @@ from shared.lifecycle.acts import ActKind, Party
 from shared.lifecycle.mergers import MERGERS
 from shared.lifecycle.officials import OFFICIALS
 from shared.lifecycle.reporter import REPORTERS
+from shared.lifecycle.splits import SPLITS
 from shared.lifecycle.system import SYSTEMS
 from shared.lifecycle.transitions import Transition
 
 # How often a case is passed on before an agency above its verifier decides.
 MOST_TRANSFERS = 3
+# Into how many parts a complaint is split at most.
+MOST_PARTS = 10
 # How often a reporter is asked about one complaint; in the verification, or in the turn of one holder, once.
 MOST_HOLDS = 2
 # How many working days a reporter has to reopen what was archived, or closed without the reporter.
@@ -22,7 +25,7 @@ REOPENING_DAYS = 10
 REPLY_DAYS = 10
 
 
-TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *MERGERS, *REPORTERS, *SYSTEMS)
+TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *MERGERS, *SPLITS, *REPORTERS, *SYSTEMS)
 
 
 def transitions_of(act: ActKind, parties: Collection[Party]) -> list[Transition]:

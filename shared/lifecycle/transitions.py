@@ -16,6 +16,7 @@ from shared.vocabulary import (
     LIAISON,
     MERGED,
     ON_HOLD,
+    SPLIT,
     UNVERIFIED,
     WINDOW,
     ClockName,
@@ -28,7 +29,7 @@ from shared.vocabulary import (
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 # The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
-PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, CLOSED}
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED}
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
 URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 

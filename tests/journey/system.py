@@ -11,7 +11,7 @@ import httpx
 
 from shared.bus import Message
 from shared.clock import ManualClock
-from shared.events import decode
+from shared.events import PartOpened, decode
 from shared.local.mailbox import Mailbox, read_mail
 from shared.runtime import Runtime
 from shared.service import RunningService
@@ -179,6 +179,12 @@ class System:
 
     def subjects(self, address: str) -> list[str]:
         return [mail.split("\n")[0] for mail in self.mails(address)]
+
+    def opened(self, filed: Filed) -> list[Any]:
+        """The published openings of the parts of a complaint, in order."""
+        events = [event for message in self.published if message.value and (event := decode(message.value))]
+        once = {event.id: event.fact for event in events if isinstance(event.fact, PartOpened)}
+        return [fact for fact in once.values() if str(fact.part_of) == filed["id"]]
 
     def facts(self, filed: Filed) -> list[Any]:
         """The published facts of a complaint, each event once, in order."""

@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 
 from services.notify.channels.mails import FOLDER, JOINED
-from services.notify.domain.recipients import RECIPIENTS, REPORTER, SYSTEM, URGENCY, details_of, messages_about
+from services.notify.domain.details import details_of
+from services.notify.domain.recipients import RECIPIENTS, REPORTER, SYSTEM, URGENCY, messages_about
 from services.notify.handlers import HANDLERS, UNHEARD
 from shared.events import FACTS
 from shared.vocabulary import EventType

@@ -79,6 +79,10 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         return "no"  # An official never answers a question for the reporter.
     if act.kind in (ActKind.MERGER, ActKind.SEPARATION):
         return "yes" if actor.role == "admin" or (actor.role == "coordinator" and over_verifier) else "no"
+    if act.kind == ActKind.SPLIT:
+        return (
+            "yes" if actor.role == "admin" or (actor.role == "coordinator" and (over_verifier or over_holder)) else "no"
+        )
     if act.kind in (ActKind.HOLDING, ActKind.RESUMPTION):
         if actor.role == "admin" or (actor.role == "coordinator" and (over_verifier or over_holder)):
             return "yes"
@@ -149,11 +153,11 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     if case.state == "WITHDRAWN":
         return RefusalReason.ALREADY_WITHDRAWN
     dangers = act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR)
-    if dangers and case.state not in ("ANSWERED", "CLOSED"):
+    if dangers and case.state not in ("ANSWERED", "CLOSED", "SPLIT"):
         declares = act.kind == ActKind.URGENCY
         refusal = RefusalReason.ALREADY_URGENT if declares else RefusalReason.NOT_URGENT
         return refusal if case.urgent == declares else None
-    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED"):
+    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED", "SPLIT"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
         if case.state != "ON_HOLD":
@@ -164,6 +168,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if act.kind == ActKind.SEPARATION and case.state not in ("ANSWERED", "CLOSED"):
         return None if case.state == "MERGED" else RefusalReason.NOT_MERGED
+    if case.state == "SPLIT" and not keeps:
+        return RefusalReason.SPLIT
     if case.state == "MERGED" and not keeps:
         return RefusalReason.MERGED
     if case.state == "ON_HOLD" and not keeps:
@@ -172,6 +178,9 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return reason_not_to_ask(case, actor)
     if act.kind == ActKind.VERIFICATION and case.state != "UNVERIFIED":
         return RefusalReason.ALREADY_VERIFIED
+    over_verifier = actor.agency == case.verifier or is_above(actor.agency, case.verifier)
+    if act.kind == ActKind.SPLIT and case.state == "UNVERIFIED" and (actor.role == "admin" or over_verifier):
+        return None
     if act.kind not in (ActKind.VERIFICATION, ActKind.ARCHIVING, ActKind.MERGER) and case.state == "UNVERIFIED":
         return RefusalReason.NOT_VERIFIED
     if act.kind != ActKind.VERIFICATION and not keeps and case.state == "ANSWERED":
@@ -281,7 +290,7 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
     assert then.commitments == case.commitments + (act.kind == ActKind.PROMISE)
     drafts = {"draft": case.draft, "draft_by": case.draft_by, "drafts": case.drafts}
     # An alarm stands until somebody has acted on it, there is no danger, or the case ends.
-    averts = (ActKind.ALL_CLEAR, ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.APPROVAL, ActKind.ARCHIVING)
+    averts = (ActKind.ALL_CLEAR, ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.APPROVAL, ActKind.ARCHIVING, ActKind.SPLIT)
     declares = act.kind == ActKind.URGENCY
     assert then.urgent == (declares or (case.urgent and act.kind not in averts))
     assert then.urgencies == case.urgencies + declares
@@ -318,11 +327,11 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         assert then.state == "ANSWERED" and then.reached
         return
     states = {ActKind.FOLLOW_UP: "IN_PROGRESS", ActKind.ANSWER: "ANSWERED", ActKind.ARCHIVING: "ARCHIVED"}
-    states[ActKind.APPROVAL] = "ANSWERED"
+    states |= {ActKind.APPROVAL: "ANSWERED", ActKind.SPLIT: "SPLIT"}
     assert then.state == states.get(act.kind, "AWAITING_FOLLOW_UP") and not then.step_missed
     assert then.transfers == case.transfers + (act.kind == ActKind.FORWARD)
     assert then.holder == case.holder or act.kind in (ActKind.VERIFICATION, ActKind.FORWARD)
-    ends = (ActKind.ANSWER, ActKind.APPROVAL, ActKind.ARCHIVING)
+    ends = (ActKind.ANSWER, ActKind.APPROVAL, ActKind.ARCHIVING, ActKind.SPLIT)
     assert then.resolution_missed == (case.resolution_missed and act.kind not in ends)
     assert then.next_date is None
     # An order was for this holder, as long as the complaint is open.

@@ -13,6 +13,10 @@ from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text, hear
 from tests.routing.complaints import ANSWER, ARCHIVE, VERIFY, WORDS, assigned, get, post
 
 MAIN = UUID(int=1)
+PARTS = [
+    {"agency": agency, "classification": "complaint", "title": "Jalan rusak", "text": "Lubang di depan sekolah."}
+    for agency in (ROADS, TRANSPORT)
+]
 DOORS = {
     ActKind.VERIFICATION: ("verifications", VERIFY),
     ActKind.FORWARD: ("forwards", {"reason": "Bukan kami"}),
@@ -26,6 +30,7 @@ DOORS = {
     ActKind.HOLDING: ("holdings", {"question": "Di tiang nomor berapa lampunya padam?"}),
     ActKind.RESUMPTION: ("resumptions", {}),
     ActKind.MERGER: ("mergers", {"merged_into": str(MAIN), "reason": "Lubang yang sama"}),
+    ActKind.SPLIT: ("splits", {"parts": PARTS, "reason": "Dua pokok bagi dua instansi"}),
     ActKind.SEPARATION: ("separations", {"reason": "Lubang lain"}),
     ActKind.DRAFT: ("answers", ANSWER),
     ActKind.APPROVAL: ("drafts/1/approvals", {}),
@@ -51,6 +56,7 @@ WAYS = {
     "WITHDRAWN": ("withdrawal",),
     "ON_HOLD": ("verifications", "holdings"),
     "MERGED": ("verifications", "mergers"),
+    "SPLIT": ("verifications", "splits"),
 }
 BODIES = dict(DOORS.values())
 SEATS = (

@@ -38,11 +38,14 @@ def test_every_state_is_reached_and_every_open_state_is_left_by_an_act() -> None
     for state in STATES:
         can_leave = any(state in row.before and row.afters_from(state) != {state} for row in TRANSITIONS)
         assert (state not in ENDED) == (LIFE in CLOCKS_IN[state])
-        # Only its reporter leads a complaint back from its end, and what was withdrawn stays so.
+        # Only its reporter leads a complaint back from its end, or the end of a whole with a part; what was withdrawn
+        # stays so.
         left_by = {
             by for row in TRANSITIONS if state in row.before and row.afters_from(state) != {state} for by in row.by
         }
-        assert left_by == {"reporter"} if state in ENDED and can_leave else can_leave == (state != "WITHDRAWN")
+        assert (
+            left_by == {"reporter", "system"} if state in ENDED and can_leave else can_leave == (state != "WITHDRAWN")
+        )
 
 
 def test_no_two_rows_of_an_act_disagree_for_one_person_and_one_case() -> None:
@@ -99,7 +102,7 @@ def test_a_hold_pauses_what_ran_and_its_end_resumes_it() -> None:
         [row] = transitions_of(act, [party])
         assert (stopped_by(row), started_by(row)) == ({"hold"}, set())
         assert resumed_by(row) == PAUSABLE and not paused_by(row)
-    [archiving] = transitions_of(ActKind.ARCHIVING, ["system"])
+    archiving = next(row for row in transitions_of(ActKind.ARCHIVING, ["system"]) if "ON_HOLD" in row.before)
     assert stopped_by(archiving) == set(get_args(ClockName)) - {"approval", "window", "contact"} and not resumed_by(
         archiving
     )
@@ -112,6 +115,16 @@ def test_a_merger_pauses_the_handling_alone_and_its_end_resumes_it() -> None:
     [separation] = transitions_of(ActKind.SEPARATION, ["system"])
     assert (stopped_by(separation), started_by(separation)) == ({"merger"}, set())
     assert resumed_by(separation) == {"verification", "follow_up", "resolution"}
+
+
+def test_a_split_ends_every_limit_and_the_whole_lives_until_its_last_part_is_done() -> None:
+    unverified, verified = transitions_of(ActKind.SPLIT, ["verifier"])
+    assert stopped_by(unverified) == {"verification", "ombudsman", "alarm"}
+    assert stopped_by(verified) == {"follow_up", "resolution", "ombudsman", "approval", "alarm"}
+    answer = next(row for row in transitions_of(ActKind.ANSWER, ["system"]) if "SPLIT" in row.before)
+    [reopened] = transitions_of(ActKind.SPLIT, ["system"])
+    assert (stopped_by(answer), started_by(answer)) == ({"life"}, set())
+    assert (stopped_by(reopened), started_by(reopened)) == (set(), {"life"})
 
 
 # Who may do each act in which states; all else is refused. Of an official's parties one is enough.
@@ -148,8 +161,8 @@ ALLOWED = {
     "promise": (HANDLERS, VERIFIED),
     "reply": ({"reporter"}, OPEN | {"ANSWERED", "CLOSED", "MERGED"}),
     "rating": ({"reporter"}, {"ANSWERED", "CLOSED"}),
-    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD | MERGED),
-    "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED"} | ON_HOLD | MERGED),
+    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT"} | ON_HOLD | MERGED),
+    "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT"} | ON_HOLD | MERGED),
 }
 
 
@@ -157,8 +170,13 @@ ALLOWED = {
 # and lets those share an answer that wait for it.
 OF_TWO = {
     "holding": [({"admin", "verifier"}, {"UNVERIFIED"}), (HANDLERS, VERIFIED)],
-    "archiving": [ALLOWED["archiving"], ({"system"}, ON_HOLD | MERGED)],
-    "answer": [({"publisher"}, VERIFIED), ({"system"}, MERGED)],
+    "archiving": [ALLOWED["archiving"], ({"system"}, ON_HOLD | MERGED | {"SPLIT"})],
+    "answer": [({"publisher"}, VERIFIED), ({"system"}, MERGED | {"SPLIT"})],
+    "split": [
+        ({"admin", "verifier"}, OPEN),
+        ({"coordinator"}, VERIFIED),
+        ({"system"}, {"CLOSED", "ARCHIVED"}),
+    ],
 }
 
 

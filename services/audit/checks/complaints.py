@@ -23,7 +23,7 @@ NAMED = (
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
 IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
-HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened'"
+HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened', 'PartOpened'"
 FILED = f"""
 SELECT c.id, c.filed_at, c.kind, c.confidential, c.reference, s.state, s.agency_name,
        coalesce(s.sensitive, c.sensitive) AS sensitive,
@@ -43,6 +43,8 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
        c.urgent, c.sensitive,
+       EXISTS (SELECT FROM cases part WHERE part.part_of = c.id
+               AND part.state NOT IN ('ANSWERED', 'CLOSED', 'ARCHIVED', 'WITHDRAWN')) AS has_open_part,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
@@ -137,6 +139,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.open_commitments,
             row.urgent,
             row.sensitive,
+            row.has_open_part,
         )
         for row in rows
     }

@@ -26,6 +26,7 @@ from shared.vocabulary import (
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
+    SPLIT,
     UNVERIFIED,
     VERIFICATION,
     WINDOW,
@@ -72,7 +73,7 @@ class Case:
     """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
 
     `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
-    draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open.
+    draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open. A whole `has_open_part`.
     """
 
     state: str
@@ -85,6 +86,7 @@ class Case:
     open_promises: int = 0
     is_urgent: bool = False
     sensitive: bool = False
+    has_open_part: bool = False
 
     @property
     def handling(self) -> str:
@@ -233,6 +235,8 @@ def _different(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
         if known and known.sensitive != case.sensitive:
             found, owner = SENSITIVE[known.sensitive], SENSITIVE[case.sensitive]
             yield _violation(complaint, "sensitivity_differs", case.changed_at, found=found, owner=owner)
+    if case.state == SPLIT and not case.has_open_part:
+        yield _violation(complaint, "no_open_part", case.changed_at)
     if complaint.timed:
         yield from _clocks_differ(complaint, case, complaint.timed)
     if complaint.filed:

@@ -20,6 +20,7 @@ SENTENCES = {
     "pause_differs": "Batas waktu {clock} {found}, padahal laporan berstatus {owner}.",
     "end_differs": "Menurut layanan tenggat (sla) laporan {found}, padahal laporan berstatus {owner}.",
     "act_undecided": "Permintaan pelapor belum diputuskan: {acts}.",
+    "no_open_part": "Laporan dibagi menjadi beberapa bagian, tetapi tidak satu bagian pun masih ditangani.",
     "unreadable": "Laporan memuat waktu yang tidak dapat dibandingkan.",
     "dated_ahead": "Laporan bertanggal waktu yang belum tiba di layanan {where}.",
     "filing_differs": "Nomor, jenis, kerahasiaan, atau waktu laporan di layanan tenggat (sla) berbeda dari aslinya.",

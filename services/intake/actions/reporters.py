@@ -23,7 +23,15 @@ from shared.vocabulary import COMPLETION, ReporterAct
 
 NOBODY = UUID(int=0)
 COMPLAINTS = (
-    select(Complaint.reference, Complaint.id, StatusRow.stage, StatusRow.holds, StatusRow.state, StatusRow.cycle)
+    select(
+        Complaint.reference,
+        Complaint.id,
+        Complaint.part_of,
+        StatusRow.stage,
+        StatusRow.holds,
+        StatusRow.state,
+        StatusRow.cycle,
+    )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == any_(bindparam("references", type_=ARRAY(Text))))
 )
@@ -70,10 +78,11 @@ class NewReason(Body):
 class KnownComplaint:
     """A complaint: how often it was answered, ended or reopened, and how often its reporter was asked something.
 
-    `cycle` counts its resolutions.
+    `cycle` counts its resolutions. It may be a `part_of` another, whose PIN opens it.
     """
 
     id: UUID
+    part_of: UUID | None
     stage: int
     holds: int
     state: vocabulary.State
@@ -128,14 +137,16 @@ async def known_complaints(tx: Tx[State], typed: Iterable[str]) -> Known:
 
 def _known_complaint(row: Any) -> KnownComplaint:
     first = Status()
-    return KnownComplaint(row.id, row.stage or 0, row.holds or 0, row.state or first.state, row.cycle or first.cycle)
+    return KnownComplaint(
+        row.id, row.part_of, row.stage or 0, row.holds or 0, row.state or first.state, row.cycle or first.cycle
+    )
 
 
 def opened_with(state: State, typed: str, pin: str, known: Known) -> KnownComplaint | None:
     """The complaint that a reference and a PIN open; None where nobody may know whether there is such a complaint."""
     found = known.get(references.reference_in(typed) or "")
     # The same work for a known and an unknown reference: the time of an answer must not tell them apart.
-    matches = references.same_pin(pin, state.pin(found.id if found else NOBODY))
+    matches = references.same_pin(pin, state.pin((found.part_of or found.id) if found else NOBODY))
     return found if matches else None
 
 

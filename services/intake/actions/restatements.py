@@ -14,7 +14,8 @@ from shared.events import ComplaintFiled, ReporterActed
 FIELDS = tuple(name for name in ComplaintFiled.model_fields if name not in ("complaint_id", "again"))
 FILINGS = (
     select(Complaint.id, *(getattr(Complaint, name) for name in FIELDS))
-    .where(Complaint.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    # A part was never filed: routing has opened it.
+    .where(Complaint.id == any_(bindparam("ids", type_=ARRAY(Uuid))), Complaint.part_of.is_(None))
     .order_by(Complaint.id)
 )
 ACTS = (

@@ -18,7 +18,7 @@ from shared.vocabulary import HOLD, EventType
 # Who reported, who signed and what other columns hold have no place in a public timeline's details.
 KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by", "again"}
 # What a reporter wrote is for routing and for the reporter alone.
-REPORTERS_WORDS = frozenset({EventType.COMPLAINT_FILED, EventType.REPORTER_ACTED})
+REPORTERS_WORDS = frozenset({EventType.COMPLAINT_FILED, EventType.PART_OPENED, EventType.REPORTER_ACTED})
 # What has been so since a moment that the event names.
 DECLARED = frozenset({EventType.URGENCY_DECLARED, EventType.SENSITIVITY_DECLARED})
 IDS = bindparam("ids", type_=ARRAY(Uuid))

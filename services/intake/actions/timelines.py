@@ -1,27 +1,24 @@
 """Timelines: the public reads the status and the events of a complaint, its reporter every word."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import bindparam, exists, func, select
 
+from services.intake.actions.entries import EntryView, entries_of, opened
 from services.intake.actions.mergers import MainView, main_of
+from services.intake.actions.splits import PartView, parts_of, reference_of
 from services.intake.domain import references
 from services.intake.domain.ratings import is_rateable
 from services.intake.domain.reporters import acts_in
-from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, agency_zones, recurrence, sentence
 from services.intake.domain.statuses import Status
-from services.intake.domain.words import are_public, open_since
 from services.intake.errors import NoSuchComplaint
 from services.intake.models import IS_SENSITIVE, Complaint, Rating, StatusRow, TimelineEntry
 from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
-from shared.telemetry import log, unusable_values
 from shared.vocabulary import MERGED, ON_HOLD, RATING, STATE_LABELS, EventType, OfferedAct
 
 NOBODY = UUID(int=0)
@@ -33,6 +30,7 @@ CASE = (
         Complaint.kind,
         Complaint.filed_at,
         Complaint.confidential,
+        Complaint.part_of,
         StatusRow.state,
         StatusRow.agency_name,
         StatusRow.missed,
@@ -54,11 +52,7 @@ FILED = (
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.id == bindparam("id"))
 )
-TIMELINE = (
-    select(TimelineEntry.event_id, TimelineEntry.at, TimelineEntry.type, TimelineEntry.details, TimelineEntry.sealed)
-    .where(TimelineEntry.complaint_id == bindparam("id"))
-    .order_by(TimelineEntry.at, TimelineEntry.event_id)
-)
+
 # The limit of the last question, if sla has set it.
 HOLD_LIMIT = (
     select(TimelineEntry.details["due_at"].astext)
@@ -71,21 +65,11 @@ HOLD_LIMIT = (
 
 
 @dataclass(frozen=True, slots=True)
-class EntryView:
-    """One event of a complaint; `words` are an official's. A climb that recurred later was `said_again`."""
-
-    at: datetime
-    type: str
-    sentence: str
-    words: str | None
-    said_again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class CaseView:
     """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`.
 
-    One that is merged shares the answer to its `main` complaint.
+    One that is merged shares the answer to its `main` complaint. One that was split is dealt with in its `parts`, each
+    of which names the `whole`.
     """
 
     id: UUID
@@ -93,6 +77,7 @@ class CaseView:
     kind: str
     filed_at: datetime
     confidential: bool
+    part_of: UUID | None
     state: vocabulary.State
     status: str
     holder: str | None
@@ -101,6 +86,8 @@ class CaseView:
     reopen_until: datetime | None
     sensitive: bool
     main: MainView | None = None
+    whole: str | None = None
+    parts: Sequence[PartView] = ()
     timeline: Sequence[EntryView] = ()
 
 
@@ -126,21 +113,6 @@ class ReporterView:
     answer_by: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row of the timeline; its `details` are what the event said, if they are whole."""
-
-    event_id: UUID
-    at: datetime
-    type: str
-    details: Any
-    sealed: str | None
-
-    @property
-    def known(self) -> Mapping[str, Any]:
-        return self.details if isinstance(self.details, Mapping) else {}
-
-
 def reference_in(typed: str) -> str | None:
     """The tracking reference that a person typed, in its official spelling; None for a text that cannot be one."""
     return references.reference_in(typed)
@@ -154,24 +126,24 @@ async def read_timeline(tx: Tx[State], typed: str) -> CaseView:
     case = await _case(tx, typed)
     if case is None or case.sensitive:
         raise NoSuchComplaint
-    return replace(case, timeline=await _timeline(tx, case))
+    return await _whole(tx, case)
 
 
 async def read_complaint(tx: Tx[State], typed: str, pin: str) -> ReporterView:
     """The reporter's view. Raises NoSuchComplaint for an unknown reference and a wrong PIN alike."""
     case = await _case(tx, typed)
     # The same work for a known and an unknown reference: the time of an answer must not tell them apart.
-    matches = references.same_pin(pin, tx.state.pin(case.id if case else NOBODY))
+    matches = references.same_pin(pin, tx.state.pin((case.part_of or case.id) if case else NOBODY))
     if case is None or not matches:
         raise NoSuchComplaint
-    return await _reporter_view(tx, replace(case, timeline=await _timeline(tx, case, of_reporter=True)))
+    return await _reporter_view(tx, await _whole(tx, case, of_reporter=True))
 
 
 async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     row = (await tx.execute(CASE, {"reference": reference_in(typed) or ""})).one_or_none()
     if row is None:
         return None
-    id, reference, kind, filed_at, confidential, state, holder, missed, step, reopen_until, sensitive = row
+    id, reference, kind, filed_at, confidential, part_of, state, holder, missed, step, reopen_until, sensitive = row
     state = state or Status().state
     return CaseView(
         id=id,
@@ -179,6 +151,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         kind=kind,
         filed_at=filed_at,
         confidential=confidential,
+        part_of=part_of,
         state=state,
         status=STATE_LABELS.get(state, state),
         holder=holder,
@@ -187,12 +160,20 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         reopen_until=reopen_until,
         sensitive=sensitive,
         main=await main_of(tx, id) if state == MERGED else None,
+        whole=await reference_of(tx, part_of) if part_of else None,
     )
+
+
+async def _whole(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> CaseView:
+    """A complaint with its events and its parts."""
+    timelines = await entries_of(tx, [case], of_reporter)
+    parts = () if case.part_of else await parts_of(tx, case.id, of_reporter)
+    return replace(case, parts=parts, timeline=timelines[case.id])
 
 
 async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
     channel, region, agency, anonymous, sealed, is_rated = (await tx.execute(FILED, {"id": case.id})).one()
-    narrative = _opened(tx.state, sealed, case.id) or {}
+    narrative = opened(tx.state, sealed, case.id) or {}
     happened_at = narrative.get("happened_at")
     return ReporterView(
         case=case,
@@ -226,59 +207,3 @@ async def _answer_by(tx: Tx[State], case: CaseView) -> datetime | None:
     """Until when the question must be answered, as sla has said; None where nothing is asked, or sla is late."""
     due_at = (await tx.execute(HOLD_LIMIT, {"id": case.id})).scalar() if case.state == ON_HOLD else None
     return datetime.fromisoformat(due_at) if due_at else None
-
-
-async def _timeline(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> list[EntryView]:
-    entries = await tx.records(Entry, TIMELINE, {"id": case.id})
-    names, zones = agency_names(entry.known for entry in entries), agency_zones(entry.known for entry in entries)
-    since = open_since((entry.type, entry.at) for entry in entries)
-    last = {recurrence(entry.type, entry.known): entry.event_id for entry in entries}
-    shown = [
-        EntryView(
-            at=entry.at,
-            type=entry.type,
-            sentence=_sentence(entry, names, zones),
-            words=_words(tx.state, case.id, entry)
-            if of_reporter or are_public(entry.type, entry.at, case.confidential, since)
-            else None,
-            said_again=bool(recurs := recurrence(entry.type, entry.known)) and last[recurs] != entry.event_id,
-        )
-        for entry in entries
-    ]
-    return shown or [_filed_entry(case)]
-
-
-def _sentence(entry: Entry, names: Mapping[str, str], zones: Mapping[str, str]) -> str:
-    """The sentence of an event; one that cannot be worded must not hide the others."""
-    try:
-        return sentence(entry.type, entry.known, names, zones)
-    except Exception as error:  # The details are JSON of an event, maybe of another release: much can be wrong.
-        log.error("event cannot be worded", event_id=str(entry.event_id), error=repr(error))
-        unusable_values.labels("intake", "details").inc()
-        return UNKNOWN_EVENT
-
-
-def _filed_entry(case: CaseView) -> EntryView:
-    """The entry of a complaint whose first event has not come back yet."""
-    event_type = EventType.COMPLAINT_FILED
-    return EntryView(case.filed_at, event_type, sentence(event_type, {}, {}), None)
-
-
-def _words(state: State, complaint_id: UUID, entry: Entry) -> str | None:
-    """The words of an official, if the event has any that can be opened."""
-    if entry.sealed is None:
-        return None
-    return (_opened(state, entry.sealed, complaint_id, event_id=str(entry.event_id)) or {}).get("text")
-
-
-def _opened(state: State, sealed: str, complaint_id: UUID, **where: str) -> Mapping[str, Any] | None:
-    """What a person wrote, by field; None where it cannot be opened, which must not hide the rest."""
-    try:
-        opened = orjson.loads(state.narrative.open(sealed, str(complaint_id)))
-        if isinstance(opened, dict):
-            return opened
-    except ValueError as error:
-        where["error"] = repr(error)
-    log.error("words cannot be opened", complaint_id=str(complaint_id), **where)
-    unusable_values.labels("intake", "seal").inc()
-    return None

@@ -59,10 +59,23 @@ class MainComplaint(Answer):
     status: str
 
 
+class PartOfComplaint(Answer):
+    """A part of a complaint, with the official label of its state; its `title` is for the reporter alone."""
+
+    tracking_reference: str
+    title: str | None
+    state: vocabulary.State
+    status: str
+    holder: str | None
+    overdue: bool
+    timeline: Sequence[TimelineEntry]
+
+
 class PublicTimeline(Answer):
     """The status of a complaint, by its official label, and all its events.
 
-    One that is merged shares the answer to its `main` complaint.
+    One that is merged shares the answer to its `main` complaint. One that was split is dealt with in its `parts`, each
+    of which names the `whole`.
     """
 
     tracking_reference: str
@@ -73,6 +86,8 @@ class PublicTimeline(Answer):
     overdue: bool
     step: int
     main: MainComplaint | None
+    whole: str | None
+    parts: Sequence[PartOfComplaint]
     timeline: Sequence[TimelineEntry]
 
 

@@ -7,7 +7,8 @@ import re
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PAIRS = [one + two for one in ALPHABET for two in ALPHABET]
 MISREAD = str.maketrans("ILO", "110", "- ")
-REFERENCE = re.compile(f"TG([{ALPHABET}]{{5}})([{ALPHABET}]{{5}})")
+# Behind it stands the number of a part, if it is one.
+REFERENCE = re.compile(f"TG([{ALPHABET}]{{5}})([{ALPHABET}]{{5}})([1-9]|10)?")
 REFERENCE_CHARACTERS = 10
 REFERENCE_BYTES = 7
 PIN_CHARACTERS = 8
@@ -35,7 +36,7 @@ def reference_from(raw: bytes) -> str:
 def reference_in(typed: str) -> str | None:
     """The reference that a person typed, in any case and with any hyphens; None for a text that cannot be one."""
     found = REFERENCE.fullmatch(typed.upper().translate(MISREAD))
-    return f"TG-{found[1]}-{found[2]}" if found else None
+    return "-".join(["TG", *(part for part in found.groups() if part)]) if found else None
 
 
 def pin_from(secret: bytes) -> str:

@@ -65,6 +65,8 @@ SENTENCES: Mapping[str, str] = {
         "batas waktu penanganan dijeda."
     ),
     EventType.COMPLAINT_SEPARATED: "Laporan dipisahkan dari laporan lain; penanganannya dilanjutkan.",
+    EventType.COMPLAINT_SPLIT: "Laporan dibagi menjadi {parts} bagian; setiap bagian ditangani tersendiri.",
+    EventType.PART_OPENED: "Bagian laporan ini didisposisikan kepada {agency}.",
     EventType.URGENCY_DECLARED: "Laporan ditangani sebagai keadaan mendesak, karena {reason}.",
     EventType.URGENCY_LIFTED: "{agency} menyatakan tidak ada bahaya bagi nyawa.",
     EventType.SENSITIVITY_DECLARED: (
@@ -102,6 +104,7 @@ REPORTER_SILENT = "Pertanyaan kepada pelapor tidak dijawab sampai batas waktunya
 MERGED_TOO_LONG = "Laporan lain yang digabungkan dengan laporan ini belum dijawab sampai batas waktunya."
 RESUMED_UNREACHED = "Pertanyaan tidak dapat disampaikan kepada pelapor; penanganan dilanjutkan."
 # Said of a closing that the reporter wanted, of a dispute, and where a dispute came before the closing.
+PART_REOPENED = "Satu bagian laporan dibuka kembali; laporan ini selesai bersama bagian terakhirnya."
 ACCEPTED = "Pelapor menerima jawaban; laporan ditutup."
 DISPUTED = "Pelapor membantah jawaban; laporan ditangani kembali oleh {agency}."
 CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."
@@ -185,6 +188,8 @@ def _template(event_type: str, details: Details) -> str:
         return MERGED_TOO_LONG
     if event_type == EventType.COMPLAINT_RESUMED and details.get("unreached"):
         return RESUMED_UNREACHED
+    if event_type == EventType.COMPLAINT_SPLIT and details.get("reopened"):
+        return PART_REOPENED
     if event_type == EventType.COMPLAINT_CLOSED and details.get("accepted"):
         return ACCEPTED
     if event_type == EventType.COMPLAINT_REOPENED and details.get("state") == IN_PROGRESS:

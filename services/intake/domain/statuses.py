@@ -21,6 +21,7 @@ from shared.vocabulary import (
     ON_HOLD,
     OVER,
     RESOLUTION,
+    SPLIT,
     STATE_LABELS,
     UNVERIFIED,
     VERIFICATION,
@@ -90,6 +91,10 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return replace(status, state=ON_HOLD, held_from=details["state"], holds=details["cycle"])
         case EventType.COMPLAINT_MERGED:
             return replace(status, state=MERGED, held_from=details["state"])
+        case EventType.COMPLAINT_SPLIT:
+            return _turned(status, SPLIT, details)
+        case EventType.PART_OPENED:
+            return replace(status, state=AWAITING_FOLLOW_UP, agency_name=details["agency"]["name"])
         case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED | EventType.COMPLAINT_SEPARATED:
             return replace(status, state=details["state"], held_from=None)
         case EventType.REPORTER_REPLIED if details.get("closing_taken_back"):

@@ -5,14 +5,15 @@ from datetime import datetime
 
 from shared.vocabulary import EventType
 
-# The points of a verification may repeat what the reporter wrote, which is not public; so may a question, and why a
-# complaint is sensitive. Disputes and replies are the reporter's words.
+# The points of a verification may repeat what the reporter wrote, which is not public; so may a question, what is said
+# of parts, and why a complaint is sensitive. Disputes and replies are the reporter's words.
 FOR_THE_REPORTER = frozenset(
     {
         EventType.COMPLAINT_VERIFIED,
         EventType.COMPLAINT_HELD,
         EventType.COMPLAINT_COMPLETED,
         EventType.COMPLAINT_REOPENED,
+        EventType.COMPLAINT_SPLIT,
         EventType.REPORTER_REPLIED,
         EventType.SENSITIVITY_DECLARED,
         EventType.SENSITIVITY_LIFTED,

@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Text, Uuid, any_, bindparam, func, not_, select
 
 from services.notify.domain.deliveries import FAILED, OVERTAKEN, SENT, SKIPPED, WAITING
+from services.notify.domain.details import agency_of, details_of
 from services.notify.domain.limits import wait_of
 from services.notify.domain.notices import first_late_at
-from services.notify.domain.recipients import REPORTER, NewMessage, agency_of, details_of, messages_about
+from services.notify.domain.recipients import REPORTER, NewMessage, messages_about
 from services.notify.errors import Needless, NotFailed, UnknownMessage
 from services.notify.models.complaints import Complaint, is_sensitive
 from services.notify.models.messages import Message

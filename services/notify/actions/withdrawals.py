@@ -10,7 +10,8 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.notify.actions.messages import Announced, announced, known_complaints, row_of, write_messages
 from services.notify.domain.deliveries import FAILED, OVERTAKEN, SKIPPED
-from services.notify.domain.recipients import REPORTER, NewMessage, RecipientKind, agency_of, details_of, messages_about
+from services.notify.domain.details import agency_of, details_of
+from services.notify.domain.recipients import REPORTER, NewMessage, RecipientKind, messages_about
 from services.notify.domain.withdrawals import ANNOUNCED, Withdrawn, named, was_handed_over
 from services.notify.models.messages import Message
 from services.notify.models.withdrawals import Withdrawal

@@ -13,7 +13,8 @@ FRESH = timedelta(minutes=5)
 
 # The ledger tells of each act by one of these templates: there is a message about each, even if no mail can be sent.
 FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
-_ENDS = frozenset({"answered", "archived", "taken_back"})
+# A complaint that is split asks for nothing any more: its parts do.
+_ENDS = frozenset({"answered", "archived", "taken_back", "split"})
 # The reporter has answered, or need not answer any more.
 _GOES_ON = frozenset({"completed", "resumed"})
 REOPENED = "reopened"
@@ -22,7 +23,7 @@ _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 # A duplicate waits for the answer to another complaint; its seat is told when it has to go on.
 _SPARES = _HANDLES | {"merged"}
 # A promise survives the answer and its acceptance.
-_VOIDS = _ENDS - {"answered"}
+_VOIDS = _ENDS - {"answered", "split"}
 KEPT = "promise_kept"
 # A draft that was published, or went back to its author, waits for nobody.
 _DECIDES = _ENDS | {"answer_returned"}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
+from services.notify.domain.details import code_of
 from shared.vocabulary import (
     ALARM,
     APPROVAL,
@@ -143,6 +143,15 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("merged"),
         RecipientRule("merged_for_seat", "agency", LIAISON, unless="verifier"),
     ),
+    EventType.PART_OPENED: (
+        RecipientRule("to_follow_up", "agency", LIAISON, must_reach=True, above="to_follow_up_above"),
+        RecipientRule("for_leader", "agency", LEADER),
+        RecipientRule("urgent", "duty", must_reach=True, above="urgent_above"),
+    ),
+    EventType.COMPLAINT_SPLIT: (
+        RecipientRule("split"),
+        RecipientRule("split_for_seat", "agency", LIAISON, unless="verifier"),
+    ),
     EventType.COMPLAINT_SEPARATED: (
         RecipientRule("separated"),
         RecipientRule("separated_for_seat", "verifier", COORDINATOR, only_if="verifier"),
@@ -207,38 +216,11 @@ URGENCY = (
     "completed",
     "separated_for_seat",
     "merged_for_seat",
+    "split_for_seat",
     "replied",
     "taken_back_for_seat",
     "archived_for_seat",
     "closed_for_seat",
-)
-
-# The fields of an event that templates need. The ledger keeps no others, and none holds a person's words in clear.
-DETAILS = (
-    "clock",
-    "cycle",
-    "percent",
-    "step",
-    "steps",
-    "from_round",
-    "round",
-    "due_at",
-    "filed_at",
-    "vacant",
-    "instead_of",
-    "role",
-    "unsure_since",
-    "reason",
-    "act",
-    "since",
-    "next_date",
-    "due_on",
-    "number",
-    "unverified",
-    "accepted",
-    "reopen_until",
-    "closing_taken_back",
-    "reply_until",
 )
 
 
@@ -273,23 +255,5 @@ def _is_repeated(climb: Mapping[str, Any]) -> bool:
 def _seats(rule: RecipientRule, named: Any) -> Iterable[tuple[str, str]]:
     """Agency and role of each seat of the rule, each seat once; `named` is an agency or a list of seats."""
     if rule.role:
-        return [(_code(named), rule.role)]
+        return [(code_of(named), rule.role)]
     return dict.fromkeys((seat["agency"], seat["role"]) for seat in named)
-
-
-def agency_of(fact: Mapping[str, Any]) -> str:
-    """The code of the agency that the event concerns."""
-    return _code(fact["agency"])
-
-
-def _code(agency: Any) -> str:
-    return str(agency["code"] if isinstance(agency, Mapping) else agency)
-
-
-def details_of(fact: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    """The values that the ledger keeps for the templates: JSON values and moments. `at` is the moment of the event."""
-    agency = fact["agency"]
-    named = {"name": agency["name"], "zone": agency["zone"]} if isinstance(agency, Mapping) else {}
-    # A notice of an answer is told apart by the window that began with it.
-    named |= {"cycle": fact["window"]} if "window" in fact else {}
-    return {"at": at, **named, **{key: fact[key] for key in DETAILS if key in fact}}

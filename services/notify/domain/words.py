@@ -139,7 +139,7 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
     if since := details.get("since"):
         words["since"] = moment(datetime.fromisoformat(since), zone)
     words |= {name: _limit(details.get(name), zone) for name in ("reopen_until", "reply_until")}
-    words |= {name: details.get(name, False) for name in ("accepted", "closing_taken_back", "unverified")}
+    words |= {name: details.get(name, False) for name in ("accepted", "closing_taken_back", "unverified", "reopened")}
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]
     # The root has the life clock until routing has spoken.
@@ -161,7 +161,7 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
     words["round"] = details.get("round", 0)
     return words | {
         key: details[key]
-        for key in ("number", "step", "percent", "detail", "check", "subject", "complaints")
+        for key in ("number", "parts", "step", "percent", "detail", "check", "subject", "complaints")
         if key in details
     }
 

@@ -22,6 +22,7 @@ from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
 from services.routing.actions.drafts import Draft, Promised, as_drafted, draft_of, sealed_draft
 from services.routing.actions.mergers import kin_of
+from services.routing.actions.parts import origins_of, refusal_of_parts
 from services.routing.actions.points import refusal_of_points, words_with_points
 from services.routing.actions.records import PastAct, number_of
 from services.routing.actions.substance import Saying
@@ -155,7 +156,8 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
 
     Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyClosed,
     AlreadyArchived, AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder,
-    HolderChanging, OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused, and those of mergers.
+    HolderChanging, OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused, and those of mergers
+    and splits.
     """
     merged_into = {id for request in requests if (id := request.act.merged_into)}
     before = await locked_cases(tx, {request.complaint_id for request in requests} | merged_into)
@@ -164,6 +166,7 @@ async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequenc
     meant = [_meant(tx.state, one, case) if (case := before.get(one.complaint_id)) else one for one in requests]
     batch = await begin_batch(tx, before, keys, [saying for one in meant if (saying := one.saying)])
     batch.kin = await kin_of(tx, before if any(request.act.kind in OF_KIN for request in requests) else ())
+    batch.origins = await origins_of(tx, [one.complaint_id for one in requests if one.act.parts])
     outcomes = [_perform(batch, request) for request in requests]
     await save_batch(tx, before, batch)
     return outcomes
@@ -195,7 +198,8 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
     if receiver(row, meant, case) not in batch.state.directory.by_code:
         return HolderChanging()
-    if refusal := _gap(batch, request) or refusal_of_points(batch.state, id, act, case):
+    refusal = _gap(batch, request) or refusal_of_points(batch.state, id, act, case)
+    if refusal := refusal or refusal_of_parts(batch.state, id, act, case):
         return refusal
     if request.promised and act.kind != ActKind.DRAFT:
         case = promise_with(batch, id, request.by, request.promised)
@@ -259,6 +263,7 @@ def _record(batch: Batch, request: ActRequest, before: Case, after: Case) -> Act
     if _is_said(request):
         batch.said.note(cast(Saying, request.saying))
     batch.note_promise(recorded)
+    batch.open_parts(recorded, before, request.act.parts)
     return _result(recorded)
 
 

@@ -3,16 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.routing.actions.cases import last_acts, moment_after, save_cases
+from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
 from services.routing.actions.commitments import commitments_of, save_commitments, told_of
 from services.routing.actions.facts import Done, facts_of
 from services.routing.actions.followers import followed
 from services.routing.actions.mergers import locked_followers
+from services.routing.actions.parts import opened_parts
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
+from services.routing.actions.splits import parts_of, turned_whole
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Actor, Case
@@ -26,8 +28,11 @@ from services.routing.domain.commitments import (
 )
 from services.routing.domain.mergers import AWAITED, Kin, act_of_follower, refusal_of
 from services.routing.domain.next_dates import next_date, reopen_until
+from services.routing.domain.parts import NewPart, Origin
 from services.routing.domain.refusals import RefusalReason
+from services.routing.domain.splits import act_of_whole, is_undone
 from services.routing.models.acts import ActRecord
+from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared.calendar import ZONES
 from shared.db.transaction import Tx
@@ -42,7 +47,8 @@ OF_KIN = frozenset({ActKind.MERGER, ActKind.SENSITIVITY})
 @dataclass(slots=True)
 class Batch:
     """The acts of one transaction: cases as changed so far, acts by key, moments of last acts, what was said before,
-    promises known and changed, new acts and facts, and which cases lead others."""
+    promises known and changed, new acts and facts, and which cases lead others. Cases of parts are `opened` with what
+    they inherit from their `origins`."""
 
     state: State
     now: datetime
@@ -55,6 +61,8 @@ class Batch:
     recorded: list[PastAct] = field(default_factory=list)
     facts: list[tuple[Fact, datetime]] = field(default_factory=list)
     kin: Kin = field(default_factory=Kin)
+    origins: Mapping[UUID, Origin] = field(default_factory=dict)
+    opened: list[Mapping[str, Any]] = field(default_factory=list)
 
     def next_moment(self, id: UUID) -> datetime:
         """Now, but later than the case's last act, even if another replica's clock was ahead of ours."""
@@ -70,6 +78,13 @@ class Batch:
         self.cases[act.complaint_id] = after
         self.recorded.append(act)
         self.facts.extend((fact, act.at) for fact in facts_of(Done(self.state, act, before, after, asked_at)))
+
+    def open_parts(self, split: PastAct, before: Case, parts: Sequence[NewPart]) -> None:
+        """Keep and tell the parts that an act opens, if it is a split."""
+        found = opened_parts(self.state, self.origins[split.complaint_id], before, split, parts) if parts else ()
+        self.opened.extend(part.row for part in found)
+        self.recorded.extend(part.act for part in found)
+        self.facts.extend((fact, part.act.at) for part in found for fact in part.facts)
 
     def note_promise(self, act: PastAct) -> None:
         """Keep and tell what an act has made of a promise, if it is about one."""
@@ -93,9 +108,11 @@ async def begin_batch(
 
 
 async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> None:
-    """Record the acts, write the cases that they changed and those merged into one that ended; publish what follows."""
+    """Record the acts, write the cases that they changed those merged into one that ended, and wholes; publish all."""
     before = {**before, **await _follow(tx, before, batch)}
+    before = {**before, **await _turn_wholes(tx, before, batch)}
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
+    await tx.insert(CaseRecord, batch.opened)
     await save_cases(tx, before, batch.cases)
     await save_commitments(tx, batch.promised.values())
     for fact, at in batch.facts:
@@ -117,6 +134,26 @@ async def _follow(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> d
         if act is not None:
             done, after = followed(batch.state, id, case, act, main, batch.next_moment(id), batch.reopen_until(case))
             batch.note(done, case, after)
+    return found
+
+
+async def _turn_wholes(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -> dict[UUID, Case]:
+    """End the wholes whose last part is done, and open those with a part that is open again; as they were before it."""
+    changed = {id: case for id, case in batch.cases.items() if case.part_of and case.state != before[id].state}
+    turned = (case for id, case in changed.items() if is_undone(case.state) != is_undone(before[id].state))
+    wholes = {case.part_of for case in turned if case.part_of}
+    if not wholes:
+        return {}
+    # A part that ends with the complaint into which it was merged comes without its whole.
+    found = await locked_cases(tx, missing) if (missing := wholes - batch.cases.keys()) else {}
+    batch.cases |= found
+    batch.last_at |= await last_acts(tx, found) if found else {}
+    for id, parts in (await parts_of(tx, wholes)).items():
+        now = [replace(one, state=batch.cases[one.id].state) if one.id in batch.cases else one for one in parts]
+        whole = batch.cases[id]
+        if act := act_of_whole(whole.state, [one.state for one in now]):
+            done, after = turned_whole(batch.state, id, whole, act, now, batch.next_moment(id))
+            batch.note(done, whole, after)
     return found
 
 

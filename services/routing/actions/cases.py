@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
+from sqlalchemy.orm import aliased
 
 from services.routing.actions.points import listed_points
 from services.routing.domain.acts import allowed_acts
@@ -24,9 +25,12 @@ from shared.vocabulary import Classification, Kind
 
 CASE_FIELDS = tuple(field.name for field in fields(Case))
 # Everyone locks in the order of ids, so that two batches wait for one another instead of locking each other out.
+# A whole is locked before its parts, for it may end with them.
+_ids, _part = bindparam("ids", type_=ARRAY(Uuid)), aliased(CaseRecord)
+_wholes = func.array(select(_part.part_of).where(_part.id == any_(_ids), _part.part_of.is_not(None)).scalar_subquery())
 LOCKED_CASES = (
     select(CaseRecord.id, *(getattr(CaseRecord, name) for name in CASE_FIELDS))
-    .where(CaseRecord.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .where(CaseRecord.id == any_(_ids.op("||")(_wholes)))
     .order_by(CaseRecord.id)
     .with_for_update()
 )
@@ -74,7 +78,8 @@ class CaseSummary:
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
     that waits for its approval. With `contact_open` the reporter of an answer must be called. One
     that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger,
-    one that is `sensitive` is known to named seats only.
+    one that is `sensitive` is known to named seats only. One may be a
+    `part_of` another that was split.
     """
 
     id: UUID
@@ -100,6 +105,7 @@ class CaseSummary:
     merged_into: UUID | None
     urgent: bool
     sensitive: bool
+    part_of: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ class CaseView(CaseSummary):
 
 
 async def locked_cases(tx: Tx[State], ids: Collection[UUID]) -> dict[UUID, Case]:
-    """Those of these cases that exist, locked until the transaction ends."""
+    """Those of these cases that exist, and the wholes of parts among them, locked until the transaction ends."""
     found = await tx.execute(LOCKED_CASES, {"ids": list(ids)})
     return {row.id: case_of(row._mapping) for row in found}
 

@@ -12,6 +12,7 @@ from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED, PastAct
 from services.routing.actions.sensitivities import declared_sensitive, disclosed
+from services.routing.actions.splits import split_of
 from services.routing.actions.urgencies import declared, duty_anew, lifted
 from services.routing.domain.cases import Case
 from services.routing.domain.next_dates import reply_until
@@ -42,7 +43,7 @@ from shared.events import (
     ReporterReplied,
 )
 from shared.lifecycle.acts import ActKind
-from shared.vocabulary import ANSWERED, ROOT, UNVERIFIED
+from shared.vocabulary import ANSWERED, PARTS_ENDED, ROOT, UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +230,14 @@ def _archived(done: Done) -> Fact:
         by=done.by,
         reason=cast(Any, done.act.reason),
         sealed=done.words,
-        reopen_until=done.after.reopen_until,
+        # A whole is opened again by its parts alone.
+        reopen_until=None if done.act.reason == PARTS_ENDED else done.after.reopen_until,
     )
+
+
+def _split(done: Done) -> Fact:
+    parts, sealed = done.act.number or 0, done.act.sealed
+    return split_of(done.state, done.id, done.by, done.before, done.after, parts, sealed)
 
 
 def _withdrawn(done: Done) -> Fact:
@@ -250,6 +257,7 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.RESUMPTION: _resumed,
     ActKind.MERGER: lambda done: merged(done.state, done.id, done.by, done.before, done.after),
     ActKind.SEPARATION: lambda done: separated(done.id, done.by, done.after),
+    ActKind.SPLIT: _split,
     ActKind.DRAFT: lambda done: drafted(done.state, done.id, done.after),
     ActKind.ANSWER: _answered,
     ActKind.APPROVAL: _answered,

@@ -62,7 +62,8 @@ async def acts_by_key(tx: Tx[State], wanted: Sequence[tuple[UUID, str]]) -> Acts
 
 
 def number_of(act: Act, after: Case) -> int | None:
-    """The number of the draft, the promise or the alarm that an act is about."""
+    """The number of the draft, the promise or the alarm that an act is about, or of the parts that it opens."""
     if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
         return after.urgencies
-    return {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments}.get(act.kind, act.number)
+    counted = {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments, ActKind.SPLIT: len(act.parts)}
+    return counted.get(act.kind, act.number)

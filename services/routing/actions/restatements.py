@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.commitments import told_of
 from services.routing.actions.facts import Done, facts_of
+from services.routing.actions.parts import opening_of
 from services.routing.actions.sensitivities import filed_sensitive
 from services.routing.actions.urgencies import filed_urgent
 from services.routing.domain.cases import Case
@@ -59,7 +60,11 @@ def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) 
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     if case["sensitive_by"]:
         yield filed_sensitive(tx.state, case, holder).model_copy(update={"again": True}), turn_at
-    yield _routed(tx.state, case, holder), turn_at
+    if case["part_of"]:
+        turn_at = acts[0].at
+        yield opening_of(tx.state, case, acts[0]).model_copy(update={"again": True}), turn_at
+    else:
+        yield _routed(tx.state, case, holder), turn_at
     if case["urgent_by"]:
         yield filed_urgent(tx.state, case, holder, again=True), turn_at
     promises: dict[Key, Commitment] = {}

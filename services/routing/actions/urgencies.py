@@ -16,12 +16,12 @@ Duty = tuple[Recipient, ...]
 def duty_of(state: State, case: Case) -> Duty:
     """The duty officers of the holder, and of the verifier while the case waits for the verification."""
     codes = dict.fromkeys(filter(None, (case.holder, case.unverified_by)))
-    return tuple(_officer(state, code) for code in codes)
+    return tuple(officer_of(state, code) for code in codes)
 
 
 def duty_anew(state: State, before: Case, after: Case) -> Duty:
     """The duty officer of an agency that gets an urgent case."""
-    return (_officer(state, after.holder),) if after.urgent and after.holder != before.holder else ()
+    return (officer_of(state, after.holder),) if after.urgent and after.holder != before.holder else ()
 
 
 def filed_urgent(state: State, case: Mapping[Any, Any], holder: str, *, again: bool = False) -> UrgencyDeclared:
@@ -65,6 +65,7 @@ def _responsible(state: State, case: Case) -> AgencyRef:
     return ref_of(state.agency(case.unverified_by or case.holder))
 
 
-def _officer(state: State, code: str) -> Recipient:
+def officer_of(state: State, code: str) -> Recipient:
+    """The seat of an agency's duty officer."""
     agency = state.agency(code)
     return Recipient(agency=agency.code, role=agency.duty_officer)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.routing.domain.cases import Actor, Case, Chain
 from services.routing.domain.drafts import approves
+from services.routing.domain.parts import NewPart
 from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import (
     ABOVE_VERIFIER,
@@ -30,6 +31,7 @@ from shared.vocabulary import (
     CLOSED,
     MERGED,
     ON_HOLD,
+    SPLIT,
     UNVERIFIED,
     WITHDRAWN,
     ApproverRole,
@@ -48,6 +50,14 @@ _ENDED_ALREADY: Mapping[State, RefusalReason] = {
 }
 
 
+# Nobody handles a complaint by itself in these states.
+_ELSEWHERE: Mapping[State, RefusalReason] = {
+    ON_HOLD: RefusalReason.ON_HOLD,
+    MERGED: RefusalReason.MERGED,
+    SPLIT: RefusalReason.SPLIT,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """An act that somebody wants to do; `agency` is the code of the agency that receives the case.
@@ -55,7 +65,7 @@ class Act:
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
     `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
-    which something is promised. A merger names the complaint `merged_into`.
+    which something is promised. A merger names the complaint `merged_into`, a split its `parts`.
     """
 
     kind: ActKind
@@ -71,6 +81,7 @@ class Act:
     author: Role | None = None
     due_on: date | None = None
     merged_into: UUID | None = None
+    parts: tuple[NewPart, ...] = ()
 
 
 def transition_of(
@@ -143,8 +154,8 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
         return RefusalReason.NOT_ON_HOLD
     if act.kind == ActKind.SEPARATION and case.state not in _ENDED_ALREADY:
         return RefusalReason.NOT_MERGED
-    if case.state in (ON_HOLD, MERGED):
-        return RefusalReason.ON_HOLD if case.state == ON_HOLD else RefusalReason.MERGED
+    if case.state in _ELSEWHERE:
+        return _ELSEWHERE[case.state]
     if case.state == UNVERIFIED:
         return RefusalReason.NOT_VERIFIED
     if act.kind == ActKind.VERIFICATION and case.state in (ANSWERED, CLOSED):
@@ -165,6 +176,8 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
         return RefusalReason.NO_OPEN_ORDER
     if kind == ActKind.CONTACT and not case.contact_open:
         return RefusalReason.NO_CONTACT_ASKED
+    if kind == ActKind.SPLIT and case.part_of:
+        return RefusalReason.IS_A_PART
     if kind == ActKind.DRAFT and case.draft_by:
         return RefusalReason.DRAFT_WAITS
     if kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT) and not case.open_commitments:

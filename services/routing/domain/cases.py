@@ -39,7 +39,8 @@ class Case:
     It was merged so often (`mergers`); as long as it waits for the answer to another, that is `merged_into`, and the
     case returns to `held_from` if it goes on by itself.
     It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
-    from 2 on, as the filing may be the first. Only named seats may know of a `sensitive` one.
+    from 2 on, as the filing may be the first. Only named seats may know of a `sensitive` one. It may be
+    a `part_of` another, which was split.
     """
 
     holder: str
@@ -81,6 +82,7 @@ class Case:
     urgent: bool = False
     urgencies: int = 1
     sensitive: bool = False
+    part_of: UUID | None = None
 
     @property
     def passes(self) -> int:

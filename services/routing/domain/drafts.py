@@ -10,6 +10,7 @@ from shared.vocabulary import (
     ARCHIVED,
     MERGED,
     ON_HOLD,
+    SPLIT,
     WITHDRAWN,
     ApproverRole,
     ReturnReason,
@@ -25,6 +26,7 @@ _WITHOUT_IT: Mapping[State, ReturnReason] = {
     WITHDRAWN: "withdrawn",
     ON_HOLD: "held",
     MERGED: "merged",
+    SPLIT: "split",
 }
 
 

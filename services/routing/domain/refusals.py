@@ -37,6 +37,8 @@ class RefusalReason(Enum):
     MAIN_NOT_OPEN = "the main complaint is not open"
     MAIN_CONFIDENTIAL = "the main complaint is confidential or sensitive"
     LEADS_OTHERS = "others were merged into this complaint"
+    SPLIT = "split into parts"
+    IS_A_PART = "a part itself"
     NO_CONTACT_ASKED = "no contact is asked for"
     ALREADY_URGENT = "urgent already"
     NOT_URGENT = "not urgent"

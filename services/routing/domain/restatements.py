@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import takewhile
 from uuid import UUID
 
+from services.routing.domain.parts import OPENING
 from services.routing.domain.windows import RENEWING, REOPENING
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.clocks import MAY_RUN_IN
@@ -13,6 +14,8 @@ from shared.vocabulary import ANSWERED, APPROVAL, AWAITING_FOLLOW_UP, UNVERIFIED
 
 _DRAFTS_WAIT_IN = MAY_RUN_IN[APPROVAL]
 DEPARTURE = "departure"
+# Either makes a case a verified one.
+_VERIFYING = frozenset({ActKind.VERIFICATION, OPENING})
 TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, DEPARTURE})
 
 
@@ -60,7 +63,7 @@ class RestatedAct:
 
 def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
     """Whom the case lay with until its verification, as far as is known: that may have named another agency."""
-    before = list(takewhile(lambda act: act.kind != ActKind.VERIFICATION, acts := list(acts)))
+    before = list(takewhile(lambda act: act.kind not in _VERIFYING, acts := list(acts)))
     heirs = [act.holder for act in before if act.kind == DEPARTURE]
     return heirs[-1] if heirs else next((act.holder for act in acts), holder)
 
@@ -71,7 +74,7 @@ def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
     state: str = UNVERIFIED
     for act in acts:
         reopens = act.kind in REOPENING
-        unverified = act.state == UNVERIFIED if reopens else unverified and act.kind != ActKind.VERIFICATION
+        unverified = act.state == UNVERIFIED if reopens else unverified and act.kind not in _VERIFYING
         if unverified and act.kind == DEPARTURE:
             continue
         count.note(act)

@@ -1,7 +1,7 @@
 """The cases: one for each complaint that routing has assigned."""
 
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text, true
@@ -10,11 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, INTERRUPTED, Classification, Kind, Role, SensitiveBy, State, UrgentBy
+from shared.vocabulary import ENDED, INTERRUPTED, SPLIT, Classification, Kind, Role, SensitiveBy, State, UrgentBy
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
-HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED | INTERRUPTED)
+HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED | INTERRUPTED | {SPLIT})
 
 
 class CaseRecord(Model):
@@ -27,7 +27,7 @@ class CaseRecord(Model):
     __tablename__ = "cases"
     # A worklist is sorted by `filed_at`. The first three indexes serve the worklist of one agency or of several; the
     # next two serve the worklist of the whole country. The last ones find the open cases of a verifier that has left,
-    # and those that were merged into a case.
+    # those that were merged into a case, and the parts of one.
     __table_args__ = (
         Index("ix_cases_holder", "holder", "filed_at", "id"),
         Index("ix_cases_holder_state", "holder", "state", "filed_at", "id"),
@@ -42,6 +42,7 @@ class CaseRecord(Model):
         Index("ix_cases_filed_at", "filed_at", "id"),
         Index("ix_cases_verifier", "verifier", postgresql_where=text(f"state NOT IN ({', '.join(_ENDED)})")),
         Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        Index("ix_cases_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         readable("filed_at", "withdrawn_at", "closed_at", "reopen_until"),
         CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
@@ -51,6 +52,8 @@ class CaseRecord(Model):
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
         CheckConstraint("(held_from IS NOT NULL) = (state IN ('ON_HOLD', 'MERGED'))", "returns_from_its_hold"),
         CheckConstraint("(merged_into IS NOT NULL) = (state = 'MERGED')", "waits_for_another"),
+        CheckConstraint("(part_of IS NOT NULL) = (inherited IS NOT NULL)", "inherits_as_a_part"),
+        CheckConstraint("part_of IS NULL OR (part_of <> id AND state <> 'SPLIT')", "is_a_part_of_a_whole"),
         CheckConstraint("merged_into <> id", "waits_for_no_answer_to_itself"),
         CheckConstraint(f"held_from IN {HOLDABLE}", "is_held_from_an_open_state"),
         CheckConstraint("(draft IS NULL) = (draft_by IS NULL) AND drafts >= 0", "draft_has_an_author"),
@@ -105,6 +108,9 @@ class CaseRecord(Model):
     merged_into: Mapped[UUID | None]
     urgent: Mapped[bool] = mapped_column(server_default=false())
     urgencies: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    # The whole that was split, and what counts of it for the limits of this part: fields of PartOpened.
+    part_of: Mapped[UUID | None]
+    inherited: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # Why its filing was an alarm, if it was.
     urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=false())

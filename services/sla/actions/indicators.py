@@ -23,10 +23,11 @@ from shared.telemetry import unusable_values
 from shared.vocabulary import FOLLOW_UP, VERIFICATION
 
 # These statements stay text: each is a report over the same cohort, which is shorter and plainer in SQL.
+# One that was split counts in its parts, each with its holder.
 COHORT = """
 WITH cohort AS (
     SELECT id, verified_at, follow_ups, answers, answered_at FROM complaints
-    WHERE filed_at >= :start AND filed_at < :end AND NOT sensitive {condition}
+    WHERE filed_at >= :start AND filed_at < :end AND NOT sensitive AND splits = '{{}}' {condition}
 )
 """
 OF_AGENCIES = "AND holder = ANY(CAST(:codes AS text[]))"

@@ -28,6 +28,8 @@ _open = (
     ComplaintRow.answered_at.is_(None),
     ComplaintRow.ended_at.is_(None),
     ComplaintRow.silent_since < bindparam("before", type_=Moment),
+    # One that was split is silent in its parts.
+    func.cardinality(ComplaintRow.splits) == 0,
 )
 COUNTS = select(IS_HIDDEN, func.count()).where(*_open).group_by(IS_HIDDEN)
 _climbs = (

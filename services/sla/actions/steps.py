@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, select
+from sqlalchemy import CompoundSelect, Uuid, any_, bindparam, select, union
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.announcements import fact_of, marked_unverified
@@ -19,6 +19,7 @@ from services.sla.domain.clocks import Clock, Key, held_by
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.rules import Rules
 from services.sla.models.clocks import WATCHES, ClockRow
+from services.sla.models.complaints import ComplaintRow
 from services.sla.models.steps import StepRow
 from services.sla.state import State
 from shared.db.clock import require_agreement
@@ -36,11 +37,14 @@ DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-# Those of these complaints for which a limit of the handling runs, and will climb by itself.
-WATCHED = (
-    select(ClockRow.complaint_id)
-    .where(ClockRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))), WATCHES)
-    .distinct()
+# Those of these complaints for which a limit of the handling runs, and will climb by itself; or with a part that is
+# alive, whose limits do.
+IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+WATCHED: CompoundSelect[Any] = union(
+    select(ClockRow.complaint_id.label("id")).where(ClockRow.complaint_id == IDS, WATCHES),
+    select(ComplaintRow.part_of)
+    .join(ClockRow, (ClockRow.complaint_id == ComplaintRow.id) & (ClockRow.name == LIFE))
+    .where(ComplaintRow.part_of == IDS, ClockRow.stopped_at.is_(None)),
 )
 
 

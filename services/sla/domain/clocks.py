@@ -161,8 +161,9 @@ def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = 
 
 
 def judged(complaint: Complaint, clock: Clock) -> Clock:
-    """The clock with the outcome that follows from the act that stopped it: an end without an answer meets no limit."""
-    if clock.stopped_at is None or clock.stopped_at not in complaint.ends or clock.outcome == TRANSFERRED:
+    """The clock with the outcome of the act that stopped it: neither an end without an answer nor a split meets it."""
+    ends = (*complaint.ends, *complaint.splits)
+    if clock.stopped_at is None or clock.stopped_at not in ends or clock.outcome == TRANSFERRED:
         return clock
     is_missed = clock.name not in WITHOUT_LIMIT and clock.stopped_at > clock.due_at
     return replace(clock, outcome=MISSED if is_missed else ENDED)

@@ -1,6 +1,6 @@
 """A complaint as time sees it, and how each event changes it, in whatever order the events come."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -34,6 +34,7 @@ LISTS = (
     "separations",
     "draft_returns",
     "all_clears",
+    "splits",
 )
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
@@ -52,7 +53,8 @@ class Complaint:
     another agency or verifier because one had left the directory. All lists are moments: `contacts` of calls to the
     reporter about an answer, `closings` of ends after an answer, `revivals` of replies that undid one, `ends` of
     archivings and withdrawals, `resumptions` after a hold, `separations` after a merger, `draft_returns` of drafts that
-    went back, `all_clears` of ends of a danger to life.
+    went back, `all_clears` of ends of a danger to life, `splits` of its division into parts, also where one of them was
+    opened again. A part is one of the whole `part_of`.
     """
 
     id: UUID
@@ -78,6 +80,8 @@ class Complaint:
     separations: Moments = ()
     draft_returns: Moments = ()
     all_clears: Moments = ()
+    splits: Moments = ()
+    part_of: UUID | None = None
 
     @property
     def known_class(self) -> str:
@@ -107,7 +111,8 @@ class Complaint:
         return min(self._standing(self.ends), default=None)
 
     def _standing(self, acts: Moments) -> Iterator[datetime]:
-        return (act for act in acts if not self.reopenings or act > max(self.reopenings))
+        since = max((*self.reopenings, *self.splits), default=None)
+        return (act for act in acts if since is None or act > since)
 
     def stop_of(self, clock: ClockName, since: datetime, cycle: int) -> datetime | None:
         """The moment of the first act that stops a clock of this name that began then; None if there is none yet."""
@@ -119,10 +124,13 @@ class Complaint:
         return min(own, default=None)
 
     def _resumed_at(self, clock: ClockName) -> Moments:
-        """When a clock of the whole complaint went on after it had stopped; a reply undoes no more than a closing."""
+        """When a clock of the whole complaint went on after it had stopped; a reply undoes no more than a closing.
+
+        A split ends all other clocks, and may find the life clock ended with the last part.
+        """
         if clock not in WHOLE:
             return ()
-        return (*self.reopenings, *self.revivals) if clock == LIFE else self.reopenings
+        return (*self.reopenings, *self.revivals, *self.splits) if clock == LIFE else self.reopenings
 
     def kept_at(self, clock: ClockName, stopped_at: datetime | None) -> datetime | None:
         """When a promise was kept: that is on its clock alone; every other stop of it is an end of the complaint."""
@@ -133,13 +141,13 @@ class Complaint:
         """The moments of all acts that stop clocks of this name."""
         if clock == VERIFICATION:
             # Merged into another, a complaint may be answered before its verification.
-            return (*([self.verified_at] if self.verified_at else ()), *self.answers, *self.ends)
+            return (*([self.verified_at] if self.verified_at else ()), *self.answers, *self.ends, *self.splits)
         if clock == COMMITMENT:  # A promise survives the answer and its acceptance.
             return self.ends
         if clock == LIFE:
             return (*self.closings, *self.ends)
         if clock not in AFTER_ANSWER:
-            return (*self._own_acts(clock), *self.answers, *self.ends)
+            return (*self._own_acts(clock), *self.answers, *self.ends, *self.splits)
         said = self.answers if clock == WINDOW else ()
         return (*said, *self.contacts, *self.closings, *self.ends, *self.reopenings)
 
@@ -256,6 +264,26 @@ def reopened(complaint: Complaint, at: datetime, holder: str, transfers: int | N
     """The complaint after its reporter reopened it; `transfers` are told if a turn of its holder begins."""
     complaint = replace(complaint, reopenings=_with(complaint.reopenings, at))
     return complaint if transfers is None else forwarded(complaint, holder, transfers)
+
+
+def split(complaint: Complaint, at: datetime, holder: str, transfers: int) -> Complaint:
+    """The complaint after it was split, or one of its parts was opened again; nobody has it to verify any more."""
+    return replace(forwarded(complaint, holder, transfers), splits=_with(complaint.splits, at))
+
+
+def opened(complaint: Complaint, part_of: UUID, classification: str, holder: str, at: datetime) -> Complaint:
+    """A part after its opening, which is its verification and the first turn of its holder."""
+    return replace(forwarded(verified(complaint, classification, at), holder, 0), part_of=part_of)
+
+
+def with_past(complaint: Complaint, holds: Iterable[datetime], mergers: Iterable[datetime]) -> Complaint:
+    """A part with the ends of holds and mergers of its whole."""
+    resumptions, separations = complaint.resumptions, complaint.separations
+    for at in holds:
+        resumptions = _with(resumptions, at)
+    for at in mergers:
+        separations = _with(separations, at)
+    return replace(complaint, resumptions=resumptions, separations=separations)
 
 
 def _with(moments: Moments, at: datetime) -> Moments:

@@ -21,6 +21,7 @@ class ComplaintRow(Row):
     __table_args__ = (
         Index("complaints_holder", "holder", "filed_at"),
         Index("complaints_filed", "filed_at"),
+        Index("complaints_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         Index("complaints_reference", "reference", postgresql_where=text("reference IS NOT NULL")),
         Index(
             "complaints_silent",
@@ -53,6 +54,7 @@ class ComplaintRow(Row):
         readable(lists=["revivals"], name="revivals_are_readable"),
         readable(lists=["draft_returns"], name="returns_are_readable"),
         readable(lists=["all_clears"], name="all_clears_are_readable"),
+        readable(lists=["splits"], name="splits_are_readable"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -93,6 +95,9 @@ class ComplaintRow(Row):
     # When a hold ended, and when a merger did.
     resumptions: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     separations: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # When it was split, or one of its parts was opened again; of a part, its whole.
+    splits: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    part_of: Mapped[UUID | None]
     # The key of its life clock.
     life: Mapped[str] = mapped_column(Text, server_default="life")
     life_cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")

@@ -1,0 +1,99 @@
+"""Parts: what an official splits a complaint into, and what each part inherits from the whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.lifecycle.acts import ActKind
+from shared.vocabulary import CLASSIFICATION_NAMES, UNVERIFIED, Classification, Kind, SensitiveBy
+
+# The kind under which the opening of a part is on record: no official does it by itself.
+OPENING = "part"
+# With these the handling of a complaint begins, or begins anew.
+_BEGINS = frozenset({ActKind.VERIFICATION, ActKind.DISPUTE, ActKind.REOPENING})
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPart:
+    """A part that an official wants: for whom, of which class, what it is about, and which points of the whole."""
+
+    agency: str
+    classification: Classification
+    title: str
+    text: str
+    points: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAct:
+    """An act on a complaint before it was split; `state` is that after it."""
+
+    kind: str
+    at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """When the handling of a complaint began, if it has begun, and the last alarm of an official was given.
+
+    Its limits stood still during its `holds` and `mergers`.
+    """
+
+    begun_at: datetime | None = None
+    alarmed_at: datetime | None = None
+    holds: tuple[Span, ...] = ()
+    mergers: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A whole as its parts inherit it; `sealed` is what its reporter wrote."""
+
+    id: UUID
+    reference: str
+    filed_at: datetime
+    kind: Kind
+    corrected_kind: Kind | None
+    confidential: bool
+    sealed: str
+    sensitive_by: SensitiveBy | None
+    past: Past
+
+
+def past_of(acts: Sequence[EarlierAct]) -> Past:
+    """What the acts on a complaint, in order, tell of its limits."""
+    begun = [act.at for act in acts if act.kind in _BEGINS and act.state != UNVERIFIED]
+    alarms = [act.at for act in acts if act.kind == ActKind.URGENCY]
+    holds, mergers = _spans(acts, ActKind.HOLDING), _spans(acts, ActKind.MERGER)
+    return Past(max(begun, default=None), max(alarms, default=None), holds, mergers)
+
+
+def _spans(acts: Sequence[EarlierAct], kind: ActKind) -> tuple[Span, ...]:
+    """From each act of this kind to the act that led the case out of the state to which it had led."""
+    starts = ((place, act) for place, act in enumerate(acts) if act.kind == kind)
+    ends = ((act.at, [later.at for later in acts[place:] if later.state != act.state]) for place, act in starts)
+    return tuple((at, after[0]) for at, after in ends if after)
+
+
+def reference_of(whole: str, number: int) -> str:
+    """The tracking reference of the part of this number, from 1."""
+    return f"{whole}-{number}"
+
+
+def listing(parts: Sequence[NewPart], reason: str) -> str:
+    """The parts as people read them, each with its text, and why the complaint is split."""
+    return "\n\n".join([*(_listed(number, part) for number, part in enumerate(parts, 1)), reason])
+
+
+def _listed(number: int, part: NewPart) -> str:
+    points = f"; pokok {', '.join(map(str, part.points))}" if part.points else ""
+    return f"{number}. {part.title} ({part.agency}; {CLASSIFICATION_NAMES[part.classification]}{points})\n{part.text}"
+
+
+def misfit(parts: Sequence[NewPart], known: Sequence[str]) -> str | None:
+    """The field of the first number for which the whole has no point; None if each part names known points."""
+    places = ((i, j, number) for i, part in enumerate(parts) for j, number in enumerate(part.points))
+    return next((f"parts.{i}.points.{j}" for i, j, number in places if not 1 <= number <= len(known)), None)

@@ -1,0 +1,41 @@
+"""Events of splits: a complaint is dealt with in its parts, each of which has the limits that its whole had."""
+
+from collections.abc import Sequence
+
+from services.sla.actions.complaints import note
+from services.sla.domain import complaints, splits
+from services.sla.domain.clocks import Clock
+from services.sla.domain.complaints import Complaint
+from services.sla.domain.lifecycle import Changes
+from services.sla.state import State
+from shared.db.transaction import Tx
+from shared.events import ComplaintSplit, Event, PartOpened
+
+
+async def note_split(tx: Tx[State], events: Sequence[Event[ComplaintSplit]]) -> None:
+    """The limits of a whole stop; its life goes on until its last part is done."""
+
+    def change(complaint: Complaint, event: Event[ComplaintSplit]) -> Complaint:
+        return complaints.split(complaint, event.time, event.fact.agency.code, event.fact.transfers)
+
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintSplit]) -> Changes:
+        return splits.split(tx.state.rules, complaint, clocks, event.fact.agency)
+
+    await note(tx, events, change, clock_change)
+
+
+async def note_part(tx: Tx[State], events: Sequence[Event[PartOpened]]) -> None:
+    """A part begins the turn of its holder; the limits of the whole case go on."""
+
+    def change(complaint: Complaint, event: Event[PartOpened]) -> Complaint:
+        fact = event.fact
+        known = complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
+        known = complaints.with_past(known, (end for _, end in fact.holds), (end for _, end in fact.mergers))
+        return complaints.opened(known, fact.part_of, fact.classification, fact.agency.code, event.time)
+
+    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[PartOpened]) -> Changes:
+        fact = event.fact
+        of_whole = splits.Inherited(fact.resolution_since, fact.urgent_since, fact.holds, fact.mergers)
+        return splits.opened(tx.state.rules, complaint, clocks, fact.agency, of_whole, event.time)
+
+    await note(tx, events, change, clock_change, are_new=True)

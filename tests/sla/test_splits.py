@@ -1,0 +1,135 @@
+"""Clocks of a complaint that is split: its limits stop, those of its parts go on, and its life ends with the last."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.clock import ManualClock
+from shared.events import ComplaintEscalated
+from shared.service import RunningService
+from tests.conftest import ServiceMaker
+from tests.make import HEALTH, ROADS, TRANSPORT, answered, forwarded, held, part_opened, resumed, split
+from tests.sla.cases import (
+    FILED,
+    announced,
+    clock_rows,
+    filed,
+    hear,
+    ignored_complaint,
+    publish,
+    receive,
+    routed,
+    sweep,
+)
+
+DAY = timedelta(days=1)
+WHOLE, PART = UUID(int=7), UUID(int=8)
+
+
+@pytest.fixture
+async def service(make_service: ServiceMaker) -> RunningService:
+    made = await make_service("sla")
+    await publish(made)
+    return made
+
+
+async def clocks_of(service: RunningService, id: UUID) -> dict[tuple[str, int], Any]:
+    return {(row.name, row.cycle): row for row in await clock_rows(service) if row.complaint_id == id}
+
+
+async def test_a_split_stops_every_limit_but_the_life_of_the_whole(service: RunningService) -> None:
+    await ignored_complaint(service, WHOLE)
+    await hear(service, split(WHOLE), at=FILED + DAY)
+    clocks = await clocks_of(service, WHOLE)
+    assert {name for (name, _), clock in clocks.items() if clock.stopped_at is None} == {"life"}
+    assert clocks["resolution", 1].outcome == clocks["ombudsman", 1].outcome == "ended"
+    assert clocks["life", 1].agency == ROADS
+
+
+async def test_an_unverified_whole_is_its_holders_once_it_is_split(service: RunningService) -> None:
+    await hear(service, filed(WHOLE), routed(WHOLE))
+    await hear(service, split(WHOLE, verifier="35.78"), at=FILED + DAY)
+    clocks = await clocks_of(service, WHOLE)
+    assert {name for (name, _), clock in clocks.items() if clock.stopped_at is None} == {"life"}
+    assert clocks["verification", 1].stopped_at == FILED + DAY
+
+
+async def test_the_limits_of_a_part_go_on_where_those_of_its_whole_were(service: RunningService) -> None:
+    await ignored_complaint(service, WHOLE)
+    before = await clocks_of(service, WHOLE)
+    await hear(service, part_opened(PART, WHOLE, TRANSPORT, FILED, urgent_since=FILED), at=FILED + 3 * DAY)
+    clocks = await clocks_of(service, PART)
+    assert {(name, clock.agency) for (name, _), clock in clocks.items()} == {
+        (name, TRANSPORT) for name in ("life", "follow_up", "resolution", "ombudsman", "alarm")
+    }
+    for name in ("resolution", "ombudsman"):
+        assert clocks[name, 1].due_at == before[name, 1].due_at
+    # Its holder is not late at receipt: the first follow-up has the time of any turn.
+    assert clocks["follow_up", 1].started_at == FILED + 3 * DAY
+    assert clocks["life", 1].started_at == clocks["alarm", 1].started_at == FILED
+
+
+async def test_a_part_has_the_pauses_of_its_whole(service: RunningService) -> None:
+    await ignored_complaint(service, WHOLE)
+    await receive(service, [(held(WHOLE), FILED + DAY), (resumed(WHOLE), FILED + 8 * DAY)])
+    before = await clocks_of(service, WHOLE)
+    opened = part_opened(PART, WHOLE, TRANSPORT, FILED, holds=((FILED + DAY, FILED + 8 * DAY),))
+    await hear(service, opened, at=FILED + 9 * DAY)
+    clocks = await clocks_of(service, PART)
+    for name in ("resolution", "ombudsman"):
+        assert (clocks[name, 1].due_at, clocks[name, 1].paused_at) == (before[name, 1].due_at, None)
+        assert clocks[name, 1].pauses == before[name, 1].pauses
+    assert clocks["hold", 1].outcome == "met"
+
+
+async def test_the_life_of_the_whole_ends_with_its_answer_and_goes_on_with_a_part(service: RunningService) -> None:
+    await ignored_complaint(service, WHOLE)
+    await hear(service, split(WHOLE), at=FILED + DAY)
+    await hear(service, answered(WHOLE, window=0), at=FILED + 2 * DAY)
+    assert (await clocks_of(service, WHOLE))["life", 1].outcome == "answered"
+    await hear(service, split(WHOLE, reopened=True), at=FILED + 3 * DAY)
+    clocks = await clocks_of(service, WHOLE)
+    assert {name for (name, _), clock in clocks.items() if clock.stopped_at is None} == {"life"}
+    await hear(service, answered(WHOLE, window=0), at=FILED + 4 * DAY)
+    assert (await clocks_of(service, WHOLE))["life", 1].stopped_at == FILED + 4 * DAY
+
+
+@pytest.mark.parametrize("has_part", [True, False])
+async def test_a_whole_climbs_only_if_no_part_of_it_is_alive(
+    service: RunningService, clock: ManualClock, has_part: bool
+) -> None:
+    await ignored_complaint(service, WHOLE)
+    await hear(service, split(WHOLE), at=FILED + DAY)
+    if has_part:
+        await hear(service, part_opened(PART, WHOLE, at=FILED), at=FILED + DAY)
+    await sweep(service, clock, FILED + timedelta(days=100))
+    climbs = [fact for fact in await announced(service) if isinstance(fact, ComplaintEscalated)]
+    assert bool([fact for fact in climbs if fact.complaint_id == WHOLE]) == (not has_part)
+    assert bool([fact for fact in climbs if fact.complaint_id == PART]) == has_part
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0), (1, 2, 0)])
+async def test_the_clocks_of_a_part_do_not_depend_on_the_order_of_its_events(
+    service: RunningService, order: tuple[int, ...]
+) -> None:
+    id = uuid4()
+    opened = part_opened(id, WHOLE, TRANSPORT, FILED, classification="supervisory")
+    told = [
+        (opened, FILED + 3 * DAY),
+        (forwarded(id, HEALTH, 1), FILED + 4 * DAY),
+        (forwarded(id, ROADS, 2), FILED + 5 * DAY),
+    ]
+    for place in order:
+        await receive(service, [told[place]])
+    await receive(service, [told[0]])
+    clocks = await clocks_of(service, id)
+    assert {key: (clock.agency, clock.started_at, clock.limit_days) for key, clock in clocks.items()} == {
+        ("life", 1): (ROADS, FILED, clocks["life", 1].limit_days),
+        ("follow_up", 1): (TRANSPORT, FILED + 3 * DAY, 5),
+        ("follow_up", 2): (HEALTH, FILED + 4 * DAY, 5),
+        ("follow_up", 3): (ROADS, FILED + 5 * DAY, 5),
+        ("resolution", 1): (ROADS, FILED, 60),
+        ("ombudsman", 1): (ROADS, FILED, 60),
+    }
