@@ -3,10 +3,11 @@
 import re
 from uuid import UUID
 
-from services.sla.domain.limits import seat_name, step_name, zone_in_words
+from services.sla.domain.limits import seat_name, status_name, step_name, zone_in_words
 from shared.clock import ManualClock
+from shared.vocabulary import OMBUDSMAN, WINDOW
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, answered, closed, followed_up, published, utc
+from tests.make import CITY, ROADS, answered, closed, followed_up, held, published, utc
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, filed, hear, ignored, ignored_complaint, publish, routed, sweep
 
@@ -61,6 +62,23 @@ async def test_a_complaint_nobody_takes_up_shows_that_the_national_administrator
     assert "Penanganan laporan" in await page_of(service)
 
 
+async def test_the_reporters_own_time_is_the_reporters_and_so_are_its_reminders(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    await hear(service, *ignored(COMPLAINT), held(COMPLAINT))
+    await sweep(service, clock, utc("09-17 17:00"))
+    page = await page_of(service)
+    assert "Jawaban pelapor Yang harus memenuhi Pelapor Paling lambat" in page
+    assert "pengingat kepada pelapor." in page and "Keadaan dihentikan sementara" in page
+    steps = [step_name(WINDOW, number, 0) for number in (1, 2, 3)]
+    assert steps == ["pengingat kepada pelapor", "waktu pelapor berakhir", "waktu pelapor berakhir"]
+    assert step_name(OMBUDSMAN, 1, 0) == "tawaran kepada pelapor untuk meneruskan ke Ombudsman"
+    assert step_name("follow_up", 2, 0) == "pengingat kepada instansi"
+    assert [status_name(clock, "ended") for clock in (WINDOW, "follow_up")] == ["berakhir", "berakhir tanpa jawaban"]
+
+
 async def test_an_unknown_reference_has_a_page_that_says_so(make_service: ServiceMaker) -> None:
     service = await make_service("sla")
     await hear(service, *ignored(UUID(int=3)))
@@ -78,6 +96,6 @@ def test_whatever_a_row_holds_has_words() -> None:
         "Asia/Makassar",
         "Asia/Jakarta",
     ]
-    assert step_name(9) == "naik ke jenjang tertinggi dan admin nasional"
+    assert step_name("follow_up", 5, 9) == "naik ke jenjang tertinggi dan admin nasional"
     assert seat_name("35.78/leader", {"35.78": "Kota Surabaya"}) == "pimpinan Kota Surabaya"
     assert seat_name("x/?", {}) == "? x"

@@ -8,7 +8,17 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.clocks import ClockHistory, FiredStep, clocks_of
 from services.sla.domain.clocks import OVERDUE
-from services.sla.domain.limits import STATUS_NAMES, Limit, Limits, LimitStep, seat_name, step_name, zone_in_words
+from services.sla.domain.limits import (
+    OF_REPORTER,
+    REPORTER,
+    Limit,
+    Limits,
+    LimitStep,
+    seat_name,
+    status_name,
+    step_name,
+    zone_in_words,
+)
 from services.sla.models.complaints import ComplaintRow
 from services.sla.models.directory import AgencyRow
 from services.sla.state import State
@@ -50,17 +60,18 @@ def _limit(found: ClockHistory, names: Names) -> Limit:
     clock = found.clock
     return Limit(
         name=CLOCK_NAMES.get(clock.name, clock.name),
-        agency=names.get(clock.agency, clock.agency),
+        agency=REPORTER if clock.name in OF_REPORTER else names.get(clock.agency, clock.agency),
         due_at=clock.due_at,
         zone=zone_in_words(clock.zone),
-        status=STATUS_NAMES.get(found.status, found.status),
+        status=status_name(clock.name, found.status),
         runs=clock.stopped_at is None,
         is_overdue=found.status == OVERDUE,
         provisional=found.provisional,
-        steps=[_step(step, names) for step in found.steps],
+        steps=[_step(clock.name, step, names) for step in found.steps],
     )
 
 
-def _step(step: FiredStep, names: Names) -> LimitStep:
+def _step(clock: str, step: FiredStep, names: Names) -> LimitStep:
     told = [seat_name(seat, names) for seat in step.told]
-    return LimitStep(step.fired_at, step_name(step.escalation), told, step.round, step.reached_at, step.acknowledged_at)
+    name = step_name(clock, step.step, step.escalation)
+    return LimitStep(step.fired_at, name, told, step.round, step.reached_at, step.acknowledged_at)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.calendar import ZONES
 from shared.language import JAKARTA
-from shared.vocabulary import CLIMB_NAMES, ROLE_NAMES
+from shared.vocabulary import CLIMB_NAMES, HOLD, MERGER, OMBUDSMAN, ROLE_NAMES, WINDOW
 
 STATUS_NAMES: Mapping[str, str] = {
     "running": "berjalan",
@@ -18,7 +18,16 @@ STATUS_NAMES: Mapping[str, str] = {
     "answered": "berakhir dengan jawaban",
     "ended": "berakhir tanpa jawaban",
 }
+# Time that the reporter has, and no agency can miss.
+OF_REPORTER = frozenset({HOLD, WINDOW})
+REPORTER = "Pelapor"
 REMINDER = "pengingat kepada instansi"
+# The steps of clocks that do not climb, in their order; of others each such step is a reminder.
+STEP_NAMES: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(OF_REPORTER, ("pengingat kepada pelapor", "waktu pelapor berakhir")),
+    MERGER: ("waktu penggabungan berakhir",),
+    OMBUDSMAN: ("tawaran kepada pelapor untuk meneruskan ke Ombudsman",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,17 @@ def zone_in_words(zone: str) -> str:
     return ZONES.get(zone, zone if zone in ZONES.values() else JAKARTA)
 
 
-def step_name(escalation: int) -> str:
-    """What a step is called; any climb beyond the named ones is the last of them."""
-    return f"naik ke {CLIMB_NAMES[min(escalation, len(CLIMB_NAMES) - 1)]}" if escalation > 0 else REMINDER
+def status_name(clock: str, status: str) -> str:
+    """How a limit stands; the reporter's time after an answer ends with any word or none."""
+    return "berakhir" if clock == WINDOW and status == "ended" else STATUS_NAMES.get(status, status)
+
+
+def step_name(clock: str, number: int, escalation: int) -> str:
+    """What a step is called; any step beyond the named ones is the last of them."""
+    if escalation > 0:
+        return f"naik ke {CLIMB_NAMES[min(escalation, len(CLIMB_NAMES) - 1)]}"
+    names = STEP_NAMES.get(clock, (REMINDER,))
+    return names[min(max(number, 1), len(names)) - 1]
 
 
 def seat_name(seat: str, names: Mapping[str, str]) -> str:
