@@ -16,10 +16,11 @@ from typing import Any, Self
 
 import httpx
 
-from deploy.kafka.broker import Broker, BrokerError, MockBroker, free_ports, start_broker
+from deploy.kafka.broker import Broker, BrokerError, MockBroker, start_broker
 from services.settings import Settings
 from shared.clock import Clock, RealClock
 from shared.local.mailbox import Mailbox
+from shared.local.ports import free_ports
 from shared.local.postgres import Postgres, PostgresError, end_with_us, postgres
 from shared.local.stand_ins import DATABASE, create_roles
 

@@ -10,13 +10,13 @@ import hashlib
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any, Self
 
+from shared.local.ports import free_ports
 from shared.local.postgres import end_with_us
 
 # kafka-clients is named because log4j's bill of materials brings an old version, with which the broker fails.
@@ -240,18 +240,6 @@ class MockBroker:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def free_ports(count: int) -> list[int]:
-    """Different ports that are free at this moment."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
 
 
 def jars() -> list[Path]:

@@ -124,7 +124,7 @@ class Postgres:
         command = [_program("postgres"), "-D", str(self.data), "-k", str(self._sockets), *settings]
         with self.log.open("ab") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, **_as_server())
-        self._server, self._watch = server, end_with_us(server)
+        self._server, self._watch = server, end_with_us(server, signal.SIGINT)
         for _ in range(6000):  # two minutes: recovery reads the log since the last checkpoint
             if self._is_ready(server.pid):
                 return
@@ -168,10 +168,13 @@ class Postgres:
             noted.unlink()  # the number is another program's by now, and PostgreSQL would refuse to start
 
 
-def end_with_us(process: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
-    """A guard that interrupts `process` when this one has ended, by whatever signal; kill the guard to call it off."""
+def end_with_us(process: subprocess.Popen[bytes], how: signal.Signals = signal.SIGTERM) -> subprocess.Popen[bytes]:
+    """A guard that ends `process` when this one has ended, by whatever signal; kill the guard to call it off.
+
+    Whatever a shell starts in the background ignores SIGINT, and so does a JVM or a Python below it.
+    """
     # The pipe closes when this process ends; the shell waits for that.
-    command = ["/bin/sh", "-c", 'read _; kill -INT "$1"', "sh", str(process.pid)]
+    command = ["/bin/sh", "-c", 'read _; kill -"$2" "$1"', "sh", str(process.pid), str(int(how))]
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
 

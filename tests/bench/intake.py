@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 import httpx
 
-from deploy.kafka.broker import free_ports
+from shared.local.ports import free_ports
 from shared.local.postgres import postgres
 from tests.bench.load import quantile
 

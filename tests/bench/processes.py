@@ -11,7 +11,8 @@ from time import monotonic, sleep
 
 import httpx
 
-from deploy.kafka.broker import free_ports, start_broker
+from deploy.kafka.broker import start_broker
+from shared.local.ports import free_ports
 from shared.local.postgres import Postgres, end_with_us, postgres
 from shared.local.stand_ins import DATABASE, create_roles
 from shared.runtime import ALL

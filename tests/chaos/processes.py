@@ -14,10 +14,11 @@ from typing import Any
 import asyncpg
 import httpx
 
-from deploy.kafka.broker import Broker, free_ports
+from deploy.kafka.broker import Broker
 from services.settings import Settings
 from shared.clock import AcceleratedClock, RealClock
 from shared.local.mailbox import Mailbox
+from shared.local.ports import free_ports
 from shared.local.postgres import Postgres, end_with_us
 from shared.runtime import ALL
 from tests.services import MONDAY
@@ -86,7 +87,7 @@ class Processes:
                 [sys.executable, *command], cwd=ROOT, env=self._environment(name), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        self._guards[name] = end_with_us(self.running[name])
+        self._guards[name] = end_with_us(self.running[name], signal.SIGKILL)
 
     def _environment(self, name: str) -> Mapping[str, str]:
         plain = {key: value for key, value in os.environ.items() if not key.startswith("TANGGAP_")}

@@ -48,7 +48,7 @@ class Relays:
     def start(self) -> None:
         with (self._folder / "relays.log").open("ab") as log:
             process = subprocess.Popen(self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self.running[process.pid] = process, end_with_us(process)
+        self.running[process.pid] = process, end_with_us(process, signal.SIGKILL)
 
     def kill(self, pid: int) -> None:
         process, guard = self.running.pop(pid)

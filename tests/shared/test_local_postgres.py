@@ -17,6 +17,16 @@ from shared.local.postgres import Postgres, PostgresError, postgres
 ROOT = Path(__file__).parents[2]
 OWNER = "import sys; from pathlib import Path; from shared.local.postgres import postgres; postgres(Path(sys.argv[1]));"
 
+GUARD = """
+import signal, subprocess, sys
+from shared.local.postgres import end_with_us
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+process = subprocess.Popen(["sleep", "60"])
+end_with_us(process, signal.Signals(int(sys.argv[1])))
+print(process.pid, flush=True)
+sys.stdin.read()
+"""
+
 
 async def query(server: Postgres, sql: str) -> object:
     engine = create_async_engine(server.url())
@@ -127,6 +137,20 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
     with pytest.raises(PostgresError, match="shared_bufers"):
         postgres(tmp_path / "db", settings={"shared_bufers": "1GB"})
     postgres(tmp_path / "db").stop()
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_guarded_process_ends_with_its_owner_though_it_ignores_interrupts(how: signal.Signals) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", GUARD, str(int(how))], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert owner.stdout is not None
+    guarded = psutil.Process(int(owner.stdout.readline()))
+    if how == signal.SIGKILL:
+        guarded.suspend()  # Nothing else ends a frozen process.
+    owner.kill()
+    owner.communicate()
+    assert psutil.wait_procs([guarded], timeout=10)[1] == []
 
 
 def left_after(data_dir: Path, seconds: float) -> list[int]:
