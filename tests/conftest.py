@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -27,6 +28,9 @@ from tests.services import MONDAY, definition
 
 TEMPLATE = "template_tanggap"
 MEMORY_NEEDED_BYTES = 4_000_000_000
+# An example may be slow because the machine is busy.
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("patient")
 _numbers = count(1)
 
 ServiceMaker = Callable[..., Awaitable[RunningService]]

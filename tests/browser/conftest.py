@@ -53,7 +53,7 @@ async def make_visitor(chromium: Browser, origin: str) -> AsyncIterator[VisitorM
 
     async def make(**options: Any) -> Visitor:
         context = await chromium.new_context(base_url=origin, viewport=NARROW, locale="id-ID", **options)
-        context.set_default_timeout(5_000)
+        context.set_default_timeout(30_000)
         made.append(Visitor(context, await context.new_page(), origin))
         return made[-1]
 

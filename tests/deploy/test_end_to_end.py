@@ -55,7 +55,7 @@ def every_promise_held(text: str) -> bool:
 def test_the_demo_keeps_every_promise_and_ends(tmp_path: Path) -> None:
     output = tmp_path / "output"
     with started("deploy.demo", "--exit", output=output) as demo:
-        assert demo.wait(180) == 0, output.read_text()[-6000:]
+        assert demo.wait(400) == 0, output.read_text()[-6000:]
     assert every_promise_held(shown := output.read_text()), shown[-6000:]
     assert not (installation.ROOT / ".tanggap" / f"demo-{demo.pid}").exists()
 
@@ -63,7 +63,7 @@ def test_the_demo_keeps_every_promise_and_ends(tmp_path: Path) -> None:
 def test_the_demo_over_kafka_keeps_every_promise_and_stays_up_until_interrupted(kafka: Broker, tmp_path: Path) -> None:
     output = tmp_path / "output"
     with started("deploy.demo", "--bus", "kafka", output=output) as demo:
-        shown = wait_for(output, r"Reference TG-\S+, PIN \S+:", demo, 240)
+        shown = wait_for(output, r"Reference TG-\S+, PIN \S+:", demo, 400)
         assert every_promise_held(shown), shown[-6000:]
         addresses = re.findall(r"http://\S+", shown.partition("Look around")[2])
         assert sum(address.endswith("/docs") for address in addresses) == len(ALL)

@@ -225,9 +225,8 @@ def test_matches_and_scores_are_given_as_data(directory: Directory, lexicon: Lex
     assert "jalan berlubang" in {match.phrase for match in given.matches}
 
 
-@pytest.mark.alone
 def test_a_long_text_is_assigned_quickly(directory: Directory, lexicon: Lexicon) -> None:
     text = "Jalan berlubang di depan puskesmas, lampu PJU padam dan pohon tumbang menutup saluran air. " * 100
-    started = time.perf_counter()
+    started = time.process_time()
     assign(directory, lexicon, text=text, region="35.78")
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1

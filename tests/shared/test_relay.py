@@ -69,6 +69,7 @@ async def test_another_relay_takes_over_from_one_that_is_frozen(
         await relaying
 
 
+@pytest.mark.alone
 async def test_a_relay_that_waits_for_the_bus_for_long_keeps_its_turn(
     make_toy: ToyMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
