@@ -259,6 +259,7 @@ class EventType(StrEnum):
     COMPLAINT_ARCHIVED = "ComplaintArchived"
     COMPLAINT_WITHDRAWN = "ComplaintWithdrawn"
     ACT_REFUSED = "ActRefused"
+    INTERIM_REPLIED = "InterimReplied"
     OBSTACLE_REPORTED = "ObstacleReported"
     ORDER_GIVEN = "OrderGiven"
     COMPLAINT_CORRECTED = "ComplaintCorrected"

@@ -41,6 +41,7 @@ from shared.events import (
     Event,
     Fact,
     FollowUpRecorded,
+    InterimReplied,
     LimitSet,
     ObstacleReported,
     OmbudsmanOffered,
@@ -261,6 +262,13 @@ def declared_sensitive(complaint: UUID, agency: str = ROADS, **changes: Any) -> 
 
 def disclosed(complaint: UUID, agency: str = ROADS) -> SensitivityLifted:
     return SensitivityLifted(complaint_id=complaint, agency=agency, by=agency, sealed="")
+
+
+def interim_replied(
+    complaint: UUID, agency: str = ROADS, due_on: str = "2025-09-26", sealed: str = ""
+) -> InterimReplied:
+    values = {"complaint_id": complaint, "agency": ref(agency), "due_on": due_on, "sealed": sealed}
+    return InterimReplied.model_validate(values)
 
 
 def obstructed(complaint: UUID, agency: str = ROADS, sealed: str = "") -> ObstacleReported:

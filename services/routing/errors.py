@@ -84,6 +84,14 @@ class NoOpenPromise(Conflict):
     """No promise of this number is open here."""
 
 
+class InterimGiven(Conflict):
+    """An interim reply was given before; what the reporter waits for now is the answer."""
+
+
+class ResolutionLate(Conflict):
+    """The limit of the resolution has passed; an interim reply cannot extend it any more."""
+
+
 class PromiseMovedBefore(Conflict):
     """This promise was moved before; it can only be kept."""
 
@@ -238,6 +246,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_URGENT: (NotUrgent, None),
     RefusalReason.ALREADY_SENSITIVE: (AlreadySensitive, None),
     RefusalReason.NOT_SENSITIVE: (NotSensitive, None),
+    RefusalReason.INTERIM_GIVEN: (InterimGiven, None),
+    RefusalReason.RESOLUTION_LATE: (ResolutionLate, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

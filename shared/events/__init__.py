@@ -6,7 +6,7 @@ travel sealed (`shared/vault.py`). This package imports every family, so that `d
 """
 
 from shared.events.audit import AllWell, LawViolated
-from shared.events.commitments import PromiseKept, PromiseMade, PromiseMoved
+from shared.events.commitments import InterimReplied, PromiseKept, PromiseMade, PromiseMoved
 from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
@@ -108,6 +108,7 @@ __all__ = [
     "Event",
     "Fact",
     "FollowUpRecorded",
+    "InterimReplied",
     "Later",
     "LawViolated",
     "LimitSet",

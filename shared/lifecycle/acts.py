@@ -43,6 +43,7 @@ class ActKind(StrEnum):
     ALL_CLEAR = "all-clear"
     SENSITIVITY = "sensitivity"
     DISCLOSURE = "disclosure"
+    INTERIM = "interim-reply"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -81,6 +82,7 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.ALL_CLEAR: "pencabutan keadaan mendesak",
     ActKind.SENSITIVITY: "penetapan sebagai laporan sensitif",
     ActKind.DISCLOSURE: "pencabutan sifat sensitif",
+    ActKind.INTERIM: "jawaban sementara",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.

@@ -19,6 +19,7 @@ from shared.lifecycle.acts import (
 )
 from shared.lifecycle.transitions import (
     AUTHOR,
+    LEADER_OF_HOLDER,
     LIAISON_OF_HOLDER,
     OPEN,
     PROMISED,
@@ -126,6 +127,7 @@ OFFICIALS: tuple[Transition, ...] = (
         tells=TO_HOLDER,
     ),
     quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *HANDLERS}, _EVERYWHERE),
+    quiet(ActKind.INTERIM, HANDLERS, VERIFIED, (EventType.INTERIM_REPLIED,), (REPORTER, LEADER_OF_HOLDER)),
     quiet(ActKind.OBSTACLE, HANDLERS, VERIFIED, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
     quiet(ActKind.ORDER, {LEADER_OVER}, VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
     quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, VERIFIED),

@@ -216,6 +216,7 @@ DAMAGES = (
         "limit_differs",
     ),
     Damage("an unknown policy", FOLLOWED_UP, clock("resolution", "policy_version = 99"), "limit_differs"),
+    Damage("too long an extension", ELSEWHERE, clock("resolution", "extended_days = 9"), "extended_too_long"),
     Damage("another limit", ELSEWHERE, clock("resolution", "limit_days = 30"), "limit_differs"),
 )
 # Each hides what is wrong with the complaint, or holds up the auditor.

@@ -32,7 +32,8 @@ def test_exceptions_are_the_same(tmp_path: Path) -> None:
 
 def test_the_seed_is_written_down_twice() -> None:
     [seed] = POLICIES
-    ours = {(limit.clock, limit.classification, limit.kind, limit.days, limit.unit) for limit in seed.limits}
+    names = "clock", "classification", "kind", "days", "unit", "extension"
+    ours = {tuple(getattr(limit, name) for name in names) for limit in seed.limits}
     assert {*PERMEN.limits} == ours
     assert (PERMEN.reminders, PERMEN.climbs) == (len(seed.reminders), seed.climbs)
     assert PERMEN.rounds == {unit: seed.recurrence.days(unit) for unit in ("working", "calendar", "hours")}

@@ -28,6 +28,7 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
         (make.escalated(id, 2, make.seat(CITY), due_at=due), [(mayor, "escalation"), ("reporter", "escalated")]),
         (make.found_vacant(id, make.seat(CITY)), [(mayor, "seat_vacant")]),
         (make.followed_up(id, sealed="v1.x.y", next_date="2025-07-21"), [("reporter", "followed_up")]),
+        (make.interim_replied(id), [("reporter", "interim"), (leader, "interim_for_leader")]),
         (make.obstructed(id, sealed="v1.x.y"), [("reporter", "obstacle")]),
         (make.ordered(id), [(liaison, "ordered")]),
         (make.corrected(id), []),

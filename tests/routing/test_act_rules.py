@@ -28,7 +28,9 @@ NOT_OFFICIAL = frozenset(
     ActKind(name)
     for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "reply", "closing", "contact-request"]
 )
-QUIET = frozenset({ActKind.NOTE, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}) | {
+QUIET = frozenset(
+    {ActKind.NOTE, ActKind.OBSTACLE, ActKind.INTERIM, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}
+) | {
     ActKind.URGENCY,
     ActKind.ALL_CLEAR,
     *(SECRECY := (ActKind.SENSITIVITY, ActKind.DISCLOSURE)),
@@ -121,7 +123,7 @@ def may_quietly(act: Act, actor: Actor, over_holder: bool, over_verifier: bool, 
             or verifies
             or (actor.role in ("liaison", "leader") and holds)
         )
-    if act.kind == ActKind.OBSTACLE:
+    if act.kind in (ActKind.OBSTACLE, ActKind.INTERIM):
         return actor.role in ("liaison", "leader") and holds
     verifies, leads = actor.role == "coordinator" and over_verifier, actor.role == "leader" and over_holder
     return actor.role == "admin" or verifies or leads or (actor.role == "liaison" and holds)
@@ -191,6 +193,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.SAME_HOLDER
     if act.kind == ActKind.ACKNOWLEDGEMENT and not case.order_open:
         return RefusalReason.NO_OPEN_ORDER
+    if act.kind == ActKind.INTERIM and (case.interim_given or case.resolution_missed):
+        return RefusalReason.INTERIM_GIVEN if case.interim_given else RefusalReason.RESOLUTION_LATE
     if keeps and not case.open_commitments:
         return RefusalReason.NO_OPEN_PROMISE
     if act.kind == ActKind.DRAFT and case.draft_by:

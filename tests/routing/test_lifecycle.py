@@ -24,6 +24,10 @@ DOORS = {
     ActKind.ANSWER: ("answers", ANSWER),
     ActKind.ARCHIVING: ("archivings", ARCHIVE),
     ActKind.NOTE: ("notes", {"text": "Menunggu suku cadang"}),
+    ActKind.INTERIM: (
+        "interim-replies",
+        {"reason": "Hasil uji laboratorium aspal baru keluar pekan depan.", "due_on": "2025-07-21"},
+    ),
     ActKind.OBSTACLE: ("obstacles", {"reason": "Menunggu suku cadang"}),
     ActKind.ORDER: ("orders", {"text": "Selesaikan pekan ini"}),
     ActKind.ACKNOWLEDGEMENT: ("acknowledgements", {}),

@@ -90,6 +90,7 @@ class House:
         # An agency says nothing twice; whoever forwards names another agency.
         texts = {"follow-up": follow_up_text, "answer": answer_text, "draft": answer_text, "fulfilment": follow_up_text}
         said = {"text": texts[act](next(numbers))} if act in texts else {}
+        said |= {"reason": follow_up_text(next(numbers))} if act == ActKind.INTERIM else {}
         named = {"agency": TRANSPORT} if act == ActKind.FORWARD and seat[0] != "liaison" else {}
         answer = await post(self.clients[replica], service, id, door, *seat, **{**body, **said, **named})
         assert answer.status_code in (201, 403, 409, 422), (act, answer.text)

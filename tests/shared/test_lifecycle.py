@@ -138,6 +138,7 @@ ALLOWED = {
     "withdrawal": ({"reporter"}, OPEN | ON_HOLD | MERGED),
     "note": ({"admin", "verifier", "leader_over", *HANDLERS}, set(STATES)),
     "obstacle": (HANDLERS, VERIFIED),
+    "interim-reply": (HANDLERS, VERIFIED),
     "order": ({"leader_over"}, VERIFIED),
     "acknowledgement": ({"coordinator", "liaison"}, VERIFIED),
     "correction": ({"admin", "verifier"}, OPEN | ON_HOLD),
@@ -190,7 +191,7 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None and not row.returns]
-    silent = {"rating", "reply", "note", "obstacle", "order", "acknowledgement", "correction"}
+    silent = {"rating", "reply", "note", "obstacle", "order", "acknowledgement", "correction", "interim-reply"}
     silent |= {"sensitivity", "disclosure"}
     assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
         "contact-request",

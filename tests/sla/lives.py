@@ -86,7 +86,7 @@ class CaseOfRules:
             draft="sealed" if is_draft else None,
             author="liaison" if is_draft else None,
             merged_into=UUID(int=1) if kind == ActKind.MERGER else None,
-            due_on=due_on if kind in (ActKind.PROMISE, ActKind.POSTPONEMENT) else None,
+            due_on=due_on if kind in (ActKind.PROMISE, ActKind.POSTPONEMENT, ActKind.INTERIM) else None,
         )
         row = transition_of(act, self.case, actor, chain, APPROVERS.get(self.case.holder))
         if isinstance(row, Transition):
@@ -146,6 +146,7 @@ class CaseOfRules:
             ],
             ActKind.FORWARD: lambda: [make.forwarded(COMPLAINT, holder, after.transfers)],
             ActKind.FOLLOW_UP: lambda: [make.followed_up(COMPLAINT, holder)],
+            ActKind.INTERIM: lambda: [make.interim_replied(COMPLAINT, holder, str(act.due_on))],
             ActKind.ANSWER: lambda: [make.answered(COMPLAINT, holder, window=after.windows)],
             ActKind.APPROVAL: lambda: [make.answered(COMPLAINT, holder, window=after.windows)],
             ActKind.ARCHIVING: lambda: [make.archived(COMPLAINT, holder)],

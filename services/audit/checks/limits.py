@@ -20,12 +20,13 @@ from services.audit.domain.violations import Findings, Violation
 from shared.language import limit as last_moment
 from shared.language import moment
 
-DUE, LIMIT, FAR, UNCOUNTABLE = "due_differs", "limit_differs", "step_far", "uncountable"
-CHECKS = frozenset({DUE, LIMIT, FAR, UNCOUNTABLE})
+DUE, LIMIT, FAR, UNCOUNTABLE, EXTENDED = "due_differs", "limit_differs", "step_far", "uncountable", "extended_too_long"
+CHECKS = frozenset({DUE, LIMIT, FAR, UNCOUNTABLE, EXTENDED})
 SENTENCES = {
     DUE: "Batas waktu {name} tercatat sampai {recorded}, padahal menurut hitungan ulang sampai {other}.",
     LIMIT: "Batas waktu {name} tercatat {clock.limit_days} {unit}, padahal menurut peraturan {other}.",
     FAR: "Langkah berikutnya dari batas waktu {name} baru pada {recorded}, padahal seharusnya paling lambat {other}.",
+    EXTENDED: "Batas waktu {name} diperpanjang {clock.extended_days} {unit}, padahal paling lama {other}.",
     UNCOUNTABLE: "Batas waktu {name} tidak dapat dihitung ulang.",
 }
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
@@ -42,8 +43,8 @@ OF_HOLD = (1, 1)
 SLACK = timedelta(days=7)
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 COLUMNS = """
-SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.unit, k.policy_version, k.due_at,
-       k.next_step, k.round, k.pauses, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
+SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.extended_days, k.unit, k.policy_version,
+       k.due_at, k.next_step, k.round, k.pauses, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
        coalesce(c.classification, c.kind) AS known_class, c.kind
 """
 SIZE = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
@@ -70,6 +71,7 @@ class RunningClock:
     zone: str
     started_at: datetime
     limit_days: int
+    extended_days: int
     unit: str
     policy_version: int
     due_at: datetime
@@ -79,6 +81,10 @@ class RunningClock:
     next_at: datetime | None
     known_class: str
     kind: str
+
+    @property
+    def length(self) -> int:
+        return self.limit_days + self.extended_days
 
 
 class Calendar:
@@ -197,13 +203,13 @@ def _judged(clock: RunningClock, calendar: Calendar, policies: Policies) -> list
 def _wrong_with(clock: RunningClock, calendar: Calendar, policies: Policies) -> list[Violation]:
     if clock.next_step < 1 or clock.round < 0:
         raise ValueError("there is no such step")
-    due_at, far = _moment(clock, calendar, clock.limit_days), _last_moment(clock, calendar, policies)
+    due_at, far = _moment(clock, calendar, clock.length), _last_moment(clock, calendar, policies)
     # The life clock has no limit that anybody can miss.
     is_right = clock.name == "life" or due_at == clock.due_at
     found = [] if is_right else [_violation(DUE, clock, last_moment(due_at), last_moment(clock.due_at))]
     if far is not None and clock.next_at is not None and clock.next_at > far + SLACK:
         found.append(_violation(FAR, clock, moment(far), moment(clock.next_at)))
-    return [*found, *_other_limit(clock, policies)]
+    return [*found, *_other_limit(clock, policies), *_too_long(clock, policies)]
 
 
 def _other_limit(clock: RunningClock, policies: Policies) -> list[Violation]:
@@ -218,6 +224,13 @@ def _other_limit(clock: RunningClock, policies: Policies) -> list[Violation]:
     if limit is not None and clock.name == PROMISE and clock.unit == limit.unit and clock.limit_days <= limit.days:
         return []
     return [_violation(LIMIT, clock, f"{limit.days} {UNITS[limit.unit]}" if limit else "tidak ada")]
+
+
+def _too_long(clock: RunningClock, policies: Policies) -> list[Violation]:
+    """That an interim reply has extended a limit by more than its policy allows."""
+    limit = policies.get(clock.policy_version, policies[SEED]).limit(clock.name, clock.known_class, clock.kind)
+    most = limit.extension if limit else 0
+    return [] if 0 <= clock.extended_days <= most else [_violation(EXTENDED, clock, str(most))]
 
 
 def _moment(clock: RunningClock, calendar: Calendar, days: int) -> datetime:
@@ -243,8 +256,8 @@ def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) ->
     if clock.round and clock.next_step <= named:
         return None
     if clock.next_step > named:
-        return _moment(clock, calendar, clock.limit_days + climbs[-1] + policy.rounds[clock.unit] * (clock.round + 1))
-    return _moment(clock, calendar, clock.limit_days + climbs[max(0, clock.next_step - reminders - 1)])
+        return _moment(clock, calendar, clock.length + climbs[-1] + policy.rounds[clock.unit] * (clock.round + 1))
+    return _moment(clock, calendar, clock.length + climbs[max(0, clock.next_step - reminders - 1)])
 
 
 def _steps(clock: RunningClock, policy: Policy) -> tuple[int, Sequence[int]]:

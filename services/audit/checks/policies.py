@@ -23,6 +23,7 @@ class Limit(NamedTuple):
     kind: str | None
     days: int
     unit: str
+    extension: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ PERMEN = Policy(
         Limit("life", None, None, 1, WORKING),
         Limit("verification", None, None, 3, WORKING),
         Limit("follow_up", None, None, 5, WORKING),
-        Limit("resolution", "information", None, 5, WORKING),
-        Limit("resolution", "aspiration", None, 5, WORKING),
-        Limit("resolution", "complaint", None, 14, WORKING),
-        Limit("resolution", "supervisory", None, 60, WORKING),
+        Limit("resolution", "information", None, 5, WORKING, 2),
+        Limit("resolution", "aspiration", None, 5, WORKING, 2),
+        Limit("resolution", "complaint", None, 14, WORKING, 7),
+        Limit("resolution", "supervisory", None, 60, WORKING, 30),
         Limit("ombudsman", None, None, 60, CALENDAR),
         Limit("hold", None, None, 30, CALENDAR),
         Limit("merger", None, None, 90, CALENDAR),
@@ -81,8 +82,8 @@ class Published:
 
     @property
     def policy(self) -> Policy:
-        names = "clock", "classification", "kind", "days", "unit"
-        limits = [Limit(*(limit[name] for name in names)) for limit in self.limits]
+        names = "clock", "classification", "kind", "days", "unit", "extension"
+        limits = [Limit(*(limit.get(name, 0) for name in names)) for limit in self.limits]
         rounds = {WORKING: self.every_working_days, CALENDAR: self.every_calendar_days, HOURS: self.every_hours}
         return Policy(limits, self.reminders, self.climbs, rounds)
 

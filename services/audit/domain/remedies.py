@@ -35,6 +35,7 @@ REMEDIES = {
     "nobody_reached": "GET /notify/messages?complaint_id=… menyebut sebabnya: server, alamat, atau jabatan kosong.",
     "due_differs": COUNTED,
     "limit_differs": COUNTED,
+    "extended_too_long": COUNTED,
     "step_far": COUNTED,
     "uncountable": RESTORE,
     "no_open_part": "Pulihkan bagian yang hilang di tabel routing.cases dari cadangan.",

@@ -13,7 +13,7 @@ from services.intake.models import StatusRow, TimelineEntry
 from services.intake.state import State
 from shared.db.transaction import Tx
 from shared.events import Event, LimitSet
-from shared.vocabulary import HOLD, EventType
+from shared.vocabulary import HOLD, RESOLUTION, EventType
 
 # Who reported, who signed and what other columns hold have no place in a public timeline's details.
 KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by", "again"}
@@ -21,6 +21,7 @@ KEPT_OUT = {"complaint_id", "sealed", "reporter_ref", "reference", "by", "again"
 REPORTERS_WORDS = frozenset({EventType.COMPLAINT_FILED, EventType.PART_OPENED, EventType.REPORTER_ACTED})
 # What has been so since a moment that the event names.
 DECLARED = frozenset({EventType.URGENCY_DECLARED, EventType.SENSITIVITY_DECLARED})
+TOLD_LIMITS = frozenset({HOLD, RESOLUTION})
 IDS = bindparam("ids", type_=ARRAY(Uuid))
 
 LOCKED_STATUSES = (
@@ -97,8 +98,11 @@ async def record_events(tx: Tx[State], events: Sequence[Event[Any]]) -> None:
 
 
 async def record_limits(tx: Tx[State], events: Sequence[Event[LimitSet]]) -> None:
-    """A timeline tells until when its reporter must answer; other limits only once they are near or missed."""
-    await record_events(tx, [event for event in events if event.fact.clock == HOLD])
+    """A timeline tells until when its reporter must answer, and of a resolution that was extended.
+
+    Of other limits it tells only once they are near or missed.
+    """
+    await record_events(tx, [event for event in events if event.fact.clock in TOLD_LIMITS])
 
 
 async def restate(tx: Tx[State], events: Sequence[Event[Any]]) -> None:

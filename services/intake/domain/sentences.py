@@ -54,6 +54,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.RATING_GIVEN: "Pelapor menilai penanganan laporan.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
     EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
+    EventType.INTERIM_REPLIED: "{agency} menyampaikan jawaban sementara; jawaban akhirnya paling lambat {promised}.",
     EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
     EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
     EventType.COMPLAINT_CORRECTED: "Judul laporan diperbaiki oleh pemverifikasi.",
@@ -78,7 +79,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.PROMISE_MADE: "{agency} berjanji (janji ke-{number}), paling lambat {promised}.",
     EventType.PROMISE_KEPT: "{agency} menyatakan janji ke-{number} dipenuhi; batasnya {promised}.",
     EventType.PROMISE_MOVED: "{agency} mengundurkan janji ke-{number} menjadi paling lambat {promised}.",
-    EventType.LIMIT_SET: "Pertanyaan kepada pelapor menunggu jawaban sampai {due}.",
+    EventType.LIMIT_SET: "Batas waktu {clock} kini {due}.",
     EventType.DEADLINE_NEAR: "{percent}% dari batas waktu {clock} telah berlalu; {agency} telah diingatkan.",
     EventType.DEADLINE_MISSED: "Batas waktu {clock} terlewati oleh {agency}.",
     EventType.COMPLAINT_ESCALATED: "Laporan naik ke jenjang {step} ({climb}) karena batas waktu {clock} terlewati.",
@@ -99,7 +100,12 @@ REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dica
 KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
 # Said of the clock of a hold, in which the reporter has time to answer.
 REPORTER_REMINDED = "Pelapor diingatkan bahwa pertanyaan kepadanya belum dijawab."
+REPORTER_ASKED = "Pertanyaan kepada pelapor menunggu jawaban sampai {due}."
 REPORTER_SILENT = "Pertanyaan kepada pelapor tidak dijawab sampai batas waktunya."
+OF_HOLDS: Mapping[str, str] = {
+    EventType.LIMIT_SET: REPORTER_ASKED,
+    EventType.DEADLINE_NEAR: REPORTER_REMINDED,
+}
 # Said of the clock of a merger.
 MERGED_TOO_LONG = "Laporan lain yang digabungkan dengan laporan ini belum dijawab sampai batas waktunya."
 RESUMED_UNREACHED = "Pertanyaan tidak dapat disampaikan kepada pelapor; penanganan dilanjutkan."
@@ -182,8 +188,8 @@ def _template(event_type: str, details: Details) -> str:
         return REMINDER_WITHDRAWN
     if event_type == EventType.COMPLAINT_CORRECTED and details.get("kind"):
         return KIND_CORRECTED
-    if details.get("clock") == HOLD and event_type != EventType.LIMIT_SET:
-        return REPORTER_REMINDED if event_type == EventType.DEADLINE_NEAR else REPORTER_SILENT
+    if details.get("clock") == HOLD:
+        return OF_HOLDS.get(event_type, REPORTER_SILENT)
     if details.get("clock") == MERGER:
         return MERGED_TOO_LONG
     if event_type == EventType.COMPLAINT_RESUMED and details.get("unreached"):

@@ -41,7 +41,7 @@ from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ROOT, ArchiveReason, Classification, Role
 
 # The acts whose words must have substance; an approval publishes those of the draft, which are judged once more.
-SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.DRAFT})
+SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.INTERIM, ActKind.ANSWER, ActKind.DRAFT})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from shared.events import (
     ContactRequested,
     Fact,
     FollowUpRecorded,
+    InterimReplied,
     ObstacleReported,
     OrderGiven,
     ReporterContacted,
@@ -116,6 +117,11 @@ def _followed_up(done: Done) -> Fact:
     return FollowUpRecorded(
         complaint_id=done.id, agency=done.after.holder, sealed=done.words, next_date=done.act.next_date
     )
+
+
+def _interim(done: Done) -> Fact:
+    due_on = cast(date, done.act.next_date)
+    return InterimReplied(complaint_id=done.id, agency=done.holder, due_on=due_on, sealed=done.words)
 
 
 def _obstructed(done: Done) -> Fact:
@@ -249,6 +255,7 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.FORWARD: _forwarded,
     DEPARTURE: _forwarded,
     ActKind.FOLLOW_UP: _followed_up,
+    ActKind.INTERIM: _interim,
     ActKind.OBSTACLE: _obstructed,
     ActKind.ORDER: _ordered,
     ActKind.CORRECTION: _corrected,

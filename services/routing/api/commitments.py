@@ -1,4 +1,4 @@
-"""What an agency promises about a complaint: made, kept, or moved once to another day."""
+"""The days that an agency names: what it promises, keeps or moves once, and an answer that needs longer."""
 
 from typing import Annotated
 from uuid import UUID
@@ -17,6 +17,16 @@ router = APIRouter()
 Number = Annotated[int, Path(ge=1, le=30_000, description="The number of the promise, as its making returned it.")]
 
 
+class InterimReply(Body):
+    model_config = example(
+        reason="Hasil uji laboratorium aspal baru keluar pekan depan, sehingga perbaikan belum dapat dinilai.",
+        due_on="2027-02-12",
+    )
+
+    reason: Words = Field(description=PUBLIC)
+    due_on: Day = Field(description="The day by which the answer will come: a working day, at most sixty ahead.")
+
+
 class Fulfilment(Body):
     model_config = example(text="Penambalan sepanjang 60 meter selesai pada hari Kamis.")
 
@@ -28,6 +38,18 @@ class Postponement(Body):
 
     due_on: Day = Field(description="A working day, at most sixty working days ahead.")
     reason: Words = Field(description=PUBLIC)
+
+
+@router.post("/complaints/{id}/interim-replies", status_code=201)
+async def reply_in_the_meantime(
+    service: Routing, id: UUID, body: InterimReply, who: Handler, key: Key = None
+) -> ActResult:
+    """Tell why the answer needs longer, and its day (jawaban sementara): once in each cycle, before the limit passes.
+
+    The limit of the resolution is extended towards that day, by no more than its policy allows. No clock stops.
+    """
+    request = acts.quiet(ActKind.INTERIM, id, who, key, text=body.reason, due_on=body.due_on)
+    return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/promises", status_code=201)

@@ -65,7 +65,8 @@ class Act:
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
     `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
-    which something is promised. A merger names the complaint `merged_into`, a split its `parts`.
+    which something is promised, also an answer by an interim reply. A merger names the complaint `merged_into`, a split
+    its `parts`.
     """
 
     kind: ActKind
@@ -186,6 +187,8 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
         return RefusalReason.ALREADY_URGENT if case.urgent else RefusalReason.NOT_URGENT
     if kind in (ActKind.SENSITIVITY, ActKind.DISCLOSURE) and case.sensitive == (kind == ActKind.SENSITIVITY):
         return RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
+    if kind == ActKind.INTERIM and (case.interim_given or case.resolution_missed):
+        return RefusalReason.INTERIM_GIVEN if case.interim_given else RefusalReason.RESOLUTION_LATE
     if kind == ActKind.HOLDING and (reason := _why_not_held(case)):
         return reason
     waits = case.draft_by is not None and number in (None, case.drafts)

@@ -41,6 +41,7 @@ class Case:
     It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
     from 2 on, as the filing may be the first. Only named seats may know of a `sensitive` one. It may be
     a `part_of` another, which was split.
+    An interim reply was given (`interim_given`) at most once in each cycle.
     """
 
     holder: str
@@ -83,6 +84,7 @@ class Case:
     urgencies: int = 1
     sensitive: bool = False
     part_of: UUID | None = None
+    interim_given: bool = False
 
     @property
     def passes(self) -> int:

@@ -44,5 +44,7 @@ class RefusalReason(Enum):
     NOT_URGENT = "not urgent"
     ALREADY_SENSITIVE = "sensitive already"
     NOT_SENSITIVE = "not sensitive"
+    INTERIM_GIVEN = "an interim reply was given in this cycle"
+    RESOLUTION_LATE = "the limit of the resolution has passed"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"

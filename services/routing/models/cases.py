@@ -111,6 +111,7 @@ class CaseRecord(Model):
     # The whole that was split, and what counts of it for the limits of this part: fields of PartOpened.
     part_of: Mapped[UUID | None]
     inherited: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    interim_given: Mapped[bool] = mapped_column(server_default=false())
     # Why its filing was an alarm, if it was.
     urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=false())

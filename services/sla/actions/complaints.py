@@ -15,6 +15,7 @@ from services.sla.actions.withdrawals import withdraw_overtaken
 from services.sla.domain import complaints, lifecycle
 from services.sla.domain.clocks import Clock, settled
 from services.sla.domain.complaints import LISTS, Complaint
+from services.sla.domain.extensions import end_of, interim_replied
 from services.sla.domain.lifecycle import AgencyOf, Changes, Clocks
 from services.sla.domain.withdrawals import ChangedClock, changed_clocks
 from services.sla.models.clocks import ClockRow
@@ -35,6 +36,7 @@ from shared.events import (
     ComplaintWithdrawn,
     Event,
     FollowUpRecorded,
+    InterimReplied,
 )
 from shared.vocabulary import WINDOW
 
@@ -124,6 +126,16 @@ async def note_follow_up(tx: Tx[State], events: Sequence[Event[FollowUpRecorded]
 
     def change(complaint: Complaint, event: Event[FollowUpRecorded]) -> Complaint:
         return complaints.followed_up(complaint, event.time)
+
+    await note(tx, events, change, no_change)
+
+
+async def note_interim(tx: Tx[State], events: Sequence[Event[InterimReplied]]) -> None:
+    """An interim reply extends the resolution towards the day that it names."""
+
+    def change(complaint: Complaint, event: Event[InterimReplied]) -> Complaint:
+        end = end_of(event.fact.due_on, event.fact.agency.zone)
+        return interim_replied(complaint, event.time, end)
 
     await note(tx, events, change, no_change)
 

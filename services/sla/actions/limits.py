@@ -67,6 +67,7 @@ def _limit(found: ClockHistory, names: Names) -> Limit:
         runs=clock.stopped_at is None,
         is_overdue=found.status == OVERDUE,
         provisional=found.provisional,
+        extended_days=clock.extended_days,
         steps=[_step(clock.name, step, names) for step in found.steps],
     )
 

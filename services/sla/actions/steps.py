@@ -15,9 +15,10 @@ from services.sla.actions.policies import current_rules
 from services.sla.actions.promises import IS_KNOWN, sweep_horizon
 from services.sla.actions.setbacks import undo_the_future
 from services.sla.domain.announcements import TakenStep, give_up, take_step
-from services.sla.domain.clocks import Clock, Key, held_by
+from services.sla.domain.clocks import Clock, Key
 from services.sla.domain.ladder import Ladder
 from services.sla.domain.rules import Rules
+from services.sla.domain.withdrawals import held_by
 from services.sla.models.clocks import WATCHES, ClockRow
 from services.sla.models.complaints import ComplaintRow
 from services.sla.models.steps import StepRow

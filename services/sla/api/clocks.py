@@ -44,6 +44,7 @@ class ClockView(BaseModel):
     started_at: datetime
     due_at: datetime
     limit_days: int
+    extended_days: int = Field(description="By how much an interim reply has made the limit longer, in its unit.")
     unit: str
     policy_version: int
     state: str = Field(

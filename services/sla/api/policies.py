@@ -43,6 +43,7 @@ class LimitView(BaseModel):
     days: int
     unit: str
     source: str
+    extension: int = Field(description="By how many days at most an interim reply extends it.")
 
 
 class ReminderView(BaseModel):
@@ -95,6 +96,9 @@ class NewLimit(Body):
     kind: Kind | None = None
     days: Days = Field(description="In a unit of hours, so many hours; the climbs after it are in its unit, too.")
     unit: Unit
+    extension: Annotated[int, Field(ge=0, le=1_000)] = Field(
+        0, description="By how many days at most an interim reply extends it."
+    )
 
 
 class NewReminder(Body):

@@ -14,7 +14,7 @@ from services.sla.domain.spans import Spans, moment_past, working_days_past
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from services.sla.domain.terms import Terms
 from shared.clock import TICK
-from shared.vocabulary import COMMITMENT, LIFE, OMBUDSMAN, WINDOW, ClockName
+from shared.vocabulary import COMMITMENT, LIFE, WINDOW, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered", "ended"]
 MET: Outcome = "met"
@@ -49,7 +49,7 @@ class Clock:
     after the last named step the same step recurs, and `round` counts how often it has. `next_at` is None only once the
     clock has stopped. `worked_days` are working days from start to stop, but for `pauses`: the two moments of each.
     Since `paused_at` it pauses, until `paused_until` at the latest. No climb is lower than the `floor`, the step that
-    the complaint had reached in an earlier cycle.
+    the complaint had reached in an earlier cycle. An interim reply has made the limit longer by `extended_days`.
     """
 
     complaint_id: UUID
@@ -72,10 +72,15 @@ class Clock:
     pauses: Spans = ()
     paused_at: datetime | None = None
     paused_until: datetime | None = None
+    extended_days: int = 0
 
     def __post_init__(self) -> None:
         # The database gives a list.
         object.__setattr__(self, "pauses", tuple(self.pauses))
+
+    @property
+    def length(self) -> int:
+        return self.limit_days + self.extended_days
 
     @property
     def key(self) -> Key:
@@ -196,11 +201,6 @@ def counted_anew(rules: Rules, clock: Clock) -> Clock:
     return until(rules, clock, last_day(clock)) if clock.name == COMMITMENT else recounted(rules, clock)
 
 
-def held_by(clock: Clock, verifier: str | None) -> Clock:
-    """The clock of a whole complaint as its verifier's, who holds it until it is verified; any other as it is."""
-    return replace(clock, agency=verifier) if verifier and clock.name in (LIFE, OMBUDSMAN) else clock
-
-
 def reclassified(rules: Rules, complaint: Complaint, clock: Clock, agency: str) -> Clock:
     """The same clock under the limit of its complaint's class, by the policies of its time. KeyError if unknown.
 
@@ -236,7 +236,7 @@ def recounted(rules: Rules, clock: Clock) -> Clock:
         next_at = min(next_at, following) if clock.round else following
     if clock.paused_until is not None and next_at is not None:
         next_at = clock.paused_until
-    clock = replace(clock, due_at=moment_in(rules, clock, clock.limit_days), next_at=next_at)
+    clock = replace(clock, due_at=moment_in(rules, clock, clock.length), next_at=next_at)
     passed_on = TRANSFERRED if clock.outcome == TRANSFERRED else None
     return stopped(rules, clock, clock.stopped_at, passed_on) if clock.stopped_at else clock
 
@@ -244,10 +244,10 @@ def recounted(rules: Rules, clock: Clock) -> Clock:
 def next_step_of(rules: Rules, clock: Clock) -> tuple[Step, bool]:
     """The next step of a clock and whether it recurs, by the policy it started with. KeyError if that is unknown."""
     policy = rules.policy(clock.policy_version)
-    named = steps_of(policy, clock.name, clock.limit_days)
+    named = steps_of(policy, clock.name, clock.length)
     if clock.next_step <= len(named):
         return named[clock.next_step - 1], False
-    return recurring_step(policy, clock.name, clock.limit_days), True
+    return recurring_step(policy, clock.name, clock.length), True
 
 
 def next_moment(rules: Rules, clock: Clock) -> datetime:

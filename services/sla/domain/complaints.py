@@ -35,6 +35,7 @@ LISTS = (
     "draft_returns",
     "all_clears",
     "splits",
+    "interims",
 )
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
@@ -54,7 +55,8 @@ class Complaint:
     reporter about an answer, `closings` of ends after an answer, `revivals` of replies that undid one, `ends` of
     archivings and withdrawals, `resumptions` after a hold, `separations` after a merger, `draft_returns` of drafts that
     went back, `all_clears` of ends of a danger to life, `splits` of its division into parts, also where one of them was
-    opened again. A part is one of the whole `part_of`.
+    opened again. Of `interims` there are two moments for each interim reply: its own, and the end of the day that it
+    names. A part is one of the whole `part_of`.
     """
 
     id: UUID
@@ -82,6 +84,7 @@ class Complaint:
     all_clears: Moments = ()
     splits: Moments = ()
     part_of: UUID | None = None
+    interims: Moments = ()
 
     @property
     def known_class(self) -> str:

@@ -13,7 +13,8 @@ from shared.vocabulary import CLOCK_NAMES, ROLE_NAMES, TIERS, Classification, Cl
 NEEDED = "effective_on", "source", "clock", "days", "unit", "reminders", "climbs"
 RECURS = "every_working_days", "every_calendar_days"
 EVERY_HOURS = "every_hours"
-OPTIONAL = EVERY_HOURS, "tier", "agency", "region", "field", "classification", "kind"
+EXTENSION = "extension"
+OPTIONAL = EVERY_HOURS, EXTENSION, "tier", "agency", "region", "field", "classification", "kind"
 # More than any policy may allow, and as much as a row can hold.
 MOST_DAYS = 1_000
 LONGEST_SOURCE = 200
@@ -94,6 +95,7 @@ def _policy(cells: Mapping[str, str]) -> Policy:
         unit=cells["unit"],
         source=source,
         kind=_optional(cells, "kind", get_args(Kind)),
+        extension=_number(cells.get(EXTENSION) or "0", EXTENSION, least=0),
     )
     return Policy(
         version=0,

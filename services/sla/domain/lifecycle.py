@@ -17,6 +17,7 @@ from services.sla.domain.clocks import (
 )
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.directory import UNKNOWN_ROOT
+from services.sla.domain.extensions import extended
 from services.sla.domain.rules import Rules
 from shared.vocabulary import (
     ALARM,
@@ -79,7 +80,8 @@ def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
         former = before.get(clock.key)
         is_new = former is None or (former.agency, former.due_at) != (clock.agency, clock.due_at)
         runs = clock.stopped_at is None and clock.paused_at is None
-        if is_new and runs and clock.name in (VERIFICATION, FOLLOW_UP, HOLD):
+        is_longer = former is not None and former.extended_days != clock.extended_days
+        if runs and (is_longer or (is_new and clock.name in (VERIFICATION, FOLLOW_UP, HOLD))):
             yield clock
 
 
@@ -196,7 +198,7 @@ def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes)
     verifications = sorted(_named(known.values(), VERIFICATION), key=lambda clock: clock.cycle)
     stops = (settled(rules, complaint, clock, _passed_on_at(clock, turns)) for clock in known.values())
     placed = [_placed(rules, clock, turns, verifications) for clock in stops]
-    after = [judged(complaint, clock) for clock in pauses.with_pauses(rules, placed)]
+    after = [judged(complaint, extended(rules, complaint, clock)) for clock in pauses.with_pauses(rules, placed)]
     former = {clock.key for clock in clocks}
     return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])
 

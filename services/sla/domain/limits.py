@@ -57,6 +57,7 @@ class Limit:
     runs: bool
     is_overdue: bool
     provisional: bool
+    extended_days: int
     steps: Sequence[LimitStep]
 
 

@@ -16,7 +16,8 @@ CAPITAL = timezone(timedelta(hours=7))
 class Limit:
     """How long a clock may run: `days` in working days of the responsible agency, in calendar days, or in hours.
 
-    A limit without a class or a kind holds for each of them.
+    A limit without a class or a kind holds for each of them. An interim reply may extend it by so many days
+    (`extension`) at most.
     """
 
     clock: ClockName
@@ -25,6 +26,7 @@ class Limit:
     unit: str
     source: str
     kind: str | None = None
+    extension: int = 0
 
     @property
     def specificity(self) -> tuple[bool, bool]:

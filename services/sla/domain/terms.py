@@ -38,7 +38,14 @@ def laxer(ours: Terms, theirs: Terms) -> Laxer | None:
         return Laxer(Laxity.UNIT, ours.limit.unit, theirs.limit.unit)
     if ours.limit.days > theirs.limit.days:
         return Laxer(Laxity.LENGTH, ours.limit.days, theirs.limit.days)
+    if _extended(ours) > _extended(theirs):
+        return Laxer(Laxity.LENGTH, _extended(ours), _extended(theirs))
     return next(_later_steps(ours, theirs), None)
+
+
+def _extended(terms: Terms) -> int:
+    """The longest that the limit may be."""
+    return terms.limit.days + terms.limit.extension
 
 
 def _later_steps(ours: Terms, theirs: Terms) -> Iterator[Laxer]:

@@ -5,12 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.sla.domain.clocks import TRANSFERRED, Clock, Key, held_by, next_moment
+from services.sla.domain.clocks import TRANSFERRED, Clock, Key, next_moment
 from services.sla.domain.rules import Rules
 from services.sla.domain.spans import spans_of
 from services.sla.domain.steps import steps_of
 from shared.lifecycle.clocks import PAUSED_BY
-from shared.vocabulary import ACTED, OMBUDSMAN, OVER, PASSED_ON, RESOLUTION, VERIFICATION, WINDOW, WithdrawalReason
+from shared.vocabulary import (
+    ACTED,
+    LIFE,
+    OMBUDSMAN,
+    OVER,
+    PASSED_ON,
+    RESOLUTION,
+    VERIFICATION,
+    WINDOW,
+    WithdrawalReason,
+)
 
 # No agency has to keep these: a hold and a merger pause what others have to, and the reporter has the window.
 NOBODYS = (*PAUSED_BY, WINDOW)
@@ -101,6 +111,11 @@ def _held(clocks: Sequence[Clock], verifier: str | None) -> Mapping[Key, Clock]:
     return {clock.key: held_by(clock, verifier) for clock in clocks}
 
 
+def held_by(clock: Clock, verifier: str | None) -> Clock:
+    """The clock of a whole complaint as its verifier's, who holds it until it is verified; any other as it is."""
+    return replace(clock, agency=verifier) if verifier and clock.name in (LIFE, OMBUDSMAN) else clock
+
+
 def _is_climb(step: FiredStep) -> bool:
     """Whether a step climbs, or offers the Ombudsman, and does not remind."""
     return bool(step.escalation) or step.clock == OMBUDSMAN
@@ -172,6 +187,8 @@ def _overtaken(change: ChangedClock) -> tuple[datetime, WithdrawalReason] | None
         return after.stopped_at, _reason(change)
     if after.agency != before.agency:
         return change.at, PASSED_ON
+    if after.extended_days > before.extended_days:
+        return change.at, ACTED
     paused_at = _paused_since(change)
     return (paused_at, ACTED) if paused_at else None
 

@@ -69,6 +69,8 @@ class ClockRow(Row):
     pauses: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
     paused_until: Mapped[datetime | None] = mapped_column(Moment)
+    # By how much an interim reply has made the limit longer.
+    extended_days: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 # The name stands in the statement itself: a planner that sees a parameter cannot use the partial indexes.

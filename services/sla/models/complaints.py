@@ -52,6 +52,7 @@ class ComplaintRow(Row):
         readable(lists=["resumptions"], name="resumptions_are_readable"),
         readable(lists=["separations"], name="separations_are_readable"),
         readable(lists=["revivals"], name="revivals_are_readable"),
+        readable(lists=["interims"], name="interims_are_readable"),
         readable(lists=["draft_returns"], name="returns_are_readable"),
         readable(lists=["all_clears"], name="all_clears_are_readable"),
         readable(lists=["splits"], name="splits_are_readable"),
@@ -85,6 +86,8 @@ class ComplaintRow(Row):
     closings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     ends: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     reopenings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # Of each interim reply its moment, and the end of the day that it names.
+    interims: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # When a reply undid a closing.
     revivals: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The answer, and the end without an answer, that stand.
