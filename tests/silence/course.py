@@ -12,17 +12,15 @@ from shared.clock import ManualClock
 from shared.runtime import ALL
 from tests.silence.directory import AFTER, BEFORE, DEAD_ADDRESSES
 from tests.silence.examine import examine
-from tests.silence.examine_clocks import Conditions
 from tests.silence.faults import HOUR, Faults, broken_handlers, lost_commits
-from tests.silence.house import DAY, START, House
+from tests.silence.house import DAY, IDLE_TURN, START, House
 from tests.silence.lab import Lab
 from tests.silence.lives import Life, Lives
-from tests.silence.outages import OUTAGES, Outage, away_at
+from tests.silence.outages import OUTAGES, Conditions, Outage, away_at
 from tests.silence.report import Report
 
 Mode = Literal["calm", "rough", "outage"]
 RESTART_EVERY = DAY * 15
-IDLE_STEP_DAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ async def _idle(house: House, plan: Plan) -> None:
     """All obstacles are gone, and nobody acts."""
     house.faults.remove_obstacles()
     await _replay(house)
-    await house.until(house.clock.now() + DAY * plan.idle_days, DAY * IDLE_STEP_DAYS)
+    await house.until(house.clock.now() + DAY * plan.idle_days, IDLE_TURN)
 
 
 async def _examine(house: House, plan: Plan, report: Report) -> None:
@@ -144,4 +142,4 @@ async def _examine(house: House, plan: Plan, report: Report) -> None:
     report.note("parked", parked)
     report.is_parked = any(parked.values())
     report.note("failed steps of loops", dict(house.failures) or "none")
-    await examine(house, Conditions(plan.mode != "rough", plan.outages), report)
+    await examine(house, Conditions(plan.mode != "rough", plan.outages, START + DAY * plan.days), report)

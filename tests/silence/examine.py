@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from shared.vocabulary import STATE_LABELS
-from tests.silence.examine_clocks import Conditions, examine_clocks
+from tests.silence.examine_clocks import examine_clocks
 from tests.silence.examine_mails import examine_mails
 from tests.silence.examine_people import examine_people, gaps
 from tests.silence.house import House
+from tests.silence.outages import Conditions
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at, scene_of
 
@@ -32,7 +33,7 @@ async def examine(house: House, conditions: Conditions, report: Report) -> None:
     gap_of, most = gaps(scene), LONGEST_GAP_DAYS
     silent = {days: sum(gap > days for gap in gap_of.values()) for days in (30, most, 90)}
     report.note("silent while open for more days on end than", silent)
-    longer = sum(gap > most for gap in gaps(scene, conditions.outages).values())
+    longer = sum(gap > most for gap in gaps(scene, conditions).values())
     report.zero(f"silent while open for more than {most} days on end, outages not counted", longer, always=True)
     examine_clocks(scene, conditions, report)
     await examine_people(house, scene, conditions.outages, report)

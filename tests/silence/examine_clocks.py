@@ -8,16 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from shared.events import (
-    ComplaintArchived,
-    ComplaintClosed,
     ComplaintFiled,
-    ComplaintWithdrawn,
     Event,
+    PartOpened,
 )
 from tests.silence.examine_sayings import said_twice
-from tests.silence.expectations import LIFE, RESOLUTION, Key, expected_clocks, reopens
+from tests.silence.expectations import LIFE, RESOLUTION, Key, ends, expected_clocks, reopens
 from tests.silence.expected import WITHOUT_CLIMBS, Count, Expected
-from tests.silence.outages import Outage
+from tests.silence.house import IDLE_TURN
+from tests.silence.outages import Conditions, Outage
 from tests.silence.report import Report
 from tests.silence.scene import Scene, at
 
@@ -31,7 +30,6 @@ RETURN = timedelta(hours=12)
 LAST_TURN = timedelta(hours=6)
 # The sweep waits for what these have to say, within a grace of six looks: of so many turns in a simulation.
 AWAITED, GRACE = ("intake", "routing"), LAST_TURN * 6
-ENDS = (ComplaintClosed, ComplaintArchived, ComplaintWithdrawn)
 MUST_BE_ZERO = (
     "clocks that are missing",
     "open complaints without a life clock",
@@ -60,14 +58,6 @@ Examples = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Conditions:
-    """Whether all services heard all events in order, and which of them were away when."""
-
-    in_order: bool = True
-    outages: Sequence[Outage] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Course:
     """One clock as it should be and as it was: steps by number, said rounds by moment, steps that were taken back."""
 
@@ -78,7 +68,7 @@ class Course:
     rounds: Sequence[tuple[int, datetime]]
     taken_back: bool
     end: datetime
-    outages: Sequence[Outage]
+    conditions: Conditions
 
     @property
     def slack(self) -> timedelta:
@@ -92,11 +82,13 @@ class Course:
     def is_missed(self, moment: datetime) -> bool:
         """Whether a step of this moment must have been taken: sla could, before an act overtook it."""
         possible = self.expected.awake_at(moment)
-        for outage in self.outages:
+        for outage in self.conditions.outages:
             if outage.start - LAST_TURN <= possible < outage.end + RETURN:
                 possible = _end_of_wait(outage, possible)
         # What an outage put off into a pause can be said after it.
         possible = next((end for start, end in self.expected.pauses if start <= possible < end), possible)
+        if self.expected.stop and possible >= self.conditions.idle_since:
+            possible += IDLE_TURN  # The end of a hold comes in the same leap, and routing then acts first.
         return possible + self.slack < self.until
 
     def missed(self, what: str) -> str:
@@ -123,7 +115,7 @@ def examine_clocks(scene: Scene, conditions: Conditions, report: Report) -> None
         found["clocks that are missing"] += len(expected.keys() - shown.keys())
         found["clocks nobody expected"] += sum(key[0] != LIFE for key in shown.keys() - expected.keys())
         found.update(_life(scene, id, shown.get((LIFE, 1))))
-        for course in _courses(scene, id, expected, shown, conditions.outages):
+        for course in _courses(scene, id, expected, shown, conditions):
             found.update(_differences(counted, course, examples))
             late += _lateness(counted, course)
     zero = [name for name in MUST_BE_ZERO if conditions.in_order or name not in NEEDS_ORDER]
@@ -147,7 +139,7 @@ def _life(scene: Scene, id: UUID, life: Any) -> Iterator[str]:
         if scene.is_open(id):
             yield "open complaints without a life clock"
         return
-    filed = next(e.fact.filed_at for e in scene.events[id] if isinstance(e.fact, ComplaintFiled))
+    filed = next(e.fact.filed_at for e in scene.events[id] if isinstance(e.fact, ComplaintFiled | PartOpened))
     ended = _end_of(scene.events[id])
     stopped = life["stopped_at"] and at(life["stopped_at"])
     if (at(life["started_at"]), stopped) != (filed, ended):
@@ -160,7 +152,7 @@ def _end_of(events: Sequence[Event[Any]]) -> datetime | None:
     for event in sorted(events, key=lambda event: event.time):
         if reopens(event.fact):
             end = None
-        elif isinstance(event.fact, ENDS):
+        elif ends(event.fact):
             end = end or event.time
     return end
 
@@ -170,7 +162,7 @@ def _courses(
     id: UUID,
     expected: Mapping[Key, Expected],
     shown: Mapping[Key, Any],
-    outages: Sequence[Outage],
+    conditions: Conditions,
 ) -> Iterator[Course]:
     rounds: dict[Key, list[tuple[int, datetime]]] = defaultdict(list)
     taken_back: set[Key] = set()
@@ -181,7 +173,7 @@ def _courses(
             taken_back.add((event.fact.clock, event.fact.cycle))
     for key in expected.keys() & shown.keys():
         steps = {step["step"]: at(step["fired_at"]) for step in shown[key]["steps"]}
-        yield Course(key, expected[key], shown[key], steps, rounds[key], key in taken_back, scene.now, outages)
+        yield Course(key, expected[key], shown[key], steps, rounds[key], key in taken_back, scene.now, conditions)
 
 
 def _differences(counted: Count, course: Course, examples: Examples) -> Iterator[str]:

@@ -22,7 +22,7 @@ WHERE complaint_id IS NOT NULL AND (mail_id IS NOT NULL OR template LIKE 'withdr
 NEAR = "deadline_near"
 OF_CLOCKS, OFFERS = (NEAR, "escalation"), ("ombudsman", "ombudsman_to_call", "ombudsman_for_leader")
 CAN_BE_TAKEN_BACK = (*OF_CLOCKS, "escalated", *OFFERS)
-ENDED = frozenset({"ComplaintAnswered", "ComplaintArchived", "ComplaintWithdrawn", "ComplaintClosed"})
+ENDED = frozenset({"ComplaintAnswered", "ComplaintArchived", "ComplaintWithdrawn", "ComplaintClosed", "ComplaintSplit"})
 # Whoever has to go on after a merger is told then.
 VERIFIED = frozenset({"ComplaintVerified", "ComplaintMerged", "ComplaintForwarded", "FollowUpRecorded", *ENDED})
 HANDLED = VERIFIED - {"ComplaintVerified"}

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.events import ComplaintForwarded, Event
-from tests.silence.expectations import reopens
+from shared.events import ComplaintForwarded, ComplaintSplit, Event, PartOpened
+from tests.silence.expectations import ends, reopens
 from tests.silence.expected import Count
-from tests.silence.house import House
-from tests.silence.outages import Outage, away_between
+from tests.silence.house import DAY, IDLE_TURN, House
+from tests.silence.outages import Conditions, Outage, away_between
 from tests.silence.report import Report
 from tests.silence.scene import Scene
 from tests.silence.withdrawals import takes_back
@@ -21,7 +21,8 @@ ENDS = ("ComplaintClosed", "ComplaintArchived", "ComplaintWithdrawn")
 REOPENED = "ComplaintReopened"
 ACTS = (
     "ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered", "ComplaintHeld",
-    "ComplaintMerged", "AnswerReturned", "PromiseKept", "PromiseMoved", "ReporterContacted", REOPENED, *ENDS,
+    "ComplaintMerged", "ComplaintSplit", "AnswerReturned", "PromiseKept", "PromiseMoved", "ReporterContacted",
+    REOPENED, *ENDS,
 )  # fmt: skip
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")
@@ -121,7 +122,9 @@ async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
     told = {key for key, row in rows.items() if row.told}
     refused = {key for key, row in rows.items() if row.refused} - told
     # An end that came before the verification leaves its holder's leader nothing to know.
-    forwarded = {id for id in scene.cases if any(isinstance(e.fact, ComplaintForwarded) for e in scene.events[id])}
+    forwarded = {
+        id for id in scene.cases if any(isinstance(e.fact, ComplaintForwarded | PartOpened) for e in scene.events[id])
+    }
     verified = {id: case for id, case in scene.cases.items() if id in forwarded}
     with_leader = {id: case for id, case in verified.items() if scene.has_seat(case["holder"], "leader")}
     holders = {id: (id, case["holder"]) for id, case in with_leader.items()}
@@ -132,21 +135,24 @@ async def _examine_leaders(house: House, scene: Scene, report: Report) -> None:
     report.note("verified, whose holder has no leader", len(verified) - len(with_leader))
 
 
-def gaps(scene: Scene, outages: Sequence[Outage] = ()) -> Mapping[UUID, float]:
-    """The longest silence of each complaint while it was open, in days; in these outages time stands still."""
+def gaps(scene: Scene, conditions: Conditions | None = None) -> Mapping[UUID, float]:
+    """The longest silence of each complaint while it was open, in days; outages and the last leap do not count."""
     longest: dict[UUID, float] = defaultdict(float)
     for id in scene.filed:
         for sooner, later in _silences(sorted(scene.events[id], key=lambda event: event.time), scene.now):
-            silence = later - sooner - away_between(outages, sooner, later)
+            silence = later - sooner
+            if conditions:
+                silence -= away_between(conditions.outages, sooner, later)
+                silence -= IDLE_TURN if later > conditions.idle_since else DAY * 0
             longest[id] = max(longest[id], silence.total_seconds() / 86_400)
     return longest
 
 
 def _silences(events: Sequence[Event[Any]], now: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The spans between two events while a complaint was open, and the last up to now."""
+    """The spans between two events while a complaint was open, and the last up to now; of a whole its parts speak."""
     is_open = True
     for event, following in zip(events, (*(later.time for later in events[1:]), now), strict=True):
-        name = type(event.fact).__name__
-        is_open = reopens(event.fact) or (is_open and name not in ENDS)
+        is_open = reopens(event.fact) or (is_open and not ends(event.fact))
+        is_open = is_open and not isinstance(event.fact, ComplaintSplit)
         if is_open:
             yield event.time, following

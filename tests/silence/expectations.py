@@ -20,11 +20,13 @@ from shared.events import (
     ComplaintResumed,
     ComplaintRouted,
     ComplaintSeparated,
+    ComplaintSplit,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
     Event,
     FollowUpRecorded,
+    PartOpened,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
@@ -51,6 +53,8 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     ComplaintForwarded: frozenset({FOLLOW_UP}),
     # A merged complaint may share an answer before its verification.
     ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM},
+    # The limits of a whole go on in its parts; a promise that was made for it stays.
+    ComplaintSplit: PAUSABLE | PAUSING | {APPROVAL, ALARM},
     AnswerReturned: frozenset({APPROVAL}),
     ComplaintCompleted: frozenset({HOLD}),
     ComplaintResumed: frozenset({HOLD}),
@@ -94,8 +98,17 @@ class Course:
 
 
 def reopens(fact: Any) -> bool:
-    """Whether a complaint that had ended is open again: reopened, or because its reporter had replied before it."""
+    """Whether a complaint that had ended is open again: its reporter reopened it, or a part, or replied before it."""
+    if isinstance(fact, ComplaintSplit):
+        return fact.reopened
     return isinstance(fact, ComplaintReopened) or getattr(fact, "closing_taken_back", False)
+
+
+def ends(fact: Any) -> bool:
+    """Whether a complaint ended: a whole with the answer to its last part, which begins no window."""
+    if isinstance(fact, ComplaintAnswered):
+        return not fact.window
+    return isinstance(fact, ComplaintClosed | ComplaintArchived | ComplaintWithdrawn)
 
 
 def expected_clocks(events: Sequence[Event[Any]]) -> dict[Key, Expected]:
@@ -121,6 +134,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
         case ComplaintForwarded(agency=agency, transfers=transfers):
             course.begin(RESOLUTION, 1, at, LIMITS[course.kind], agency.zone)
             course.turned(agency.zone, transfers + 1, at)
+        case PartOpened():
+            _open_part(course, fact, at)
         case ComplaintHeld(agency=agency, cycle=cycle):
             course.begin(HOLD, cycle, at, 30, agency.zone, is_calendar=True)
         case ComplaintMerged(agency=agency, cycle=cycle):
@@ -135,6 +150,19 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             _reopen(course, fact, at)
         case _:
             _after_answer(course, fact, at)
+
+
+def _open_part(course: Course, fact: PartOpened, at: datetime) -> None:
+    """A part has a turn of its own, and goes on with the limits of its whole where they were."""
+    course.kind, zone = fact.classification, fact.agency.zone
+    course.begin(RESOLUTION, 1, fact.resolution_since, LIMITS[course.kind], zone)
+    course.begin(OMBUDSMAN, 1, fact.filed_at, 60, zone, is_calendar=True)
+    for name, days, spans in ((HOLD, 30, fact.holds), (MERGER, 90, fact.mergers)):
+        for cycle, (start, end) in enumerate(spans, start=1):
+            course.begin(name, cycle, start, days, zone, is_calendar=True, stop=end)
+    if fact.urgent_since:
+        course.begin(ALARM, 1, fact.urgent_since, 6 * HOUR, zone, is_calendar=True)
+    course.turned(zone, 1, at)
 
 
 def _after_answer(course: Course, fact: Any, at: datetime) -> None:

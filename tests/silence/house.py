@@ -26,6 +26,8 @@ from tests.silence.post import Post
 
 START = datetime.fromisoformat("2025-07-07T02:00:00+00:00")  # Monday 09:00 in Jakarta
 DAY = timedelta(days=1)
+# How far the simulation leaps while nobody acts.
+IDLE_TURN = DAY * 5
 ADMIN, OPERATOR = ("admin", None), ("operator", None)
 Caller = tuple[str, str | None]  # role and agency
 # The loop that deletes old event ids by the database's clock has nothing to do here.

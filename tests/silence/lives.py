@@ -6,14 +6,29 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import httpx
 
+from shared.events import PartOpened
 from tests.silence.directory import LEAVES, UNITS
 from tests.silence.house import AT_ONCE, DAY, House
-from tests.silence.plans import ARCHIVE, CALM, FILE, HOLD, MERGE, NOTHING, OF_REPORTERS, URGE, VERIFY, next_of
+from tests.silence.plans import (
+    ARCHIVE,
+    CALM,
+    FILE,
+    HOLD,
+    MERGE,
+    NOTHING,
+    OF_REPORTERS,
+    PART,
+    SPLIT,
+    URGE,
+    VERIFY,
+    next_of,
+)
 from tests.silence.requests import path_of, request_of, words_of_reporter
 
 TEXTS = (
@@ -25,8 +40,10 @@ TEXTS = (
 )
 KINDS = ("complaint", "complaint", "aspiration", "information")
 MOST_TRIES = 4
+# The numbers of parts are those of no complaint.
+PARTS_FROM = 1_000_000
 # What is done with a case that has not been verified; anything else waits for the verification.
-UNVERIFIED = (VERIFY, HOLD, ARCHIVE, URGE, CALM, MERGE)
+UNVERIFIED = (VERIFY, HOLD, ARCHIVE, URGE, CALM, MERGE, SPLIT)
 
 
 @dataclass(slots=True)
@@ -62,16 +79,34 @@ class Lives:
 
     def __init__(self, house: House, lives: Sequence[Life], chance: random.Random) -> None:
         self.outcomes: Counter[str] = Counter()
-        self._house, self._lives, self._chance = house, lives, chance
+        self._house, self._lives, self._chance = house, list(lives), chance
+        # So many events have been looked at for new parts.
+        self._seen = 0
         self._of_region = {region: [life for life in lives if life.region == region] for region in UNITS}
 
     async def step(self) -> None:
-        """Do what is due by now."""
+        """Do what is due by now, also with the parts of what was split."""
+        self._lives += self._new_parts()
         now = self._house.clock.now()
         due = [life for life in self._lives if life.todo is not NOTHING and life.at <= now and self._is_open(life)]
         to_file, to_act = [life for life in due if life.todo == FILE], [life for life in due if life.todo != FILE]
         await _side_by_side(self._file, to_file)
         await _side_by_side(self._act, to_act)
+
+    def _new_parts(self) -> list[Life]:
+        """The parts that were opened since the last look, as complaints with the PIN of their whole."""
+        events = self._house.bus.events
+        opened = [e.fact for e in islice(events.values(), self._seen, None) if isinstance(e.fact, PartOpened)]
+        self._seen = len(events)
+        wholes = {life.id: life for life in self._lives} if opened else {}
+        return [self._part(fact, wholes[fact.part_of]) for fact in opened]
+
+    def _part(self, fact: PartOpened, whole: Life) -> Life:
+        self._house.references[fact.complaint_id] = fact.reference
+        number = len(self._house.references) + PARTS_FROM
+        part = Life(number, whole.at, whole.region, id=fact.complaint_id, pin=whole.pin, fate=whole.fate)
+        self._plan(part, PART)
+        return part
 
     def _is_open(self, life: Life) -> bool:
         """Whether the door is open that this life needs; else it comes again within a day."""

@@ -19,6 +19,15 @@ class Outage:
         return f"{self.service} {self.start:%m-%d} to {self.end:%m-%d}"
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Whether all services hear all events in order, which of them are away when, and since when nobody acts."""
+
+    in_order: bool
+    outages: Sequence[Outage]
+    idle_since: datetime
+
+
 def _outage(service: str, first_day: int, last_day: int) -> Outage:
     return Outage(service, START + DAY * first_day, START + DAY * last_day)
 

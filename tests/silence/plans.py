@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 # What is done next, as the last part of its path; nothing is done with a complaint that is left alone.
 FILE, NOTHING = "", None
+# A part begins in the hands of its holder.
+PART = "part"
 VERIFY, FORWARD, FOLLOW_UP, ANSWER, ARCHIVE = "verifications", "forwards", "follow-ups", "answers", "archivings"
 HOLD, RESUME, CONTACT = "holdings", "resumptions", "contacts"
 DRAFT, APPROVE, REJECT = "drafts", "approvals", "rejections"
@@ -12,7 +14,7 @@ PROMISE, KEEP, MOVE = "promises", "fulfilments", "postponements"
 NOTE, OBSTACLE, ORDER, ACKNOWLEDGE, CORRECT = "notes", "obstacles", "orders", "acknowledgements", "corrections"
 WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN = "withdrawals", "completions", "acceptances", "disputes", "reopenings"
 URGE, CALM, REPLY, RATE = "urgencies", "all-clears", "replies", "ratings"
-MERGE, SEPARATE = "mergers", "separations"
+MERGE, SEPARATE, SPLIT = "mergers", "separations", "splits"
 OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE})
 ENDS = frozenset({ACCEPT, WITHDRAW})
 # How often an open complaint is archived or taken back, whatever was done last.
@@ -23,12 +25,12 @@ Choice = tuple[str | None, int, float, float]
 TO_HANDLE: Sequence[Choice] = (
     (FORWARD, 18, 0, 8), (FOLLOW_UP, 34, 0, 12), (ANSWER, 14, 0, 12), (HOLD, 8, 0, 8), (PROMISE, 8, 0, 8),
     (OBSTACLE, 2, 0, 8), (ORDER, 2, 0, 8), (NOTE, 2, 0, 8), (URGE, 3, 0, 6), (REPLY, 3, 0, 8), (MERGE, 6, 0, 8),
-    (NOTHING, 12, 0, 0),
+    (SPLIT, 4, 0, 8), (NOTHING, 12, 0, 0),
 )  # fmt: skip
 AT_WORK: Sequence[Choice] = (
     (ANSWER, 42, 0, 30), (FOLLOW_UP, 12, 0, 30), (FORWARD, 8, 0, 30), (HOLD, 6, 0, 20), (PROMISE, 10, 0, 20),
     (ORDER, 2, 0, 8), (CORRECT, 2, 0, 8), (URGE, 3, 0, 8), (REPLY, 3, 0, 8), (MERGE, 4, 0, 20),
-    (NOTHING, 18, 0, 0),
+    (SPLIT, 3, 0, 20), (NOTHING, 18, 0, 0),
 )  # fmt: skip
 AFTER_ANSWER: Sequence[Choice] = (
     (ACCEPT, 14, 0, 14), (DISPUTE, 22, 0, 18), (REOPEN, 14, 12, 34), (CONTACT, 12, 14, 26), (KEEP, 4, 0, 20),
@@ -48,6 +50,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
         (CORRECT, 3, 0, 2),
         (URGE, 3, 0, 2),
         (MERGE, 6, 0, 3),
+        (SPLIT, 4, 0, 3),
     ),
     CORRECT: ((VERIFY, 60, 0, 6), (ANSWER, 40, 0, 20)),
     # A follow-up may come within the six hours of an alarm, or days later.
@@ -57,6 +60,9 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     # A question that nobody answers lapses; what the system then archives may be reopened.
     HOLD: ((COMPLETE, 55, 0, 28), (RESUME, 12, 0, 20), (ARCHIVE, 3, 0, 20), (REOPEN, 10, 31, 44), (NOTHING, 20, 0, 0)),
     MERGE: WHILE_MERGED,
+    # Its parts have lives of their own; whoever reopens the whole afterwards is told to dispute a part.
+    SPLIT: ((KEEP, 10, 0, 20), (REOPEN, 10, 30, 60), (RATE, 5, 20, 60), (NOTHING, 75, 0, 0)),
+    PART: TO_HANDLE,
     DRAFT: ((APPROVE, 45, 0, 5), (REJECT, 20, 0, 5), (HOLD, 5, 0, 5), (FORWARD, 10, 0, 5), (NOTHING, 20, 0, 0)),
     REJECT: ((ANSWER, 80, 0, 9), (NOTHING, 20, 0, 0)),
     PROMISE: ((KEEP, 30, 0, 20), (MOVE, 20, 0, 10), (ANSWER, 25, 0, 12), (HOLD, 5, 0, 9), (NOTHING, 20, 0, 0)),
@@ -72,7 +78,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     ORDER: ((ACKNOWLEDGE, 70, 0, 5), (ANSWER, 30, 0, 9)),
 }
 # In what has come to rest nothing breaks off.
-AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE, MERGE})
+AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE, MERGE, SPLIT})
 
 
 def next_of(done: str, fate: str, chance: random.Random) -> tuple[str | None, float]:

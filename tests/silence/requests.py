@@ -48,6 +48,8 @@ def request_of(life: Acted, case: Any, chance: random.Random, now: datetime) -> 
             return verifier, {"classification": chance.choice(CLASSES), **other}
         case plans.FORWARD:
             return _forward(life, case, own, chance)
+        case plans.SPLIT:
+            return verifier, {"parts": [_part(life, chance) for _ in range(chance.randint(2, 3))], "reason": "Dua hal"}
         case plans.HOLD:
             asks = verifier if case["state"] == "UNVERIFIED" else own
             return asks, {"question": "Di tiang nomor berapa lampunya padam?"}
@@ -90,6 +92,11 @@ def words_of_reporter(life: Acted, chance: random.Random) -> dict[str, Any]:
     if life.todo == plans.RATE:
         return {aspect: chance.randint(1, 4) for aspect in get_args(Aspect)}
     return {"reason": "Lampu di depan pasar masih padam."} if life.todo in (plans.DISPUTE, plans.REOPEN) else {}
+
+
+def _part(life: Acted, chance: random.Random) -> dict[str, Any]:
+    about = {"title": "Lampu padam", "text": f"Bagian laporan {life.number}: lampu di depan pasar padam."}
+    return {"agency": _other_agency(life, chance), "classification": chance.choice(CLASSES), **about}
 
 
 def _promise(todo: str, about: str, day: date) -> dict[str, Any]:

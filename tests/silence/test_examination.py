@@ -13,7 +13,7 @@ from tests.silence.examine_clocks import Course
 from tests.silence.examine_mails import OVERTAKEN, Correspondence, Told, findings_of
 from tests.silence.examine_sayings import said_twice
 from tests.silence.expected import Count, Expected
-from tests.silence.outages import Outage
+from tests.silence.outages import Conditions, Outage
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LEADER = make.seat(ROADS)
@@ -73,7 +73,9 @@ def course(stop: float | None, *outages: Outage, pauses: tuple[tuple[float, floa
     spans = [(MONDAY + DAY * start, MONDAY + DAY * end) for start, end in pauses]
     stopped_at = MONDAY + DAY * stop if stop else None
     expected = Expected(MONDAY, 5, "Asia/Jakarta", name="follow_up", stop=stopped_at, pauses=spans)
-    return Course(("follow_up", 1), expected, {}, {}, [], False, MONDAY + DAY * 90, outages)
+    return Course(
+        ("follow_up", 1), expected, {}, {}, [], False, MONDAY + DAY * 90, Conditions(True, outages, MONDAY + DAY * 60)
+    )
 
 
 def away(service: str, start: float, end: float) -> Outage:
@@ -100,6 +102,12 @@ STEP = MONDAY + DAY * 8
 )
 def test_a_step_is_missed_if_sla_could_take_it_before_the_act(stop: float, outage: Outage, missed: bool) -> None:
     assert course(stop, *([outage] if outage else [])).is_missed(STEP) == missed
+
+
+def test_while_nobody_acts_the_end_of_a_hold_may_overtake_what_came_in_the_same_leap() -> None:
+    assert not course(69).is_missed(MONDAY + DAY * 65)
+    assert course(71).is_missed(MONDAY + DAY * 65) and course(None).is_missed(MONDAY + DAY * 85)
+    assert course(59).is_missed(MONDAY + DAY * 58), "people act until the sixtieth day"
 
 
 def test_a_step_that_an_absence_put_off_into_a_pause_is_said_after_it() -> None:

@@ -14,6 +14,7 @@ from shared.events import (
     EscalationWithdrawn,
     Event,
     OmbudsmanOffered,
+    PartOpened,
 )
 from shared.vocabulary import OMBUDSMAN, VERIFICATION
 from tests.silence.expectations import Key, expected_clocks
@@ -97,6 +98,8 @@ def _holder(events: Events, clock: Key | None, at: datetime) -> str | None:
         match event.fact:
             case ComplaintRouted(verifier=verifier) | ComplaintReassigned(verifier=verifier) if event.time <= at:
                 holder = verifier.code
+            case PartOpened(agency=agency) if event.time <= at:
+                holder = agency.code
             case ComplaintForwarded(agency=agency) if event.time <= at and (clock or ("", 0))[0] != VERIFICATION:
                 holder = agency.code
     return holder
