@@ -15,6 +15,7 @@ from deploy.demo.records import Clock, ComplaintRecord, Event, Evidence, Json, M
 
 METRIC = re.compile(r'^(tanggap_\w+)\{service="(\w+)"[^}]*\} ([0-9.e+-]+)$', re.MULTILINE)
 PAGE = 500
+CASES = 200
 LOOK_SECONDS = 0.5
 # The real time that a sweep or a delivery may take on a busy machine.
 SLACK_SECONDS = 3.0
@@ -66,6 +67,7 @@ async def collect(
         return _record(one, read_at, public, case, agencies[case["holder"]], clocks, messages["items"])
 
     records = await for_each(record, filed)
+    parts = await for_each(record, await _parts(api, filed))
     ledger = await _ledger(api)
     mails.read()
     found = await read_metrics(api)
@@ -73,12 +75,24 @@ async def collect(
     return Evidence(
         slack=timedelta(seconds=installation.speed * SLACK_SECONDS),
         records=records,
+        parts=parts,
         mails=mails.all,
         ledger=ledger,
         repeated_answers=repeated,
         repeated_mails=installation.mailbox.repeated,
         parked=parked,
     )
+
+
+async def _parts(api: Api, filed: Sequence[Filed]) -> list[Filed]:
+    """The parts of the complaints that were split, which have the contact of their whole."""
+    wholes = {one.id: one for one in filed}
+    cases = (await api.get("/routing/complaints", role="admin", limit=CASES))["items"]
+    return [
+        Filed(wholes[case["part_of"]].complaint, {"id": case["id"], "tracking_reference": case["reference"]})
+        for case in cases
+        if case["part_of"]
+    ]
 
 
 async def _ledger(api: Api) -> list[Message]:

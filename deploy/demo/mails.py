@@ -7,7 +7,7 @@ from pathlib import Path
 
 from shared.local.mailbox import read_mail
 
-REFERENCE = re.compile(r"TG-[0-9A-Z]{5}-[0-9A-Z]{5}")
+REFERENCE = re.compile(r"TG-[0-9A-Z]{5}-[0-9A-Z]{5}(?:-\d+)?")
 LINK = re.compile(r"^https?://\S+", re.MULTILINE)
 # All reporters of the demo have addresses in this domain; all other mails go to seats.
 REPORTERS = "@warga.example"

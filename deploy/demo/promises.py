@@ -91,6 +91,11 @@ ACTS: Group = (
             "ComplaintMerged",
         ),
         Promise(
+            "A complaint in parts has a holder for each, and ends with the last.",
+            acts.a_split_complaint_ends_with_its_parts,
+            "ComplaintSplit",
+        ),
+        Promise(
             "A dispute opens the complaint again, with new limits and a new answer.",
             acts.a_disputed_answer_is_answered_anew,
             "ComplaintReopened",

@@ -111,7 +111,9 @@ class ComplaintRecord:
     @property
     def told_state(self) -> str | None:
         """The state after the last answer, end or reopening that the timeline tells of."""
-        return next((TURNS[event.type] for event in reversed(self.timeline) if event.type in TURNS), None)
+        told = next((TURNS[event.type] for event in reversed(self.timeline) if event.type in TURNS), None)
+        # A complaint in parts is answered in them, and closed with the last.
+        return "CLOSED" if told == "ANSWERED" and self.events("ComplaintSplit") else told
 
     @property
     def ended_at(self) -> datetime | None:
@@ -133,7 +135,8 @@ class Played:
 class Evidence:
     """Everything that was read. `slack` is the simulated time by which a sweep or a delivery may be late.
 
-    `played` are the acts of the stories, `unplayed` those that did not come about.
+    `parts` are the parts of the complaints that were split. `played` are the acts of the stories, `unplayed` those that
+    did not come about.
     """
 
     slack: timedelta
@@ -143,5 +146,6 @@ class Evidence:
     repeated_answers: Sequence[tuple[Json, Json]] = ()
     repeated_mails: int = 0
     parked: Mapping[str, int] = field(default_factory=dict)
+    parts: Sequence[ComplaintRecord] = ()
     played: Sequence[Played] = ()
     unplayed: Sequence[str] = ()

@@ -42,6 +42,8 @@ STYLES = {
     "UrgencyLifted": "green",
     "OrderGiven": "magenta",
     "ComplaintCorrected": "blue",
+    "ComplaintSplit": "blue",
+    "PartOpened": "blue",
     "ComplaintHeld": "yellow",
     "ComplaintCompleted": "green",
     "ComplaintResumed": "green",

@@ -11,7 +11,7 @@ from shared.clock import TICK
 
 LIAISON, COORDINATOR, LEADER, REPORTER = "liaison", "coordinator", "leader", "reporter"
 UNVERIFIED, AWAITING, IN_PROGRESS = "UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"
-ON_HOLD, ANSWERED = "ON_HOLD", "ANSWERED"
+ON_HOLD, ANSWERED, CLOSED = "ON_HOLD", "ANSWERED", "CLOSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,17 @@ def _day(stage: Stage, days: int) -> str:
 
 def _duplicate_of(story: str) -> Body:
     return lambda stage: {"merged_into": stage.ids[story], "reason": "Lampu dan jalan yang sama, dilaporkan dua warga."}
+
+
+def _in_parts(stage: Stage) -> Mapping[str, Any]:
+    """The holders of the parts act as they always do."""
+    roads = _part(stage, "DPUPR", "Jalan berlubang di depan pasar", "Lubang sedalam 20 cm di depan pintu timur pasar.")
+    waste = _part(stage, "DLH", "Sampah pasar tidak diangkut", "Sampah menumpuk di belakang pasar sejak sepekan.")
+    return {"parts": [roads, waste], "reason": "Laporan menyangkut dua hal yang ditangani dua dinas."}
+
+
+def _part(stage: Stage, unit: str, title: str, text: str) -> Mapping[str, Any]:
+    return {**CLASSIFIED, "agency": f"{stage.case['verifier']}.{unit}", "title": title, "text": text}
 
 
 def _verified(days: float = 1) -> Scene:
@@ -165,6 +176,11 @@ STORIES: Mapping[str, Sequence[Scene]] = {
     "duplicate": (
         Scene(COORDINATOR, "mergers", UNVERIFIED, 1, "ComplaintMerged", _duplicate_of("original")),
         Scene(REPORTER, "ratings", ANSWERED, 1, "RatingGiven", lambda stage: GOOD),
+    ),
+    "split": (
+        _verified(),
+        Scene(COORDINATOR, "splits", AWAITING, 1, "ComplaintSplit", _in_parts),
+        Scene(REPORTER, "ratings", CLOSED, 1, "RatingGiven", lambda stage: GOOD),
     ),
     "draft": (
         _verified(),

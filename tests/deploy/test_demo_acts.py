@@ -87,12 +87,28 @@ def danger() -> ComplaintRecord:
     return record(7, {"UrgencyDeclared": [0.1], "ComplaintAnswered": [2]}, clocks, "ANSWERED")
 
 
-ASKED, DRAFTED, PROMISED, MAIN, DUPLICATE, DISPUTED, DANGER = range(7)
+def whole() -> ComplaintRecord:
+    events = {"ComplaintSplit": [2], "ComplaintAnswered": [9]}
+    return record(8, events, [ran("resolution", (1, 2), 14)])
+
+
+def part(number: int, answered: float) -> ComplaintRecord:
+    clocks = [ran("follow_up", (2, 3), 5), ran("resolution", (1, answered), 14)]
+    found = record(number, {"PartOpened": [2], "ComplaintAnswered": [answered]}, clocks, "ANSWERED")
+    return replace(found, case={**found.case, "part_of": "8", "holder": f"35.78.{number}"})
+
+
+ASKED, DRAFTED, PROMISED, MAIN, DUPLICATE, DISPUTED, DANGER, WHOLE = range(8)
 
 
 def good() -> Evidence:
-    records = [asked(), drafted(), promised(), *merged(), disputed(), danger()]
-    return replace(evidence(), records=records, played=[Played("TG-1", "holdings", "ComplaintHeld", at(2))])
+    records = [asked(), drafted(), promised(), *merged(), disputed(), danger(), whole()]
+    return replace(
+        evidence(),
+        records=records,
+        parts=[part(9, 5), part(10, 9)],
+        played=[Played("TG-1", "holdings", "ComplaintHeld", at(2))],
+    )
 
 
 Change = Callable[[ComplaintRecord], ComplaintRecord]
@@ -150,6 +166,9 @@ BROKEN: list[tuple[Callable[[Evidence], object], int, Change]] = [
     (acts.a_disputed_answer_is_answered_anew, DISPUTED, clocks((2, {"stopped_at": at(3)}))),
     (acts.a_disputed_answer_is_answered_anew, DISPUTED, clocks((0, {"stopped_at": at(6)}))),
     (acts.a_disputed_answer_is_answered_anew, DISPUTED, without("ComplaintAnswered")),
+    (acts.a_split_complaint_ends_with_its_parts, WHOLE, without("ComplaintAnswered")),
+    (acts.a_split_complaint_ends_with_its_parts, WHOLE, lambda found: replace(found, id="another")),
+    (acts.a_split_complaint_ends_with_its_parts, WHOLE, clocks((0, {"started_at": MONDAY}))),
     (acts.an_answer_closes_when_nobody_objects, DISPUTED, silently),
     (acts.an_answer_closes_when_nobody_objects, PROMISED, clocks((0, {"stopped_at": at(31)}))),
     (acts.an_answer_closes_when_nobody_objects, PROMISED, clocks((1, {"stopped_at": None}))),
@@ -179,6 +198,19 @@ def test_every_promise_about_an_act_has_a_test_that_breaks_it() -> None:
 
 def test_a_story_that_did_not_come_about_breaks_a_promise() -> None:
     assert list(acts.every_story_was_told(replace(good(), unplayed=["TG-1, reporter: disputes"]))) != []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        without_clock(0),
+        without("ComplaintAnswered"),
+        lambda found: replace(found, case={**found.case, "holder": "35.78.10"}),
+    ],
+)
+def test_each_part_has_limits_an_answer_and_a_holder_of_its_own(change: Change) -> None:
+    first, second = good().parts
+    assert list(acts.a_split_complaint_ends_with_its_parts(replace(good(), parts=[change(first), second]))) != []
 
 
 def test_what_nobody_did_is_no_promise_kept() -> None:

@@ -21,6 +21,8 @@ TOLD: Mapping[str, Sequence[tuple[frozenset[str], str]]] = {
     "ComplaintClosed": ((REPORTER, "closed"), (DESK, "closed_for_seat")),
     "ComplaintWithdrawn": ((REPORTER, "taken_back"), (DESK, "taken_back_for_seat")),
     "ComplaintMerged": ((REPORTER, "merged"),),
+    "ComplaintSplit": ((REPORTER, "split"), (DESK, "split_for_seat")),
+    "PartOpened": ((DESK, "to_follow_up"), (LEADER, "for_leader")),
     "ReporterReplied": ((DESK, "replied"),),
     "AnswerDrafted": ((LEADER, "to_approve"),),
     "AnswerReturned": ((DESK, "answer_returned"),),
@@ -42,7 +44,7 @@ def every_story_was_told(evidence: Evidence) -> Iterator[str]:
 
 
 def everyone_concerned_was_told(evidence: Evidence) -> Iterator[str]:
-    for record in evidence.records:
+    for record in (*evidence.records, *evidence.parts):
         for event, mails in TOLD.items():
             for roles, template in mails:
                 if not was_told(record, roles, template, len(record.events(event))):
@@ -121,10 +123,36 @@ def a_duplicate_shares_the_answer(evidence: Evidence) -> Iterator[str]:
         if not record.events("ComplaintMerged"):
             continue
         main = by_id.get(next(str(act["merged_into"]) for act in record.case["acts"] if act["merged_into"]))
-        if main is None or record.answered_at is None or main.answered_at is None:
+        if main is None or main.answered_at is None:
             yield f"{record.reference} shares no answer"
-        elif not main.answered_at <= record.answered_at <= main.answered_at + evidence.slack:
+        elif not _is_soon(evidence, record.answered_at, main.answered_at):
             yield f"{record.reference} was not answered with {main.reference}"
+
+
+def a_split_complaint_ends_with_its_parts(evidence: Evidence) -> Iterator[str]:
+    for record in evidence.records:
+        if not record.events("ComplaintSplit"):
+            continue
+        parts = [part for part in evidence.parts if part.case["part_of"] == record.id]
+        if len(parts) < 2 or len({part.case["holder"] for part in parts}) < len(parts):
+            yield f"{record.reference} has no parts with holders of their own"
+        for part in parts:
+            yield from _not_carried(record, part)
+        answers = [part.answered_at for part in parts if part.answered_at]
+        if len(answers) < len(parts) and record.answered_at:
+            yield f"{record.reference} was answered before its parts were"
+        if answers and len(answers) == len(parts) and not _is_soon(evidence, record.answered_at, max(answers)):
+            yield f"{record.reference} was not answered with its last part"
+
+
+def _not_carried(whole: ComplaintRecord, part: ComplaintRecord) -> Iterator[str]:
+    """A part has limits of its own, and its resolution begins no later than that of the whole."""
+    begun = [clock.started_at for clock in part.clocks if clock.name == "resolution"]
+    if not begun or "follow_up" not in {clock.name for clock in part.clocks}:
+        yield f"{part.reference} has no limits of its own"
+    before = [clock.started_at for clock in whole.clocks if clock.name == "resolution"]
+    if begun and before and min(begun) > min(before):
+        yield f"{part.reference}: its resolution began anew with the split"
 
 
 def an_answer_closes_when_nobody_objects(evidence: Evidence) -> Iterator[str]:
@@ -165,6 +193,10 @@ def danger_is_told_in_hours(evidence: Evidence) -> Iterator[str]:
                 yield f"{record.reference}: no clock of hours began with the danger"
         if any(clock.stopped_at is None for clock in alarms):
             yield f"{record.reference}: nobody acted against the danger"
+
+
+def _is_soon(evidence: Evidence, at: datetime | None, after: datetime) -> bool:
+    return at is not None and after <= at <= after + evidence.slack
 
 
 def _limits(record: ComplaintRecord) -> list[Clock]:

@@ -10,7 +10,7 @@ from services.routing.actions import acts
 from services.routing.actions import parts as new_parts
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Coordinator, Key, Routing
-from shared.http.fields import Body, Code, Prose, SingleLine
+from shared.http.fields import Body, Code, Prose, SingleLine, example
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import MOST_PARTS
 from shared.vocabulary import Classification
@@ -30,7 +30,25 @@ class Part(Body):
     )
 
 
+EXAMPLE = [
+    {
+        "agency": "15.71.DPUPR",
+        "classification": "complaint",
+        "title": "Jalan berlubang di depan pasar",
+        "text": "Lubang sedalam 20 cm di depan pintu timur pasar.",
+    },
+    {
+        "agency": "15.71.DLH",
+        "classification": "complaint",
+        "title": "Sampah pasar tidak diangkut",
+        "text": "Sampah menumpuk di belakang pasar sejak sepekan.",
+    },
+]
+
+
 class Split(Body):
+    model_config = example(parts=EXAMPLE, reason="Laporan menyangkut dua hal yang ditangani dua dinas.")
+
     parts: Annotated[list[Part], Field(min_length=2, max_length=MOST_PARTS)]
     reason: Annotated[Prose, Field(min_length=1, max_length=2_000)] = Field(description="The reporter reads it.")
 
