@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo import promises
+from deploy.demo.complaints import complaints
 from services.__main__ import _parser
 from services.settings import Settings
 from shared.local.mailbox import Mailbox, read_mail
@@ -33,6 +35,14 @@ def test_a_command_names_the_python_that_has_the_packages(page: str) -> None:
     text = (ROOT / page).read_text()
     bare = re.findall(r"(?<!\.venv/bin/)python -m services[^`]*`(?! in the image)", text)
     assert bare == []
+
+
+def test_the_sample_of_the_demonstration_is_what_it_prints() -> None:
+    shown = re.findall(r"^  ✓ (.+?\.)", README, re.MULTILINE)
+    ends = promises.GROUPS[-2:]
+    assert shown == [promise.sentence for _, listed in ends for promise in listed]
+    assert all(f"\n{heading}\n" in README for heading, _ in ends)
+    assert f"{len(complaints())} complaints live" in README
 
 
 def test_mails_are_text_files_where_the_readme_says(tmp_path: Path) -> None:
