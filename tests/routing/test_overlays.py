@@ -34,24 +34,30 @@ def test_an_overlay_adds_and_replaces_agencies(tmp_path: Path) -> None:
 
 def seats_of_acts(tmp_path: Path, *rows: str) -> Path:
     path = tmp_path / "own.csv"
-    head = "code,name,tier,parent,region,zone,field,approver,duty_officer\n"
+    head = "code,name,tier,parent,region,zone,field,approver,duty_officer,sensitive_seats\n"
     path.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
     return path
 
 
 def test_an_overlay_names_who_approves_answers_and_who_is_on_duty(tmp_path: Path) -> None:
-    rows = [f"{code},{code},unit,35.78,35.78,WIB,,{seats}" for code, seats in (("A", "leader,liaison"), ("B", "none,"))]
+    rows = [
+        f"{code},{code},unit,35.78,35.78,WIB,,{seats}"
+        for code, seats in (("A", "leader,liaison,leader"), ("B", "none,,"))
+    ]
     by_code = directory_of(read_agencies({"35.78"}, overlay=seats_of_acts(tmp_path, *rows))).by_code
     assert (by_code["A"].approver, by_code["A"].duty_officer) == ("leader", "liaison")
+    assert by_code["A"].sensitive_seats == ("leader",)
     for code in ("B", "35.78.DPUPR"):
         assert (by_code[code].approver, by_code[code].duty_officer) == (None, "leader")
+        assert by_code[code].sensitive_seats == ("coordinator", "leader")
 
 
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        ("liaison,", "own.csv, line 2: unknown approver 'liaison'"),
-        (",mayor", "own.csv, line 2: unknown duty_officer 'mayor'"),
+        ("liaison,,", "own.csv, line 2: unknown approver 'liaison'"),
+        (",mayor,", "own.csv, line 2: unknown duty_officer 'mayor'"),
+        (",,leader mayor", "own.csv, line 2: unknown sensitive_seats 'mayor'"),
     ],
 )
 def test_an_unknown_seat_of_an_act_is_refused_with_place_and_problem(tmp_path: Path, cells: str, problem: str) -> None:

@@ -53,17 +53,19 @@ async def test_a_successor_named_later_is_published_and_one_that_leaves_too_is_p
 async def test_the_seats_of_acts_are_published_when_they_are_named_and_again_when_they_change(
     before: RunningService, make_service: ServiceMaker, overlay: Path
 ) -> None:
-    head = "code,name,tier,parent,region,zone,field,leader,leader_email,approver,duty_officer\n"
+    head = "code,name,tier,parent,region,zone,field,leader,leader_email,approver,duty_officer,sensitive_seats\n"
     row = f"{LEAVES},Dinas Lama,unit,{CITY},{CITY},WIB,,Kepala,kepala@lama.example"
-    for seats in (",", "leader,", "leader,liaison"):
+    for seats in (",,", "leader,,", "leader,liaison,", "leader,liaison,liaison leader"):
         write(overlay, f"{row},{seats}\n", head=head)
         after = await make_service("routing", directory_overlay=overlay)
     facts = [fact for fact in await staged(after) if isinstance(fact, AgencyPublished) and fact.code == LEAVES]
-    assert [(fact.approver, fact.duty_officer) for fact in facts] == [
-        (None, "leader"),
-        ("leader", "leader"),
-        ("leader", "liaison"),
+    assert [(fact.approver, fact.duty_officer, len(fact.sensitive_seats)) for fact in facts] == [
+        (None, "leader", 2),
+        ("leader", "leader", 2),
+        ("leader", "liaison", 2),
+        ("leader", "liaison", 2),
     ]
+    assert facts[-1].sensitive_seats == ("liaison", "leader")
 
 
 async def test_an_agency_that_comes_back_is_an_ordinary_one(
