@@ -28,7 +28,7 @@ BY = "system"
 CONCLUDED = "Semua bagian laporan Anda sudah ditangani:"
 # The whole is locked, so that no part changes meanwhile.
 PARTS = (
-    select(CaseRecord.part_of, CaseRecord.id, CaseRecord.reference, CaseRecord.state)
+    select(CaseRecord.part_of, CaseRecord.id, CaseRecord.reference, CaseRecord.state, CaseRecord.sensitive)
     .where(CaseRecord.part_of == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(func.length(CaseRecord.reference), CaseRecord.reference)
 )
@@ -42,6 +42,7 @@ class Part:
     id: UUID
     reference: str
     state: vocabulary.State
+    sensitive: bool
 
 
 async def parts_of(tx: Tx[State], wholes: Collection[UUID]) -> Mapping[UUID, Sequence[Part]]:
@@ -75,7 +76,9 @@ def turned_whole(
 
 
 def _concluded(parts: Sequence[Part]) -> str:
-    return "\n".join([CONCLUDED, *(f"{part.reference}: {STATE_LABELS[part.state]}" for part in parts)])
+    """What is said of the parts; a sensitive one is not named, as everyone may read it."""
+    named = (part for part in parts if not part.sensitive)
+    return "\n".join([CONCLUDED, *(f"{part.reference}: {STATE_LABELS[part.state]}" for part in named)])
 
 
 def split_of(
