@@ -2,7 +2,8 @@
 
 import base64
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import cycle, product
 from typing import Any
 from urllib.parse import quote
 
@@ -46,7 +47,7 @@ def filled(path: str, value: str) -> str:
     return re.sub(r"{\w+}", quote(value, safe=""), path)
 
 
-def nonsense(route: APIRoute, method: str, path: str) -> Iterator[Request]:
+def nonsense(route: APIRoute, method: str, path: str, bodies: Iterable[tuple[bytes, str]]) -> Iterator[Request]:
     inside = [filled(path, value) for value in VALUES] if "{" in path else [path]
     yield from ({"method": method, "url": url, "content": b"{}"} for url in inside if method != "GET")
     yield from ({"method": "GET", "url": url} for url in inside if method == "GET")
@@ -56,9 +57,7 @@ def nonsense(route: APIRoute, method: str, path: str) -> Iterator[Request]:
         yield from ({"method": method, "url": here, "params": {n: value}} for n in asked for value in VALUES)
     else:
         yield from (
-            {"method": method, "url": here, "content": body, "headers": {"Content-Type": kind}}
-            for body in BODIES
-            for kind in TYPES
+            {"method": method, "url": here, "content": body, "headers": {"Content-Type": kind}} for body, kind in bodies
         )
     yield from (
         {"method": method, "url": here, "headers": {"Accept-Language": spoken.encode("latin-1")}}
@@ -74,11 +73,13 @@ async def service(make_service: ServiceMaker, request: pytest.FixtureRequest) ->
 @pytest.mark.parametrize("role", ["admin", "coordinator", None])
 async def test_no_request_is_ever_an_error_of_ours(service: RunningService, role: str | None) -> None:
     caller = {**bearer(service, role, "35.78"), "Tracking-Pin": "0"} if role else {"Authorization": "Bearer x.y"}
+    # A body is read in the same way whoever sends it.
+    bodies = [*product(BODIES, TYPES)] if role == "coordinator" else [*zip(BODIES, cycle(TYPES), strict=False)]
     faults: list[str] = []
     async with client_of(service) as client:
         document = (await client.get("/openapi.json")).json()
         for route, method, path in routes(service):
-            for each in nonsense(route, method, path):
+            for each in nonsense(route, method, path, bodies):
                 answer = await client.request(**{**each, "headers": {**caller, **each.get("headers", {})}})
                 if not (_proper(answer) and _told(answer, document, path, method.lower())):
                     faults.append(f"{answer.status_code} {method} {answer.request.url} {each}"[:300])

@@ -45,6 +45,7 @@ PARKED: dict[str, tuple[type[Fact], ...]] = {
 ALONE = (ComplaintRouted, ComplaintForwarded, FollowUpRecorded, DeadlineMissed)
 # The days of every act, and one after each step of the ladders.
 DAYS = (1, 2, 6, 8, 12, 16, 22, 32, 61, 70)
+EXPECTED: dict[str, Any] = {}
 
 
 class FailingHandler:
@@ -118,8 +119,11 @@ def assert_same(name: str, found: dict[str, Any], expected: dict[str, Any]) -> N
 
 @pytest.fixture
 async def expected(make_system: SystemMaker) -> dict[str, Any]:
-    system = await make_system("memory")
-    return await snapshot(system, await run_journey(system))
+    """What the journey shows where nothing fails; it is made once."""
+    if not EXPECTED:
+        system = await make_system("memory")
+        EXPECTED.update(await snapshot(system, await run_journey(system)))
+    return EXPECTED
 
 
 @pytest.mark.parametrize(
