@@ -137,6 +137,7 @@ def _clock(row: Json) -> Clock:
         unit=row["unit"],
         started_at=datetime.fromisoformat(row["started_at"]),
         limit_days=row["limit_days"],
+        extended_days=row["extended_days"],
         due_at=datetime.fromisoformat(row["due_at"]),
         stopped_at=stopped and datetime.fromisoformat(stopped),
         state=row["state"],

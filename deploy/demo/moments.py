@@ -49,7 +49,7 @@ def pauses(record: ComplaintRecord, clock: Clock) -> Iterator[Span]:
 
 def climbs_due(record: ComplaintRecord, clock: Clock) -> list[datetime]:
     """When the named climbs of a clock are due."""
-    return [moment(record, clock, clock.limit_days + later) for later in CLIMBS]
+    return [moment(record, clock, clock.length + later) for later in CLIMBS]
 
 
 def lateness(evidence: Evidence) -> list[timedelta]:

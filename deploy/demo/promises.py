@@ -86,6 +86,11 @@ ACTS: Group = (
             "PromiseMade",
         ),
         Promise(
+            "An interim reply makes the limit of the answer longer, once.",
+            acts.an_interim_reply_lengthens_a_limit_once,
+            "InterimReplied",
+        ),
+        Promise(
             "A duplicate is answered with the complaint that it repeats.",
             acts.a_duplicate_shares_the_answer,
             "ComplaintMerged",

@@ -57,7 +57,13 @@ class Clock:
     stopped_at: datetime | None
     state: str
     steps: tuple[Step, ...]
+    extended_days: int = 0
     next_at: datetime | None = None
+
+    @property
+    def length(self) -> int:
+        """The limit with what an interim reply has added to it."""
+        return self.limit_days + self.extended_days
 
     @property
     def climbs(self) -> tuple[Step, ...]:

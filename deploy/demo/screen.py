@@ -42,6 +42,7 @@ STYLES = {
     "UrgencyLifted": "green",
     "OrderGiven": "magenta",
     "ComplaintCorrected": "blue",
+    "InterimReplied": "yellow",
     "ComplaintSplit": "blue",
     "PartOpened": "blue",
     "ComplaintHeld": "yellow",

@@ -57,9 +57,9 @@ def words(field: str, text: str, **more: Any) -> Body:
     return lambda stage: {field: text.format(reference=stage.case["reference"]), **more}
 
 
-def promise(what: str, days: int) -> Body:
-    """A promise for the working day that ends so many working days from now."""
-    return lambda stage: {"what": what, "by_whom": "Bidang Bina Marga", "due_on": _day(stage, days)}
+def until(days: int, **said: str) -> Body:
+    """A body with the working day that ends so many working days from now."""
+    return lambda stage: {**said, "due_on": _day(stage, days)}
 
 
 def _day(stage: Stage, days: int) -> str:
@@ -143,6 +143,14 @@ STORIES: Mapping[str, Sequence[Scene]] = {
             "ReporterReplied",
             words("text", "Sisa sampah ada di gang sebelah timur, tidak terlihat dari jalan."),
         ),
+        Scene(
+            LIAISON,
+            "interim-replies",
+            IN_PROGRESS,
+            0.5,
+            "InterimReplied",
+            until(18, reason="Truk tambahan baru tersedia setelah perbaikan jembatan timbang."),
+        ),
         _answered("Sisa sampah laporan {reference} di gang timur telah diangkut; jadwal truk menjadi tiap hari."),
         _accepted(),
     ),
@@ -155,7 +163,7 @@ STORIES: Mapping[str, Sequence[Scene]] = {
             IN_PROGRESS,
             0.5,
             "PromiseMade",
-            promise("Penambalan jalan sepanjang 60 meter dengan aspal hotmix.", 3),
+            until(3, what="Penambalan jalan sepanjang 60 meter dengan aspal hotmix.", by_whom="Bidang Bina Marga"),
         ),
         _answered("Kerusakan pada laporan {reference} akan ditambal sesuai janji; rambu sementara telah dipasang.", 1),
         Scene(

@@ -76,9 +76,10 @@ def merged() -> list[ComplaintRecord]:
 
 
 def disputed() -> ComplaintRecord:
-    events = {"ComplaintAnswered": [3, 9], "ComplaintReopened": [5], "ComplaintClosed": [12]}
+    events = {"ComplaintAnswered": [3, 9], "ComplaintReopened": [5], "InterimReplied": [7], "ComplaintClosed": [12]}
     clocks = [ran("window", (3, 5), 10), ran("window", (9, 12), 10, cycle=2), ran("ombudsman", (0, 9), 60)]
-    found = record(6, events, [*clocks, ran("resolution", (1, 3), 14), ran("resolution", (5, 9), 14, cycle=2)])
+    again = ran("resolution", (5, 9), 14, cycle=2, extended_days=3)
+    found = record(6, events, [*clocks, ran("resolution", (1, 3), 14), again])
     return replace(found, timeline=[*found.timeline[:-1], Event(at(12), "ComplaintClosed", ACCEPTED)])
 
 
@@ -166,6 +167,9 @@ BROKEN: list[tuple[Callable[[Evidence], object], int, Change]] = [
     (acts.a_disputed_answer_is_answered_anew, DISPUTED, clocks((2, {"stopped_at": at(3)}))),
     (acts.a_disputed_answer_is_answered_anew, DISPUTED, clocks((0, {"stopped_at": at(6)}))),
     (acts.a_disputed_answer_is_answered_anew, DISPUTED, without("ComplaintAnswered")),
+    (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((4, {"extended_days": 0}))),
+    (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((4, {"name": "follow_up"}))),
+    (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((3, {"extended_days": 1}))),
     (acts.a_split_complaint_ends_with_its_parts, WHOLE, without("ComplaintAnswered")),
     (acts.a_split_complaint_ends_with_its_parts, WHOLE, lambda found: replace(found, id="another")),
     (acts.a_split_complaint_ends_with_its_parts, WHOLE, clocks((0, {"started_at": MONDAY}))),

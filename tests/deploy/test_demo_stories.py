@@ -30,6 +30,7 @@ DOORS: dict[str, tuple[type[BaseModel] | None, str]] = {
     "holdings": (holds.Holding, "holding"),
     "mergers": (mergers.Merger, "merger"),
     "splits": (splits.Split, "split"),
+    "interim-replies": (commitments.InterimReply, "interim-reply"),
     "promises": (commitments.Promise, "promise"),
     "promises/1/fulfilments": (commitments.Fulfilment, "fulfilment"),
     "drafts/{draft}/rejections": (drafts.Rejection, "rejection"),

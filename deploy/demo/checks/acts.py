@@ -23,6 +23,7 @@ TOLD: Mapping[str, Sequence[tuple[frozenset[str], str]]] = {
     "ComplaintMerged": ((REPORTER, "merged"),),
     "ComplaintSplit": ((REPORTER, "split"), (DESK, "split_for_seat")),
     "PartOpened": ((DESK, "to_follow_up"), (LEADER, "for_leader")),
+    "InterimReplied": ((REPORTER, "interim"), (LEADER, "interim_for_leader")),
     "ReporterReplied": ((DESK, "replied"),),
     "AnswerDrafted": ((LEADER, "to_approve"),),
     "AnswerReturned": ((DESK, "answer_returned"),),
@@ -115,6 +116,16 @@ def a_missed_promise_climbs_until_it_is_kept(evidence: Evidence) -> Iterator[str
                 yield f"{record.reference}: its promise ended before it was kept"
     if not missed:
         yield "no promise was missed"
+
+
+def an_interim_reply_lengthens_a_limit_once(evidence: Evidence) -> Iterator[str]:
+    for record in evidence.records:
+        replies = [event.at for event in record.events("InterimReplied")]
+        longer = [clock for clock in record.clocks if clock.extended_days]
+        if len(longer) != len(replies):
+            yield f"{record.reference}: {len(replies)} interim replies made {len(longer)} limits longer"
+        if any(clock.name != "resolution" or clock.extended_days < 0 for clock in longer):
+            yield f"{record.reference}: an interim reply moved another limit than that of the resolution"
 
 
 def a_duplicate_shares_the_answer(evidence: Evidence) -> Iterator[str]:
@@ -213,4 +224,4 @@ def _ran_on(record: ComplaintRecord, name: str, at: datetime) -> bool:
 
 def _unpaused(record: ComplaintRecord, clock: Clock) -> datetime:
     """When the limit would have ended without a pause."""
-    return moment(record, clock, clock.limit_days, paused=False)
+    return moment(record, clock, clock.length, paused=False)

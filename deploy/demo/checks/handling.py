@@ -48,7 +48,7 @@ def no_open_complaint_is_silent(evidence: Evidence) -> Iterator[str]:
             if clock.stopped_at is None and (clock.next_at is None or clock.next_at + evidence.slack < record.read_at):
                 yield f"{record.reference}: the {clock.name} clock runs, but nothing is to happen"
         for clock in ladders(record):
-            again = moment(record, clock, clock.limit_days + CLIMBS[-1] + RECURS[clock.unit])
+            again = moment(record, clock, clock.length + CLIMBS[-1] + RECURS[clock.unit])
             if again + evidence.slack < (clock.stopped_at or record.read_at) and not clock.rounds:
                 yield f"{record.reference}: the {clock.name} clock climbed to the top, and then never again"
 
@@ -114,6 +114,6 @@ def timeline_clocks_and_case_agree(evidence: Evidence) -> Iterator[str]:
 def every_limit_is_counted_right(evidence: Evidence) -> Iterator[str]:
     for record in evidence.records:
         for clock in record.clocks:
-            expected = moment(record, clock, clock.limit_days)
+            expected = moment(record, clock, clock.length)
             if clock.due_at != expected and clock.state != "paused":
                 yield f"{record.reference}: the {clock.name} clock ends {clock.due_at}, by the calendar {expected}"
