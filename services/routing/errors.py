@@ -84,6 +84,10 @@ class NoOpenPromise(Conflict):
     """No promise of this number is open here."""
 
 
+class NotSampled(Conflict):
+    """No second look at an answer to this complaint is due."""
+
+
 class InterimGiven(Conflict):
     """An interim reply was given before; what the reporter waits for now is the answer."""
 
@@ -246,6 +250,7 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_URGENT: (NotUrgent, None),
     RefusalReason.ALREADY_SENSITIVE: (AlreadySensitive, None),
     RefusalReason.NOT_SENSITIVE: (NotSensitive, None),
+    RefusalReason.NOT_SAMPLED: (NotSampled, None),
     RefusalReason.INTERIM_GIVEN: (InterimGiven, None),
     RefusalReason.RESOLUTION_LATE: (ResolutionLate, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),

@@ -94,7 +94,7 @@ class ComplaintAnswered(Fact, source="routing"):
     """The agency gave its final answer; `sealed` holds its words.
 
     With it begins the reporter's `window`, counted from 1, which ends at `reply_until` unless a stricter policy holds.
-    An answer of an earlier release has none, and is the end.
+    An answer of an earlier release has none, and is the end. A `reviewer`, an agency above, takes a second look at it.
     """
 
     complaint_id: UUID
@@ -103,6 +103,7 @@ class ComplaintAnswered(Fact, source="routing"):
     window: int = 0
     zone: str = CAPITAL
     reply_until: AwareDatetime | None = None
+    reviewer: str | None = None
     again: bool = False
 
 
@@ -234,7 +235,8 @@ class ComplaintReopened(Fact, source="routing"):
     It lies with `agency` in `state`, and with its `verifier` if it is to be verified. `cycle` counts the resolutions
     from 1, or the verifications if it is not verified; what begins with it climbs no lower than to the step
     `standing`. `transfers` count the turns of holders. Where it is `closing_taken_back`, the reporter had acted at
-    `asked_at`, before the complaint was closed.
+    `asked_at`, before the complaint was closed. Not the reporter but an agency above has reopened it where one is named
+    (`sent_back_by`).
     """
 
     complaint_id: UUID
@@ -246,6 +248,7 @@ class ComplaintReopened(Fact, source="routing"):
     transfers: int = 0
     closing_taken_back: bool = False
     asked_at: AwareDatetime
+    sent_back_by: str | None = None
     sealed: str | None = None
     again: bool = False
 

@@ -44,6 +44,8 @@ class ActKind(StrEnum):
     SENSITIVITY = "sensitivity"
     DISCLOSURE = "disclosure"
     INTERIM = "interim-reply"
+    ENDORSEMENT = "endorsement"
+    REMAND = "remand"
 
 
 ACT_LABELS: Mapping[ActKind, str] = {
@@ -83,11 +85,22 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.SENSITIVITY: "penetapan sebagai laporan sensitif",
     ActKind.DISCLOSURE: "pencabutan sifat sensitif",
     ActKind.INTERIM: "jawaban sementara",
+    ActKind.ENDORSEMENT: "pemeriksaan ulang: jawaban sesuai",
+    ActKind.REMAND: "pemeriksaan ulang: jawaban dikembalikan",
 }
 
 # What somebody is to a case. A coordinator acts for the own agency and for those below it.
 OfCase = Literal[
-    "admin", "verifier", "above_verifier", "coordinator", "liaison", "leader", "leader_over", "reporter", "system"
+    "admin",
+    "verifier",
+    "above_verifier",
+    "coordinator",
+    "above_holder",
+    "liaison",
+    "leader",
+    "leader_over",
+    "reporter",
+    "system",
 ]
 # Whoever handles a case publishes answers, or drafts them where the holder names an approver.
 OfAnswer = Literal["publisher", "drafter", "approver"]
@@ -96,6 +109,7 @@ ADMIN: Party = "admin"
 VERIFIER: Party = "verifier"
 ABOVE_VERIFIER: Party = "above_verifier"
 OF_HOLDER: Party = "coordinator"
+ABOVE_HOLDER: Party = "above_holder"
 HOLDERS_LIAISON: Party = "liaison"
 HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
@@ -110,6 +124,7 @@ PARTY_LABELS: Mapping[Party, str] = {
     VERIFIER: "a coordinator of the verifier or above it",
     ABOVE_VERIFIER: "a coordinator above the verifier",
     OF_HOLDER: "a coordinator of the holder or above it",
+    ABOVE_HOLDER: "a coordinator above the holder",
     HOLDERS_LIAISON: "the holder's liaison",
     HOLDERS_LEADER: "the holder's leader",
     BY_REPORTER: "the reporter",

@@ -24,6 +24,7 @@ from shared.lifecycle.transitions import (
     OPEN,
     PROMISED,
     REPORTER,
+    REVIEWER,
     TO_APPROVER,
     TO_DUTY,
     TO_HOLDER,
@@ -116,7 +117,7 @@ OFFICIALS: tuple[Transition, ...] = (
         before=VERIFIED,
         after=ANSWERED,
         events=(EventType.COMPLAINT_ANSWERED,),
-        tells=(REPORTER,),
+        tells=(REPORTER, REVIEWER),
     ),
     Transition(
         ActKind.ARCHIVING,
@@ -139,7 +140,12 @@ OFFICIALS: tuple[Transition, ...] = (
     returning(ActKind.RESUMPTION, HANDLERS, EventType.COMPLAINT_RESUMED, (REPORTER,), verified="yes"),
     quiet(ActKind.DRAFT, {DRAFTER}, VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
     Transition(
-        ActKind.APPROVAL, frozenset({APPROVER}), VERIFIED, ANSWERED, (EventType.COMPLAINT_ANSWERED,), (REPORTER,)
+        ActKind.APPROVAL,
+        frozenset({APPROVER}),
+        VERIFIED,
+        ANSWERED,
+        (EventType.COMPLAINT_ANSWERED,),
+        (REPORTER, REVIEWER),
     ),
     quiet(ActKind.REJECTION, {APPROVER}, VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
     quiet(ActKind.PROMISE, HANDLERS, VERIFIED, (EventType.PROMISE_MADE,), (REPORTER,), begins=_OF_PROMISE),

@@ -9,6 +9,7 @@ from shared.lifecycle.acts import ActKind, Party
 from shared.lifecycle.mergers import MERGERS
 from shared.lifecycle.officials import OFFICIALS
 from shared.lifecycle.reporter import REPORTERS
+from shared.lifecycle.reviews import REVIEWS
 from shared.lifecycle.splits import SPLITS
 from shared.lifecycle.system import SYSTEMS
 from shared.lifecycle.transitions import Transition
@@ -25,7 +26,7 @@ REOPENING_DAYS = 10
 REPLY_DAYS = 10
 
 
-TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *MERGERS, *SPLITS, *REPORTERS, *SYSTEMS)
+TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *MERGERS, *SPLITS, *REVIEWS, *REPORTERS, *SYSTEMS)
 
 
 def transitions_of(act: ActKind, parties: Collection[Party]) -> list[Transition]:

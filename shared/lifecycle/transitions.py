@@ -37,12 +37,16 @@ URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
 WasVerified = Literal["any", "yes", "no"]
-Audience = tuple[Literal["reporter", "holder", "verifier", "approver", "author", "duty", "named"], Role | None]
+Audience = tuple[
+    Literal["reporter", "holder", "verifier", "reviewer", "approver", "author", "duty", "named"], Role | None
+]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
 LEADER_OF_HOLDER: Audience = ("holder", LEADER)
 COORDINATOR_OF_HOLDER: Audience = ("holder", COORDINATOR)
 COORDINATOR_OF_VERIFIER: Audience = ("verifier", COORDINATOR)
+# Of an answer that is in the sample of the agency above.
+REVIEWER: Audience = ("reviewer", COORDINATOR)
 TO_APPROVER: Audience = ("approver", None)
 AUTHOR: Audience = ("author", None)
 # The duty officers of the holder, and of the verifier until the verification.

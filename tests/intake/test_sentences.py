@@ -40,6 +40,13 @@ def test_a_limit_that_is_near_or_missed_is_given_in_the_zone_of_its_agency() -> 
     assert sentence("DeadlineMissed", details, {}).endswith("adalah 9 September 2025 pukul 23.00 WIB.")
 
 
+def test_a_second_look_is_told_and_what_is_sent_back_is_not_called_a_dispute() -> None:
+    answered = sentence("ComplaintAnswered", {"agency": ROADS, "reviewer": "35.78"}, {"35.78": "Kota"})
+    assert answered.endswith("Kota turut memeriksa jawaban ini.")
+    back = sentence("ComplaintReopened", {"agency": ROADS, "state": "IN_PROGRESS", "sent_back_by": "35.78"}, {})
+    assert back == f"35.78 meminta jawaban diperbaiki; laporan ditangani kembali oleh {ROADS}."
+
+
 def test_a_routing_says_what_the_reporter_named_and_nobody_knows() -> None:
     routed = {"agency": "NAS", "verifier": "NAS", "unknown": ["region", "agency", "of a later release"]}
     assert sentence("ComplaintRouted", routed, {}).endswith(

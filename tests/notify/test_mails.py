@@ -48,6 +48,8 @@ WORDS: dict[str, Any] = {
     "percent": 80,
     "accepted": False,
     "closing_taken_back": False,
+    "sent_back_by": None,
+    "reopened": False,
     "reopen_until": "",
     "reply_until": "",
 }

@@ -40,6 +40,8 @@ def test_only_the_details_of_an_event_are_worded() -> None:
         "next_is_over",
         "accepted",
         "closing_taken_back",
+        "sent_back_by",
+        "reopened",
         "reopen_until",
         "reply_until",
         "promised",

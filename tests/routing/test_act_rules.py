@@ -24,6 +24,7 @@ ROLES: tuple[OfficialRole, ...] = get_args(OfficialRole)
 PARENT = {"N": None, "P": "N", "C": "P", "D": "P", "C1": "C", "C2": "C", "D1": "D", "D2": "D", "D11": "D1"}
 CODES = (*PARENT, "gone", None)
 PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT})
+REVIEWS = frozenset({ActKind.ENDORSEMENT, ActKind.REMAND})
 NOT_OFFICIAL = frozenset(
     ActKind(name)
     for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "reply", "closing", "contact-request"]
@@ -65,6 +66,8 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
     if act.kind == ActKind.CONTACT:
         holds = actor.role == "liaison" and actor.agency == case.holder
         return "yes" if holds or (actor.role == "coordinator" and over_holder) else "no"
+    if act.kind in REVIEWS:
+        return "yes" if actor.role == "coordinator" and is_above(actor.agency, case.holder) else "no"
     if act.kind == ActKind.FORWARD:
         if actor.role == "admin":
             return "yes"
@@ -147,6 +150,9 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     if act.kind in SECRECY:
         refusal = RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
         return refusal if case.sensitive == (act.kind == ActKind.SENSITIVITY) else None
+    if act.kind in REVIEWS:
+        is_due = case.state in ("ANSWERED", "CLOSED") and case.review_open
+        return None if is_due else RefusalReason.NOT_SAMPLED
     if act.kind == ActKind.CONTACT:
         asked = case.state == "ANSWERED" and case.contact_open
         return None if asked else RefusalReason.NO_CONTACT_ASKED
@@ -252,6 +258,8 @@ cases = st.builds(
     draft_by=st.sampled_from((None, "liaison", "coordinator")),
     open_commitments=st.integers(0, 2),
     urgent=st.booleans(),
+    interim_given=st.booleans(),
+    review_open=st.booleans(),
     sensitive=st.booleans(),
 ).map(consistent)
 approvers = st.sampled_from((None, *get_args(ApproverRole)))

@@ -28,6 +28,8 @@ DOORS = {
         "interim-replies",
         {"reason": "Hasil uji laboratorium aspal baru keluar pekan depan.", "due_on": "2025-07-21"},
     ),
+    ActKind.ENDORSEMENT: ("endorsements", {}),
+    ActKind.REMAND: ("remands", {"reason": "Jawaban tidak menyebutkan kapan lampunya diperbaiki."}),
     ActKind.OBSTACLE: ("obstacles", {"reason": "Menunggu suku cadang"}),
     ActKind.ORDER: ("orders", {"text": "Selesaikan pekan ini"}),
     ActKind.ACKNOWLEDGEMENT: ("acknowledgements", {}),

@@ -50,6 +50,7 @@ SITUATIONS: dict[str, Sequence[str]] = {
     "on hold": (*VERIFIED, "promise", "holding"),
     "on hold before its verification": ("holding",),
 }
+IN_THE_SAMPLE = "UPDATE cases SET review_open = true WHERE id = :id AND state = 'ANSWERED' RETURNING id"
 AT_ONCE = 20
 numbers = count(1)
 
@@ -77,6 +78,8 @@ class House:
         for act in SITUATIONS[situation]:
             seat = ROADS_DESK if act == "draft" else ("leader", CITY_DESK[1]) if act == "order" else CITY_DESK
             assert await self.does(act, id, seat, 0) in ("201 draft", f"201 {act}", "heard"), (situation, act)
+        # Whichever case it is, the agency above looks at its answer.
+        await rows_of(self.replicas[0], IN_THE_SAMPLE, id=id)
         return id
 
     async def does(self, act: str, id: UUID, seat: tuple[str, str | None] | None, replica: int) -> str:

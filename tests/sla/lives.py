@@ -126,6 +126,8 @@ class CaseOfRules:
         if row.act in (ActKind.ARCHIVING, ActKind.CLOSING):
             closed_at = self.now if row.act == ActKind.CLOSING else None
             self.case = replace(self.case, closed_at=closed_at, reopen_until=self.now + 14 * DAY)
+        if row.act in (ActKind.ANSWER, ActKind.APPROVAL):
+            self.case = replace(self.case, review_open=True)
         self.states.append(self.case.state)
         if not self.case.open_commitments and row.act != ActKind.FULFILMENT:
             self.promises.clear()  # An end without an answer makes them void.
@@ -167,6 +169,7 @@ class CaseOfRules:
             ActKind.REPLY: lambda: self._replied(before),
             ActKind.DISPUTE: self._reopened,
             ActKind.REOPENING: self._reopened,
+            ActKind.REMAND: self._reopened,
         }  # fmt: skip
         return facts.get(kind, list)()  # type: ignore[return-value]
 

@@ -39,7 +39,8 @@ LEFT JOIN LATERAL (
 WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 # routing records an act of a reporter under a key of its own, also one that it refused.
-# A note and the acknowledgement of an order are told to no other service, so nothing about them can be under way.
+# A note, the acknowledgement of an order and a second look that finds all in order are told to no other service, so
+# nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
        c.urgent, c.sensitive,
@@ -48,7 +49,8 @@ SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL 
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
-                             WHERE complaint_id = c.id AND kind NOT IN ('note', 'acknowledgement'))) AS changed_at
+                             WHERE complaint_id = c.id
+                             AND kind NOT IN ('note', 'acknowledgement', 'endorsement'))) AS changed_at
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """

@@ -112,6 +112,7 @@ RESUMED_UNREACHED = "Pertanyaan tidak dapat disampaikan kepada pelapor; penangan
 # Said of a closing that the reporter wanted, of a dispute, and where a dispute came before the closing.
 PART_REOPENED = "Satu bagian laporan dibuka kembali; laporan ini selesai bersama bagian terakhirnya."
 ACCEPTED = "Pelapor menerima jawaban; laporan ditutup."
+SENT_BACK = "{reviewer} meminta jawaban diperbaiki; laporan ditangani kembali oleh {agency}."
 DISPUTED = "Pelapor membantah jawaban; laporan ditangani kembali oleh {agency}."
 CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."
 # Said with an escalation of which the sweep could not know whether it was still true.
@@ -145,6 +146,8 @@ UNATTENDED = (
 NEXT_NEWS = " Kabar berikutnya paling lambat {next}."
 # Added to an answer that leaves its reporter time to accept or dispute it.
 REPLIES_UNTIL = " Pelapor dapat menerima atau membantahnya sampai {reply_until}."
+# Added to an answer that is in the sample of an agency above.
+REVIEWED = " {reviewer} turut memeriksa jawaban ini."
 # Added to a routing where the reporter named what nobody knows.
 UNKNOWN_NAMES: Mapping[str, str] = {
     "region": " Kode wilayah dalam laporan tidak dikenal.",
@@ -168,6 +171,7 @@ def sentence(event_type: str, details: Details, names: AgencyNames, zones: Agenc
     template += CLOSING_TAKEN_BACK if details.get("closing_taken_back") else ""
     template += NEXT_NEWS if details.get("next_date") else ""
     template += REPLIES_UNTIL if details.get("reply_until") else ""
+    template += REVIEWED if details.get("reviewer") else ""
     template += "".join(UNKNOWN_NAMES.get(name, "") for name in details.get("unknown", ()))
     template += LIMITS.get(event_type, "") if details.get("due_at") else ""
     limits = {"due": _limit("due_at", details, zones), "reply_until": _limit("reply_until", details, zones)}
@@ -198,6 +202,8 @@ def _template(event_type: str, details: Details) -> str:
         return PART_REOPENED
     if event_type == EventType.COMPLAINT_CLOSED and details.get("accepted"):
         return ACCEPTED
+    if event_type == EventType.COMPLAINT_REOPENED and details.get("sent_back_by"):
+        return SENT_BACK
     if event_type == EventType.COMPLAINT_REOPENED and details.get("state") == IN_PROGRESS:
         return DISPUTED
     if event_type == EventType.COMPLAINT_ESCALATED:
@@ -246,6 +252,7 @@ def _words(details: Details, names: AgencyNames) -> dict[str, Any]:
         "next": day(date.fromisoformat(next_date)) if (next_date := details.get("next_date")) else "",
         "promised": day(date.fromisoformat(due_on)) if (due_on := details.get("due_on")) else "",
         "verifier": _agency(details.get("verifier"), names),
+        "reviewer": _agency(details.get("reviewer") or details.get("sent_back_by"), names),
         "classification": CLASSIFICATION_NAMES.get(details.get("classification", ""), "laporan"),
         "kind": KIND_LABELS.get(details.get("kind") or "complaint", "laporan"),
         "clock": CLOCK_NAMES.get(details.get("clock", ""), "penanganan"),

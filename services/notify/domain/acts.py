@@ -47,6 +47,7 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ordered": _ENDS | {FORWARDED},
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
+    "to_review": frozenset({REOPENED}),
     "closed": frozenset({REOPENED, "open_again"}),
     "closed_for_seat": frozenset({REOPENED, "open_again"}),
     "reopened_for_seat": _ENDS,

@@ -30,6 +30,7 @@ DETAILS = (
     "reopen_until",
     "closing_taken_back",
     "reply_until",
+    "sent_back_by",
     "parts",
     "reopened",
 )

@@ -93,7 +93,10 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("urgent", "duty", must_reach=True, above="urgent_above"),
     ),
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
-    EventType.COMPLAINT_ANSWERED: (RecipientRule("answered", must_reach=True),),
+    EventType.COMPLAINT_ANSWERED: (
+        RecipientRule("answered", must_reach=True),
+        RecipientRule("to_review", "reviewer", COORDINATOR, only_if="reviewer"),
+    ),
     EventType.COMPLAINT_ARCHIVED: (
         RecipientRule("archived"),
         RecipientRule("archived_for_seat", "agency", LIAISON),
@@ -220,6 +223,7 @@ URGENCY = (
     "split_for_seat",
     "replied",
     "interim_for_leader",
+    "to_review",
     "taken_back_for_seat",
     "archived_for_seat",
     "closed_for_seat",

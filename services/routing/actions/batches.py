@@ -14,6 +14,7 @@ from services.routing.actions.followers import followed
 from services.routing.actions.mergers import locked_followers
 from services.routing.actions.parts import opened_parts
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
+from services.routing.actions.reviews import reviewer_of
 from services.routing.actions.splits import parts_of, turned_whole
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act
@@ -75,6 +76,8 @@ class Batch:
 
     def note(self, act: PastAct, before: Case, after: Case, asked_at: datetime | None = None) -> None:
         """Keep what an act has made of its case, the act, and what it tells; its reporter wished it at `asked_at`."""
+        if reviewer_of(self.state, act, after):
+            after = replace(after, review_open=True)
         self.cases[act.complaint_id] = after
         self.recorded.append(act)
         self.facts.extend((fact, act.at) for fact in facts_of(Done(self.state, act, before, after, asked_at)))

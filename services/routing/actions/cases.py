@@ -76,7 +76,8 @@ class CaseSummary:
     Until `next_date` the holder has promised news. Of one that is not `readable` the reporter's words cannot be opened,
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
-    that waits for its approval. With `contact_open` the reporter of an answer must be called. One
+    that waits for its approval. With `contact_open` the reporter of an answer must be called, with `review_open` a
+    coordinator above takes a second look at it. One
     that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger,
     one that is `sensitive` is known to named seats only. One may be a
     `part_of` another that was split.
@@ -104,6 +105,7 @@ class CaseSummary:
     contact_open: bool
     merged_into: UUID | None
     urgent: bool
+    review_open: bool
     sensitive: bool
     part_of: UUID | None
 

@@ -11,6 +11,7 @@ from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
 from services.routing.actions.records import UNREACHED, PastAct
+from services.routing.actions.reviews import reviewer_of
 from services.routing.actions.sensitivities import declared_sensitive, disclosed
 from services.routing.actions.splits import split_of
 from services.routing.actions.urgencies import declared, duty_anew, lifted
@@ -181,6 +182,7 @@ def _answered(done: Done) -> Fact:
         window=window,
         zone=zone,
         reply_until=reply_until(done.calendar, done.act.at) if window else None,
+        reviewer=reviewer_of(done.state, done.act, done.after),
     )
 
 
@@ -219,6 +221,7 @@ def _reopened(done: Done) -> Fact:
         transfers=after.transfers,
         closing_taken_back=done.act.reason == CLOSING_TAKEN_BACK,
         asked_at=done.asked_at or done.act.at,
+        sent_back_by=done.by if done.act.kind == ActKind.REMAND else None,
         sealed=done.act.sealed,
     )
 
@@ -273,6 +276,7 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.REPLY: _replied,
     ActKind.DISPUTE: _reopened,
     ActKind.REOPENING: _reopened,
+    ActKind.REMAND: _reopened,
     ActKind.ACCEPTANCE: _closed,
     ActKind.CLOSING: _closed,
     ActKind.ARCHIVING: _archived,

@@ -29,6 +29,7 @@ class Worklist:
     state: vocabulary.State | None = None
     overdue: bool | None = None
     urgent: bool | None = None
+    to_review: bool | None = None
     after: tuple[datetime, UUID] | None = None
     limit: int = 50
 
@@ -65,6 +66,8 @@ def worklist_statement(
         found = found.where(CaseRecord.state == worklist.state)
     if worklist.overdue is not None:
         found = found.where(OVERDUE if worklist.overdue else not_(OVERDUE))
+    if worklist.to_review is not None:
+        found = found.where(CaseRecord.review_open if worklist.to_review else not_(CaseRecord.review_open))
     if worklist.urgent is not None:
         found = found.where(CaseRecord.urgent if worklist.urgent else not_(CaseRecord.urgent))
     if not sees_confidential:

@@ -10,6 +10,7 @@ from services.routing.domain.drafts import approves
 from services.routing.domain.parts import NewPart
 from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import (
+    ABOVE_HOLDER,
     ABOVE_VERIFIER,
     ADMIN,
     APPROVER,
@@ -56,6 +57,7 @@ _ELSEWHERE: Mapping[State, RefusalReason] = {
     MERGED: RefusalReason.MERGED,
     SPLIT: RefusalReason.SPLIT,
 }
+_REVIEWS = frozenset({ActKind.ENDORSEMENT, ActKind.REMAND})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def parties(actor: Actor, case: Case, chain: Chain, approver: ApproverRole | Non
         ADMIN: role == "admin",
         VERIFIER: coordinates and own in chain(case.verifier),
         ABOVE_VERIFIER: coordinates and own in tuple(chain(case.verifier))[1:],
+        ABOVE_HOLDER: coordinates and own in tuple(chain(case.holder))[1:],
         OF_HOLDER: coordinates and own in chain(case.holder),
         HOLDERS_LIAISON: role == "liaison" and own == case.holder,
         HOLDERS_LEADER: role == "leader" and own == case.holder,
@@ -151,6 +154,8 @@ def _rows_by_right(act: Act, case: Case, mine: frozenset[Party]) -> Sequence[Tra
 def _reason_by_state(act: Act, case: Case) -> RefusalReason:
     if act.kind == ActKind.CONTACT:
         return RefusalReason.NO_CONTACT_ASKED
+    if act.kind in _REVIEWS:
+        return RefusalReason.NOT_SAMPLED
     if act.kind == ActKind.RESUMPTION and case.state not in _ENDED_ALREADY:
         return RefusalReason.NOT_ON_HOLD
     if act.kind == ActKind.SEPARATION and case.state not in _ENDED_ALREADY:
@@ -187,6 +192,8 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
         return RefusalReason.ALREADY_URGENT if case.urgent else RefusalReason.NOT_URGENT
     if kind in (ActKind.SENSITIVITY, ActKind.DISCLOSURE) and case.sensitive == (kind == ActKind.SENSITIVITY):
         return RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
+    if kind in _REVIEWS and not case.review_open:
+        return RefusalReason.NOT_SAMPLED
     if kind == ActKind.INTERIM and (case.interim_given or case.resolution_missed):
         return RefusalReason.INTERIM_GIVEN if case.interim_given else RefusalReason.RESOLUTION_LATE
     if kind == ActKind.HOLDING and (reason := _why_not_held(case)):

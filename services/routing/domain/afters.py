@@ -56,6 +56,7 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
         urgencies=case.urgencies + (row.act == ActKind.URGENCY),
         sensitive=row.act == ActKind.SENSITIVITY or (case.sensitive and row.act != ActKind.DISCLOSURE),
+        review_open=case.review_open and row.act not in (ActKind.ENDORSEMENT, ActKind.ACCEPTANCE, *REOPENING),
         interim_given=row.act == ActKind.INTERIM or (case.interim_given and row.act not in REOPENING),
     )
 

@@ -41,6 +41,7 @@ class Case:
     It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
     from 2 on, as the filing may be the first. Only named seats may know of a `sensitive` one. It may be
     a `part_of` another, which was split.
+    A second look at its answer by the agency above may be due (`review_open`).
     An interim reply was given (`interim_given`) at most once in each cycle.
     """
 
@@ -85,6 +86,7 @@ class Case:
     sensitive: bool = False
     part_of: UUID | None = None
     interim_given: bool = False
+    review_open: bool = False
 
     @property
     def passes(self) -> int:

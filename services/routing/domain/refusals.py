@@ -44,6 +44,7 @@ class RefusalReason(Enum):
     NOT_URGENT = "not urgent"
     ALREADY_SENSITIVE = "sensitive already"
     NOT_SENSITIVE = "not sensitive"
+    NOT_SAMPLED = "no second look is due"
     INTERIM_GIVEN = "an interim reply was given in this cycle"
     RESOLUTION_LATE = "the limit of the resolution has passed"
     NEXT_DATE_PAST = "the next date has passed"

@@ -10,7 +10,10 @@ from pathlib import Path
 from services.routing.domain.directories import FOLDER
 from services.routing.domain.tables import TableRow, read_rows
 
-NUMBERS = ("letters", "words", "copies")
+NEEDED = ("letters", "words", "copies")
+# Without a row for it no answer gets a second look.
+SAMPLE = "sample"
+NUMBERS = (*NEEDED, SAMPLE)
 PHRASE = "phrase"
 # A word of two letters says little by itself, a number may be a house, a lamp or a day.
 SHORT_WORD = 2
@@ -32,7 +35,7 @@ class Gate:
     """What a text needs: so many letters and digits, and so many different words that belong to no set phrase.
 
     An agency gives the same text to at most so many complaints a day (`copies`). The phrases are normalised; `longest`
-    is the length of the longest in words.
+    is the length of the longest in words. So many percent of the answers (`sample`) get a second look.
     """
 
     letters: int
@@ -40,6 +43,7 @@ class Gate:
     copies: int
     phrases: frozenset[str]
     longest: int
+    sample: int = 0
 
 
 def read_gate(folder: Path = FOLDER) -> Gate:
@@ -47,10 +51,12 @@ def read_gate(folder: Path = FOLDER) -> Gate:
     rows = list(read_rows(folder / "substance.csv", "kind", "value"))
     numbers = {row.one_of("kind", (*NUMBERS, PHRASE)): row for row in rows}
     phrases = frozenset(_phrase(row) for row in rows if row["kind"] == PHRASE)
-    if missing := [kind for kind in (*NUMBERS, PHRASE) if kind not in numbers]:
+    if missing := [kind for kind in (*NEEDED, PHRASE) if kind not in numbers]:
         raise TableRow("substance.csv", 1, {}).error(f"no row for {', '.join(missing)}")
-    letters, words, copies = (_number(numbers[kind]) for kind in NUMBERS)
-    return Gate(letters, words, copies, phrases, max(phrase.count(" ") + 1 for phrase in phrases))
+    letters, words, copies = (_number(numbers[kind]) for kind in NEEDED)
+    sample = _number(numbers[SAMPLE]) if SAMPLE in numbers else 0
+    longest = max(phrase.count(" ") + 1 for phrase in phrases)
+    return Gate(letters, words, copies, phrases, longest, sample)
 
 
 def normalised(text: str) -> str:

@@ -12,7 +12,7 @@ from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, CLOSED, UNVERIFIED
 RENEWING = frozenset({ActKind.ANSWER, ActKind.APPROVAL, ActKind.CONTACT, ActKind.REPLY})
 # Whoever has spoken about an answer knows it.
 _REACHED_BY = frozenset({ActKind.CONTACT, ActKind.REPLY})
-REOPENING = frozenset({ActKind.DISPUTE, ActKind.REOPENING})
+REOPENING = frozenset({ActKind.DISPUTE, ActKind.REOPENING, ActKind.REMAND})
 
 
 def turned(row: Transition, case: Case) -> Case:

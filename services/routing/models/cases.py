@@ -43,6 +43,7 @@ class CaseRecord(Model):
         Index("ix_cases_verifier", "verifier", postgresql_where=text(f"state NOT IN ({', '.join(_ENDED)})")),
         Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_cases_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
+        Index("ix_cases_review", "holder", "filed_at", "id", postgresql_where=text("review_open")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         readable("filed_at", "withdrawn_at", "closed_at", "reopen_until"),
         CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
@@ -112,6 +113,7 @@ class CaseRecord(Model):
     part_of: Mapped[UUID | None]
     inherited: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     interim_given: Mapped[bool] = mapped_column(server_default=false())
+    review_open: Mapped[bool] = mapped_column(server_default=false())
     # Why its filing was an alarm, if it was.
     urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=false())
