@@ -202,12 +202,14 @@ def _differences_of_step(counted: Count, course: Course, number: int, days: floa
             )
         return
     yield "steps taken"
-    if taken < course.expected.soonest(counted, days):
+    # What was right by an earlier limit, or in another zone, stays right.
+    soonest = course.expected.soonest(counted, days)
+    if taken < soonest:
         yield (name := "steps taken before their time")
         examples[name].append(f"step {number} of {course.key}, due {moment}, taken {taken}, of {course.expected}")
     stop = course.expected.stop
     is_said = course.key[0] not in WITHOUT_CLIMBS
-    if stop and is_said and moment >= stop + course.slack and not course.taken_back:
+    if stop and is_said and soonest >= stop + course.slack and not course.taken_back:
         yield (name := "steps taken though the act had been done, and not taken back")
         examples[name].append(
             f"step {number} of {course.key}, due {moment}, taken {taken}, act {stop}, of {course.expected}"

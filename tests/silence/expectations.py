@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shared.events import (
     AnswerDrafted,
@@ -26,6 +27,7 @@ from shared.events import (
     ContactRequested,
     Event,
     FollowUpRecorded,
+    InterimReplied,
     PartOpened,
     PromiseKept,
     PromiseMade,
@@ -88,6 +90,12 @@ class Course:
         for (name, _), clock in self.clocks.items():
             clock.stop = clock.stop or (at if name in names else None)
 
+    def extend(self, at: datetime, until: datetime) -> None:
+        """An interim reply of this moment names a day that ends then."""
+        for (name, _), clock in self.clocks.items():
+            if name == RESOLUTION and clock.stop is None:
+                clock.interims.append((at, until))
+
     def turned(self, zone: str, turn: int, at: datetime, floor: int = 0) -> None:
         """A turn of a holder begins, who then has what runs for the whole case."""
         self.turn = turn
@@ -144,6 +152,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             course.begin(ALARM, number, since, 6 * HOUR, agency.zone, is_calendar=True)
         case AnswerDrafted(agency=agency, number=number):
             course.begin(APPROVAL, number, at, 2, agency.zone)
+        case InterimReplied(agency=agency, due_on=day):
+            course.extend(at, datetime.combine(day + DAY, time(), ZoneInfo(agency.zone)))
         case PromiseMade() | PromiseKept() | PromiseMoved():
             _promise(course, fact, at)
         case ComplaintReopened():
@@ -206,3 +216,4 @@ def _finish(clock: Expected, pausing: Sequence[Expected]) -> None:
         end = min(pause.stop or last, last)
         if end > clock.start and (clock.stop is None or pause.start < clock.stop):
             clock.pauses.append((pause.start, end))
+    clock.extend(COUNTED)

@@ -1,7 +1,7 @@
 """A clock as the events alone say that it must be, counted day by day with nothing of the product's."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from typing import Any
@@ -80,7 +80,8 @@ class Expected:
     """A clock of this name; `zones` are all that it has run in, and in its `pauses` no time passes.
 
     A clock of the whole complaint was `asleep` between an end and a reopening. No climb is lower than the `floor`. A
-    promise ends with its `day`, and before it was moved its steps were those of an `earlier` limit, in days.
+    promise ends with its `day`, and before it was moved its steps were those of an `earlier` limit, in days. Each of
+    the `interims` is the moment of an interim reply and the end of the day that it names: the first extends the limit.
     """
 
     start: datetime
@@ -94,6 +95,7 @@ class Expected:
     day: date | None = None
     former: list[date] = field(default_factory=list)
     earlier: list[float] = field(default_factory=list)
+    interims: list[tuple[datetime, datetime]] = field(default_factory=list)
     pauses: list[tuple[datetime, datetime]] = field(default_factory=list)
     asleep: list[tuple[datetime, datetime]] = field(default_factory=list)
 
@@ -123,6 +125,15 @@ class Expected:
         if self.stop:
             self.asleep.append((self.stop, at))
             self.stop = None
+
+    def extend(self, counted: Count) -> None:
+        """Make the limit longer up to the day of an interim reply, by half at most, unless it came too late."""
+        for at, until in self.interims[:1]:
+            known = replace(self, pauses=[pause for pause in self.pauses if pause[0] < at])
+            if at <= known.moment(counted, self.days):
+                most = int(self.days) // 2
+                reaches = (more for more in range(most) if known.moment(counted, self.days + more) >= until)
+                self.earlier, self.days = [self.days], self.days + next(reaches, most)
 
     def moment(self, counted: Count, days: float, zone: str = "") -> datetime:
         """The moment so many days after the start, its pauses not counted."""
@@ -161,12 +172,18 @@ class Expected:
         if number:
             moment = self.moment(counted, named[-1] + self.round_days * number)
         elif percent := getattr(fact, "percent", None):
-            moment = self.moment(counted, self.days * percent / 100)
+            moment = self._moment_of_reminder(counted, percent, at)
         elif self.is_offer:
             moment = self.moment(counted, self.days)
         else:
             moment = self._moment_of_climb(counted, fact.step, at)
         return self.awake_at(moment)
+
+    def _moment_of_reminder(self, counted: Count, percent: int, at: datetime | None) -> datetime:
+        """Of the limits that there were, the last by which the reminder had come by then."""
+        moments = sorted(self.moment(counted, limit * percent / 100) for limit in (*self.earlier, self.days))
+        come = [moment for moment in moments if at is None or moment <= at]
+        return (come or moments[:1])[-1]
 
     def awake_at(self, moment: datetime) -> datetime:
         """This moment, or the reopening after it if the clock was asleep."""

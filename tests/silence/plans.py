@@ -14,7 +14,7 @@ PROMISE, KEEP, MOVE = "promises", "fulfilments", "postponements"
 NOTE, OBSTACLE, ORDER, ACKNOWLEDGE, CORRECT = "notes", "obstacles", "orders", "acknowledgements", "corrections"
 WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN = "withdrawals", "completions", "acceptances", "disputes", "reopenings"
 URGE, CALM, REPLY, RATE = "urgencies", "all-clears", "replies", "ratings"
-MERGE, SEPARATE, SPLIT = "mergers", "separations", "splits"
+MERGE, SEPARATE, SPLIT, INTERIM = "mergers", "separations", "splits", "interim-replies"
 OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE})
 ENDS = frozenset({ACCEPT, WITHDRAW})
 # How often an open complaint is archived or taken back, whatever was done last.
@@ -25,12 +25,12 @@ Choice = tuple[str | None, int, float, float]
 TO_HANDLE: Sequence[Choice] = (
     (FORWARD, 18, 0, 8), (FOLLOW_UP, 34, 0, 12), (ANSWER, 14, 0, 12), (HOLD, 8, 0, 8), (PROMISE, 8, 0, 8),
     (OBSTACLE, 2, 0, 8), (ORDER, 2, 0, 8), (NOTE, 2, 0, 8), (URGE, 3, 0, 6), (REPLY, 3, 0, 8), (MERGE, 6, 0, 8),
-    (SPLIT, 4, 0, 8), (NOTHING, 12, 0, 0),
+    (SPLIT, 4, 0, 8), (INTERIM, 4, 0, 8), (NOTHING, 12, 0, 0),
 )  # fmt: skip
 AT_WORK: Sequence[Choice] = (
     (ANSWER, 42, 0, 30), (FOLLOW_UP, 12, 0, 30), (FORWARD, 8, 0, 30), (HOLD, 6, 0, 20), (PROMISE, 10, 0, 20),
     (ORDER, 2, 0, 8), (CORRECT, 2, 0, 8), (URGE, 3, 0, 8), (REPLY, 3, 0, 8), (MERGE, 4, 0, 20),
-    (SPLIT, 3, 0, 20), (NOTHING, 18, 0, 0),
+    (SPLIT, 3, 0, 20), (INTERIM, 6, 0, 12), (NOTHING, 18, 0, 0),
 )  # fmt: skip
 AFTER_ANSWER: Sequence[Choice] = (
     (ACCEPT, 14, 0, 14), (DISPUTE, 22, 0, 18), (REOPEN, 14, 12, 34), (CONTACT, 12, 14, 26), (KEEP, 4, 0, 20),

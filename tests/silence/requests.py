@@ -53,7 +53,7 @@ def request_of(life: Acted, case: Any, chance: random.Random, now: datetime) -> 
         case plans.HOLD:
             asks = verifier if case["state"] == "UNVERIFIED" else own
             return asks, {"question": "Di tiang nomor berapa lampunya padam?"}
-        case plans.PROMISE | plans.MOVE:
+        case plans.PROMISE | plans.MOVE | plans.INTERIM:
             day = _working_day(now + timedelta(days=chance.uniform(3, 18)))
             return own, _promise(str(life.todo), about, day)
     return _others(life, own, verifier, about)

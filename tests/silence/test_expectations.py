@@ -1,7 +1,7 @@
 """The reference of the simulation is right about known days, and about what each event begins and stops."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -123,6 +123,25 @@ def test_the_limits_of_a_whole_end_with_the_split_and_its_life_with_the_last_par
     assert running == {"promise"}
     assert ends(answered(id, window=0)) and not ends(answered(id, window=1)) and not ends(make.split(id))
     assert reopens(make.split(id, reopened=True)) and not reopens(make.split(id))
+
+
+def test_an_interim_reply_extends_the_limit_once_up_to_its_day_or_by_half() -> None:
+    def due(day: str, at: int, hold_from: int = 40) -> tuple[float, datetime]:
+        id = uuid4()
+        reply = make.interim_replied(id, due_on=day)
+        facts = [(routed(id), 0), (forwarded(id), 0), (reply, at), (make.interim_replied(id), at + 1)]
+        facts += [(held(id), hold_from), (resumed(id), hold_from + 7)]
+        facts.sort(key=lambda told: told[1])
+        clock = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in facts])["resolution", 1]
+        return clock.days, clock.moment(Count(), clock.days)
+
+    # Fourteen working days after Monday, 7 July, end with Friday the 25th.
+    assert due("2025-07-28", at=3) == (15, wib("2025-07-29 00:00"))
+    assert due("2025-09-30", at=3) == (21, wib("2025-08-06 00:00"))
+    assert due("2025-07-24", at=3) == (14, wib("2025-07-26 00:00"))
+    assert due("2025-07-30", at=20) == (14, wib("2025-07-26 00:00")), "it came too late"
+    # The days were counted before the hold of a week that came after the reply.
+    assert due("2025-07-28", at=3, hold_from=7) == (15, wib("2025-08-05 00:00"))
 
 
 def test_a_promise_survives_the_answer_and_its_acceptance() -> None:
