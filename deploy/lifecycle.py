@@ -7,7 +7,7 @@ from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS
 from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
 from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.lifecycle.table import MOST_TRANSFERS, TRANSITIONS
-from shared.lifecycle.transitions import Transition
+from shared.lifecycle.transitions import OPEN, Transition
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 FILE = Path(__file__).parents[1] / "docs" / "lifecycle.md"
@@ -77,7 +77,7 @@ def _cells(row: Transition) -> Iterator[str]:
         + (" (who acted before the closing)" if row.undoes else "")
     )
     yield _words(state for state in CLOCKS_IN if state in row.before)
-    yield "as it was when asked" if row.returns else row.after or "as before"
+    yield _after(row)
     yield RECEIVERS[row.receiver]
     yield _words(sorted(stopped_by(row)))
     yield _words(sorted(started_by(row)))
@@ -85,6 +85,12 @@ def _cells(row: Transition) -> Iterator[str]:
     yield _words(sorted(resumed_by(row)))
     yield _words("reporter" if role is None else f"{role} of the {who}" for who, role in row.tells)
     yield _words(row.events)
+
+
+def _after(row: Transition) -> str:
+    if row.returns:
+        return "as it was when asked" if row.returns == OPEN else "the end that stands"
+    return row.after or "as before"
 
 
 def _words(words: Iterable[str]) -> str:

@@ -54,6 +54,7 @@ ClockName = Literal[
     "window",
     "contact",
     "alarm",
+    "appeal",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -74,6 +75,7 @@ WINDOW: ClockName = "window"
 CONTACT: ClockName = "contact"
 # Runs round the clock while life is in danger and nobody has acted; each alarm of a complaint is a cycle.
 ALARM: ClockName = "alarm"
+APPEAL: ClockName = "appeal"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -87,6 +89,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     WINDOW: "tanggapan pelapor atas jawaban",
     CONTACT: "menghubungi pelapor",
     ALARM: "penanganan darurat",
+    APPEAL: "keputusan atas banding",
 }
 
 # Whom each step of an escalation reaches.
@@ -108,6 +111,7 @@ State = Literal[
     "ON_HOLD",
     "MERGED",
     "SPLIT",
+    "APPEALED",
 ]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
@@ -119,6 +123,7 @@ WITHDRAWN: State = "WITHDRAWN"
 ON_HOLD: State = "ON_HOLD"
 MERGED: State = "MERGED"
 SPLIT: State = "SPLIT"
+APPEALED: State = "APPEALED"
 # Whatever else happens: in these states a complaint waits for nobody.
 ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
 # The handling is interrupted, and goes on in the state that it was in.
@@ -137,6 +142,7 @@ STATE_LABELS: Mapping[str, str] = {
     MERGED: "Terdisposisi Sedang Diproses",
     # It is dealt with in its parts.
     SPLIT: "Terdisposisi Sedang Diproses",
+    APPEALED: "Terdisposisi Sedang Diproses",
 }
 
 # Why a complaint is put into the archive without an answer: by an official, or by Tanggap itself.
@@ -155,13 +161,14 @@ ARCHIVE_REASONS: Mapping[ArchiveReason, str] = {
 }
 
 # What a reporter does with a complaint after its filing.
-ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening", "reply"]
+ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening", "reply", "appeal"]
 WITHDRAWAL: ReporterAct = "withdrawal"
 COMPLETION: ReporterAct = "completion"
 ACCEPTANCE: ReporterAct = "acceptance"
 DISPUTE: ReporterAct = "dispute"
 REOPENING: ReporterAct = "reopening"
 REPLY: ReporterAct = "reply"
+TO_APPEAL: ReporterAct = "appeal"
 REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     WITHDRAWAL: "mencabut laporan",
     COMPLETION: "melengkapi laporan",
@@ -169,30 +176,23 @@ REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     DISPUTE: "membantah jawaban",
     REOPENING: "membuka kembali laporan",
     REPLY: "menyampaikan keterangan kepada instansi",
+    TO_APPEAL: "mengajukan banding kepada instansi di atasnya",
 }
 
-# After an answer its reporter may rate the handling: points from 1 to 4 for each aspect, whose sum decides nothing. The
-# names of the points are those of the survey of public satisfaction (PermenPANRB 14/2017).
 RATING: Literal["rating"] = "rating"
 OfferedAct = Literal[ReporterAct, "rating"]
-Aspect = Literal["speed", "clarity", "outcome", "courtesy"]
-ASPECT_NAMES: Mapping[Aspect, str] = {
-    "speed": "Kecepatan penanganan",
-    "clarity": "Kejelasan jawaban",
-    "outcome": "Hasil penyelesaian",
-    "courtesy": "Sikap petugas",
-}
-POINT_NAMES: Mapping[int, str] = {1: "tidak puas", 2: "kurang puas", 3: "puas", 4: "sangat puas"}
 
-# Why routing refuses an act of a reporter: what has happened to the complaint meanwhile.
-RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state"]
+# Why routing refuses an act of a reporter.
+RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state", "appealed", "highest"]
 REFUSED_FOR: Mapping[RefusedFor, str] = {
     "answered": "laporan sudah dijawab",
     "closed": "laporan sudah ditutup",
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",
-    "late": "masa untuk membuka kembali laporan sudah lewat",
+    "late": "masa untuk membuka kembali laporan atau mengajukan banding sudah lewat",
     "state": "status laporan tidak memungkinkannya",
+    "appealed": "banding atas laporan ini sudah pernah diajukan",
+    "highest": "tidak ada instansi di atas instansi yang memutuskannya",
 }
 
 # Why a draft of an answer goes back to its author: the approver wants it better, or the case has gone on without it.
@@ -272,6 +272,8 @@ class EventType(StrEnum):
     PART_OPENED = "PartOpened"
     COMPLAINT_CLOSED = "ComplaintClosed"
     COMPLAINT_REOPENED = "ComplaintReopened"
+    COMPLAINT_APPEALED = "ComplaintAppealed"
+    APPEAL_DECIDED = "AppealDecided"
     CONTACT_REQUESTED = "ContactRequested"
     REPORTER_CONTACTED = "ReporterContacted"
     WINDOW_CLOSING = "WindowClosing"

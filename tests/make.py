@@ -16,7 +16,9 @@ from shared.events import (
     AgencyRef,
     AnswerDrafted,
     AnswerReturned,
+    AppealDecided,
     ComplaintAnswered,
+    ComplaintAppealed,
     ComplaintArchived,
     ComplaintClosed,
     ComplaintCompleted,
@@ -155,6 +157,22 @@ def reopened(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintR
     """A dispute of the first answer, unless the changes say more."""
     values = {"complaint_id": complaint, "agency": ref(agency), "state": "IN_PROGRESS", "cycle": 2, "asked_at": MONDAY}
     return ComplaintReopened.model_validate({**values, **changes})
+
+
+def appealed(complaint: UUID, agency: str = CITY, holder: str = ROADS, **changes: Any) -> ComplaintAppealed:
+    values = {"complaint_id": complaint, "agency": ref(agency), "holder": holder, "number": 1, "asked_at": MONDAY}
+    return ComplaintAppealed.model_validate({**values, "deciders": [seat(agency, "coordinator")], **changes})
+
+
+def decided(complaint: UUID, agency: str = ROADS, **changes: Any) -> AppealDecided:
+    """A dismissal, unless the changes say more."""
+    values = {"complaint_id": complaint, "agency": ref(agency), "by": CITY, "upheld": False, "state": "CLOSED"}
+    return AppealDecided.model_validate({**values, "sealed": "", **changes})
+
+
+def upheld(complaint: UUID, agency: str = ROADS, **changes: Any) -> AppealDecided:
+    values = {"upheld": True, "state": "AWAITING_FOLLOW_UP", "cycle": 2, "transfers": 1}
+    return decided(complaint, agency, **{**values, **changes})
 
 
 def contact_requested(complaint: UUID, agency: str = ROADS, window: int = 1) -> ContactRequested:

@@ -5,6 +5,7 @@ from datetime import date
 from services.sla.domain.policies import CALENDAR, HOURS, WORKING, Limit, Policy, Recurrence, Reminder
 from shared.vocabulary import (
     ALARM,
+    APPEAL,
     APPROVAL,
     COMMITMENT,
     CONTACT,
@@ -44,6 +45,7 @@ POLICIES: tuple[Policy, ...] = (
             Limit(CONTACT, None, 3, WORKING, OWN),
             Limit(MERGER, None, 90, CALENDAR, OWN),
             Limit(ALARM, None, 6, HOURS, OWN),
+            Limit(APPEAL, None, 10, WORKING, OWN),
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),

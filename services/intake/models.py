@@ -8,8 +8,9 @@ from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteg
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from shared.ratings import ASPECT_NAMES
 from shared.tables import readable, service_tables
-from shared.vocabulary import ASPECT_NAMES, ReporterAct, State
+from shared.vocabulary import ReporterAct, State
 
 tables = service_tables()
 MOMENT = DateTime(timezone=True)
@@ -136,6 +137,7 @@ class StatusRow(Base):
     reopen_until: Mapped[datetime | None] = mapped_column(MOMENT)
     # None as long as routing has said nothing else than the filing.
     sensitive: Mapped[bool | None]
+    appeals: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 # Whether only its reporter and named seats may know of a complaint, whose status may not be there yet.

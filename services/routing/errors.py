@@ -116,6 +116,14 @@ class DueOff(Invalid):
     """The day of a promise must be a working day."""
 
 
+class UnderAppeal(Conflict):
+    """The reporter has appealed. The agency above decides first."""
+
+
+class NoAppeal(Conflict):
+    """No appeal about this complaint waits for a decision."""
+
+
 class NoContactAsked(Conflict):
     """Nobody is asked to call the reporter of this complaint."""
 
@@ -253,6 +261,8 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_SAMPLED: (NotSampled, None),
     RefusalReason.INTERIM_GIVEN: (InterimGiven, None),
     RefusalReason.RESOLUTION_LATE: (ResolutionLate, None),
+    RefusalReason.APPEALED: (UnderAppeal, None),
+    RefusalReason.NO_APPEAL: (NoAppeal, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

@@ -7,6 +7,7 @@ from services.routing.actions.directories import departed_agencies, publish_dire
 from services.routing.api import (
     acts,
     agencies,
+    appeals,
     cases,
     commitments,
     drafts,
@@ -52,6 +53,7 @@ service = Service(
             splits,
             urgencies,
             sensitivities,
+            appeals,
             cases,
             worklists,
             agencies,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.sla.actions import (
+    appeals,
     commitments,
     complaints,
     directory,
@@ -18,7 +19,9 @@ from shared.events import (
     AgencyPublished,
     AnswerDrafted,
     AnswerReturned,
+    AppealDecided,
     ComplaintAnswered,
+    ComplaintAppealed,
     ComplaintArchived,
     ComplaintClosed,
     ComplaintCompleted,
@@ -79,6 +82,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     PromiseMoved: commitments.note_promise,
     ComplaintClosed: windows.note_closing,
     ComplaintReopened: windows.note_reopening,
+    ComplaintAppealed: appeals.note_appeal,
+    AppealDecided: appeals.note_decision,
     ContactRequested: windows.note_contact_request,
     ReporterContacted: windows.note_contact,
     ReporterReplied: windows.note_reply,

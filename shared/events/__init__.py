@@ -5,6 +5,7 @@ unknown type is kept for the release that knows it (`shared/parked.py`). No even
 travel sealed (`shared/vault.py`). This package imports every family, so that `decode` knows every type.
 """
 
+from shared.events.appeals import AppealDecided, ComplaintAppealed
 from shared.events.audit import AllWell, LawViolated
 from shared.events.commitments import InterimReplied, PromiseKept, PromiseMade, PromiseMoved
 from shared.events.deadlines import (
@@ -82,7 +83,9 @@ __all__ = [
     "AllWell",
     "AnswerDrafted",
     "AnswerReturned",
+    "AppealDecided",
     "ComplaintAnswered",
+    "ComplaintAppealed",
     "ComplaintArchived",
     "ComplaintClosed",
     "ComplaintCompleted",

@@ -34,6 +34,9 @@ class ActKind(StrEnum):
     ACCEPTANCE = "acceptance"
     DISPUTE = "dispute"
     REOPENING = "reopening"
+    APPEAL = "appeal"
+    UPHOLDING = "upholding"
+    DISMISSAL = "dismissal"
     CLOSING = "closing"
     CONTACT_REQUEST = "contact-request"
     CONTACT = "contact"
@@ -75,6 +78,9 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.ACCEPTANCE: "penerimaan jawaban oleh pelapor",
     ActKind.DISPUTE: "bantahan pelapor atas jawaban",
     ActKind.REOPENING: "pembukaan kembali oleh pelapor",
+    ActKind.APPEAL: "banding oleh pelapor",
+    ActKind.UPHOLDING: "pengabulan banding",
+    ActKind.DISMISSAL: "penolakan banding",
     ActKind.CLOSING: "penutupan otomatis",
     ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
     ActKind.CONTACT: "pelapor dihubungi",
@@ -99,6 +105,7 @@ OfCase = Literal[
     "liaison",
     "leader",
     "leader_over",
+    "appellate",
     "reporter",
     "system",
 ]
@@ -114,6 +121,7 @@ HOLDERS_LIAISON: Party = "liaison"
 HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
 LEADER_OVER: Party = "leader_over"
+APPELLATE: Party = "appellate"
 # Tanggap itself, when a clock has run out.
 BY_SYSTEM: Party = "system"
 PUBLISHER: Party = "publisher"
@@ -129,6 +137,7 @@ PARTY_LABELS: Mapping[Party, str] = {
     HOLDERS_LEADER: "the holder's leader",
     BY_REPORTER: "the reporter",
     LEADER_OVER: "the leader of the holder or one above it",
+    APPELLATE: "a coordinator or the leader of the agency that decides the appeal, or of one above it",
     BY_SYSTEM: "the system",
     PUBLISHER: "whoever handles the case, if the holder names no approver or this is the approver or one above",
     DRAFTER: "whoever handles the case, if the holder names an approver above",

@@ -6,6 +6,8 @@ from shared.lifecycle.transitions import PROMISED, URGENT_IN, VERIFIED
 from shared.vocabulary import (
     ALARM,
     ANSWERED,
+    APPEAL,
+    APPEALED,
     APPROVAL,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
@@ -44,6 +46,8 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     MERGED: frozenset({LIFE, MERGER, OMBUDSMAN}),
     # Its parts have the limits, and the way to the Ombudsman.
     SPLIT: frozenset({LIFE}),
+    # So does whoever waits for the decision of an appeal.
+    APPEALED: frozenset({LIFE, APPEAL, OMBUDSMAN}),
 }
 # The clocks that pause in a state, of those that ran before it: they go on with the time that they had left.
 PAUSED_IN: Mapping[State, frozenset[ClockName]] = {
@@ -68,7 +72,7 @@ def states_of(clock: ClockName) -> frozenset[State]:
 
 
 # The states in which each limit of the handling runs; in any other state its act has already happened.
-_LIMITS = VERIFICATION, FOLLOW_UP, RESOLUTION, WINDOW
+_LIMITS = VERIFICATION, FOLLOW_UP, RESOLUTION, WINDOW, APPEAL
 RUNNING_IN: Mapping[str, frozenset[State]] = {
     **{clock: states_of(clock) for clock in _LIMITS},
     CONTACT: frozenset({ANSWERED}),

@@ -6,6 +6,7 @@ Only routing applies the table, under the lock of the case. Whatever shows or of
 from collections.abc import Collection
 
 from shared.lifecycle.acts import ActKind, Party
+from shared.lifecycle.appeals import APPEALS
 from shared.lifecycle.mergers import MERGERS
 from shared.lifecycle.officials import OFFICIALS
 from shared.lifecycle.reporter import REPORTERS
@@ -20,13 +21,21 @@ MOST_TRANSFERS = 3
 MOST_PARTS = 10
 # How often a reporter is asked about one complaint; in the verification, or in the turn of one holder, once.
 MOST_HOLDS = 2
-# How many working days a reporter has to reopen what was archived, or closed without the reporter.
+# How many working days a reporter has to reopen what was archived, or closed without the reporter; or to appeal then.
 REOPENING_DAYS = 10
 # How many working days a reporter is told to have for accepting or disputing an answer.
 REPLY_DAYS = 10
 
 
-TRANSITIONS: tuple[Transition, ...] = (*OFFICIALS, *MERGERS, *SPLITS, *REVIEWS, *REPORTERS, *SYSTEMS)
+TRANSITIONS: tuple[Transition, ...] = (
+    *OFFICIALS,
+    *MERGERS,
+    *SPLITS,
+    *REVIEWS,
+    *REPORTERS,
+    *APPEALS,
+    *SYSTEMS,
+)
 
 
 def transitions_of(act: ActKind, parties: Collection[Party]) -> list[Transition]:

@@ -7,6 +7,7 @@ from typing import Literal
 from shared.lifecycle.acts import ActKind, Party
 from shared.vocabulary import (
     ANSWERED,
+    APPEALED,
     AWAITING_FOLLOW_UP,
     CLOSED,
     CONTACT,
@@ -29,7 +30,7 @@ from shared.vocabulary import (
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 # The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
-PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED}
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED, APPEALED}
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
 URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 
@@ -38,7 +39,8 @@ Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
 WasVerified = Literal["any", "yes", "no"]
 Audience = tuple[
-    Literal["reporter", "holder", "verifier", "reviewer", "approver", "author", "duty", "named"], Role | None
+    Literal["reporter", "holder", "verifier", "reviewer", "approver", "author", "duty", "named", "deciders"],
+    Role | None,
 ]
 REPORTER: Audience = ("reporter", None)
 LIAISON_OF_HOLDER: Audience = ("holder", LIAISON)
@@ -53,6 +55,8 @@ AUTHOR: Audience = ("author", None)
 TO_DUTY: Audience = ("duty", None)
 # The seats that may read a sensitive complaint, of the same agencies.
 TO_NAMED: Audience = ("named", None)
+# The seat that decides an appeal.
+DECIDERS: Audience = ("deciders", None)
 TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 
@@ -60,8 +64,8 @@ TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
-    An act without `after` changes no state, and no clock; one that `returns` gives a case its state back
-    that was on hold or merged.
+    An act without `after` changes no state, and no clock; one that `returns` gives a case one of these states back: of
+    a case that was on hold or merged that of before, of an appeal the end that stands.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks
@@ -80,20 +84,20 @@ class Transition:
     passes: Passes = "any"
     verified: WasVerified = "any"
     renews: frozenset[ClockName] = frozenset()
-    returns: bool = False
+    returns: frozenset[State] = frozenset()
     begins: frozenset[ClockName] = frozenset()
     ends: frozenset[ClockName] = frozenset()
     undoes: bool = False
 
     def after_from(self, state: State, held_from: State | None = None) -> State:
-        """The state of a case after the act that was in this state before it, and interrupted in another."""
-        if self.returns and held_from:
+        """The state of a case after the act that was in this state before it, and returns to another."""
+        if held_from in self.returns:
             return held_from
         return self.after or state
 
     def afters_from(self, state: State) -> frozenset[State]:
         """The states in which a case may be after the act that was in this state before it."""
-        return OPEN if self.returns else frozenset({self.after_from(state)})
+        return self.returns or frozenset({self.after_from(state)})
 
 
 def quiet(
@@ -119,7 +123,7 @@ def returning(
 ) -> Transition:
     interrupted = frozenset({before})
     return Transition(
-        act, frozenset(by), interrupted, after=None, events=(event,), tells=tells, verified=verified, returns=True
+        act, frozenset(by), interrupted, after=None, events=(event,), tells=tells, verified=verified, returns=OPEN
     )
 
 

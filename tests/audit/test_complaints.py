@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.domain.complaints import SETTLING, Case, Clock, Complaint, Filed, Timed, violations_of
+from services.audit.domain.accounts import Case, Clock, Complaint, Filed, Timed
+from services.audit.domain.complaints import SETTLING, violations_of
 from tests.make import CITY, HEALTH, ROADS
 from tests.services import MONDAY
 

@@ -165,6 +165,7 @@ OFFERS = {
     "acceptance": "Terima jawaban",
     "dispute": "Bantah jawaban",
     "reopening": "Buka kembali laporan",
+    "appeal": "Ajukan banding",
     "rating": "Nilai penanganan",
     "reply": "Tulis kepada instansi",
 }
@@ -199,7 +200,8 @@ async def test_an_act_is_taken_once_at_each_stage_with_its_reason(service: Intak
 
 
 @pytest.mark.parametrize(
-    ("door", "act"), [("acceptances", "acceptance"), ("disputes", "dispute"), ("reopenings", "reopening")]
+    ("door", "act"),
+    [("acceptances", "acceptance"), ("disputes", "dispute"), ("reopenings", "reopening"), ("appeals", "appeal")],
 )
 async def test_a_reporter_acts_on_a_page_that_asks_once_more(
     service: Intake, client: httpx.AsyncClient, door: str, act: str

@@ -10,7 +10,8 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from services.notify.channels.mails import FOLDER, JOINED, Mail, MailWriter, Notice
-from services.notify.domain.recipients import ALL_WELL, LAW_VIOLATED, RECIPIENTS, REPORTER, SYSTEM
+from services.notify.domain.priorities import ALL_WELL, LAW_VIOLATED, SYSTEM
+from services.notify.domain.recipients import RECIPIENTS, REPORTER
 
 WRITER = MailWriter("Tanggap <no-reply@tanggap.example>")
 WORDS: dict[str, Any] = {

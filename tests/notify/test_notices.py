@@ -61,6 +61,8 @@ def test_requests_escalations_and_offers_must_reach_someone() -> None:
         "to_follow_up": EventType.COMPLAINT_FORWARDED,
         "to_follow_up_above": EventType.COMPLAINT_FORWARDED,
         "question": EventType.COMPLAINT_HELD,
+        "to_decide": EventType.COMPLAINT_APPEALED,
+        "to_decide_above": EventType.COMPLAINT_APPEALED,
         "to_approve": EventType.ANSWER_DRAFTED,
         "to_approve_above": EventType.ANSWER_DRAFTED,
         "urgent": EventType.URGENCY_DECLARED,

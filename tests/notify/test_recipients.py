@@ -7,7 +7,8 @@ import pytest
 
 from services.notify.channels.mails import FOLDER, JOINED
 from services.notify.domain.details import details_of
-from services.notify.domain.recipients import RECIPIENTS, REPORTER, SYSTEM, URGENCY, messages_about
+from services.notify.domain.priorities import SYSTEM, URGENCY
+from services.notify.domain.recipients import RECIPIENTS, REPORTER, messages_about
 from services.notify.handlers import HANDLERS, UNHEARD
 from shared.events import FACTS
 from shared.vocabulary import EventType

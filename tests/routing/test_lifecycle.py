@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.routing.domain.appeals import DECISIONS
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import TRANSITIONS
 from shared.service import RunningService
@@ -49,6 +50,8 @@ DOORS = {
     ActKind.ALL_CLEAR: ("all-clears", {"reason": "Tiang sudah ditopang"}),
     ActKind.SENSITIVITY: ("sensitivities", {"reason": "Pelapor takut dikenali"}),
     ActKind.DISCLOSURE: ("disclosures", {"reason": "Pelapor meminta dibuka"}),
+    ActKind.UPHOLDING: ("upholdings", {"text": "Petugas belum memeriksa lokasi; periksa ulang pekan ini."}),
+    ActKind.DISMISSAL: ("dismissals", {"text": "Kami memeriksa lokasi bersama warga; perbaikannya terbukti baik."}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.
@@ -63,6 +66,7 @@ WAYS = {
     "ON_HOLD": ("verifications", "holdings"),
     "MERGED": ("verifications", "mergers"),
     "SPLIT": ("verifications", "splits"),
+    "APPEALED": ("verifications", "answers", "appeal"),
 }
 BODIES = dict(DOORS.values())
 SEATS = (
@@ -81,7 +85,7 @@ SEATS = (
 async def in_state(client: httpx.AsyncClient, service: RunningService, state: str) -> UUID:
     id = await assigned(service, reporter_ref=uuid4())
     for door in WAYS[state]:
-        if door in ("withdrawal", "acceptance"):
+        if door in ("withdrawal", "acceptance", "appeal"):
             await hear(service, reporter_acted(id, act=door))
             continue
         # Of each complaint something else is said: a text that an agency gives to many is refused.
@@ -119,7 +123,9 @@ async def test_what_is_allowed_is_what_the_doors_take(
         door, body = DOORS[kind]
         # Whoever may name another agency does so; the holder's own liaison names none.
         named = {"agency": TRANSPORT} if kind == ActKind.FORWARD and role != "liaison" else {}
-        done = await post(client, service, id, door, role, agency, **body, **named)
+        if kind in DECISIONS:
+            named = {"text": answer_text((id, kind))}
+        done = await post(client, service, id, door, role, agency, **{**body, **named})
         # An answer and a draft have one door, and the agency decides which it is.
         did = done.status_code == 201 and done.json()["kind"] == kind
         assert did == allowed, (state, role, agency, kind, done.text)

@@ -43,6 +43,7 @@ SITUATIONS: dict[str, Sequence[str]] = {
     "reached": (*VERIFIED, "answer", "notice"),
     "closed": (*VERIFIED, "answer", "notice", "lapse"),
     "accepted": (*VERIFIED, "answer", "acceptance"),
+    "appealed": (*VERIFIED, "promise", "answer", "appeal"),
     "archived": ("archiving",),
     "archived after its verification": (*VERIFIED, "archiving"),
     "withdrawn": (*VERIFIED, "withdrawal"),

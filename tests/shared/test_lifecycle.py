@@ -78,7 +78,10 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     assert stopped_by(approval) == ends
     [archiving] = transitions_of(ActKind.ARCHIVING, ["verifier"])
     of_answers = {"window", "contact"}
-    assert (stopped_by(archiving), started_by(archiving)) == (set(get_args(ClockName)) - of_answers - {"merger"}, set())
+    assert (stopped_by(archiving), started_by(archiving)) == (
+        set(get_args(ClockName)) - of_answers - {"merger", "appeal"},
+        set(),
+    )
     [closing] = transitions_of(ActKind.CLOSING, ["system"])
     assert (stopped_by(closing), started_by(closing)) == ({"life", *of_answers}, set())
     [dispute, unverified] = transitions_of(ActKind.DISPUTE, ["reporter"])
@@ -86,6 +89,13 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     of_unverified = {*of_answers, "promise"}, {"verification", "ombudsman"}
     assert (stopped_by(unverified), started_by(unverified)) == of_unverified
     assert (stopped_by(dispute), started_by(dispute)) == (of_answers, {"resolution", "ombudsman"})
+    [of_answer, of_end] = transitions_of(ActKind.APPEAL, ["reporter"])
+    assert (stopped_by(of_answer), started_by(of_answer)) == (of_answers, {"appeal", "ombudsman"})
+    assert (stopped_by(of_end), started_by(of_end)) == (set(), {"life", "appeal", "ombudsman"})
+    [upholding, _] = transitions_of(ActKind.UPHOLDING, ["appellate"])
+    assert (stopped_by(upholding), started_by(upholding)) == ({"appeal"}, {"follow_up", "resolution"})
+    [dismissal] = transitions_of(ActKind.DISMISSAL, ["appellate"])
+    assert (stopped_by(dismissal), started_by(dismissal)) == ({"appeal", "life", "ombudsman"}, set())
     [contact] = transitions_of(ActKind.CONTACT, ["liaison"])
     assert (stopped_by(contact), started_by(contact)) == ({"contact"}, {"window"})
 
@@ -105,9 +115,8 @@ def test_a_hold_pauses_what_ran_and_its_end_resumes_it() -> None:
         assert (stopped_by(row), started_by(row)) == ({"hold"}, set())
         assert resumed_by(row) == PAUSABLE and not paused_by(row)
     archiving = next(row for row in transitions_of(ActKind.ARCHIVING, ["system"]) if "ON_HOLD" in row.before)
-    assert stopped_by(archiving) == set(get_args(ClockName)) - {"approval", "window", "contact"} and not resumed_by(
-        archiving
-    )
+    assert stopped_by(archiving) == set(get_args(ClockName)) - {"approval", "window", "contact", "appeal"}
+    assert not resumed_by(archiving)
 
 
 def test_a_merger_pauses_the_handling_alone_and_its_end_resumes_it() -> None:
@@ -153,6 +162,9 @@ ALLOWED = {
     "acceptance": ({"reporter"}, {"ANSWERED"}),
     "dispute": ({"reporter"}, {"ANSWERED"}),
     "reopening": ({"reporter"}, {"CLOSED", "ARCHIVED"}),
+    "appeal": ({"reporter"}, {"ANSWERED", "CLOSED", "ARCHIVED"}),
+    "upholding": ({"admin", "appellate"}, {"APPEALED"}),
+    "dismissal": ({"admin", "appellate"}, {"APPEALED"}),
     "closing": ({"system"}, {"ANSWERED"}),
     "contact-request": ({"system"}, {"ANSWERED"}),
     "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
@@ -166,8 +178,8 @@ ALLOWED = {
     "promise": (HANDLERS, VERIFIED),
     "reply": ({"reporter"}, OPEN | {"ANSWERED", "CLOSED", "MERGED"}),
     "rating": ({"reporter"}, {"ANSWERED", "CLOSED"}),
-    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT"} | ON_HOLD | MERGED),
-    "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT"} | ON_HOLD | MERGED),
+    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT", "APPEALED"} | ON_HOLD | MERGED),
+    "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT", "APPEALED"} | ON_HOLD | MERGED),
 }
 
 
@@ -219,6 +231,7 @@ SEATS: dict[str, Audience] = {
     "authors": ("author", None),
     "duty": ("duty", None),
     "seats": ("named", None),
+    "deciders": ("deciders", None),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol, get_args
 from uuid import UUID
 
 from shared.lifecycle.table import MOST_TRANSFERS
-from shared.vocabulary import Aspect
+from shared.ratings import Aspect
 from tests.make import answer_text, follow_up_text
 from tests.silence import plans
 from tests.silence.directory import UNITS

@@ -76,7 +76,9 @@ class CaseOfRules:
 
     def does(self, kind: ActKind, actor: Actor, receiver: str, due_on: date, number: int = 0) -> bool:
         """An official tries something; whether the table lets this happen."""
-        forwards = kind == ActKind.VERIFICATION or (kind == ActKind.FORWARD and actor.role != "liaison")
+        forwards = kind in (ActKind.VERIFICATION, ActKind.UPHOLDING) or (
+            kind == ActKind.FORWARD and actor.role != "liaison"
+        )
         is_draft = kind == ActKind.DRAFT
         act = Act(
             kind,
@@ -97,7 +99,7 @@ class CaseOfRules:
         """The reporter wants something done, since this moment."""
         row = row_of_reporter(act, self.case, asked_at)
         if isinstance(row, Transition):
-            self._apply(row, Act(row.act), asked_at)
+            self._apply(row, Act(row.act, appellate=CITY if row.act == ActKind.APPEAL else None), asked_at)
         return isinstance(row, Transition)
 
     def hold_is_over(self, cycle: int) -> None:
@@ -170,6 +172,9 @@ class CaseOfRules:
             ActKind.DISPUTE: self._reopened,
             ActKind.REOPENING: self._reopened,
             ActKind.REMAND: self._reopened,
+            ActKind.APPEAL: lambda: [make.appealed(COMPLAINT, CITY, holder)],
+            ActKind.DISMISSAL: lambda: [make.decided(COMPLAINT, holder, state=after.state)],
+            ActKind.UPHOLDING: self._upheld,
         }  # fmt: skip
         return facts.get(kind, list)()  # type: ignore[return-value]
 
@@ -184,6 +189,11 @@ class CaseOfRules:
         cycle = after.verifications if verifies else after.cycle
         more = {"verifier": ref(after.verifier) if verifies else None, "transfers": after.transfers}
         return [make.reopened(COMPLAINT, after.holder, state=after.state, cycle=cycle, **more)]
+
+    def _upheld(self) -> list[Fact]:
+        [told] = self._reopened()
+        anew = told.model_dump(include={"state", "cycle", "transfers", "standing", "verifier"})
+        return [make.upheld(COMPLAINT, self.case.holder, **anew)]
 
     def _promised(self, act: Act) -> list[Fact]:
         assert act.due_on is not None

@@ -38,9 +38,9 @@ TELLING = frozenset(
 OF_REPORTER: Mapping[str, Sequence[ReporterAct]] = {
     "ON_HOLD": ("completion",),
     "MERGED": ("withdrawal",),
-    "ANSWERED": ("dispute", "dispute", "acceptance", "reply"),
-    "CLOSED": ("reopening", "reply"),
-    "ARCHIVED": ("reopening",),
+    "ANSWERED": ("dispute", "dispute", "acceptance", "reply", "appeal"),
+    "CLOSED": ("reopening", "reply", "appeal"),
+    "ARCHIVED": ("reopening", "appeal"),
     **dict.fromkeys(("UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"), ("dispute",)),
 }
 STATES = {(state, after) for row in TRANSITIONS for state in row.before for after in row.afters_from(state)}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.actions.windows import opening_of
-from services.sla.domain import complaints, lifecycle
+from services.sla.domain import appeals, complaints, lifecycle
 from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
@@ -23,7 +23,9 @@ from shared.clock import ManualClock
 from shared.events import (
     AnswerDrafted,
     AnswerReturned,
+    AppealDecided,
     ComplaintAnswered,
+    ComplaintAppealed,
     ComplaintArchived,
     ComplaintClosed,
     ComplaintCompleted,
@@ -50,7 +52,7 @@ from shared.events import (
     UrgencyLifted,
 )
 from shared.service import RunningService
-from shared.vocabulary import ALARM, APPROVAL, CONTACT, LIFE, ROOT, WINDOW
+from shared.vocabulary import ALARM, APPEAL, APPROVAL, CONTACT, LIFE, OMBUDSMAN, ROOT, WINDOW
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -60,11 +62,13 @@ from tests.make import (
     ROADS,
     all_clear,
     answered,
+    appealed,
     archived,
     closed,
     completed,
     contact_requested,
     contacted,
+    decided,
     declared_urgent,
     draft_returned,
     drafted,
@@ -79,6 +83,7 @@ from tests.make import (
     resumed,
     separated,
     taken_back,
+    upheld,
     verified,
 )
 from tests.policies import POLICIES
@@ -106,7 +111,7 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
-       separations, all_clears, revivals, interims
+       separations, all_clears, revivals, interims, appeals, dismissals
 FROM complaints WHERE id = :id
 """
 
@@ -225,9 +230,9 @@ def merger(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequenc
 
 @st.composite
 def spells(draw: st.DrawFn, holder: str, transfers: int, end: Any, is_verified: bool) -> list[Sequence[Fact]]:
-    """What follows a first answer or archiving: calls, closings, disputes, and what the next cycle comes to."""
+    """What follows a first answer or archiving: calls, closings, disputes, an appeal, and the next cycle."""
     acts: list[Sequence[Fact]] = []
-    window, cycle, verifications = int(end is answered), 1, 1
+    window, cycle, verifications, appeals = int(end is answered), 1, 1, 0
     for _ in range(draw(st.integers(0, 3))):
         if end is answered and draw(st.booleans()):
             acts.append([contact_requested(COMPLAINT, holder, window)])
@@ -246,7 +251,18 @@ def spells(draw: st.DrawFn, holder: str, transfers: int, end: Any, is_verified: 
             cycle += 1
             transfers += end is archived
             opening |= {"state": "AWAITING_FOLLOW_UP" if end is archived else "IN_PROGRESS", "cycle": cycle}
-        acts.append([reopened(COMPLAINT, holder, **{**opening, "transfers": transfers})])
+        if not appeals and draw(st.booleans()):
+            appeals = 1
+            acts.append([appealed(COMPLAINT, holder=holder)])
+            if draw(st.booleans()):
+                acts.append([decided(COMPLAINT, holder, state="ARCHIVED" if end is archived else "CLOSED")])
+                break
+            turns = is_verified and end is answered
+            transfers += turns
+            opening |= {"state": "AWAITING_FOLLOW_UP"} if is_verified else {}
+            acts.append([upheld(COMPLAINT, holder, **{**opening, "transfers": transfers})])
+        else:
+            acts.append([reopened(COMPLAINT, holder, **{**opening, "transfers": transfers})])
         if not is_verified:
             is_verified = True
             acts.append((verified(COMPLAINT, "complaint"), forwarded(COMPLAINT, holder)))
@@ -268,7 +284,8 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     places = range(len(life))
     # While neither filing nor routing is known, the moment of the filing is a guess; and without a reopening, or
     # the turn before it, nothing that follows makes sense.
-    needed = (ComplaintReopened, ComplaintForwarded) if any(isinstance(f, ComplaintReopened) for f, _ in life) else ()
+    anew = ComplaintReopened, ComplaintAppealed, AppealDecided
+    needed = (*anew, ComplaintForwarded) if any(isinstance(f, anew) for f, _ in life) else ()
     may_miss = [n for n in places if not isinstance(life[n][0], needed)]
     parked = draw(st.sets(st.sampled_from(may_miss), max_size=2).filter(lambda parked: not parked >= {0, 1}))
     order = [n for n in draw(st.permutations(places)) if n not in parked]
@@ -307,9 +324,11 @@ def end_of(life: Life) -> datetime | None:
     """When a complaint came to the end that stands: walked through, event by event."""
     end = None
     for fact, at in life:
-        if isinstance(fact, ComplaintReopened):
+        if isinstance(fact, ComplaintReopened | ComplaintAppealed):
             end = None
-        elif isinstance(fact, ComplaintClosed | ComplaintArchived | ComplaintWithdrawn):
+        elif isinstance(fact, ComplaintClosed | ComplaintArchived | ComplaintWithdrawn | AppealDecided):
+            if isinstance(fact, AppealDecided) and fact.upheld:
+                continue
             end = end or at
     return end
 
@@ -326,8 +345,10 @@ def outcome(complaint: Complaint, clock: Clock) -> str | None:
         return "ended" if clock.stopped_at in complaint.ends else "answered"
     if clock.name == WINDOW:
         return "ended"
-    if clock.name == CONTACT:
+    if clock.name in (CONTACT, APPEAL):
         acts = clock.stopped_at, *acts
+    if clock.name == OMBUDSMAN:
+        acts = *acts, *complaint.dismissals
     if clock.stopped_at not in acts:
         return "transferred"
     if clock.stopped_at > clock.due_at:
@@ -388,9 +409,14 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return old, promised(rules, old, clocks, fact.agency, promise)
         case ComplaintClosed():
             return complaints.closed(old, at), Changes()
-        case ComplaintReopened():
+        case ComplaintAppealed():
+            new = appeals.appealed(old, at)
+            return new, lifecycle.appealed(rules, new, fact.agency, fact.number, at)
+        case AppealDecided() if not fact.upheld:
+            return appeals.dismissed(old, at), Changes()
+        case ComplaintReopened() | AppealDecided():
             opening = opening_of(fact)
-            new = complaints.reopened(old, at, fact.agency.code, opening.turn and opening.turn - 1)
+            new = complaints.reopened(old, at, fact.agency.code, opening.transfers)
             return new, lifecycle.reopened(rules, new, clocks, opening, at)
         case ComplaintArchived() | ComplaintWithdrawn():
             return complaints.ended(old, at), Changes()

@@ -10,7 +10,8 @@ from uuid import UUID
 from services.audit.checks.limits import OF_HOLD, SINGLE
 from services.audit.checks.policies import PERMEN
 from services.audit.databases import Databases
-from services.audit.domain.complaints import CHECKS, Case, Clock, Complaint, Filed, Timed, violations_of
+from services.audit.domain.accounts import Case, Clock, Complaint, Filed, Timed
+from services.audit.domain.complaints import CHECKS, violations_of
 from services.audit.domain.violations import Findings, Violation
 
 FIRST, LAST = UUID(int=0), UUID(int=(1 << 128) - 1)
@@ -23,7 +24,9 @@ NAMED = (
 TABLES = {"intake": "complaints", "routing": "cases", "sla": "complaints"}
 IDS = "SELECT id FROM {table} WHERE id > :after ORDER BY id LIMIT :most"
 # Who holds the complaint, as the last entry of the timeline that names an agency says it.
-HOLDERS = "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened', 'PartOpened'"
+HOLDERS = (
+    "'ComplaintRouted', 'ComplaintForwarded', 'ComplaintReassigned', 'ComplaintReopened', 'PartOpened', 'AppealDecided'"
+)
 FILED = f"""
 SELECT c.id, c.filed_at, c.kind, c.confidential, c.reference, s.state, s.agency_name,
        coalesce(s.sensitive, c.sensitive) AS sensitive,
@@ -46,6 +49,7 @@ SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL 
        c.urgent, c.sensitive,
        EXISTS (SELECT FROM cases part WHERE part.part_of = c.id
                AND part.state NOT IN ('ANSWERED', 'CLOSED', 'ARCHIVED', 'WITHDRAWN')) AS has_open_part,
+       c.appellate,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
@@ -142,6 +146,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.urgent,
             row.sensitive,
             row.has_open_part,
+            row.appellate,
         )
         for row in rows
     }

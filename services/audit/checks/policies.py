@@ -60,6 +60,7 @@ PERMEN = Policy(
         Limit("promise", None, None, 60, WORKING),
         Limit("window", None, None, 10, WORKING),
         Limit("contact", None, None, 3, WORKING),
+        Limit("appeal", None, None, 10, WORKING),
         Limit("alarm", None, None, 6, HOURS),
     ),
     reminders=2,

@@ -4,30 +4,29 @@ Only the owner of a fact is compared against: intake for what was filed, routing
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
 
+from services.audit.domain.accounts import Case, Complaint, Filed, Timed
 from services.audit.domain.sentences import SENTENCES, act_label, clock_label, end_words, service_label, state_label
 from services.audit.domain.violations import Violation
 from shared.lifecycle.clocks import PAUSED_BY, PAUSED_IN, RUNNING_IN, states_of
 from shared.vocabulary import (
     ALARM,
     ANSWERED,
+    APPEAL,
     APPROVAL,
     CLOSED,
     COMMITMENT,
     ENDED,
     FOLLOW_UP,
     HOLD,
-    LIFE,
     MERGED,
     MERGER,
     OMBUDSMAN,
     ON_HOLD,
     RESOLUTION,
     SPLIT,
-    UNVERIFIED,
     VERIFICATION,
     WINDOW,
 )
@@ -46,106 +45,6 @@ FURTHEST = timedelta(days=120)
 # Words of a sentence that are given by their code names.
 LABELS = {"clock": clock_label, "where": service_label}
 CHECKS = frozenset(SENTENCES)
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """A complaint at intake: its filing, the state in its status, and who its timeline and its status say holds it.
-
-    `acts` are those that its reporter has asked for, the last of them at the moment `acted_at`.
-    """
-
-    filed_at: datetime
-    state: str | None = None
-    holder: str | None = None
-    holder_name: str | None = None
-    agency_name: str | None = None
-    kind: str = "complaint"
-    confidential: bool = False
-    acts: frozenset[str] = frozenset()
-    acted_at: datetime | None = None
-    reference: str | None = None
-    sensitive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A complaint at routing, whose facts these are; `changed_at` is the moment of its last act, or its filing.
-
-    `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
-    draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open. A whole `has_open_part`.
-    """
-
-    state: str
-    holder: str
-    verifier: str
-    changed_at: datetime
-    decided: frozenset[str] = frozenset()
-    held_from: str | None = None
-    draft_waits: bool = False
-    open_promises: int = 0
-    is_urgent: bool = False
-    sensitive: bool = False
-    has_open_part: bool = False
-
-    @property
-    def handling(self) -> str:
-        """The state of the handling, which a hold or a merger only interrupts."""
-        return self.held_from or self.state
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None.
-
-    It `is_muted` if a step or round that it has not come to counts as taken. It `is_paused` only on hold or merged.
-    """
-
-    name: str
-    cycle: int
-    agency: str
-    moved_at: datetime | None
-    next_at: datetime | None
-    stopped_at: datetime | None
-    is_muted: bool = False
-    is_paused: bool = False
-
-    @property
-    def runs(self) -> bool:
-        return self.stopped_at is None
-
-
-@dataclass(frozen=True, slots=True)
-class Timed:
-    """A complaint at sla with its clocks; it `is_ended` without an answer if it was archived or withdrawn."""
-
-    filed_at: datetime
-    clocks: tuple[Clock, ...] = ()
-    kind: str = "complaint"
-    confidential: bool = False
-    is_answered: bool = False
-    is_ended: bool = False
-    silent_since: datetime | None = None
-    reference: str | None = None
-    sensitive: bool = False
-
-    @property
-    def life(self) -> Clock | None:
-        return next((clock for clock in self.clocks if clock.name == LIFE), None)
-
-    @property
-    def running(self) -> tuple[Clock, ...]:
-        return tuple(clock for clock in self.clocks if clock.runs)
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What the three services know of one complaint; None where one does not know it."""
-
-    id: UUID
-    filed: Filed | None
-    case: Case | None
-    timed: Timed | None
 
 
 def violations_of(complaint: Complaint, now: datetime, pace: float = 1.0) -> list[Violation]:
@@ -251,7 +150,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         yield _violation(
             complaint, "end_differs", since, found=end_words(timed.is_answered, timed.is_ended), owner=state
         )
-    limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW)
+    limits = (VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN, WINDOW, APPEAL)
     right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
     # A hold or a merger is a state of its own, and interrupts those in which the others run.
     right |= {HOLD: case.state == ON_HOLD, MERGER: case.state == MERGED, APPROVAL: case.draft_waits}
@@ -265,11 +164,12 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
             found = "dijeda" if clock.is_paused else "tidak dijeda"
             yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
     for clock in timed.running if case.state not in ENDED else ():  # Nobody waits for anything in an ended case.
-        of_verifier = (VERIFICATION, ALARM) if case.handling == UNVERIFIED else (VERIFICATION,)
-        owner = case.verifier if clock.name in of_verifier else case.holder
+        owner = case.owner_of(clock.name)
         # A hold is of whoever asked, a merger of whoever held the case then.
         if clock.agency and clock.agency != owner and clock.name not in PAUSED_BY:
-            yield _violation(complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner)
+            yield _violation(
+                complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner or "tidak ada"
+            )
 
 
 def _end_of(case: Case) -> tuple[bool, bool]:

@@ -20,7 +20,7 @@ from shared.db.transaction import Tx
 from shared.events import RatingGiven
 from shared.events.filing import Points
 from shared.http.fields import Body, Prose, example
-from shared.vocabulary import ASPECT_NAMES
+from shared.ratings import ASPECT_NAMES
 
 ASPECTS = tuple(ASPECT_NAMES)
 Key = tuple[UUID, int]

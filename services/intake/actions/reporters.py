@@ -67,7 +67,7 @@ class NewAcceptance(Body):
 
 
 class NewReason(Body):
-    """Why an answer is disputed, or a complaint reopened; officials may read it, nobody else."""
+    """Why an answer is disputed, a complaint reopened, or an appeal made; officials may read it, nobody else."""
 
     model_config = example(reason="Yang diangkut hanya sebagian; di belakang pasar masih ada setengahnya.")
 

@@ -38,6 +38,7 @@ LOCKED_STATUSES = (
         StatusRow.stage,
         StatusRow.reopen_until,
         StatusRow.sensitive,
+        StatusRow.appeals,
     )
     .where(StatusRow.complaint_id == any_(IDS))
     .order_by(StatusRow.complaint_id)
@@ -184,4 +185,5 @@ def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
         "stage": status.stage,
         "reopen_until": status.reopen_until,
         "sensitive": status.sensitive,
+        "appeals": status.appeals,
     }

@@ -37,6 +37,7 @@ CASE = (
         StatusRow.step,
         StatusRow.reopen_until,
         IS_SENSITIVE,
+        StatusRow.appeals,
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == bindparam("reference"))
@@ -69,7 +70,7 @@ class CaseView:
     """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`.
 
     One that is merged shares the answer to its `main` complaint. One that was split is dealt with in its `parts`, each
-    of which names the `whole`.
+    of which names the `whole`. Its reporter has appealed so often (`appeals`).
     """
 
     id: UUID
@@ -85,6 +86,7 @@ class CaseView:
     step: int
     reopen_until: datetime | None
     sensitive: bool
+    appeals: int = 0
     main: MainView | None = None
     whole: str | None = None
     parts: Sequence[PartView] = ()
@@ -143,7 +145,8 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     row = (await tx.execute(CASE, {"reference": reference_in(typed) or ""})).one_or_none()
     if row is None:
         return None
-    id, reference, kind, filed_at, confidential, part_of, state, holder, missed, step, reopen_until, sensitive = row
+    id, reference, kind, filed_at, confidential, part_of, state, holder, missed, step, reopen_until, *others = row
+    sensitive, appeals = others
     state = state or Status().state
     return CaseView(
         id=id,
@@ -159,6 +162,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         step=step or 0,
         reopen_until=reopen_until,
         sensitive=sensitive,
+        appeals=appeals or 0,
         main=await main_of(tx, id) if state == MERGED else None,
         whole=await reference_of(tx, part_of) if part_of else None,
     )
@@ -194,7 +198,7 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
 def _allowed(case: CaseView, is_rated: bool, now: datetime) -> list[OfferedAct]:
     """What the reporter may do now, by the table; a rating once in each cycle."""
     can_rate = is_rateable(case.state) and not is_rated
-    return [*acts_in(case.state, case.reopen_until, now), *([RATING] if can_rate else [])]
+    return [*acts_in(case.state, case.reopen_until, case.appeals, now), *([RATING] if can_rate else [])]
 
 
 def _question(case: CaseView) -> str | None:

@@ -1,4 +1,4 @@
-"""What reporters do with their complaints, with the PIN: withdraw, complete, accept, dispute, reopen."""
+"""What reporters do with their complaints, with the PIN: withdraw, complete, accept, dispute, reopen, appeal."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ from services.intake.actions import reporters
 from services.intake.actions.reporters import ReporterRequest
 from services.intake.api.complaints import Answer, Intake
 from shared.identity.callers import reporter
-from shared.vocabulary import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, WITHDRAWAL, ReporterAct
+from shared.vocabulary import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, TO_APPEAL, WITHDRAWAL, ReporterAct
 
 router = APIRouter()
 
@@ -63,6 +63,12 @@ async def dispute(door: OfReporter, new: reporters.NewReason) -> Taken:
 async def reopen(door: OfReporter, new: reporters.NewReason) -> Taken:
     """Reopen what was archived, or closed without the reporter, within ten working days."""
     return await door.take(REOPENING, new.reason)
+
+
+@router.post("/complaints/{reference}/appeals", status_code=202)
+async def appeal(door: OfReporter, new: reporters.NewReason) -> Taken:
+    """Appeal once, to the agency above, against an answer, a closing or an archiving, within ten working days."""
+    return await door.take(TO_APPEAL, new.reason)
 
 
 @router.post("/complaints/{reference}/completions", status_code=202)

@@ -5,16 +5,18 @@ from typing import get_args
 
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import transitions_of
-from shared.vocabulary import REOPENING, ReporterAct, State
+from shared.vocabulary import ENDED, REOPENING, TO_APPEAL, ReporterAct, State
 
 
-def acts_in(state: State, reopen_until: datetime | None, now: datetime) -> list[ReporterAct]:
+def acts_in(state: State, reopen_until: datetime | None, appeals: int, now: datetime) -> list[ReporterAct]:
     """What a reporter may do with a complaint in this state; routing decides when it hears of it.
 
     What undoes a closing was done before it, and is not offered after.
     """
     can_reopen = reopen_until is not None and now <= reopen_until
-    return [act for act in get_args(ReporterAct) if _is_open(act, state) and (act != REOPENING or can_reopen)]
+    can_appeal = not appeals and (state not in ENDED or can_reopen)
+    may = {REOPENING: can_reopen, TO_APPEAL: can_appeal}
+    return [act for act in get_args(ReporterAct) if _is_open(act, state) and may.get(act, True)]
 
 
 def _is_open(act: ReporterAct, state: State) -> bool:

@@ -46,6 +46,8 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_ARCHIVED: "Laporan diarsipkan, karena {reason}.",
     EventType.COMPLAINT_CLOSED: "Masa tanggapan pelapor berakhir tanpa kabar; laporan ditutup.",
     EventType.COMPLAINT_REOPENED: "Pelapor membuka kembali laporan; laporan kini pada {agency}.",
+    EventType.COMPLAINT_APPEALED: "Pelapor mengajukan banding; {agency} memutuskannya.",
+    EventType.APPEAL_DECIDED: "Banding pelapor tidak dikabulkan; penyelesaian laporan tetap berlaku.",
     EventType.CONTACT_REQUESTED: "Kabar jawaban tidak sampai kepada pelapor; {agency} diminta menghubunginya.",
     EventType.REPORTER_CONTACTED: "Pelapor telah mendapat kabar tentang jawaban {agency}.",
     EventType.REPORTER_REPLIED: "Keterangan pelapor disampaikan kepada {agency}.",
@@ -109,10 +111,11 @@ OF_HOLDS: Mapping[str, str] = {
 # Said of the clock of a merger.
 MERGED_TOO_LONG = "Laporan lain yang digabungkan dengan laporan ini belum dijawab sampai batas waktunya."
 RESUMED_UNREACHED = "Pertanyaan tidak dapat disampaikan kepada pelapor; penanganan dilanjutkan."
-# Said of a closing that the reporter wanted, of a dispute, and where a dispute came before the closing.
 PART_REOPENED = "Satu bagian laporan dibuka kembali; laporan ini selesai bersama bagian terakhirnya."
+# Said of a closing that the reporter wanted, of an appeal that is upheld, of a dispute, and of one before the closing.
 ACCEPTED = "Pelapor menerima jawaban; laporan ditutup."
 SENT_BACK = "{reviewer} meminta jawaban diperbaiki; laporan ditangani kembali oleh {agency}."
+UPHELD = "Banding pelapor dikabulkan; laporan ditangani kembali oleh {agency}."
 DISPUTED = "Pelapor membantah jawaban; laporan ditangani kembali oleh {agency}."
 CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."
 # Said with an escalation of which the sweep could not know whether it was still true.
@@ -204,6 +207,8 @@ def _template(event_type: str, details: Details) -> str:
         return ACCEPTED
     if event_type == EventType.COMPLAINT_REOPENED and details.get("sent_back_by"):
         return SENT_BACK
+    if event_type == EventType.APPEAL_DECIDED and details.get("upheld"):
+        return UPHELD
     if event_type == EventType.COMPLAINT_REOPENED and details.get("state") == IN_PROGRESS:
         return DISPUTED
     if event_type == EventType.COMPLAINT_ESCALATED:

@@ -9,6 +9,7 @@ from shared.lifecycle.clocks import MAY_RUN_IN, RUNNING_IN
 from shared.vocabulary import (
     ACTED,
     ANSWERED,
+    APPEALED,
     ARCHIVED,
     AWAITING_FOLLOW_UP,
     CLOSED,
@@ -42,8 +43,9 @@ class Status:
 
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
     still running. Its reporter was asked something so often (`holds`); on hold or merged, it returns to `held_from`.
-    `cycle` counts the resolutions, `stage` how often it was answered, ended or reopened. The reporter may reopen it
-    until `reopen_until`. It is `sensitive` as filed unless routing has said since whether it is.
+    `cycle` counts the resolutions, `stage` how often it was answered, ended, reopened or appealed. The reporter may
+    reopen it until `reopen_until`, and appeal once (`appeals`). It is `sensitive` as filed unless routing has said
+    since whether it is.
     """
 
     state: State = UNVERIFIED
@@ -57,6 +59,7 @@ class Status:
     stage: int = 0
     reopen_until: datetime | None = None
     sensitive: bool | None = None
+    appeals: int = 0
 
     @property
     def handling(self) -> State:
@@ -101,7 +104,11 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return _turned(status, ANSWERED, {})
         case EventType.REPORTER_CONTACTED | EventType.REPORTER_REPLIED:
             return replace(status, missed=status.missed - {CONTACT})
-        case EventType.COMPLAINT_REOPENED:
+        case EventType.COMPLAINT_APPEALED:
+            return replace(_turned(status, APPEALED, {}), appeals=details["number"])
+        case EventType.APPEAL_DECIDED if not details["upheld"]:
+            return _turned(status, details["state"], {})
+        case EventType.COMPLAINT_REOPENED | EventType.APPEAL_DECIDED:
             return _reopened(status, details)
         case EventType.DEADLINE_MISSED if _still_runs(status, details):
             return replace(status, missed=status.missed | {details["clock"]})

@@ -14,6 +14,7 @@ FOR_THE_REPORTER = frozenset(
         EventType.COMPLAINT_COMPLETED,
         EventType.COMPLAINT_REOPENED,
         EventType.COMPLAINT_SPLIT,
+        EventType.COMPLAINT_APPEALED,
         EventType.REPORTER_REPLIED,
         EventType.SENSITIVITY_DECLARED,
         EventType.SENSITIVITY_LIFTED,

@@ -11,7 +11,7 @@ from shared.errors import Refusal
 from shared.http.problems import status_of
 from shared.identity.callers import public
 from shared.language import INDONESIAN
-from shared.vocabulary import ASPECT_NAMES, POINT_NAMES
+from shared.ratings import ASPECT_NAMES, POINT_NAMES
 
 router = APIRouter(include_in_schema=False)
 

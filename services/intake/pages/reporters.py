@@ -1,4 +1,4 @@
-"""What reporters do with their complaints in a browser: complete, accept, dispute, reopen, withdraw."""
+"""What reporters do with their complaints in a browser: complete, accept, dispute, reopen, appeal, withdraw."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -18,13 +18,14 @@ from shared.vocabulary import (
     DISPUTE,
     REOPENING,
     REPORTER_ACT_NAMES,
+    TO_APPEAL,
     WITHDRAWAL,
     ReporterAct,
 )
 
 router = APIRouter(include_in_schema=False)
 
-Door = Literal["acceptances", "disputes", "reopenings"]
+Door = Literal["acceptances", "disputes", "reopenings", "appeals"]
 
 
 class ActForm(NamedTuple):
@@ -44,6 +45,13 @@ ACT_FORMS: Mapping[Door, ActForm] = {
     ),
     "reopenings": ActForm(
         REOPENING, "Buka kembali laporan ini?", "Laporan akan ditangani kembali.", "Ya, buka kembali", True
+    ),
+    "appeals": ActForm(
+        TO_APPEAL,
+        "Ajukan banding?",
+        "Instansi di atasnya akan memutuskan apakah laporan ditangani kembali. Banding hanya dapat diajukan sekali.",
+        "Ya, ajukan banding",
+        True,
     ),
 }
 
@@ -97,7 +105,7 @@ async def confirm_act(reference: str, door: Door) -> Response:
 @router.post("/pages/complaints/{reference}/{door}")
 @public
 async def act(reference: str, door: Door, request: Request, service: Intake) -> Response:
-    """Accept or dispute an answer, or reopen a complaint, with its PIN; each error is shown at its field."""
+    """Accept or dispute an answer, reopen a complaint or appeal, with its PIN; each error is shown at its field."""
     form, asks = await texts(request), ACT_FORMS[door]
     try:
         reason = reporters.NewReason(reason=form.get("reason", "").strip()).reason if asks.has_reason else None

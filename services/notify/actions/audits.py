@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.notify.actions.messages import EMAIL, REAL
-from services.notify.domain.recipients import ALL_WELL, LAW_HOLDS, LAW_VIOLATED, SEAT
+from services.notify.domain.priorities import ALL_WELL, LAW_HOLDS, LAW_VIOLATED
+from services.notify.domain.recipients import SEAT
 from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.db.transaction import Tx

@@ -35,7 +35,8 @@ from services.notify.domain.deliveries import (
     pause_seconds,
 )
 from services.notify.domain.notices import CAUSES, Settlement, outcome_after, outcome_of
-from services.notify.domain.recipients import REPORTER, SEAT, URGENCY
+from services.notify.domain.priorities import URGENCY
+from services.notify.domain.recipients import REPORTER, SEAT
 from services.notify.domain.words import agencies_in, known_zone, role_name, words_for
 from services.notify.models.agencies import Agency
 from services.notify.models.claims import MAILS_AGAIN, NEW_MESSAGES, DueMessage

@@ -28,6 +28,8 @@ NEWS = {"requests": ["for_leader"], "closing": ENDS}
 ORDERS = {"requests": ["ordered"], "closing": ["forwarded", *ENDS]}
 # A draft waits until it is published or goes back.
 DRAFTS = {"requests": ["to_approve"], "closing": ["answer_returned", *ENDS]}
+# An appeal waits until it is decided.
+APPEALS = {"requests": ["to_decide"], "closing": ["appeal_upheld", "appeal_dismissed"]}
 Chains = Mapping[str, Sequence[FilledSeat]]
 
 
@@ -61,7 +63,8 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     news = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | NEWS)
     orders = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | ORDERS)
     drafts = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | DRAFTS)
-    await _send_anew(tx, [*requests, *news, *orders, *drafts])
+    appeals = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | APPEALS)
+    await _send_anew(tx, [*requests, *news, *orders, *drafts, *appeals])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import ALARM, APPROVAL, COMMITMENT, FOLLOW_UP, VERIFICATION
+from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, FOLLOW_UP, VERIFICATION
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -13,17 +13,20 @@ FRESH = timedelta(minutes=5)
 
 # The ledger tells of each act by one of these templates: there is a message about each, even if no mail can be sent.
 FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
+UPHELD, DISMISSED = "appeal_upheld", "appeal_dismissed"
 # A complaint that is split asks for nothing any more: its parts do.
-_ENDS = frozenset({"answered", "archived", "taken_back", "split"})
+_ENDS = frozenset({"answered", "archived", "taken_back", "split", DISMISSED})
 # The reporter has answered, or need not answer any more.
 _GOES_ON = frozenset({"completed", "resumed"})
-REOPENED = "reopened"
-_TURNS = frozenset({"closed", "archived", "taken_back", REOPENED})
+REOPENED, APPEALED = "reopened", "appealed"
+_RETURNS = frozenset({REOPENED, APPEALED})
+_TURNS = frozenset({"closed", "archived", "taken_back"}) | _RETURNS
+_DECIDES_APPEAL = frozenset({UPHELD, DISMISSED})
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 # A duplicate waits for the answer to another complaint; its seat is told when it has to go on.
 _SPARES = _HANDLES | {"merged"}
 # A promise survives the answer and its acceptance.
-_VOIDS = _ENDS - {"answered", "split"}
+_VOIDS = _ENDS - {"answered", "split", DISMISSED}
 KEPT = "promise_kept"
 # A draft that was published, or went back to its author, waits for nobody.
 _DECIDES = _ENDS | {"answer_returned"}
@@ -47,11 +50,14 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ordered": _ENDS | {FORWARDED},
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
-    "to_review": frozenset({REOPENED}),
-    "closed": frozenset({REOPENED, "open_again"}),
-    "closed_for_seat": frozenset({REOPENED, "open_again"}),
+    "to_review": _RETURNS,
+    "closed": _RETURNS | {"open_again"},
+    "closed_for_seat": _RETURNS | {"open_again"},
     "reopened_for_seat": _ENDS,
     "to_verify_again": _HANDLES,
+    "upheld_for_seat": _ENDS,
+    "to_decide": _DECIDES_APPEAL,
+    "to_decide_above": _DECIDES_APPEAL,
     # A reply to an answer ends the call as well.
     "to_contact": _TURNS | {"replied"},
     "window_closing": _TURNS,
@@ -76,6 +82,7 @@ _STOPS: Mapping[Any, frozenset[str]] = {
     APPROVAL: _DECIDES,
     COMMITMENT: _VOIDS,
     ALARM: _AVERTS,
+    APPEAL: _DECIDES_APPEAL,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from services.notify.domain.details import code_of
 from shared.vocabulary import (
     ALARM,
+    APPEAL,
     APPROVAL,
     COMMITMENT,
     COORDINATOR,
@@ -119,6 +120,19 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("reopened_for_seat", "agency", LIAISON, unless="verifier"),
         RecipientRule("reopened_for_seat", "agency", LEADER, unless="verifier"),
     ),
+    EventType.COMPLAINT_APPEALED: (
+        RecipientRule("appealed"),
+        RecipientRule("to_decide", "deciders", must_reach=True, above="to_decide_above"),
+        RecipientRule("appealed_for_seat", "holder", LIAISON),
+    ),
+    EventType.APPEAL_DECIDED: (
+        RecipientRule("appeal_upheld", only_if="upheld"),
+        RecipientRule("appeal_dismissed", unless="upheld"),
+        RecipientRule("to_verify_again", "verifier", COORDINATOR, only_if="verifier"),
+        RecipientRule("upheld_for_seat", "agency", LIAISON, only_if="upheld", unless="verifier"),
+        RecipientRule("upheld_for_seat", "agency", LEADER, only_if="upheld", unless="verifier"),
+        RecipientRule("dismissed_for_seat", "agency", LIAISON, unless="upheld"),
+    ),
     EventType.CONTACT_REQUESTED: (
         RecipientRule("to_contact", "agency", LIAISON),
         RecipientRule("to_contact", "agency", COORDINATOR),
@@ -183,51 +197,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM)
-
-# Messages about the system itself, to the national administrator.
-LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
-SYSTEM = (LAW_VIOLATED, LAW_HOLDS, ALL_WELL)
-
-# The most urgent first: the order of the notices in a joined mail.
-URGENCY = (
-    *SYSTEM,
-    "urgent",
-    "urgent_above",
-    "sensitive",
-    "sensitive_above",
-    "escalation",
-    "withdrawn",
-    "ombudsman_to_call",
-    "ombudsman_for_leader",
-    "ombudsman_for_leader_above",
-    "seat_vacant",
-    "ordered",
-    "to_contact",
-    "reopened_for_seat",
-    "to_verify_again",
-    "deadline_near",
-    "to_approve_above",
-    "to_approve",
-    "answer_returned",
-    "to_follow_up_above",
-    "to_verify_above",
-    "to_follow_up",
-    "to_verify",
-    "assigned",
-    "for_leader",
-    "unreached",
-    "completed",
-    "separated_for_seat",
-    "merged_for_seat",
-    "split_for_seat",
-    "replied",
-    "interim_for_leader",
-    "to_review",
-    "taken_back_for_seat",
-    "archived_for_seat",
-    "closed_for_seat",
-)
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL)
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:
@@ -245,7 +215,7 @@ def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[N
 
 def _applies(rule: RecipientRule, fact: Mapping[str, Any]) -> bool:
     is_missing = rule.only_if and fact[rule.only_if] in (None, False)
-    is_excluded = rule.unless and fact[rule.unless] is not None
+    is_excluded = rule.unless and fact[rule.unless] not in (None, False)
     is_of_another = rule.clock and fact["clock"] != rule.clock
     return not (is_missing or is_excluded or is_of_another or (rule.unless_repeated and _is_repeated(fact)))
 

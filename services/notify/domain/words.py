@@ -13,6 +13,7 @@ from shared.language import INDONESIAN, day, translate, translate_many, weekday_
 from shared.vocabulary import (
     ACTED,
     ALARM,
+    APPEAL,
     APPROVAL,
     ARCHIVE_REASONS,
     CLIMB_NAMES,
@@ -61,6 +62,7 @@ WAITS_FOR: Mapping[str, str] = {
     COMMITMENT: "pemenuhan janji dalam aduan ini",
     MERGER: "jawaban atas aduan yang digabungkan dengan aduan ini",
     WINDOW: "penutupan aduan ini setelah masa tanggapan pelapor",
+    APPEAL: "keputusan atas banding pelapor dalam aduan ini",
     ALARM: "tindakan atas bahaya bagi nyawa dalam aduan ini",
     CONTACT: "pelapor dihubungi tentang jawaban atas aduan ini",
     OMBUDSMAN: "penyelesaian aduan ini (pelapor berhak meneruskannya kepada Ombudsman RI)",

@@ -9,6 +9,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from services.routing.actions.answers import promise_with
+from services.routing.actions.appeals import to_present_holder
 from services.routing.actions.batches import (
     OF_KIN,
     Batch,
@@ -28,6 +29,7 @@ from services.routing.actions.records import PastAct, number_of
 from services.routing.actions.substance import Saying
 from services.routing.domain.acts import Act, receiver, transition_of
 from services.routing.domain.afters import case_after
+from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.points import as_list
 from services.routing.domain.refusals import RefusalReason
@@ -41,7 +43,7 @@ from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ROOT, ArchiveReason, Classification, Role
 
 # The acts whose words must have substance; an approval publishes those of the draft, which are judged once more.
-SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.INTERIM, ActKind.ANSWER, ActKind.DRAFT})
+SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.INTERIM, ActKind.ANSWER, ActKind.DRAFT, *DECISIONS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,7 @@ def archiving(id: UUID, by: Official, key: str | None, *, reason: ArchiveReason,
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
     """Decide the requests in order, each on the state that the one before it left.
 
-    Outcomes: ActResult, UnknownComplaint, NotYourCase, AlreadyVerified, AlreadyAnswered, AlreadyClosed,
-    AlreadyArchived, AlreadyWithdrawn, NotVerified, TooManyTransfers, UnknownAgency, OnlyGivesBack, SameHolder,
-    HolderChanging, OnHold, NotOnHold, AskedEnough, NoContact, DraftWaits, NoSuchDraft, KeyReused, and those of mergers
-    and splits.
+    Outcomes: ActResult, UnknownComplaint, UnknownAgency, HolderChanging, KeyReused, or what a reason is refused by.
     """
     merged_into = {id for request in requests if (id := request.act.merged_into)}
     before = await locked_cases(tx, {request.complaint_id for request in requests} | merged_into)
@@ -211,7 +210,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
 
 def _meant(state: State, request: ActRequest, case: Case) -> ActRequest:
     """What a request comes to in this case: an answer may need approval, an approval publishes the draft that waits."""
-    act = as_drafted(state, request.act, case, request.actor)
+    act = to_present_holder(state, as_drafted(state, request.act, case, request.actor), case)
     if act.kind != ActKind.APPROVAL or (draft := draft_of(state, request.complaint_id, case)) is None:
         return replace(request, act=act)
     due_on = draft.promised.due_on if draft.promised else None

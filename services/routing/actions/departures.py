@@ -25,7 +25,7 @@ from shared.db.transaction import Tx
 from shared.events import ComplaintForwarded, ComplaintReassigned, Fact
 from shared.service import RunningService
 from shared.telemetry import log, unusable_values
-from shared.vocabulary import ANSWERED, SPLIT, UNVERIFIED, Kind, OfficialRole
+from shared.vocabulary import ANSWERED, APPEALED, SPLIT, UNVERIFIED, Kind, OfficialRole
 
 MOST_CASES = 1_000
 # Nobody passed the case on: events and acts name the directory, which operators keep.
@@ -38,7 +38,7 @@ _codes, _most = any_(bindparam("codes", type_=ARRAY(Text))), bindparam("most", t
 LEFT_BEHIND = union(
     *(
         select(CaseRecord.id)
-        .where(column == _codes, IS_OPEN, CaseRecord.state.not_in((ANSWERED, SPLIT)))
+        .where(column == _codes, IS_OPEN, CaseRecord.state.not_in((ANSWERED, APPEALED, SPLIT)))
         .limit(_most)
         .subquery()
         .select()

@@ -7,6 +7,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.appeals import appealed, decided
 from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
@@ -277,6 +278,9 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.DISPUTE: _reopened,
     ActKind.REOPENING: _reopened,
     ActKind.REMAND: _reopened,
+    ActKind.APPEAL: lambda done: appealed(done.state, done.act, done.after, done.asked_at or done.act.at),
+    ActKind.UPHOLDING: lambda done: decided(done.state, done.act, done.by, done.after),
+    ActKind.DISMISSAL: lambda done: decided(done.state, done.act, done.by, done.after),
     ActKind.ACCEPTANCE: _closed,
     ActKind.CLOSING: _closed,
     ActKind.ARCHIVING: _archived,

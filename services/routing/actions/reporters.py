@@ -11,6 +11,7 @@ from services.routing.actions.departures import taken_over
 from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
+from services.routing.domain.appeals import appellate_of
 from services.routing.domain.cases import Case
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, REPEATED, refused_act, transition_of
 from services.routing.domain.windows import takes_back_closing
@@ -21,7 +22,9 @@ from shared.events import (
     Event,
     ReporterActed,
 )
+from shared.lifecycle.acts import ActKind
 from shared.lifecycle.transitions import Transition
+from shared.vocabulary import TO_APPEAL
 
 # Whoever reported is never named. No key of an official contains a space.
 BY = "reporter"
@@ -64,8 +67,11 @@ def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
     fact, id = event.fact, event.fact.complaint_id
     before = batch.cases[id]
     row = transition_of(fact.act, before, event.time, fact.number)
+    appellate = appellate_of(before, batch.state.directory) if fact.act == TO_APPEAL else None
+    if isinstance(row, Transition) and row.act == ActKind.APPEAL and appellate is None:
+        row = "highest"
     if isinstance(row, Transition):
-        after = case_after(row, Act(row.act), before)
+        after = case_after(row, Act(row.act, appellate=appellate), before)
         taken_back = CLOSING_TAKEN_BACK if takes_back_closing(before, event.time) else None
         batch.note(_record(batch, fact, row.act, taken_back, after), before, after, event.time)
         return
@@ -89,7 +95,8 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None, ca
         at=batch.next_moment(fact.complaint_id),
         by=BY,
         role="reporter",
-        agency=None,
+        # Nobody acts for an agency; an appeal names the one that decides it.
+        agency=case.appellate if kind == ActKind.APPEAL else None,
         holder=case.holder,
         state=case.state,
         reason=reason,

@@ -129,6 +129,8 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         mergers=one.mergers,
         merged_into=act.merged_into,
         urgencies=act.number or 1,
+        appeals=1,
+        appellate=act.agency,
     )
     return Done(state, act, before, after)
 

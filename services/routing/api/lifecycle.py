@@ -33,7 +33,9 @@ class TransitionView(BaseModel):
     by: list[str]
     before: list[str]
     after: str | None = Field(description="The state afterwards; the same as before for an act that changes none.")
-    returns: bool = Field(description="Whether the complaint returns to the state in which its reporter was asked.")
+    returns: list[str] = Field(
+        description="One of these states comes back: that in which the complaint was interrupted, or its end."
+    )
     receiver: Receiver = Field(description="Who holds the complaint afterwards: the same, the one named, the verifier.")
     passes: Passes = Field(description="Whether it must have been passed on few times, or many, for the row to hold.")
     stops: list[str] = Field(description="Clocks that end with the act.")
@@ -80,7 +82,7 @@ def _view(row: Transition) -> TransitionView:
         by=sorted(row.by),
         before=[state for state in CLOCKS_IN if state in row.before],
         after=row.after,
-        returns=row.returns,
+        returns=[state for state in CLOCKS_IN if state in row.returns],
         receiver=row.receiver,
         passes=row.passes,
         stops=sorted(stopped_by(row)),

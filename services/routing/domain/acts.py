@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor, Case, Chain
 from services.routing.domain.drafts import approves
 from services.routing.domain.parts import NewPart
@@ -13,6 +14,7 @@ from shared.lifecycle.acts import (
     ABOVE_HOLDER,
     ABOVE_VERIFIER,
     ADMIN,
+    APPELLATE,
     APPROVER,
     DRAFTER,
     HOLDERS_LEADER,
@@ -28,6 +30,7 @@ from shared.lifecycle.table import MOST_HOLDS, fits_passes, fits_verified, trans
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
     ANSWERED,
+    APPEALED,
     ARCHIVED,
     CLOSED,
     MERGED,
@@ -56,6 +59,7 @@ _ELSEWHERE: Mapping[State, RefusalReason] = {
     ON_HOLD: RefusalReason.ON_HOLD,
     MERGED: RefusalReason.MERGED,
     SPLIT: RefusalReason.SPLIT,
+    APPEALED: RefusalReason.APPEALED,
 }
 _REVIEWS = frozenset({ActKind.ENDORSEMENT, ActKind.REMAND})
 
@@ -68,7 +72,7 @@ class Act:
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
     `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
     which something is promised, also an answer by an interim reply. A merger names the complaint `merged_into`, a split
-    its `parts`.
+    its `parts`, an appeal the agency that decides it.
     """
 
     kind: ActKind
@@ -85,6 +89,7 @@ class Act:
     due_on: date | None = None
     merged_into: UUID | None = None
     parts: tuple[NewPart, ...] = ()
+    appellate: str | None = None
 
 
 def transition_of(
@@ -133,12 +138,17 @@ def parties(actor: Actor, case: Case, chain: Chain, approver: ApproverRole | Non
         HOLDERS_LIAISON: role == "liaison" and own == case.holder,
         HOLDERS_LEADER: role == "leader" and own == case.holder,
         LEADER_OVER: role == "leader" and own in chain(case.holder),
+        APPELLATE: _decides_appeal(actor, case, chain),
     }
     handles = found[OF_HOLDER] or found[HOLDERS_LIAISON] or found[HOLDERS_LEADER]
     # An agency may waive the approval while a draft waits: whoever handles the case then publishes it.
     publishes = approves(actor, case, chain, approver) if approver else handles
     found |= {PUBLISHER: handles and publishes, DRAFTER: handles and not publishes, APPROVER: publishes}
     return frozenset(party for party, holds in found.items() if holds)
+
+
+def _decides_appeal(actor: Actor, case: Case, chain: Chain) -> bool:
+    return bool(case.appellate and actor.role in ("coordinator", "leader") and actor.agency in chain(case.appellate))
 
 
 def _rows_by_right(act: Act, case: Case, mine: frozenset[Party]) -> Sequence[Transition] | RefusalReason:
@@ -160,6 +170,8 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
         return RefusalReason.NOT_ON_HOLD
     if act.kind == ActKind.SEPARATION and case.state not in _ENDED_ALREADY:
         return RefusalReason.NOT_MERGED
+    if act.kind in DECISIONS:
+        return RefusalReason.NO_APPEAL
     if case.state in _ELSEWHERE:
         return _ELSEWHERE[case.state]
     if case.state == UNVERIFIED:

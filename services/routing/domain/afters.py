@@ -4,13 +4,15 @@ from dataclasses import replace
 from typing import Any
 
 from services.routing.domain.acts import Act, receiver
+from services.routing.domain.appeals import appeal_after
 from services.routing.domain.cases import Case
-from services.routing.domain.windows import REOPENING, turned
+from services.routing.domain.windows import ANEW, turned
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.effects import stopped_by
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
     ALARM,
+    APPEAL,
     APPROVAL,
     AWAITING_FOLLOW_UP,
     COMMITMENT,
@@ -35,10 +37,10 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
     draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
     return replace(
         turned(row, case),
-        state=row.after_from(case.state, case.held_from),
+        state=row.after_from(case.state, case.returns_to),
         holder=receiver(row, act, case),
         classification=act.classification or case.classification,
-        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT)),
+        step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT, APPEAL)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
         next_date=act.next_date if row.after and row.act not in _INTERRUPTING else case.next_date,
         order_open=_is_order_open(row, case),
@@ -46,6 +48,7 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
         **_hold_after(row, case),
+        **appeal_after(row, act.appellate, case),
         mergers=case.mergers + (row.act == ActKind.MERGER),
         merged_into=act.merged_into if row.after or row.returns else case.merged_into,
         drafts=case.drafts + (row.act == ActKind.DRAFT),
@@ -56,8 +59,8 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
         urgencies=case.urgencies + (row.act == ActKind.URGENCY),
         sensitive=row.act == ActKind.SENSITIVITY or (case.sensitive and row.act != ActKind.DISCLOSURE),
-        review_open=case.review_open and row.act not in (ActKind.ENDORSEMENT, ActKind.ACCEPTANCE, *REOPENING),
-        interim_given=row.act == ActKind.INTERIM or (case.interim_given and row.act not in REOPENING),
+        review_open=case.review_open and row.act not in (ActKind.ENDORSEMENT, ActKind.ACCEPTANCE, *ANEW),
+        interim_given=row.act == ActKind.INTERIM or (case.interim_given and row.act not in ANEW),
     )
 
 
@@ -70,7 +73,7 @@ def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
         return {"held_from": case.state}
     if row.after is None and not row.returns:
         return {}
-    begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *REOPENING)
+    begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *ANEW)
     return {"held_from": None, "asked_in_turn": case.asked_in_turn and not begins_turn}
 
 
@@ -78,7 +81,7 @@ def _is_order_open(row: Transition, case: Case) -> bool:
     """Whether an order is open after the act: it was for this holder, and for as long as the complaint is open."""
     if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
         return row.act == ActKind.ORDER
-    return case.order_open and row.act != ActKind.FORWARD and row.after_from(case.state, case.held_from) in _AT_WORK
+    return case.order_open and row.act != ActKind.FORWARD and row.after_from(case.state, case.returns_to) in _AT_WORK
 
 
 def _open_commitments(row: Transition, case: Case) -> int:

@@ -43,6 +43,8 @@ class Case:
     a `part_of` another, which was split.
     A second look at its answer by the agency above may be due (`review_open`).
     An interim reply was given (`interim_given`) at most once in each cycle.
+    Of an appeal, which there is once (`appeals`), the `appellate` decides, or has decided, whether the `end_at_stake`
+    stands.
     """
 
     holder: str
@@ -87,11 +89,24 @@ class Case:
     part_of: UUID | None = None
     interim_given: bool = False
     review_open: bool = False
+    appeals: int = 0
+    appellate: str | None = None
+    end_at_stake: State | None = None
 
     @property
     def passes(self) -> int:
         """How often people have passed the case on."""
         return self.transfers - self.departures
+
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """The agencies that have to do with the case: who holds it, verifies it, or decides an appeal."""
+        return (self.holder, self.verifier, *([self.appellate] if self.appellate else ()))
+
+    @property
+    def returns_to(self) -> State | None:
+        """The state that an interruption, or an appeal, gives back to the case."""
+        return self.end_at_stake or self.held_from
 
     @property
     def handling(self) -> State:
@@ -112,8 +127,8 @@ def may_see(actor: Actor, case: Case, confidential: bool, chain: Chain) -> bool:
     """Whether an official may see a case.
 
     The administrator sees every case, an overseer every case that is not confidential. Anyone else sees the cases whose
-    holder or verifier is their own agency or one below it.
+    holder or verifier, or who decides an appeal, is their own agency or one below it.
     """
     if actor.role == "admin" or (actor.role == "overseer" and not confidential):
         return True
-    return actor.role != "overseer" and (actor.agency in chain(case.holder) or actor.agency in chain(case.verifier))
+    return actor.role != "overseer" and any(actor.agency in chain(code) for code in case.concerned)

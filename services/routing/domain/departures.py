@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.routing.domain.agencies import Agency, verifier_of
 from services.routing.domain.cases import Case
-from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, ENDED, ON_HOLD, SPLIT, UNVERIFIED
+from shared.vocabulary import ANSWERED, APPEALED, AWAITING_FOLLOW_UP, ENDED, ON_HOLD, SPLIT, UNVERIFIED
 
 Successors = Mapping[str, str]
 
@@ -13,10 +13,11 @@ Successors = Mapping[str, str]
 def has_left(case: Case, successors: Successors) -> bool:
     """Whether this is an open case of an agency that has left, as its holder or its verifier.
 
-    An answer stays with the agency that gave it; once it is disputed, the case goes on. The parts of a whole go on by
-    themselves, and nobody acts on the whole.
+    An answer stays with the agency that gave it, also during an appeal; once it is disputed, the case goes on. The
+    parts of a whole go on by themselves, and nobody acts on the whole.
     """
-    return case.state not in ENDED | {ANSWERED, SPLIT} and (case.holder in successors or case.verifier in successors)
+    stays = case.state in ENDED | {ANSWERED, APPEALED, SPLIT}
+    return not stays and (case.holder in successors or case.verifier in successors)
 
 
 def after_departure(case: Case, successors: Successors, by_code: Mapping[str, Agency]) -> Case:

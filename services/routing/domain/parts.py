@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.routing.domain.windows import ANEW
 from shared.lifecycle.acts import ActKind
 from shared.vocabulary import CLASSIFICATION_NAMES, UNVERIFIED, Classification, Kind, SensitiveBy
 
 # The kind under which the opening of a part is on record: no official does it by itself.
 OPENING = "part"
 # With these the handling of a complaint begins, or begins anew.
-_BEGINS = frozenset({ActKind.VERIFICATION, ActKind.DISPUTE, ActKind.REOPENING})
+_BEGINS = ANEW | {ActKind.VERIFICATION}
 Span = tuple[datetime, datetime]
 
 

@@ -47,5 +47,7 @@ class RefusalReason(Enum):
     NOT_SAMPLED = "no second look is due"
     INTERIM_GIVEN = "an interim reply was given in this cycle"
     RESOLUTION_LATE = "the limit of the resolution has passed"
+    APPEALED = "an appeal is to be decided"
+    NO_APPEAL = "no appeal is to be decided"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"

@@ -11,12 +11,15 @@ from shared.lifecycle.table import fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
     ANSWERED,
+    APPEALED,
     ARCHIVED,
     CLOSED,
     COMPLETION,
     DISPUTE,
+    ENDED,
     ON_HOLD,
     REOPENING,
+    TO_APPEAL,
     WITHDRAWN,
     RefusedFor,
     ReporterAct,
@@ -35,24 +38,28 @@ _REFUSED_IN: Mapping[State, RefusedFor] = {
     CLOSED: "closed",
     ARCHIVED: "archived",
     WITHDRAWN: "withdrawn",
+    APPEALED: "appealed",
 }
 
 
 def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int = 0) -> Transition | RefusedFor:
     """The row of the table by which the reporter of this case does an act of this moment, or why there is none.
 
-    A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. A completion
-    names the hold whose question it answers; an answer to an earlier question answers no later one.
+    A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. There is one
+    appeal. A completion names the hold whose question it answers; an answer to an earlier one answers no later one.
     """
     if act == COMPLETION and case.state == ON_HOLD and number not in (0, case.holds):
         return "state"
+    if act == TO_APPEAL and case.appeals:
+        return "appealed"
     kind = REOPENING if act == DISPUTE and case.state == CLOSED else act
     rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
     rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]
     row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)
-    if row is None or (kind == REOPENING and case.reopen_until is None):
+    undoes_end = kind in (REOPENING, TO_APPEAL) and case.state in ENDED
+    if row is None or (undoes_end and case.reopen_until is None):
         return _REFUSED_IN.get(case.state, "state")
-    is_late = kind == REOPENING and case.reopen_until is not None and asked_at > case.reopen_until
+    is_late = undoes_end and case.reopen_until is not None and asked_at > case.reopen_until
     return "late" if is_late else row
 
 

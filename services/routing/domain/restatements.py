@@ -7,7 +7,7 @@ from itertools import takewhile
 from uuid import UUID
 
 from services.routing.domain.parts import OPENING
-from services.routing.domain.windows import RENEWING, REOPENING
+from services.routing.domain.windows import ANEW, RENEWING
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.clocks import MAY_RUN_IN
 from shared.vocabulary import ANSWERED, APPROVAL, AWAITING_FOLLOW_UP, UNVERIFIED
@@ -73,7 +73,7 @@ def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
     count, unverified, waiting = _Counts(), True, None
     state: str = UNVERIFIED
     for act in acts:
-        reopens = act.kind in REOPENING
+        reopens = act.kind in ANEW
         unverified = act.state == UNVERIFIED if reopens else unverified and act.kind not in _VERIFYING
         if unverified and act.kind == DEPARTURE:
             continue
@@ -111,7 +111,7 @@ class _Counts:
     verifications: int = 1
 
     def note(self, act: RecordedAct) -> None:
-        reopens, verifies = act.kind in REOPENING, act.state == UNVERIFIED
+        reopens, verifies = act.kind in ANEW, act.state == UNVERIFIED
         passed_on = act.kind in TURNS and act.kind != ActKind.VERIFICATION
         self.transfers += passed_on or (reopens and act.state == AWAITING_FOLLOW_UP)
         self.holds += act.kind == ActKind.HOLDING

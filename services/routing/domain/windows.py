@@ -13,6 +13,8 @@ RENEWING = frozenset({ActKind.ANSWER, ActKind.APPROVAL, ActKind.CONTACT, ActKind
 # Whoever has spoken about an answer knows it.
 _REACHED_BY = frozenset({ActKind.CONTACT, ActKind.REPLY})
 REOPENING = frozenset({ActKind.DISPUTE, ActKind.REOPENING, ActKind.REMAND})
+# Whatever begins another cycle: one of these, or the word of the agency above after an appeal.
+ANEW = REOPENING | {ActKind.UPHOLDING}
 
 
 def turned(row: Transition, case: Case) -> Case:
@@ -23,7 +25,7 @@ def turned(row: Transition, case: Case) -> Case:
         reached = row.act in _REACHED_BY
         given = replace(case, windows=case.windows + 1, reached=reached, contact_open=False)
         return replace(given, closed_at=None, reopen_until=None)
-    if row.act in REOPENING:
+    if row.act in ANEW:
         return _reopened(row, case)
     if row.act == ActKind.CONTACT_REQUEST:
         return replace(case, contact_open=True)

@@ -10,11 +10,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
 from shared.tables import readable
-from shared.vocabulary import ENDED, INTERRUPTED, SPLIT, Classification, Kind, Role, SensitiveBy, State, UrgentBy
+from shared.vocabulary import (
+    APPEALED,
+    ENDED,
+    INTERRUPTED,
+    SPLIT,
+    Classification,
+    Kind,
+    Role,
+    SensitiveBy,
+    State,
+    UrgentBy,
+)
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
-HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED | INTERRUPTED | {SPLIT})
+HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED | INTERRUPTED | {SPLIT, APPEALED})
 
 
 class CaseRecord(Model):
@@ -55,6 +66,9 @@ class CaseRecord(Model):
         CheckConstraint("(merged_into IS NOT NULL) = (state = 'MERGED')", "waits_for_another"),
         CheckConstraint("(part_of IS NOT NULL) = (inherited IS NOT NULL)", "inherits_as_a_part"),
         CheckConstraint("part_of IS NULL OR (part_of <> id AND state <> 'SPLIT')", "is_a_part_of_a_whole"),
+        CheckConstraint("appellate IS NOT NULL OR state <> 'APPEALED'", "is_appealed_to_an_agency"),
+        CheckConstraint("(end_at_stake IS NOT NULL) = (state = 'APPEALED')", "appeal_has_an_end_at_stake"),
+        CheckConstraint("end_at_stake IN ('CLOSED', 'ARCHIVED')", "end_at_stake_is_an_end"),
         CheckConstraint("merged_into <> id", "waits_for_no_answer_to_itself"),
         CheckConstraint(f"held_from IN {HOLDABLE}", "is_held_from_an_open_state"),
         CheckConstraint("(draft IS NULL) = (draft_by IS NULL) AND drafts >= 0", "draft_has_an_author"),
@@ -114,6 +128,9 @@ class CaseRecord(Model):
     inherited: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     interim_given: Mapped[bool] = mapped_column(server_default=false())
     review_open: Mapped[bool] = mapped_column(server_default=false())
+    appeals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    appellate: Mapped[str | None]
+    end_at_stake: Mapped[State | None] = mapped_column(Text)
     # Why its filing was an alarm, if it was.
     urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=false())

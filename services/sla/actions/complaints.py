@@ -233,7 +233,7 @@ async def _tell(
     overtaken: list[ChangedClock] = []
     for event, one in zip(events, changes, strict=True):
         id = event.fact.complaint_id
-        former, ends = clocks.get(id, ()), (*known[id].ends, *known[id].closings)
+        former, ends = clocks.get(id, ()), known[id].all_ends
         tx.stage(*map(limit_set, lifecycle.limits_set(former, one)))
         overtaken += changed_clocks(former, one.applied_to(former), event.time, ends)
     await withdraw_overtaken(tx, overtaken)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.sla.actions.complaints import note
-from services.sla.domain import complaints, splits
+from services.sla.domain import complaints, parts, splits
 from services.sla.domain.clocks import Clock
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes
@@ -16,7 +16,7 @@ async def note_split(tx: Tx[State], events: Sequence[Event[ComplaintSplit]]) -> 
     """The limits of a whole stop; its life goes on until its last part is done."""
 
     def change(complaint: Complaint, event: Event[ComplaintSplit]) -> Complaint:
-        return complaints.split(complaint, event.time, event.fact.agency.code, event.fact.transfers)
+        return parts.split(complaint, event.time, event.fact.agency.code, event.fact.transfers)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintSplit]) -> Changes:
         return splits.split(tx.state.rules, complaint, clocks, event.fact.agency)
@@ -30,8 +30,8 @@ async def note_part(tx: Tx[State], events: Sequence[Event[PartOpened]]) -> None:
     def change(complaint: Complaint, event: Event[PartOpened]) -> Complaint:
         fact = event.fact
         known = complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
-        known = complaints.with_past(known, (end for _, end in fact.holds), (end for _, end in fact.mergers))
-        return complaints.opened(known, fact.part_of, fact.classification, fact.agency.code, event.time)
+        known = parts.with_past(known, (end for _, end in fact.holds), (end for _, end in fact.mergers))
+        return parts.opened(known, fact.part_of, fact.classification, fact.agency.code, event.time)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[PartOpened]) -> Changes:
         fact = event.fact

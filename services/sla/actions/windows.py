@@ -11,6 +11,7 @@ from services.sla.domain.lifecycle import AgencyOf, Changes, Opening
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.events import (
+    AppealDecided,
     ComplaintClosed,
     ComplaintReopened,
     ContactRequested,
@@ -64,9 +65,7 @@ async def note_reopening(tx: Tx[State], events: Sequence[Event[ComplaintReopened
     """What its reporter disputes or reopens goes on with its old clocks, and begins a new cycle of the others."""
 
     def change(complaint: Complaint, event: Event[ComplaintReopened]) -> Complaint:
-        turn = opening_of(event.fact).turn
-        transfers = None if turn is None else turn - 1
-        return complaints.reopened(complaint, event.time, event.fact.agency.code, transfers)
+        return complaints.reopened(complaint, event.time, event.fact.agency.code, opening_of(event.fact).transfers)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintReopened]) -> Changes:
         return lifecycle.reopened(tx.state.rules, complaint, clocks, opening_of(event.fact), event.time)
@@ -80,6 +79,6 @@ def _after_answer(tx: Tx[State], complaint: Complaint, clock: ClockName, event: 
     return lifecycle.after_answer(tx.state.rules, complaint, clock, agency, fact.window, event.time)
 
 
-def opening_of(fact: ComplaintReopened) -> Opening:
+def opening_of(fact: ComplaintReopened | AppealDecided) -> Opening:
     turn = fact.transfers + 1 if fact.state == AWAITING_FOLLOW_UP else None
     return Opening(fact.agency, fact.verifier, fact.cycle, fact.standing, turn)

@@ -1,12 +1,13 @@
 """A complaint as time sees it, and how each event changes it, in whatever order the events come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from shared.vocabulary import (
     ALARM,
+    APPEAL,
     APPROVAL,
     COMMITMENT,
     CONTACT,
@@ -36,6 +37,8 @@ LISTS = (
     "all_clears",
     "splits",
     "interims",
+    "appeals",
+    "dismissals",
 )
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
@@ -55,8 +58,9 @@ class Complaint:
     reporter about an answer, `closings` of ends after an answer, `revivals` of replies that undid one, `ends` of
     archivings and withdrawals, `resumptions` after a hold, `separations` after a merger, `draft_returns` of drafts that
     went back, `all_clears` of ends of a danger to life, `splits` of its division into parts, also where one of them was
-    opened again. Of `interims` there are two moments for each interim reply: its own, and the end of the day that it
-    names. A part is one of the whole `part_of`.
+    opened again, `dismissals` of appeals after which the end stood; an appeal that was upheld is a reopening. Of
+    `interims` there are two moments for each interim reply: its own, and the end of the day that it names. A part is
+    one of the whole `part_of`.
     """
 
     id: UUID
@@ -85,6 +89,8 @@ class Complaint:
     splits: Moments = ()
     part_of: UUID | None = None
     interims: Moments = ()
+    appeals: Moments = ()
+    dismissals: Moments = ()
 
     @property
     def known_class(self) -> str:
@@ -99,9 +105,9 @@ class Complaint:
     def silent_since(self) -> datetime:
         """The moment since which its reporter has had no word of substance: the last follow-up, else the filing.
 
-        Whoever disputes an answer, or reopens a complaint, begins to wait anew.
+        Whoever disputes an answer, appeals, or reopens a complaint, begins to wait anew.
         """
-        return max((self.filed_at, *self.follow_ups, *self.reopenings))
+        return max((self.filed_at, *self.follow_ups, *self.returns))
 
     @property
     def answered_at(self) -> datetime | None:
@@ -113,9 +119,25 @@ class Complaint:
         """When it was archived or withdrawn, if that stands."""
         return min(self._standing(self.ends), default=None)
 
+    @property
+    def all_ends(self) -> Moments:
+        """When it came to an end of any kind, or an end was left standing."""
+        return (*self.ends, *self.closings, *self.dismissals)
+
+    @property
+    def returns(self) -> Moments:
+        """When its reporter, or the agency above, opened it again."""
+        return (*self.reopenings, *self.appeals)
+
+    @property
+    def _is_appealed(self) -> bool:
+        """Whether an appeal is not decided: meanwhile no end stands."""
+        decided = max((*self.reopenings, *self.dismissals), default=None)
+        return any(decided is None or appeal > decided for appeal in self.appeals)
+
     def _standing(self, acts: Moments) -> Iterator[datetime]:
         since = max((*self.reopenings, *self.splits), default=None)
-        return (act for act in acts if since is None or act > since)
+        return (act for act in acts if not self._is_appealed and (since is None or act > since))
 
     def stop_of(self, clock: ClockName, since: datetime, cycle: int) -> datetime | None:
         """The moment of the first act that stops a clock of this name that began then; None if there is none yet."""
@@ -123,7 +145,7 @@ class Complaint:
         since = max((since, *resumed_at))
         is_first = cycle == 1 and clock not in AFTER_ANSWER
         acts = self._acts_that_stop(clock)
-        own = (act for act in acts if act > since or (is_first and _is_own(act, since, resumed_at or self.reopenings)))
+        own = (act for act in acts if act > since or (is_first and _is_own(act, since, resumed_at or self.returns)))
         return min(own, default=None)
 
     def _resumed_at(self, clock: ClockName) -> Moments:
@@ -133,7 +155,7 @@ class Complaint:
         """
         if clock not in WHOLE:
             return ()
-        return (*self.reopenings, *self.revivals, *self.splits) if clock == LIFE else self.reopenings
+        return (*self.returns, *self.revivals, *self.splits) if clock == LIFE else self.returns
 
     def kept_at(self, clock: ClockName, stopped_at: datetime | None) -> datetime | None:
         """When a promise was kept: that is on its clock alone; every other stop of it is an end of the complaint."""
@@ -148,11 +170,11 @@ class Complaint:
         if clock == COMMITMENT:  # A promise survives the answer and its acceptance.
             return self.ends
         if clock == LIFE:
-            return (*self.closings, *self.ends)
+            return (*self.closings, *self.ends, *self.dismissals)
         if clock not in AFTER_ANSWER:
             return (*self._own_acts(clock), *self.answers, *self.ends, *self.splits)
         said = self.answers if clock == WINDOW else ()
-        return (*said, *self.contacts, *self.closings, *self.ends, *self.reopenings)
+        return (*said, *self.contacts, *self.closings, *self.ends, *self.returns)
 
     def _own_acts(self, clock: ClockName) -> Moments:
         """The moments of the acts that stop this clock, and not every limit of the handling."""
@@ -162,6 +184,8 @@ class Complaint:
             MERGER: self.separations,
             APPROVAL: self.draft_returns,
             ALARM: (*self.follow_ups, *self.all_clears),
+            APPEAL: (*self.reopenings, *self.dismissals),
+            OMBUDSMAN: self.dismissals,
         }
         return own.get(clock, ())
 
@@ -213,82 +237,62 @@ def forwarded(complaint: Complaint, holder: str, transfers: int) -> Complaint:
 
 def followed_up(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a follow-up; a repeated one changes nothing."""
-    return replace(complaint, follow_ups=_with(complaint.follow_ups, at))
+    return replace(complaint, follow_ups=with_moment(complaint.follow_ups, at))
 
 
 def resumed(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after the end of a hold; a repeated one changes nothing."""
-    return replace(complaint, resumptions=_with(complaint.resumptions, at))
+    return replace(complaint, resumptions=with_moment(complaint.resumptions, at))
 
 
 def separated(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a merger, which goes on by itself."""
-    return replace(complaint, separations=_with(complaint.separations, at))
+    return replace(complaint, separations=with_moment(complaint.separations, at))
 
 
 def draft_returned(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after a draft of its answer went back; a repeated return changes nothing."""
-    return replace(complaint, draft_returns=_with(complaint.draft_returns, at))
+    return replace(complaint, draft_returns=with_moment(complaint.draft_returns, at))
 
 
 def all_clear(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after an official said that no life is in danger."""
-    return replace(complaint, all_clears=_with(complaint.all_clears, at))
+    return replace(complaint, all_clears=with_moment(complaint.all_clears, at))
 
 
 def answered(complaint: Complaint, at: datetime, window: int) -> Complaint:
     """The complaint after an answer; one without a window, of an earlier release, is its end as well."""
-    complaint = replace(complaint, answers=_with(complaint.answers, at))
+    complaint = replace(complaint, answers=with_moment(complaint.answers, at))
     return complaint if window else closed(complaint, at)
 
 
 def contacted(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after its reporter was told of the answer in person."""
-    return replace(complaint, contacts=_with(complaint.contacts, at))
+    return replace(complaint, contacts=with_moment(complaint.contacts, at))
 
 
 def replied(complaint: Complaint, at: datetime, revives: bool) -> Complaint:
     """The complaint after its reporter replied to an answer, which may undo a closing that came later."""
     complaint = contacted(complaint, at)
-    return replace(complaint, revivals=_with(complaint.revivals, at)) if revives else complaint
+    return replace(complaint, revivals=with_moment(complaint.revivals, at)) if revives else complaint
 
 
 def closed(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after the end that followed its answer."""
-    return replace(complaint, closings=_with(complaint.closings, at))
+    return replace(complaint, closings=with_moment(complaint.closings, at))
 
 
 def ended(complaint: Complaint, at: datetime) -> Complaint:
     """The complaint after it was archived or withdrawn."""
-    return replace(complaint, ends=_with(complaint.ends, at))
+    return replace(complaint, ends=with_moment(complaint.ends, at))
 
 
 def reopened(complaint: Complaint, at: datetime, holder: str, transfers: int | None) -> Complaint:
     """The complaint after its reporter reopened it; `transfers` are told if a turn of its holder begins."""
-    complaint = replace(complaint, reopenings=_with(complaint.reopenings, at))
+    complaint = replace(complaint, reopenings=with_moment(complaint.reopenings, at))
     return complaint if transfers is None else forwarded(complaint, holder, transfers)
 
 
-def split(complaint: Complaint, at: datetime, holder: str, transfers: int) -> Complaint:
-    """The complaint after it was split, or one of its parts was opened again; nobody has it to verify any more."""
-    return replace(forwarded(complaint, holder, transfers), splits=_with(complaint.splits, at))
-
-
-def opened(complaint: Complaint, part_of: UUID, classification: str, holder: str, at: datetime) -> Complaint:
-    """A part after its opening, which is its verification and the first turn of its holder."""
-    return replace(forwarded(verified(complaint, classification, at), holder, 0), part_of=part_of)
-
-
-def with_past(complaint: Complaint, holds: Iterable[datetime], mergers: Iterable[datetime]) -> Complaint:
-    """A part with the ends of holds and mergers of its whole."""
-    resumptions, separations = complaint.resumptions, complaint.separations
-    for at in holds:
-        resumptions = _with(resumptions, at)
-    for at in mergers:
-        separations = _with(separations, at)
-    return replace(complaint, resumptions=resumptions, separations=separations)
-
-
-def _with(moments: Moments, at: datetime) -> Moments:
+def with_moment(moments: Moments, at: datetime) -> Moments:
     """The moments in order, this one among them once."""
     return moments if at in moments else tuple(sorted((*moments, at)))

@@ -21,6 +21,7 @@ from services.sla.domain.extensions import extended
 from services.sla.domain.rules import Rules
 from shared.vocabulary import (
     ALARM,
+    APPEAL,
     APPROVAL,
     COMMITMENT,
     FOLLOW_UP,
@@ -58,6 +59,11 @@ class Opening:
     floor: int
     turn: int | None
 
+    @property
+    def transfers(self) -> int | None:
+        """How often the complaint had been passed on when this turn began."""
+        return None if self.turn is None else self.turn - 1
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -81,7 +87,7 @@ def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
         is_new = former is None or (former.agency, former.due_at) != (clock.agency, clock.due_at)
         runs = clock.stopped_at is None and clock.paused_at is None
         is_longer = former is not None and former.extended_days != clock.extended_days
-        if runs and (is_longer or (is_new and clock.name in (VERIFICATION, FOLLOW_UP, HOLD))):
+        if runs and (is_longer or (is_new and clock.name in (VERIFICATION, FOLLOW_UP, HOLD, APPEAL))):
             yield clock
 
 
@@ -168,6 +174,11 @@ def held(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: i
 def merged(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, cycle: int, at: datetime) -> Changes:
     """The complaint waits for the answer to another; the limits of the handling pause meanwhile."""
     return Changes([started(rules, complaint, MERGER, agency, at, cycle)])
+
+
+def appealed(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, number: int, at: datetime) -> Changes:
+    """The agency above has time to decide; the holder stays as it is."""
+    return Changes([started(rules, complaint, APPEAL, agency, at, number)])
 
 
 def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Opening, at: datetime) -> Changes:
@@ -257,7 +268,7 @@ def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Cl
     ]
     # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
     anew = [clock for clock in _named(clocks, VERIFICATION) if clock.cycle > 1]
-    others = [*turns, *_named(clocks, HOLD), *_named(clocks, MERGER), *anew]
+    others = [*turns, *(clock for clock in clocks if clock.name in (HOLD, MERGER, APPEAL)), *anew]
     return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]
 
 

@@ -56,6 +56,8 @@ class ComplaintRow(Row):
         readable(lists=["draft_returns"], name="returns_are_readable"),
         readable(lists=["all_clears"], name="all_clears_are_readable"),
         readable(lists=["splits"], name="splits_are_readable"),
+        readable(lists=["appeals"], name="appeals_are_readable"),
+        readable(lists=["dismissals"], name="dismissals_are_readable"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -90,6 +92,9 @@ class ComplaintRow(Row):
     interims: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # When a reply undid a closing.
     revivals: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # Appeals, and those after which the end stood.
+    appeals: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    dismissals: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The answer, and the end without an answer, that stand.
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)

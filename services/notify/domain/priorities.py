@@ -1,0 +1,50 @@
+"""Priorities: the order of the notices in a joined mail."""
+
+# Messages about the system itself, to the national administrator.
+LAW_VIOLATED, LAW_HOLDS, ALL_WELL = "law_violated", "law_holds", "all_well"
+SYSTEM = (LAW_VIOLATED, LAW_HOLDS, ALL_WELL)
+
+# The most urgent first: the order of the notices in a joined mail.
+URGENCY = (
+    *SYSTEM,
+    "urgent",
+    "urgent_above",
+    "sensitive",
+    "sensitive_above",
+    "escalation",
+    "withdrawn",
+    "ombudsman_to_call",
+    "ombudsman_for_leader",
+    "ombudsman_for_leader_above",
+    "seat_vacant",
+    "ordered",
+    "to_contact",
+    "reopened_for_seat",
+    "upheld_for_seat",
+    "to_verify_again",
+    "deadline_near",
+    "to_decide_above",
+    "to_decide",
+    "to_approve_above",
+    "to_approve",
+    "answer_returned",
+    "to_follow_up_above",
+    "to_verify_above",
+    "to_follow_up",
+    "to_verify",
+    "assigned",
+    "for_leader",
+    "unreached",
+    "completed",
+    "separated_for_seat",
+    "merged_for_seat",
+    "split_for_seat",
+    "replied",
+    "interim_for_leader",
+    "to_review",
+    "taken_back_for_seat",
+    "archived_for_seat",
+    "closed_for_seat",
+    "appealed_for_seat",
+    "dismissed_for_seat",
+)
