@@ -51,6 +51,12 @@ class Api:
         """The JSON at this path; its first part names the service."""
         return (await self._request("GET", path, self.bearer(role) if role else headers, params=query)).json()
 
+    async def shown(self, path: str, role: str | None = None, **query: Any) -> str:
+        """What this address shows to a role, or to everyone; empty if it refuses."""
+        client, headers = self._clients[path.split("/")[1]], self.bearer(role) if role else {}
+        answer = await client.get(path, headers=headers, params=query)
+        return answer.text if answer.is_success else ""
+
     async def text(self, service: str, path: str) -> str:
         """A page of the process that runs this service."""
         answer = await self._clients[service].get(path)

@@ -7,6 +7,7 @@ from datetime import datetime
 from deploy.demo.api import Api
 from deploy.demo.complaints import Filed
 from deploy.demo.records import Json, Played
+from deploy.demo.secrecy import case_of, reported
 from deploy.demo.stories import COORDINATOR, REPORTER, STORIES, Scene, Stage
 from shared.calendar import calendar_for
 
@@ -29,6 +30,11 @@ class Cast:
         """A complaint was filed; it may be one of a story."""
         if filed.complaint.story:
             self._filed[filed.id] = filed
+
+    async def hidden_cases(self) -> list[Json]:
+        """The cases that are in no worklist of the administrator."""
+        hidden = [one for one in self._filed.values() if one.complaint.is_sensitive]
+        return [case for one in hidden if (case := await case_of(self.api, one))]
 
     def has(self, id: str) -> bool:
         return id in self._filed
@@ -70,10 +76,9 @@ class Cast:
         return True
 
     async def _act_as_reporter(self, filed: Filed, scene: Scene, stage: Stage) -> bool:
-        path, pin = f"/intake/complaints/{filed.reference}", {"Tracking-Pin": str(filed.receipt["pin"])}
-        if OFFERED[scene.act] not in (await self.api.get(path, headers=pin))["allowed"]:
+        if OFFERED[scene.act] not in (await reported(self.api, filed))["allowed"]:
             return False
-        await self.api.post(f"{path}/{scene.act}", scene.body(stage), pin)
+        await self.api.post(f"/intake/complaints/{filed.reference}/{scene.act}", scene.body(stage), filed.pin)
         return True
 
 

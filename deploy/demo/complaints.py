@@ -23,6 +23,10 @@ class Complaint:
     story: str | None = None
 
     @property
+    def is_sensitive(self) -> bool:
+        return bool(self.body.get("sensitive"))
+
+    @property
     def key(self) -> str:
         """Its Idempotency-Key."""
         return f"demo-{self.number:03}"
@@ -42,6 +46,11 @@ class Filed:
     @property
     def reference(self) -> str:
         return str(self.receipt["tracking_reference"])
+
+    @property
+    def pin(self) -> Mapping[str, str]:
+        """The header that opens it to its reporter."""
+        return {"Tracking-Pin": str(self.receipt["pin"])}
 
 
 def complaints(path: Path = FILE) -> Sequence[Complaint]:

@@ -112,6 +112,10 @@ ACTS: Group = (
         ),
         Promise("Reporters rate what was answered, and nothing else.", acts.only_an_answer_is_rated, "RatingGiven"),
         Promise(
+            "A sensitive complaint is known to its reporter and its named seats alone.",
+            acts.a_sensitive_complaint_is_known_to_few,
+        ),
+        Promise(
             "Danger to life is told at once, and its clock counts hours.",
             acts.danger_is_told_in_hours,
             "UrgencyDeclared",

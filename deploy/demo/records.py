@@ -128,6 +128,16 @@ class ComplaintRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """A sensitive complaint: the label that its reporter reads, its state, and the places that show it to others."""
+
+    reference: str
+    status: str
+    state: str
+    seen_in: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Played:
     """An act that somebody did in a story, and the event by which the timeline must tell of it."""
 
@@ -141,8 +151,8 @@ class Played:
 class Evidence:
     """Everything that was read. `slack` is the simulated time by which a sweep or a delivery may be late.
 
-    `parts` are the parts of the complaints that were split. `played` are the acts of the stories, `unplayed` those that
-    did not come about.
+    `parts` are the parts of the complaints that were split, `hidden` the sensitive ones, which are no records. `played`
+    are the acts of the stories, `unplayed` those that did not come about.
     """
 
     slack: timedelta
@@ -153,5 +163,6 @@ class Evidence:
     repeated_mails: int = 0
     parked: Mapping[str, int] = field(default_factory=dict)
     parts: Sequence[ComplaintRecord] = ()
+    hidden: Sequence[Hidden] = ()
     played: Sequence[Played] = ()
     unplayed: Sequence[str] = ()

@@ -16,6 +16,7 @@ from deploy.demo.installation import Installation
 from deploy.demo.mails import Mails
 from deploy.demo.records import Evidence
 from deploy.demo.screen import NewsItem, OverdueComplaint, Screen, SentMail, View
+from deploy.demo.secrecy import looked_for
 from shared.calendar import calendar_for
 
 PAGE = 200
@@ -58,8 +59,13 @@ class Simulation:
     async def evidence(self) -> Evidence:
         """The state of all services after the last day."""
         await settled(self.api)
-        evidence = await collect(self.installation, self.api, self.filed, self.repeated, self.mails)
-        return replace(evidence, played=self.cast.played, unplayed=self.cast.unplayed)
+        hidden = [await looked_for(self.api, one) for one in self.filed if one.complaint.is_sensitive]
+        evidence = await collect(self.installation, self.api, self._public, self.repeated, self.mails)
+        return replace(evidence, hidden=hidden, played=self.cast.played, unplayed=self.cast.unplayed)
+
+    @property
+    def _public(self) -> list[Filed]:
+        return [one for one in self.filed if not one.complaint.is_sensitive]
 
     async def _repeat(self, step: Any, rest: float) -> None:
         while (now := self.clock.now()) < self.ends:
@@ -96,10 +102,9 @@ class Simulation:
     async def _act(self, now: datetime) -> None:
         """Every official reads the worklist and acts according to their behaviour."""
         cases = (await self.api.get("/routing/complaints", role="admin", limit=PAGE))["items"]
-        await for_each(self._agency, sorted({case["holder"] for case in cases} - self._agencies.keys()))
-        await for_each(
-            lambda case: self.cast.play(case, self._agencies[case["holder"]], now), filter(self._is_of_story, cases)
-        )
+        of_stories = [case for case in cases if self._is_of_story(case)] + await self.cast.hidden_cases()
+        await for_each(self._agency, sorted({case["holder"] for case in (*cases, *of_stories)} - self._agencies.keys()))
+        await for_each(lambda case: self.cast.play(case, self._agencies[case["holder"]], now), of_stories)
         acts = [(case, act) for case in cases if not self._is_of_story(case) and (act := self._next_act(case, now))]
         await for_each(self._do, acts)
         self._show_cases(cases)
@@ -148,7 +153,7 @@ class Simulation:
         """References of cases that changed since the last look, and a few others in turn."""
         moved = [reference for reference, case in self._cases.items() if self._last_cases.get(reference) != case]
         self._last_cases = self._cases
-        others = [one.reference for one in self.filed]
+        others = [one.reference for one in self._public]
         turn = [others[(self._round + n) % len(others)] for n in range(min(OTHERS_PER_LOOK, len(others)))]
         self._round += OTHERS_PER_LOOK
         return list(dict.fromkeys([*moved, *turn]))

@@ -1,7 +1,7 @@
 """The stories of the demo: what the people of some complaints do one after the other, whoever handles the others."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -205,6 +205,12 @@ STORIES: Mapping[str, Sequence[Scene]] = {
         ),
         _drafted("Amlodipin dan metformin pada laporan {reference} tersedia lagi; persediaan cukup untuk tiga bulan."),
         Scene(LEADER, "drafts/{draft}/approvals", IN_PROGRESS, 0.5, "ComplaintAnswered", lambda stage: {}, "draft"),
+        _accepted(),
+    ),
+    "secret": (
+        _verified(),
+        replace(_followed_up("Pendamping telah menemui keluarga pada laporan {reference} di rumah aman."), role=LEADER),
+        replace(_answered("Keluarga pada laporan {reference} didampingi dan tinggal di rumah aman."), role=LEADER),
         _accepted(),
     ),
     "danger": (

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from deploy.demo import promises
 from deploy.demo.checks import acts
+from deploy.demo.mails import REPORTERS, Mail
 from deploy.demo.moments import moment
-from deploy.demo.records import Clock, ComplaintRecord, Event, Evidence, Played
+from deploy.demo.records import Clock, ComplaintRecord, Event, Evidence, Hidden, Played
 from services.intake.domain.sentences import ACCEPTED
 from shared.vocabulary import STATE_LABELS
 from tests.deploy.evidence import at, clock_of, evidence, message
@@ -104,9 +106,13 @@ ASKED, DRAFTED, PROMISED, MAIN, DUPLICATE, DISPUTED, DANGER, WHOLE = range(8)
 
 def good() -> Evidence:
     records = [asked(), drafted(), promised(), *merged(), disputed(), danger(), whole()]
+    hidden = Hidden("TG-11", "Terdisposisi Selesai", "CLOSED", ())
+    mails = [Mail(f"<{to}>", to, "", ("TG-11",)) for to in (f"tini{REPORTERS}", "pimpinan@x.example")]
     return replace(
         evidence(),
         records=records,
+        hidden=[hidden],
+        mails=mails,
         parts=[part(9, 5), part(10, 9)],
         played=[Played("TG-1", "holdings", "ComplaintHeld", at(2))],
     )
@@ -197,7 +203,8 @@ def test_each_promise_can_be_broken(check: Callable[[Evidence], object], nth: in
 
 
 def test_every_promise_about_an_act_has_a_test_that_breaks_it() -> None:
-    assert {check for check, _, _ in BROKEN} == {promise.check for promise in promises.ACTS[1]}
+    secret = {acts.a_sensitive_complaint_is_known_to_few}
+    assert {check for check, _, _ in BROKEN} | secret == {promise.check for promise in promises.ACTS[1]}
 
 
 def test_a_story_that_did_not_come_about_breaks_a_promise() -> None:
@@ -215,6 +222,22 @@ def test_a_story_that_did_not_come_about_breaks_a_promise() -> None:
 def test_each_part_has_limits_an_answer_and_a_holder_of_its_own(change: Change) -> None:
     first, second = good().parts
     assert list(acts.a_split_complaint_ends_with_its_parts(replace(good(), parts=[change(first), second]))) != []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"hidden": []},
+        {"hidden": [Hidden("TG-11", "Terdisposisi Selesai", "CLOSED", ("/sla/overdue",))]},
+        {"hidden": [Hidden("TG-11", "Arsip", "CLOSED", ())]},
+        {"mails": []},
+        {"mails": [*good().mails, Mail("<3>", "penghubung@x.example", "", ("TG-11",))]},
+        {"mails": [*good().mails, Mail("<3>", "pimpinan@x.example", "", ("TG-11", "TG-1"))]},
+    ],
+)
+def test_a_sensitive_complaint_that_others_learn_of_breaks_a_promise(change: dict[str, Any]) -> None:
+    assert list(acts.a_sensitive_complaint_is_known_to_few(good())) == []
+    assert list(acts.a_sensitive_complaint_is_known_to_few(replace(good(), **change))) != []
 
 
 def test_what_nobody_did_is_no_promise_kept() -> None:

@@ -8,6 +8,7 @@ from deploy.demo.moments import moment
 from deploy.demo.records import Clock, ComplaintRecord, Event, Evidence
 from services.intake.domain.sentences import ACCEPTED
 from shared.lifecycle.clocks import PAUSED_BY
+from shared.vocabulary import STATE_LABELS
 
 REPORTER, LEADER = frozenset({"reporter"}), frozenset({"leader"})
 # Agencies without a liaison have a coordinator at their desk.
@@ -37,7 +38,7 @@ TOLD: Mapping[str, Sequence[tuple[frozenset[str], str]]] = {
 def every_story_was_told(evidence: Evidence) -> Iterator[str]:
     yield from (f"this did not come about: {scene}" for scene in evidence.unplayed)
     records = {record.reference: record for record in evidence.records}
-    wanted = {(played.reference, played.event) for played in evidence.played}
+    wanted = {(played.reference, played.event) for played in evidence.played if played.reference in records}
     for reference, event in sorted(wanted):
         done = sum((played.reference, played.event) == (reference, event) for played in evidence.played)
         if len(records[reference].events(event)) < done:
@@ -208,6 +209,22 @@ def danger_is_told_in_hours(evidence: Evidence) -> Iterator[str]:
 
 def _is_soon(evidence: Evidence, at: datetime | None, after: datetime) -> bool:
     return at is not None and after <= at <= after + evidence.slack
+
+
+def a_sensitive_complaint_is_known_to_few(evidence: Evidence) -> Iterator[str]:
+    if not evidence.hidden:
+        yield "nobody filed a sensitive complaint"
+    for hidden in evidence.hidden:
+        yield from (f"{hidden.reference} is seen in {place}" for place in hidden.seen_in)
+        if hidden.status != STATE_LABELS.get(hidden.state):
+            yield f"{hidden.reference}: its reporter reads {hidden.status}, its named seats {hidden.state}"
+        mails = [mail for mail in evidence.mails if hidden.reference in mail.notices]
+        if not {mail.role for mail in mails} <= {"reporter", "coordinator", "leader"}:
+            yield f"{hidden.reference} was named in mails to {', '.join(sorted({mail.role for mail in mails}))}"
+        if any(len({*mail.notices}) > 1 for mail in mails):
+            yield f"{hidden.reference} stands in a mail with other complaints"
+        if not {"reporter", "leader"} <= {mail.role for mail in mails}:
+            yield f"{hidden.reference}: its reporter or its leader was not told"
 
 
 def _limits(record: ComplaintRecord) -> list[Clock]:
