@@ -25,12 +25,14 @@ from tests.routing.complaints import (
     get,
     post,
     problem,
+    rows_of,
     sealed_complaint,
     verify,
 )
 from tests.services import client_of, staged
 
 WHY, OVER = {"reason": "Pelapor takut dikenali tetangganya"}, {"reason": "Pelapor meminta laporan dibuka"}
+PARTS = "SELECT id, sensitive FROM cases WHERE part_of = :id ORDER BY reference"
 PHRASES = read_sensitive_phrases()
 UNKNOWN = (404, "UnknownComplaint")
 UNNAMED = [("liaison", ROADS), ("leader", TRANSPORT), ("coordinator", "35.79"), ("admin", None), ("overseer", None)]
@@ -200,3 +202,26 @@ async def test_it_is_said_again_as_it_was_said(client: httpx.AsyncClient, servic
 async def _words(service: RunningService, id: UUID) -> list[Any]:
     kinds = (SensitivityDeclared, SensitivityLifted)
     return [fact for fact in await staged(service) if isinstance(fact, kinds) and fact.complaint_id == id]
+
+
+async def test_parts_are_sensitive_with_their_whole(client: httpx.AsyncClient, service: RunningService) -> None:
+    parts = [
+        {"agency": agency, "classification": "complaint", "title": agency, "text": "Sebagian."}
+        for agency in (ROADS, TRANSPORT)
+    ]
+    secret, id = await assigned(service, sensitive=True), await assigned(service)
+    for whole in (secret, id):
+        done = await post(client, service, whole, "splits", "coordinator", CITY, parts=parts, reason="Dua pokok.")
+        assert done.status_code == 201
+    assert [row.sensitive for row in await rows_of(service, PARTS, id=secret)] == [True, True]
+    first, second = await rows_of(service, PARTS, id=id)
+    await post(client, service, first.id, "sensitivities", "liaison", ROADS, **WHY)
+    assert [row.sensitive for row in await rows_of(service, PARTS, id=id)] == [True, False]
+    await empty_outbox(service)
+    assert (await post(client, service, id, "sensitivities", "coordinator", CITY, **WHY)).status_code == 201
+    told = {fact.complaint_id: fact for fact in await staged(service) if isinstance(fact, SensitivityDeclared)}
+    assert told.keys() == {id, second.id}
+    assert [(seat.agency, seat.role) for seat in told[second.id].seats] == [(TRANSPORT, "leader")]
+    assert problem(await get(client, service, f"/complaints/{second.id}", "liaison", TRANSPORT)) == UNKNOWN
+    shown = (await get(client, service, f"/complaints/{second.id}", "leader", TRANSPORT)).json()
+    assert shown["acts"][-1]["kind"] == "sensitivity" and shown["acts"][-1]["text"] == WHY["reason"]

@@ -1,15 +1,30 @@
 """Sensitive complaints: which seats are named, and what is told of a complaint that is sensitive, or is no longer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, not_, select
+from uuid_utils.compat import uuid7
+
 from services.routing.actions.agencies import ref_of
+from services.routing.actions.cases import CASE_FIELDS, case_of
+from services.routing.actions.records import PastAct
 from services.routing.domain.cases import Case
+from services.routing.models.cases import CaseRecord
 from services.routing.state import State
+from shared.db.transaction import Tx
 from shared.events import Recipient, SensitivityDeclared, SensitivityLifted
 from shared.vocabulary import SensitiveBy
+
+OPEN_PARTS = (
+    select(CaseRecord.id, *(getattr(CaseRecord, name) for name in CASE_FIELDS))
+    .where(CaseRecord.part_of == any_(bindparam("ids", type_=ARRAY(Uuid))), not_(CaseRecord.sensitive))
+    .order_by(CaseRecord.id)
+    .with_for_update()
+)
 
 
 def filed_sensitive(state: State, case: Mapping[Any, Any], holder: str) -> SensitivityDeclared:
@@ -35,6 +50,29 @@ def declared_sensitive(
         seats=tuple(_seats(state, case)),
         sealed=sealed,
     )
+
+
+def hidden_part(state: State, id: UUID, part: Case, whole: PastAct, at: datetime) -> tuple[PastAct, Case]:
+    """The act on a part of a case that an official has declared sensitive, which has the same words; the part after."""
+    said = state.read(whole.sealed or "", str(whole.complaint_id)).get("text") or ""
+    done = PastAct(
+        id=uuid7(),
+        complaint_id=id,
+        kind=whole.kind,
+        at=at,
+        by=whole.by,
+        role=whole.role,
+        agency=whole.agency,
+        holder=part.holder,
+        state=part.state,
+        sealed=state.seal(said, str(id)),
+    )
+    return done, replace(part, sensitive=True)
+
+
+async def open_parts(tx: Tx[State], wholes: Collection[UUID]) -> dict[UUID, Case]:
+    """The parts of these wholes that are not sensitive; the wholes are locked, so that no part changes meanwhile."""
+    return {row.id: case_of(row._mapping) for row in await tx.execute(OPEN_PARTS, {"ids": list(wholes)})}
 
 
 def disclosed(id: UUID, holder: str, by: str, sealed: str) -> SensitivityLifted:
