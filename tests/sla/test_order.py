@@ -48,6 +48,8 @@ from shared.events import (
     PromiseMoved,
     ReporterContacted,
     ReporterReplied,
+    SensitivityDeclared,
+    SensitivityLifted,
     UrgencyDeclared,
     UrgencyLifted,
 )
@@ -69,7 +71,9 @@ from tests.make import (
     contact_requested,
     contacted,
     decided,
+    declared_sensitive,
     declared_urgent,
+    disclosed,
     draft_returned,
     drafted,
     followed_up,
@@ -111,7 +115,7 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
-       separations, all_clears, revivals, interims, appeals, dismissals
+       separations, all_clears, revivals, interims, appeals, dismissals, sensitive, sensitive_at
 FROM complaints WHERE id = :id
 """
 
@@ -140,7 +144,7 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     kind = draw(st.sampled_from(["complaint", "information", "aspiration"]))
     step = draw(st.sampled_from([timedelta(microseconds=1), timedelta(hours=7), timedelta(days=3), *steps]))
     holder, transfers = draw(st.sampled_from(HOLDERS)), 0
-    filing = filed(COMPLAINT, kind=kind, confidential=draw(st.booleans()))
+    filing = filed(COMPLAINT, kind=kind, confidential=draw(st.booleans()), sensitive=draw(st.booleans()))
     verification = verified(COMPLAINT, draw(st.sampled_from(["complaint", "information", "supervisory"])))
     acts: list[Sequence[Fact]] = [(filing, routed(COMPLAINT, kind=kind))]
     for heir in draw(st.lists(st.sampled_from(HOLDERS), max_size=2)):
@@ -203,14 +207,16 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
         acts.append([end(COMPLAINT, holder), *back])
     if end in (answered, archived):
         acts += draw(spells(holder, transfers, end, is_verified))
+    for word in draw(st.lists(st.sampled_from([declared_sensitive, disclosed]), max_size=3)):
+        acts.insert(draw(st.integers(1, len(acts))), [word(COMPLAINT)])
     return [
         (_dated(fact, FILED + place * step), FILED + place * step) for place, facts in enumerate(acts) for fact in facts
     ]
 
 
 def _dated(fact: Fact, at: datetime) -> Fact:
-    """An official's alarm begins at its own moment."""
-    return fact.model_copy(update={"since": at}) if isinstance(fact, UrgencyDeclared) else fact
+    """What an official declares begins at its own moment."""
+    return fact.model_copy(update={"since": at}) if isinstance(fact, UrgencyDeclared | SensitivityDeclared) else fact
 
 
 @st.composite
@@ -361,6 +367,7 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
     match fact:
         case ComplaintFiled():
             new = complaints.filed(old, fact.filed_at, fact.kind, fact.confidential, fact.reference)
+            new = complaints.sensitive(new, True, fact.filed_at) if fact.sensitive else new
             return new, lifecycle.filed(rules, new, clocks)
         case ComplaintRouted():
             new = complaints.routed(old, fact.filed_at, fact.kind, fact.agency.code)
@@ -372,6 +379,9 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return new, lifecycle.reassigned(rules, new, clocks, fact.verifier, fact.agency)
         case UrgencyDeclared():
             return old, lifecycle.declared_urgent(rules, old, fact.agency, fact.number, fact.since)
+        case SensitivityDeclared() | SensitivityLifted():
+            is_declared = isinstance(fact, SensitivityDeclared)
+            return complaints.sensitive(old, is_declared, fact.since if is_declared else at), Changes()
         case UrgencyLifted():
             return complaints.all_clear(old, at), Changes()
         case ComplaintVerified():
