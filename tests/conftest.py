@@ -118,6 +118,10 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def settings(cluster: Postgres, database: str, data_dir: Path) -> Settings:
+    return settings_on(cluster, database, data_dir)
+
+
+def settings_on(cluster: Postgres, database: str, data_dir: Path) -> Settings:
     """A local installation with two regions of the directory: Surabaya, and Jayapura for another time zone."""
     urls: dict[str, Any] = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
     return Settings(

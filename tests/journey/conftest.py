@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.settings import Settings
 from shared.bus import consumer
 from shared.clock import ManualClock
 from shared.local.mailbox import Mailbox
+from shared.local.postgres import Postgres
 from shared.runtime import ALL, running
+from tests.conftest import Databases, settings_on
 from tests.journey.system import System
 from tests.services import MONDAY, definition
 
@@ -24,7 +25,7 @@ _numbers = count(1)
 
 @pytest.fixture
 async def make_system(
-    settings: Settings, databases: Any, cluster: Any, tmp_path: Path, request: pytest.FixtureRequest,
+    databases: Databases, cluster: Postgres, data_dir: Path, tmp_path: Path, request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[SystemMaker]:  # fmt: skip
     """Makes systems, each on a database of its own: `await make_system("kafka", replicas=2)`."""
@@ -37,9 +38,8 @@ async def make_system(
             mailbox = Mailbox(tmp_path / f"mail{next(_numbers)}")
             mailbox.start()
             stack.callback(mailbox.stop)
-            database = await databases()
-            urls = {f"{name}_database_url": cluster.url(database, name) for name in ALL}
-            changes |= {**urls, "smtp_port": mailbox.port, "bus": bus}
+            settings = settings_on(cluster, await databases(), data_dir)
+            changes |= {"smtp_port": mailbox.port, "bus": bus}
             if bus == "kafka":
                 bootstrap = request.getfixturevalue("kafka").bootstrap
                 changes |= {"kafka_bootstrap": bootstrap, "kafka_partitions": 2, "kafka_prefix": f"j{next(_numbers)}."}
