@@ -169,7 +169,15 @@ class NotSensitive(Conflict):
 
 
 class NothingCorrected(Invalid):
-    """A correction names another title or another kind."""
+    """A correction names another title, kind, class, field or region."""
+
+
+class UnknownField(Invalid):
+    """There is no field of government with this name."""
+
+
+class UnknownRegion(Invalid):
+    """There is no region with this code."""
 
 
 class NextDatePast(Invalid):

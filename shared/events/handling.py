@@ -160,12 +160,17 @@ class OrderGiven(Fact, source="routing"):
 
 
 class ComplaintCorrected(Fact, source="routing"):
-    """The verifier corrected the title or the kind of a complaint; `kind` is None where only the title changed."""
+    """The verifier corrected something of a complaint: what is named; where nothing is, the title."""
 
     complaint_id: UUID
     agency: str
     by: str
     kind: Kind | None = None
+    classification: Classification | None = None
+    field: str | None = None
+    field_name: str | None = None
+    region: str | None = None
+    region_name: str | None = None
     again: bool = False
 
 

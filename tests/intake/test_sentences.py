@@ -88,6 +88,11 @@ def test_a_correction_says_what_was_corrected_and_an_order_not_what_was_ordered(
     assert sentence("ComplaintCorrected", {"agency": "35", "kind": "aspiration"}, {}) == (
         "Jenis laporan diperbaiki oleh pemverifikasi menjadi Aspirasi."
     )
+    many = {"classification": "supervisory", "field": "roads", "field_name": "Jalan", "region_name": "Kota Surabaya"}
+    assert sentence("ComplaintCorrected", {"agency": "35", "kind": None, **many}, {}) == (
+        "Data laporan diperbaiki oleh pemverifikasi: klasifikasi menjadi pengaduan berkadar pengawasan, bidang menjadi "
+        "Jalan, wilayah menjadi Kota Surabaya. Batas waktu yang bergantung padanya dihitung kembali."
+    )
     assert sentence("OrderGiven", {"agency": "35"}, {}) == "Pimpinan memberi arahan kepada 35."
 
 

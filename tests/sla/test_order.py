@@ -115,7 +115,7 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
-       separations, all_clears, revivals, interims, appeals, dismissals, sensitive, sensitive_at
+       separations, all_clears, revivals, interims, appeals, dismissals, sensitive, sensitive_at, corrections
 FROM complaints WHERE id = :id
 """
 

@@ -45,18 +45,29 @@ ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 COLUMNS = """
 SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.extended_days, k.unit, k.policy_version,
        k.due_at, k.next_step, k.round, k.pauses, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
-       coalesce(c.classification, c.kind) AS known_class, c.kind
+       coalesce(c.classification, x.kind, c.kind) AS known_class, coalesce(x.kind, c.kind) AS kind,
+       c.corrections <> '{}' AS is_corrected
+"""
+# The kind of a complaint as it was corrected last.
+CORRECTED = """
+LEFT JOIN LATERAL (
+    SELECT split_part(each, ' ', 3) AS kind FROM unnest(c.corrections) each
+    WHERE split_part(each, ' ', 2) = 'kind' ORDER BY each DESC LIMIT 1
+) x ON true
 """
 SIZE = "SELECT greatest(reltuples, 0) AS rows FROM pg_class WHERE oid = 'clocks'::regclass"
 # Whole pages at random, for the table is large.
 SAMPLE = (
     COLUMNS
     + "FROM clocks k TABLESAMPLE SYSTEM ({percent}) JOIN complaints c ON c.id = k.complaint_id"
+    + CORRECTED
     + " WHERE k.stopped_at IS NULL LIMIT :most"
 )
-KNOWN = COLUMNS + (
-    "FROM clocks k JOIN complaints c ON c.id = k.complaint_id"
-    " WHERE k.stopped_at IS NULL AND k.complaint_id = ANY(CAST(:ids AS uuid[]))"
+KNOWN = (
+    COLUMNS
+    + "FROM clocks k JOIN complaints c ON c.id = k.complaint_id"
+    + CORRECTED
+    + " WHERE k.stopped_at IS NULL AND k.complaint_id = ANY(CAST(:ids AS uuid[]))"
 )
 Policies = Mapping[int, Policy]
 
@@ -81,6 +92,7 @@ class RunningClock:
     next_at: datetime | None
     known_class: str
     kind: str
+    is_corrected: bool = False
 
     @property
     def length(self) -> int:
@@ -227,9 +239,11 @@ def _other_limit(clock: RunningClock, policies: Policies) -> list[Violation]:
 
 
 def _too_long(clock: RunningClock, policies: Policies) -> list[Violation]:
-    """That an interim reply has extended a limit by more than its policy allows."""
-    limit = policies.get(clock.policy_version, policies[SEED]).limit(clock.name, clock.known_class, clock.kind)
-    most = limit.extension if limit else 0
+    """That a limit is longer than its policy allows an interim reply, or a correction that has shortened it."""
+    policy = policies.get(clock.policy_version, policies[SEED])
+    limit = policy.limit(clock.name, clock.known_class, clock.kind)
+    longest = max((each.days for each in policy.limits if each.clock == clock.name), default=0)
+    most = limit.extension + max(0, longest - limit.days) * clock.is_corrected if limit else 0
     return [] if 0 <= clock.extended_days <= most else [_violation(EXTENDED, clock, str(most))]
 
 

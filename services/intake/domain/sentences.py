@@ -99,6 +99,14 @@ SENTENCES: Mapping[str, str] = {
 UNATTENDED_WITHDRAWN = "Pernyataan bahwa laporan belum ditangani instansi mana pun dicabut, karena {reason}."
 REMINDER_WITHDRAWN = "Pengingat tentang batas waktu {clock} kepada {agency} dicabut, karena {reason}."
 # Said where a correction changes more than the title.
+CORRECTED: Mapping[str, str] = {
+    "classification": "klasifikasi menjadi {classification}",
+    "kind": "jenis menjadi {kind}",
+    "field_name": "bidang menjadi {field_name}",
+    "region_name": "wilayah menjadi {region_name}",
+}
+DATA_CORRECTED = "Data laporan diperbaiki oleh pemverifikasi: {}."
+RECKONED_ANEW = " Batas waktu yang bergantung padanya dihitung kembali."
 KIND_CORRECTED = "Jenis laporan diperbaiki oleh pemverifikasi menjadi {kind}."
 # Said of the clock of a hold, in which the reporter has time to answer.
 REPORTER_REMINDED = "Pelapor diingatkan bahwa pertanyaan kepadanya belum dijawab."
@@ -193,8 +201,8 @@ def _template(event_type: str, details: Details) -> str:
         return UNATTENDED_WITHDRAWN
     if event_type == EventType.ESCALATION_WITHDRAWN and not details.get("steps"):
         return REMINDER_WITHDRAWN
-    if event_type == EventType.COMPLAINT_CORRECTED and details.get("kind"):
-        return KIND_CORRECTED
+    if event_type == EventType.COMPLAINT_CORRECTED:
+        return _correction(details)
     if details.get("clock") == HOLD:
         return OF_HOLDS.get(event_type, REPORTER_SILENT)
     if details.get("clock") == MERGER:
@@ -219,6 +227,16 @@ def _template(event_type: str, details: Details) -> str:
         if details.get("round"):
             return CLIMBS_AFTER_OFFER if details.get("clock") == OMBUDSMAN else CLIMBS_AGAIN
     return SENTENCES.get(event_type, UNKNOWN_EVENT)
+
+
+def _correction(details: Details) -> str:
+    named = [name for name in CORRECTED if details.get(name)]
+    if not named:
+        return SENTENCES[EventType.COMPLAINT_CORRECTED]
+    if named == ["kind"]:
+        return KIND_CORRECTED
+    said = DATA_CORRECTED.format(", ".join(CORRECTED[name] for name in named))
+    return said + (RECKONED_ANEW if "classification" in named else "")
 
 
 def recurrence(event_type: str, details: Details) -> tuple[Any, Any] | None:

@@ -246,7 +246,6 @@ def _same_result(state: State, recorded: PastAct, request: ActRequest) -> ActRes
     kind = ActKind.ANSWER if recorded.kind == ActKind.DRAFT else recorded.kind
     before = (kind, recorded.by, recorded.role, recorded.agency, recorded.classification, recorded.reason)
     same = before == (act.kind, by.subject, by.role, by.agency, act.classification, act.reason)
-    # The words of an approval are those of the draft.
     same &= words == asked or act.kind == ActKind.APPROVAL
     same &= act.agency in (None, recorded.holder) and act.next_date in (None, recorded.next_date)
     same &= act.merged_into == recorded.merged_into and act.number in (None, recorded.number)
@@ -288,6 +287,7 @@ def _past_act(batch: Batch, request: ActRequest, after: Case) -> PastAct:
         sealed=batch.state.seal(words, str(request.complaint_id)) if words else None,
         next_date=after.next_date if request.act.kind == ActKind.FOLLOW_UP else request.act.due_on,
         corrected_kind=request.act.corrected_kind,
+        corrected=request.act.corrected,
         fingerprint=batch.said.fingerprint(cast(Saying, request.saying)) if _is_said(request) else None,
         idempotency_key=request.key,
         number=number_of(request.act, after),

@@ -9,6 +9,7 @@ from itertools import islice
 from sqlalchemy import bindparam, func, not_, select
 
 from services.routing.domain.agencies import Agency, Zone
+from services.routing.domain.directories import read_fields
 from services.routing.models.cases import OVERDUE, CaseRecord
 from services.routing.state import State
 from shared.calendar import ZONES
@@ -128,3 +129,11 @@ def _view(agency: Agency) -> AgencyView:
     seats = [SeatView(seat.role, seat.title, vacant=seat.email is None) for seat in agency.seats]
     more = agency.field, seats, agency.approver, agency.duty_officer, agency.sensitive_seats, *agency.schedule
     return AgencyView(agency.code, agency.name, agency.tier, agency.parent, agency.region, agency.zone, *more)
+
+
+def named_in(state: State, corrected: Mapping[str, str] | None) -> dict[str, str | None]:
+    """Field and region of a correction with their names, as an event tells them."""
+    field, region = (corrected or {}).get("field"), (corrected or {}).get("region")
+    named = {"field_name": read_fields().get(field) if field else None}
+    named["region_name"] = state.agency(region).name if region else None
+    return {"field": field, "region": region, **named}

@@ -104,6 +104,8 @@ class CaseSummary:
     draft: int | None
     contact_open: bool
     merged_into: UUID | None
+    corrected_field: str | None
+    corrected_region: str | None
     urgent: bool
     review_open: bool
     sensitive: bool

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from services.routing.actions.agencies import ref_of
+from services.routing.actions.agencies import named_in, ref_of
 from services.routing.actions.appeals import appealed, decided
 from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
@@ -135,8 +135,9 @@ def _ordered(done: Done) -> Fact:
 
 
 def _corrected(done: Done) -> Fact:
-    kind = cast(Any, done.act.corrected_kind)
-    return ComplaintCorrected(complaint_id=done.id, agency=done.after.holder, by=done.by, kind=kind)
+    act, holder = done.act, done.after.holder
+    told = {"kind": act.corrected_kind, "classification": act.classification, **named_in(done.state, act.corrected)}
+    return ComplaintCorrected(complaint_id=done.id, agency=holder, by=done.by, **cast(Any, told))
 
 
 def _held(done: Done) -> Fact:

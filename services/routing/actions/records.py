@@ -1,6 +1,6 @@
 """Records: acts as they were done, found by their keys, and what each tells the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
@@ -35,6 +35,7 @@ class PastAct:
     sealed: str | None = None
     next_date: date | None = None
     corrected_kind: Kind | None = None
+    corrected: Mapping[str, str] | None = None
     fingerprint: int | None = None
     idempotency_key: str | None = None
     number: int | None = None

@@ -9,11 +9,11 @@ from pydantic import Field
 from services.routing.actions import acts, corrections
 from services.routing.actions.acts import ActResult
 from services.routing.api.acts import Coordinator, Handler, Key, Routing
-from shared.http.fields import Body, Prose, SingleLine, example
+from shared.http.fields import Body, Code, Prose, SingleLine, example
 from shared.identity.callers import official
 from shared.identity.officials import Official
 from shared.lifecycle.acts import ActKind
-from shared.vocabulary import Kind
+from shared.vocabulary import Classification, Kind
 
 router = APIRouter()
 
@@ -65,6 +65,11 @@ class Correction(Body):
 
     title: Annotated[SingleLine, Field(min_length=1, max_length=200)] | None = None
     kind: Kind | None = None
+    classification: Classification | None = Field(
+        None, description="Of a verified complaint; the limits that depend on it are reckoned anew."
+    )
+    field: Code | None = Field(None, description="The field of government that the matter belongs to.")
+    region: Code | None = Field(None, description="The regency, city or province where the matter lies.")
     reason: Annotated[SingleLine, Field(min_length=1, max_length=500)]
 
 
@@ -94,8 +99,8 @@ async def acknowledge(service: Routing, id: UUID, body: Acknowledgement, who: Fr
 
 @router.post("/complaints/{id}/corrections", status_code=201)
 async def correct(service: Routing, id: UUID, body: Correction, who: Coordinator, key: Key = None) -> ActResult:
-    """Correct title or kind, with the reason. What the reporter wrote stays as it is."""
-    request = corrections.correction(id, who, key, title=body.title, kind=body.kind, reason=body.reason)
+    """Correct title, kind, class, field or region, with the reason. What the reporter wrote stays as it is."""
+    request = corrections.correction(service.state, id, who, key, **body.model_dump())
     return await service.submit(acts.perform_acts, request)
 
 

@@ -68,7 +68,8 @@ _REVIEWS = frozenset({ActKind.ENDORSEMENT, ActKind.REMAND})
 class Act:
     """An act that somebody wants to do; `agency` is the code of the agency that receives the case.
 
-    `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`.
+    `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`, or
+    what is `corrected` of field and region.
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
     `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
     which something is promised, also an answer by an interim reply. A merger names the complaint `merged_into`, a split
@@ -82,6 +83,7 @@ class Act:
     next_date: date | None = None
     title: str | None = None
     corrected_kind: Kind | None = None
+    corrected: Mapping[str, str] | None = None
     points: tuple[str, ...] = ()
     number: int | None = None
     draft: str | None = None
@@ -107,6 +109,8 @@ def transition_of(
     row = next((row for row in here if fits_verified(row, case.classification is not None)), None)
     if row is None:
         return RefusalReason.NOT_VERIFIED if here else _reason_by_state(act, case)
+    if act.kind == ActKind.CORRECTION and act.classification and case.classification is None:
+        return RefusalReason.NOT_VERIFIED
     if act.kind == ActKind.FORWARD and receiver(row, act, case) == case.holder:
         return RefusalReason.SAME_HOLDER
     return _reason_by_case(act.kind, case, act.number) or row

@@ -47,6 +47,8 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         points=sealed_points or case.points,
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
+        corrected_field=(act.corrected or {}).get("field") or case.corrected_field,
+        corrected_region=(act.corrected or {}).get("region") or case.corrected_region,
         **_hold_after(row, case),
         **appeal_after(row, act.appellate, case),
         mergers=case.mergers + (row.act == ActKind.MERGER),

@@ -64,6 +64,8 @@ class Case:
     title: str | None = None
     order_open: bool = False
     corrected_kind: Kind | None = None
+    corrected_field: str | None = None
+    corrected_region: str | None = None
     reachable: bool = True
     holds: int = 0
     held_from: State | None = None

@@ -1,6 +1,6 @@
 """What routing has said of a case, from its acts: each turn of a holder, with the number of transfers before it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import takewhile
@@ -34,6 +34,7 @@ class RecordedAct:
     sealed: str | None
     next_date: date | None = None
     corrected_kind: str | None = None
+    corrected: Mapping[str, str] | None = None
     role: str | None = None
     number: int | None = None
     merged_into: UUID | None = None

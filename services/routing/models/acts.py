@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
@@ -43,6 +44,8 @@ class ActRecord(Model):
     fingerprint: Mapped[int | None] = mapped_column(BigInteger)
     next_date: Mapped[date | None]
     corrected_kind: Mapped[Kind | None] = mapped_column(Text)
+    # What a correction says of field and region.
+    corrected: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     idempotency_key: Mapped[str | None]
     number: Mapped[int | None] = mapped_column(SmallInteger)
     merged_into: Mapped[UUID | None]

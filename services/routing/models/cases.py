@@ -100,6 +100,8 @@ class CaseRecord(Model):
     points: Mapped[str | None]
     title: Mapped[str | None]
     corrected_kind: Mapped[Kind | None] = mapped_column(Text)
+    corrected_field: Mapped[str | None]
+    corrected_region: Mapped[str | None]
     order_open: Mapped[bool] = mapped_column(server_default=false())
     # Whether the reporter gave a contact; of cases of before, the question itself will tell.
     reachable: Mapped[bool] = mapped_column(server_default=true())

@@ -12,7 +12,7 @@ from services.sla.actions.announcements import limit_set
 from services.sla.actions.clocks import locked_clocks
 from services.sla.actions.policies import current_rules
 from services.sla.actions.withdrawals import withdraw_overtaken
-from services.sla.domain import complaints, lifecycle
+from services.sla.domain import complaints, corrections, lifecycle
 from services.sla.domain.clocks import Clock, settled
 from services.sla.domain.complaints import LISTS, Complaint
 from services.sla.domain.extensions import end_of, interim_replied
@@ -100,7 +100,9 @@ async def note_verification(tx: Tx[State], events: Sequence[Event[ComplaintVerif
     """A verification stops the verifier's clock and gives the complaint its class."""
 
     def change(complaint: Complaint, event: Event[ComplaintVerified]) -> Complaint:
-        return complaints.verified(complaint, event.fact.classification, event.time)
+        fact = event.fact
+        known = complaints.verified(complaint, fact.classification, event.time)
+        return corrections.verified(known, known.verified_at or event.time, fact.classification)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], _: Event[ComplaintVerified]) -> Changes:
         return lifecycle.verified(tx.state.rules, complaint, clocks)
@@ -234,7 +236,7 @@ async def _tell(
     for event, one in zip(events, changes, strict=True):
         id = event.fact.complaint_id
         former, ends = clocks.get(id, ()), known[id].all_ends
-        tx.stage(*map(limit_set, lifecycle.limits_set(former, one)))
+        tx.stage(*map(limit_set, lifecycle.limits_set(former, one, bool(known[id].corrections))))
         overtaken += changed_clocks(former, one.applied_to(former), event.time, ends)
     await withdraw_overtaken(tx, overtaken)
 

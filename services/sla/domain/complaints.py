@@ -39,6 +39,7 @@ LISTS = (
     "interims",
     "appeals",
     "dismissals",
+    "corrections",
 )
 # Clocks of the whole complaint, which go on where they were once it is reopened.
 WHOLE = frozenset({LIFE, OMBUDSMAN})
@@ -91,6 +92,7 @@ class Complaint:
     interims: Moments = ()
     appeals: Moments = ()
     dismissals: Moments = ()
+    corrections: tuple[str, ...] = ()
 
     @property
     def known_class(self) -> str:

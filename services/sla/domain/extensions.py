@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from services.sla.domain.clocks import Clock, moment_in, recounted
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.corrections import RECKONED, as_of, grace
 from services.sla.domain.indicators import time_zone
 from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
@@ -19,11 +20,12 @@ def interim_replied(complaint: Complaint, at: datetime, until: datetime) -> Comp
 
 
 def extended(rules: Rules, complaint: Complaint, clock: Clock) -> Clock:
-    """A resolution with the days that the first interim reply of its cycle gives it; any other clock as it is."""
-    if clock.name != RESOLUTION:
+    """The clock with the days that an interim reply gives a resolution, and a correction a limit that it shortens."""
+    if clock.name not in RECKONED:
         return clock
     given = ((at, until) for at, until in spans_of(complaint.interims) if _is_of(clock, at))
-    days = next((_days(rules, complaint, clock, at, until) for at, until in given), 0)
+    interim = next((_days(rules, complaint, clock, at, until) for at, until in given), 0)
+    days = interim + (grace(rules, complaint, clock) if complaint.corrections else 0)
     return clock if days == clock.extended_days else recounted(rules, replace(clock, extended_days=days))
 
 
@@ -33,7 +35,7 @@ def end_of(day: date, zone: str) -> datetime:
 
 
 def _is_of(clock: Clock, at: datetime) -> bool:
-    return clock.has_started(at) and (clock.stopped_at is None or at < clock.stopped_at)
+    return clock.name == RESOLUTION and clock.has_started(at) and (clock.stopped_at is None or at < clock.stopped_at)
 
 
 def _days(rules: Rules, complaint: Complaint, clock: Clock, at: datetime, until: datetime) -> int:
@@ -48,8 +50,9 @@ def _days(rules: Rules, complaint: Complaint, clock: Clock, at: datetime, until:
 
 def _most_days(rules: Rules, complaint: Complaint, clock: Clock) -> int:
     """By the policy that is frozen on the clock; one that nobody knows allows nothing."""
+    known = as_of(complaint, clock.stopped_at)
     try:
-        limit = limit_of(rules.policy(clock.policy_version), RESOLUTION, complaint.known_class, complaint.kind)
+        limit = limit_of(rules.policy(clock.policy_version), RESOLUTION, known.known_class, known.kind)
     except KeyError:
         return 0
     return limit.extension if limit else 0

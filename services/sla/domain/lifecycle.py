@@ -16,6 +16,7 @@ from services.sla.domain.clocks import (
     started,
 )
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.corrections import reckoned
 from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.extensions import extended
 from services.sla.domain.rules import Rules
@@ -77,8 +78,11 @@ class Changes:
         return list({clock.key: clock for clock in (*self.begun, *clocks, *self.changed)}.values())
 
 
-def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
-    """The running clocks of one act, of the reporter too, that an event begins, or gives another agency or end."""
+def limits_set(clocks: Clocks, changes: Changes, is_corrected: bool = False) -> Iterator[Clock]:
+    """The running clocks of one act, of the reporter too, that an event begins, or gives another agency or end.
+
+    One that is longer, or that a correction has changed, is told whatever it limits.
+    """
     before = {clock.key: clock for clock in clocks}
     # An event that is repeated begins no clock anew. Where a pause will end is not known before it does.
     begun = [clock for clock in changes.begun if clock.key not in before]
@@ -87,6 +91,7 @@ def limits_set(clocks: Clocks, changes: Changes) -> Iterator[Clock]:
         is_new = former is None or (former.agency, former.due_at) != (clock.agency, clock.due_at)
         runs = clock.stopped_at is None and clock.paused_at is None
         is_longer = former is not None and former.extended_days != clock.extended_days
+        is_longer |= is_corrected and former is not None and former.limit_days != clock.limit_days
         if runs and (is_longer or (is_new and clock.name in (VERIFICATION, FOLLOW_UP, HOLD, APPEAL))):
             yield clock
 
@@ -208,7 +213,8 @@ def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes)
     turns = sorted(_named(known.values(), FOLLOW_UP), key=lambda clock: clock.cycle)
     verifications = sorted(_named(known.values(), VERIFICATION), key=lambda clock: clock.cycle)
     stops = (settled(rules, complaint, clock, _passed_on_at(clock, turns)) for clock in known.values())
-    placed = [_placed(rules, clock, turns, verifications) for clock in stops]
+    classed = (reckoned(rules, complaint, clock, _beginner(clock, turns)) for clock in stops)
+    placed = [_placed(rules, clock, turns, verifications) for clock in classed]
     after = [judged(complaint, extended(rules, complaint, clock)) for clock in pauses.with_pauses(rules, placed)]
     former = {clock.key for clock in clocks}
     return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])
@@ -274,5 +280,7 @@ def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Cl
 
 def _beginner(clock: Clock, turns: Clocks) -> str:
     """For which agency a clock began: the one whose turn it was."""
+    if clock.name != RESOLUTION:
+        return clock.agency
     had = [turn for turn in turns if turn.started_at <= clock.started_at]
     return max(had, key=lambda turn: turn.cycle).agency if had else clock.agency

@@ -88,6 +88,8 @@ class ComplaintRow(Row):
     closings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     ends: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     reopenings: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # Since when which class or kind was said of it, once one was corrected: texts in the order of time.
+    corrections: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # Of each interim reply its moment, and the end of the day that it names.
     interims: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # When a reply undid a closing.
