@@ -106,6 +106,11 @@ ACTS: Group = (
             "ComplaintReopened",
         ),
         Promise(
+            "An appeal goes to the agency above; upheld, it leads to a new answer.",
+            acts.an_appeal_is_decided_above,
+            "ComplaintAppealed",
+        ),
+        Promise(
             "An answer is closed after 10 working days of silence, not before.",
             acts.an_answer_closes_when_nobody_objects,
             "ComplaintClosed",

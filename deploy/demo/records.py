@@ -13,6 +13,8 @@ Json = Mapping[str, Any]
 ENDS = {"ANSWERED": "ComplaintAnswered", "ARCHIVED": "ComplaintArchived", "WITHDRAWN": "ComplaintWithdrawn"}
 # The state that an event leads to, of those that a timeline must agree on.
 TURNS = {event: state for state, event in ENDS.items()} | {"ComplaintClosed": "CLOSED", "ComplaintReopened": None}
+# An appeal opens a complaint, and those of the demo are upheld.
+TURNS |= {"ComplaintAppealed": None, "AppealDecided": None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ STYLES = {
     "UrgencyLifted": "green",
     "OrderGiven": "magenta",
     "ComplaintCorrected": "blue",
+    "ComplaintAppealed": "bold yellow",
+    "AppealDecided": "bold blue",
     "InterimReplied": "yellow",
     "ComplaintSplit": "blue",
     "PartOpened": "blue",

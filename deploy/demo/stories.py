@@ -11,7 +11,7 @@ from shared.clock import TICK
 
 LIAISON, COORDINATOR, LEADER, REPORTER = "liaison", "coordinator", "leader", "reporter"
 UNVERIFIED, AWAITING, IN_PROGRESS = "UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"
-ON_HOLD, ANSWERED, CLOSED = "ON_HOLD", "ANSWERED", "CLOSED"
+ON_HOLD, ANSWERED, APPEALED, CLOSED = "ON_HOLD", "ANSWERED", "APPEALED", "CLOSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,32 @@ STORIES: Mapping[str, Sequence[Scene]] = {
             until(18, reason="Truk tambahan baru tersedia setelah perbaikan jembatan timbang."),
         ),
         _answered("Sisa sampah laporan {reference} di gang timur telah diangkut; jadwal truk menjadi tiap hari."),
+        _accepted(),
+    ),
+    "appeal": (
+        _verified(),
+        _followed_up("Petugas penerangan memeriksa tiang pada laporan {reference} dan mencatat dua lampu putus."),
+        _answered("Satu dari dua lampu pada laporan {reference} telah diganti; penanganan dinyatakan selesai."),
+        Scene(
+            REPORTER,
+            "appeals",
+            ANSWERED,
+            2,
+            "ComplaintAppealed",
+            words("reason", "Dinas menolak mengganti lampu kedua; jalan di tikungan tetap gelap."),
+        ),
+        Scene(
+            COORDINATOR,
+            "upholdings",
+            APPEALED,
+            2,
+            "AppealDecided",
+            words(
+                "text", "Inspektorat memeriksa lokasi laporan {reference}: lampu kedua masih padam dan harus diganti."
+            ),
+        ),
+        _followed_up("Regu penerangan kembali ke lokasi laporan {reference} dan memesan lampu untuk tikungan."),
+        _answered("Lampu kedua di tikungan pada laporan {reference} telah diganti dan menyala sejak Kamis malam."),
         _accepted(),
     ),
     "promise": (

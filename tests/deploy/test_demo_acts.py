@@ -101,11 +101,18 @@ def part(number: int, answered: float) -> ComplaintRecord:
     return replace(found, case={**found.case, "part_of": "8", "holder": f"35.78.{number}"})
 
 
-ASKED, DRAFTED, PROMISED, MAIN, DUPLICATE, DISPUTED, DANGER, WHOLE = range(8)
+def appealed() -> ComplaintRecord:
+    events = {"ComplaintAnswered": [3, 12], "ComplaintAppealed": [5], "AppealDecided": [7]}
+    clocks = [ran("appeal", (5, 7), 10, agency="35.78"), ran("follow_up", (7, 8), 5), ran("resolution", (7, 12), 14)]
+    found = record(12, events, clocks, "ANSWERED")
+    return replace(found, case={**found.case, "holder": "35.78.DLH"})
+
+
+ASKED, DRAFTED, PROMISED, MAIN, DUPLICATE, DISPUTED, DANGER, WHOLE, APPEALED = range(9)
 
 
 def good() -> Evidence:
-    records = [asked(), drafted(), promised(), *merged(), disputed(), danger(), whole()]
+    records = [asked(), drafted(), promised(), *merged(), disputed(), danger(), whole(), appealed()]
     hidden = Hidden("TG-11", "Terdisposisi Selesai", "CLOSED", ())
     mails = [Mail(f"<{to}>", to, "", ("TG-11",)) for to in (f"tini{REPORTERS}", "pimpinan@x.example")]
     return replace(
@@ -176,6 +183,11 @@ BROKEN: list[tuple[Callable[[Evidence], object], int, Change]] = [
     (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((4, {"extended_days": 0}))),
     (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((4, {"name": "follow_up"}))),
     (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((3, {"extended_days": 1}))),
+    (acts.an_appeal_is_decided_above, APPEALED, without_clock(0)),
+    (acts.an_appeal_is_decided_above, APPEALED, clocks((0, {"agency": "35.78.DLH"}))),
+    (acts.an_appeal_is_decided_above, APPEALED, clocks((0, {"stopped_at": None}))),
+    (acts.an_appeal_is_decided_above, APPEALED, without_clock(1)),
+    (acts.an_appeal_is_decided_above, APPEALED, without("ComplaintAnswered")),
     (acts.a_split_complaint_ends_with_its_parts, WHOLE, without("ComplaintAnswered")),
     (acts.a_split_complaint_ends_with_its_parts, WHOLE, lambda found: replace(found, id="another")),
     (acts.a_split_complaint_ends_with_its_parts, WHOLE, clocks((0, {"started_at": MONDAY}))),

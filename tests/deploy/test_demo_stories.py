@@ -12,7 +12,7 @@ from deploy.demo.cast import OFFERED, Cast
 from deploy.demo.complaints import Complaint, Filed, complaints
 from deploy.demo.stories import REPORTER, STORIES, Scene, Stage
 from services.intake.actions import ratings, replies, reporters
-from services.routing.api import acts, commitments, drafts, holds, mergers, notes, splits
+from services.routing.api import acts, appeals, commitments, drafts, holds, mergers, notes, splits
 from services.routing.domain.substance import gap_in, read_gate
 from shared.calendar import calendar_for
 from shared.http.fields import Body
@@ -30,6 +30,8 @@ DOORS: dict[str, tuple[type[BaseModel] | None, str]] = {
     "holdings": (holds.Holding, "holding"),
     "mergers": (mergers.Merger, "merger"),
     "splits": (splits.Split, "split"),
+    "appeals": (reporters.NewReason, "appeal"),
+    "upholdings": (appeals.Upholding, "upholding"),
     "interim-replies": (commitments.InterimReply, "interim-reply"),
     "promises": (commitments.Promise, "promise"),
     "promises/1/fulfilments": (commitments.Fulfilment, "fulfilment"),

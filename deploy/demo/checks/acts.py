@@ -13,6 +13,7 @@ from shared.vocabulary import STATE_LABELS
 REPORTER, LEADER = frozenset({"reporter"}), frozenset({"leader"})
 # Agencies without a liaison have a coordinator at their desk.
 DESK = frozenset({"liaison", "coordinator"})
+DECIDERS = frozenset({"coordinator", "leader"})
 # Whom each act concerns, and the mail that says so.
 TOLD: Mapping[str, Sequence[tuple[frozenset[str], str]]] = {
     "ComplaintHeld": ((REPORTER, "question"),),
@@ -24,6 +25,8 @@ TOLD: Mapping[str, Sequence[tuple[frozenset[str], str]]] = {
     "ComplaintMerged": ((REPORTER, "merged"),),
     "ComplaintSplit": ((REPORTER, "split"), (DESK, "split_for_seat")),
     "PartOpened": ((DESK, "to_follow_up"), (LEADER, "for_leader")),
+    "ComplaintAppealed": ((REPORTER, "appealed"), (DECIDERS, "to_decide"), (DESK, "appealed_for_seat")),
+    "AppealDecided": ((REPORTER, "appeal_upheld"), (DESK, "upheld_for_seat"), (LEADER, "upheld_for_seat")),
     "InterimReplied": ((REPORTER, "interim"), (LEADER, "interim_for_leader")),
     "ReporterReplied": ((DESK, "replied"),),
     "AnswerDrafted": ((LEADER, "to_approve"),),
@@ -84,6 +87,24 @@ def a_disputed_answer_is_answered_anew(evidence: Evidence) -> Iterator[str]:
                 yield f"{record.reference}: its reporter's time ran on after the dispute"
             if not any(answer.at > event.at for answer in record.events("ComplaintAnswered")):
                 yield f"{record.reference}: nobody answered after the dispute"
+
+
+def an_appeal_is_decided_above(evidence: Evidence) -> Iterator[str]:
+    for record in evidence.records:
+        appeals, decisions = record.events("ComplaintAppealed"), [e.at for e in record.events("AppealDecided")]
+        clocks = [clock for clock in record.clocks if clock.name == "appeal"]
+        if [clock.started_at for clock in clocks] != [event.at for event in appeals]:
+            yield f"{record.reference}: its appeal has no time in which to be decided"
+        for clock in clocks:
+            if clock.agency == record.case["holder"]:
+                yield f"{record.reference}: its holder decides about its own answer"
+            if clock.stopped_at not in decisions:
+                yield f"{record.reference}: nobody decided its appeal"
+        for at in decisions:
+            if not {"follow_up", "resolution"} <= {c.name for c in record.clocks if c.started_at == at}:
+                yield f"{record.reference}: its limits did not begin anew with the upheld appeal"
+            if not any(answer.at > at for answer in record.events("ComplaintAnswered")):
+                yield f"{record.reference}: nobody answered after the upheld appeal"
 
 
 def no_draft_ends_a_limit(evidence: Evidence) -> Iterator[str]:
