@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.routing.domain.acts import Act, allowed_acts, transition_of
 from services.routing.domain.afters import case_after
+from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor, Case, may_see
 from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import ActKind
@@ -27,7 +28,17 @@ PROMISES = frozenset({ActKind.PROMISE, ActKind.FULFILMENT, ActKind.POSTPONEMENT}
 REVIEWS = frozenset({ActKind.ENDORSEMENT, ActKind.REMAND})
 NOT_OFFICIAL = frozenset(
     ActKind(name)
-    for name in ["withdrawal", "acceptance", "dispute", "reopening", "rating", "reply", "closing", "contact-request"]
+    for name in [
+        "withdrawal",
+        "acceptance",
+        "dispute",
+        "reopening",
+        "appeal",
+        "rating",
+        "reply",
+        "closing",
+        "contact-request",
+    ]
 )
 QUIET = frozenset(
     {ActKind.NOTE, ActKind.OBSTACLE, ActKind.INTERIM, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}
@@ -66,6 +77,9 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
     if act.kind == ActKind.CONTACT:
         holds = actor.role == "liaison" and actor.agency == case.holder
         return "yes" if holds or (actor.role == "coordinator" and over_holder) else "no"
+    if act.kind in DECISIONS:
+        above = case.appellate and (actor.agency == case.appellate or is_above(actor.agency, case.appellate))
+        return "yes" if actor.role == "admin" or (above and actor.role in ("coordinator", "leader")) else "no"
     if act.kind in REVIEWS:
         return "yes" if actor.role == "coordinator" and is_above(actor.agency, case.holder) else "no"
     if act.kind == ActKind.FORWARD:
@@ -147,6 +161,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         }[answer]
     if act.kind == ActKind.NOTE:
         return None
+    if act.kind in DECISIONS:
+        return None if case.state == "APPEALED" else RefusalReason.NO_APPEAL
     if act.kind in SECRECY:
         refusal = RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
         return refusal if case.sensitive == (act.kind == ActKind.SENSITIVITY) else None
@@ -161,11 +177,11 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     if case.state == "WITHDRAWN":
         return RefusalReason.ALREADY_WITHDRAWN
     dangers = act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR)
-    if dangers and case.state not in ("ANSWERED", "CLOSED", "SPLIT"):
+    if dangers and case.state not in ("ANSWERED", "CLOSED", "SPLIT", "APPEALED"):
         declares = act.kind == ActKind.URGENCY
         refusal = RefusalReason.ALREADY_URGENT if declares else RefusalReason.NOT_URGENT
         return refusal if case.urgent == declares else None
-    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED", "SPLIT"):
+    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED", "SPLIT", "APPEALED"):
         return None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
         if case.state != "ON_HOLD":
@@ -176,6 +192,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if act.kind == ActKind.SEPARATION and case.state not in ("ANSWERED", "CLOSED"):
         return None if case.state == "MERGED" else RefusalReason.NOT_MERGED
+    if case.state == "APPEALED" and not keeps:
+        return RefusalReason.APPEALED
     if case.state == "SPLIT" and not keeps:
         return RefusalReason.SPLIT
     if case.state == "MERGED" and not keeps:
@@ -261,6 +279,7 @@ cases = st.builds(
     interim_given=st.booleans(),
     review_open=st.booleans(),
     sensitive=st.booleans(),
+    appellate=st.sampled_from((None, *PARENT)),
 ).map(consistent)
 approvers = st.sampled_from((None, *get_args(ApproverRole)))
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
@@ -360,10 +379,10 @@ def test_what_is_allowed_is_what_some_act_of_the_kind_would_not_be_refused(
 
 
 @given(cases, st.booleans(), actors)
-def test_a_confidential_case_is_seen_by_holder_verifier_and_those_above(
+def test_a_confidential_case_is_seen_by_holder_verifier_who_decides_an_appeal_and_those_above(
     case: Case, confidential: bool, actor: Actor
 ) -> None:
-    concerned = any(actor.agency == code or is_above(actor.agency, code) for code in (case.holder, case.verifier))
+    concerned = any(actor.agency == code or is_above(actor.agency, code) for code in case.concerned)
     everywhere = actor.role == "admin" or (actor.role == "overseer" and not confidential)
     assert may_see(actor, case, confidential, chain) == (everywhere or (concerned and actor.role != "overseer"))
 
