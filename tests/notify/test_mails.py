@@ -51,6 +51,7 @@ WORDS: dict[str, Any] = {
     "closing_taken_back": False,
     "sent_back_by": None,
     "reopened": False,
+    "parts": 2,
     "reopen_until": "",
     "reply_until": "",
 }

@@ -110,6 +110,7 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "promise": "pemenuhan janji",
         "window": "penutupan",
         "contact": "dihubungi",
+        "appeal": "keputusan atas banding",
     }[clock]
     assert missing in words["asked"]
     assert words["asked"].startswith("verifikasi aduan ini") is (unverified or clock == "verification")
