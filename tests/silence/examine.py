@@ -22,7 +22,7 @@ DIFFERENCES = (
     "overdue in public", "overdue in sla", "step",
 )  # fmt: skip
 # What runs out for an official and makes a case overdue.
-LIMITS = ("verification", "follow_up", "resolution", "contact")
+LIMITS = ("verification", "follow_up", "resolution", "contact", "appeal")
 
 
 async def examine(house: House, conditions: Conditions, report: Report) -> None:

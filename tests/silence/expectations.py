@@ -1,6 +1,6 @@
 """What must happen by the events that routing published: which clocks run, from when to when, and when they pause."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any
@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from shared.events import (
     AnswerDrafted,
     AnswerReturned,
+    AppealDecided,
     ComplaintAnswered,
+    ComplaintAppealed,
     ComplaintArchived,
     ComplaintClosed,
     ComplaintCompleted,
@@ -41,7 +43,7 @@ from tests.silence.expected import ALARM, DAY, HOLD, HOUR, MERGER, OMBUDSMAN, PA
 
 LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14, "supervisory": 60}
 VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
-APPROVAL, PROMISE, CONTACT = "approval", "promise", "contact"
+APPROVAL, PROMISE, CONTACT, APPEAL = "approval", "promise", "contact", "appeal"
 PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
 # Whoever waits for another's answer keeps the way to the Ombudsman.
 PAUSED_BY: Mapping[str, frozenset[str]] = {HOLD: PAUSABLE, MERGER: PAUSABLE - {OMBUDSMAN}}
@@ -64,10 +66,12 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     ReporterContacted: AFTER_ANSWER,
     ReporterReplied: AFTER_ANSWER,
     ComplaintReopened: AFTER_ANSWER,
+    ComplaintAppealed: AFTER_ANSWER,
+    AppealDecided: frozenset({APPEAL}),
     # A promise survives the answer and its acceptance.
     ComplaintClosed: AFTER_ANSWER,
     **dict.fromkeys(
-        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM}
+        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM, APPEAL}
     ),
 }  # fmt: skip
 COUNTED = Count()
@@ -86,7 +90,13 @@ class Course:
         self.clocks.setdefault((name, cycle), Expected(at, days, zone, name=name, **more))
 
     def stop(self, fact: Any, at: datetime) -> None:
-        names = STOPS.get(type(fact), frozenset())
+        self.stop_each(STOPS.get(type(fact), frozenset()), at)
+
+    def awaken_offer(self, at: datetime) -> None:
+        if (OMBUDSMAN, 1) in self.clocks:
+            self.clocks[OMBUDSMAN, 1].awakened(at)
+
+    def stop_each(self, names: Collection[str], at: datetime) -> None:
         for (name, _), clock in self.clocks.items():
             clock.stop = clock.stop or (at if name in names else None)
 
@@ -109,13 +119,15 @@ def reopens(fact: Any) -> bool:
     """Whether a complaint that had ended is open again: its reporter reopened it, or a part, or replied before it."""
     if isinstance(fact, ComplaintSplit):
         return fact.reopened
-    return isinstance(fact, ComplaintReopened) or getattr(fact, "closing_taken_back", False)
+    return isinstance(fact, ComplaintReopened | ComplaintAppealed) or getattr(fact, "closing_taken_back", False)
 
 
 def ends(fact: Any) -> bool:
     """Whether a complaint ended: a whole with the answer to its last part, which begins no window."""
     if isinstance(fact, ComplaintAnswered):
         return not fact.window
+    if isinstance(fact, AppealDecided):
+        return not fact.upheld
     return isinstance(fact, ComplaintClosed | ComplaintArchived | ComplaintWithdrawn)
 
 
@@ -158,6 +170,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             _promise(course, fact, at)
         case ComplaintReopened():
             _reopen(course, fact, at)
+        case ComplaintAppealed() | AppealDecided():
+            _appeal(course, fact, at)
         case _:
             _after_answer(course, fact, at)
 
@@ -195,10 +209,20 @@ def _promise(course: Course, fact: Any, at: datetime) -> None:
             clock.stop = clock.stop or at
 
 
-def _reopen(course: Course, fact: ComplaintReopened, at: datetime) -> None:
+def _appeal(course: Course, fact: ComplaintAppealed | AppealDecided, at: datetime) -> None:
+    """The way to the Ombudsman goes on during an appeal; its dismissal leaves the end, and its success a new cycle."""
+    if isinstance(fact, ComplaintAppealed):
+        course.begin(APPEAL, fact.number, at, 10, fact.agency.zone)
+        course.awaken_offer(at)
+    elif fact.upheld:
+        _reopen(course, fact, at)
+    else:
+        course.stop_each(frozenset({OMBUDSMAN}), at)
+
+
+def _reopen(course: Course, fact: ComplaintReopened | AppealDecided, at: datetime) -> None:
     """Another cycle; the offer of the ombudsman stands where it stood."""
-    if (OMBUDSMAN, 1) in course.clocks:
-        course.clocks[OMBUDSMAN, 1].awakened(at)
+    course.awaken_offer(at)
     if fact.verifier and fact.state == "UNVERIFIED":
         return course.begin(VERIFICATION, fact.cycle, at, 3, fact.verifier.zone, floor=fact.standing)
     course.begin(RESOLUTION, fact.cycle, at, LIMITS[course.kind], fact.agency.zone, floor=fact.standing)

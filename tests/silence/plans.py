@@ -13,9 +13,10 @@ DRAFT, APPROVE, REJECT = "drafts", "approvals", "rejections"
 PROMISE, KEEP, MOVE = "promises", "fulfilments", "postponements"
 NOTE, OBSTACLE, ORDER, ACKNOWLEDGE, CORRECT = "notes", "obstacles", "orders", "acknowledgements", "corrections"
 WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN = "withdrawals", "completions", "acceptances", "disputes", "reopenings"
+APPEAL, UPHOLD, DISMISS = "appeals", "upholdings", "dismissals"
 URGE, CALM, REPLY, RATE = "urgencies", "all-clears", "replies", "ratings"
 MERGE, SEPARATE, SPLIT, INTERIM = "mergers", "separations", "splits", "interim-replies"
-OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE})
+OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE, APPEAL})
 ENDS = frozenset({ACCEPT, WITHDRAW})
 # How often an open complaint is archived or taken back, whatever was done last.
 BREAKS_OFF = 0.06
@@ -34,7 +35,8 @@ AT_WORK: Sequence[Choice] = (
 )  # fmt: skip
 AFTER_ANSWER: Sequence[Choice] = (
     (ACCEPT, 14, 0, 14), (DISPUTE, 22, 0, 18), (REOPEN, 14, 12, 34), (CONTACT, 12, 14, 26), (KEEP, 4, 0, 20),
-    (WITHDRAW, 4, 0, 3), (REPLY, 5, 0, 12), (RATE, 5, 0, 12), (NOTHING, 30, 0, 0),
+    (WITHDRAW, 4, 0, 3), (REPLY, 5, 0, 12), (RATE, 5, 0, 12), (APPEAL, 8, 0, 26),
+    (NOTHING, 22, 0, 0),
 )  # fmt: skip
 # A duplicate is separated, or answered with its main complaint and disputed; or its merger lapses after 90 days.
 WHILE_MERGED: Sequence[Choice] = (
@@ -71,14 +73,18 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     APPROVE: AFTER_ANSWER,
     RATE: ((ACCEPT, 40, 0, 5), (DISPUTE, 20, 0, 5), (NOTHING, 40, 0, 0)),
     CONTACT: ((ACCEPT, 25, 0, 9), (DISPUTE, 25, 0, 9), (REOPEN, 15, 12, 30), (NOTHING, 35, 0, 0)),
-    ARCHIVE: ((REOPEN, 40, 0, 18), (NOTHING, 60, 0, 0)),
+    ARCHIVE: ((REOPEN, 30, 0, 18), (APPEAL, 25, 0, 18), (NOTHING, 45, 0, 0)),
+    # Nothing is closed before the decision, which may wait until its clock has climbed.
+    APPEAL: ((UPHOLD, 35, 0, 25), (DISMISS, 30, 0, 25), (WITHDRAW, 5, 0, 9), (NOTHING, 30, 0, 0)),
+    UPHOLD: TO_HANDLE,
+    DISMISS: ((REOPEN, 20, 0, 9), (NOTHING, 80, 0, 0)),
     DISPUTE: TO_HANDLE,
     REOPEN: TO_HANDLE,
     SEPARATE: TO_HANDLE,
     ORDER: ((ACKNOWLEDGE, 70, 0, 5), (ANSWER, 30, 0, 9)),
 }
 # In what has come to rest nothing breaks off.
-AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE, MERGE, SPLIT})
+AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE, MERGE, SPLIT, APPEAL, DISMISS})
 
 
 def next_of(done: str, fate: str, chance: random.Random) -> tuple[str | None, float]:

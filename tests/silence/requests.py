@@ -15,6 +15,7 @@ from tests.silence.house import ADMIN, Caller
 
 CLASSES = ("complaint", "complaint", "supervisory", "aspiration", "information")
 COUNTED = Count()
+CONTRADICTS = (plans.DISPUTE, plans.REOPEN, plans.APPEAL)
 Request = tuple[Caller, dict[str, Any]]
 
 
@@ -76,6 +77,8 @@ def _others(life: Acted, own: Caller, verifier: Caller, about: str) -> Request:
         plans.ACKNOWLEDGE: (own, {}),
         plans.URGE: (own, {"reason": "Kabel listrik putus di jalan"}),
         plans.CALM: (own, {"reason": "Kabel itu tidak bertegangan"}),
+        plans.UPHOLD: (ADMIN, {"text": answer_text(about)}),
+        plans.DISMISS: (ADMIN, {"text": answer_text(about)}),
         plans.MERGE: (verifier, {"merged_into": str(life.main), "reason": "Lampu yang sama"}),
         plans.SEPARATE: (verifier, {"reason": "Lampu yang lain"}),
         plans.CORRECT: (verifier, {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
@@ -91,7 +94,7 @@ def words_of_reporter(life: Acted, chance: random.Random) -> dict[str, Any]:
         return {"text": f"Tiang nomor {life.acts} di depan pasar."}
     if life.todo == plans.RATE:
         return {aspect: chance.randint(1, 4) for aspect in get_args(Aspect)}
-    return {"reason": "Lampu di depan pasar masih padam."} if life.todo in (plans.DISPUTE, plans.REOPEN) else {}
+    return {"reason": "Lampu di depan pasar masih padam."} if life.todo in CONTRADICTS else {}
 
 
 def _part(life: Acted, chance: random.Random) -> dict[str, Any]:

@@ -144,6 +144,22 @@ def test_an_interim_reply_extends_the_limit_once_up_to_its_day_or_by_half() -> N
     assert due("2025-07-28", at=3, hold_from=7) == (15, wib("2025-08-05 00:00"))
 
 
+def test_an_appeal_has_a_clock_of_its_own_and_leads_to_an_end_or_a_new_cycle() -> None:
+    id = uuid4()
+    facts = [(routed(id), 0), (forwarded(id), 1), (answered(id, window=1), 5), (make.appealed(id), 10)]
+
+    def after(decision: Fact) -> dict[tuple[str, int], tuple[float, timedelta | None]]:
+        clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in [*facts, (decision, 20)]])
+        assert clocks["window", 1].stop == MONDAY + DAY * 10
+        return {key: (clock.days, clock.stop and clock.stop - MONDAY) for key, clock in clocks.items()}
+
+    dismissed, upheld = after(make.decided(id)), after(make.upheld(id, standing=1))
+    assert dismissed["appeal", 1] == upheld["appeal", 1] == (10, DAY * 20)
+    assert dismissed["ombudsman", 1] == (60, DAY * 20) and upheld["ombudsman", 1] == (60, None)
+    assert upheld.keys() - dismissed.keys() == {("resolution", 2), ("follow_up", 2)}
+    assert reopens(make.appealed(id)) and ends(make.decided(id)) and not ends(make.upheld(id))
+
+
 def test_a_promise_survives_the_answer_and_its_acceptance() -> None:
     id = uuid4()
     made = make.promised(id, due_on="2025-07-18")
