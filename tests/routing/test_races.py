@@ -93,6 +93,7 @@ class House:
         door, body = DOORS[ActKind(act)]
         # An agency says nothing twice; whoever forwards names another agency.
         texts = {"follow-up": follow_up_text, "answer": answer_text, "draft": answer_text, "fulfilment": follow_up_text}
+        texts |= {"upholding": follow_up_text, "dismissal": answer_text}
         said = {"text": texts[act](next(numbers))} if act in texts else {}
         said |= {"reason": follow_up_text(next(numbers))} if act == ActKind.INTERIM else {}
         named = {"agency": TRANSPORT} if act == ActKind.FORWARD and seat[0] != "liaison" else {}
