@@ -46,14 +46,13 @@ class ComplaintSplit(Fact, source="routing"):
     """The complaint is dealt with in so many `parts`; `agency` held it, and `sealed` lists them with the reason.
 
     If it was never verified, `verifier` had to verify it. It is `reopened` where it had ended with its last part and
-    one of them is open again. `transfers` is how often it had been passed on.
+    one of them is open again.
     """
 
     complaint_id: UUID
     agency: AgencyRef
     by: str
     parts: int
-    transfers: int = 0
     verifier: str | None = None
     reopened: bool = False
     sealed: str | None = None

@@ -48,6 +48,7 @@ SITUATIONS: dict[str, Sequence[str]] = {
     "archived after its verification": (*VERIFIED, "archiving"),
     "withdrawn": (*VERIFIED, "withdrawal"),
     "merged": (*VERIFIED, "merger"),
+    "split": (*VERIFIED, "promise", "split"),
     "on hold": (*VERIFIED, "promise", "holding"),
     "on hold before its verification": ("holding",),
 }

@@ -10,6 +10,7 @@ from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.holds import act_at_the_end, row_at_the_end, with_outcome
 from services.routing.domain.reporters import transition_of as row_of_reporter
+from services.routing.domain.splits import act_of_whole, row_of_whole
 from services.routing.domain.windows import act_of_lapse, after_notice
 from shared.events import Fact
 from shared.lifecycle.acts import BY_SYSTEM, ActKind
@@ -19,14 +20,19 @@ from shared.lifecycle.transitions import Transition
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,
+    ARCHIVED,
     CLOSED,
     COMMITMENT,
     CONTACT,
+    ENDED,
+    IN_PROGRESS,
     MERGED,
+    SPLIT,
     UNVERIFIED,
     ApproverRole,
     OfficialRole,
     ReporterAct,
+    State,
 )
 from tests import make
 from tests.make import CITY, HEALTH, ROADS, TREE, ref
@@ -116,6 +122,22 @@ class CaseOfRules:
             [row] = transitions_of(kind, [BY_SYSTEM])
             self._apply(row, Act(kind))
 
+    def parts_are_done(self, answered: bool) -> None:
+        """The last part of the whole is answered, or has ended in the archive."""
+        self._turns_whole(ANSWERED if answered else ARCHIVED)
+
+    def part_is_open_again(self) -> None:
+        if self.is_whole:
+            self._turns_whole(IN_PROGRESS)
+
+    def _turns_whole(self, part: State) -> None:
+        if act := act_of_whole(self.case.state, [part]):
+            self._apply(row_of_whole(act, self.case.state), act)
+
+    @property
+    def is_whole(self) -> bool:
+        return SPLIT in self.states
+
     def notice(self, arrived: bool) -> None:
         """What became of the last mail to the reporter is known."""
         told = with_outcome(self.case, self.case.holds, "sent" if arrived else "failed")
@@ -125,7 +147,7 @@ class CaseOfRules:
         assert self.case.state in row.before
         self.now += TICK
         before, self.case = self.case, case_after(row, act, self.case)
-        if row.act in (ActKind.ARCHIVING, ActKind.CLOSING):
+        if row.act in (ActKind.ARCHIVING, ActKind.CLOSING) and before.state != SPLIT:
             closed_at = self.now if row.act == ActKind.CLOSING else None
             self.case = replace(self.case, closed_at=closed_at, reopen_until=self.now + 14 * DAY)
         if row.act in (ActKind.ANSWER, ActKind.APPROVAL):
@@ -151,7 +173,12 @@ class CaseOfRules:
             ActKind.FORWARD: lambda: [make.forwarded(COMPLAINT, holder, after.transfers)],
             ActKind.FOLLOW_UP: lambda: [make.followed_up(COMPLAINT, holder)],
             ActKind.INTERIM: lambda: [make.interim_replied(COMPLAINT, holder, str(act.due_on))],
-            ActKind.ANSWER: lambda: [make.answered(COMPLAINT, holder, window=after.windows)],
+            ActKind.ANSWER: lambda: [
+                make.answered(COMPLAINT, holder, window=after.windows if after.state == ANSWERED else 0)
+            ],
+            ActKind.SPLIT: lambda: [
+                make.split(COMPLAINT, holder, reopened=before.state in ENDED)
+            ],
             ActKind.APPROVAL: lambda: [make.answered(COMPLAINT, holder, window=after.windows)],
             ActKind.ARCHIVING: lambda: [make.archived(COMPLAINT, holder)],
             ActKind.WITHDRAWAL: lambda: [make.taken_back(COMPLAINT, holder)],

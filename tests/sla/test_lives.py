@@ -135,6 +135,14 @@ class Lives(RuleBasedStateMachine):
         self.case.asks("withdrawal" if chance == RARE else data.draw(st.sampled_from(acts)), self.case.now - ago)
         self._hear_all()
 
+    @precondition(lambda self: self.case.is_whole)
+    @rule(answered=st.booleans(), again=st.booleans())
+    def the_parts_of_a_whole_are_done_or_one_is_open_again(self, answered: bool, again: bool) -> None:
+        self.case.parts_are_done(answered)
+        if again:
+            self.case.part_is_open_again()
+        self._hear_all()
+
     @rule(is_away=st.booleans(), data=st.data())
     def sla_goes_away_or_hears_all_that_waits_in_some_order(self, is_away: bool, data: st.DataObject) -> None:
         self.is_away = is_away

@@ -38,6 +38,7 @@ from shared.events import (
     ComplaintResumed,
     ComplaintRouted,
     ComplaintSeparated,
+    ComplaintSplit,
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
@@ -86,6 +87,7 @@ from tests.make import (
     replied,
     resumed,
     separated,
+    split,
     taken_back,
     upheld,
     verified,
@@ -115,7 +117,7 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
-       separations, all_clears, revivals, interims, appeals, dismissals, sensitive, sensitive_at, corrections
+       separations, all_clears, revivals, interims, appeals, dismissals, sensitive, sensitive_at, corrections, splits
 FROM complaints WHERE id = :id
 """
 
@@ -205,6 +207,9 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     if end:
         back = [draft_returned(COMPLAINT, holder, drafts)] if waits and end is not answered else []
         acts.append([end(COMPLAINT, holder), *back])
+    elif draw(st.booleans()):
+        back = [draft_returned(COMPLAINT, holder, drafts)] if waits else []
+        acts += [[split(COMPLAINT, holder), *back], *draw(wholes(holder))]
     if end in (answered, archived):
         acts += draw(spells(holder, transfers, end, is_verified))
     for word in draw(st.lists(st.sampled_from([declared_sensitive, disclosed]), max_size=3)):
@@ -232,6 +237,16 @@ def merger(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequenc
     """The complaint waits for the answer to another, and some time later goes on by itself."""
     waits: list[Sequence[Fact]] = [[merged(COMPLAINT, cycle, state, agency)]]
     return [*waits, *[[]] * draw(st.integers(0, 3)), [separated(COMPLAINT, cycle, state, agency)]]
+
+
+@st.composite
+def wholes(draw: st.DrawFn, holder: str) -> list[Sequence[Fact]]:
+    """What follows a split: the whole ends with its last part, and is opened again by one."""
+    acts: list[Sequence[Fact]] = []
+    for _ in range(draw(st.integers(0, 2))):
+        ends = draw(st.sampled_from([answered(COMPLAINT, holder, window=0), archived(COMPLAINT, holder)]))
+        acts += [[ends], [split(COMPLAINT, holder, reopened=True)]]
+    return acts[: draw(st.integers(0, 4))]
 
 
 @st.composite
@@ -330,8 +345,10 @@ def end_of(life: Life) -> datetime | None:
     """When a complaint came to the end that stands: walked through, event by event."""
     end = None
     for fact, at in life:
-        if isinstance(fact, ComplaintReopened | ComplaintAppealed):
+        if isinstance(fact, ComplaintReopened | ComplaintAppealed | ComplaintSplit):
             end = None
+        elif isinstance(fact, ComplaintAnswered):
+            end = end if fact.window else end or at
         elif isinstance(fact, ComplaintClosed | ComplaintArchived | ComplaintWithdrawn | AppealDecided):
             if isinstance(fact, AppealDecided) and fact.upheld:
                 continue
@@ -342,7 +359,7 @@ def end_of(life: Life) -> datetime | None:
 def outcome(complaint: Complaint, clock: Clock) -> str | None:
     """The outcome of a clock, told by the act at whose moment it stopped."""
     acts = *complaint.answers, *complaint.ends, complaint.verified_at, *complaint.follow_ups, *complaint.resumptions
-    acts = (*acts, *complaint.separations)
+    acts = (*acts, *complaint.separations, *complaint.splits)
     acts = (*acts, *complaint.draft_returns) if clock.name == APPROVAL else acts
     acts = (*acts, *complaint.all_clears) if clock.name == ALARM else acts
     if clock.stopped_at is None:
@@ -359,7 +376,7 @@ def outcome(complaint: Complaint, clock: Clock) -> str | None:
         return "transferred"
     if clock.stopped_at > clock.due_at:
         return "missed"
-    return "ended" if clock.stopped_at in complaint.ends else "met"
+    return "ended" if clock.stopped_at in (*complaint.ends, *complaint.splits) else "met"
 
 
 def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at: datetime) -> tuple[Complaint, Changes]:
@@ -399,6 +416,8 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return old, lifecycle.held(rules, old, fact.agency, fact.cycle, at)
         case ComplaintMerged():
             return old, lifecycle.merged(rules, old, fact.agency, fact.cycle, at)
+        case ComplaintSplit():
+            return parts.split(old, at), Changes()
         case ComplaintSeparated():
             return complaints.separated(old, at), Changes()
         case ComplaintCompleted() | ComplaintResumed():

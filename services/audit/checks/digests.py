@@ -24,7 +24,7 @@ SELECT id, holder || '|' || (state <> '{UNVERIFIED}')::text AS held, state AS sh
 FROM cases WHERE state NOT IN ({ENDS}) AND filed_at < :until
 """
 SLA = """
-SELECT c.id, l.agency || '|' || (c.transfers IS NOT NULL)::text AS held
+SELECT c.id, l.agency || '|' || (c.transfers IS NOT NULL OR c.splits <> '{}')::text AS held
 FROM complaints c JOIN clocks l ON l.complaint_id = c.id AND l.name = 'life' AND l.cycle = 1
 WHERE l.stopped_at IS NULL AND c.filed_at < :until
 """

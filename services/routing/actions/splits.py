@@ -90,7 +90,6 @@ def split_of(
         agency=ref_of(state.agency(after.holder)),
         by=by,
         parts=parts,
-        transfers=after.transfers,
         verifier=before.unverified_by,
         reopened=before.state in ENDED,
         sealed=sealed,

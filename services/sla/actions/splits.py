@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.sla.actions.complaints import note
+from services.sla.actions.complaints import no_change, note
 from services.sla.domain import complaints, parts, splits
 from services.sla.domain.clocks import Clock
 from services.sla.domain.complaints import Complaint
@@ -14,14 +14,7 @@ from shared.events import ComplaintSplit, Event, PartOpened
 
 async def note_split(tx: Tx[State], events: Sequence[Event[ComplaintSplit]]) -> None:
     """The limits of a whole stop; its life goes on until its last part is done."""
-
-    def change(complaint: Complaint, event: Event[ComplaintSplit]) -> Complaint:
-        return parts.split(complaint, event.time, event.fact.agency.code, event.fact.transfers)
-
-    def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintSplit]) -> Changes:
-        return splits.split(tx.state.rules, complaint, clocks, event.fact.agency)
-
-    await note(tx, events, change, clock_change)
+    await note(tx, events, lambda complaint, event: parts.split(complaint, event.time), no_change)
 
 
 async def note_part(tx: Tx[State], events: Sequence[Event[PartOpened]]) -> None:

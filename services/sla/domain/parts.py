@@ -8,9 +8,9 @@ from uuid import UUID
 from services.sla.domain.complaints import Complaint, forwarded, verified, with_moment
 
 
-def split(complaint: Complaint, at: datetime, holder: str, transfers: int) -> Complaint:
-    """The complaint after it was split, or one of its parts was opened again; nobody has it to verify any more."""
-    return replace(forwarded(complaint, holder, transfers), splits=with_moment(complaint.splits, at))
+def split(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after it was split, or one of its parts was opened again; who holds it stays."""
+    return replace(complaint, splits=with_moment(complaint.splits, at))
 
 
 def opened(complaint: Complaint, part_of: UUID, classification: str, holder: str, at: datetime) -> Complaint:

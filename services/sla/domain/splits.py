@@ -1,15 +1,15 @@
-"""Clocks of splits: those of a whole stop, and those of its parts count from when they began for the whole."""
+"""Clocks of parts: those of the whole case count from when they began for the whole."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.sla.domain.clocks import Clock, ResponsibleAgency, moved, restarted, started
+from services.sla.domain.clocks import Clock, ResponsibleAgency, restarted, started
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes, Clocks, filed, forwarded
 from services.sla.domain.rules import Rules
 from services.sla.domain.spans import Span
-from shared.vocabulary import ALARM, FOLLOW_UP, HOLD, LIFE, MERGER, OMBUDSMAN, RESOLUTION
+from shared.vocabulary import ALARM, FOLLOW_UP, HOLD, MERGER, OMBUDSMAN, RESOLUTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,6 @@ class Inherited:
     urgent_since: datetime | None
     holds: Sequence[Span] = ()
     mergers: Sequence[Span] = ()
-
-
-def split(rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency) -> Changes:
-    """Whoever held the complaint has its life clock until its parts are done; its limits stop."""
-    is_last = complaint.holder == agency.code
-    lives = [clock for clock in clocks if clock.name == LIFE and is_last]
-    return Changes(changed=[moved(rules, clock, agency.code, agency.zone) for clock in lives])
 
 
 def opened(
