@@ -55,6 +55,7 @@ ClockName = Literal[
     "contact",
     "alarm",
     "appeal",
+    "contribution",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -76,6 +77,7 @@ CONTACT: ClockName = "contact"
 # Runs round the clock while life is in danger and nobody has acted; each alarm of a complaint is a cycle.
 ALARM: ClockName = "alarm"
 APPEAL: ClockName = "appeal"
+SUPPORT: ClockName = "contribution"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -90,6 +92,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     CONTACT: "menghubungi pelapor",
     ALARM: "penanganan darurat",
     APPEAL: "keputusan atas banding",
+    SUPPORT: "kontribusi instansi pendukung",
 }
 
 # Whom each step of an escalation reaches.
@@ -138,9 +141,8 @@ STATE_LABELS: Mapping[str, str] = {
     ARCHIVED: "Arsip",
     WITHDRAWN: "Arsip",
     ON_HOLD: "Tertunda",
-    # It is dealt with in another complaint.
+    # Either is dealt with in other complaints.
     MERGED: "Terdisposisi Sedang Diproses",
-    # It is dealt with in its parts.
     SPLIT: "Terdisposisi Sedang Diproses",
     APPEALED: "Terdisposisi Sedang Diproses",
 }
@@ -225,20 +227,16 @@ SENSITIVE_BY: Mapping[SensitiveBy, str] = {
     "words_tell": "isi laporan menunjukkannya",
     "official_says": "petugas menilainya demikian",
 }
-
 # What a reporter names in a filing by its code or name.
 Named = Literal["region", "agency"]
-
 # Why an escalation is taken back: its agency had acted, or passed the complaint on, or the complaint had ended.
 WithdrawalReason = Literal["acted", "passed_on", "ended"]
 ACTED: WithdrawalReason = "acted"
 PASSED_ON: WithdrawalReason = "passed_on"
 OVER: WithdrawalReason = "ended"
-
 # The states of a message in the ledger.
 MessageState = Literal["waiting", "sending", "sent", "failed", "skipped"]
-# What became of a notice that had to reach someone: accepted by the server, refused or tried in vain for a working day,
-# returned later, known to its reader, or nobody was there.
+# What became of a notice that had to reach someone; it failed if it was refused, or tried in vain for a working day.
 NoticeOutcome = Literal["sent", "failed", "bounced", "acknowledged", "nobody"]
 
 
@@ -270,6 +268,8 @@ class EventType(StrEnum):
     COMPLAINT_SEPARATED = "ComplaintSeparated"
     COMPLAINT_SPLIT = "ComplaintSplit"
     PART_OPENED = "PartOpened"
+    CONTRIBUTION_REQUESTED = "ContributionRequested"
+    CONTRIBUTION_GIVEN = "ContributionGiven"
     COMPLAINT_CLOSED = "ComplaintClosed"
     COMPLAINT_REOPENED = "ComplaintReopened"
     COMPLAINT_APPEALED = "ComplaintAppealed"

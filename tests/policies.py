@@ -17,6 +17,7 @@ from shared.vocabulary import (
     MERGER,
     OMBUDSMAN,
     RESOLUTION,
+    SUPPORT,
     VERIFICATION,
     WINDOW,
 )
@@ -46,6 +47,7 @@ POLICIES: tuple[Policy, ...] = (
             Limit(MERGER, None, 90, CALENDAR, OWN),
             Limit(ALARM, None, 6, HOURS, OWN),
             Limit(APPEAL, None, 10, WORKING, OWN),
+            Limit(SUPPORT, None, 60, WORKING, OWN),
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),

@@ -152,6 +152,18 @@ class PartOfAnother(Conflict):
     """This complaint is a part of another, and is not split again."""
 
 
+class AskedEnoughUnits(Conflict):
+    """Ten units are asked to contribute to this complaint; wait for one of them."""
+
+
+class KnownToFew(Conflict):
+    """This complaint is sensitive: no other unit is asked about it."""
+
+
+class NoSuchRequest(Conflict):
+    """No unit was asked to contribute under this number."""
+
+
 class AlreadyUrgent(Conflict):
     """This complaint is urgent already."""
 
@@ -260,6 +272,9 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.MAIN_CONFIDENTIAL: (UnfitMain, "merged_into"),
     RefusalReason.LEADS_OTHERS: (LeadsOthers, None),
     RefusalReason.SPLIT: (SplitAlready, None),
+    RefusalReason.ASKED_ENOUGH_UNITS: (AskedEnoughUnits, None),
+    RefusalReason.KNOWN_TO_FEW: (KnownToFew, None),
+    RefusalReason.NO_SUCH_REQUEST: (NoSuchRequest, None),
     RefusalReason.IS_A_PART: (PartOfAnother, None),
     RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
     RefusalReason.ALREADY_URGENT: (AlreadyUrgent, None),
@@ -280,8 +295,3 @@ def refusal_for(reason: RefusalReason) -> Refusal:
     """The refusal that says this reason, with the field of the request that it concerns."""
     kind, field = REFUSALS[reason]
     return kind(field=field)
-
-
-def refusal_of_text(gap: Gap) -> Refusal:
-    """The refusal that says what a text lacks."""
-    return GAPS[gap](field="text")

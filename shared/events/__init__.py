@@ -8,6 +8,7 @@ travel sealed (`shared/vault.py`). This package imports every family, so that `d
 from shared.events.appeals import AppealDecided, ComplaintAppealed
 from shared.events.audit import AllWell, LawViolated
 from shared.events.commitments import InterimReplied, PromiseKept, PromiseMade, PromiseMoved
+from shared.events.contributions import ContributionGiven, ContributionRequested
 from shared.events.deadlines import (
     ComplaintEscalated,
     DeadlineMissed,
@@ -105,6 +106,8 @@ __all__ = [
     "ComplaintWithdrawn",
     "ContactRequested",
     "ContactStored",
+    "ContributionGiven",
+    "ContributionRequested",
     "DeadlineMissed",
     "DeadlineNear",
     "EscalationWithdrawn",

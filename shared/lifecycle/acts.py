@@ -25,6 +25,8 @@ class ActKind(StrEnum):
     MERGER = "merger"
     SEPARATION = "separation"
     SPLIT = "split"
+    CONTRIBUTION_REQUEST = "contribution-request"
+    CONTRIBUTION = "contribution"
     DRAFT = "draft"
     APPROVAL = "approval"
     REJECTION = "rejection"
@@ -69,6 +71,8 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.MERGER: "penggabungan dengan laporan lain",
     ActKind.SEPARATION: "pemisahan dari laporan lain",
     ActKind.SPLIT: "pembagian laporan menjadi beberapa bagian",
+    ActKind.CONTRIBUTION_REQUEST: "permintaan kontribusi instansi pendukung",
+    ActKind.CONTRIBUTION: "kontribusi instansi pendukung",
     ActKind.DRAFT: "rancangan jawaban",
     ActKind.APPROVAL: "persetujuan jawaban",
     ActKind.REJECTION: "pengembalian rancangan jawaban",
@@ -106,6 +110,7 @@ OfCase = Literal[
     "leader",
     "leader_over",
     "appellate",
+    "supporter",
     "reporter",
     "system",
 ]
@@ -122,6 +127,8 @@ HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
 LEADER_OVER: Party = "leader_over"
 APPELLATE: Party = "appellate"
+# Whoever was asked to contribute.
+SUPPORTER: Party = "supporter"
 # Tanggap itself, when a clock has run out.
 BY_SYSTEM: Party = "system"
 PUBLISHER: Party = "publisher"
@@ -138,6 +145,7 @@ PARTY_LABELS: Mapping[Party, str] = {
     BY_REPORTER: "the reporter",
     LEADER_OVER: "the leader of the holder or one above it",
     APPELLATE: "a coordinator or the leader of the agency that decides the appeal, or of one above it",
+    SUPPORTER: "the liaison or leader of a unit that was asked to contribute, or a coordinator above it",
     BY_SYSTEM: "the system",
     PUBLISHER: "whoever handles the case, if the holder names no approver or this is the approver or one above",
     DRAFTER: "whoever handles the case, if the holder names an approver above",

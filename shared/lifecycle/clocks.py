@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.lifecycle.transitions import PROMISED, URGENT_IN, VERIFIED
+from shared.lifecycle.transitions import PROMISED, SUPPORTED, URGENT_IN, VERIFIED
 from shared.vocabulary import (
     ALARM,
     ANSWERED,
@@ -24,6 +24,7 @@ from shared.vocabulary import (
     ON_HOLD,
     RESOLUTION,
     SPLIT,
+    SUPPORT,
     UNVERIFIED,
     VERIFICATION,
     WINDOW,
@@ -63,6 +64,7 @@ MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
     COMMITMENT: PROMISED,
     CONTACT: frozenset({ANSWERED}),
     ALARM: URGENT_IN,
+    SUPPORT: SUPPORTED,
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from shared.lifecycle.acts import ActKind, Party
 from shared.lifecycle.appeals import APPEALS
+from shared.lifecycle.contributions import CONTRIBUTIONS
 from shared.lifecycle.mergers import MERGERS
 from shared.lifecycle.officials import OFFICIALS
 from shared.lifecycle.reporter import REPORTERS
@@ -31,6 +32,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *OFFICIALS,
     *MERGERS,
     *SPLITS,
+    *CONTRIBUTIONS,
     *REVIEWS,
     *REPORTERS,
     *APPEALS,

@@ -31,6 +31,8 @@ OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS}
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 # The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
 PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED, APPEALED}
+# The states in which supporting units may contribute.
+SUPPORTED: frozenset[State] = VERIFIED | {ON_HOLD, MERGED}
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
 URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 
@@ -39,7 +41,9 @@ Receiver = Literal["same", "named", "verifier"]
 Passes = Literal["any", "few", "many"]
 WasVerified = Literal["any", "yes", "no"]
 Audience = tuple[
-    Literal["reporter", "holder", "verifier", "reviewer", "approver", "author", "duty", "named", "deciders"],
+    Literal[
+        "reporter", "holder", "verifier", "reviewer", "approver", "author", "duty", "named", "deciders", "supporter"
+    ],
     Role | None,
 ]
 REPORTER: Audience = ("reporter", None)
@@ -53,6 +57,7 @@ TO_APPROVER: Audience = ("approver", None)
 AUTHOR: Audience = ("author", None)
 # The duty officers of the holder, and of the verifier until the verification.
 TO_DUTY: Audience = ("duty", None)
+TO_SUPPORTER: Audience = ("supporter", LIAISON)
 # The seats that may read a sensitive complaint, of the same agencies.
 TO_NAMED: Audience = ("named", None)
 # The seat that decides an appeal.

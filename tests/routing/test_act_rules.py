@@ -94,6 +94,8 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         if usual and actor.role == "liaison" and act.agency is not None and act.agency != case.verifier:
             return "only back"
         return "yes" if usual else "no"
+    if act.kind == ActKind.CONTRIBUTION:
+        return "no"  # Nobody was asked to contribute to these cases.
     if act.kind == ActKind.COMPLETION:
         return "no"  # An official never answers a question for the reporter.
     if act.kind in (ActKind.MERGER, ActKind.SEPARATION):
@@ -110,7 +112,7 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         return "yes" if may_quietly(act, actor, over_holder, over_verifier, actor.agency == case.holder) else "no"
     handles = actor.role == "coordinator" and over_holder
     handles |= actor.role in ("liaison", "leader") and actor.agency == case.holder
-    if act.kind in (ActKind.FOLLOW_UP, *PROMISES):
+    if act.kind in (ActKind.FOLLOW_UP, ActKind.CONTRIBUTION_REQUEST, *PROMISES):
         return "yes" if handles else "no"
     publishes = may_publish(case, actor, approver) if approver else handles
     may_do = {ActKind.ANSWER: handles and publishes, ActKind.DRAFT: handles and not publishes}
@@ -311,7 +313,8 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         act = replace(act, draft="sealed", author="liaison")
     then = case_after(row, act, case)
     # A draft waits from its writing until it is decided, the case goes on to another holder, or ends.
-    goes_on = act.kind in (*QUIET, *PROMISES, ActKind.FOLLOW_UP)
+    asks = act.kind == ActKind.CONTRIBUTION_REQUEST
+    goes_on = asks or act.kind in (*QUIET, *PROMISES, ActKind.FOLLOW_UP)
     assert then.draft_by == ("liaison" if act.kind == ActKind.DRAFT else case.draft_by if goes_on else None)
     assert then.drafts == case.drafts + (act.kind == ActKind.DRAFT)
     # A promise is open until it is kept; an archive makes it void, and an answer does not.
@@ -331,7 +334,9 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
     promises = {"commitments": case.commitments, "open_commitments": case.open_commitments}
     then = replace(then, **drafts, **promises)
     assert then.verifier == case.verifier
-    if act.kind in (*QUIET, *PROMISES, ActKind.DRAFT, ActKind.REJECTION):
+    assert len(then.support) == len(then.supporting) == asks
+    then = replace(then, support=case.support, supporting=case.supporting)
+    if asks or act.kind in (*QUIET, *PROMISES, ActKind.DRAFT, ActKind.REJECTION):
         # Nothing that a clock or a worklist goes by has changed.
         assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
         assert then.order_open == {ActKind.ORDER: True, ActKind.ACKNOWLEDGEMENT: False}.get(act.kind, case.order_open)

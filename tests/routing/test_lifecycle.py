@@ -10,7 +10,7 @@ from services.routing.domain.appeals import DECISIONS
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import TRANSITIONS
 from shared.service import RunningService
-from tests.make import CITY, ROADS, TRANSPORT, answer_text, follow_up_text, hear, reporter_acted
+from tests.make import CITY, HEALTH, ROADS, TRANSPORT, answer_text, follow_up_text, hear, reporter_acted
 from tests.routing.complaints import ANSWER, ARCHIVE, VERIFY, WORDS, assigned, get, post
 
 MAIN = UUID(int=1)
@@ -37,6 +37,11 @@ DOORS = {
     ActKind.HOLDING: ("holdings", {"question": "Di tiang nomor berapa lampunya padam?"}),
     ActKind.RESUMPTION: ("resumptions", {}),
     ActKind.MERGER: ("mergers", {"merged_into": str(MAIN), "reason": "Lubang yang sama"}),
+    ActKind.CONTRIBUTION_REQUEST: (
+        "contribution-requests",
+        {"agency": HEALTH, "due_on": "2025-07-14", "text": "Mohon data lokasi"},
+    ),
+    ActKind.CONTRIBUTION: ("contribution-requests/1/contributions", {"text": "Datanya terlampir"}),
     ActKind.SPLIT: ("splits", {"parts": PARTS, "reason": "Dua pokok bagi dua instansi"}),
     ActKind.SEPARATION: ("separations", {"reason": "Lubang lain"}),
     ActKind.DRAFT: ("answers", ANSWER),

@@ -21,7 +21,7 @@ from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
 from shared.lifecycle.table import TRANSITIONS, transitions_of
 from shared.service import RunningService
-from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, ReporterAct
+from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, SUPPORT, ReporterAct
 from tests.conftest import ServiceMaker
 from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, reporter_acted
 from tests.routing.complaints import assigned, get, post, rows_of
@@ -36,7 +36,7 @@ VERIFIED = ("verification",)
 SITUATIONS: dict[str, Sequence[str]] = {
     "unverified": (),
     "awaiting": VERIFIED,
-    "in progress": (*VERIFIED, "follow-up", "promise", "order"),
+    "in progress": (*VERIFIED, "follow-up", "promise", "order", "contribution-request"),
     "drafted": (*VERIFIED, "promise", "draft"),
     "answered": (*VERIFIED, "promise", "answer"),
     "to be called": (*VERIFIED, "answer", "lapse"),
@@ -149,7 +149,13 @@ class House:
 
 def clocks_of(case: Any) -> tuple[set[str], set[str]]:
     """The clocks that belong to a case, and those among them that pause."""
-    begun = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments, CONTACT: case.contact_open, ALARM: case.urgent}
+    begun = {
+        APPROVAL: case.draft_by,
+        COMMITMENT: case.open_commitments,
+        SUPPORT: case.supporting,
+        CONTACT: case.contact_open,
+        ALARM: case.urgent,
+    }
     paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[case.state]) if case.held_from else set()
     return {*CLOCKS_IN[case.state], *paused, *(name for name, is_open in begun.items() if is_open)}, paused
 

@@ -68,7 +68,7 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up", "alarm"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["publisher"])
-    ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm"}
+    ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution"}
     assert (stopped_by(answer), started_by(answer)) == (ends, {"window"})
     [draft] = transitions_of(ActKind.DRAFT, ["drafter"])
     assert (stopped_by(draft), started_by(draft)) == (set(), {"approval"})
@@ -131,7 +131,7 @@ def test_a_merger_pauses_the_handling_alone_and_its_end_resumes_it() -> None:
 def test_a_split_ends_every_limit_and_the_whole_lives_until_its_last_part_is_done() -> None:
     unverified, verified = transitions_of(ActKind.SPLIT, ["verifier"])
     assert stopped_by(unverified) == {"verification", "ombudsman", "alarm"}
-    assert stopped_by(verified) == {"follow_up", "resolution", "ombudsman", "approval", "alarm"}
+    assert stopped_by(verified) == {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution"}
     answer = next(row for row in transitions_of(ActKind.ANSWER, ["system"]) if "SPLIT" in row.before)
     [reopened] = transitions_of(ActKind.SPLIT, ["system"])
     assert (stopped_by(answer), started_by(answer)) == ({"life"}, set())
@@ -189,6 +189,8 @@ OF_TWO = {
     "holding": [({"admin", "verifier"}, {"UNVERIFIED"}), (HANDLERS, VERIFIED)],
     "archiving": [ALLOWED["archiving"], ({"system"}, ON_HOLD | MERGED | {"SPLIT"})],
     "answer": [({"publisher"}, VERIFIED), ({"system"}, MERGED | {"SPLIT"})],
+    "contribution-request": [(HANDLERS, VERIFIED)],
+    "contribution": [({"supporter"}, VERIFIED | ON_HOLD | MERGED)],
     "split": [
         ({"admin", "verifier"}, OPEN),
         ({"coordinator"}, VERIFIED),
@@ -211,6 +213,8 @@ def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     silent |= {"sensitivity", "disclosure", "endorsement"}
     assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
         "contact-request",
+        "contribution-request",
+        "contribution",
         "urgency",
         "all-clear",
     }
@@ -238,6 +242,8 @@ SEATS: dict[str, Audience] = {
 def audience_of(rule: RecipientRule) -> Audience:
     if rule.field == REPORTER:
         return ("reporter", None)
+    if rule.template == "asked_to_contribute":
+        return ("supporter", cast(Role, rule.role))
     if rule.field in SEATS:
         return SEATS[rule.field]
     return (rule.field if rule.field in ("verifier", "reviewer") else "holder", cast(Role, rule.role))

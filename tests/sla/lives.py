@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.routing.domain.acts import Act, allowed_acts, transition_of
@@ -12,7 +13,7 @@ from services.routing.domain.holds import act_at_the_end, row_at_the_end, with_o
 from services.routing.domain.reporters import transition_of as row_of_reporter
 from services.routing.domain.splits import act_of_whole, row_of_whole
 from services.routing.domain.windows import act_of_lapse, after_notice
-from shared.events import Fact
+from shared.events import ContributionGiven, ContributionRequested, Fact
 from shared.lifecycle.acts import BY_SYSTEM, ActKind
 from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
 from shared.lifecycle.table import transitions_of
@@ -86,6 +87,8 @@ class CaseOfRules:
             kind == ActKind.FORWARD and actor.role != "liaison"
         )
         is_draft = kind == ActKind.DRAFT
+        if kind == ActKind.CONTRIBUTION:
+            number = number or next((n for n in range(1, 1 + len(self.case.support)) if self._is_asked(actor, n)), 1)
         act = Act(
             kind,
             classification="complaint" if kind == ActKind.VERIFICATION else None,
@@ -94,12 +97,20 @@ class CaseOfRules:
             draft="sealed" if is_draft else None,
             author="liaison" if is_draft else None,
             merged_into=UUID(int=1) if kind == ActKind.MERGER else None,
-            due_on=due_on if kind in (ActKind.PROMISE, ActKind.POSTPONEMENT, ActKind.INTERIM) else None,
+            reason=receiver if kind == ActKind.CONTRIBUTION_REQUEST else None,  # type: ignore[arg-type]
+            asked_at=(self.now + TICK).isoformat() if kind == ActKind.CONTRIBUTION_REQUEST else None,
+            due_on=due_on
+            if kind in (ActKind.CONTRIBUTION_REQUEST, ActKind.PROMISE, ActKind.POSTPONEMENT, ActKind.INTERIM)
+            else None,
         )
         row = transition_of(act, self.case, actor, chain, APPROVERS.get(self.case.holder))
         if isinstance(row, Transition):
             self._apply(row, act)
         return isinstance(row, Transition)
+
+    def _is_asked(self, actor: Actor, number: int) -> bool:
+        unit = self.case.support[str(number)]["agency"]
+        return actor.agency == unit or (actor.role == "coordinator" and actor.agency in chain(unit))
 
     def asks(self, act: ReporterAct, asked_at: datetime) -> bool:
         """The reporter wants something done, since this moment."""
@@ -176,6 +187,8 @@ class CaseOfRules:
             ActKind.ANSWER: lambda: [
                 make.answered(COMPLAINT, holder, window=after.windows if after.state == ANSWERED else 0)
             ],
+            ActKind.CONTRIBUTION_REQUEST: lambda: [ContributionRequested(**self._support(len(after.support)))],
+            ActKind.CONTRIBUTION: lambda: [ContributionGiven(**self._support(act.number or 0))],
             ActKind.SPLIT: lambda: [
                 make.split(COMPLAINT, holder, reopened=before.state in ENDED)
             ],
@@ -210,6 +223,11 @@ class CaseOfRules:
         window = self.case.windows if self.case.state == ANSWERED else 0
         undoes = before.state == CLOSED
         return [make.replied(COMPLAINT, self.case.holder, window=window, closing_taken_back=undoes)]
+
+    def _support(self, number: int) -> dict[str, Any]:
+        asked = self.case.support[str(number)]
+        of_unit = {"complaint_id": COMPLAINT, "agency": ref(asked["agency"]), "holder": self.case.holder}
+        return {**of_unit, "number": number, "asked_at": asked["asked_at"], "due_on": asked["due_on"]}
 
     def _reopened(self) -> list[Fact]:
         after, verifies = self.case, self.case.state == UNVERIFIED

@@ -212,7 +212,9 @@ class Lives(RuleBasedStateMachine):
         case, running = self.case.case, self.sla.running
         names = sorted(clock.name for clock in running)
         belongs, pauses = self.case.clocks
-        belongs_often = sorted([*(belongs - {"promise"}), *["promise"] * case.open_commitments])
+        belongs_often = sorted(
+            [*(belongs - {"promise"}), *["promise"] * case.open_commitments, *["contribution"] * len(case.supporting)]
+        )
         assert (names, {clock.name for clock in running if clock.paused_at}) == (belongs_often, pauses)
         assert (case.state in ENDED) == (LIFE not in names)
         [alive] = [clock for clock in self.sla.clocks.values() if clock.name == LIFE]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.actions.windows import opening_of
-from services.sla.domain import appeals, complaints, lifecycle
+from services.sla.domain import appeals, complaints, lifecycle, parts
 from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
@@ -42,6 +42,8 @@ from shared.events import (
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
+    ContributionGiven,
+    ContributionRequested,
     Fact,
     FollowUpRecorded,
     PromiseKept,
@@ -55,7 +57,7 @@ from shared.events import (
     UrgencyLifted,
 )
 from shared.service import RunningService
-from shared.vocabulary import ALARM, APPEAL, APPROVAL, CONTACT, LIFE, OMBUDSMAN, ROOT, WINDOW
+from shared.vocabulary import ALARM, APPEAL, APPROVAL, CONTACT, LIFE, OMBUDSMAN, ROOT, SUPPORT, WINDOW
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -416,6 +418,10 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return old, lifecycle.held(rules, old, fact.agency, fact.cycle, at)
         case ComplaintMerged():
             return old, lifecycle.merged(rules, old, fact.agency, fact.cycle, at)
+        case ContributionRequested() | ContributionGiven():
+            is_new = isinstance(fact, ContributionRequested)
+            asked = Promise(fact.number, fact.asked_at, fact.due_on, None if is_new else at, is_new=is_new)
+            return old, promised(rules, old, clocks, fact.agency, asked, SUPPORT)
         case ComplaintSplit():
             return parts.split(old, at), Changes()
         case ComplaintSeparated():

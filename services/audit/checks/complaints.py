@@ -46,7 +46,7 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 # nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
-       c.urgent, c.sensitive,
+       c.urgent, c.sensitive, cardinality(c.supporting) AS open_requests,
        EXISTS (SELECT FROM cases part WHERE part.part_of = c.id
                AND part.state NOT IN ('ANSWERED', 'CLOSED', 'ARCHIVED', 'WITHDRAWN')) AS has_open_part,
        c.appellate,
@@ -147,6 +147,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.sensitive,
             row.has_open_part,
             row.appellate,
+            row.open_requests,
         )
         for row in rows
     }

@@ -34,7 +34,8 @@ MOST_DAYS = 10_000
 UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender", HOURS: "jam"}
 # The units that run round the clock.
 SPANS = {CALENDAR: timedelta(days=1), HOURS: timedelta(hours=1)}
-PROMISE = "promise"
+# These end with a day of their own.
+DATED = frozenset({"promise", "contribution"})
 # The clocks that have one step.
 SINGLE = frozenset({"life", "ombudsman", "merger"})
 # The steps of a hold: a reminder in the middle, and its end.
@@ -233,7 +234,7 @@ def _other_limit(clock: RunningClock, policies: Policies) -> list[Violation]:
     if policy is not None and limit is not None and (limit.days, limit.unit) == (clock.limit_days, clock.unit):
         return []
     # A promise ends with its own day; its limit says how far ahead that may be.
-    if limit is not None and clock.name == PROMISE and clock.unit == limit.unit and clock.limit_days <= limit.days:
+    if limit is not None and clock.name in DATED and clock.unit == limit.unit and clock.limit_days <= limit.days:
         return []
     return [_violation(LIMIT, clock, f"{limit.days} {UNITS[limit.unit]}" if limit else "tidak ada")]
 

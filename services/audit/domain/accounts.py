@@ -33,7 +33,7 @@ class Case:
 
     `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
     draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open. A whole
-    `has_open_part`. Of an appeal, the `appellate` decides.
+    `has_open_part`. Of an appeal, the `appellate` decides. Supporting units have `open_requests`.
     """
 
     state: str
@@ -48,6 +48,7 @@ class Case:
     sensitive: bool = False
     has_open_part: bool = False
     appellate: str | None = None
+    open_requests: int = 0
 
     @property
     def handling(self) -> str:

@@ -27,6 +27,7 @@ from shared.vocabulary import (
     ON_HOLD,
     RESOLUTION,
     SPLIT,
+    SUPPORT,
     VERIFICATION,
     WINDOW,
 )
@@ -154,7 +155,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
     right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
     # A hold or a merger is a state of its own, and interrupts those in which the others run.
     right |= {HOLD: case.state == ON_HOLD, MERGER: case.state == MERGED, APPROVAL: case.draft_waits}
-    right |= {COMMITMENT: case.open_promises, ALARM: case.is_urgent}
+    right |= {COMMITMENT: case.open_promises, ALARM: case.is_urgent, SUPPORT: case.open_requests}
     for limit, runs in right.items():
         if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"
@@ -165,8 +166,8 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
             yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
     for clock in timed.running if case.state not in ENDED else ():  # Nobody waits for anything in an ended case.
         owner = case.owner_of(clock.name)
-        # A hold is of whoever asked, a merger of whoever held the case then.
-        if clock.agency and clock.agency != owner and clock.name not in PAUSED_BY:
+        # A hold is of whoever asked, a merger of whoever held the case then, a contribution of whoever was asked.
+        if clock.agency and clock.agency != owner and clock.name not in (*PAUSED_BY, SUPPORT):
             yield _violation(
                 complaint, "holder_differs", since, clock=clock.name, found=clock.agency, owner=owner or "tidak ada"
             )

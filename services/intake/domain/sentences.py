@@ -70,6 +70,8 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_SEPARATED: "Laporan dipisahkan dari laporan lain; penanganannya dilanjutkan.",
     EventType.COMPLAINT_SPLIT: "Laporan dibagi menjadi {parts} bagian; setiap bagian ditangani tersendiri.",
     EventType.PART_OPENED: "Bagian laporan ini didisposisikan kepada {agency}.",
+    EventType.CONTRIBUTION_REQUESTED: "{agency} diminta memberi kontribusi untuk jawaban, paling lambat {promised}.",
+    EventType.CONTRIBUTION_GIVEN: "{agency} menyampaikan kontribusinya untuk jawaban.",
     EventType.URGENCY_DECLARED: "Laporan ditangani sebagai keadaan mendesak, karena {reason}.",
     EventType.URGENCY_LIFTED: "{agency} menyatakan tidak ada bahaya bagi nyawa.",
     EventType.SENSITIVITY_DECLARED: (

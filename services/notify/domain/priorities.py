@@ -32,6 +32,8 @@ URGENCY = (
     "to_verify_above",
     "to_follow_up",
     "to_verify",
+    "asked_to_contribute",
+    "contributed",
     "assigned",
     "for_leader",
     "unreached",

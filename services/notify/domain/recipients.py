@@ -16,6 +16,7 @@ from shared.vocabulary import (
     LEADER,
     LIAISON,
     RESOLUTION,
+    SUPPORT,
     VERIFICATION,
     EventType,
 )
@@ -170,6 +171,8 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("split"),
         RecipientRule("split_for_seat", "agency", LIAISON, unless="verifier"),
     ),
+    EventType.CONTRIBUTION_REQUESTED: (RecipientRule("asked_to_contribute", "agency", LIAISON),),
+    EventType.CONTRIBUTION_GIVEN: (RecipientRule("contributed", "holder", LIAISON),),
     EventType.COMPLAINT_SEPARATED: (
         RecipientRule("separated"),
         RecipientRule("separated_for_seat", "verifier", COORDINATOR, only_if="verifier"),
@@ -197,7 +200,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL)
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL, SUPPORT)
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:

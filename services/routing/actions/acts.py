@@ -20,20 +20,21 @@ from services.routing.actions.batches import (
     save_batch,
 )
 from services.routing.actions.cases import locked_cases
+from services.routing.actions.contributions import refusal_of_named
 from services.routing.actions.departures import taken_over
 from services.routing.actions.drafts import Draft, Promised, as_drafted, draft_of, sealed_draft
 from services.routing.actions.mergers import kin_of
-from services.routing.actions.parts import origins_of, refusal_of_parts
+from services.routing.actions.parts import origins_of
 from services.routing.actions.points import refusal_of_points, words_with_points
 from services.routing.actions.records import PastAct, number_of
-from services.routing.actions.substance import Saying
+from services.routing.actions.substance import Saying, refusal_of_text
 from services.routing.domain.acts import Act, receiver, transition_of
 from services.routing.domain.afters import case_after
 from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor, Case
 from services.routing.domain.points import as_list
 from services.routing.domain.refusals import RefusalReason
-from services.routing.errors import HolderChanging, refusal_for, refusal_of_text
+from services.routing.errors import HolderChanging, refusal_for
 from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
@@ -198,7 +199,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     if receiver(row, meant, case) not in batch.state.directory.by_code:
         return HolderChanging()
     refusal = _gap(batch, request) or refusal_of_points(batch.state, id, act, case)
-    if refusal := refusal or refusal_of_parts(batch.state, id, act, case):
+    if refusal := refusal or refusal_of_named(batch.state, id, act, case):
         return refusal
     if request.promised and act.kind != ActKind.DRAFT:
         case = promise_with(batch, id, request.by, request.promised)

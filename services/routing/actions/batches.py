@@ -196,7 +196,9 @@ def refusal_by_kin(batch: Batch, id: UUID, act: Act, actor: Actor) -> RefusalRea
 
 
 def dated(batch: Batch, act: Act, case: Case) -> Act | RefusalReason:
-    """A follow-up with its next date, by the calendar of the holder; any other act as it is."""
+    """A follow-up with its next date, by the calendar of the holder; a request to contribute with its moment."""
+    if act.kind == ActKind.CONTRIBUTION_REQUEST:
+        return replace(act, asked_at=batch.now.isoformat())
     if act.kind != ActKind.FOLLOW_UP:
         return act
     zone = batch.state.agency(case.holder).zone

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.routing.actions.agencies import named_in, ref_of
 from services.routing.actions.appeals import appealed, decided
+from services.routing.actions.contributions import given, requested
 from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
 from services.routing.actions.points import told_points
@@ -270,6 +271,8 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.MERGER: lambda done: merged(done.state, done.id, done.by, done.before, done.after),
     ActKind.SEPARATION: lambda done: separated(done.id, done.by, done.after),
     ActKind.SPLIT: _split,
+    ActKind.CONTRIBUTION_REQUEST: lambda done: requested(done.state, done.id, done.act.number or 0, done.after),
+    ActKind.CONTRIBUTION: lambda done: given(done.state, done.id, done.act.number or 0, done.after),
     ActKind.DRAFT: lambda done: drafted(done.state, done.id, done.after),
     ActKind.ANSWER: _answered,
     ActKind.APPROVAL: _answered,

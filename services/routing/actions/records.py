@@ -67,4 +67,5 @@ def number_of(act: Act, after: Case) -> int | None:
     if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
         return after.urgencies
     counted = {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments, ActKind.SPLIT: len(act.parts)}
+    counted |= {ActKind.CONTRIBUTION_REQUEST: len(after.support)}
     return counted.get(act.kind, act.number)

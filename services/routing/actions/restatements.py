@@ -119,6 +119,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         transfers=one.transfers,
         ladder_step=case["ladder_step"],
         points=case["points"],
+        support=case["support"],
         holds=one.holds,
         held_from=held_from if act.state in INTERRUPTED else None,
         drafts=act.number or 1,

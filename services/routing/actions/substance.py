@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, or_, select
 
 from services.routing.domain.substance import Gap, Gate, fingerprint, gap_in
+from services.routing.errors import GAPS
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared.db.transaction import Tx
+from shared.errors import Refusal
 
 COPIES_WITHIN = timedelta(days=1)
 # What was said of these complaints at any time, and of all others lately.
@@ -69,3 +71,8 @@ async def sayings(tx: Tx[State], new: Collection[Saying], now: datetime) -> Sayi
         if row.at > since:
             found.lately[row.fingerprint].add(row.complaint_id)
     return found
+
+
+def refusal_of_text(gap: Gap) -> Refusal:
+    """The refusal that says what a text lacks."""
+    return GAPS[gap](field="text")

@@ -23,13 +23,17 @@ from shared.vocabulary import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """Which cases are wanted: those of an agency and of all below it, oldest first; `after` is the last case before."""
+    """Which cases are wanted: those of an agency and of all below it, oldest first; `after` is the last case before.
+
+    With `contributing`, those to which they are asked to contribute.
+    """
 
     agency: str | None = None
     state: vocabulary.State | None = None
     overdue: bool | None = None
     urgent: bool | None = None
     to_review: bool | None = None
+    contributing: bool = False
     after: tuple[datetime, UUID] | None = None
     limit: int = 50
 
@@ -59,7 +63,10 @@ def worklist_statement(
     The statement is built for each request: every combination of conditions finds an index of its own.
     """
     found = select(CaseRecord).order_by(CaseRecord.filed_at, CaseRecord.id).limit(worklist.limit)
-    if codes is not None:
+    if worklist.contributing:
+        found = found.where(CaseRecord.supporting != cast([], ARRAY(Text)))
+        found = found if codes is None else found.where(CaseRecord.supporting.overlap(cast(codes, ARRAY(Text))))
+    elif codes is not None:
         holder = codes[0] if len(codes) == 1 else any_(cast(codes, ARRAY(Text)))
         found = found.where(CaseRecord.holder == holder)
     if worklist.state:

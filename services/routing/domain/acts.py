@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor, Case, Chain
+from services.routing.domain.contributions import refusal_of_contribution, supports
 from services.routing.domain.drafts import approves
 from services.routing.domain.parts import NewPart
 from services.routing.domain.refusals import RefusalReason
@@ -22,6 +23,7 @@ from shared.lifecycle.acts import (
     LEADER_OVER,
     OF_HOLDER,
     PUBLISHER,
+    SUPPORTER,
     VERIFIER,
     ActKind,
     Party,
@@ -70,10 +72,10 @@ class Act:
 
     `next_date` is until when a follow-up promises news. A correction gives a `title`, sealed, or a `corrected_kind`, or
     what is `corrected` of field and region.
-    `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving.
-    `number` is that of a draft or of a promise. A new `draft` is sealed; `author` wrote it. `due_on` is the day for
-    which something is promised, also an answer by an interim reply. A merger names the complaint `merged_into`, a split
-    its `parts`, an appeal the agency that decides it.
+    `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving, or
+    the unit that is asked to contribute since `asked_at`. `number` is that of a draft, a promise or a request. A new
+    `draft` is sealed; `author` wrote it. `due_on` is the day for which something is promised or asked, also an answer
+    by an interim reply. A merger names the complaint `merged_into`, a split its `parts`, an appeal who decides it.
     """
 
     kind: ActKind
@@ -92,6 +94,7 @@ class Act:
     merged_into: UUID | None = None
     parts: tuple[NewPart, ...] = ()
     appellate: str | None = None
+    asked_at: str | None = None
 
 
 def transition_of(
@@ -113,13 +116,17 @@ def transition_of(
         return RefusalReason.NOT_VERIFIED
     if act.kind == ActKind.FORWARD and receiver(row, act, case) == case.holder:
         return RefusalReason.SAME_HOLDER
-    return _reason_by_case(act.kind, case, act.number) or row
+    refused = refusal_of_contribution(act.kind, act.number, case, actor, chain)
+    return refused or _reason_by_case(act.kind, case, act.number) or row
 
 
 def allowed_acts(case: Case, actor: Actor, chain: Chain, approver: ApproverRole | None = None) -> list[ActKind]:
     """What this official may do with the case now; a drafter finds the draft at the door of the answers."""
     mine = parties(actor, case, chain, approver)
-    return [kind for kind in ActKind if any(_is_open(row, case) for row in transitions_of(kind, mine))]
+    done = [kind for kind in ActKind if refusal_of_contribution(kind, None, case, actor, chain)]
+    return [
+        kind for kind in ActKind if kind not in done and any(_is_open(row, case) for row in transitions_of(kind, mine))
+    ]
 
 
 def _why_not_held(case: Case) -> RefusalReason | None:
@@ -141,6 +148,7 @@ def parties(actor: Actor, case: Case, chain: Chain, approver: ApproverRole | Non
         OF_HOLDER: coordinates and own in chain(case.holder),
         HOLDERS_LIAISON: role == "liaison" and own == case.holder,
         HOLDERS_LEADER: role == "leader" and own == case.holder,
+        SUPPORTER: supports(actor, case, chain),
         LEADER_OVER: role == "leader" and own in chain(case.holder),
         APPELLATE: _decides_appeal(actor, case, chain),
     }

@@ -6,6 +6,7 @@ from typing import Any
 from services.routing.domain.acts import Act, receiver
 from services.routing.domain.appeals import appeal_after
 from services.routing.domain.cases import Case
+from services.routing.domain.contributions import support_after
 from services.routing.domain.windows import ANEW, turned
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.effects import stopped_by
@@ -22,6 +23,7 @@ from shared.vocabulary import (
     MERGED,
     ON_HOLD,
     RESOLUTION,
+    SUPPORT,
     VERIFICATION,
 )
 
@@ -60,6 +62,7 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         open_commitments=_open_commitments(row, case),
         urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
         urgencies=case.urgencies + (row.act == ActKind.URGENCY),
+        **support_after(row, act, case, SUPPORT in ended),
         sensitive=row.act == ActKind.SENSITIVITY or (case.sensitive and row.act != ActKind.DISCLOSURE),
         review_open=case.review_open and row.act not in (ActKind.ENDORSEMENT, ActKind.ACCEPTANCE, *ANEW),
         interim_given=row.act == ActKind.INTERIM or (case.interim_given and row.act not in ANEW),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from shared.vocabulary import UNVERIFIED, Classification, Kind, OfficialRole, Role, State
@@ -42,6 +43,8 @@ class Case:
     from 2 on, as the filing may be the first. Only named seats may know of a `sensitive` one. It may be
     a `part_of` another, which was split.
     A second look at its answer by the agency above may be due (`review_open`).
+    `support` holds for each request to contribute, by its number, the unit, the day, the moment and whether it is
+    `open`; `supporting` are the units of those that are open.
     An interim reply was given (`interim_given`) at most once in each cycle.
     Of an appeal, which there is once (`appeals`), the `appellate` decides, or has decided, whether the `end_at_stake`
     stands.
@@ -89,6 +92,8 @@ class Case:
     urgencies: int = 1
     sensitive: bool = False
     part_of: UUID | None = None
+    support: Mapping[str, Any] = field(default_factory=dict)
+    supporting: Sequence[str] = ()
     interim_given: bool = False
     review_open: bool = False
     appeals: int = 0
@@ -129,8 +134,9 @@ def may_see(actor: Actor, case: Case, confidential: bool, chain: Chain) -> bool:
     """Whether an official may see a case.
 
     The administrator sees every case, an overseer every case that is not confidential. Anyone else sees the cases whose
-    holder or verifier, or who decides an appeal, is their own agency or one below it.
+    holder, verifier or supporting unit, or who decides an appeal, is their own agency or one below it.
     """
     if actor.role == "admin" or (actor.role == "overseer" and not confidential):
         return True
-    return actor.role != "overseer" and any(actor.agency in chain(code) for code in case.concerned)
+    units = (*case.concerned, *(asked["agency"] for asked in case.support.values()))
+    return actor.role != "overseer" and any(actor.agency in chain(code) for code in units)

@@ -5,7 +5,7 @@ from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text, true
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.routing.models.tables import READABLE_DATE, Model
@@ -53,6 +53,7 @@ class CaseRecord(Model):
         Index("ix_cases_filed_at", "filed_at", "id"),
         Index("ix_cases_verifier", "verifier", postgresql_where=text(f"state NOT IN ({', '.join(_ENDED)})")),
         Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        Index("ix_cases_supporting", "supporting", postgresql_using="gin", postgresql_where=text("supporting <> '{}'")),
         Index("ix_cases_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
         Index("ix_cases_review", "holder", "filed_at", "id", postgresql_where=text("review_open")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
@@ -133,6 +134,9 @@ class CaseRecord(Model):
     appeals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     appellate: Mapped[str | None]
     end_at_stake: Mapped[State | None] = mapped_column(Text)
+    # The requests to contribute, by their numbers, and the units of those that are open.
+    support: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    supporting: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # Why its filing was an alarm, if it was.
     urgent_by: Mapped[UrgentBy | None] = mapped_column(Text)
     sensitive: Mapped[bool] = mapped_column(server_default=false())

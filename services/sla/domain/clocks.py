@@ -7,14 +7,14 @@ from itertools import count
 from typing import Literal, Protocol
 from uuid import UUID
 
-from services.sla.domain.complaints import Complaint
+from services.sla.domain.complaints import DATED, Complaint
 from services.sla.domain.indicators import time_zone
 from services.sla.domain.rules import Rules
 from services.sla.domain.spans import Spans, moment_past, working_days_past
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from services.sla.domain.terms import Terms
 from shared.clock import TICK
-from shared.vocabulary import COMMITMENT, LIFE, WINDOW, ClockName
+from shared.vocabulary import LIFE, WINDOW, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered", "ended"]
 MET: Outcome = "met"
@@ -178,7 +178,7 @@ def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
     """The same clock in the hands of another agency, by that agency's calendar."""
     if zone == clock.zone:
         return clock if agency == clock.agency else replace(clock, agency=agency)
-    if clock.name == COMMITMENT:
+    if clock.name in DATED:
         return until(rules, replace(clock, agency=agency, zone=zone), last_day(clock))
     return recounted(rules, replace(clock, agency=agency, zone=zone))
 
@@ -198,7 +198,7 @@ def until(rules: Rules, clock: Clock, day: date) -> Clock:
 
 def counted_anew(rules: Rules, clock: Clock) -> Clock:
     """The clock by the working days as they are known now: a promise keeps its day, other limits their length."""
-    return until(rules, clock, last_day(clock)) if clock.name == COMMITMENT else recounted(rules, clock)
+    return until(rules, clock, last_day(clock)) if clock.name in DATED else recounted(rules, clock)
 
 
 def reclassified(rules: Rules, complaint: Complaint, clock: Clock, agency: str) -> Clock:
@@ -219,7 +219,7 @@ def under(rules: Rules, clock: Clock, terms: Terms, since: datetime) -> Clock:
     """The same clock with these terms and this start; it is counted again only if that changes anything."""
     version, limit = terms.policy.version, terms.limit
     # A promise ends with its day, whatever the longest is that may be promised.
-    days = clock.limit_days if clock.name == COMMITMENT else limit.days
+    days = clock.limit_days if clock.name in DATED else limit.days
     before = clock.started_at, clock.policy_version, clock.limit_days, clock.unit
     if before == (since, version, days, limit.unit):
         return clock

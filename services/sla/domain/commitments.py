@@ -8,7 +8,7 @@ from services.sla.domain.clocks import Clock, ResponsibleAgency, started, stoppe
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import Changes
 from services.sla.domain.rules import Rules
-from shared.vocabulary import COMMITMENT
+from shared.vocabulary import COMMITMENT, ClockName
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +23,18 @@ class Promise:
 
 
 def promised(
-    rules: Rules, complaint: Complaint, clocks: Sequence[Clock], agency: ResponsibleAgency, promise: Promise
+    rules: Rules,
+    complaint: Complaint,
+    clocks: Sequence[Clock],
+    agency: ResponsibleAgency,
+    promise: Promise,
+    name: ClockName = COMMITMENT,
 ) -> Changes:
     """The clock of a promise runs for whoever holds the complaint, until the day for which the promise stands."""
-    known = [clock for clock in clocks if clock.name == COMMITMENT and clock.cycle == promise.number]
+    known = [clock for clock in clocks if clock.name == name and clock.cycle == promise.number]
     if known and promise.is_new:
         return Changes()  # What became of it is known already.
-    own = known or [started(rules, complaint, COMMITMENT, agency, promise.made_at, promise.number)]
+    own = known or [started(rules, complaint, name, agency, promise.made_at, promise.number)]
     clock = until(rules, own[0], promise.due_on)
     kept_at = promise.kept_at
     if kept_at and clock.has_started(kept_at) and (clock.stopped_at is None or kept_at < clock.stopped_at):

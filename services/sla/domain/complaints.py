@@ -16,6 +16,7 @@ from shared.vocabulary import (
     LIFE,
     MERGER,
     OMBUDSMAN,
+    SUPPORT,
     VERIFICATION,
     WINDOW,
     ClockName,
@@ -41,10 +42,9 @@ LISTS = (
     "dismissals",
     "corrections",
 )
-# Clocks of the whole complaint, which go on where they were once it is reopened.
-WHOLE = frozenset({LIFE, OMBUDSMAN})
-# Clocks that only acts of routing begin and stop, all timed by one clock.
-AFTER_ANSWER = frozenset({WINDOW, CONTACT})
+DATED = frozenset({COMMITMENT, SUPPORT})  # They end with a day, and each is kept on its clock alone.
+WHOLE = frozenset({LIFE, OMBUDSMAN})  # They go on where they were once the complaint is reopened.
+AFTER_ANSWER = frozenset({WINDOW, CONTACT})  # Only acts of routing begin and stop them, all timed by one clock.
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class Complaint:
 
     def kept_at(self, clock: ClockName, stopped_at: datetime | None) -> datetime | None:
         """When a promise was kept: that is on its clock alone; every other stop of it is an end of the complaint."""
-        is_kept = clock == COMMITMENT and stopped_at not in self.ends
+        is_kept = clock in DATED and stopped_at not in self._acts_that_stop(clock)
         return stopped_at if is_kept else None
 
     def _acts_that_stop(self, clock: ClockName) -> Moments:
