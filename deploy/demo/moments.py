@@ -55,10 +55,10 @@ def climbs_due(record: ComplaintRecord, clock: Clock) -> list[datetime]:
 def lateness(evidence: Evidence) -> list[timedelta]:
     """The delay of each climb, in simulated time."""
     return [
-        step.fired_at - climbs_due(record, clock)[step.escalation - 1]
+        step.fired_at - due
         for record in evidence.records
         for clock in ladders(record)
-        for step in clock.climbs
+        for step, due in zip(clock.climbs, climbs_due(record, clock), strict=False)
     ]
 
 

@@ -104,7 +104,7 @@ class Simulation:
         cases = (await self.api.get("/routing/complaints", role="admin", limit=PAGE))["items"]
         of_stories = [case for case in cases if self._is_of_story(case)] + await self.cast.hidden_cases()
         await for_each(self._agency, sorted({case["holder"] for case in (*cases, *of_stories)} - self._agencies.keys()))
-        await for_each(lambda case: self.cast.play(case, self._agencies[case["holder"]], now), of_stories)
+        await for_each(lambda case: self.cast.play(case, self._agencies[case["holder"]], self.clock.now()), of_stories)
         acts = [(case, act) for case in cases if not self._is_of_story(case) and (act := self._next_act(case, now))]
         await for_each(self._do, acts)
         self._show_cases(cases)

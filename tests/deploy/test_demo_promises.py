@@ -120,6 +120,21 @@ def test_a_complaint_that_was_archived_waits_for_nothing() -> None:
         assert list(check(found)) == []
 
 
+def test_a_reopened_complaint_climbs_no_lower_than_it_had_come() -> None:
+    raised = (replace(STEPS[0], escalation=2), *STEPS[1:], *AGAIN)
+    found = with_clock(1, steps=raised)(evidence())
+    assert list(handling.no_step_was_skipped(found)) != []
+    [record] = found.records
+    reopened = [*record.timeline, Event(at(2), "ComplaintReopened", "")]
+    found = replace(found, records=[replace(record, timeline=reopened)])
+    for check in (
+        handling.no_step_was_skipped,
+        handling.every_overdue_complaint_climbed,
+        handling.every_step_was_on_time,
+    ):
+        assert list(check(found)) == []
+
+
 def test_a_late_sweep_may_say_several_rounds_as_one() -> None:
     more = tuple(replace(step, round=step.round + 1) if step.round else step for step in ignored().clocks[1].steps)
     assert list(handling.timeline_clocks_and_case_agree(with_clock(1, steps=more)(evidence()))) == []
