@@ -143,7 +143,7 @@ DAMAGES = (
     ),
     Damage(
         "hidden from the public lists",
-        VERIFIED,
+        CLOSED,
         "UPDATE sla.complaints SET sensitive = true WHERE id = '{id}'",
         "sensitivity_differs",
     ),
