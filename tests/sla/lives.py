@@ -121,7 +121,7 @@ class CaseOfRules:
 
     def hold_is_over(self, cycle: int) -> None:
         if act := act_at_the_end(self.case, cycle):
-            self._apply(row_at_the_end(act), act)
+            self._apply(row_at_the_end(act, self.case), act)
 
     def merger_is_over(self, cycle: int) -> None:
         if self.case.state == MERGED and cycle == self.case.mergers:
