@@ -184,7 +184,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         refusal = RefusalReason.ALREADY_URGENT if declares else RefusalReason.NOT_URGENT
         return refusal if case.urgent == declares else None
     if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED", "SPLIT", "APPEALED"):
-        return None
+        # A class is first given by the verification.
+        return RefusalReason.NOT_VERIFIED if act.classification and not case.classification else None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
         if case.state != "ON_HOLD":
             return RefusalReason.NOT_ON_HOLD
@@ -378,7 +379,7 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
 def test_what_is_allowed_is_what_some_act_of_the_kind_would_not_be_refused(
     case: Case, actor: Actor, approver: ApproverRole | None
 ) -> None:
-    named = [Act(kind, "complaint", to) for kind in KINDS for to in (None, *PARENT)]
+    named = [Act(kind, about, to) for kind in KINDS for about in (None, "complaint") for to in (None, *PARENT)]
     possible = {act.kind for act in named if not expected(act, case, actor, approver)}
     assert allowed_acts(case, actor, chain, approver) == [kind for kind in KINDS if kind in possible]
 
