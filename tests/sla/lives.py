@@ -31,6 +31,7 @@ from shared.vocabulary import (
     SPLIT,
     UNVERIFIED,
     ApproverRole,
+    Classification,
     OfficialRole,
     ReporterAct,
     State,
@@ -91,7 +92,7 @@ class CaseOfRules:
             number = number or next((n for n in range(1, 1 + len(self.case.support)) if self._is_asked(actor, n)), 1)
         act = Act(
             kind,
-            classification="complaint" if kind == ActKind.VERIFICATION else None,
+            classification=self._class(kind),
             agency=receiver if forwards else None,
             number=number or (self.case.drafts if kind in (ActKind.APPROVAL, ActKind.REJECTION) else None),
             draft="sealed" if is_draft else None,
@@ -111,6 +112,12 @@ class CaseOfRules:
     def _is_asked(self, actor: Actor, number: int) -> bool:
         unit = self.case.support[str(number)]["agency"]
         return actor.agency == unit or (actor.role == "coordinator" and actor.agency in chain(unit))
+
+    def _class(self, kind: ActKind) -> Classification | None:
+        """A correction of what is verified takes a question for what is under supervision, and back."""
+        if kind == ActKind.CORRECTION and (known := self.case.classification):
+            return "information" if known == "supervisory" else "supervisory"
+        return "complaint" if kind == ActKind.VERIFICATION else None
 
     def asks(self, act: ReporterAct, asked_at: datetime) -> bool:
         """The reporter wants something done, since this moment."""
@@ -183,6 +190,7 @@ class CaseOfRules:
             ],
             ActKind.FORWARD: lambda: [make.forwarded(COMPLAINT, holder, after.transfers)],
             ActKind.FOLLOW_UP: lambda: [make.followed_up(COMPLAINT, holder)],
+            ActKind.CORRECTION: lambda: [make.corrected(COMPLAINT, holder, classification=act.classification)],
             ActKind.INTERIM: lambda: [make.interim_replied(COMPLAINT, holder, str(act.due_on))],
             ActKind.ANSWER: lambda: [
                 make.answered(COMPLAINT, holder, window=after.windows if after.state == ANSWERED else 0)

@@ -33,7 +33,7 @@ LADDER = Ladder(DIRECTORY)
 CHANCE, RARE = st.integers(0, 9), 5
 TELLING = frozenset(
     row.act for row in TRANSITIONS if (row.after or row.begins or row.ends or row.returns) and row.after != ARCHIVED
-) | {ActKind.INTERIM}
+) | {ActKind.INTERIM, ActKind.CORRECTION}
 # What a reporter usually wants in each state.
 OF_REPORTER: Mapping[str, Sequence[ReporterAct]] = {
     "ON_HOLD": ("completion",),

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.actions.windows import opening_of
-from services.sla.domain import appeals, complaints, lifecycle, parts
+from services.sla.domain import appeals, complaints, corrections, extensions, lifecycle, parts
 from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
@@ -31,6 +31,7 @@ from shared.events import (
     ComplaintArchived,
     ComplaintClosed,
     ComplaintCompleted,
+    ComplaintCorrected,
     ComplaintFiled,
     ComplaintForwarded,
     ComplaintHeld,
@@ -408,10 +409,15 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return complaints.all_clear(old, at), Changes()
         case ComplaintVerified():
             new = complaints.verified(old, fact.classification, at)
+            new = corrections.verified(new, new.verified_at or at, fact.classification)
             return new, lifecycle.verified(rules, new, clocks)
         case ComplaintForwarded():
             new = complaints.forwarded(old, fact.agency.code, fact.transfers)
             return new, lifecycle.forwarded(rules, new, clocks, fact.agency, fact.transfers + 1, at)
+        case ComplaintCorrected():
+            return corrections.corrected(old, at, fact.kind, fact.classification), Changes()
+        case InterimReplied():
+            return extensions.interim_replied(old, at, extensions.end_of(fact.due_on, fact.agency.zone)), Changes()
         case FollowUpRecorded():
             return complaints.followed_up(old, at), Changes()
         case ComplaintAnswered():
@@ -438,7 +444,8 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
         case ContactRequested():
             return old, lifecycle.after_answer(rules, old, CONTACT, AgencyOf(fact.agency, fact.zone), fact.window, at)
         case ReporterContacted() | ReporterReplied():
-            new = complaints.contacted(old, at)
+            revives = isinstance(fact, ReporterReplied) and fact.closing_taken_back
+            new = complaints.replied(old, at, revives) if fact.window else old
             return new, lifecycle.after_answer(rules, new, WINDOW, AgencyOf(fact.agency, fact.zone), fact.window, at)
         case PromiseMade() | PromiseKept() | PromiseMoved():
             kept_at = at if isinstance(fact, PromiseKept) else None
