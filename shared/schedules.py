@@ -19,6 +19,8 @@ PERIOD = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)", re.ASCII)
 MOST_HOLIDAYS, NEAR = 20, timedelta(days=180)
 # Clocks carry the schedule by which they are counted.
 MOST_NAMED = 100
+# Ramadan leaves 32.5 hours of 37.5; limits in working hours would be far away with fewer.
+LEAST_HOURS = 30
 
 
 class BadSchedule(ValueError):
@@ -69,7 +71,10 @@ def read_schedule(hours: str, friday: str, saturday: str, holidays: str) -> Sche
     _require_few(days)
     for cell in (hours, friday, saturday):
         periods_of(cell)
-    return Schedule(_tidy(hours), _tidy(friday), _tidy(saturday), days)
+    schedule = Schedule(_tidy(hours), _tidy(friday), _tidy(saturday), days)
+    if (minutes := sum(closes - opens for day in schedule.week for opens, closes in day)) < LEAST_HOURS * 60:
+        raise BadSchedule(f"a week has {minutes / 60:g} hours, and {LEAST_HOURS} at least are needed")
+    return schedule
 
 
 @cache

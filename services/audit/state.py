@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from services.audit.checks.calendars import exceptions_in
 from services.audit.checks.complaints import FIRST
-from services.audit.checks.limits import exceptions_in
 from services.audit.checks.references import PublicName
 from services.audit.databases import Databases
 from services.audit.domain.digests import Looks

@@ -23,7 +23,7 @@ class UnknownTrait(Invalid):
 
 
 class UncountableUnit(Invalid):
-    """Clocks count working days, calendar days and hours only."""
+    """Clocks count working days, working hours, calendar days and hours only, and a promise working days."""
 
 
 class NotKnownYet(Invalid):

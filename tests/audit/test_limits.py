@@ -6,8 +6,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.checks.limits import Calendar, exceptions_in
+from services.audit.checks.calendars import Calendar, exceptions_in
 from services.audit.checks.policies import PERMEN
+from services.sla.domain.policies import UNITS
 from shared.calendar import ZONES, calendar_for
 from tests.policies import POLICIES
 
@@ -36,4 +37,4 @@ def test_the_seed_is_written_down_twice() -> None:
     ours = {tuple(getattr(limit, name) for name in names) for limit in seed.limits}
     assert {*PERMEN.limits} == ours
     assert (PERMEN.reminders, PERMEN.climbs) == (len(seed.reminders), seed.climbs)
-    assert PERMEN.rounds == {unit: seed.recurrence.days(unit) for unit in ("working", "calendar", "hours")}
+    assert PERMEN.rounds == {unit: seed.recurrence.days(unit) for unit in UNITS}

@@ -112,7 +112,7 @@ class Course:
         self.begin(FOLLOW_UP, turn, at, 5, zone, floor=floor)
         for (name, _), clock in self.clocks.items():
             if name in OF_THE_HOLDER and clock.stop is None:
-                clock.moved(zone)
+                clock.moves.append((at, zone))
 
 
 def reopens(fact: Any) -> bool:
@@ -233,8 +233,8 @@ def _reopen(course: Course, fact: ComplaintReopened | AppealDecided, at: datetim
 def _finish(clock: Expected, pausing: Sequence[Expected]) -> None:
     """The days of a promise, and the pauses: one that nobody ends pauses nothing for more than a day after its end."""
     if clock.day:
-        clock.days = COUNTED.days_until(clock.start, clock.day, clock.zone)
-        clock.earlier = [COUNTED.days_until(clock.start, day, clock.zone) for day in clock.former]
+        clock.days = COUNTED.days_until(clock.start, clock.day, clock.west)
+        clock.earlier = [COUNTED.days_until(clock.start, day, clock.west) for day in clock.former]
     for pause in sorted(pausing, key=lambda each: each.start):
         last = pause.start + DAY * (pause.days + 1)
         end = min(pause.stop or last, last)

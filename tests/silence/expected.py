@@ -14,6 +14,7 @@ DAY_US = 86_400_000_000
 YEARS = range(2024, 2036)
 # Steps before the limit: of what waits for the reporter one, of the ombudsman's clock none.
 REMINDERS = 2
+WEST_TO_EAST = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura")
 WEEK = {True: 7, False: 5}  # days of a round, by whether they are calendar days; an alarm has one each day
 HOUR = 1 / 24
 OMBUDSMAN, HOLD, WINDOW, ALARM, MERGER = "ombudsman", "hold", "window", "alarm", "merger"
@@ -77,7 +78,7 @@ def _midnight_after(moment: datetime, zone: str) -> datetime:
 
 @dataclass(slots=True)
 class Expected:
-    """A clock of this name; `zones` are all that it has run in, and in its `pauses` no time passes.
+    """A clock of this name; `moves` are the zones into which it passed, and when. In its `pauses` no time passes.
 
     A clock of the whole complaint was `asleep` between an end and a reopening. No climb is lower than the `floor`. A
     promise ends with its `day`, and before it was moved its steps were those of an `earlier` limit, in days. Each of
@@ -89,7 +90,7 @@ class Expected:
     zone: str
     is_calendar: bool = False
     stop: datetime | None = None
-    zones: set[str] = field(default_factory=set)
+    moves: list[tuple[datetime, str]] = field(default_factory=list)
     name: str = ""
     floor: int = 0
     day: date | None = None
@@ -116,9 +117,20 @@ class Expected:
             return 1
         return 0 if self.is_offer or self.name == MERGER else REMINDERS
 
-    def moved(self, zone: str) -> None:
-        self.zone = zone
-        self.zones.add(zone)
+    @property
+    def west(self) -> str:
+        """The zone in which its days end last, of all that it has run in."""
+        return next(zone for zone in WEST_TO_EAST if zone in {self.zone, *(zone for _, zone in self.moves)})
+
+    def counting(self, counted: Count) -> set[str]:
+        """The zones by which it is counted: where it began, and where it came to before its limit had passed."""
+        if self.day:
+            return {self.west}
+        zones, limit = {self.zone}, self.earlier[0] if self.earlier else self.days
+        for at, zone in self.moves:
+            if at < max(self._moment(counted, limit, each) for each in zones):
+                zones.add(zone)
+        return zones
 
     def awakened(self, at: datetime) -> None:
         """Run on, from this moment, as if the clock had never stopped."""
@@ -135,9 +147,12 @@ class Expected:
                 reaches = (more for more in range(most) if known.moment(counted, self.days + more) >= until)
                 self.earlier, self.days = [self.days], self.days + next(reaches, most)
 
-    def moment(self, counted: Count, days: float, zone: str = "") -> datetime:
-        """The moment so many days after the start, its pauses not counted."""
-        zone, since = zone or self.zone, self.start
+    def moment(self, counted: Count, days: float) -> datetime:
+        """The moment so many days after the start, its pauses not counted: the last of those of its zones."""
+        return max(self._moment(counted, days, zone) for zone in self.counting(counted))
+
+    def _moment(self, counted: Count, days: float, zone: str) -> datetime:
+        since = self.start
         for start, end in self.pauses:
             since = end if start <= since < end else since
         moment = since + DAY * days if self.is_calendar else counted.due(since, days, zone)
@@ -150,7 +165,7 @@ class Expected:
     def soonest(self, counted: Count, days: float) -> datetime:
         """The earliest that this moment can have been: in another zone, or before a promise was moved."""
         ways = [days, *(self._as_of(limit, days) for limit in self.earlier)]
-        return min(self.moment(counted, way, zone) for zone in self.zones | {self.zone} for way in ways)
+        return min(self._moment(counted, way, zone) for zone in self.counting(counted) | {self.zone} for way in ways)
 
     def _as_of(self, limit: float, days: float) -> float:
         """The days of a step if this were the limit: reminders are a share of it, climbs come after it."""

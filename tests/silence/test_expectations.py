@@ -68,7 +68,7 @@ def test_the_events_say_which_clocks_run() -> None:
         ("resolution", 1): (DAY * 1, 5, DAY * 9),
         ("window", 1): (DAY * 9, 10, None),
     }
-    assert clocks["resolution", 1].zone == "Asia/Jayapura"
+    assert clocks["resolution", 1].moves == [(MONDAY + DAY, "Asia/Jakarta"), (MONDAY + DAY * 5, "Asia/Jayapura")]
     assert (CITY, ROADS) == ("35.78", "35.78.DPUPR")
 
 

@@ -41,7 +41,7 @@ RESOLUTION = Limit("resolution", None, 14, "working", "x")
 @pytest.mark.parametrize(
     ("new", "reason"),
     [
-        (policy(follow_up(5, "working_hours")), Reason.UNCOUNTABLE_UNIT),
+        (policy(follow_up(5, "fortnights")), Reason.UNCOUNTABLE_UNIT),
         (policy(Limit("life", None, 1, "working", "x"), agency=CITY), Reason.NOT_KNOWN_YET),
         (policy(Limit("life", None, 1, "working", "x", "information")), Reason.NOT_KNOWN_YET),
         (policy(Limit("verification", "supervisory", 1, "working", "x")), Reason.NOT_KNOWN_YET),
@@ -56,6 +56,9 @@ RESOLUTION = Limit("resolution", None, 14, "working", "x")
         (policy(follow_up(61)), Reason.TOO_FAR),
         (policy(follow_up(101, "calendar")), Reason.TOO_FAR),
         (policy(follow_up(721, "hours")), Reason.TOO_FAR),
+        (policy(follow_up(241, "working_hours")), Reason.TOO_FAR),
+        (policy(Limit("promise", None, 9, "working_hours", "x")), Reason.UNCOUNTABLE_UNIT),
+        (policy(follow_up(1, "working_hours"), agency=CITY), Reason.OTHER_UNIT),
         (policy(follow_up(5, "hours"), recurrence=Recurrence(5, 7, 721)), Reason.TOO_FAR),
         (policy(follow_up(5, "hours"), agency=CITY), Reason.OTHER_UNIT),
         (policy(recurrence=Recurrence(61, 7)), Reason.TOO_FAR),
@@ -127,4 +130,4 @@ def test_the_furthest_step_is_one_that_the_law_allows() -> None:
         for day in range(0, 1_500, 3):
             start = NOW + timedelta(days=day)
             for unit, days in FURTHEST.items():
-                assert moment_of(unit, calendar, start, days) - start < timedelta(days=120)
+                assert moment_of(unit, calendar, start, days) - start < timedelta(days=150)

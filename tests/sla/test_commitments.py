@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.sla.domain.clocks import counted_anew, last_day, moved, until
 from services.sla.domain.clocks import started as begun
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.holders import counted_anew, given_to, last_day, until
 from shared.clock import ManualClock
 from shared.events import Fact
 from shared.service import RunningService
-from shared.vocabulary import COMMITMENT
+from shared.vocabulary import COMMITMENT, FOLLOW_UP
 from tests.conftest import ServiceMaker
 from tests.make import (
     EAST,
@@ -100,8 +100,8 @@ async def test_an_archive_makes_a_promise_void_and_a_forwarding_passes_it_on(ser
     await hear(service, promised(COMPLAINT), at=MADE)
     await hear(service, forwarded(COMPLAINT, EAST, 1), at=MOVED)
     clock = (await clocks_by_name(service))["promise", 1]
-    # The day is the same, and ends two hours earlier in the east.
-    assert (clock.agency, clock.due_at) == (EAST, utc("09-15 15:00"))
+    # The day is the same, and ends where it was promised: in the east it would two hours earlier.
+    assert (clock.agency, clock.due_at) == (EAST, utc("09-15 17:00"))
     await hear(service, archived(COMPLAINT, EAST), at=KEPT)
     assert (await clocks_by_name(service))["promise", 1].outcome == "ended"
 
@@ -149,7 +149,8 @@ def test_the_day_of_a_promise_stays_whoever_has_it_and_however_often_it_is_count
     # Exactly that day, or the next working day.
     assert day >= wanted and all(not works(wanted + timedelta(days=n)) for n in range((day - wanted).days))
     for zone in zones[1:]:
-        clock = counted_anew(RULES, moved(RULES, clock, EAST, zone))
+        turn = begun(RULES, complaint, FOLLOW_UP, ref(EAST, zone=zone), start + timedelta(hours=1))
+        clock = counted_anew(RULES, given_to(RULES, clock, [turn]))
         assert last_day(clock) == day and clock.started_at == start
 
 

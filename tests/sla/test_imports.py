@@ -14,6 +14,7 @@ from services.settings import Settings
 from services.sla.actions.imports import FaultyFile, import_policies
 from services.sla.domain.imports import read_policies
 from services.sla.domain.policies import Limit, Recurrence, Reminder
+from services.sla.errors import UncountableUnit
 from services.sla.state import State
 from shared.clock import ManualClock
 from shared.service import RunningService
@@ -97,13 +98,13 @@ async def test_a_file_with_one_fault_publishes_nothing(make_service: ServiceMake
     service = await make_service("sla")
     await publish(service)
     laxer = f"2025-09-04,SK Kadis,{ROADS},,follow_up,,4,working,{LADDER}"
-    nowhere = f"2025-09-04,SK Kadis,NOBODY,,follow_up,,4,working_hours,{LADDER}"
+    nowhere = f"2025-09-04,SK Kadis,NOBODY,,follow_up,,4,fortnights,{LADDER}"
     with pytest.raises(FaultyFile) as refused:
         await bring(service, GOOD + laxer + nowhere)
     assert refused.value.args == (
         "line 5: A local policy may not allow more time than the policy above it."
         f" follow_up, complaint, {ROADS}: 4 > 3 (policy 2)",
-        "line 6: Clocks count working days, calendar days and hours only. working_hours",
+        f"line 6: {UncountableUnit.__doc__} fortnights",
     )
     with pytest.raises(FaultyFile, match="no policy"):
         await bring(service, "")
@@ -116,13 +117,13 @@ async def test_the_command_publishes_a_file_and_says_what_is_wrong_with_another(
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
     row = f"{{}},Permen,,,follow_up,,4,{{}},{LADDER}"
     good.write_text(HEADER + row.format("2090-01-02", "working"))
-    bad.write_text(HEADER + row.format("2019-01-02", "working") + row.format("2090-01-02", "working_hours"))
+    bad.write_text(HEADER + row.format("2019-01-02", "working") + row.format("2090-01-02", "fortnights"))
     url = settings.database_url("sla")
     assert await command(url, good) == (0, "published as 2\n", "")
     code, said, errors = await command(url, bad)
     assert (code, said) == (2, "") and errors.splitlines() == [
         "line 2: A policy takes effect on a day that begins at least one minute from now.",
-        "line 3: Clocks count working days, calendar days and hours only. working_hours",
+        f"line 3: {UncountableUnit.__doc__} fortnights",
     ]
     assert (await command(url, tmp_path / "missing.csv"))[0] == 2
 

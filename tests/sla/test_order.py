@@ -312,7 +312,12 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     # While neither filing nor routing is known, the moment of the filing is a guess; and without a reopening, or
     # the turn before it, nothing that follows makes sense.
     anew = ComplaintReopened, ComplaintAppealed, AppealDecided
-    needed = (*anew, ComplaintForwarded) if any(isinstance(f, anew) for f, _ in life) else ()
+    needed: tuple[type[Fact], ...] = ()
+    if any(isinstance(fact, anew) for fact, _ in life):
+        needed = (*anew, ComplaintForwarded)
+    if any(isinstance(fact, UrgencyDeclared) for fact, _ in life):
+        # An alarm is given back to nobody, once its first holders are not known.
+        needed = (*needed, ComplaintForwarded, ComplaintRouted)
     may_miss = [n for n in places if not isinstance(life[n][0], needed)]
     parked = draw(st.sets(st.sampled_from(may_miss), max_size=2).filter(lambda parked: not parked >= {0, 1}))
     order = [n for n in draw(st.permutations(places)) if n not in parked]
@@ -397,9 +402,7 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return new, lifecycle.routed(rules, new, clocks, fact.verifier, fact.agency)
         case ComplaintReassigned():
             new = complaints.reassigned(old, fact.filed_at, fact.kind, fact.agency.code, at)
-            if new.reassigned_at != at:
-                return new, Changes()
-            return new, lifecycle.reassigned(rules, new, clocks, fact.verifier, fact.agency)
+            return new, lifecycle.reassigned(rules, new, clocks, fact.verifier, fact.agency, at)
         case UrgencyDeclared():
             return old, lifecycle.declared_urgent(rules, old, fact.agency, fact.number, fact.since)
         case SensitivityDeclared() | SensitivityLifted():

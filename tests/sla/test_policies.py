@@ -187,7 +187,7 @@ async def test_a_clock_keeps_its_policy_when_its_complaint_moves(
     ("changes", "name", "field"),
     [
         ({"field": "roads"}, "UnknownTrait", "field"),
-        ({"limits": [{"clock": "follow_up", "days": 9, "unit": "working_hours"}]}, "UncountableUnit", "unit"),
+        ({"limits": [{"clock": "follow_up", "days": 9, "unit": "working_hours"}]}, "OtherUnit", "unit"),
         ({"limits": [{"clock": "follow_up", "days": 6, "unit": "working"}]}, "LongerLimit", "days"),
         ({"effective_on": "2025-09-01"}, "TooSoon", "effective_on"),
         ({"agency": "NOBODY"}, "UnknownAgency", "agency"),

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sla.domain.clocks import Clock, moved, started, stopped
+from services.sla.domain.clocks import Clock, started, stopped
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.holders import moved
 from services.sla.domain.steps import moment_of, steps_of
 from services.sla.domain.withdrawals import ChangedClock, FiredStep, may_be_wrong, withdrawals_of
 from services.sla.state import State

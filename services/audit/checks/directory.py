@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.audit.checks.limits import ZONES
+from services.audit.checks.calendars import ZONES
 from services.audit.databases import Databases
 from services.audit.domain.sentences import service_label
 from services.audit.domain.violations import Findings, Violation

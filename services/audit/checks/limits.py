@@ -1,19 +1,15 @@
 """Due dates counted again, day by day, by a reference that shares no code with the calendar of the services."""
 
 import asyncio
-import csv
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-import holidays
-
-from services.audit.checks.policies import CALENDAR, HOURS, SEED, WORKING, Policy, known_policies
+from services.audit.checks.calendars import Calendar
+from services.audit.checks.policies import CALENDAR, HOURS, SEED, WORKING, WORKING_HOURS, Policy, known_policies
 from services.audit.databases import Databases
 from services.audit.domain.sentences import clock_label
 from services.audit.domain.violations import Findings, Violation
@@ -29,9 +25,7 @@ SENTENCES = {
     EXTENDED: "Batas waktu {name} diperpanjang {clock.extended_days} {unit}, padahal paling lama {other}.",
     UNCOUNTABLE: "Batas waktu {name} tidak dapat dihitung ulang.",
 }
-# A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
-MOST_DAYS = 10_000
-UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender", HOURS: "jam"}
+UNITS = {WORKING: "hari kerja", CALENDAR: "hari kalender", HOURS: "jam", WORKING_HOURS: "jam kerja"}
 # The units that run round the clock.
 SPANS = {CALENDAR: timedelta(days=1), HOURS: timedelta(hours=1)}
 # These end with a day of their own.
@@ -42,10 +36,10 @@ SINGLE = frozenset({"life", "ombudsman", "merger"})
 OF_HOLD = (1, 1)
 # A decree may have changed the working days since the step was reckoned.
 SLACK = timedelta(days=7)
-ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 COLUMNS = """
 SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.extended_days, k.unit, k.policy_version,
-       k.due_at, k.next_step, k.round, k.pauses, CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
+       k.due_at, k.next_step, k.round, k.calendars, k.pauses,
+       CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
        coalesce(c.classification, x.kind, c.kind) AS known_class, coalesce(x.kind, c.kind) AS kind,
        c.corrections <> '{}' AS is_corrected
 """
@@ -89,6 +83,7 @@ class RunningClock:
     due_at: datetime
     next_step: int
     round: int
+    calendars: Sequence[str]
     pauses: Sequence[datetime]
     next_at: datetime | None
     known_class: str
@@ -98,69 +93,6 @@ class RunningClock:
     @property
     def length(self) -> int:
         return self.limit_days + self.extended_days
-
-
-class Calendar:
-    """The working days of one zone: Monday to Friday, less holidays and joint leave, corrected by exceptions."""
-
-    def __init__(self, zone: str, exceptions: Mapping[date, str]) -> None:
-        self._zone = ZoneInfo(ZONES.get(zone, zone))
-        self._exceptions = exceptions
-
-    def works(self, day: date) -> bool:
-        if day in self._exceptions:
-            return self._exceptions[day] == "working"
-        return day.weekday() < 5 and day not in _holidays(day.year)
-
-    def due_at(self, since: datetime, days: int) -> datetime:
-        """The end of the n-th working day after the local day of `since`, walked one day at a time.
-
-        Raises ValueError for more days than anybody walks.
-        """
-        if days > MOST_DAYS:
-            raise ValueError(f"{days} working days are not counted one by one")
-        day = since.astimezone(self._zone).date()
-        while days > 0:
-            day += timedelta(days=1)
-            days -= self.works(day)
-        return datetime.combine(day + timedelta(days=1), time(), self._zone).astimezone(UTC)
-
-    def worked(self, start: datetime, end: datetime) -> timedelta:
-        """The time from `start` to `end` that lies in working days, walked one day at a time."""
-        total = timedelta()
-        while start < end:
-            midnight = self._midnight_after(start)
-            if self.works(start.astimezone(self._zone).date()):
-                total += min(midnight, end) - start
-            start = midnight
-        return total
-
-    def after(self, start: datetime, left: timedelta) -> datetime:
-        """The moment by which so much time of working days has passed since `start`, walked one day at a time."""
-        while left:
-            midnight = self._midnight_after(start)
-            passed = min(midnight - start, left) if self.works(start.astimezone(self._zone).date()) else timedelta()
-            left -= passed
-            start = midnight if left else start + passed
-        return start
-
-    def _midnight_after(self, moment: datetime) -> datetime:
-        day = moment.astimezone(self._zone).date() + timedelta(days=1)
-        return datetime.combine(day, time(), self._zone).astimezone(UTC)
-
-
-@cache
-def _holidays(year: int) -> frozenset[date]:
-    found = holidays.country_holidays("ID", categories=("public", "government"), years=year)
-    return frozenset(found)
-
-
-def exceptions_in(path: Path | None) -> Mapping[date, str]:
-    """Day → `holiday` or `working`."""
-    if path is None:
-        return {}
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        return {date.fromisoformat(row["date"].strip()): row["kind"].strip() for row in csv.DictReader(file)}
 
 
 async def recounted(
@@ -189,34 +121,32 @@ async def _sample(databases: Databases, most: int) -> list[RunningClock]:
 def _wrong(
     clocks: Collection[RunningClock], exceptions: Mapping[date, str], policies: Policies
 ) -> tuple[list[Violation], set[str]]:
-    calendars: dict[str, Calendar] = {}
+    calendars = cache(lambda name: _calendar(name, exceptions))
     found: list[Violation] = []
     for clock in clocks:
-        if clock.zone not in calendars:
-            calendars[clock.zone] = _calendar(clock.zone, exceptions)
-        found += _judged(clock, calendars[clock.zone], policies)
+        found += _judged(clock, [calendars(name) for name in clock.calendars or (clock.zone,)], policies)
     return found, {_subject(clock) for clock in clocks}
 
 
-def _calendar(zone: str, exceptions: Mapping[date, str]) -> Calendar:
+def _calendar(name: str, exceptions: Mapping[date, str]) -> Calendar:
     try:
-        return Calendar(zone, exceptions)
+        return Calendar(name, exceptions)
     except (ValueError, OSError, LookupError):  # An unknown zone has the capital's days.
         return Calendar("WIB", exceptions)
 
 
-def _judged(clock: RunningClock, calendar: Calendar, policies: Policies) -> list[Violation]:
+def _judged(clock: RunningClock, calendars: Sequence[Calendar], policies: Policies) -> list[Violation]:
     """What is wrong with a clock; one that cannot be counted is wrong itself, and holds up no other."""
     try:
-        return _wrong_with(clock, calendar, policies)
+        return _wrong_with(clock, calendars, policies)
     except (ArithmeticError, ValueError, LookupError, AttributeError, TypeError):
         return [_violation(UNCOUNTABLE, clock)]
 
 
-def _wrong_with(clock: RunningClock, calendar: Calendar, policies: Policies) -> list[Violation]:
+def _wrong_with(clock: RunningClock, calendars: Sequence[Calendar], policies: Policies) -> list[Violation]:
     if clock.next_step < 1 or clock.round < 0:
         raise ValueError("there is no such step")
-    due_at, far = _moment(clock, calendar, clock.length), _last_moment(clock, calendar, policies)
+    due_at, far = _moment(clock, calendars, clock.length), _last_moment(clock, calendars, policies)
     # The life clock has no limit that anybody can miss.
     is_right = clock.name == "life" or due_at == clock.due_at
     found = [] if is_right else [_violation(DUE, clock, last_moment(due_at), last_moment(clock.due_at))]
@@ -248,20 +178,36 @@ def _too_long(clock: RunningClock, policies: Policies) -> list[Violation]:
     return [] if 0 <= clock.extended_days <= most else [_violation(EXTENDED, clock, str(most))]
 
 
-def _moment(clock: RunningClock, calendar: Calendar, days: int) -> datetime:
+def _moment(clock: RunningClock, calendars: Sequence[Calendar], days: int) -> datetime:
+    """So many days after the start, where that is last by the calendars that count the clock."""
+    return max(_moment_by(calendar, clock, days) for calendar in calendars)
+
+
+def _moment_by(calendar: Calendar, clock: RunningClock, days: int) -> datetime:
     pauses = list(zip(clock.pauses[::2], clock.pauses[1::2], strict=True))
     since: datetime = clock.started_at
     for start, end in pauses:
         since = end if start <= since < end else since
-    span = SPANS.get(clock.unit)
-    moment = since + span * days if span else calendar.due_at(since, days)
+    moment = _unpaused(calendar, clock.unit, since, days)
     for start, end in pauses:
         if since <= start < moment:
-            moment = moment + (end - start) if span else calendar.after(end, calendar.worked(start, moment))
+            moment = _shifted(calendar, clock.unit, moment, start, end)
     return moment
 
 
-def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) -> datetime | None:
+def _unpaused(calendar: Calendar, unit: str, since: datetime, days: int) -> datetime:
+    if unit == WORKING_HOURS:
+        return calendar.open_after(since, timedelta(hours=days))
+    return since + SPANS[unit] * days if unit in SPANS else calendar.due_at(since, days)
+
+
+def _shifted(calendar: Calendar, unit: str, moment: datetime, start: datetime, end: datetime) -> datetime:
+    if unit == WORKING_HOURS:
+        return calendar.open_after(end, calendar.open_between(start, moment))
+    return moment + (end - start) if unit in SPANS else calendar.after(end, calendar.worked(start, moment))
+
+
+def _last_moment(clock: RunningClock, calendars: Sequence[Calendar], policies: Policies) -> datetime | None:
     """When the next step is due, of a reminder at the latest; None if the clock is one that cannot be counted."""
     policy = policies.get(clock.policy_version)
     if policy is None or clock.unit not in policy.rounds:
@@ -271,8 +217,8 @@ def _last_moment(clock: RunningClock, calendar: Calendar, policies: Policies) ->
     if clock.round and clock.next_step <= named:
         return None
     if clock.next_step > named:
-        return _moment(clock, calendar, clock.length + climbs[-1] + policy.rounds[clock.unit] * (clock.round + 1))
-    return _moment(clock, calendar, clock.length + climbs[max(0, clock.next_step - reminders - 1)])
+        return _moment(clock, calendars, clock.length + climbs[-1] + policy.rounds[clock.unit] * (clock.round + 1))
+    return _moment(clock, calendars, clock.length + climbs[max(0, clock.next_step - reminders - 1)])
 
 
 def _steps(clock: RunningClock, policy: Policy) -> tuple[int, Sequence[int]]:

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from services.audit.databases import Databases
 
-CALENDAR, WORKING, HOURS = "calendar", "working", "hours"
+CALENDAR, WORKING, HOURS, WORKING_HOURS = "calendar", "working", "hours", "working_hours"
 SEED = 1
 PUBLISHED = """
 SELECT version, limits, jsonb_array_length(reminders) AS reminders, climbs, every_working_days, every_calendar_days,
-       every_hours
+       every_hours, every_working_hours
   FROM policies WHERE version <> 1
 """
 
@@ -66,7 +66,7 @@ PERMEN = Policy(
     ),
     reminders=2,
     climbs=(0, 5, 10),
-    rounds={WORKING: 5, CALENDAR: 7, HOURS: 24},
+    rounds={WORKING: 5, CALENDAR: 7, HOURS: 24, WORKING_HOURS: 8},
 )
 
 
@@ -81,12 +81,14 @@ class Published:
     every_working_days: int
     every_calendar_days: int
     every_hours: int
+    every_working_hours: int
 
     @property
     def policy(self) -> Policy:
         names = "clock", "classification", "kind", "days", "unit", "extension"
         limits = [Limit(*(limit.get(name, 0) for name in names)) for limit in self.limits]
         rounds = {WORKING: self.every_working_days, CALENDAR: self.every_calendar_days, HOURS: self.every_hours}
+        rounds |= {WORKING_HOURS: self.every_working_hours}
         return Policy(limits, self.reminders, self.climbs, rounds)
 
 

@@ -41,7 +41,7 @@ SETTLING = timedelta(minutes=10)
 WITHOUT_A_CASE = timedelta(hours=1)
 AHEAD = timedelta(hours=1)
 SENSITIVE = {True: "sensitif", False: "tidak sensitif"}
-FURTHEST = timedelta(days=120)
+FURTHEST = timedelta(days=150)
 
 # Words of a sentence that are given by their code names.
 LABELS = {"clock": clock_label, "where": service_label}

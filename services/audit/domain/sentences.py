@@ -11,7 +11,7 @@ SENTENCES = {
     "no_life_clock": "Laporan tidak memiliki batas waktu penanganan laporan (life).",
     "life_ended": "Batas waktu penanganan laporan (life) berhenti, padahal laporan belum berakhir.",
     "life_goes_on": "Batas waktu penanganan laporan (life) terus berjalan, padahal laporan sudah berakhir.",
-    "no_next_step": "Batas waktu {clock} berjalan tanpa langkah berikutnya dalam 120 hari.",
+    "no_next_step": "Batas waktu {clock} berjalan tanpa langkah berikutnya dalam 150 hari.",
     "moved_ahead": "Batas waktu {clock} ditulis pada waktu yang belum tiba.",
     "step_muted": "Langkah berikutnya dari batas waktu {clock} tidak akan diumumkan, karena sudah tercatat.",
     "no_agency": "Batas waktu {clock} berjalan tanpa instansi.",

@@ -89,9 +89,8 @@ async def note_reassignment(tx: Tx[State], events: Sequence[Event[ComplaintReass
         return complaints.reassigned(complaint, fact.filed_at, fact.kind, fact.agency.code, event.time)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[ComplaintReassigned]) -> Changes:
-        if complaint.reassigned_at != event.time:
-            return Changes()  # A later reassignment is known.
-        return lifecycle.reassigned(tx.state.rules, complaint, clocks, event.fact.verifier, event.fact.agency)
+        fact = event.fact
+        return lifecycle.reassigned(tx.state.rules, complaint, clocks, fact.verifier, fact.agency, event.time)
 
     await note(tx, events, change, clock_change)
 

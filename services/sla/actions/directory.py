@@ -1,17 +1,17 @@
 """The directory: kept from what routing publishes, and held in memory by every replica until its version rises."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
-from sqlalchemy import Text, any_, bindparam, delete, func, or_, select
+from sqlalchemy import Text, any_, bindparam, delete, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.sla.domain.directory import Agency, Directory, Seat, seats_in
 from services.sla.domain.ladder import Ladder
 from services.sla.models.directory import NUMBERS, AgencyRow, DirectoryVersion
 from services.sla.models.seats import UnreachableSeat
-from services.sla.state import State
+from services.sla.state import Schedules, State
 from shared.db.transaction import Tx
 from shared.errors import UnknownAgency
 from shared.events import AgencyPublished, Event
@@ -39,6 +39,7 @@ ALL = select(
     AgencyRow.approver,
     AgencyRow.duty_officer,
 )
+SCHEDULES = select(AgencyRow.code, AgencyRow.schedule).where(AgencyRow.schedule != literal_column("''"))
 # The columns that are named like fields of the event.
 SAME = {"code", "name", "tier", "region", "zone", "departed", "approver", "duty_officer"}
 ZONE = select(AgencyRow.zone).where(AgencyRow.code == bindparam("agency"))
@@ -62,6 +63,7 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
             **event.fact.model_dump(include=SAME),
             "parent": event.fact.successor if event.fact.departed else event.fact.parent,
             "seats": _seats(event.fact),
+            "schedule": event.fact.schedule.text,
             "published_at": event.time,
         }
         for event in events
@@ -84,6 +86,16 @@ async def ladder_of(tx: Tx[State]) -> Ladder:
             agencies[seat.agency] = replace(agency, seats={**agency.seats, seat.role: False})
         known = tx.state.ladder = Ladder(Directory(version, agencies))
     return known
+
+
+async def schedules_of(tx: Tx[State]) -> Mapping[str, str]:
+    """The agencies that have a schedule of their own, read again only if a replica has raised the version."""
+    version = (await tx.execute(VERSION)).scalar_one_or_none() or 0
+    known = tx.state.schedules
+    if known.version != version:
+        by_code = {row.code: row.schedule for row in await tx.execute(SCHEDULES)}
+        known = tx.state.schedules = Schedules(version, known.by_code if by_code == known.by_code else by_code)
+    return known.by_code
 
 
 async def zone_of(tx: Tx[State], agency: str) -> str:

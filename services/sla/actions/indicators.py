@@ -49,12 +49,13 @@ SELECT count(*) FROM cohort
 WHERE id IN (SELECT complaint_id FROM clocks
              WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window') AND due_at < :now)
 """
-# Within one hour of one zone the running age is linear in the start, so that the mean start of each hour is enough.
+# Within one hour of one calendar the running age is linear in the start, so that the mean start of each hour is enough.
 WAITING = """
-SELECT clock.zone, count(*) AS clocks, avg(extract(epoch FROM clock.started_at))::float AS mean_start
+SELECT coalesce(clock.calendars[1], clock.zone) AS calendar,
+       count(*) AS clocks, avg(extract(epoch FROM clock.started_at))::float AS mean_start
 FROM cohort JOIN clocks AS clock ON clock.complaint_id = cohort.id
 WHERE clock.name = 'follow_up' AND clock.stopped_at IS NULL
-GROUP BY clock.zone, date_trunc('hour', clock.started_at, 'UTC')
+GROUP BY 1, date_trunc('hour', clock.started_at, 'UTC')
 """
 STEPS = """
 SELECT fired.clock = 'ombudsman' AS is_offer, fired.escalation, count(*) AS times
@@ -131,7 +132,7 @@ async def _waiting(tx: Tx[State], cohort: Cohort) -> Total:
     ages: list[Total] = []
     for row in await tx.execute(cohort.sql + WAITING, cohort.values):
         since = datetime.fromtimestamp(row.mean_start, tx.now.tzinfo)
-        age = waiting(tx.state.rules.calendar_of(row.zone), row.clocks, since, tx.now)
+        age = waiting(tx.state.rules.calendar_of(row.calendar), row.clocks, since, tx.now)
         if age is None:
             unusable_values.labels("sla", "start").inc(row.clocks)
         else:

@@ -25,7 +25,7 @@ from shared.telemetry import unusable_values
 from shared.vocabulary import ClockName
 
 POSITION = ClockRow.due_at, ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
-SHOWN = ClockRow.agency, ClockRow.zone, ClockRow.unit, ClockRow.started_at
+SHOWN = ClockRow.agency, ClockRow.zone, ClockRow.calendars, ClockRow.unit, ClockRow.started_at
 AFTER = (
     bindparam("after_due", type_=Moment),
     bindparam("after_id", type_=Uuid),
@@ -46,6 +46,7 @@ class OverdueRow:
     cycle: int
     agency: str
     zone: str
+    calendars: Sequence[str]
     unit: str
     started_at: datetime
     reference: str | None
@@ -115,7 +116,7 @@ async def _codes(tx: Tx[State], query: OverdueQuery) -> frozenset[str] | None:
 
 
 def _overdue(tx: Tx[State], row: OverdueRow) -> OverdueClock:
-    days = days_late(tx.state.rules.calendar_of(row.zone), row.due_at, tx.now)
+    days = days_late(tx.state.rules.calendar_of((*row.calendars, row.zone)[0]), row.due_at, tx.now)
     if days is None:
         unusable_values.labels("sla", "limit").inc()
     return OverdueClock(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from services.sla.actions.calendars import calendar_notice
-from services.sla.actions.directory import ladder_of, zone_of
+from services.sla.actions.directory import ladder_of, schedules_of, zone_of
 from services.sla.domain.acceptances import Problem, problem_of
 from services.sla.domain.directory import Directory
 from services.sla.domain.policies import Limit, Policy, Recurrence, Reminder
@@ -36,11 +36,14 @@ class Policies:
 
 
 async def current_rules(tx: Tx[State]) -> Rules:
-    """The rules with every policy that has been published; the directory is read only if a policy asks for a place."""
+    """The rules with all that was published; the whole directory is read only if a policy asks for a place."""
     rules = await with_published(tx, tx.state.rules)
     directory = (await ladder_of(tx)).directory if rules.are_placed else None
+    schedules = await schedules_of(tx)
     # Another task of this process may have read more meanwhile.
     rules = max(tx.state.rules, rules, key=lambda one: one.newest)
+    if rules.schedules is not schedules:
+        rules = replace(rules, schedules=schedules)
     if directory is not None and (rules.directory is None or rules.directory.version < directory.version):
         rules = _within(rules, directory)
     tx.state.rules = rules
@@ -131,7 +134,7 @@ def policy_of(row: Any) -> Policy:
     """The policy in a row."""
     values = {name: getattr(row, name) for name in PLAIN}
     recurrence = {"working_days": row.every_working_days, "calendar_days": row.every_calendar_days}
-    recurrence["hours"] = row.every_hours
+    recurrence |= {"hours": row.every_hours, "working_hours": row.every_working_hours}
     return policy_from({**values, "recurrence": recurrence})
 
 
@@ -139,5 +142,5 @@ def _row(tx: Tx[State], policy: Policy, by: str) -> dict[str, Any]:
     values = {name: value for name, value in asdict(policy).items() if name in PLAIN}
     recurrence = policy.recurrence
     every = {"every_working_days": recurrence.working_days, "every_calendar_days": recurrence.calendar_days}
-    every["every_hours"] = recurrence.hours
+    every |= {"every_hours": recurrence.hours, "every_working_hours": recurrence.working_hours}
     return {**values, **every, "published_at": tx.now, "published_by": by}

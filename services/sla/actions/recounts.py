@@ -7,8 +7,9 @@ from sqlalchemy import Select, bindparam, select, tuple_
 
 from services.sla.actions.clocks import COLUMNS
 from services.sla.actions.policies import current_rules
-from services.sla.domain.clocks import Clock, counted_anew, require_near
-from services.sla.domain.policies import WORKING
+from services.sla.domain.clocks import Clock, require_near
+from services.sla.domain.holders import counted_anew
+from services.sla.domain.policies import OF_CALENDARS
 from services.sla.models.calendars import CalendarRow
 from services.sla.models.clocks import ClockRow
 from services.sla.state import State
@@ -26,7 +27,7 @@ DIGEST = select(CalendarRow.digest)
 RUNNING = (
     select(*COLUMNS)
     .where(ClockRow.stopped_at.is_(None), ClockRow.paused_at.is_(None))
-    .where(ClockRow.unit == WORKING, ClockRow.due_at > bindparam("now"))
+    .where(ClockRow.unit.in_(OF_CALENDARS), ClockRow.due_at > bindparam("now"))
     .order_by(*KEY)
     .limit(BATCH)
     .with_for_update()

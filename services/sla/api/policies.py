@@ -20,7 +20,7 @@ from shared.vocabulary import Classification, ClockName, Kind, Role, Tier
 router = APIRouter()
 Sla = Annotated[RunningService[State], Depends(running_service("sla"))]
 Administrator = Annotated[Official, Depends(official("admin"))]
-# What a clock may be counted in; sla refuses those that no clock can count yet, and says so.
+# What a clock may be counted in.
 Unit = Literal["working", "calendar", "working_hours", "hours"]
 Days = Annotated[int, Field(ge=1, le=1_000)]
 EXAMPLE: JsonDict = {
@@ -59,6 +59,7 @@ class RecurrenceView(BaseModel):
     working_days: int
     calendar_days: int
     hours: int
+    working_hours: int
 
 
 class PolicyView(BaseModel):
@@ -110,6 +111,7 @@ class NewRecurrence(Body):
     working_days: Days
     calendar_days: Days
     hours: Days = 24
+    working_hours: Days = 8
 
 
 class NewPolicy(Body):

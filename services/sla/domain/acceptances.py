@@ -6,8 +6,9 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple, get_args
 
+from services.sla.domain.complaints import DATED
 from services.sla.domain.directory import Directory
-from services.sla.domain.policies import CALENDAR, HOURS, UNITS, WORKING, Limit, Policy, limit_of
+from services.sla.domain.policies import CALENDAR, HOURS, UNITS, WORKING, WORKING_HOURS, Limit, Policy, limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.situations import lies_in, place_of, situation_at, terms_in
 from services.sla.domain.terms import Laxity, Terms, laxer
@@ -15,8 +16,8 @@ from shared.vocabulary import CLIMB_NAMES, LIFE, OMBUDSMAN, VERIFICATION, Classi
 
 # Every replica has seen a policy before a clock can start by it.
 NOTICE = timedelta(minutes=1)
-# The database refuses a step that is more than 120 days away, and 60 working days around Lebaran are some 90.
-FURTHEST = {WORKING: 60, CALENDAR: 100, HOURS: 720}
+# The database refuses a step that is more than 150 days away, and 60 working days of an agency are 145 at most.
+FURTHEST = {WORKING: 60, CALENDAR: 100, HOURS: 720, WORKING_HOURS: 240}
 CLIMBS = len(CLIMB_NAMES) - 1
 
 
@@ -67,7 +68,7 @@ def problem_of(rules: Rules, directory: Directory, policy: Policy, now: datetime
 
 
 def _unsound(policy: Policy, now: datetime) -> Iterator[Problem]:
-    yield from (Problem(Reason.UNCOUNTABLE_UNIT, limit.unit) for limit in policy.limits if limit.unit not in UNITS)
+    yield from (Problem(Reason.UNCOUNTABLE_UNIT, limit.unit) for limit in policy.limits if not _is_counted(limit))
     yield from (Problem(Reason.NOT_KNOWN_YET, limit.clock) for limit in policy.limits if _asks_too_early(policy, limit))
     if policy.effective_at < now + NOTICE:
         yield Problem(Reason.TOO_SOON)
@@ -81,6 +82,11 @@ def _unsound(policy: Policy, now: datetime) -> Iterator[Problem]:
     if not _rises([reminder.percent for reminder in policy.reminders]):
         yield Problem(Reason.UNORDERED_REMINDERS)
     yield from (Problem(Reason.TOO_FAR, limit.clock) for limit in policy.limits if _is_far(policy, limit))
+
+
+def _is_counted(limit: Limit) -> bool:
+    """Whether a clock can count this unit; a promise or a contribution ends with a day."""
+    return limit.unit in ((WORKING,) if limit.clock in DATED else UNITS)
 
 
 def _asks_too_early(policy: Policy, limit: Limit) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Protocol
 
-from services.sla.domain.policies import WORKING
+from services.sla.domain.policies import OF_CALENDARS
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import Days
 
@@ -26,7 +26,7 @@ class Limited(Protocol):
 
 def is_provisional(rules: Rules, clock: Limited) -> bool:
     """Whether the limit reaches into a year whose joint leave is not known; calendar days need no decree."""
-    return clock.unit == WORKING and rules.calendar_of(clock.zone).is_provisional(clock.started_at, clock.due_at)
+    return clock.unit in OF_CALENDARS and rules.calendar_of(clock.zone).is_provisional(clock.started_at, clock.due_at)
 
 
 def missing_year(calendar: Days, today: date) -> int | None:

@@ -1,19 +1,16 @@
 """Clocks: a limit that runs for an agency, and what starting, stopping, moving and reclassifying it gives."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from itertools import count
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
 from services.sla.domain.complaints import DATED, Complaint
-from services.sla.domain.indicators import time_zone
-from services.sla.domain.rules import Rules
+from services.sla.domain.rules import Rules, name_of_calendar
 from services.sla.domain.spans import Spans, moment_past, working_days_past
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
 from services.sla.domain.terms import Terms
-from shared.clock import TICK
 from shared.vocabulary import LIFE, WINDOW, ClockName
 
 Outcome = Literal["met", "missed", "transferred", "answered", "ended"]
@@ -28,7 +25,7 @@ RUNNING, OVERDUE, PAUSED = "running", "overdue", "paused"
 Key = tuple[UUID, ClockName, int]
 NEITHER: Mapping[ClockName, Outcome] = {LIFE: ANSWERED, WINDOW: ENDED}
 # The database refuses a step that is further away; no clock that can be counted comes near it.
-FURTHEST = timedelta(days=120)
+FURTHEST = timedelta(days=150)
 
 
 class ResponsibleAgency(Protocol):
@@ -50,6 +47,8 @@ class Clock:
     clock has stopped. `worked_days` are working days from start to stop, but for `pauses`: the two moments of each.
     Since `paused_at` it pauses, until `paused_until` at the latest. No climb is lower than the `floor`, the step that
     the complaint had reached in an earlier cycle. An interim reply has made the limit longer by `extended_days`.
+    It is counted by the `calendars` of these names, or without any by
+    that of its zone; by several, each moment is the latest of theirs, and working days are of the first.
     """
 
     complaint_id: UUID
@@ -69,6 +68,7 @@ class Clock:
     worked_days: float | None = None
     round: int = 0
     floor: int = 0
+    calendars: Sequence[str] = ()
     pauses: Spans = ()
     paused_at: datetime | None = None
     paused_until: datetime | None = None
@@ -77,6 +77,7 @@ class Clock:
     def __post_init__(self) -> None:
         # The database gives a list.
         object.__setattr__(self, "pauses", tuple(self.pauses))
+        object.__setattr__(self, "calendars", tuple(self.calendars))
 
     @property
     def length(self) -> int:
@@ -85,6 +86,11 @@ class Clock:
     @property
     def key(self) -> Key:
         return self.complaint_id, self.name, self.cycle
+
+    @property
+    def counted_by(self) -> Sequence[str]:
+        """The names of the calendars that count it."""
+        return self.calendars or (name_of_calendar(self.zone),)
 
     def has_started(self, moment: datetime) -> bool:
         """Whether the clock has started by then.
@@ -105,7 +111,8 @@ def started(
 ) -> Clock:
     """A clock that runs since this moment under the policy then in force; an act that has already happened stops it."""
     policy, limit = rules.terms(name, complaint, agency.code, since)
-    calendar = rules.calendar_of(agency.zone)
+    name_of_own = rules.calendar_name(agency.code, agency.zone)
+    calendar = rules.calendar_of(name_of_own)
     first = steps_of(policy, name, limit.days)[0]
     clock = Clock(
         complaint_id=complaint.id,
@@ -121,6 +128,7 @@ def started(
         next_step=first.number,
         next_at=moment_of(limit.unit, calendar, since, first.days),
         floor=floor,
+        calendars=() if name_of_own == name_of_calendar(agency.zone) else (name_of_own,),
     )
     return settled(rules, complaint, clock)
 
@@ -153,7 +161,7 @@ def resumed(rules: Rules, clock: Clock) -> Clock:
 
 def stopped(rules: Rules, clock: Clock, at: datetime, outcome: Outcome | None = None) -> Clock:
     """The clock as stopped at this moment: met or missed unless an outcome is given, with the working days it ran."""
-    worked = working_days_past(rules.calendar_of(clock.zone), clock.started_at, at, clock.pauses)
+    worked = working_days_past(rules.calendar_of(clock.counted_by[0]), clock.started_at, at, clock.pauses)
     return replace(
         clock,
         next_at=None,
@@ -172,33 +180,6 @@ def judged(complaint: Complaint, clock: Clock) -> Clock:
         return clock
     is_missed = clock.name not in WITHOUT_LIMIT and clock.stopped_at > clock.due_at
     return replace(clock, outcome=MISSED if is_missed else ENDED)
-
-
-def moved(rules: Rules, clock: Clock, agency: str, zone: str) -> Clock:
-    """The same clock in the hands of another agency, by that agency's calendar."""
-    if zone == clock.zone:
-        return clock if agency == clock.agency else replace(clock, agency=agency)
-    if clock.name in DATED:
-        return until(rules, replace(clock, agency=agency, zone=zone), last_day(clock))
-    return recounted(rules, replace(clock, agency=agency, zone=zone))
-
-
-def last_day(clock: Clock) -> date:
-    """The day with whose end a limit in working days ends."""
-    return (clock.due_at - TICK).astimezone(time_zone(clock.zone)).date()
-
-
-def until(rules: Rules, clock: Clock, day: date) -> Clock:
-    """The same clock with a limit that ends with this day, or with the next working day if it is none."""
-    calendar = rules.calendar_of(clock.zone)
-    end = datetime.combine(day + timedelta(days=1), time(), time_zone(clock.zone))
-    days = next(days for days in count() if calendar.due_at(clock.started_at, days) >= end)
-    return recounted(rules, replace(clock, limit_days=days))
-
-
-def counted_anew(rules: Rules, clock: Clock) -> Clock:
-    """The clock by the working days as they are known now: a promise keeps its day, other limits their length."""
-    return until(rules, clock, last_day(clock)) if clock.name in DATED else recounted(rules, clock)
 
 
 def reclassified(rules: Rules, complaint: Complaint, clock: Clock, agency: str) -> Clock:
@@ -259,8 +240,9 @@ def next_moment(rules: Rules, clock: Clock) -> datetime:
 
 
 def moment_in(rules: Rules, clock: Clock, days: float) -> datetime:
-    """The moment so many days after the start of a clock, its pauses left out."""
-    return moment_past(clock.unit, rules.calendar_of(clock.zone), clock.started_at, days, clock.pauses)
+    """The moment so many days after the start of a clock, its pauses left out: the latest by its calendars."""
+    calendars = map(rules.calendar_of, clock.counted_by)
+    return max(moment_past(clock.unit, calendar, clock.started_at, days, clock.pauses) for calendar in calendars)
 
 
 def moment_of_round(rules: Rules, clock: Clock, step: Step, round: int) -> datetime:
@@ -278,7 +260,9 @@ def rounds_due(rules: Rules, clock: Clock, step: Step, now: datetime) -> tuple[i
     while (after := moment_of_round(rules, clock, step, round + 1)) <= now:
         round += 1
     interval = rules.policy(clock.policy_version).recurrence.days(clock.unit)
-    return round, min(after, moment_of(clock.unit, rules.calendar_of(clock.zone), now, interval))
+    return round, min(
+        after, max(moment_of(clock.unit, rules.calendar_of(name), now, interval) for name in clock.counted_by)
+    )
 
 
 def require_near(clock: Clock, now: datetime) -> None:

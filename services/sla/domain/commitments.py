@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.sla.domain.clocks import Clock, ResponsibleAgency, started, stopped, until
+from services.sla.domain.clocks import Clock, ResponsibleAgency, started, stopped
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.holders import until
 from services.sla.domain.lifecycle import Changes
 from services.sla.domain.rules import Rules
 from shared.vocabulary import COMMITMENT, ClockName

@@ -12,9 +12,9 @@ from shared.vocabulary import CLOCK_NAMES, ROLE_NAMES, TIERS, Classification, Cl
 
 NEEDED = "effective_on", "source", "clock", "days", "unit", "reminders", "climbs"
 RECURS = "every_working_days", "every_calendar_days"
-EVERY_HOURS = "every_hours"
+EVERY_HOURS, EVERY_WORKING_HOURS = "every_hours", "every_working_hours"
 EXTENSION = "extension"
-OPTIONAL = EVERY_HOURS, EXTENSION, "tier", "agency", "region", "field", "classification", "kind"
+OPTIONAL = EVERY_HOURS, EVERY_WORKING_HOURS, EXTENSION, "tier", "agency", "region", "field", "classification", "kind"
 # More than any policy may allow, and as much as a row can hold.
 MOST_DAYS = 1_000
 LONGEST_SOURCE = 200
@@ -113,7 +113,10 @@ def _policy(cells: Mapping[str, str]) -> Policy:
 
 def _recurrence(cells: Mapping[str, str]) -> Recurrence:
     working_days, calendar_days = (_number(cells[name], name) for name in RECURS)
-    return Recurrence(working_days, calendar_days, _number(cells.get(EVERY_HOURS) or "24", EVERY_HOURS))
+    hours = _number(cells.get(EVERY_HOURS) or "24", EVERY_HOURS)
+    return Recurrence(
+        working_days, calendar_days, hours, _number(cells.get(EVERY_WORKING_HOURS) or "8", EVERY_WORKING_HOURS)
+    )
 
 
 def _reminder(text: str) -> Reminder:

@@ -9,7 +9,6 @@ from services.sla.domain.clocks import (
     Clock,
     ResponsibleAgency,
     judged,
-    moved,
     reclassified,
     restarted,
     settled,
@@ -19,6 +18,7 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.corrections import reckoned
 from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.extensions import extended
+from services.sla.domain.holders import counted_also, given_to, moved
 from services.sla.domain.rules import Rules
 from shared.vocabulary import (
     ALARM,
@@ -117,20 +117,29 @@ def routed(
     ombudsman = started(rules, complaint, OMBUDSMAN, agency, complaint.filed_at)
     for resolution in _named(clocks, RESOLUTION):
         ombudsman = moved(rules, ombudsman, resolution.agency, resolution.zone)
+    also = [counted_also(rules, clock, verifier) for clock in _named(clocks, VERIFICATION) if clock.cycle == 1]
     alive = _alive_since(rules, complaint, clocks)
     if not complaint.is_forwarded and complaint.reassigned_at is None:
         alive = [moved(rules, clock, agency.code, agency.zone) for clock in alive]
-    return Changes((verification, ombudsman), [*alive, *_reclassified(rules, complaint, clocks)])
+    return Changes((verification, ombudsman), [*also, *alive, *_reclassified(rules, complaint, clocks)])
 
 
 def reassigned(
-    rules: Rules, complaint: Complaint, clocks: Clocks, verifier: ResponsibleAgency, agency: ResponsibleAgency
+    rules: Rules,
+    complaint: Complaint,
+    clocks: Clocks,
+    verifier: ResponsibleAgency,
+    agency: ResponsibleAgency,
+    at: datetime,
 ) -> Changes:
     """The verification goes to this verifier; the limits of the whole case to this agency, until a forwarding."""
+    if complaint.reassigned_at != at:  # A later one is known: this verifier had the verification until then.
+        had = (clock for clock in _named(clocks, VERIFICATION) if clock.has_started(at))
+        return Changes(changed=[counted_also(rules, clock, verifier) for clock in had])
     given = routed(rules, complaint, clocks, verifier, agency)
     known = {clock.key: clock for clock in (*clocks, *given.changed)}
     for key, clock in known.items():
-        if clock.name == VERIFICATION and clock.has_started(complaint.reassigned_at or clock.started_at):
+        if clock.name == VERIFICATION and clock.has_started(at):
             known[key] = moved(rules, clock, verifier.code, verifier.zone)
         elif clock.name in (LIFE, OMBUDSMAN) and not complaint.is_forwarded:
             known[key] = moved(rules, clock, agency.code, agency.zone)
@@ -190,8 +199,9 @@ def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Openin
     """Verification or resolution begin another cycle; a turn of the holder, if one begins, begins its follow-up."""
     agency, cycle, floor = opening.agency, opening.cycle, opening.floor
     if opening.verifier:
-        verifier = _verifier_since(complaint, clocks, at) or opening.verifier
-        return Changes([started(rules, complaint, VERIFICATION, verifier, at, cycle, floor)])
+        verification = started(rules, complaint, VERIFICATION, opening.verifier, at, cycle, floor)
+        verifier = _verifier_since(complaint, clocks, at)
+        return Changes([moved(rules, verification, verifier.code, verifier.zone) if verifier else verification])
     begun = [started(rules, complaint, RESOLUTION, agency, at, cycle, floor)]
     if opening.turn is None:
         return Changes(begun)
@@ -213,9 +223,11 @@ def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes)
     turns = sorted(_named(known.values(), FOLLOW_UP), key=lambda clock: clock.cycle)
     verifications = sorted(_named(known.values(), VERIFICATION), key=lambda clock: clock.cycle)
     stops = (settled(rules, complaint, clock, _passed_on_at(clock, turns)) for clock in known.values())
-    classed = (reckoned(rules, complaint, clock, _beginner(clock, turns)) for clock in stops)
-    placed = [_placed(rules, clock, turns, verifications) for clock in classed]
-    after = [judged(complaint, extended(rules, complaint, clock)) for clock in pauses.with_pauses(rules, placed)]
+    classed = [reckoned(rules, complaint, clock, _beginner(clock, turns)) for clock in stops]
+    # Whose calendar counts depends on the limit, and that on the pauses; an extension comes on top.
+    paused = pauses.with_pauses(rules, classed)
+    placed = [_placed(rules, clock, turns, verifications) for clock in paused]
+    after = [judged(complaint, extended(rules, complaint, clock)) for clock in placed]
     former = {clock.key for clock in clocks}
     return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])
 
@@ -238,7 +250,7 @@ def _placed(rules: Rules, clock: Clock, turns: Clocks, verifications: Clocks) ->
     held = [turn for turn in turns if clock.stopped_at is None or turn.started_at < clock.stopped_at]
     if not held and clock.name == ALARM:
         held = list(verifications[:1])
-    return moved(rules, clock, held[-1].agency, held[-1].zone) if held else clock
+    return given_to(rules, clock, held) if held else clock
 
 
 def _changed(

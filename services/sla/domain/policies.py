@@ -6,15 +6,17 @@ from datetime import date, datetime, time, timedelta, timezone
 
 from shared.vocabulary import CLASSIFICATION_NAMES, ClockName, Role
 
-WORKING, CALENDAR, HOURS = "working", "calendar", "hours"
-UNITS = (WORKING, CALENDAR, HOURS)
+WORKING, CALENDAR, HOURS, WORKING_HOURS = "working", "calendar", "hours", "working_hours"
+UNITS = (WORKING, CALENDAR, HOURS, WORKING_HOURS)
+# The units that a calendar counts.
+OF_CALENDARS = (WORKING, WORKING_HOURS)
 # A day of effect begins with the capital's day (WIB), everywhere at once.
 CAPITAL = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a clock may run: `days` in working days of the responsible agency, in calendar days, or in hours.
+    """How long a clock may run: `days` in working days or hours of the responsible agency, calendar days, or hours.
 
     A limit without a class or a kind holds for each of them. An interim reply may extend it by so many days
     (`extension`) at most.
@@ -48,10 +50,12 @@ class Recurrence:
     working_days: int
     calendar_days: int
     hours: int = 24
+    working_hours: int = 8
 
     def days(self, unit: str) -> int:
         """The interval in this unit."""
-        return {CALENDAR: self.calendar_days, HOURS: self.hours}.get(unit, self.working_days)
+        others = {CALENDAR: self.calendar_days, HOURS: self.hours, WORKING_HOURS: self.working_hours}
+        return others.get(unit, self.working_days)
 
 
 # Compared by identity: each policy is made once, and is a key where speed counts.

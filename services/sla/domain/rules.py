@@ -1,7 +1,7 @@
 """The rules by which clocks are counted: the policies, where they hold, and the calendar of each zone."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from services.sla.domain.policies import Policy
 from services.sla.domain.situations import situation_at, terms_in
 from services.sla.domain.steps import Days
 from services.sla.domain.terms import Terms
+from shared.calendar import ZONES
 from shared.vocabulary import ClockName
 
 
@@ -23,16 +24,30 @@ class Classified(Protocol):
     def known_class(self) -> str: ...
 
 
+def name_of_calendar(zone: str, schedule: str = "") -> str:
+    """The name of a calendar: its zone by the IANA, and the schedule of an agency that has one of its own."""
+    named = ZONES.get(zone, zone)
+    return f"{named}|{schedule}" if schedule else named
+
+
+def zone_and_schedule(name: str) -> tuple[str, str]:
+    """The two parts of such a name."""
+    zone, _, schedule = name.partition("|")
+    return zone, schedule
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The policies, and the calendar of a zone; an unknown zone has the capital's calendar.
+    """The policies, and the calendar of each name; an unknown zone has the capital's calendar.
 
+    `schedules` are those of the agencies that have one of their own.
     The directory is needed only by policies that are `placed`: they hold for a tier, an agency or a region.
     """
 
     policies: Sequence[Policy]
     calendar_of: Callable[[str], Days]
     directory: Directory | None = None
+    schedules: Mapping[str, str] = field(default_factory=dict)
     _by_version: dict[int, Policy] = field(init=False, repr=False, compare=False)
     _by_effect: list[Policy] = field(init=False, repr=False, compare=False)
     # Some thousands of situations at most, each worked out once.
@@ -51,6 +66,10 @@ class Rules:
     @property
     def are_placed(self) -> bool:
         return any(policy.is_local or policy.tier for policy in self.policies)
+
+    def calendar_name(self, agency: str, zone: str) -> str:
+        """The name of the calendar by which an agency of this zone works."""
+        return name_of_calendar(zone, self.schedules.get(agency, ""))
 
     def policy(self, version: int) -> Policy:
         """The policy of this version. Raises KeyError."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from services.sla.domain.policies import WORKING
+from services.sla.domain.policies import WORKING, WORKING_HOURS
 from services.sla.domain.steps import Days, moment_of
 
 # From a moment up to, but not with, a later one.
@@ -15,7 +15,7 @@ Spans = tuple[datetime, ...]
 def moment_past(unit: str, calendar: Days, since: datetime, days: float, pauses: Spans) -> datetime:
     """The moment `days` after `since`, of which the pauses are not counted, in their order.
 
-    A pause that begins before the moment shifts it: the time that was left, of working days to the microsecond, is
+    A pause that begins before the moment shifts it: the time that was left, of working time to the microsecond, is
     counted on from its end.
     """
     spans = list(spans_of(pauses))
@@ -41,6 +41,8 @@ def spans_of(pauses: Sequence[datetime]) -> Iterator[Span]:
 
 
 def _shifted(unit: str, calendar: Days, moment: datetime, start: datetime, end: datetime) -> datetime:
+    if unit == WORKING_HOURS:
+        return calendar.add_working_hours(end, calendar.working_hours_between(start, moment))
     if unit != WORKING:
         return moment + (end - start)
     return calendar.add_working_days(end, calendar.working_days_between(start, moment))

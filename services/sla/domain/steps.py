@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Literal, Protocol
 
-from services.sla.domain.policies import CALENDAR, HOURS, Policy
+from services.sla.domain.policies import CALENDAR, HOURS, WORKING_HOURS, Policy
 from shared.vocabulary import HOLD, LIFE, MERGER, OMBUDSMAN, WINDOW, ClockName, Role
 
 StepKind = Literal["near", "climb", "offer", "watch", "lapse", "halfway", "over"]
@@ -29,6 +29,8 @@ class Days(Protocol):
     def due_at(self, since: datetime, days: float) -> datetime: ...
     def add_working_days(self, since: datetime, days: float) -> datetime: ...
     def working_days_between(self, start: datetime, end: datetime) -> float: ...
+    def add_working_hours(self, since: datetime, hours: float) -> datetime: ...
+    def working_hours_between(self, start: datetime, end: datetime) -> float: ...
     def is_provisional(self, since: datetime, due: datetime) -> bool: ...
     def is_decreed(self, year: int) -> bool: ...
 
@@ -111,4 +113,6 @@ def moment_of(unit: str, calendar: Days, since: datetime, days: float) -> dateti
     """
     if unit == HOURS:
         return since + timedelta(hours=days)
+    if unit == WORKING_HOURS:
+        return calendar.add_working_hours(since, days)
     return since + timedelta(days=days) if unit == CALENDAR else calendar.due_at(since, days)

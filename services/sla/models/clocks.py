@@ -13,7 +13,8 @@ from shared.tables import readable
 OPEN = text("stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'merger', 'window')")
 
 # More than the longest way between two steps, which a question takes that is classed as supervisory: 58 working days.
-FURTHEST = "120 days"
+# With all holidays that an agency may have of its own, and around Lebaran, 60 working days are 145.
+FURTHEST = "150 days"
 LAW = {
     "has_a_next_moment": (
         f"stopped_at IS NOT NULL OR (next_at IS NOT NULL AND isfinite(next_at) AND next_at <= moved_at + '{FURTHEST}')"
@@ -65,6 +66,8 @@ class ClockRow(Row):
     # No climb is lower.
     floor: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     moved_at: Mapped[datetime] = mapped_column(Moment)
+    # The names of the calendars that count it, where it is not that of its zone alone.
+    calendars: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # The two moments of each pause.
     pauses: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     paused_at: Mapped[datetime | None] = mapped_column(Moment)

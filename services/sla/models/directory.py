@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Sequence, SmallInteger, Text, false
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Sequence, SmallInteger, Text, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -13,13 +13,14 @@ from services.sla.models.tables import Moment, Row
 class AgencyRow(Row):
     """An agency; `seats` says of each role whether anybody can be reached there, `approver` which publishes answers.
 
-    The `parent` of one that has `departed` is its successor.
+    The `parent` of one that has `departed` is its successor. The `schedule` is empty for most (`shared/schedules.py`).
     """
 
     __tablename__ = "agencies"
     __table_args__ = (
         Index("agencies_parent", "parent"),
         Index("agencies_region", "region"),
+        Index("agencies_with_schedules", "code", postgresql_where=text("schedule <> ''")),
         CheckConstraint("jsonb_typeof(seats) = 'object'", "has_seats"),
     )
 
@@ -32,6 +33,7 @@ class AgencyRow(Row):
     seats: Mapped[dict[str, Any]] = mapped_column(JSONB)
     approver: Mapped[str | None] = mapped_column(Text)
     duty_officer: Mapped[str | None] = mapped_column(Text)
+    schedule: Mapped[str] = mapped_column(Text, server_default="")
     departed: Mapped[bool] = mapped_column(Boolean, server_default=false())
     published_at: Mapped[datetime] = mapped_column(Moment, server_default="-infinity")
 

@@ -35,6 +35,7 @@ class PolicyRow(Row):
     every_working_days: Mapped[int] = mapped_column(SmallInteger)
     every_calendar_days: Mapped[int] = mapped_column(SmallInteger)
     every_hours: Mapped[int] = mapped_column(SmallInteger, server_default="24")
+    every_working_hours: Mapped[int] = mapped_column(SmallInteger, server_default="8")
     tier: Mapped[str | None] = mapped_column(Text)
     agency: Mapped[str | None] = mapped_column(Text)
     region: Mapped[str | None] = mapped_column(Text)
