@@ -15,8 +15,6 @@ from services.sla.domain import appeals, complaints, corrections, extensions, li
 from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.extensions import end_of as end_of_day
-from services.sla.domain.extensions import interim_replied
 from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.policies import Limit
 from services.sla.domain.rules import Rules
@@ -455,8 +453,6 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             made_at = at if isinstance(fact, PromiseMade) else fact.made_at
             promise = Promise(fact.number, made_at, fact.due_on, kept_at, is_new=isinstance(fact, PromiseMade))
             return old, promised(rules, old, clocks, fact.agency, promise)
-        case InterimReplied():
-            return interim_replied(old, at, end_of_day(fact.due_on, fact.agency.zone)), Changes()
         case ComplaintClosed():
             return complaints.closed(old, at), Changes()
         case ComplaintAppealed():
