@@ -154,7 +154,7 @@ def test_what_intake_does_not_know_was_never_filed() -> None:
     ("changes", "check"),
     [
         ({"next_at": None}, "no_next_step"),
-        ({"next_at": NOW + timedelta(days=121)}, "no_next_step"),
+        ({"next_at": NOW + timedelta(days=151)}, "no_next_step"),
         ({"moved_at": NOW + timedelta(hours=2)}, "moved_ahead"),
         ({"moved_at": None}, "moved_ahead"),
         ({"is_muted": True}, "step_muted"),

@@ -46,8 +46,8 @@ async def test_a_reporter_withdraws_a_complaint_before_its_verification(
         ("withdrawal", "reporter", "reporter", None, ROADS, "WITHDRAWN", None)
     ]
     shown = (await get(client, service, f"/complaints/{id}", "liaison", ROADS)).json()
-    # Officials may still leave each other a note.
-    assert (shown["state"], shown["allowed"]) == ("WITHDRAWN", ["note"])
+    # Officials may still leave each other a note, and declare that nobody else may know of it.
+    assert (shown["state"], shown["allowed"]) == ("WITHDRAWN", ["note", "sensitivity"])
     assert [(act["kind"], act["role"], act["text"]) for act in shown["acts"]] == [
         ("withdrawal", "reporter", "Sudah beres.")
     ]

@@ -41,7 +41,7 @@ SELECT k.complaint_id, k.name, k.cycle, k.zone, k.started_at, k.limit_days, k.ex
        k.due_at, k.next_step, k.round, k.calendars, k.pauses,
        CASE WHEN isfinite(k.next_at) THEN k.next_at END AS next_at,
        coalesce(c.classification, x.kind, c.kind) AS known_class, coalesce(x.kind, c.kind) AS kind,
-       c.corrections <> '{}' AS is_corrected
+       cardinality(c.corrections) > 0 AS is_corrected
 """
 # The kind of a complaint as it was corrected last.
 CORRECTED = """
