@@ -27,7 +27,7 @@ from tests.services import bearer, client_of
 
 @pytest.fixture(autouse=True)
 def _no_pass_has_ended() -> None:
-    """The gauge belongs to the process: one that an earlier test has set at the same moment would end a wait at once."""
+    """The gauge belongs to the process: what an earlier test set at the same moment would end a wait at once."""
     audit_completed.set(0)
 
 
