@@ -28,8 +28,8 @@ async def test_a_reporter_withdraws_a_complaint_that_an_agency_handles(system: S
     assert [entry["type"] for entry in seen["timeline"]][-2:] == ["ReporterActed", "ComplaintWithdrawn"]
     assert (await system.private(filed))["allowed"] == [] and WORDS not in str(await system.private(filed))
     case = await system.case(filed)
-    # Officials may still leave each other a note.
-    assert (case["state"], case["allowed"]) == ("WITHDRAWN", ["note"])
+    # Officials may still leave each other a note, and declare that nobody else may know of it.
+    assert (case["state"], case["allowed"]) == ("WITHDRAWN", ["note", "sensitivity"])
     assert (case["acts"][-1]["role"], case["acts"][-1]["text"]) == ("reporter", WORDS)
     assert {name: clock["state"] for (name, _), clock in (await system.clocks(filed)).items()} == {
         **dict.fromkeys(("life", "follow_up", "resolution", "ombudsman"), "ended"),
@@ -76,7 +76,8 @@ async def test_a_coordinator_archives_a_complaint_and_its_reporter_reads_why(sys
         **dict.fromkeys(("verification", "follow_up"), "met"),
     }
     [mail] = [mail for mail in system.mails(SITI) if "diarsipkan" in mail.split("\n")[0]]
-    assert "sedang atau telah diperiksa pengadilan" in mail and "diputus" not in mail and "banding" not in mail
+    assert "sedang atau telah diperiksa pengadilan" in mail and "diputus" not in mail
+    assert "mengajukan\nbanding kepada instansi di atasnya" in mail.replace("\r", "")
     assert "diarsipkan" in system.mails(LIAISON)[-1]
 
 
