@@ -18,7 +18,7 @@ async def test_an_answer_that_nobody_disputes_is_closed_and_can_be_reopened(syst
     await system.verify(filed)
     await system.answer(filed)
     await system.settle()
-    assert (await system.private(filed))["allowed"] == ["acceptance", "dispute", "reply", "rating"]
+    assert (await system.private(filed))["allowed"] == ["acceptance", "dispute", "reply", "appeal", "rating"]
     assert "Sampai Senin, 21 Juli 2025" in system.mails(SITI)[-1] and "membantah" in system.mails(SITI)[-1]
     await system.advance_to(MONDAY + 9 * DAY)
     assert "Tanggapan Anda" in system.subjects(SITI)[-1]
@@ -32,7 +32,7 @@ async def test_an_answer_that_nobody_disputes_is_closed_and_can_be_reopened(syst
     assert running == [] and (await system.clocks(filed))["resolution", 1]["state"] == "met"
     assert not any("Escalated" in type(fact).__name__ for fact in system.facts(filed))
 
-    assert (await system.private(filed))["allowed"] == ["reopening", "rating"]
+    assert (await system.private(filed))["allowed"] == ["reopening", "appeal", "rating"]
     await system.react(filed, "reopenings", reason=REASON)
     await system.settle()
     assert (await system.public(filed))["status"] == "Terdisposisi Sedang Diproses"
