@@ -20,7 +20,7 @@ from shared.vocabulary import HOLD, LIFE, EventType
 from tests.chaos.processes import Processes
 from tests.services import definition
 
-SETTLE_SECONDS = 90.0
+SETTLE_SECONDS, QUIET_LOOKS = 90.0, 3
 # The named events of an ignored complaint: filed, routed, a missed limit, three steps, and the Ombudsman. Reminders may
 # be overtaken while sla is away; then a climb goes on to others, and recurs, each time once.
 LADDER = Counter(ComplaintFiled=1, ComplaintRouted=1, DeadlineMissed=1, ComplaintEscalated=3, OmbudsmanOffered=1)
@@ -53,11 +53,16 @@ async def climbed(processes: Processes) -> None:
 
 
 async def settled(processes: Processes, seconds: float = SETTLE_SECONDS) -> None:
-    """Wait until nothing waits in outboxes, topics, clocks and messages."""
-    deadline = monotonic() + seconds
-    while waiting := await _waiting(processes):
+    """Wait until nothing waits in outboxes, topics, clocks and messages.
+
+    One look takes these in turn, and what passes from one to another meanwhile is in none of them: it takes more looks.
+    """
+    deadline, quiet = monotonic() + seconds, 0
+    while quiet < QUIET_LOOKS:
+        waiting = await _waiting(processes)
         assert monotonic() < deadline, f"after {seconds:.0f} s still {waiting}; {processes.tails()}"
-        await asyncio.sleep(0.2)
+        quiet = 0 if waiting else quiet + 1
+        await asyncio.sleep(0.5)
 
 
 async def _waiting(processes: Processes) -> str:
