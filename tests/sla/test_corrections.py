@@ -67,7 +67,7 @@ async def test_a_corrected_class_gives_the_running_resolution_its_limit_and_says
     }
 
 
-@pytest.mark.parametrize("order", permutations(range(5)))
+@pytest.mark.parametrize("order", list(permutations(range(5))))
 async def test_what_was_corrected_changes_no_limit_that_had_stopped_before_in_whatever_order_it_is_heard(
     service: RunningService, order: tuple[int, ...]
 ) -> None:

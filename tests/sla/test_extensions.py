@@ -84,7 +84,7 @@ async def reference_of(service: RunningService) -> str:
         return str((await tx.execute("SELECT reference FROM complaints")).scalar_one())
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 async def test_an_extension_does_not_depend_on_the_order_of_the_news(
     service: RunningService, order: tuple[int, ...]
 ) -> None:

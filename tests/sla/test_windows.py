@@ -118,7 +118,7 @@ async def test_a_reply_to_an_answer_begins_a_new_window_and_any_other_changes_no
     assert clocks["window", 2].due_at > clocks["window", 1].due_at
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 async def test_a_reply_that_came_before_the_closing_undoes_it_in_whatever_order_they_are_heard(
     service: RunningService, order: Sequence[int]
 ) -> None:
