@@ -38,7 +38,7 @@ def plainly(case: Case, successors: dict[str, str]) -> Case:
         return code
 
     holder_left, verifier_left = case.holder in successors, case.verifier in successors
-    if case.state in ("ANSWERED", "CLOSED", "ARCHIVED", "WITHDRAWN"):
+    if case.state in ("ANSWERED", "APPEALED", "SPLIT", "CLOSED", "ARCHIVED", "WITHDRAWN"):
         return case
     if holder_left and case.state == "UNVERIFIED":
         new = successors[case.holder]
