@@ -110,10 +110,16 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return _turned(status, details["state"], {})
         case EventType.COMPLAINT_REOPENED | EventType.APPEAL_DECIDED:
             return _reopened(status, details)
-        case EventType.DEADLINE_MISSED if _still_runs(status, details):
-            return replace(status, missed=status.missed | {details["clock"]})
         case EventType.SENSITIVITY_DECLARED | EventType.SENSITIVITY_LIFTED:
             return replace(status, sensitive=event_type == EventType.SENSITIVITY_DECLARED)
+    return _after_a_step(status, event_type, details)
+
+
+def _after_a_step(status: Status, event_type: str, details: Details) -> Status:
+    """The status after what sla says of a limit."""
+    match event_type:
+        case EventType.DEADLINE_MISSED if _still_runs(status, details):
+            return replace(status, missed=status.missed | {details["clock"]})
         case EventType.COMPLAINT_ESCALATED:
             return replace(status, step=max(status.step, details["step"]))
         case EventType.ESCALATION_WITHDRAWN:

@@ -4,9 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
-from services.routing.actions.records import PastAct
+from services.routing.actions.records import PastAct, done_by_system
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
@@ -14,7 +12,6 @@ from services.routing.domain.mergers import row_of_follower
 from services.routing.state import State
 from shared.lifecycle.acts import ActKind
 
-BY = "system"
 # What the reporter reads before the words for the main complaint.
 SHARED = "Laporan Anda digabungkan dengan laporan lain tentang hal yang sama. Untuk keduanya berlaku:"
 
@@ -26,16 +23,11 @@ def followed(
     after = case_after(row_of_follower(act), act, before)
     if act.kind == ActKind.ARCHIVING:
         after = replace(after, reopen_until=reopen_until)
-    done = PastAct(
-        id=uuid7(),
-        complaint_id=id,
-        kind=act.kind.value,
-        at=at,
-        by=BY,
-        role="system",
-        agency=None,
-        holder=after.holder,
-        state=after.state,
+    done = done_by_system(
+        id,
+        act.kind,
+        at,
+        after,
         reason=act.reason,
         sealed=_shared_words(state, id, act, main),
     )

@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from uuid_utils.compat import uuid7
-
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
-from services.routing.actions.records import UNREACHED, PastAct
+from services.routing.actions.records import UNREACHED, PastAct, done_by_system
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
@@ -19,7 +17,6 @@ from shared.errors import UnknownComplaint
 from shared.events import DeadlineMissed, Event
 from shared.lifecycle.acts import ActKind
 
-BY = "system"
 # What the reporter reads of an archiving that nobody has written.
 UNANSWERED = "Pertanyaan kami tidak Anda jawab sampai batas waktunya, sehingga laporan ini diarsipkan."
 
@@ -55,16 +52,11 @@ def _do(batch: Batch, fact: DeadlineMissed, act: Act) -> None:
 
 def _record(batch: Batch, fact: DeadlineMissed, act: Act, after: Case) -> PastAct:
     id, archives = fact.complaint_id, act.kind == ActKind.ARCHIVING
-    return PastAct(
-        id=uuid7(),
-        complaint_id=id,
-        kind=act.kind.value,
-        at=batch.next_moment(id),
-        by=BY,
-        role="system",
-        agency=None,
-        holder=after.holder,
-        state=after.state,
+    return done_by_system(
+        id,
+        act.kind,
+        batch.next_moment(id),
+        after,
         reason=UNREACHED if act.kind == ActKind.RESUMPTION else act.reason,
         sealed=batch.state.seal(UNANSWERED, str(id)) if archives else None,
     )

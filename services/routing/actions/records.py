@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
+from uuid_utils.compat import uuid7
 
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
@@ -60,6 +62,22 @@ async def acts_by_key(tx: Tx[State], wanted: Sequence[tuple[UUID, str]]) -> Acts
     ids, keys = zip(*wanted, strict=True)
     found = await tx.records(PastAct, ACTS_BY_KEY, {"ids": list(ids), "keys": list(keys)})
     return {(act.complaint_id, str(act.idempotency_key)): act for act in found}
+
+
+def done_by_system(id: UUID, kind: ActKind, at: datetime, after: Case, **about: Any) -> PastAct:
+    """An act of the system on a case; `about` are the fields that its kind adds."""
+    return PastAct(
+        id=uuid7(),
+        complaint_id=id,
+        kind=kind.value,
+        at=at,
+        by="system",
+        role="system",
+        agency=None,
+        holder=after.holder,
+        state=after.state,
+        **about,
+    )
 
 
 def number_of(act: Act, after: Case) -> int | None:

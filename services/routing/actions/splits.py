@@ -7,10 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
-from uuid_utils.compat import uuid7
 
 from services.routing.actions.agencies import ref_of
-from services.routing.actions.records import PastAct
+from services.routing.actions.records import PastAct, done_by_system
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
@@ -23,7 +22,6 @@ from shared.events import ComplaintSplit
 from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ENDED, STATE_LABELS
 
-BY = "system"
 # What the reporter reads at the end of the whole, above its parts.
 CONCLUDED = "Semua bagian laporan Anda sudah ditangani:"
 # The whole is locked, so that no part changes meanwhile.
@@ -58,16 +56,11 @@ def turned_whole(
 ) -> tuple[PastAct, Case]:
     """This act of the system on a whole with these parts, and the case after it."""
     after = case_after(row_of_whole(act, before.state), act, before)
-    done = PastAct(
-        id=uuid7(),
-        complaint_id=id,
-        kind=act.kind.value,
-        at=at,
-        by=BY,
-        role="system",
-        agency=None,
-        holder=after.holder,
-        state=after.state,
+    done = done_by_system(
+        id,
+        act.kind,
+        at,
+        after,
         reason=act.reason,
         sealed=None if act.kind == ActKind.SPLIT else state.seal(_concluded(parts), str(id)),
         number=len(parts) if act.kind == ActKind.SPLIT else None,

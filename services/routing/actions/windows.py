@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from uuid_utils.compat import uuid7
-
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
-from services.routing.actions.records import PastAct
+from services.routing.actions.records import done_by_system
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.holds import with_outcome
@@ -27,7 +25,7 @@ from shared.lifecycle.table import transitions_of
 from shared.vocabulary import EventType
 
 # No official has acted: events and acts name the system. No key of an official contains a space.
-BY, KEY = "system", "system {act} {window}"
+KEY = "system {act} {window}"
 ARRIVED = frozenset({"sent", "acknowledged"})
 # Whoever has left no address at all cannot be reached by anybody, and loses nothing by a closing.
 NO_CONTACT = "no_contact"
@@ -88,16 +86,11 @@ def _do(batch: Batch, id: UUID, kind: ActKind, window: int) -> None:
     after = case_after(row, Act(kind), case)
     if kind == ActKind.CLOSING:
         after = replace(after, closed_at=at, reopen_until=batch.reopen_until(case))
-    done = PastAct(
-        id=uuid7(),
-        complaint_id=id,
-        kind=kind,
-        at=at,
-        by=BY,
-        role="system",
-        agency=None,
-        holder=after.holder,
-        state=after.state,
+    done = done_by_system(
+        id,
+        kind,
+        at,
+        after,
         idempotency_key=KEY.format(act=kind, window=window),
     )
     batch.note(done, case, after)
