@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT, agency_names, agency_zones, sentence
+from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT
+from services.intake.domain.wording import agency_names, agency_zones, sentence
 from services.intake.handlers import HANDLERS, UNHEARD
 from shared.events import COMPLAINTS, FACTS
 from tests import make

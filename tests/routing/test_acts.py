@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActRequest, ActResult, perform_acts
+from services.routing.actions import requests
+from services.routing.actions.acts import perform_acts
+from services.routing.actions.requests import ActRequest, ActResult
 from services.routing.errors import AlreadyAnswered, AlreadyVerified, NotYourCase
 from shared.clock import ManualClock
 from shared.errors import KeyReused, UnknownComplaint
@@ -27,11 +28,11 @@ LIAISON = Official("penghubung", "liaison", ROADS)
 
 
 def verification(id: UUID, key: str | None = None, by: Official = COORDINATOR) -> ActRequest:
-    return acts.verification(id, by, key, classification="complaint", agency=None, note=None)
+    return requests.verification(id, by, key, classification="complaint", agency=None, note=None)
 
 
 def answer(id: UUID, key: str | None = None) -> ActRequest:
-    return acts.answer(id, LIAISON, key, text=answer_text())
+    return requests.answer(id, LIAISON, key, text=answer_text())
 
 
 def outcome(result: Any) -> str:
@@ -53,10 +54,10 @@ async def test_acts_on_one_case_in_a_batch_are_decided_in_order(service: Running
         verification(second),
         verification(first),
         answer(absent),
-        acts.follow_up(first, LIAISON, None, text=follow_up_text()),
+        requests.follow_up(first, LIAISON, None, text=follow_up_text()),
         answer(first),
         answer(first),
-        acts.forward(second, COORDINATOR, None, agency=TRANSPORT, reason="Alih"),
+        requests.forward(second, COORDINATOR, None, agency=TRANSPORT, reason="Alih"),
         answer(second),
     )
     assert [outcome(result) for result in outcomes] == [

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from services.routing.actions.acts import perform_acts, quiet
+from services.routing.actions.acts import perform_acts
 from services.routing.actions.batches import begin_batch
 from services.routing.actions.cases import locked_cases
+from services.routing.actions.requests import quiet
 from shared.clock import ManualClock
 from shared.identity.officials import Official
 from shared.lifecycle.acts import ActKind

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from uuid_utils.compat import uuid4
 
-from services.routing.actions.acts import forward, perform_acts, quiet
+from services.routing.actions.acts import perform_acts
+from services.routing.actions.requests import forward, quiet
 from services.routing.actions.restatements import say_again
 from shared.events import (
     AnswerDrafted,

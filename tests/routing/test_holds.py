@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.routing.actions import acts
+from services.routing.actions import requests
 from services.routing.actions.acts import perform_acts
 from services.routing.actions.restatements import say_again
 from services.routing.domain.acts import Act
@@ -276,7 +276,7 @@ async def test_of_answer_resumption_and_end_exactly_one_wins(
     await hear(service, settled(id))
     async with service.begin() as tx:
         await tx.execute("SELECT 1 FROM cases WHERE id = :id FOR UPDATE", {"id": id})
-        resuming = service.submit(perform_acts, acts.quiet(ActKind.RESUMPTION, id, LIAISON, None))
+        resuming = service.submit(perform_acts, requests.quiet(ActKind.RESUMPTION, id, LIAISON, None))
         racing: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(each)
             for each in (resuming, hear(service, completion(service, id)), hear(service, lapsed(id)))

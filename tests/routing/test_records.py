@@ -1,7 +1,7 @@
 """An act on record is found by its key on its own complaint, and tells the others what was done."""
 
-from services.routing.actions.acts import verification
 from services.routing.actions.records import acts_by_key
+from services.routing.actions.requests import verification
 from shared.identity.officials import Official
 from shared.service import RunningService
 from tests.make import CITY

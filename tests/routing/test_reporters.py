@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.routing.actions import acts
+from services.routing.actions import requests
 from services.routing.actions.acts import perform_acts
 from shared.clock import ManualClock
 from shared.events import ActRefused, ComplaintWithdrawn
@@ -131,7 +131,7 @@ async def test_a_withdrawal_that_waited_for_an_answer_is_refused(make_service: S
     id = await assigned(services[0])
     await _verified(services[0], id)
     async with services[0].begin() as tx:
-        [done] = await perform_acts(tx, [acts.answer(id, LIAISON, None, text=answer_text())])
+        [done] = await perform_acts(tx, [requests.answer(id, LIAISON, None, text=answer_text())])
         rival = asyncio.create_task(hear(services[1], reporter_acted(id)))
         assert await waits_for_lock(services[0], rival)
     await rival
@@ -152,7 +152,9 @@ async def test_an_act_of_a_reporter_is_later_than_the_last_act(service: RunningS
 async def _verified(service: RunningService, id: UUID) -> None:
     by = Official("koordinator", "coordinator", CITY)
     async with service.begin() as tx:
-        await perform_acts(tx, [acts.verification(id, by, None, classification="complaint", agency=None, note=None)])
+        await perform_acts(
+            tx, [requests.verification(id, by, None, classification="complaint", agency=None, note=None)]
+        )
 
 
 @pytest.mark.parametrize("is_verified", [False, True])

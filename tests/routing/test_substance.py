@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.actions.acts import answer, perform_acts
+from services.routing.actions.acts import perform_acts
+from services.routing.actions.requests import answer
 from services.routing.domain.substance import Gap, Gate, fingerprint, gap_in, normalised, read_gate
 from services.routing.domain.tables import TableError
 from shared.clock import ManualClock

@@ -10,7 +10,8 @@ from uuid import UUID
 import orjson
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
-from services.intake.domain.sentences import UNKNOWN_EVENT, agency_names, agency_zones, recurrence, sentence
+from services.intake.domain.sentences import UNKNOWN_EVENT
+from services.intake.domain.wording import agency_names, agency_zones, recurrence, sentence
 from services.intake.domain.words import are_public, open_since
 from services.intake.models import TimelineEntry
 from services.intake.state import State

@@ -6,10 +6,10 @@ from uuid_utils.compat import uuid7
 
 from services.routing.actions.batches import Batch
 from services.routing.actions.drafts import Promised
-from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
+from services.routing.domain.records import PastAct
 from shared.identity.officials import Official
 from shared.lifecycle.acts import OF_HOLDER, ActKind
 from shared.lifecycle.table import transitions_of

@@ -3,19 +3,18 @@
 from datetime import datetime
 
 from services.routing.actions.agencies import ref_of
-from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act
 from services.routing.domain.appeals import decider_of
 from services.routing.domain.cases import Case
+from services.routing.domain.records import PastAct
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK
-from services.routing.domain.restatements import RecordedAct
 from services.routing.state import State
 from shared.events import AppealDecided, ComplaintAppealed, Recipient
 from shared.lifecycle.acts import ActKind
 from shared.vocabulary import UNVERIFIED
 
 
-def appealed(state: State, act: PastAct | RecordedAct, after: Case, asked_at: datetime) -> ComplaintAppealed:
+def appealed(state: State, act: PastAct, after: Case, asked_at: datetime) -> ComplaintAppealed:
     """What is told of an appeal."""
     appellate = state.agency(after.appellate or "")
     return ComplaintAppealed(
@@ -30,7 +29,7 @@ def appealed(state: State, act: PastAct | RecordedAct, after: Case, asked_at: da
     )
 
 
-def decided(state: State, act: PastAct | RecordedAct, by: str, after: Case) -> AppealDecided:
+def decided(state: State, act: PastAct, by: str, after: Case) -> AppealDecided:
     """What is told of a decision."""
     verifies = after.state == UNVERIFIED
     return AppealDecided(

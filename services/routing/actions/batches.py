@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from services.routing.actions.cases import last_acts, locked_cases, moment_after, save_cases
 from services.routing.actions.commitments import commitments_of, save_commitments, told_of
-from services.routing.actions.facts import Done, facts_of
+from services.routing.actions.facts import facts_of
 from services.routing.actions.followers import followed
 from services.routing.actions.mergers import locked_followers
 from services.routing.actions.parts import opened_parts
-from services.routing.actions.records import ACT_FIELDS, ActsByKey, PastAct, acts_by_key
+from services.routing.actions.records import ACT_FIELDS, ActsByKey, Done, acts_by_key
 from services.routing.actions.reviews import reviewer_of
 from services.routing.actions.sensitivities import hidden_part, open_parts
 from services.routing.actions.splits import parts_of, turned_whole
@@ -31,6 +31,7 @@ from services.routing.domain.commitments import (
 from services.routing.domain.mergers import AWAITED, Kin, act_of_follower, refusal_of
 from services.routing.domain.next_dates import next_date, reopen_until
 from services.routing.domain.parts import NewPart, Origin
+from services.routing.domain.records import PastAct
 from services.routing.domain.refusals import RefusalReason
 from services.routing.domain.splits import act_of_whole, is_undone
 from services.routing.models.acts import ActRecord

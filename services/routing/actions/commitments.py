@@ -8,9 +8,8 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
-from services.routing.actions.records import PastAct
 from services.routing.domain.commitments import Commitment, Key
-from services.routing.domain.restatements import RecordedAct
+from services.routing.domain.records import PastAct
 from services.routing.models.cases import CaseRecord
 from services.routing.models.commitments import CommitmentRecord
 from services.routing.state import State
@@ -44,7 +43,7 @@ async def with_open_commitments(tx: Tx[State], ids: Collection[UUID]) -> set[UUI
     return set((await tx.execute(WITH_OPEN, {"ids": list(ids)})).scalars()) if ids else set()
 
 
-def told_of(state: State, act: PastAct | RecordedAct, before: Commitment | None, after: Commitment) -> Iterator[Fact]:
+def told_of(state: State, act: PastAct, before: Commitment | None, after: Commitment) -> Iterator[Fact]:
     """What is told of a promise that this act has made, kept or moved."""
     id, agency, sealed = act.complaint_id, ref_of(state.agency(act.holder)), cast(str, act.sealed)
     number, due_on = after.number, after.due_on

@@ -3,7 +3,7 @@
 from functools import cache
 from uuid import UUID
 
-from services.routing.actions.acts import ActRequest
+from services.routing.actions.requests import ActRequest
 from services.routing.domain.acts import Act
 from services.routing.domain.directories import read_fields
 from services.routing.errors import NothingCorrected, UnknownField, UnknownRegion

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.routing.actions.records import PastAct, done_by_system
+from services.routing.actions.records import done_by_system
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.mergers import row_of_follower
+from services.routing.domain.records import PastAct
 from services.routing.state import State
 from shared.lifecycle.acts import ActKind
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
-from services.routing.actions.records import UNREACHED, PastAct, done_by_system
+from services.routing.actions.records import UNREACHED, done_by_system
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
 from services.routing.domain.holds import act_at_the_end, row_at_the_end
+from services.routing.domain.records import PastAct
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint

@@ -13,14 +13,13 @@ from uuid_utils.compat import uuid7
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.points import listed_points
-from services.routing.actions.records import PastAct
 from services.routing.actions.sensitivities import filed_sensitive
 from services.routing.actions.urgencies import officer_of
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
 from services.routing.domain.parts import OPENING, EarlierAct, NewPart, Origin, listing, misfit, past_of, reference_of
 from services.routing.domain.points import as_list
-from services.routing.domain.restatements import RecordedAct
+from services.routing.domain.records import PastAct
 from services.routing.errors import UnknownPoint
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
@@ -165,7 +164,7 @@ def _narrative(state: State, origin: Origin, part: NewPart, id: UUID) -> str:
     return state.vault.seal(orjson.dumps(told).decode(), str(id))
 
 
-def opening_of(state: State, row: Mapping[Any, Any], act: PastAct | RecordedAct) -> PartOpened:
+def opening_of(state: State, row: Mapping[Any, Any], act: PastAct) -> PartOpened:
     """What is told of a part, from its row and the act on record that opened it."""
     inherited: Mapping[str, Any] = row["inherited"]
     return PartOpened(

@@ -1,47 +1,60 @@
-"""Records: acts as they were done, found by their keys, and what each tells the others."""
+"""Records: acts as they were done, found by their keys, and with the cases before and after them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam, select
 from uuid_utils.compat import uuid7
 
+from services.routing.actions.agencies import ref_of
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
+from services.routing.domain.records import PastAct
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
-from shared import vocabulary
+from shared.calendar import Calendar
 from shared.db.transaction import Tx
+from shared.events import AgencyRef
 from shared.lifecycle.acts import ActKind
-from shared.vocabulary import ActorRole, Classification, Kind
+from shared.vocabulary import ROOT
 
 
 @dataclass(frozen=True, slots=True)
-class PastAct:
-    """An act on record: a row of `acts`."""
+class Done:
+    """An act on record, with its case before and after it; `asked_at` is the moment of a reporter's wish."""
 
-    id: UUID
-    complaint_id: UUID
-    kind: str
-    at: datetime
-    by: str
-    role: ActorRole
-    agency: str | None
-    holder: str
-    state: vocabulary.State
-    classification: Classification | None = None
-    reason: str | None = None
-    sealed: str | None = None
-    next_date: date | None = None
-    corrected_kind: Kind | None = None
-    corrected: Mapping[str, str] | None = None
-    fingerprint: int | None = None
-    idempotency_key: str | None = None
-    number: int | None = None
-    merged_into: UUID | None = None
+    state: State
+    act: PastAct
+    before: Case
+    after: Case
+    asked_at: datetime | None = None
+
+    @property
+    def id(self) -> UUID:
+        return self.act.complaint_id
+
+    @property
+    def by(self) -> str:
+        """The agency that acted; events never name the person."""
+        return self.act.agency or ROOT
+
+    @property
+    def words(self) -> str:
+        return self.act.sealed or ""
+
+    @property
+    def holder(self) -> AgencyRef:
+        return self.ref(self.after.holder)
+
+    @property
+    def calendar(self) -> Calendar:
+        return self.state.calendar(self.after.holder)
+
+    def ref(self, code: str) -> AgencyRef:
+        return ref_of(self.state.agency(code))
 
 
 # Why the system resumes a case: its question is not known to have reached the reporter.

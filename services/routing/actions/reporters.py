@@ -8,11 +8,11 @@ from uuid_utils.compat import uuid7
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
 from services.routing.actions.departures import taken_over
-from services.routing.actions.records import PastAct
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.appeals import appellate_of
 from services.routing.domain.cases import Case
+from services.routing.domain.records import PastAct
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, REPEATED, refused_act, transition_of
 from services.routing.domain.windows import takes_back_closing
 from services.routing.state import State

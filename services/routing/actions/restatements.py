@@ -10,14 +10,16 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.commitments import told_of
-from services.routing.actions.facts import Done, facts_of
+from services.routing.actions.facts import facts_of
 from services.routing.actions.parts import opening_of
+from services.routing.actions.records import ACT_FIELDS, Done
 from services.routing.actions.sensitivities import filed_sensitive
 from services.routing.actions.urgencies import filed_urgent
 from services.routing.domain.cases import Case
 from services.routing.domain.commitments import Commitment, Key, commitment_after
 from services.routing.domain.next_dates import reopen_until
-from services.routing.domain.restatements import RecordedAct, RestatedAct, first_holder, restated
+from services.routing.domain.records import PastAct
+from services.routing.domain.restatements import RestatedAct, first_holder, restated
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
@@ -33,7 +35,7 @@ from shared.vocabulary import INTERRUPTED, ROOT, UNVERIFIED
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 CASES = select(CaseRecord).where(CaseRecord.id == IDS).order_by(CaseRecord.id).with_for_update()
 ACTS = (
-    select(*(getattr(ActRecord, name) for name in RecordedAct.__slots__))
+    select(*(getattr(ActRecord, name) for name in ACT_FIELDS))
     .where(ActRecord.complaint_id == IDS)
     .order_by(ActRecord.at, ActRecord.id)
 )
@@ -46,8 +48,8 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
     The cases are locked, so that no act comes in between and is contradicted.
     """
     cases = [row._mapping for row in await tx.execute(CASES, {"ids": list(ids)})]
-    acts: dict[UUID, list[RecordedAct]] = defaultdict(list)
-    for act in await tx.records(RecordedAct, ACTS, {"ids": list(ids)}):
+    acts: dict[UUID, list[PastAct]] = defaultdict(list)
+    for act in await tx.records(PastAct, ACTS, {"ids": list(ids)}):
         acts[act.complaint_id].append(act)
     for case in cases:
         for fact, at in _facts(tx, case, acts[case["id"]]):
@@ -55,7 +57,7 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
     return len(cases)
 
 
-def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[RecordedAct]) -> Iterator[Dated]:
+def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[PastAct]) -> Iterator[Dated]:
     """What was said of a case; its holder, where no act tells of it, in the place of the last turn."""
     holder, turn_at = first_holder(acts, case["holder"]), case["filed_at"]
     if case["sensitive_by"]:
@@ -136,7 +138,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
     return Done(state, act, before, after)
 
 
-def _promised(state: State, act: RecordedAct, known: dict[Key, Commitment]) -> Iterator[Fact]:
+def _promised(state: State, act: PastAct, known: dict[Key, Commitment]) -> Iterator[Fact]:
     """What was said of a promise; `known` are those of the acts before."""
     key = act.complaint_id, act.number or 0
     before = known.get(key)

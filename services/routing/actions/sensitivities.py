@@ -11,8 +11,8 @@ from uuid_utils.compat import uuid7
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.cases import CASE_FIELDS, case_of
-from services.routing.actions.records import PastAct
 from services.routing.domain.cases import Case
+from services.routing.domain.records import PastAct
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared.db.transaction import Tx

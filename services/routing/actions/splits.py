@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, func, select
 
 from services.routing.actions.agencies import ref_of
-from services.routing.actions.records import PastAct, done_by_system
+from services.routing.actions.records import done_by_system
 from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
+from services.routing.domain.records import PastAct
 from services.routing.domain.splits import row_of_whole
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State

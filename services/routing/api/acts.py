@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
 from services.routing.actions.drafts import Promised
+from services.routing.actions.requests import ActResult
 from services.routing.state import State
 from shared.http.app import running_service
 from shared.http.fields import IDEMPOTENCY_KEY, Body, Code, Day, Prose, SingleLine, example
@@ -112,7 +112,7 @@ class Archiving(Body):
 @router.post("/complaints/{id}/verifications", status_code=201)
 async def verify(service: Routing, id: UUID, body: Verification, who: Coordinator, key: Key = None) -> ActResult:
     """Verify, classify and dispose: to the agency proposed or another."""
-    request = acts.verification(
+    request = requests.verification(
         id, who, key, classification=body.classification, agency=body.agency, note=body.note, points=body.points
     )
     return await service.submit(acts.perform_acts, request)
@@ -121,14 +121,14 @@ async def verify(service: Routing, id: UUID, body: Verification, who: Coordinato
 @router.post("/complaints/{id}/forwards", status_code=201)
 async def forward(service: Routing, id: UUID, body: Forward, who: Forwarder, key: Key = None) -> ActResult:
     """Pass a complaint on, or as its holder's liaison give it back, with the reason."""
-    request = acts.forward(id, who, key, agency=body.agency, reason=body.reason)
+    request = requests.forward(id, who, key, agency=body.agency, reason=body.reason)
     return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/follow-ups", status_code=201)
 async def follow_up(service: Routing, id: UUID, body: FollowUp, who: Handler, key: Key = None) -> ActResult:
     """Tell the reporter what was done, and until when there will be news. Words without substance are refused."""
-    request = acts.follow_up(id, who, key, text=body.text, next_date=body.next_date)
+    request = requests.follow_up(id, who, key, text=body.text, next_date=body.next_date)
     return await service.submit(acts.perform_acts, request)
 
 
@@ -140,11 +140,11 @@ async def answer(service: Routing, id: UUID, body: Answer, who: Handler, key: Ke
     What it promises is promised with its publication.
     """
     promised = body.promise.promised if body.promise else None
-    request = acts.answer(id, who, key, text=body.text, points=body.points, promised=promised)
+    request = requests.answer(id, who, key, text=body.text, points=body.points, promised=promised)
     return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/archivings", status_code=201)
 async def archive(service: Routing, id: UUID, body: Archiving, who: Coordinator, key: Key = None) -> ActResult:
     """End a complaint without an answer, and tell its reporter why."""
-    return await service.submit(acts.perform_acts, acts.archiving(id, who, key, reason=body.reason, text=body.text))
+    return await service.submit(acts.perform_acts, requests.archiving(id, who, key, reason=body.reason, text=body.text))

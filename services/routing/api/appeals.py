@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Key, Routing, Text
 from shared.http.fields import Body, Code, example
 from shared.identity.callers import official
@@ -35,11 +35,11 @@ class Dismissal(Body):
 @router.post("/complaints/{id}/upholdings", status_code=201)
 async def uphold(service: Routing, id: UUID, body: Upholding, who: Decider, key: Key = None) -> ActResult:
     """Uphold an appeal: the complaint begins anew, and climbs no lower than it had come."""
-    request = acts.quiet(ActKind.UPHOLDING, id, who, key, text=body.text, agency=body.agency)
+    request = requests.quiet(ActKind.UPHOLDING, id, who, key, text=body.text, agency=body.agency)
     return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/dismissals", status_code=201)
 async def dismiss(service: Routing, id: UUID, body: Dismissal, who: Decider, key: Key = None) -> ActResult:
     """Dismiss an appeal: the answer, or the archiving, stands."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.DISMISSAL, id, who, key, text=body.text))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.DISMISSAL, id, who, key, text=body.text))

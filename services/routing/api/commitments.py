@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import PUBLIC, Handler, Key, Promise, Routing, Words
 from shared.http.fields import Body, Day, example
 from shared.lifecycle.acts import ActKind
@@ -48,14 +48,14 @@ async def reply_in_the_meantime(
 
     The limit of the resolution is extended towards that day, by no more than its policy allows. No clock stops.
     """
-    request = acts.quiet(ActKind.INTERIM, id, who, key, text=body.reason, due_on=body.due_on)
+    request = requests.quiet(ActKind.INTERIM, id, who, key, text=body.reason, due_on=body.due_on)
     return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/promises", status_code=201)
 async def promise(service: Routing, id: UUID, body: Promise, who: Handler, key: Key = None) -> ActResult:
     """Promise something until the end of a day. The promise has a clock of its own, which the answer does not stop."""
-    request = acts.promise(id, who, key, promised=body.promised)
+    request = requests.promise(id, who, key, promised=body.promised)
     return await service.submit(acts.perform_acts, request)
 
 
@@ -64,7 +64,7 @@ async def fulfil(
     service: Routing, id: UUID, number: Number, body: Fulfilment, who: Handler, key: Key = None
 ) -> ActResult:
     """Tell that a promise was kept, and how."""
-    request = acts.quiet(ActKind.FULFILMENT, id, who, key, text=body.text, number=number)
+    request = requests.quiet(ActKind.FULFILMENT, id, who, key, text=body.text, number=number)
     return await service.submit(acts.perform_acts, request)
 
 
@@ -73,5 +73,5 @@ async def postpone(
     service: Routing, id: UUID, number: Number, body: Postponement, who: Handler, key: Key = None
 ) -> ActResult:
     """Move a promise to another day, once and before its day has passed, with the reason."""
-    request = acts.postponement(id, who, key, number=number, due_on=body.due_on, reason=body.reason)
+    request = requests.postponement(id, who, key, number=number, due_on=body.due_on, reason=body.reason)
     return await service.submit(acts.perform_acts, request)

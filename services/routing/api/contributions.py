@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Handler, Key, Routing
 from shared.http.fields import Body, Code, Day, Prose, example
 from shared.lifecycle.acts import ActKind
@@ -39,7 +39,7 @@ async def ask(service: Routing, id: UUID, body: ContributionRequest, who: Handle
     # On record the unit stands where an archiving has its code.
     unit = cast(ArchiveReason, body.agency)
     about = {"reason": unit, "due_on": body.due_on}
-    request = acts.quiet(ActKind.CONTRIBUTION_REQUEST, id, who, key, text=body.text, **about)
+    request = requests.quiet(ActKind.CONTRIBUTION_REQUEST, id, who, key, text=body.text, **about)
     return await service.submit(acts.perform_acts, request)
 
 
@@ -48,5 +48,5 @@ async def contribute(
     service: Routing, id: UUID, number: Number, body: Contribution, who: Handler, key: Key = None
 ) -> ActResult:
     """Contribute to the handling of another unit; more may follow. The reporter reads the holder's answer alone."""
-    request = acts.quiet(ActKind.CONTRIBUTION, id, who, key, text=body.text, number=number)
+    request = requests.quiet(ActKind.CONTRIBUTION, id, who, key, text=body.text, number=number)
     return await service.submit(acts.perform_acts, request)

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Handler, Key, Routing
 from shared.http.fields import Body, Prose, example
 from shared.lifecycle.acts import ActKind
@@ -28,7 +28,7 @@ class Rejection(Body):
 @router.post("/complaints/{id}/drafts/{number}/approvals", status_code=201)
 async def approve(service: Routing, id: UUID, number: Number, who: Handler, key: Key = None) -> ActResult:
     """Publish the answer in this draft, if its words have substance still."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.APPROVAL, id, who, key, number=number))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.APPROVAL, id, who, key, number=number))
 
 
 @router.post("/complaints/{id}/drafts/{number}/rejections", status_code=201)
@@ -36,5 +36,5 @@ async def reject(
     service: Routing, id: UUID, number: Number, body: Rejection, who: Handler, key: Key = None
 ) -> ActResult:
     """Give this draft back to its author, with the reason; the clock of the answer runs on."""
-    request = acts.quiet(ActKind.REJECTION, id, who, key, text=body.reason, number=number)
+    request = requests.quiet(ActKind.REJECTION, id, who, key, text=body.reason, number=number)
     return await service.submit(acts.perform_acts, request)

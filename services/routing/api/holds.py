@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Key, Routing
 from shared.http.fields import Body, Prose, example
 from shared.identity.callers import official
@@ -38,10 +38,10 @@ class Resumption(Body):
 @router.post("/complaints/{id}/holdings", status_code=201)
 async def hold(service: Routing, id: UUID, body: Holding, who: Asker, key: Key = None) -> ActResult:
     """Ask the reporter something. The limits of the handling pause until the answer, or until the hold ends."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.HOLDING, id, who, key, text=body.question))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.HOLDING, id, who, key, text=body.question))
 
 
 @router.post("/complaints/{id}/resumptions", status_code=201)
 async def resume(service: Routing, id: UUID, body: Resumption, who: Asker, key: Key = None) -> ActResult:
     """Go on without the reporter's answer; the limits go on with the time that they had left."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.RESUMPTION, id, who, key, text=body.reason))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.RESUMPTION, id, who, key, text=body.reason))

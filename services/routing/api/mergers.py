@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Coordinator, Key, Routing
 from shared.http.fields import Body, Prose, example
 from shared.lifecycle.acts import ActKind
@@ -35,12 +35,12 @@ class Separation(Body):
 @router.post("/complaints/{id}/mergers", status_code=201)
 async def merge(service: Routing, id: UUID, body: Merger, who: Coordinator, key: Key = None) -> ActResult:
     """Merge a duplicate into another complaint. Its limits pause until the answer, which its reporter gets as well."""
-    request = acts.quiet(ActKind.MERGER, id, who, key, text=body.reason, merged_into=body.merged_into)
+    request = requests.quiet(ActKind.MERGER, id, who, key, text=body.reason, merged_into=body.merged_into)
     return await service.submit(acts.perform_acts, request)
 
 
 @router.post("/complaints/{id}/separations", status_code=201)
 async def separate(service: Routing, id: UUID, body: Separation, who: Coordinator, key: Key = None) -> ActResult:
     """Let a merged complaint go on by itself where it was; its limits go on with the time that they had left."""
-    request = acts.quiet(ActKind.SEPARATION, id, who, key, text=body.reason)
+    request = requests.quiet(ActKind.SEPARATION, id, who, key, text=body.reason)
     return await service.submit(acts.perform_acts, request)

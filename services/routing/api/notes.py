@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.routing.actions import acts, corrections
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, corrections, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Coordinator, Handler, Key, Routing
 from shared.http.fields import Body, Code, Prose, SingleLine, example
 from shared.identity.callers import official
@@ -76,25 +76,27 @@ class Correction(Body):
 @router.post("/complaints/{id}/notes", status_code=201)
 async def note(service: Routing, id: UUID, body: Note, who: Anyone, key: Key = None) -> ActResult:
     """Write a note for the other officials."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.NOTE, id, who, key, text=body.text))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.NOTE, id, who, key, text=body.text))
 
 
 @router.post("/complaints/{id}/obstacles", status_code=201)
 async def obstacle(service: Routing, id: UUID, body: Obstacle, who: Handler, key: Key = None) -> ActResult:
     """Tell the reporter and the public what keeps the agency from going on."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.OBSTACLE, id, who, key, text=body.reason))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.OBSTACLE, id, who, key, text=body.reason))
 
 
 @router.post("/complaints/{id}/orders", status_code=201)
 async def order(service: Routing, id: UUID, body: Order, who: Leader, key: Key = None) -> ActResult:
     """Order the agency that holds a complaint to do something (arahan), as its leader or one above."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.ORDER, id, who, key, text=body.text))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.ORDER, id, who, key, text=body.text))
 
 
 @router.post("/complaints/{id}/acknowledgements", status_code=201)
 async def acknowledge(service: Routing, id: UUID, body: Acknowledgement, who: Front, key: Key = None) -> ActResult:
     """Confirm that a leader's order is known and will be carried out."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.ACKNOWLEDGEMENT, id, who, key, text=body.text))
+    return await service.submit(
+        acts.perform_acts, requests.quiet(ActKind.ACKNOWLEDGEMENT, id, who, key, text=body.text)
+    )
 
 
 @router.post("/complaints/{id}/corrections", status_code=201)
@@ -107,4 +109,4 @@ async def correct(service: Routing, id: UUID, body: Correction, who: Coordinator
 @router.post("/complaints/{id}/contacts", status_code=201)
 async def contact(service: Routing, id: UUID, body: Contact, who: Front, key: Key = None) -> ActResult:
     """Record that the reporter, whom no notice has reached, was told of the answer; a new window begins."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.CONTACT, id, who, key, text=body.text))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.CONTACT, id, who, key, text=body.text))

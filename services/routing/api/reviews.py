@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Key, Routing
 from services.routing.api.notes import Front
 from shared.http.fields import Body, Prose, example
@@ -35,10 +35,10 @@ class Remand(Body):
 @router.post("/complaints/{id}/endorsements", status_code=201)
 async def endorse(service: Routing, id: UUID, body: Endorsement, who: Front, key: Key = None) -> ActResult:
     """Find an answer in order, as a coordinator above its agency."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.ENDORSEMENT, id, who, key, text=body.text))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.ENDORSEMENT, id, who, key, text=body.text))
 
 
 @router.post("/complaints/{id}/remands", status_code=201)
 async def send_back(service: Routing, id: UUID, body: Remand, who: Front, key: Key = None) -> ActResult:
     """Send an answer back, as a coordinator above its agency: the complaint is open again, with a limit of its own."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.REMAND, id, who, key, text=body.reason))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.REMAND, id, who, key, text=body.reason))

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Key, Routing
 from shared.http.fields import Body, Prose, example
 from shared.identity.callers import official
@@ -31,10 +31,10 @@ class Sensitivity(Body):
 @router.post("/complaints/{id}/sensitivities", status_code=201)
 async def declare(service: Routing, id: UUID, body: Sensitivity, who: Anyone, key: Key = None) -> ActResult:
     """Declare a complaint sensitive: from now on only named seats may know of it, and it is in no public list."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.SENSITIVITY, id, who, key, text=body.reason))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.SENSITIVITY, id, who, key, text=body.reason))
 
 
 @router.post("/complaints/{id}/disclosures", status_code=201)
 async def lift(service: Routing, id: UUID, body: Sensitivity, who: Seat, key: Key = None) -> ActResult:
     """Say as a named seat that a complaint is sensitive no longer. What was said of it until now stays hidden."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.DISCLOSURE, id, who, key, text=body.reason))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.DISCLOSURE, id, who, key, text=body.reason))

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.routing.actions import acts
+from services.routing.actions import acts, requests
 from services.routing.actions import parts as new_parts
-from services.routing.actions.acts import ActResult
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Coordinator, Key, Routing
 from shared.http.fields import Body, Code, Prose, SingleLine, example
 from shared.lifecycle.acts import ActKind
@@ -60,5 +60,5 @@ async def split(service: Routing, id: UUID, body: Split, who: Coordinator, key: 
     The reporter follows the parts with the PIN of the whole. The limits of the whole go on in its parts.
     """
     words, parts = new_parts.wanted([part.model_dump() for part in body.parts], body.reason)
-    request = acts.quiet(ActKind.SPLIT, id, who, key, text=words, parts=parts)
+    request = requests.quiet(ActKind.SPLIT, id, who, key, text=words, parts=parts)
     return await service.submit(acts.perform_acts, request)

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.routing.actions import acts
-from services.routing.actions.acts import ActResult
+from services.routing.actions import acts, requests
+from services.routing.actions.requests import ActResult
 from services.routing.api.acts import Key, Routing
 from shared.http.fields import Body, Prose, example
 from shared.identity.callers import official
@@ -32,10 +32,10 @@ class Danger(Body):
 @router.post("/complaints/{id}/urgencies", status_code=201)
 async def declare(service: Routing, id: UUID, body: Danger, who: Anyone, key: Key = None) -> ActResult:
     """Say that life is in danger: the duty officer is told at once, and a clock of hours begins."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.URGENCY, id, who, key, text=body.reason))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.URGENCY, id, who, key, text=body.reason))
 
 
 @router.post("/complaints/{id}/all-clears", status_code=201)
 async def lift(service: Routing, id: UUID, body: Danger, who: Anyone, key: Key = None) -> ActResult:
     """Say that no life is in danger; the clock of hours stops."""
-    return await service.submit(acts.perform_acts, acts.quiet(ActKind.ALL_CLEAR, id, who, key, text=body.reason))
+    return await service.submit(acts.perform_acts, requests.quiet(ActKind.ALL_CLEAR, id, who, key, text=body.reason))

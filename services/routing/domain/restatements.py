@@ -1,12 +1,11 @@
 """What routing has said of a case, from its acts: each turn of a holder, with the number of transfers before it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import takewhile
-from uuid import UUID
 
 from services.routing.domain.parts import OPENING
+from services.routing.domain.records import PastAct
 from services.routing.domain.windows import ANEW, RENEWING
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.clocks import MAY_RUN_IN
@@ -20,27 +19,6 @@ TURNS = frozenset({ActKind.VERIFICATION, ActKind.FORWARD, DEPARTURE})
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedAct:
-    """An act as it was done; `holder` and `state` are those after it."""
-
-    complaint_id: UUID
-    kind: str
-    at: datetime
-    agency: str | None
-    holder: str
-    state: str
-    classification: str | None
-    reason: str | None
-    sealed: str | None
-    next_date: date | None = None
-    corrected_kind: str | None = None
-    corrected: Mapping[str, str] | None = None
-    role: str | None = None
-    number: int | None = None
-    merged_into: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RestatedAct:
     """An act with the transfers, holds and mergers until then.
 
@@ -49,27 +27,27 @@ class RestatedAct:
     were given until then, and `cycle` counts the resolutions; of a reopening to be verified, verifications.
     """
 
-    act: RecordedAct
+    act: PastAct
     transfers: int
     previous: str
     turns: bool
     holds: int = 0
     state: str = UNVERIFIED
     unverified: bool = False
-    returned: RecordedAct | None = None
+    returned: PastAct | None = None
     windows: int = 0
     cycle: int = 1
     mergers: int = 0
 
 
-def first_holder(acts: Iterable[RecordedAct], holder: str) -> str:
+def first_holder(acts: Iterable[PastAct], holder: str) -> str:
     """Whom the case lay with until its verification, as far as is known: that may have named another agency."""
     before = list(takewhile(lambda act: act.kind not in _VERIFYING, acts := list(acts)))
     heirs = [act.holder for act in before if act.kind == DEPARTURE]
     return heirs[-1] if heirs else next((act.holder for act in acts), holder)
 
 
-def restated(acts: Iterable[RecordedAct], holder: str) -> Iterator[RestatedAct]:
+def restated(acts: Iterable[PastAct], holder: str) -> Iterator[RestatedAct]:
     """The acts of a case in order, but for the departures before its verification. `holder` had it until then."""
     count, unverified, waiting = _Counts(), True, None
     state: str = UNVERIFIED
@@ -111,7 +89,7 @@ class _Counts:
     cycle: int = 1
     verifications: int = 1
 
-    def note(self, act: RecordedAct) -> None:
+    def note(self, act: PastAct) -> None:
         reopens, verifies = act.kind in ANEW, act.state == UNVERIFIED
         passed_on = act.kind in TURNS and act.kind != ActKind.VERIFICATION
         self.transfers += passed_on or (reopens and act.state == AWAITING_FOLLOW_UP)
