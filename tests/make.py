@@ -37,6 +37,8 @@ from shared.events import (
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
+    ContributionGiven,
+    ContributionRequested,
     DeadlineMissed,
     DeadlineNear,
     EscalationWithdrawn,
@@ -244,6 +246,20 @@ def part_opened(complaint: UUID, whole: UUID, agency: str = ROADS, at: datetime 
     values |= {"reference": f"TG-{whole.hex[-10:].upper()}-1", "filed_at": at, "resolution_since": at, "sealed": ""}
     values |= {"kind": "complaint", "classification": "complaint", "confidential": False}
     return PartOpened.model_validate({**values, **changes})
+
+
+def asked_to_contribute(complaint: UUID, agency: str = TRANSPORT, **changes: Any) -> ContributionRequested:
+    """The roads' agency asks another to contribute within a week."""
+    return ContributionRequested.model_validate(_of_request(complaint, agency) | changes)
+
+
+def contributed(complaint: UUID, agency: str = TRANSPORT, **changes: Any) -> ContributionGiven:
+    return ContributionGiven.model_validate(_of_request(complaint, agency) | changes)
+
+
+def _of_request(complaint: UUID, agency: str) -> dict[str, Any]:
+    values = {"complaint_id": complaint, "agency": ref(agency), "holder": ROADS, "number": 1}
+    return {**values, "asked_at": MONDAY, "due_on": "2025-07-14"}
 
 
 def resumed(

@@ -315,6 +315,23 @@ def test_what_is_said_of_a_promise_is_needless_once_this_promise_is_kept(templat
         assert is_overtaken(template, ROADS, details("promise", cycle=cycle), kept) is needless
 
 
+@pytest.mark.parametrize(
+    ("template", "about"),
+    [
+        ("asked_to_contribute", {"number": 2}),
+        ("deadline_near", {"clock": "contribution", "cycle": 2}),
+        ("escalation", {"clock": "contribution", "cycle": 2}),
+    ],
+)
+def test_a_unit_is_asked_until_it_contributes_under_the_number_whoever_leads(template: str, about: Any) -> None:
+    told = details(about.pop("clock", ""), **about)
+    given = [[replace(act, number=number) for act in later("contributed", TRANSPORT)] for number in ("1", "2")]
+    assert [is_overtaken(template, TRANSPORT, told, acts) for acts in given] == [False, True]
+    assert not is_overtaken(template, TRANSPORT, told, later("forwarded", TRANSPORT))
+    assert not is_overtaken(template, TRANSPORT, told, later("forwarded", ROADS))
+    assert is_overtaken(template, TRANSPORT, told, later("answered"))
+
+
 def test_a_reminder_of_any_limit_is_needless_once_another_agency_holds_the_complaint() -> None:
     assert is_overtaken("deadline_near", ROADS, details("resolution"), later("forwarded", TRANSPORT))
     assert not is_overtaken("escalation", ROADS, details("resolution"), later("forwarded", TRANSPORT))

@@ -7,9 +7,10 @@ import httpx
 
 from services.routing.actions.restatements import say_again
 from services.routing.actions.worklists import Worklist, list_cases
-from shared.events import ContributionGiven, ContributionRequested
+from shared.events import ContributionGiven, ContributionRequested, SensitivityDeclared
 from shared.identity.officials import Official
 from shared.service import RunningService
+from shared.vocabulary import Role
 from tests.make import CITY, HEALTH, ROADS, TRANSPORT
 from tests.routing.complaints import ANSWER, assigned, empty_outbox, get, post, problem, rows_of, verify
 from tests.services import staged
@@ -36,9 +37,9 @@ async def contribute(
     )
 
 
-async def listed(service: RunningService, agency: str) -> list[UUID]:
+async def listed(service: RunningService, agency: str, role: Role = "liaison") -> list[UUID]:
     async with service.begin() as tx:
-        official = Official("x", "liaison", agency)
+        official = Official("x", role, agency)
         return [case.id for case in await list_cases(tx, official, Worklist(agency, contributing=True))]
 
 
@@ -121,3 +122,28 @@ async def test_requests_and_contributions_are_said_again_as_they_were_said(
         assert await say_again(tx, [id]) == 1
     again = [fact for fact in await staged(service) if isinstance(fact, ContributionRequested | ContributionGiven)]
     assert [fact.model_copy(update={"again": False}) for fact in again] == list(said[:2])
+
+
+async def test_named_seats_of_a_unit_know_of_a_sensitive_complaint_while_its_request_is_open(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service)
+    await verify(client, service, id)
+    await ask(client, service, id)
+    await empty_outbox(service)
+    declared = await post(client, service, id, "sensitivities", "liaison", ROADS, reason="Pelapor takut dikenali")
+    assert declared.status_code == 201
+    [told] = await staged(service)
+    assert isinstance(told, SensitivityDeclared)
+    assert {(seat.agency, seat.role) for seat in told.seats} == {(ROADS, "leader"), (TRANSPORT, "leader")}
+    path, unknown = f"/complaints/{id}", (404, "UnknownComplaint")
+    assert problem(await get(client, service, path, "liaison", TRANSPORT)) == unknown
+    assert (await get(client, service, path, "leader", TRANSPORT)).status_code == 200
+    assert problem(await get(client, service, path, "leader", HEALTH)) == unknown
+    assert problem(await ask(client, service, id, agency=HEALTH)) == unknown  # The liaison has lost it.
+    assert await listed(service, TRANSPORT) == [] and await listed(service, TRANSPORT, "leader") == [id]
+    about = ("contribution-requests/1/contributions", "leader", TRANSPORT, "once")
+    given = [await post(client, service, id, *about, text=SAID) for _ in range(2)]
+    assert given[0].status_code == 201 and given[0].json() == given[1].json()
+    assert problem(await get(client, service, path, "leader", TRANSPORT)) == unknown
+    assert await listed(service, TRANSPORT, "leader") == []

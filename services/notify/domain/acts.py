@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, FOLLOW_UP, VERIFICATION
+from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, FOLLOW_UP, SUPPORT, VERIFICATION
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -27,7 +27,9 @@ _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 _SPARES = _HANDLES | {"merged"}
 # A promise survives the answer and its acceptance.
 _VOIDS = _ENDS - {"answered", "split", DISMISSED}
-KEPT = "promise_kept"
+KEPT, CONTRIBUTED = "promise_kept", "contributed"
+# The acts that stop one of several clocks of a name, by its number.
+STOPS_ONE: Mapping[Any, str] = {COMMITMENT: KEPT, SUPPORT: CONTRIBUTED}
 # A draft that was published, or went back to its author, waits for nobody.
 _DECIDES = _ENDS | {"answer_returned"}
 
@@ -59,6 +61,7 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "to_decide": _DECIDES_APPEAL,
     "to_decide_above": _DECIDES_APPEAL,
     # A reply to an answer ends the call as well.
+    "asked_to_contribute": _ENDS,
     "to_contact": _TURNS | {"replied"},
     "window_closing": _TURNS,
     "escalated": _ENDS,
@@ -69,7 +72,7 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ombudsman_for_leader": _ENDS,
     "ombudsman_for_leader_above": _ENDS,
 }
-ACTS = sorted(frozenset({KEPT}).union(*NEEDLESS_AFTER.values()))
+ACTS = sorted(frozenset(STOPS_ONE.values()).union(*NEEDLESS_AFTER.values()))
 # Acts themselves cause these, and none overtakes what it causes.
 _OF_ACTS = frozenset({"to_verify", "to_verify_above", "to_follow_up", "to_follow_up_above", "assigned", "for_leader"})
 # A message about a clock is needless once the clock has stopped. The clocks that only an answer stops are left out: a
@@ -121,15 +124,25 @@ def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -
     if at is None:
         return False
     needless = NEEDLESS_AFTER.get(template, frozenset())
-    clock = details.get("clock")
+    clock = str(details.get("clock"))
     if template in OF_CLOCKS or clock == COMMITMENT:
-        needless = _STOPS.get(clock, _ENDS) if isinstance(clock, str) else _ENDS
+        needless = _STOPS.get(clock, _ENDS)
     later = [act for act in acts if act.at > at or (act.at == at and template not in _OF_ACTS)]
-    moved = template == NEAR and any(act.template == FORWARDED and act.about != about for act in later)
-    kept = clock == COMMITMENT and any(
-        act.template == KEPT and act.number == str(details.get("cycle")) for act in later
-    )
-    return moved or kept or any(act.template in needless for act in later)
+    # A unit that was asked to contribute is asked still, whoever leads.
+    moved = template == NEAR and clock != SUPPORT and any(_goes_elsewhere(act, about) for act in later)
+    return moved or _is_done(template, details, later) or any(act.template in needless for act in later)
+
+
+def _goes_elsewhere(act: Act, about: str) -> bool:
+    return act.template == FORWARDED and act.about != about
+
+
+def _is_done(template: str, details: Any, later: Iterable[Act]) -> bool:
+    """Whether the one promise, or contribution, of which this message speaks has come."""
+    is_request = template == "asked_to_contribute"
+    stops = CONTRIBUTED if is_request else STOPS_ONE.get(str(details.get("clock")))
+    number = str(details.get("number" if is_request else "cycle"))
+    return any(act.template == stops and act.number == number for act in later)
 
 
 def is_verified_since(details: Any, acts: Iterable[Act]) -> bool:

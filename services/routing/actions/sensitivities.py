@@ -81,9 +81,9 @@ def disclosed(id: UUID, holder: str, by: str, sealed: str) -> SensitivityLifted:
 
 
 def _seats(state: State, case: Case) -> Iterator[Recipient]:
-    """The named seats of the holder, and of the verifier while the case waits for the verification."""
-    for code in dict.fromkeys(filter(None, (case.holder, case.unverified_by))):
-        yield from _nearest(state, code)
+    """The named seats of the holder, of the verifier while it must verify, and of the units that must contribute."""
+    units = filter(None, (case.holder, case.unverified_by, *case.supporting))
+    yield from dict.fromkeys(seat for code in units for seat in _nearest(state, code))
 
 
 def _nearest(state: State, code: str) -> list[Recipient]:

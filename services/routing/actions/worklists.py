@@ -45,10 +45,9 @@ async def list_cases(tx: Tx[State], official: Official, worklist: Worklist) -> S
         codes,
         worklist,
         sees_confidential=official.role != "overseer",
-        # Whoever sits on a named seat may ask for the own agency and those below only, and is above all their holders.
-        # A unit that only contributes to a case is not concerned by it.
-        sees_sensitive=not worklist.contributing
-        and is_named(Actor(official.role, official.agency), tx.state.named_seats),
+        # Whoever sits on a named seat may ask for the own agency and those below only, and is above all their
+        # holders, and above all units that are asked to contribute.
+        sees_sensitive=is_named(Actor(official.role, official.agency), tx.state.named_seats),
     )
     return [summary_of(tx.state, row._mapping) for row in await tx.execute(statement)]
 
