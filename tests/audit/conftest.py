@@ -19,10 +19,17 @@ from shared.events import ComplaintEscalated, NoticesSettled, decode
 from shared.local.mailbox import Mailbox
 from shared.runtime import ALL, running
 from tests.journey.system import System
-from tests.make import CITY, HEALTH, TRANSPORT, hear
+from tests.make import CITY, HEALTH, ROADS, TRANSPORT, hear
 from tests.services import definition
 
 UNVERIFIED, VERIFIED, ELSEWHERE, FORWARDED, FOLLOWED_UP, ANSWERED, CLOSED = range(7)
+# Only some tests have complaints of these kinds.
+DIVIDED, APPEALED, ASSISTED = range(7, 10)
+PARTS = [
+    {"agency": ROADS, "classification": "complaint", "title": "Jalan berlubang", "text": "Lubang di depan sekolah."},
+    {"agency": TRANSPORT, "classification": "complaint", "title": "Lampu padam", "text": "Lampu lalu lintas padam."},
+]
+REQUEST = {"agency": TRANSPORT, "due_on": "2025-08-08", "text": "Mohon data lampu lalu lintas di lokasi."}
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Country:
         await engine.dispose()
 
 
-CountryMaker = Callable[[int], Awaitable[Country]]
+CountryMaker = Callable[..., Awaitable[Country]]
 AuditorMaker = Callable[[Country], State]
 
 
@@ -64,10 +71,10 @@ async def system(settings: Settings, clock: ManualClock, tmp_path: Path) -> Asyn
 
 @pytest.fixture
 def make_country(system: System) -> CountryMaker:
-    """Makes a country with so many complaints in each state; some of them have climbed and reached their leaders."""
+    """Makes a country with so many complaints of each kind; some of them have climbed and reached their leaders."""
 
-    async def make(each: int) -> Country:
-        complaints = {kind: [await _complaint(system, kind) for _ in range(each)] for kind in range(7)}
+    async def make(each: int, kinds: Sequence[int] = range(7)) -> Country:
+        complaints = {kind: [await _complaint(system, kind) for _ in range(each)] for kind in kinds}
         await system.settle()
         await system.advance_to(system.clock.now() + timedelta(days=9))
         await _reach_everyone(system)
@@ -95,8 +102,15 @@ async def _complaint(system: System, kind: int) -> str:
         await system.post_act("forwards", filed, "coordinator", CITY, agency=TRANSPORT, reason="Kewenangan lain")
     if kind == FOLLOWED_UP:
         await system.follow_up(filed)
-    if kind in (ANSWERED, CLOSED):
+    if kind == ASSISTED:
+        await system.post_act("contribution-requests", filed, "liaison", ROADS, **REQUEST)
+    if kind == DIVIDED:
+        await system.post_act("splits", filed, "coordinator", CITY, parts=PARTS, reason="Dua pokok bagi dua instansi.")
+    if kind in (ANSWERED, CLOSED, APPEALED):
         await system.answer(filed)
+    if kind == APPEALED:
+        await system.settle()
+        await system.react(filed, "appeals", reason="Lubangnya masih ada di depan sekolah.")
     if kind == CLOSED:
         await system.settle()
         await system.react(filed, "acceptances")

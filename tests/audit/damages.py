@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from tests.audit.conftest import ANSWERED, CLOSED, ELSEWHERE, FOLLOWED_UP, FORWARDED, UNVERIFIED, VERIFIED
+from tests.audit.conftest import (
+    ANSWERED,
+    APPEALED,
+    ASSISTED,
+    CLOSED,
+    DIVIDED,
+    ELSEWHERE,
+    FOLLOWED_UP,
+    FORWARDED,
+    UNVERIFIED,
+    VERIFIED,
+)
 
 # The law would refuse some of the damages.
 LAW_SET_ASIDE = (
@@ -43,6 +54,7 @@ def clock(name: str, change: str) -> str:
 FORGOTTEN = (
     "WITH a AS (DELETE FROM sla.complaints WHERE id = '{id}') DELETE FROM sla.clocks WHERE complaint_id = '{id}'"
 )
+LOST = "DELETE FROM sla.clocks WHERE complaint_id = '{{id}}' AND name = '{}'"
 UNREACHED = (
     "UPDATE sla.fired SET reached_at = NULL, check_at = NULL, fired_at = fired_at - interval '3 days'"
     " WHERE complaint_id = '{id}' AND escalation > 0"
@@ -241,6 +253,34 @@ DAMAGES += (
     Damage("rounds without number", ELSEWHERE, clock("resolution", "round = -2000000000"), "uncountable"),
     Damage("a step before the first", FORWARDED, clock("resolution", "next_step = -30000"), "uncountable"),
     Damage("more years than there are", FOLLOWED_UP, clock("ombudsman", "started_at = '8999-12-31Z'"), "due_differs"),
+)
+# Of complaints that were split, appealed, or to which another unit contributes.
+LATER_DAMAGES = (
+    Damage(
+        "no part is open",
+        DIVIDED,
+        "UPDATE routing.cases SET state = 'CLOSED' WHERE part_of = '{id}'",
+        "no_open_part",
+    ),
+    Damage("an appeal without a clock", APPEALED, LOST.format("appeal"), "state_differs", True),
+    Damage("an appeal with another", APPEALED, clock("appeal", "agency = '91'"), "holder_differs"),
+    Damage(
+        "an appeal that nobody must decide",
+        APPEALED,
+        clock("appeal", "stopped_at = moved_at, next_at = NULL, outcome = 'met'"),
+        "state_differs",
+        True,
+    ),
+    Damage("another limit of an appeal", APPEALED, clock("appeal", "limit_days = 30"), "limit_differs"),
+    Damage("a contribution without a clock", ASSISTED, LOST.format("contribution"), "state_differs", True),
+    Damage("a contribution for ever", ASSISTED, clock("contribution", "limit_days = 90"), "limit_differs"),
+    Damage("another day", ASSISTED, clock("contribution", "due_at = due_at + interval '1 day'"), "due_differs"),
+    Damage(
+        "a request forgotten",
+        ASSISTED,
+        "UPDATE routing.cases SET supporting = '{}' WHERE id = '{id}'",
+        "state_differs",
+    ),
 )
 OF_SERVICES = {
     ("parked", "notify"): (
