@@ -85,8 +85,6 @@ class Course:
         for outage in self.conditions.outages:
             if outage.start - LAST_TURN <= possible < outage.end + RETURN:
                 possible = _end_of_wait(outage, possible)
-        # What an outage put off into a pause can be said after it.
-        possible = next((end for start, end in self.expected.pauses if start <= possible < end), possible)
         if self.expected.stop and possible >= self.conditions.idle_since:
             possible += IDLE_TURN  # The end of a hold comes in the same leap, and routing then acts first.
         return possible + self.slack < self.until

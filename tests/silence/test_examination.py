@@ -110,10 +110,10 @@ def test_while_nobody_acts_the_end_of_a_hold_may_overtake_what_came_in_the_same_
     assert course(59).is_missed(MONDAY + DAY * 58), "people act until the sixtieth day"
 
 
-def test_a_step_that_an_absence_put_off_into_a_pause_is_said_after_it() -> None:
+def test_a_step_that_an_absence_put_off_into_a_pause_is_said_in_it() -> None:
     absence, pauses = away("sla", 7, 20), ((10, 40),)
-    assert not course(40, absence, pauses=pauses).is_missed(STEP)
-    assert course(41, absence, pauses=pauses).is_missed(STEP)
+    assert not course(20.4, absence, pauses=pauses).is_missed(STEP)
+    assert course(21, absence, pauses=pauses).is_missed(STEP)
 
 
 def test_an_offer_whose_moment_came_between_an_answer_and_a_reopening_is_said_with_the_reopening() -> None:

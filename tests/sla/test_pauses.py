@@ -1,6 +1,6 @@
 """A pause takes nothing from a limit: moments past pauses equal a reference that walks day by day."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.sla.domain import complaints, lifecycle
+from services.sla.domain.announcements import take_step
 from services.sla.domain.clocks import Clock, next_moment
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.pauses import GRACE, with_pauses
-from services.sla.domain.spans import moment_past, spans_of, working_days_past
+from services.sla.domain.spans import Span, moment_past, spans_of, working_days_past
 from services.sla.state import calendars
 from shared.calendar import ZONES
 from shared.clock import ManualClock
@@ -33,8 +34,10 @@ from tests.sla.cases import (
     hear,
     ignored_complaint,
     publish,
+    summary,
     sweep,
 )
+from tests.sla.test_announcements import LADDER, running
 
 TICK, DAY = timedelta(microseconds=1), timedelta(days=1)
 CALENDAR_OF = calendars(None)
@@ -233,3 +236,63 @@ async def test_a_second_hold_pauses_what_the_first_has_left(service: RunningServ
 def test_the_end_of_a_hold_is_noted_once() -> None:
     complaint = complaints.resumed(Complaint(COMPLAINT, FILED), FILED + DAY)
     assert complaints.resumed(complaint, FILED + DAY) == complaint and complaint.resumptions == (FILED + DAY,)
+
+
+def said(holds: Sequence[Span], sweeps: Iterable[datetime]) -> dict[int, int]:
+    """The last round of each climb of a follow-up that is swept at these moments, each time until it waits.
+
+    Each sweep has heard of all holds that began by then, and of all that ended.
+    """
+    clock, found = running(), dict[int, int]()
+    for now in sweeps:
+        heard = [asked(start, end if end <= now else None) for start, end in holds if start <= now]
+        clock = with_pauses(RULES, [clock, *heard])[0]
+        while clock.next_at is not None and clock.next_at <= now:
+            taken = take_step(RULES, LADDER, clock, now)
+            if taken.escalation:
+                found[taken.step] = taken.after.round
+            clock = taken.after
+    return found
+
+
+def asked(start: datetime, end: datetime | None) -> Clock:
+    [hold] = lifecycle.held(RULES, Complaint(COMPLAINT, FILED), ref(ROADS), 1, start).begun
+    return replace(hold, stopped_at=end, next_at=None, outcome="met") if end else hold
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(st.integers(1, 50 * 24), min_size=2, max_size=6, unique=True),
+    st.sets(st.integers(1, 60), max_size=6),
+    st.integers(5, 80),
+)
+def test_a_sweep_that_was_away_says_at_its_return_what_was_due_before_a_pause(
+    hours: list[int], days: set[int], last: int
+) -> None:
+    moments = [FILED + timedelta(hours=hour) for hour in sorted(hours)]
+    holds = [span for span in spans_of(moments[: len(moments) // 2 * 2]) if span[1] - span[0] < 30 * DAY]
+    end = FILED + last * DAY
+    # Nothing is late for whoever looks before each change.
+    punctual = sorted(moment - TICK for span in holds for moment in span if moment < end)
+    late = [FILED + day * DAY for day in sorted(days) if day < last]
+    assert said(holds, [*late, end]) == said(holds, [*punctual, end])
+
+
+async def test_a_limit_that_passed_before_a_hold_is_said_in_the_hold_by_a_sweep_that_was_away(
+    service: RunningService, clock: ManualClock
+) -> None:
+    await publish(service)
+    await ignored_complaint(service, COMPLAINT)
+    # The limit passes on the ninth day; the reporter is asked on the tenth, and sla returns on the twelfth.
+    await hear(service, held(COMPLAINT), at=FILED + 10 * DAY)
+    await sweep(service, clock, FILED + 12 * DAY)
+    missed = [summary(fact) for fact in await announced(service) if getattr(fact, "clock", "") == "follow_up"]
+    assert missed == ["follow_up missed", "follow_up step 1 → 35.78.DPUPR leader"]
+    paused = (await clocks_by_name(service))["follow_up", 1]
+    assert (paused.paused_at, paused.next_at) == (FILED + 10 * DAY, paused.paused_until)
+    await sweep(service, clock, FILED + 30 * DAY)
+    assert not [fact for fact in await announced(service) if getattr(fact, "clock", "") == "follow_up"]
+    await hear(service, completed(COMPLAINT), at=FILED + 30 * DAY)
+    await sweep(service, clock, FILED + 45 * DAY)
+    [second, *_] = [fact for fact in await announced(service) if getattr(fact, "clock", "") == "follow_up"]
+    assert summary(second).startswith("follow_up step 2")

@@ -100,10 +100,9 @@ async def verifiers_of(tx: Tx[State], ids: Sequence[UUID]) -> Mapping[UUID, str]
 
 
 async def move_clocks(tx: Tx[State], clocks: Sequence[Clock]) -> None:
-    """Write the next step of each of these clocks, which are locked; a pause of one that moves on is over."""
-    names = "complaint_id", "name", "cycle", "next_step", "round", "next_at"
-    moved = {"moved_at": tx.now, "paused_at": None, "paused_until": None}
-    rows = [{**{name: getattr(clock, name) for name in names}, **moved} for clock in clocks]
+    """Write the next step of each of these clocks, which are locked, and its pause."""
+    names = "complaint_id", "name", "cycle", "next_step", "round", "next_at", "paused_at", "paused_until"
+    rows = [{**{name: getattr(clock, name) for name in names}, "moved_at": tx.now} for clock in clocks]
     await tx.update(ClockRow, rows, key=names[:3])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.sla.domain.clocks import Clock, next_moment, next_step_of, require_near, rounds_due
+from services.sla.domain.clocks import Clock, next_moment, next_step_of, require_near, rounds_due, waiting
 from services.sla.domain.directory import Seat
 from services.sla.domain.ladder import Ladder, Recipients
 from services.sla.domain.pauses import gone_on
@@ -61,17 +61,20 @@ def take_step(
     """The next step of a due clock, or the last of its rounds that are due. An error for one that cannot be counted.
 
     `is_watched` tells of a life clock that a limit of the handling runs, which will climb by itself. Rounds are taken
-    `until` the moment up to which all acts are heard, if that is not now. A paused clock goes on, and says nothing.
+    `until` the moment up to which all acts are heard, if that is not now, and no further than to the pause of a paused
+    clock. At the end of its pause a clock goes on, and says nothing.
     """
-    if clock.paused_until is not None:
+    if clock.paused_until is not None and clock.next_at == clock.paused_until:
         return TakenStep(clock, gone_on(rules, clock), UNNAMED, 0, ())
     step, recurs = next_step_of(rules, clock)
     if recurs:
-        round, next_at = rounds_due(rules, clock, step, until or now)
+        heard = until or now
+        round, next_at = rounds_due(rules, clock, step, min(heard, clock.paused_at or heard))
         after = replace(clock, round=round, next_at=next_at)
     else:
         after = replace(clock, next_step=clock.next_step + 1, round=0)
         after = replace(after, next_at=next_moment(rules, after))
+    after = waiting(after)
     require_near(after, now)
     step = raised(step, clock.floor)
     if (step.kind == WATCH and is_watched) or _is_overtaken(step, after, now):
@@ -86,7 +89,7 @@ def give_up(rules: Rules, ladder: Ladder, clock: Clock, now: datetime) -> TakenS
     last = steps_of(rules.policies[-1], RESOLUTION, clock.limit_days)[-1]
     recipients = ladder.recipients_at(ROOT, clock.name, last)
     round = clock.round + 1 if 0 <= clock.round < MOST_ROUNDS else 1
-    after = replace(clock, round=round, next_at=now + UNCOUNTED)
+    after = replace(clock, round=round, next_at=now + UNCOUNTED, paused_at=None, paused_until=None)
     # No event can carry an unknown name.
     named = after if clock.name in CLOCK_NAMES else replace(after, name=RESOLUTION)
     return TakenStep(clock, after, UNNAMED, last.escalation, announcements_of(named, last, recipients))

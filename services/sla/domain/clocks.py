@@ -215,11 +215,16 @@ def recounted(rules: Rules, clock: Clock) -> Clock:
         # A longer limit may come late: what has begun to recur goes on as often as before.
         following = next_moment(rules, clock)
         next_at = min(next_at, following) if clock.round else following
-    if clock.paused_until is not None and next_at is not None:
-        next_at = clock.paused_until
-    clock = replace(clock, due_at=moment_in(rules, clock, clock.length), next_at=next_at)
+    clock = waiting(replace(clock, due_at=moment_in(rules, clock, clock.length), next_at=next_at))
     passed_on = TRANSFERRED if clock.outcome == TRANSFERRED else None
     return stopped(rules, clock, clock.stopped_at, passed_on) if clock.stopped_at else clock
+
+
+def waiting(clock: Clock) -> Clock:
+    """A paused clock as it waits for the end of its pause; a step that was due before the pause waits for nothing."""
+    if clock.paused_at is None or clock.next_at is None or clock.next_at <= clock.paused_at:
+        return clock
+    return replace(clock, next_at=clock.paused_until)
 
 
 def next_step_of(rules: Rules, clock: Clock) -> tuple[Step, bool]:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from services.sla.domain.clocks import Clock, next_moment, next_step_of, require_near, rounds_due
+from services.sla.domain.clocks import Clock, next_moment, next_step_of, require_near, rounds_due, waiting
 from services.sla.domain.rules import Rules
 
 
@@ -14,7 +14,7 @@ def set_back(rules: Rules, clock: Clock, step: int, now: datetime) -> Clock:
     """
     before = replace(clock, next_step=step + 1, round=0)
     try:
-        after = _counted(rules, before, now)
+        after = waiting(_counted(rules, before, now))
         require_near(after, now)
         return after
     except Exception:
@@ -26,5 +26,5 @@ def _counted(rules: Rules, before: Clock, now: datetime) -> Clock:
     step_due, recurs = next_step_of(rules, before)
     if not recurs or first > now:
         return replace(before, next_at=first)
-    round, next_at = rounds_due(rules, before, step_due, now)
+    round, next_at = rounds_due(rules, before, step_due, min(now, before.paused_at or now))
     return replace(before, round=round, next_at=next_at)
