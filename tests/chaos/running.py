@@ -5,7 +5,6 @@ At ten days in a second a complaint that climbs each week would climb more often
 
 import sys
 from dataclasses import replace
-from typing import Any
 
 from services.__main__ import main
 from services.sla.actions import policies
@@ -18,7 +17,7 @@ SELDOM = Recurrence(working_days=70, calendar_days=100)
 def recur_seldom() -> None:
     policy_of = policies.policy_of
 
-    def seldom(row: Any) -> Policy:
+    def seldom(row: policies.PublishedPolicy) -> Policy:
         return replace(policy_of(row), recurrence=SELDOM)
 
     policies.policy_of = seldom

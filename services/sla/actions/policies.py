@@ -21,10 +21,35 @@ from shared.db.transaction import Tx
 from shared.vocabulary import ClockName
 
 NEWEST = select(func.max(PolicyRow.version))
-SINCE = select(PolicyRow).where(PolicyRow.version > bindparam("known")).order_by(PolicyRow.version)
 PLAIN = tuple(field.name for field in fields(Policy) if field.name != "recurrence")
 # Versions rise in the order of commits: whoever sees one has seen all before it.
 LOCK = "LOCK TABLE policies IN SHARE ROW EXCLUSIVE MODE"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPolicy:
+    """A version of the policies as its row keeps it."""
+
+    version: int
+    effective_on: date
+    source: str
+    limits: Sequence[Mapping[str, Any]]
+    reminders: Sequence[Mapping[str, Any]]
+    climbs: Sequence[int]
+    tier: str | None
+    agency: str | None
+    region: str | None
+    every_working_days: int
+    every_calendar_days: int
+    every_hours: int
+    every_working_hours: int
+
+
+SINCE = (
+    select(*(getattr(PolicyRow, field.name) for field in fields(PublishedPolicy)))
+    .where(PolicyRow.version > bindparam("known"))
+    .order_by(PolicyRow.version)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +80,8 @@ async def with_published(tx: Tx[Any], rules: Rules) -> Rules:
     newest = (await tx.execute(NEWEST)).scalar_one() or 0
     if newest <= rules.newest:
         return rules
-    rows = (await tx.execute(SINCE, {"known": rules.newest})).all()
-    return replace(rules, policies=(*rules.policies, *map(policy_of, rows)))
+    published = await tx.records(PublishedPolicy, SINCE, {"known": rules.newest})
+    return replace(rules, policies=(*rules.policies, *map(policy_of, published)))
 
 
 def _within(rules: Rules, directory: Directory) -> Rules:
@@ -130,8 +155,7 @@ def policy_from(values: Mapping[str, Any]) -> Policy:
     return Policy(**{**values, **made})
 
 
-def policy_of(row: Any) -> Policy:
-    """The policy in a row."""
+def policy_of(row: PublishedPolicy) -> Policy:
     values = {name: getattr(row, name) for name in PLAIN}
     recurrence = {"working_days": row.every_working_days, "calendar_days": row.every_calendar_days}
     recurrence |= {"hours": row.every_hours, "working_hours": row.every_working_hours}

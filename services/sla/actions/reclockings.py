@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Select, Text, any_, bindparam, func, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -24,6 +25,7 @@ from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.service import RunningService
 from shared.telemetry import log
+from shared.vocabulary import ClockName
 
 BATCH = 2_000
 TIMER = "reclock"
@@ -67,13 +69,6 @@ BEHIND = (
     tuple_(*KEY) > tuple_(bindparam("id"), bindparam("name"), bindparam("cycle")),
     ComplaintRow.id >= bindparam("id"),
 )
-NEXT_ORDER = (
-    select(*ReclockingRow.__table__.columns)
-    .where(ReclockingRow.done_at.is_(None))
-    .order_by(ReclockingRow.id)
-    .limit(1)
-    .with_for_update(skip_locked=True)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +84,22 @@ class Reclocking:
     done_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Order(Reclocking):
+    """An order as its row keeps it, with the key of the last clock that was looked at."""
+
+    after_id: UUID | None = None
+    after_name: ClockName | None = None
+    after_cycle: int | None = None
+
+
+NEXT_ORDER = (
+    select(*(getattr(ReclockingRow, field.name) for field in fields(Order)))
+    .where(ReclockingRow.done_at.is_(None))
+    .order_by(ReclockingRow.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
 ORDERS = (
     select(*(getattr(ReclockingRow, field.name) for field in fields(Reclocking)))
     .where(ReclockingRow.version == bindparam("version"))
@@ -97,12 +108,11 @@ ORDERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class OpenClock:
+class OpenClock(Clock):
     """An open clock, and what its limit depends on."""
 
-    clock: Clock
-    known_class: str
-    kind: str
+    known_class: str = ""
+    kind: str = ""
 
 
 async def foresee(tx: Tx[State], new: Policy) -> Effect:
@@ -146,9 +156,10 @@ async def reclock_once(service: RunningService[State]) -> int:
     The order's row is locked, so one replica works on it, and says how far it has come: a crash repeats nothing.
     """
     async with service.begin() as tx:
-        order = (await tx.execute(NEXT_ORDER)).one_or_none()
-        if order is None:
+        orders = await tx.records(Order, NEXT_ORDER)
+        if not orders:
             return 0
+        [order] = orders
         rules = await current_rules(tx)
         found = await _batch(tx, order, rules.policy(order.version))
         kept: list[Clock] = []
@@ -159,30 +170,30 @@ async def reclock_once(service: RunningService[State]) -> int:
     return len(found)
 
 
-async def _batch(tx: Tx[State], order: Any, policy: Policy) -> Sequence[OpenClock]:
+async def _batch(tx: Tx[State], order: Order, policy: Policy) -> Sequence[OpenClock]:
     agencies = await _agencies(tx, policy)
     statement: Select[Any] = OPEN if agencies is None else OPEN_AT
     values: dict[str, Any] = {"names": _names(policy), "agencies": agencies}
     if order.after_id is not None:
         statement = statement.where(*BEHIND)
         values |= {"id": order.after_id, "name": order.after_name, "cycle": order.after_cycle}
-    return [OpenClock(Clock(*row[:-2]), *row[-2:]) for row in await tx.execute(statement, values)]
+    return await tx.records(OpenClock, statement, values)
 
 
-def _moved(rules: Rules, order: Any, found: Sequence[OpenClock], now: datetime, kept: list[Clock]) -> Iterator[Clock]:
+def _moved(rules: Rules, order: Order, found: Sequence[OpenClock], now: datetime, kept: list[Clock]) -> Iterator[Clock]:
     """The clocks that change; those that cannot be counted, or whose steps the policy counts otherwise, are kept."""
     for each in found:
         try:
-            terms = terms_under(rules, order.version, each, each.clock, now)
+            terms = terms_under(rules, order.version, each, each, now)
             if terms is not None:
-                yield reclocked(rules, each.clock, terms, now)
+                yield reclocked(rules, each, terms, now)
         except Exception as error:
-            log.warning("clock keeps its policy", complaint=each.clock.complaint_id, error=repr(error))
-            kept.append(each.clock)
+            log.warning("clock keeps its policy", complaint=each.complaint_id, error=repr(error))
+            kept.append(each)
 
 
-def _progress(tx: Tx[State], order: Any, found: Sequence[OpenClock], moved: int, kept: int) -> dict[str, Any]:
-    after = found[-1].clock.key if found else (order.after_id, order.after_name, order.after_cycle)
+def _progress(tx: Tx[State], order: Order, found: Sequence[OpenClock], moved: int, kept: int) -> dict[str, Any]:
+    after = found[-1].key if found else (order.after_id, order.after_name, order.after_cycle)
     return {
         "id": order.id,
         "after_id": after[0],
