@@ -27,6 +27,7 @@ GROUND_FLOOR = tuple(
     f"shared.{name}"
     for name in (
         "vocabulary",
+        "reporters",
         "ratings",
         "acts",
         "lifecycle",

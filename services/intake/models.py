@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.ratings import ASPECT_NAMES
+from shared.reporters import ReporterAct
 from shared.tables import readable, service_tables
-from shared.vocabulary import ReporterAct, State
+from shared.vocabulary import State
 
 tables = service_tables()
 MOMENT = DateTime(timezone=True)

@@ -7,6 +7,13 @@ travel sealed (`shared/vault.py`). This package imports every family, so that `d
 
 from shared.events.appeals import AppealDecided, ComplaintAppealed
 from shared.events.audit import AllWell, LawViolated
+from shared.events.closings import (
+    ComplaintClosed,
+    ComplaintReopened,
+    ContactRequested,
+    ReporterContacted,
+    ReporterReplied,
+)
 from shared.events.commitments import InterimReplied, PromiseKept, PromiseMade, PromiseMoved
 from shared.events.contributions import ContributionGiven, ContributionRequested
 from shared.events.deadlines import (
@@ -47,24 +54,17 @@ from shared.events.handling import (
     ActRefused,
     ComplaintAnswered,
     ComplaintArchived,
-    ComplaintClosed,
-    ComplaintCompleted,
     ComplaintCorrected,
     ComplaintForwarded,
-    ComplaintHeld,
     ComplaintReassigned,
-    ComplaintReopened,
-    ComplaintResumed,
     ComplaintRouted,
     ComplaintVerified,
     ComplaintWithdrawn,
-    ContactRequested,
     FollowUpRecorded,
     ObstacleReported,
     OrderGiven,
-    ReporterContacted,
-    ReporterReplied,
 )
+from shared.events.holds import ComplaintCompleted, ComplaintHeld, ComplaintResumed
 from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
 from shared.events.sensitivity import SensitivityDeclared, SensitivityLifted

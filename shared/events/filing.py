@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.events.envelope import CONTACTS, Fact
-from shared.vocabulary import Kind, ReporterAct
+from shared.reporters import ReporterAct
+from shared.vocabulary import Kind
 
 Points = Literal[1, 2, 3, 4]
 

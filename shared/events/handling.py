@@ -11,7 +11,8 @@ from pydantic import AwareDatetime
 from shared.calendar import ZONES
 from shared.events.directory import AgencyRef, Recipient
 from shared.events.envelope import Fact
-from shared.vocabulary import ArchiveReason, Classification, Kind, Named, RefusedFor, ReporterAct, State
+from shared.reporters import RefusedFor, ReporterAct
+from shared.vocabulary import ArchiveReason, Classification, Kind, Named
 
 # The zone of the agency that an earlier release left out.
 CAPITAL = ZONES["WIB"]
@@ -171,126 +172,4 @@ class ComplaintCorrected(Fact, source="routing"):
     field_name: str | None = None
     region: str | None = None
     region_name: str | None = None
-    again: bool = False
-
-
-class ComplaintHeld(Fact, source="routing"):
-    """The reporter is asked something; `sealed` holds the question. Meanwhile the limits of the handling pause.
-
-    `cycle` counts the questions of a complaint from 1, `state` is the one to which the complaint returns.
-    """
-
-    complaint_id: UUID
-    agency: AgencyRef
-    by: str
-    cycle: int
-    state: State
-    sealed: str
-    again: bool = False
-
-
-class ComplaintCompleted(Fact, source="routing"):
-    """The reporter has answered what was asked, in the words in `sealed`: the complaint returns to this `state`.
-
-    Until its verification, `verifier` has to verify it.
-    """
-
-    complaint_id: UUID
-    agency: str
-    cycle: int
-    state: State
-    sealed: str
-    verifier: str | None = None
-    again: bool = False
-
-
-class ComplaintResumed(Fact, source="routing"):
-    """The complaint returns to this `state` without the answer that was asked for.
-
-    An official of `by` did not need it any more; or the question is not known to have reached its reporter, which is
-    then `unreached`. `verifier` verifies the complaint, or has verified it.
-    """
-
-    complaint_id: UUID
-    agency: str
-    by: str
-    cycle: int
-    state: State
-    unreached: bool = False
-    verifier: str
-    again: bool = False
-
-
-class ComplaintClosed(Fact, source="routing"):
-    """An answered complaint came to its end: its reporter accepted the answer, or neither side had more to say.
-
-    A reporter who was silent may reopen it until `reopen_until`.
-    """
-
-    complaint_id: UUID
-    agency: str
-    accepted: bool = False
-    reopen_until: AwareDatetime | None = None
-    again: bool = False
-
-
-class ComplaintReopened(Fact, source="routing"):
-    """The reporter disputed an answer, or reopened a complaint that had ended; `sealed` holds the reporter's reason.
-
-    It lies with `agency` in `state`, and with its `verifier` if it is to be verified. `cycle` counts the resolutions
-    from 1, or the verifications if it is not verified; what begins with it climbs no lower than to the step
-    `standing`. `transfers` count the turns of holders. Where it is `closing_taken_back`, the reporter had acted at
-    `asked_at`, before the complaint was closed. Not the reporter but an agency above has reopened it where one is named
-    (`sent_back_by`).
-    """
-
-    complaint_id: UUID
-    agency: AgencyRef
-    verifier: AgencyRef | None = None
-    state: State
-    cycle: int
-    standing: int = 0
-    transfers: int = 0
-    closing_taken_back: bool = False
-    asked_at: AwareDatetime
-    sent_back_by: str | None = None
-    sealed: str | None = None
-    again: bool = False
-
-
-class ContactRequested(Fact, source="routing"):
-    """The reporter's `window` is over, but no notice of the answer has arrived: the coordinator must call."""
-
-    complaint_id: UUID
-    agency: str
-    window: int
-    zone: str = CAPITAL
-    again: bool = False
-
-
-class ReporterContacted(Fact, source="routing"):
-    """The reporter was told of the answer in person, and has a new `window`; what was said stays with routing."""
-
-    complaint_id: UUID
-    agency: str
-    by: str
-    window: int
-    zone: str = CAPITAL
-    again: bool = False
-
-
-class ReporterReplied(Fact, source="routing"):
-    """The reporter has a word for the agency that handles the complaint, in `sealed`; for officials and the reporter.
-
-    Until its verification it is for `verifier`. After an answer it begins a new `window`, else this is 0. Where it is
-    `closing_taken_back`, the reporter had written before the complaint was closed, which is answered as before.
-    """
-
-    complaint_id: UUID
-    agency: str
-    verifier: str | None = None
-    window: int = 0
-    zone: str = CAPITAL
-    closing_taken_back: bool = False
-    sealed: str
     again: bool = False

@@ -11,7 +11,8 @@ import pytest
 
 from services.intake.actions import restatements
 from shared.events import RatingGiven
-from shared.vocabulary import RATING, State
+from shared.reporters import RATING
+from shared.vocabulary import State
 from tests.conftest import ServiceMaker
 from tests.intake.citizen import Intake, counted, receipt
 from tests.make import MONDAY, answered, closed, followed_up, hear, reopened, taken_back

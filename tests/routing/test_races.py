@@ -20,8 +20,9 @@ from shared.events import decode
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
 from shared.lifecycle.table import TRANSITIONS, transitions_of
+from shared.reporters import ReporterAct
 from shared.service import RunningService
-from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, SUPPORT, ReporterAct
+from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, SUPPORT
 from tests.conftest import ServiceMaker
 from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, reporter_acted
 from tests.routing.complaints import assigned, get, post, rows_of

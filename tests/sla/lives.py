@@ -18,6 +18,7 @@ from shared.lifecycle.acts import BY_SYSTEM, ActKind
 from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
 from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import Transition
+from shared.reporters import ReporterAct
 from shared.vocabulary import (
     ANSWERED,
     APPROVAL,
@@ -33,7 +34,6 @@ from shared.vocabulary import (
     ApproverRole,
     Classification,
     OfficialRole,
-    ReporterAct,
     State,
 )
 from tests import make

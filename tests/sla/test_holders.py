@@ -18,6 +18,7 @@ from services.sla.domain.holders import last_day
 from services.sla.domain.lifecycle import AgencyOf
 from services.sla.domain.policies import Limit
 from services.sla.domain.rules import Rules, name_of_calendar
+from services.sla.domain.settlements import settle
 from services.sla.state import calendars
 from shared.calendar import ZONES
 from shared.schedules import Schedule, read_schedule
@@ -111,7 +112,7 @@ def life(rules: Rules, turns: Sequence[tuple[AgencyOf, datetime]]) -> list[list[
     complaint, clocks, after = Complaint(COMPLAINT, turns[0][1]), list[Clock](), []
     for number, (agency, at) in enumerate(turns, start=1):
         changes = lifecycle.forwarded(rules, complaint, clocks, agency, number, at)
-        clocks = list(lifecycle.settle(rules, complaint, clocks, changes).applied_to(clocks))
+        clocks = list(settle(rules, complaint, clocks, changes).applied_to(clocks))
         after.append(clocks)
     return after
 
@@ -152,7 +153,7 @@ def test_the_order_in_which_transfers_are_heard_changes_no_calendar(
     complaint, clocks = Complaint(COMPLAINT, turns[0][1]), list[Clock]()
     for n in data.draw(st.permutations(range(len(turns)))):
         changes = lifecycle.forwarded(OWN, complaint, clocks, turns[n][0], n + 1, turns[n][1])
-        clocks = list(lifecycle.settle(OWN, complaint, clocks, changes).applied_to(clocks))
+        clocks = list(settle(OWN, complaint, clocks, changes).applied_to(clocks))
     assert the(clocks, "resolution") == the(life(OWN, turns)[-1], "resolution")
 
 
@@ -168,11 +169,11 @@ def test_a_promise_keeps_its_day_and_ends_with_it_where_it_ends_last(
     end = OWN.calendar_of(OWN.calendar_name(maker.code, maker.zone)).due_at(at, days)
     day, zones = (end - DAY / 2).astimezone(ZoneInfo(maker.zone)).date(), {maker.zone}
     made = promised(OWN, complaint, clocks, maker, Promise(1, at, day, is_new=True))
-    clocks = list(lifecycle.settle(OWN, complaint, clocks, made).applied_to(clocks))
+    clocks = list(settle(OWN, complaint, clocks, made).applied_to(clocks))
     assert the(clocks, "promise").due_at == end
     for number, (agency, moment) in enumerate(turns[1:], start=2):
         changes = lifecycle.forwarded(OWN, complaint, clocks, agency, number, moment)
-        clocks = list(lifecycle.settle(OWN, complaint, clocks, changes).applied_to(clocks))
+        clocks = list(settle(OWN, complaint, clocks, changes).applied_to(clocks))
         promise, zones = the(clocks, "promise"), {*zones, agency.zone}
         west = next(zone for zone in ZONES.values() if zone in zones)
         assert (last_day(promise), promise.agency) == (day, agency.code)

@@ -20,9 +20,11 @@ from services.sla.domain.announcements import take_step
 from services.sla.domain.clocks import FURTHEST, Clock, Key, settled
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.ladder import Ladder
+from services.sla.domain.settlements import settle
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import TRANSITIONS
-from shared.vocabulary import ARCHIVED, ENDED, HOLD, LIFE, MERGED, MERGER, ON_HOLD, WINDOW, EventType, ReporterAct
+from shared.reporters import ReporterAct
+from shared.vocabulary import ARCHIVED, ENDED, HOLD, LIFE, MERGED, MERGER, ON_HOLD, WINDOW, EventType
 from tests.sla.cases import COMPLAINT, RULES
 from tests.sla.lives import ACTORS, APPROVERS, HOLDERS, CaseOfRules, Told, chain
 from tests.sla.test_order import after
@@ -65,7 +67,7 @@ class Sla:
             self.clocks, self.complaint = {alive.key: alive}, unknown
         known = tuple(self.clocks.values())
         self.complaint, changes = after(RULES, self.complaint, known, fact, at)
-        settled_changes = lifecycle.settle(RULES, self.complaint, known, changes)
+        settled_changes = settle(RULES, self.complaint, known, changes)
         self.clocks = {clock.key: clock for clock in settled_changes.applied_to(known)}
 
     @property

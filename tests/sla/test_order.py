@@ -18,6 +18,7 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.lifecycle import AgencyOf, Changes
 from services.sla.domain.policies import Limit
 from services.sla.domain.rules import Rules
+from services.sla.domain.settlements import settle
 from services.sla.state import calendars
 from shared.clock import ManualClock
 from shared.events import (
@@ -338,7 +339,7 @@ def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Ma
     for fact, at in (life[n] for n in order):
         known = tuple(clocks.values())
         complaint, changes = after(rules, complaint, known, fact, at)
-        changes = lifecycle.settle(rules, complaint, known, changes)
+        changes = settle(rules, complaint, known, changes)
         assert all(clock.key in clocks for clock in changes.changed)
         clocks |= {clock.key: clock for clock in changes.changed}
         clocks = {clock.key: clock for clock in changes.begun} | clocks

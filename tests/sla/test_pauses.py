@@ -17,6 +17,7 @@ from services.sla.domain.announcements import take_step
 from services.sla.domain.clocks import Clock, next_moment
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.pauses import GRACE, with_pauses
+from services.sla.domain.settlements import settle
 from services.sla.domain.spans import Span, moment_past, spans_of, working_days_past
 from services.sla.state import calendars
 from shared.calendar import ZONES
@@ -135,7 +136,7 @@ def clocks_of(*changes: lifecycle.Changes) -> list[Clock]:
     """The clocks of a complaint after these changes, its limits with their pauses."""
     found: list[Clock] = []
     for change in changes:
-        found = list(lifecycle.settle(RULES, Complaint(COMPLAINT, FILED), found, change).applied_to(found))
+        found = list(settle(RULES, Complaint(COMPLAINT, FILED), found, change).applied_to(found))
     return found
 
 
@@ -150,9 +151,7 @@ def test_a_pause_ends_a_day_after_its_hold_if_nobody_ends_it() -> None:
     assert follow_up.paused_until == follow_up.next_at == hold.due_at + GRACE
     # An answer that comes later still finds the pause over.
     late = complaints.answered(complaint, hold.due_at + timedelta(days=9), 1)
-    after = {
-        clock.name: clock for clock in lifecycle.settle(RULES, late, [hold, follow_up], lifecycle.Changes()).changed
-    }
+    after = {clock.name: clock for clock in settle(RULES, late, [hold, follow_up], lifecycle.Changes()).changed}
     gone_on = after["follow_up"]
     assert (gone_on.paused_until, gone_on.due_at) == (None, follow_up.due_at)
 

@@ -1,6 +1,7 @@
 """Sentences: what a violation of one complaint says to an operator, and the names in it."""
 
-from shared.vocabulary import CLOCK_NAMES, REPORTER_ACT_NAMES, STATE_LABELS
+from shared.reporters import REPORTER_ACT_NAMES
+from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 SERVICE_NAMES = {"intake": "penerimaan", "routing": "penugasan", "sla": "tenggat", "notify": "pemberitahuan"}
 

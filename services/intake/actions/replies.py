@@ -26,7 +26,7 @@ from services.intake.models import Complaint, ReporterActRow
 from services.intake.state import State
 from shared.db.transaction import Tx
 from shared.http.fields import Body, Prose, example
-from shared.vocabulary import REPLY
+from shared.reporters import REPLY
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 # Replies of one complaint are counted one after the other, whichever replica takes them.

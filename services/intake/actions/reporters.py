@@ -19,7 +19,7 @@ from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.events import ReporterActed
 from shared.http.fields import Body, Prose, example
-from shared.vocabulary import COMPLETION, ReporterAct
+from shared.reporters import COMPLETION, ReporterAct
 
 NOBODY = UUID(int=0)
 COMPLAINTS = (

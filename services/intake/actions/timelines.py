@@ -19,7 +19,8 @@ from services.intake.models import IS_SENSITIVE, Complaint, Rating, StatusRow, T
 from services.intake.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
-from shared.vocabulary import MERGED, ON_HOLD, RATING, STATE_LABELS, EventType, OfferedAct
+from shared.reporters import RATING, OfferedAct
+from shared.vocabulary import MERGED, ON_HOLD, STATE_LABELS, EventType
 
 NOBODY = UUID(int=0)
 # A complaint has no row of a status until its first event has come back over the bus.

@@ -16,8 +16,8 @@ from shared.http.app import running_service
 from shared.http.fields import IDEMPOTENCY_KEY, Body, example
 from shared.identity.callers import official, public, reporter
 from shared.identity.officials import Official
+from shared.reporters import OfferedAct
 from shared.service import RunningService
-from shared.vocabulary import OfferedAct
 
 router = APIRouter()
 Intake = Annotated[RunningService[State], Depends(running_service("intake"))]

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from services.intake.actions import replies
 from services.intake.api.reporters import OfReporter, Taken
-from shared.vocabulary import REPLY
+from shared.reporters import REPLY
 
 router = APIRouter()
 

@@ -9,7 +9,7 @@ from services.intake.actions import reporters
 from services.intake.actions.reporters import ReporterRequest
 from services.intake.api.complaints import Answer, Intake
 from shared.identity.callers import reporter
-from shared.vocabulary import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, TO_APPEAL, WITHDRAWAL, ReporterAct
+from shared.reporters import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, TO_APPEAL, WITHDRAWAL, ReporterAct
 
 router = APIRouter()
 

@@ -5,7 +5,8 @@ from typing import get_args
 
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import transitions_of
-from shared.vocabulary import ENDED, REOPENING, TO_APPEAL, ReporterAct, State
+from shared.reporters import REOPENING, TO_APPEAL, ReporterAct
+from shared.vocabulary import ENDED, State
 
 
 def acts_in(state: State, reopen_until: datetime | None, appeals: int, now: datetime) -> list[ReporterAct]:

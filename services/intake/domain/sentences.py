@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
+from shared.reporters import REFUSED_FOR
 from shared.vocabulary import (
     ACTED,
     ARCHIVE_REASONS,
     OVER,
     PASSED_ON,
-    REFUSED_FOR,
     RETURNED_FOR,
     SENSITIVE_BY,
     URGENT_BY,

@@ -39,6 +39,7 @@ from services.intake.domain.sentences import (
 from shared.calendar import ZONES
 from shared.clock import was_never
 from shared.language import INDONESIAN, JAKARTA, day, limit
+from shared.reporters import REPORTER_ACT_NAMES
 from shared.vocabulary import (
     CLASSIFICATION_NAMES,
     CLIMB_NAMES,
@@ -49,7 +50,6 @@ from shared.vocabulary import (
     LIFE,
     MERGER,
     OMBUDSMAN,
-    REPORTER_ACT_NAMES,
     ROLE_NAMES,
     EventType,
 )

@@ -12,7 +12,7 @@ from shared.errors import Refusal
 from shared.http.problems import status_of
 from shared.identity.callers import public
 from shared.language import INDONESIAN
-from shared.vocabulary import REPLY, REPORTER_ACT_NAMES
+from shared.reporters import REPLY, REPORTER_ACT_NAMES
 
 router = APIRouter(include_in_schema=False)
 

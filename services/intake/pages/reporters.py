@@ -12,7 +12,7 @@ from services.intake.errors import NoSuchComplaint
 from services.intake.pages.complaints import Errors, Form, Intake, at_field, pages, texts
 from shared.identity.callers import public
 from shared.language import INDONESIAN
-from shared.vocabulary import (
+from shared.reporters import (
     ACCEPTANCE,
     COMPLETION,
     DISPUTE,

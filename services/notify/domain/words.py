@@ -10,6 +10,7 @@ from services.notify.domain.vacancies import EITHER, UNREACHABLE, VACANT
 from shared.calendar import ZONES
 from shared.clock import was_never
 from shared.language import INDONESIAN, day, translate, translate_many, weekday_limit, weekday_moment
+from shared.reporters import REFUSED_FOR, REPORTER_ACT_NAMES
 from shared.vocabulary import (
     ACTED,
     ALARM,
@@ -27,8 +28,6 @@ from shared.vocabulary import (
     OMBUDSMAN,
     OVER,
     PASSED_ON,
-    REFUSED_FOR,
-    REPORTER_ACT_NAMES,
     RESOLUTION,
     RETURNED_FOR,
     ROLE_NAMES,

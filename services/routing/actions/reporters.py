@@ -24,7 +24,7 @@ from shared.events import (
 )
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.transitions import Transition
-from shared.vocabulary import TO_APPEAL
+from shared.reporters import TO_APPEAL
 
 # Whoever reported is never named. No key of an official contains a space.
 BY = "reporter"

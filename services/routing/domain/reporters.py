@@ -9,22 +9,8 @@ from services.routing.domain.windows import takes_back_closing
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
-from shared.vocabulary import (
-    ANSWERED,
-    APPEALED,
-    ARCHIVED,
-    CLOSED,
-    COMPLETION,
-    DISPUTE,
-    ENDED,
-    ON_HOLD,
-    REOPENING,
-    TO_APPEAL,
-    WITHDRAWN,
-    RefusedFor,
-    ReporterAct,
-    State,
-)
+from shared.reporters import COMPLETION, DISPUTE, REOPENING, TO_APPEAL, RefusedFor, ReporterAct
+from shared.vocabulary import ANSWERED, APPEALED, ARCHIVED, CLOSED, ENDED, ON_HOLD, WITHDRAWN, State
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.
 REFUSED = "refused {act}"

@@ -17,6 +17,7 @@ from services.sla.domain.clocks import Clock, settled
 from services.sla.domain.complaints import LISTS, Complaint
 from services.sla.domain.extensions import end_of, interim_replied
 from services.sla.domain.lifecycle import AgencyOf, Changes, Clocks
+from services.sla.domain.settlements import settle
 from services.sla.domain.withdrawals import ChangedClock, changed_clocks
 from services.sla.models.clocks import ClockRow
 from services.sla.models.complaints import ComplaintRow
@@ -213,7 +214,7 @@ async def note(
     clocks = {**await locked_clocks(tx, alive), **{id: [lives[id]] for id in born}}
     known = {**inserted, **known}
     changes = [
-        lifecycle.settle(tx.state.rules, known[id], former, clock_change(known[id], former, event))
+        settle(tx.state.rules, known[id], former, clock_change(known[id], former, event))
         for event in events
         for id in (event.fact.complaint_id,)
         for former in (clocks.get(id, ()),)

@@ -6,11 +6,11 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple, get_args
 
-from services.sla.domain.complaints import DATED
 from services.sla.domain.directory import Directory
 from services.sla.domain.policies import CALENDAR, HOURS, UNITS, WORKING, WORKING_HOURS, Limit, Policy, limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.situations import lies_in, place_of, situation_at, terms_in
+from services.sla.domain.stops import DATED
 from services.sla.domain.terms import Laxity, Terms, laxer
 from shared.vocabulary import CLIMB_NAMES, LIFE, OMBUDSMAN, VERIFICATION, Classification, Kind
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
-from services.sla.domain.complaints import DATED, Complaint
+from services.sla.domain.complaints import Complaint
 from services.sla.domain.rules import Rules, name_of_calendar
 from services.sla.domain.spans import Spans, moment_past, working_days_past
 from services.sla.domain.steps import Step, moment_of, recurring_step, steps_of
+from services.sla.domain.stops import DATED, kept_at, stop_of
 from services.sla.domain.terms import Terms
 from shared.vocabulary import LIFE, WINDOW, ClockName
 
@@ -139,8 +140,8 @@ def settled(rules: Rules, complaint: Complaint, clock: Clock, passed_on_at: date
     A follow-up also ends where the next turn begins; an act at that very moment belongs to the previous holder.
     """
     acts = (
-        complaint.stop_of(clock.name, clock.started_at, clock.cycle),
-        complaint.kept_at(clock.name, clock.stopped_at),
+        stop_of(complaint, clock.name, clock.started_at, clock.cycle),
+        kept_at(complaint, clock.name, clock.stopped_at),
     )
     act = min((each for each in acts if each), default=None)
     outcome = TRANSFERRED if passed_on_at and (act is None or passed_on_at < act) else None

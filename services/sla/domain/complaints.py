@@ -5,23 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import (
-    ALARM,
-    APPEAL,
-    APPROVAL,
-    COMMITMENT,
-    CONTACT,
-    FOLLOW_UP,
-    HOLD,
-    LIFE,
-    MERGER,
-    OMBUDSMAN,
-    SUPPORT,
-    VERIFICATION,
-    WINDOW,
-    ClockName,
-)
-
 Moments = tuple[datetime, ...]
 # The lists of moments; each act of a kind is one, however often it is told.
 LISTS = (
@@ -42,9 +25,6 @@ LISTS = (
     "dismissals",
     "corrections",
 )
-DATED = frozenset({COMMITMENT, SUPPORT})  # They end with a day, and each is kept on its clock alone.
-WHOLE = frozenset({LIFE, OMBUDSMAN})  # They go on where they were once the complaint is reopened.
-AFTER_ANSWER = frozenset({WINDOW, CONTACT})  # Only acts of routing begin and stop them, all timed by one clock.
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,64 +120,6 @@ class Complaint:
     def _standing(self, acts: Moments) -> Iterator[datetime]:
         since = max((*self.reopenings, *self.splits), default=None)
         return (act for act in acts if not self._is_appealed and (since is None or act > since))
-
-    def stop_of(self, clock: ClockName, since: datetime, cycle: int) -> datetime | None:
-        """The moment of the first act that stops a clock of this name that began then; None if there is none yet."""
-        resumed_at = self._resumed_at(clock)
-        since = max((since, *resumed_at))
-        is_first = cycle == 1 and clock not in AFTER_ANSWER
-        acts = self._acts_that_stop(clock)
-        own = (act for act in acts if act > since or (is_first and _is_own(act, since, resumed_at or self.returns)))
-        return min(own, default=None)
-
-    def _resumed_at(self, clock: ClockName) -> Moments:
-        """When a clock of the whole complaint went on after it had stopped; a reply undoes no more than a closing.
-
-        A split ends all other clocks, and may find the life clock ended with the last part.
-        """
-        if clock not in WHOLE:
-            return ()
-        return (*self.returns, *self.revivals, *self.splits) if clock == LIFE else self.returns
-
-    def kept_at(self, clock: ClockName, stopped_at: datetime | None) -> datetime | None:
-        """When a promise was kept: that is on its clock alone; every other stop of it is an end of the complaint."""
-        is_kept = clock in DATED and stopped_at not in self._acts_that_stop(clock)
-        return stopped_at if is_kept else None
-
-    def _acts_that_stop(self, clock: ClockName) -> Moments:
-        """The moments of all acts that stop clocks of this name."""
-        if clock == VERIFICATION:
-            # Merged into another, a complaint may be answered before its verification.
-            return (*([self.verified_at] if self.verified_at else ()), *self.answers, *self.ends, *self.splits)
-        if clock == COMMITMENT:  # A promise survives the answer and its acceptance.
-            return self.ends
-        if clock == LIFE:
-            return (*self.closings, *self.ends, *self.dismissals)
-        if clock not in AFTER_ANSWER:
-            return (*self._own_acts(clock), *self.answers, *self.ends, *self.splits)
-        said = self.answers if clock == WINDOW else ()
-        return (*said, *self.contacts, *self.closings, *self.ends, *self.returns)
-
-    def _own_acts(self, clock: ClockName) -> Moments:
-        """The moments of the acts that stop this clock, and not every limit of the handling."""
-        own = {
-            FOLLOW_UP: self.follow_ups,
-            HOLD: self.resumptions,
-            MERGER: self.separations,
-            APPROVAL: self.draft_returns,
-            ALARM: (*self.follow_ups, *self.all_clears),
-            APPEAL: (*self.reopenings, *self.dismissals),
-            OMBUDSMAN: self.dismissals,
-        }
-        return own.get(clock, ())
-
-
-def _is_own(act: datetime, since: datetime, resumed_at: Moments) -> bool:
-    """Whether an act that seems to come before the first cycle was only timed by another machine's clock.
-
-    What ended before a reopening is another matter.
-    """
-    return not any(act < moment <= since for moment in resumed_at)
 
 
 def filed(complaint: Complaint, filed_at: datetime, kind: str, confidential: bool, reference: str) -> Complaint:

@@ -6,9 +6,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 
 from services.sla.domain.clocks import Clock, ResponsibleAgency, moment_in, recounted
-from services.sla.domain.complaints import DATED
 from services.sla.domain.indicators import time_zone
 from services.sla.domain.rules import Rules, name_of_calendar, zone_and_schedule
+from services.sla.domain.stops import DATED
 from shared.calendar import ZONES
 from shared.clock import TICK
 from shared.vocabulary import ALARM, LIFE, OMBUDSMAN

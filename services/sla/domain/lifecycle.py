@@ -4,27 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.sla.domain import pauses
 from services.sla.domain.clocks import (
     Clock,
     ResponsibleAgency,
-    judged,
     reclassified,
     restarted,
-    settled,
     started,
 )
 from services.sla.domain.complaints import Complaint
-from services.sla.domain.corrections import reckoned
 from services.sla.domain.directory import UNKNOWN_ROOT
-from services.sla.domain.extensions import extended
-from services.sla.domain.holders import counted_also, given_to, moved
+from services.sla.domain.holders import counted_also, moved
 from services.sla.domain.rules import Rules
 from shared.vocabulary import (
     ALARM,
     APPEAL,
     APPROVAL,
-    COMMITMENT,
     FOLLOW_UP,
     HOLD,
     LIFE,
@@ -115,9 +109,9 @@ def routed(
     """
     verification = started(rules, complaint, VERIFICATION, verifier, complaint.filed_at)
     ombudsman = started(rules, complaint, OMBUDSMAN, agency, complaint.filed_at)
-    for resolution in _named(clocks, RESOLUTION):
+    for resolution in named(clocks, RESOLUTION):
         ombudsman = moved(rules, ombudsman, resolution.agency, resolution.zone)
-    also = [counted_also(rules, clock, verifier) for clock in _named(clocks, VERIFICATION) if clock.cycle == 1]
+    also = [counted_also(rules, clock, verifier) for clock in named(clocks, VERIFICATION) if clock.cycle == 1]
     alive = _alive_since(rules, complaint, clocks)
     if not complaint.is_forwarded and complaint.reassigned_at is None:
         alive = [moved(rules, clock, agency.code, agency.zone) for clock in alive]
@@ -134,7 +128,7 @@ def reassigned(
 ) -> Changes:
     """The verification goes to this verifier; the limits of the whole case to this agency, until a forwarding."""
     if complaint.reassigned_at != at:  # A later one is known: this verifier had the verification until then.
-        had = (clock for clock in _named(clocks, VERIFICATION) if clock.has_started(at))
+        had = (clock for clock in named(clocks, VERIFICATION) if clock.has_started(at))
         return Changes(changed=[counted_also(rules, clock, verifier) for clock in had])
     given = routed(rules, complaint, clocks, verifier, agency)
     known = {clock.key: clock for clock in (*clocks, *given.changed)}
@@ -156,7 +150,7 @@ def forwarded(
 ) -> Changes:
     """Each turn of a holder is a cycle of the follow-up; the resolution runs since the first turn, whoever holds it."""
     begun = [started(rules, complaint, FOLLOW_UP, agency, at, turn)]
-    if not any(clock.cycle == 1 for clock in _named(clocks, RESOLUTION)):
+    if not any(clock.cycle == 1 for clock in named(clocks, RESOLUTION)):
         begun.append(started(rules, complaint, RESOLUTION, agency, at))
     return Changes(begun, list(_changed(rules, complaint, clocks, agency, turn, at)))
 
@@ -212,85 +206,47 @@ def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Openin
 def _verifier_since(complaint: Complaint, clocks: Clocks, at: datetime) -> ResponsibleAgency | None:
     """The verifier by a reassignment after this moment, which has moved the verifications that were known."""
     is_later = complaint.reassigned_at is not None and complaint.reassigned_at > at
-    former = _named(clocks, VERIFICATION) if is_later else []
+    former = named(clocks, VERIFICATION) if is_later else []
     return AgencyOf(former[0].agency, former[0].zone) if former else None
-
-
-def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes) -> Changes:
-    """The changes that an event makes, and what follows for every clock: where it stops, and who has it."""
-    begun = {clock.key: clock for clock in changes.begun} | {clock.key: clock for clock in clocks}
-    known = begun | {clock.key: clock for clock in changes.changed}
-    turns = sorted(_named(known.values(), FOLLOW_UP), key=lambda clock: clock.cycle)
-    verifications = sorted(_named(known.values(), VERIFICATION), key=lambda clock: clock.cycle)
-    stops = (settled(rules, complaint, clock, _passed_on_at(clock, turns)) for clock in known.values())
-    classed = [reckoned(rules, complaint, clock, _beginner(clock, turns)) for clock in stops]
-    # Whose calendar counts depends on the limit, and that on the pauses; an extension comes on top.
-    paused = pauses.with_pauses(rules, classed)
-    placed = [_placed(rules, clock, turns, verifications) for clock in paused]
-    after = [judged(complaint, extended(rules, complaint, clock)) for clock in placed]
-    former = {clock.key for clock in clocks}
-    return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])
-
-
-def _passed_on_at(clock: Clock, turns: Clocks) -> datetime | None:
-    """When the next turn began, if this is the clock of a turn."""
-    if clock.name != FOLLOW_UP:
-        return None
-    later = (turn.started_at for turn in turns if turn.cycle > clock.cycle)
-    return min((at for at in later if clock.has_started(at)), default=None)
-
-
-def _placed(rules: Rules, clock: Clock, turns: Clocks, verifications: Clocks) -> Clock:
-    """The limits of the whole case, and promises, are of the last holder whose turn began before they stopped.
-
-    An alarm is as well; before the first turn it is of the verifier, whose `verifications` are known.
-    """
-    if clock.name not in (RESOLUTION, OMBUDSMAN, COMMITMENT, ALARM):
-        return clock
-    held = [turn for turn in turns if clock.stopped_at is None or turn.started_at < clock.stopped_at]
-    if not held and clock.name == ALARM:
-        held = list(verifications[:1])
-    return given_to(rules, clock, held) if held else clock
 
 
 def _changed(
     rules: Rules, complaint: Complaint, clocks: Clocks, agency: ResponsibleAgency, turn: int, at: datetime
 ) -> Iterator[Clock]:
     """The complaint is the last holder's; the resolution starts with the first turn."""
-    is_last = all(clock.cycle <= turn for clock in _named(clocks, FOLLOW_UP))
+    is_last = all(clock.cycle <= turn for clock in named(clocks, FOLLOW_UP))
     for clock in clocks:
         if clock.name == RESOLUTION and clock.cycle == 1 and at < clock.started_at and not is_last:
             yield restarted(rules, complaint, clock, agency.code, at)
         elif clock.name == RESOLUTION and clock.cycle > 1 and at <= clock.started_at:
-            turns = [*_named(clocks, FOLLOW_UP), started(rules, complaint, FOLLOW_UP, agency, at, turn)]
-            yield reclassified(rules, complaint, clock, _beginner(clock, turns))
+            turns = [*named(clocks, FOLLOW_UP), started(rules, complaint, FOLLOW_UP, agency, at, turn)]
+            yield reclassified(rules, complaint, clock, beginner(clock, turns))
         elif is_last and (clock.name == LIFE or (clock.name, clock.cycle) == (FOLLOW_UP, turn)):
             # A turn that is told again with another agency is that agency's: whose turn it is has the limits.
             yield moved(rules, clock, agency.code, agency.zone)
 
 
-def _named(clocks: Iterable[Clock], name: ClockName) -> list[Clock]:
+def named(clocks: Iterable[Clock], name: ClockName) -> list[Clock]:
+    """The clocks of this name."""
     return [clock for clock in clocks if clock.name == name]
 
 
 def _alive_since(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
     """The life clock as running since the filing."""
-    return [restarted(rules, complaint, clock, ROOT, complaint.filed_at) for clock in _named(clocks, LIFE)]
+    return [restarted(rules, complaint, clock, ROOT, complaint.filed_at) for clock in named(clocks, LIFE)]
 
 
 def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Clock]:
     """The limits of a forwarded complaint, by the class that is known now; the resolution began with the first turn."""
-    turns = sorted(_named(clocks, FOLLOW_UP), key=lambda clock: clock.started_at)
-    resolution = [
-        reclassified(rules, complaint, clock, _beginner(clock, turns)) for clock in _named(clocks, RESOLUTION)
-    ]
+    turns = sorted(named(clocks, FOLLOW_UP), key=lambda clock: clock.started_at)
+    resolution = [reclassified(rules, complaint, clock, beginner(clock, turns)) for clock in named(clocks, RESOLUTION)]
     # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
-    anew = [clock for clock in _named(clocks, VERIFICATION) if clock.cycle > 1]
+    anew = [clock for clock in named(clocks, VERIFICATION) if clock.cycle > 1]
     others = [*turns, *(clock for clock in clocks if clock.name in (HOLD, MERGER, APPEAL)), *anew]
     return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]
 
 
-def _beginner(clock: Clock, turns: Clocks) -> str:
+def beginner(clock: Clock, turns: Clocks) -> str:
     """For which agency a clock began: the one whose turn it was."""
     if clock.name != RESOLUTION:
         return clock.agency

@@ -1,0 +1,39 @@
+"""What reporters do with a complaint after its filing, and why routing refuses it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+# What a reporter does with a complaint after its filing.
+ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening", "reply", "appeal"]
+WITHDRAWAL: ReporterAct = "withdrawal"
+COMPLETION: ReporterAct = "completion"
+ACCEPTANCE: ReporterAct = "acceptance"
+DISPUTE: ReporterAct = "dispute"
+REOPENING: ReporterAct = "reopening"
+REPLY: ReporterAct = "reply"
+TO_APPEAL: ReporterAct = "appeal"
+REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
+    WITHDRAWAL: "mencabut laporan",
+    COMPLETION: "melengkapi laporan",
+    ACCEPTANCE: "menerima jawaban",
+    DISPUTE: "membantah jawaban",
+    REOPENING: "membuka kembali laporan",
+    REPLY: "menyampaikan keterangan kepada instansi",
+    TO_APPEAL: "mengajukan banding kepada instansi di atasnya",
+}
+
+RATING: Literal["rating"] = "rating"
+OfferedAct = Literal[ReporterAct, "rating"]
+
+# Why routing refuses an act of a reporter.
+RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state", "appealed", "highest"]
+REFUSED_FOR: Mapping[RefusedFor, str] = {
+    "answered": "laporan sudah dijawab",
+    "closed": "laporan sudah ditutup",
+    "archived": "laporan sudah diarsipkan",
+    "withdrawn": "laporan sudah dicabut",
+    "late": "masa untuk membuka kembali laporan atau mengajukan banding sudah lewat",
+    "state": "status laporan tidak memungkinkannya",
+    "appealed": "banding atas laporan ini sudah pernah diajukan",
+    "highest": "tidak ada instansi di atas instansi yang memutuskannya",
+}
