@@ -10,6 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+# The fixed top level.
+TOP = {"services", "shared", "deploy", "tests", "docs", ".ci", ".gitignore", "Makefile", "README.md"}
+TOP |= {"CHANGELOG.md", "LICENSE", "pyproject.toml", "requirements.lock"}
 TOOLS = {
     "format": ("ruff", "format", "--check", "--quiet", "--output-format=concise", "."),
     "lint": ("ruff", "check", "--quiet", "--output-format=concise", "."),
@@ -104,6 +107,8 @@ def find(files: list[Path]) -> Iterator[str]:
 
 
 def find_in(name: str, text: str) -> Iterator[str]:
+    if name.split("/")[0] not in TOP:
+        yield f"{name}:1: not of the fixed top level"
     for what, pattern in RULES.items():
         if any(fnmatch(name, where) for where in EXCEPTIONS.get(what, ())):
             continue

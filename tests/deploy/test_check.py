@@ -46,6 +46,10 @@ def test_allowed_text_is_not_reported(text: str) -> None:
     assert list(find_in("services/x.py", text)) == []
 
 
+def test_a_note_beside_the_house_is_found() -> None:
+    assert list(find_in("NOTE.txt", "remember this")) == ["NOTE.txt:1: not of the fixed top level"]
+
+
 def test_the_check_reads_the_whole_tree() -> None:
     names = {file.name for file in tracked()}
     assert {"pyproject.toml", "check.py", "Makefile"} <= names
