@@ -25,6 +25,14 @@ was proposed; a forwarding that names none gives it back to the verifier. A draf
 `AnswerReturned` when its case goes on without it. Rights are checked before the state, so that
 an official of another agency learns nothing of it.
 """
+# The seats that an event names itself.
+AUDIENCES = {
+    "approver": "approver",
+    "author": "author of the draft",
+    "duty": "duty officers",
+    "named": "named seats",
+    "deciders": "whoever decides the appeal",
+}
 RECEIVERS = {"same": "as before", "named": "the agency named", "verifier": "the verifier"}
 WAS_VERIFIED = {"any": "", "yes": " (once verified)", "no": " (never verified)"}
 PASSES = {
@@ -83,7 +91,7 @@ def _cells(row: Transition) -> Iterator[str]:
     yield _words(sorted(started_by(row)))
     yield _words(sorted(paused_by(row)))
     yield _words(sorted(resumed_by(row)))
-    yield _words("reporter" if role is None else f"{role} of the {who}" for who, role in row.tells)
+    yield _words(AUDIENCES.get(who, who) if role is None else f"{role} of the {who}" for who, role in row.tells)
     yield _words(row.events)
 
 

@@ -10,7 +10,18 @@ from services.notify.domain import limits
 from shared.service import RunningService
 from tests import make
 from tests.make import CITY, HEALTH, ROADS
-from tests.notify.mail import RefusingMailbox, address, filed, ledger, mails_to, pass_time, send_all, text_of
+from tests.notify.mail import (
+    SITI,
+    RefusingMailbox,
+    address,
+    contact,
+    filed,
+    ledger,
+    mails_to,
+    pass_time,
+    send_all,
+    text_of,
+)
 from tests.services import MONDAY
 
 VERIFIER, LIAISON = address(CITY, "coordinator"), address(ROADS, "liaison")
@@ -42,6 +53,21 @@ async def test_requests_wait_for_their_limits_and_name_them(service: RunningServ
     await make.hear(service, make.forwarded(id), make.limit_set(id, ROADS, "follow_up", due_at=FRIDAY))
     [_, request] = await said_to(service, mailbox, LIAISON)
     assert f"Batas waktu     : {NAMED}" in request.splitlines()
+
+
+async def test_a_question_names_the_limit_that_sla_sets_for_it(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    complaint = filed(reporter_ref=uuid4())
+    id = complaint.complaint_id
+    assert complaint.reporter_ref
+    await make.hear(service, contact(service, complaint.reporter_ref), complaint, make.held(id))
+    # Another clock of the same agency.
+    await make.hear(service, make.limit_set(id, ROADS, "follow_up", due_at=MONDAY))
+    assert await said_to(service, mailbox, SITI) == []
+    await make.hear(service, make.limit_set(id, ROADS, "hold", due_at=FRIDAY))
+    [question] = await said_to(service, mailbox, SITI)
+    assert "Batas jawaban: Jumat, 11 Juli 2025 pukul 24.00 WIB" in question.splitlines()
 
 
 async def test_a_request_goes_without_its_limit_while_sla_is_away(

@@ -54,6 +54,7 @@ WORDS: dict[str, Any] = {
     "parts": 2,
     "reopen_until": "",
     "reply_until": "",
+    "corrected": "Jenis: Pengaduan",
 }
 
 

@@ -31,7 +31,7 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
         (make.interim_replied(id), [("reporter", "interim"), (leader, "interim_for_leader")]),
         (make.obstructed(id, sealed="v1.x.y"), [("reporter", "obstacle")]),
         (make.ordered(id), [(liaison, "ordered")]),
-        (make.corrected(id), []),
+        (make.corrected(id), [("reporter", "corrected"), (liaison, "corrected_for_seat")]),
         (make.answered(id, sealed="v1.x.y"), [("reporter", "answered")]),
         (make.archived(id, sealed="v1.x.y"), _ended("archived", liaison, leader)),
         (make.taken_back(id), _ended("taken_back", liaison, leader)),

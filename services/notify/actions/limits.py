@@ -15,7 +15,7 @@ from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.db.transaction import Tx
 from shared.events import Event, LimitSet
-from shared.vocabulary import MessageState
+from shared.vocabulary import HOLD, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +68,4 @@ def _rows(requests: Sequence[Request], events: Sequence[Event[LimitSet]]) -> Ite
 
 
 def _key(fact: LimitSet) -> tuple[UUID, str | None, str | None]:
-    return fact.complaint_id, REQUESTS.get(fact.clock), fact.agency
+    return fact.complaint_id, REQUESTS.get(fact.clock), None if fact.clock == HOLD else fact.agency

@@ -33,6 +33,10 @@ DETAILS = (
     "sent_back_by",
     "parts",
     "reopened",
+    "kind",
+    "classification",
+    "field_name",
+    "region_name",
 )
 
 

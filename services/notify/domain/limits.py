@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.vocabulary import APPEAL, FOLLOW_UP, VERIFICATION, ClockName
+from shared.vocabulary import APPEAL, FOLLOW_UP, HOLD, VERIFICATION, ClockName
 
-# The template of the request whose limit each clock is.
-REQUESTS: Mapping[ClockName, str] = {VERIFICATION: "to_verify", FOLLOW_UP: "to_follow_up", APPEAL: "to_decide"}
+# The template of the request whose limit each clock is; that of a question is for the reporter.
+REQUESTS: Mapping[ClockName, str] = {
+    VERIFICATION: "to_verify",
+    FOLLOW_UP: "to_follow_up",
+    APPEAL: "to_decide",
+    HOLD: "question",
+}
 # Usually it comes within a second. Real time.
 MOST_WAIT = timedelta(seconds=10)
 NOTHING = timedelta()

@@ -34,6 +34,8 @@ URGENCY = (
     "to_verify",
     "asked_to_contribute",
     "contributed",
+    "promised_for_seat",
+    "corrected_for_seat",
     "assigned",
     "for_leader",
     "unreached",

@@ -141,7 +141,11 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.WINDOW_CLOSING: (RecipientRule("window_closing"),),
     EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
     EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
-    EventType.PROMISE_MADE: (RecipientRule("promised"),),
+    EventType.COMPLAINT_CORRECTED: (
+        RecipientRule("corrected"),
+        RecipientRule("corrected_for_seat", "agency", LIAISON),
+    ),
+    EventType.PROMISE_MADE: (RecipientRule("promised"), RecipientRule("promised_for_seat", "agency", LIAISON)),
     EventType.PROMISE_KEPT: (RecipientRule("promise_kept"),),
     EventType.PROMISE_MOVED: (RecipientRule("promise_moved"),),
     EventType.COMPLAINT_HELD: (RecipientRule("question", must_reach=True),),

@@ -17,12 +17,14 @@ from shared.vocabulary import (
     APPEAL,
     APPROVAL,
     ARCHIVE_REASONS,
+    CLASSIFICATION_NAMES,
     CLIMB_NAMES,
     CLOCK_NAMES,
     COMMITMENT,
     CONTACT,
     FOLLOW_UP,
     HOLD,
+    KIND_LABELS,
     LIFE,
     MERGER,
     OMBUDSMAN,
@@ -162,12 +164,26 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
     if missing := details.get("missing"):
         words["missing"] = MISSING.get(missing, MISSING[EITHER])
     words |= {key: seat_names(details.get(key, ()), names) for key in SEATS}
+    if "region_name" in details:
+        words["corrected"] = corrected(details)
     words["round"] = details.get("round", 0)
     return words | {
         key: details[key]
         for key in ("number", "parts", "step", "percent", "detail", "check", "subject", "complaints")
         if key in details
     }
+
+
+def corrected(details: Mapping[str, Any]) -> str:
+    """`Jenis: Pengaduan; Bidang: Kesehatan`; a correction that names nothing is one of the title."""
+    kind, classification = details.get("kind"), details.get("classification")
+    named = {
+        "Jenis": KIND_LABELS.get(kind, kind) if kind else None,
+        "Klasifikasi": CLASSIFICATION_NAMES.get(classification, classification) if classification else None,
+        "Bidang": details.get("field_name"),
+        "Wilayah": details.get("region_name"),
+    }
+    return "; ".join(f"{what}: {value}" for what, value in named.items() if value) or "Judul"
 
 
 def _limit(until: str | None, zone: str) -> str:
