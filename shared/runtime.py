@@ -33,8 +33,6 @@ S = TypeVar("S", bound=Settings)
 ALL = ("intake", "routing", "sla", "notify")
 FORGET_SECONDS = 3_600.0
 RETRY_SECONDS = 10.0
-# Events that come meanwhile are handled in one transaction, which costs as much as one event alone.
-GATHER_SECONDS = 0.005
 
 
 def connect(definition: Service[Any], settings: Settings, clock: Clock) -> RunningService[Any]:
@@ -98,7 +96,7 @@ class Runtime:
         ]
         if isinstance(self.bus, KafkaBus):
             poll, most = partial(self.bus.poll_once, service.name), self.settings.poll_batch
-            timers.append(Loop(service.name, "consume", poll, GATHER_SECONDS, full=most))
+            timers.append(Loop(service.name, "consume", poll, service.definition.gather_seconds, full=most))
         return [publish, *timers, retry, forget]
 
     async def settle(self) -> int:

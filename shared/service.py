@@ -60,6 +60,9 @@ class Service(Generic[State]):
     release: Callable[[State], Awaitable[None]] = nothing_to_release
     promises: frozenset[str] = frozenset()
     awaits: frozenset[str] = frozenset()
+    # How long events gather between two polls. Where nobody waits for what follows, longer: a turn costs some
+    # milliseconds of processor time, whatever it carries.
+    gather_seconds: float = 0.005
     # Stages again what the service owns of these complaints; how many of them it knows.
     say_again: SayAgain | None = None
 

@@ -30,5 +30,6 @@ service = Service(
     tables=models.tables,
     prepare=state.prepare,
     promises=frozenset({COMPLAINTS}),
+    gather_seconds=0.1,
     say_again=restatements.say_again,
 )

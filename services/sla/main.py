@@ -38,6 +38,7 @@ service = Service(
         Timer("recount", recounts.recount_once, recounts.REST_SECONDS),
     ),
     tables=tables,
+    gather_seconds=0.1,
     prepare=prepare,
     awaits=promises.AWAITED,
 )

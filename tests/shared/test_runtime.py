@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -261,6 +262,15 @@ async def first_line(process: "subprocess.Popen[bytes]", word: str) -> bytes:
         if f'"{word}"'.encode() in line:
             return line
     raise AssertionError(f"the process ended without logging {word}")
+
+
+async def test_a_consumer_lets_events_gather_as_long_as_its_service_says(base: dict[str, Any]) -> None:
+    slow = replace(toy("sla"), gather_seconds=0.5)
+    settings = Settings(**base | {"bus": "kafka", "kafka_bootstrap": "localhost:1"})
+    runtime = Runtime([slow, toy("notify")], settings)
+    loops = [loop for service in runtime.services.values() for loop in runtime._loops(service)]
+    assert {loop.service: loop._rest for loop in loops if loop.name == "consume"} == {"sla": 0.5, "notify": 0.005}
+    await asyncio.gather(*(service.close() for service in runtime.services.values()))
 
 
 def test_a_timer_is_a_name_and_a_step() -> None:
