@@ -252,6 +252,23 @@ DAMAGES += (
     Damage("a million rounds", ELSEWHERE, clock("resolution", "round = 1000000, next_step = 6"), "uncountable"),
     Damage("rounds without number", ELSEWHERE, clock("resolution", "round = -2000000000"), "uncountable"),
     Damage("a step before the first", FORWARDED, clock("resolution", "next_step = -30000"), "uncountable"),
+    Damage(
+        "a pause that was not",
+        ELSEWHERE,
+        clock(
+            "ombudsman",
+            "pauses = ARRAY[moved_at, moved_at + interval '80 days'],"
+            " due_at = due_at + interval '80 days', next_at = next_at + interval '80 days'",
+        ),
+        "pause_differs",
+        True,
+    ),
+    Damage(
+        "a beginning in months",
+        FOLLOWED_UP,
+        clock("life", "started_at = started_at + interval '140 days', next_at = moved_at + interval '140 days'"),
+        "dated_ahead",
+    ),
     Damage("more years than there are", FOLLOWED_UP, clock("ombudsman", "started_at = '8999-12-31Z'"), "due_differs"),
 )
 # Of complaints that were split, appealed, or to which another unit contributes.

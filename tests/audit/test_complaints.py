@@ -158,6 +158,8 @@ def test_what_intake_does_not_know_was_never_filed() -> None:
         ({"moved_at": NOW + timedelta(hours=2)}, "moved_ahead"),
         ({"moved_at": None}, "moved_ahead"),
         ({"is_muted": True}, "step_muted"),
+        ({"started_at": NOW + timedelta(hours=2)}, "dated_ahead"),
+        ({"hidden_pause": True}, "pause_differs"),
         ({"agency": ""}, "no_agency"),
         ({"agency": HEALTH}, "holder_differs"),
     ],

@@ -62,9 +62,18 @@ SELECT id, filed_at, kind, confidential, sensitive, reference, answered_at IS NO
        ended_at IS NOT NULL AS is_ended, silent_since
 FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
 """
+# A pause begins with a hold or a merger, and ends with it. One that nobody ends is over a day after its limit, which a
+# decree may have moved.
+HIDDEN_PAUSE = """
+EXISTS (SELECT FROM unnest(c.pauses) WITH ORDINALITY pause (at, number) WHERE number % 2 = 1 AND NOT EXISTS (
+    SELECT FROM clocks h WHERE h.complaint_id = c.complaint_id AND h.name IN ('hold', 'merger') AND h.started_at = at
+    AND c.pauses[number + 1] <= coalesce(h.stopped_at, h.due_at + interval '31 days')))
+"""
 # Python has no infinite moment: such a one is none at all. Only what recurs may be taken again, in a later round.
 CLOCKS = f"""
 SELECT complaint_id, name, cycle, agency, stopped_at, paused_at IS NOT NULL AS is_paused,
+       {HIDDEN_PAUSE} AS hidden_pause,
+       CASE WHEN isfinite(started_at) THEN started_at END AS started_at,
        CASE WHEN isfinite(moved_at) THEN moved_at END AS moved_at,
        CASE WHEN isfinite(next_at) THEN next_at END AS next_at,
        EXISTS (SELECT FROM fired f WHERE f.complaint_id = c.complaint_id AND f.clock = c.name AND f.cycle = c.cycle
@@ -166,6 +175,8 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
                 row.stopped_at,
                 row.is_muted,
                 row.is_paused,
+                row.hidden_pause,
+                row.started_at,
             )
         )
     return {

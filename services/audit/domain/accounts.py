@@ -67,7 +67,8 @@ class Case:
 class Clock:
     """A clock at sla; one that runs has no `stopped_at`. Moments that are not finite come as None.
 
-    It `is_muted` if a step or round that it has not come to counts as taken. It `is_paused` only on hold or merged.
+    It `is_muted` if a step or round that it has not come to counts as taken. It `is_paused` only on hold or merged. A
+    `hidden_pause` stops it although its complaint was neither then.
     """
 
     name: str
@@ -78,6 +79,8 @@ class Clock:
     stopped_at: datetime | None
     is_muted: bool = False
     is_paused: bool = False
+    hidden_pause: bool = False
+    started_at: datetime | None = None
 
     @property
     def runs(self) -> bool:

@@ -66,10 +66,16 @@ def _ahead(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violati
     dated = {
         "intake": [filed.filed_at] if filed else [],
         "routing": [case.changed_at] if case else [],
-        "sla": [timed.filed_at, timed.silent_since or timed.filed_at] if timed else [],
+        "sla": list(_moments_of(timed)) if timed else [],
     }
     for where in (where for where, moments in dated.items() if any(moment > now + AHEAD * pace for moment in moments)):
         yield _violation(complaint, "dated_ahead", now, where=where)
+
+
+def _moments_of(timed: Timed) -> Iterator[datetime]:
+    yield timed.filed_at
+    yield timed.silent_since or timed.filed_at
+    yield from (clock.started_at for clock in timed.running if clock.started_at)
 
 
 def _has_passed(moment: datetime, span: timedelta, now: datetime, pace: float) -> bool:
@@ -163,6 +169,9 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
     for clock in timed.running:
         if clock.is_paused != (clock.name in PAUSES_IN.get(case.state, ())):
             found = "dijeda" if clock.is_paused else "tidak dijeda"
+            yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
+        if clock.hidden_pause:
+            found = "memuat jeda yang tidak pernah ada"
             yield _violation(complaint, "pause_differs", since, clock=clock.name, found=found, owner=state)
     for clock in timed.running if case.state not in ENDED else ():  # Nobody waits for anything in an ended case.
         owner = case.owner_of(clock.name)
