@@ -147,7 +147,7 @@ PARTY_LABELS: Mapping[Party, str] = {
     APPELLATE: "a coordinator or the leader of the agency that decides the appeal, or of one above it",
     SUPPORTER: "the liaison or leader of a unit that was asked to contribute, or a coordinator above it",
     BY_SYSTEM: "the system",
-    PUBLISHER: "whoever handles the case, if the holder names no approver or this is the approver or one above",
-    DRAFTER: "whoever handles the case, if the holder names an approver above",
+    PUBLISHER: "whoever handles the case, if the holder waives the approval or this is the approver or one above",
+    DRAFTER: "whoever handles the case, if its approver is above",
     APPROVER: "the approver that the holder names, or a coordinator or leader above",
 }

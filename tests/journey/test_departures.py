@@ -13,10 +13,10 @@ from tests.journey.system import MAYOR, SITI, Filed, System, rows
 from tests.make import CITY
 from tests.services import MONDAY, definition
 
-HEAD = "code,name,tier,parent,region,zone,field,liaison,liaison_email,leader,leader_email,successor\n"
-OLD = "35.78.LAMA,Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,ph@lama.go.example,Kepala,kepala@lama.go.example,\n"
-NEW = "35.78.BARU,Dinas Baru,unit,35.78,35.78,WIB,,Penghubung,ph@baru.go.example,Kepala,kepala@baru.go.example,\n"
-GONE = "35.78.LAMA,,,,,,,,,,,35.78.BARU\n"
+HEAD = "code,name,tier,parent,region,zone,field,liaison,liaison_email,leader,leader_email,approver,successor\n"
+OLD = "35.78.LAMA,Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,ph@lama.go.example,Kepala,kepala@lama.go.example,none,\n"
+NEW = "35.78.BARU,Dinas Baru,unit,35.78,35.78,WIB,,Penghubung,ph@baru.go.example,Kepala,kepala@baru.go.example,none,\n"
+GONE = "35.78.LAMA,,,,,,,,,,,,35.78.BARU\n"
 LEAVES, HEIR = "35.78.LAMA", "35.78.BARU"
 OLD_HEAD, OLD_LIAISON, NEW_HEAD = "kepala@lama.go.example", "ph@lama.go.example", "kepala@baru.go.example"
 

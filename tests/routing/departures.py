@@ -10,15 +10,15 @@ from tests.conftest import ServiceMaker
 from tests.routing.complaints import rows_of
 from tests.services import staged
 
-HEAD = "code,name,tier,parent,region,zone,field,liaison,coordinator,leader,leader_email,successor\n"
-OLD = "35.78.LAMA,Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lama.example,\n"
-OTHER = "35.78.LAIN,Dinas Lain,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lain.example,\n"
+HEAD = "code,name,tier,parent,region,zone,field,liaison,coordinator,leader,leader_email,approver,successor\n"
+OLD = "35.78.LAMA,Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lama.example,none,\n"
+OTHER = "35.78.LAIN,Dinas Lain,unit,35.78,35.78,WIB,,Penghubung,,Kepala,kepala@lain.example,none,\n"
 LEAVES, STAYS = "35.78.LAMA", "35.78.LAIN"
 
 
 def to(successor: str, code: str = LEAVES) -> str:
     """The row of an agency that has left."""
-    return f"{code},,,,,,,,,,,{successor}\n"
+    return f"{code},,,,,,,,,,,,{successor}\n"
 
 
 def write(overlay: Path, *rows: str, head: str = HEAD) -> None:

@@ -101,8 +101,8 @@ async def test_only_changed_agencies_are_published_again(make_service: ServiceMa
     assert len(await rows_of(service, "SELECT 1 FROM agencies")) == len(service.state.codes)
 
 
-async def test_an_upgrade_publishes_no_agency_again(make_service: ServiceMaker) -> None:
-    """A release without departures made its digests of these fields."""
+async def test_an_upgrade_publishes_only_those_again_whose_approver_is_news(make_service: ServiceMaker) -> None:
+    """A release without departures made its digests of these fields, and knew no approver."""
     service = await make_service("routing")
     fields = ("code", "name", "tier", "parent", "region", "zone", "field", "seats")
     facts = [json.loads(fact.model_dump_json()) for fact in await staged(service)]
@@ -111,7 +111,9 @@ async def test_an_upgrade_publishes_no_agency_again(make_service: ServiceMaker) 
         await tx.update(PublishedAgency, digests, key="code")
         await tx.execute("UPDATE agencies SET card = NULL")
     await empty_outbox(service)
-    assert not await staged(await make_service("routing"))
+    again = [fact for fact in await staged(await make_service("routing")) if isinstance(fact, AgencyPublished)]
+    assert {fact.code for fact in again} == {fact["code"] for fact in facts if fact["approver"]}
+    assert {fact.approver for fact in again} == {"coordinator"} and len(again) < len(facts)
     assert not await rows_of(service, "SELECT 1 FROM agencies WHERE card IS NULL")
 
 

@@ -17,9 +17,9 @@ from tests.services import client_of, staged
 
 HEAD = (
     "code,name,tier,parent,region,zone,field,liaison,liaison_email,leader,leader_email,"
-    "hours,friday_hours,saturday_hours,local_holidays\n"
+    "approver,hours,friday_hours,saturday_hours,local_holidays\n"
 )
-ROW = f"{ROADS},Dinas PU,unit,{CITY},{CITY},WIB,roads,Penghubung,p@pu.example,Kepala,k@pu.example,"
+ROW = f"{ROADS},Dinas PU,unit,{CITY},{CITY},WIB,roads,Penghubung,p@pu.example,Kepala,k@pu.example,none,"
 # Monday is the 7th of July 2025; this unit works on Saturdays, and is off on Thursday.
 SIX_DAYS = "07:30-12:00 13:00-14:30,07:30-11:00,07:30-12:00,2025-07-10"
 

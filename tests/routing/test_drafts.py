@@ -129,10 +129,11 @@ async def test_those_above_approve_where_the_seat_is_vacant_and_nobody_else_does
         assert (await post(client, service, id, "drafts/1/approvals", role, agency)).status_code == 201
 
 
-async def test_a_coordinator_approves_where_the_agency_names_that_seat(
-    make_service: ServiceMaker, tmp_path: Path
+@pytest.mark.parametrize("named", ["coordinator", ""])
+async def test_a_coordinator_approves_unless_the_agency_names_another_seat_or_waives_it(
+    make_service: ServiceMaker, tmp_path: Path, named: str
 ) -> None:
-    service = await with_approver(make_service, tmp_path, "coordinator")
+    service = await with_approver(make_service, tmp_path, named)
     async with client_of(service) as client:
         id = await verified(client, service)
         await drafted(client, service, id)

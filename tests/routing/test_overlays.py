@@ -42,13 +42,14 @@ def seats_of_acts(tmp_path: Path, *rows: str) -> Path:
 def test_an_overlay_names_who_approves_answers_and_who_is_on_duty(tmp_path: Path) -> None:
     rows = [
         f"{code},{code},unit,35.78,35.78,WIB,,{seats}"
-        for code, seats in (("A", "leader,liaison,leader"), ("B", "none,,"))
+        for code, seats in (("A", "leader,liaison,leader"), ("B", "none,,"), ("C", ",,"))
     ]
     by_code = directory_of(read_agencies({"35.78"}, overlay=seats_of_acts(tmp_path, *rows))).by_code
     assert (by_code["A"].approver, by_code["A"].duty_officer) == ("leader", "liaison")
     assert by_code["A"].sensitive_seats == ("leader",)
-    for code in ("B", "35.78.DPUPR"):
-        assert (by_code[code].approver, by_code[code].duty_officer) == (None, "leader")
+    # The approval is waived by a word; units and companies of the seed, without a coordinator of their own, say it.
+    for code, approver in (("B", None), ("C", "coordinator"), ("35.78.DPUPR", None), ("35.78", "coordinator")):
+        assert (by_code[code].approver, by_code[code].duty_officer) == (approver, "leader")
         assert by_code[code].sensitive_seats == ("coordinator", "leader")
 
 

@@ -60,7 +60,7 @@ async def test_the_seats_of_acts_are_published_when_they_are_named_and_again_whe
         after = await make_service("routing", directory_overlay=overlay)
     facts = [fact for fact in await staged(after) if isinstance(fact, AgencyPublished) and fact.code == LEAVES]
     assert [(fact.approver, fact.duty_officer, len(fact.sensitive_seats)) for fact in facts] == [
-        (None, "leader", 2),
+        ("coordinator", "leader", 2),
         ("leader", "leader", 2),
         ("leader", "liaison", 2),
         ("leader", "liaison", 2),

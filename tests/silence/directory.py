@@ -16,7 +16,7 @@ HEADER = (
     "code,name,tier,parent,region,zone,field,liaison,liaison_email,coordinator,coordinator_email,leader,leader_email,"
     "approver\n"
 )
-SOCIAL = "91.71.DINSOS,Dinas Sosial,unit,91.71,91.71,WIT,social,Penghubung,p@jpr.example,,,Kepala,,\n"
+SOCIAL = "91.71.DINSOS,Dinas Sosial,unit,91.71,91.71,WIT,social,Penghubung,p@jpr.example,,,Kepala,,none\n"
 # The leaders of these approve its answers; of one the leader is vacant, and of another cannot be reached.
 APPROVED = (
     "91.71.DLH,Dinas LH,unit,91.71,91.71,WIT,environment,Penghubung,dlh@jpr.example,,,Kepala,kepala@jpr.example,"
@@ -27,15 +27,15 @@ APPROVED = (
 )
 BEFORE = (
     HEADER
-    + f"{LEAVES},Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,lama@kota.example,,,Kepala,kepala.lama@kota.example,\n"
-    + "35.78.DLH,Dinas LH,unit,35.78,35.78,WIB,environment,Penghubung,,,,Kepala,,\n"
+    + f"{LEAVES},Dinas Lama,unit,35.78,35.78,WIB,,Penghubung,lama@kota.example,,,Kepala,kepala.lama@kota.example,none\n"
+    + "35.78.DLH,Dinas LH,unit,35.78,35.78,WIB,environment,Penghubung,,,,Kepala,,none\n"
     + SOCIAL
     + APPROVED
 )
 # A seat is filled, another falls vacant, and one agency is gone.
 AFTER = (
     HEADER
-    + "35.78.DLH,Dinas LH,unit,35.78,35.78,WIB,environment,Penghubung,dlh@kota.example,,,Kepala,,\n"
+    + "35.78.DLH,Dinas LH,unit,35.78,35.78,WIB,environment,Penghubung,dlh@kota.example,,,Kepala,,none\n"
     + "91.71,Pemerintah Kota Jayapura,city,91,91.71,WIT,,,,Koordinator,,Wali Kota,,\n"
     + SOCIAL
     + APPROVED

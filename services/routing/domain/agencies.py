@@ -35,8 +35,8 @@ class Seat:
 class Agency:
     """A body that holds complaints; only the root has no `parent`.
 
-    Without an `approver` its answers need no approval. Urgent cases go to the seat of the `duty_officer`. By its
-    `schedule` limits are counted. Only the `sensitive_seats` may know of its sensitive cases.
+    The `approver` publishes its answers; without one the approval is waived. Urgent cases go to the seat of the
+    `duty_officer`. By its `schedule` limits are counted. Only the `sensitive_seats` may know of its sensitive cases.
     """
 
     code: str
@@ -47,7 +47,7 @@ class Agency:
     zone: Zone
     field: str | None
     seats: tuple[Seat, ...]
-    approver: ApproverRole | None = None
+    approver: ApproverRole | None = "coordinator"
     duty_officer: Role = LEADER
     schedule: Schedule = STANDARD
     sensitive_seats: tuple[Role, ...] = NAMED_SEATS

@@ -188,7 +188,7 @@ def _from_template(template: TableRow, place: Region, tier: Tier, field: str | N
     name = template["name"].replace("{name}", place.name)
     parent, region = template["parent"].replace("{region}", place.code), place.code or None
     seats = _seats(code, region, {LIAISON: LIAISON_TITLE, LEADER: template["leader"]})
-    return Agency(code, name, tier, parent, region, place.zone, field, seats)
+    return Agency(code, name, tier, parent, region, place.zone, field, seats, _approver(template))
 
 
 def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str]) -> Iterator[Sourced]:
@@ -207,8 +207,9 @@ def _from_overlay(path: Path, regions: Collection[str], fields: Collection[str])
 
 
 def _approver(row: TableRow) -> ApproverRole | None:
+    """The seat that publishes the answers: the coordinator's, unless another is named or approval is waived."""
     named = row.one_of("approver", ("", NO_APPROVER, *get_args(ApproverRole)))
-    return None if named in ("", NO_APPROVER) else cast(ApproverRole, named)
+    return None if named == NO_APPROVER else cast(ApproverRole, named or COORDINATOR)
 
 
 def _duty_officer(row: TableRow) -> Role:
