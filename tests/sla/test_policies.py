@@ -1,7 +1,7 @@
 """The policies: limits as data, the steps that follow from them, and the public list."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -16,16 +16,30 @@ from services.sla.domain.complaints import Complaint
 from services.sla.domain.policies import limit_of
 from services.sla.domain.rules import Rules
 from services.sla.domain.steps import moment_of, steps_of
+from services.sla.models.policies import PolicyRow
 from services.sla.state import State, calendars
 from shared.calendar import calendar_for
 from shared.clock import ManualClock
 from shared.service import RunningService
+from shared.telemetry import unusable_values
 from shared.vocabulary import ClockName
 from tests.conftest import ServiceMaker
 from tests.make import CITY, EAST, ROADS, forwarded, verified, wib
 from tests.policies import POLICIES
 from tests.services import bearer, client_of
-from tests.sla.cases import COMPLAINT, FILED, clock_rows, clocks_by_name, filed, hear, ignored, publish, sweep
+from tests.sla.cases import (
+    COMPLAINT,
+    FILED,
+    announced,
+    clock_rows,
+    clocks_by_name,
+    filed,
+    hear,
+    ignored,
+    publish,
+    summary,
+    sweep,
+)
 
 [POLICY] = POLICIES
 
@@ -262,3 +276,42 @@ async def test_a_slow_reader_takes_no_policy_back(
     async with service.begin() as tx:
         assert (await policies.current_rules(tx)).newest == 2
     assert service.state.rules.newest == 2
+
+
+def each_limit(**changes: Any) -> dict[str, Any]:
+    return {"limits": [{**asdict(limit), **changes} for limit in POLICY.limits]}
+
+
+UNREADABLE: dict[str, dict[str, Any]] = {
+    "no limit": {"limits": [{}]},
+    "no object": {"limits": [7]},
+    "a word of a later release": each_limit(unless="x"),
+    "a unit of a later release": each_limit(unit="minutes"),
+    "a text for days": each_limit(days="5"),
+    "no days": each_limit(days=0),
+    "no percentage": {"reminders": [{}]},
+    "no climb": {"climbs": []},
+    "climbs that fall": {"climbs": [0, 10, 5]},
+    "rounds without end": {"every_working_days": 0, "every_calendar_days": 0},
+}
+
+
+@pytest.mark.parametrize("changes", UNREADABLE.values(), ids=UNREADABLE)
+async def test_a_policy_that_cannot_be_read_stops_neither_events_nor_steps(
+    make_service: ServiceMaker, clock: ManualClock, changes: dict[str, Any]
+) -> None:
+    clock.advance_to(FILED)
+    service = await make_service("sla")
+    await publish(service)
+    async with service.begin() as tx:
+        seed = (await tx.execute("SELECT * FROM policies")).one()._asdict()
+        await tx.insert(PolicyRow, [{**seed, "version": 2, "effective_on": date(2025, 1, 1), **changes}])
+    counted = unusable_values.labels("sla", "policy")
+    before = counted._value.get()
+    await hear(service, *ignored(UUID(int=1)))
+    await sweep(service, clock, wib("2025-09-10 08:00"))
+    assert {row.policy_version for row in await clock_rows(service)} == {1}
+    assert "follow_up step 1 → 35.78.DPUPR leader" in map(summary, await announced(service))
+    assert counted._value.get() == before + 1, "it is read once"
+    # Another process starts beside it, and the next policy has a version of its own.
+    assert (await post(await make_service("sla"), effective_on="2025-10-01"))["version"] == 3

@@ -11,13 +11,14 @@ from services.sla.actions.calendars import calendar_notice
 from services.sla.actions.directory import ladder_of, schedules_of, zone_of
 from services.sla.domain.acceptances import Problem, problem_of
 from services.sla.domain.directory import Directory
-from services.sla.domain.policies import Limit, Policy, Recurrence, Reminder
+from services.sla.domain.policies import Limit, Policy, Recurrence, Reminder, require_sound
 from services.sla.domain.rules import Rules
 from services.sla.domain.selections import Selection, selected
 from services.sla.errors import UnknownTrait, refusal_for
 from services.sla.models.policies import PolicyRow
 from services.sla.state import State
 from shared.db.transaction import Tx
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import ClockName
 
 NEWEST = select(func.max(PolicyRow.version))
@@ -80,8 +81,25 @@ async def with_published(tx: Tx[Any], rules: Rules) -> Rules:
     newest = (await tx.execute(NEWEST)).scalar_one() or 0
     if newest <= rules.newest:
         return rules
-    published = await tx.records(PublishedPolicy, SINCE, {"known": rules.newest})
-    return replace(rules, policies=(*rules.policies, *map(policy_of, published)))
+    policies, unreadable = list(rules.policies), set(rules.unreadable)
+    for row in await tx.records(PublishedPolicy, SINCE, {"known": rules.newest}):
+        if (policy := _readable(row)) is not None:
+            policies.append(policy)
+        else:
+            unreadable.add(row.version)
+    return replace(rules, policies=tuple(policies), unreadable=frozenset(unreadable))
+
+
+def _readable(row: PublishedPolicy) -> Policy | None:
+    """The policy in a row; None where it is none, or one of a later release: the limits of before go on."""
+    try:
+        policy = policy_of(row)
+        require_sound(policy)
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        log.error("policy cannot be read", version=row.version, error=repr(error))
+        unusable_values.labels("sla", "policy").inc()
+        return None
+    return policy
 
 
 def _within(rules: Rules, directory: Directory) -> Rules:

@@ -95,6 +95,20 @@ class Policy:
         return (self.effective_on, self.source, self.limits, self.reminders, self.climbs, self.recurrence, place)
 
 
+def require_sound(policy: Policy) -> None:
+    """Raises ValueError for a policy that no clock can be counted by."""
+    recurrence = policy.recurrence
+    # Of an interval of nothing there would be rounds without end.
+    intervals = (recurrence.days(unit) for unit in UNITS)
+    numbers = (*(limit.days for limit in policy.limits), *intervals, *(one.percent for one in policy.reminders))
+    if not all(isinstance(number, int) and number > 0 for number in numbers):
+        raise ValueError("limits, intervals and percentages are whole numbers above 0")
+    if not policy.climbs or list(policy.climbs) != sorted({*policy.climbs}):
+        raise ValueError("the climbs rise")
+    if unknown := {limit.unit for limit in policy.limits} - {*UNITS}:
+        raise ValueError(f"unknown units {unknown}")
+
+
 def fitting(limits: Iterable[Limit], clock: ClockName, classification: str, kind: str) -> Sequence[Limit]:
     """The limits of a clock for this class and kind; an unknown class counts as that of an ordinary complaint."""
     known = classification if classification in CLASSIFICATION_NAMES else "complaint"

@@ -40,7 +40,7 @@ def zone_and_schedule(name: str) -> tuple[str, str]:
 class Rules:
     """The policies, and the calendar of each name; an unknown zone has the capital's calendar.
 
-    `schedules` are those of the agencies that have one of their own.
+    `schedules` are those of the agencies that have one of their own. Of the versions in `unreadable` nothing is known.
     The directory is needed only by policies that are `placed`: they hold for a tier, an agency or a region.
     """
 
@@ -48,6 +48,7 @@ class Rules:
     calendar_of: Callable[[str], Days]
     directory: Directory | None = None
     schedules: Mapping[str, str] = field(default_factory=dict)
+    unreadable: frozenset[int] = frozenset()
     _by_version: dict[int, Policy] = field(init=False, repr=False, compare=False)
     _by_effect: list[Policy] = field(init=False, repr=False, compare=False)
     # Some thousands of situations at most, each worked out once.
@@ -60,8 +61,8 @@ class Rules:
 
     @property
     def newest(self) -> int:
-        """The highest version that is known, or 0."""
-        return max(self._by_version, default=0)
+        """The highest version that was published, or 0."""
+        return max((*self._by_version, *self.unreadable), default=0)
 
     @property
     def are_placed(self) -> bool:
