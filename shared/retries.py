@@ -22,10 +22,13 @@ KEYS, MOST = 50, 200
 
 
 SECONDS = [int(pause.total_seconds()) for pause in PAUSES]
+# More tries than any message has: a number that the database could not count on would stop all others.
+MOST_COUNTED = 1_000_000
+NEXT_PAUSE = f"(ARRAY{SECONDS})[least(greatest(attempts, 0), {len(SECONDS)} - 2) + 2]"
 # A try is counted before it begins, so that a message that ends the process does not end it without pause.
 TRY = f"""
-UPDATE parked SET attempts = attempts + 1, tried_at = now(),
-       next_try_at = now() + make_interval(secs => (ARRAY{SECONDS})[least(attempts + 2, {len(SECONDS)})])
+UPDATE parked SET attempts = least(attempts, {MOST_COUNTED}) + 1, tried_at = now(),
+       next_try_at = now() + make_interval(secs => {NEXT_PAUSE})
 WHERE seq = ANY(CAST(:seqs AS bigint[])) RETURNING seq, event_id, key, value, parked_at
 """
 # The replica that locks the oldest due message of a key takes all messages of the key, the due ones first. A key that

@@ -21,6 +21,7 @@ from tests.notify.mail import (
     RefusingMailbox,
     address,
     contact,
+    damage,
     file_complaint,
     filed,
     ledger,
@@ -339,3 +340,12 @@ async def test_a_joined_mail_fails_as_a_whole_if_the_joining_is_broken(service: 
     assert {(row.state, row.reason) for row in await ledger(service, template="escalation")} == {
         ("failed", "unwritable")
     }
+
+
+async def test_a_message_that_was_tried_too_often_to_be_counted_fails_alone(service: RunningService) -> None:
+    bad, good = filed(1), filed(2)
+    await make.hear(service, bad, good, *(make.escalated(c.complaint_id, 2, make.seat(CITY)) for c in (bad, good)))
+    await damage(service, bad.complaint_id, "escalation", f"attempts = {2**31 - 1}")
+    await send_all(service)
+    rows = await ledger(service, template="escalation")
+    assert [(row.state, row.reason) for row in rows] == [("failed", "attempts_exhausted"), ("sent", None)]

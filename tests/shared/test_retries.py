@@ -77,6 +77,20 @@ async def test_the_pauses_grow_up_to_the_longest(service: RunningService, faults
     assert error == "RuntimeError: stumbled over {1}"
 
 
+@pytest.mark.parametrize("attempts", [-(2**31), 2**31 - 1])
+async def test_tries_that_cannot_be_counted_stop_no_other(
+    service: RunningService, faults: Faults, attempts: int
+) -> None:
+    await park(service, faults, *steps(1), *steps(2, of=Y))
+    await make_due(service)
+    async with service.begin() as tx:
+        await tx.execute(
+            "UPDATE parked SET attempts = :attempts WHERE key = :key", {"attempts": attempts, "key": str(X)}
+        )
+    assert await retry_all(service) == 2
+    assert {*await noted(service)} == {(X, 1), (Y, 2)}
+
+
 async def test_the_events_of_a_key_are_tried_together_in_their_order(service: RunningService, faults: Faults) -> None:
     await park(service, faults, *steps(1, 2, 3), *steps(7, of=Y))
     await make_due(service, "seq = 2")

@@ -50,6 +50,8 @@ from shared.vocabulary import MessageState
 
 MOST_NEW_MESSAGES, MOST_MAILS_AGAIN = 4_000, 200
 LEASE = timedelta(seconds=90)
+# More attempts than any message has: a number that the database could not count on would stop all others.
+MOST_COUNTED = 1_000_000
 NAMES = select(Agency.code, Agency.name).where(Agency.code == any_(bindparam("codes", type_=ARRAY(Text))))
 PLACES = {template: place for place, template in enumerate(URGENCY)}
 
@@ -67,7 +69,7 @@ class ClaimedMessage:
     def attempt(self) -> int:
         """The number of this attempt, from 1; the waiting for something that was missing has been none."""
         waited = self.obstacle is None and self.message.reason in TEMPORARY
-        return 1 if waited else self.message.attempts + 1
+        return 1 if waited else min(self.message.attempts, MOST_COUNTED) + 1
 
 
 @dataclass(frozen=True, slots=True)
