@@ -1,13 +1,14 @@
 """Messages set aside: those that could not be handled (`parked`), and events of a later release (`later`)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     DateTime,
@@ -16,10 +17,14 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Select,
     Table,
     Text,
     Uuid,
+    any_,
+    bindparam,
     func,
+    or_,
     select,
     text,
 )
@@ -27,6 +32,7 @@ from sqlalchemy import (
 from shared.bus import Message
 from shared.db.clock import database_now
 from shared.db.transaction import Tx
+from shared.vocabulary import EventType
 
 # The pauses between the tries of a parked message; the last one repeats.
 PAUSES = (
@@ -111,16 +117,20 @@ class MessageToPark:
 
 @dataclass(frozen=True, slots=True)
 class ParkedMessage:
-    """A parked message as officials see it: neither its value nor the words of its error."""
+    """A parked message as officials see it: neither its value nor the words of its error.
+
+    One about a `sensitive` complaint has no `key`, which is the complaint's id.
+    """
 
     id: int
     topic: str
-    key: str
+    key: str | None
     type: str | None
     error: str
     parked_at: datetime
     attempts: int
     next_try_at: datetime
+    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +143,18 @@ class Measure:
     age: float
 
 
-LISTED = [PARKED.c.seq.label("id"), *(PARKED.c[field.name] for field in fields(ParkedMessage) if field.name != "id")]
+NOT_KEPT = ("id", "sensitive")
+LISTED = [
+    PARKED.c.seq.label("id"),
+    *(PARKED.c[field.name] for field in fields(ParkedMessage) if field.name not in NOT_KEPT),
+]
+# A complaint that the service does not know yet is sensitive if a parked message says so.
+TOLD_SENSITIVE = select(PARKED.c.key).where(
+    or_(
+        PARKED.c.type == EventType.SENSITIVITY_DECLARED,
+        func.encode(PARKED.c.value, "escape").contains('"sensitive":true'),
+    )
+)
 
 
 async def set_aside(tx: Tx[Any], asides: Sequence[MessageToPark]) -> None:
@@ -165,10 +186,28 @@ def storable(words: str) -> str:
     return words.replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
-async def list_parked(tx: Tx[Any], after: int, limit: int) -> Sequence[ParkedMessage]:
-    """Parked messages behind the id `after`, in the order in which they were parked."""
-    rows = await tx.execute(select(*LISTED).where(PARKED.c.seq > after).order_by(PARKED.c.seq).limit(limit))
-    return [ParkedMessage(**{**row._mapping, "error": _class_in(row.error)}) for row in rows]
+async def list_parked(tx: Tx[Any], sensitive: Select[UUID] | None, after: int, limit: int) -> Sequence[ParkedMessage]:
+    """Parked messages behind the id `after`, in the order in which they were parked; `sensitive` gives ids."""
+    told = PARKED.c.key.in_(TOLD_SENSITIVE).label("sensitive")
+    rows = await tx.execute(select(*LISTED, told).where(PARKED.c.seq > after).order_by(PARKED.c.seq).limit(limit))
+    found = [ParkedMessage(**{**row._mapping, "error": _class_in(row.error)}) for row in rows]
+    hidden = await _among(tx, sensitive, {each.key for each in found if each.key})
+    return [_unnamed(each) if each.sensitive or each.key in hidden else each for each in found]
+
+
+async def _among(tx: Tx[Any], sensitive: Select[UUID] | None, keys: Collection[str]) -> frozenset[str]:
+    """Those of these keys that are ids of sensitive complaints."""
+    if sensitive is None:
+        return frozenset()
+    ids = [UUID(key) for key in keys if re.fullmatch(r"[0-9a-f-]{36}", key)]
+    [id] = sensitive.selected_columns
+    return frozenset(
+        str(row[0]) for row in await tx.execute(sensitive.where(id == any_(bindparam("ids", ids, ARRAY(Uuid)))))
+    )
+
+
+def _unnamed(message: ParkedMessage) -> ParkedMessage:
+    return replace(message, key=None, sensitive=True)
 
 
 def _class_in(words: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 from fastapi import APIRouter
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, Select
 
 from shared.clock import Clock
 from shared.commits import Action, Commits
@@ -65,6 +65,8 @@ class Service(Generic[State]):
     gather_seconds: float = 0.005
     # Stages again what the service owns of these complaints; how many of them it knows.
     say_again: SayAgain | None = None
+    # The ids of its sensitive complaints, none of which a list of parked messages names.
+    sensitive: Select[UUID] | None = None
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -32,4 +32,5 @@ service = Service(
     promises=frozenset({COMPLAINTS}),
     gather_seconds=0.1,
     say_again=restatements.say_again,
+    sensitive=models.SENSITIVE_IDS,
 )

@@ -4,7 +4,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, LargeBinary, SmallInteger, Text, Uuid, false, func, text
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    Uuid,
+    false,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -143,3 +155,4 @@ class StatusRow(Base):
 
 # Whether only its reporter and named seats may know of a complaint, whose status may not be there yet.
 IS_SENSITIVE = func.coalesce(StatusRow.sensitive, Complaint.sensitive)
+SENSITIVE_IDS = select(Complaint.id).outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id).where(IS_SENSITIVE)

@@ -1,8 +1,11 @@
 """notify on one screen: it handles events of three topics, keeps the ledger of messages, and sends mails."""
 
+from sqlalchemy import select
+
 from services.notify import handlers, pages, state
 from services.notify.actions import acts, deliveries, notices
 from services.notify.api import acknowledgements, bounces, messages
+from services.notify.models.complaints import Sensitivity
 from services.notify.models.tables import tables
 from shared.events import COMPLAINTS
 from shared.service import Service, Timer
@@ -20,4 +23,5 @@ service = Service(
     prepare=state.prepare,
     release=state.release,
     promises=frozenset({COMPLAINTS}),
+    sensitive=select(Sensitivity.complaint_id).where(Sensitivity.sensitive),
 )

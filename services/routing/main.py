@@ -1,5 +1,7 @@
 """The routing service on one screen."""
 
+from sqlalchemy import select
+
 from services.routing import handlers, pages, state
 from services.routing.actions import restatements
 from services.routing.actions.departures import take_over_once
@@ -22,6 +24,7 @@ from services.routing.api import (
     urgencies,
     worklists,
 )
+from services.routing.models.cases import CaseRecord
 from services.routing.models.tables import tables
 from services.routing.settings import Settings
 from services.routing.state import State
@@ -69,4 +72,5 @@ service = Service(
     prepare=prepare,
     promises=frozenset({COMPLAINTS}),
     say_again=restatements.say_again,
+    sensitive=select(CaseRecord.id).where(CaseRecord.sensitive),
 )

@@ -1,10 +1,13 @@
 """sla is time: it runs the clocks of every complaint and lets the overdue ones climb."""
 
+from sqlalchemy import select
+
 from services.sla import handlers, pages, state
 from services.sla.actions import calendars, notices, promises, reclockings, recounts, steps
 from services.sla.actions.policies import with_published
 from services.sla.api import clocks, indicators, overdue, policies, silences
 from services.sla.api import reclockings as reclockings_api
+from services.sla.models.complaints import ComplaintRow
 from services.sla.models.tables import tables
 from services.sla.state import State
 from shared.service import RunningService, Service, Timer
@@ -41,4 +44,5 @@ service = Service(
     gather_seconds=0.1,
     prepare=prepare,
     awaits=promises.AWAITED,
+    sensitive=select(ComplaintRow.id).where(ComplaintRow.sensitive),
 )

@@ -19,7 +19,7 @@ from shared.events import COMPLAINTS, FACTS, event_of
 from shared.runtime import ALL
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import filed, message_of, missed
+from tests.make import declared_sensitive, filed, hear, message_of, missed, obstructed
 from tests.services import MONDAY, bearer, client_of
 from tests.shared.clocks import Off
 from tests.shared.conftest import ToyMaker
@@ -260,7 +260,23 @@ async def test_operators_and_the_national_administrator_see_the_list_page_by_pag
     assert [row["key"] for row in seen] == [*(str(UUID(int=n)) for n in range(1, 5)), "k"]
     assert [row["error"] for row in seen] == ["AheadOfTime"] * 4 + ["Undecodable"]
     assert [row["type"] for row in seen] == ["ComplaintFiled"] * 4 + [None]
-    assert set(seen[0]) == {"id", "topic", "key", "type", "error", "parked_at", "attempts", "next_try_at"}
+    assert set(seen[0]) == {"id", "topic", "key", "type", "error", "parked_at", "attempts", "next_try_at", "sensitive"}
+
+
+async def test_of_a_sensitive_complaint_the_list_says_that_it_is_one_and_not_which(
+    real: RunningService, client: httpx.AsyncClient
+) -> None:
+    """Also while what says so is set aside itself."""
+    known, unknown, told, open_one = (UUID(int=n) for n in range(1, 5))
+    if real.name != "intake":
+        await hear(real, filed(known, sensitive=True), declared_sensitive(known))
+    told_later = [filed(unknown, sensitive=True), obstructed(unknown), declared_sensitive(told), filed(open_one)]
+    later = [*([obstructed(known)] if real.name != "intake" else []), *told_later]
+    await inbox.receive(real, [message_of(event_of(fact, MONDAY + timedelta(days=9))) for fact in later])
+    seen = (await client.get(f"/{real.name}/parked", headers=bearer(real, "operator"))).json()["items"]
+    assert len(seen) >= len(later) - 2
+    shown = {row["key"] for row in seen if not row["sensitive"]}
+    assert shown <= {str(open_one)} and {row["key"] for row in seen if row["sensitive"]} == {None}
 
 
 async def test_nobody_else_sees_the_list(real: RunningService, client: httpx.AsyncClient) -> None:
