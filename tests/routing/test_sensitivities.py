@@ -204,24 +204,51 @@ async def _words(service: RunningService, id: UUID) -> list[Any]:
     return [fact for fact in await staged(service) if isinstance(fact, kinds) and fact.complaint_id == id]
 
 
-async def test_parts_are_sensitive_with_their_whole(client: httpx.AsyncClient, service: RunningService) -> None:
+async def _split(client: httpx.AsyncClient, service: RunningService, **filed: Any) -> tuple[UUID, list[UUID]]:
+    """A complaint that is split, and its parts with the roads' and the transport's agency."""
     parts = [
         {"agency": agency, "classification": "complaint", "title": agency, "text": "Sebagian."}
         for agency in (ROADS, TRANSPORT)
     ]
-    secret, id = await assigned(service, sensitive=True), await assigned(service)
-    for whole in (secret, id):
-        done = await post(client, service, whole, "splits", "coordinator", CITY, parts=parts, reason="Dua pokok.")
-        assert done.status_code == 201
+    id = await assigned(service, **filed)
+    done = await post(client, service, id, "splits", "coordinator", CITY, parts=parts, reason="Dua pokok.")
+    assert done.status_code == 201
+    return id, [row.id for row in await rows_of(service, PARTS, id=id)]
+
+
+@pytest.mark.parametrize("of_part", [False, True])
+async def test_whole_and_parts_are_sensitive_together_as_each_has_the_reporters_words(
+    client: httpx.AsyncClient, service: RunningService, of_part: bool
+) -> None:
+    secret, _ = await _split(client, service, sensitive=True)
     assert [row.sensitive for row in await rows_of(service, PARTS, id=secret)] == [True, True]
-    first, second = await rows_of(service, PARTS, id=id)
-    await post(client, service, first.id, "sensitivities", "liaison", ROADS, **WHY)
-    assert [row.sensitive for row in await rows_of(service, PARTS, id=id)] == [True, False]
+    whole, (first, second) = await _split(client, service)
     await empty_outbox(service)
-    assert (await post(client, service, id, "sensitivities", "coordinator", CITY, **WHY)).status_code == 201
+    seat = (first, "sensitivities", "liaison", ROADS) if of_part else (whole, "sensitivities", "coordinator", CITY)
+    assert (await post(client, service, *seat, **WHY)).status_code == 201
     told = {fact.complaint_id: fact for fact in await staged(service) if isinstance(fact, SensitivityDeclared)}
-    assert told.keys() == {id, second.id}
-    assert [(seat.agency, seat.role) for seat in told[second.id].seats] == [(TRANSPORT, "leader")]
-    assert problem(await get(client, service, f"/complaints/{second.id}", "liaison", TRANSPORT)) == UNKNOWN
-    shown = (await get(client, service, f"/complaints/{second.id}", "leader", TRANSPORT)).json()
+    assert told.keys() == {whole, first, second}
+    assert [(seat.agency, seat.role) for seat in told[second].seats] == [(TRANSPORT, "leader")]
+    for each, agency in ((whole, ROADS), (first, ROADS), (second, TRANSPORT)):
+        assert problem(await get(client, service, f"/complaints/{each}", "liaison", agency)) == UNKNOWN
+    shown = (await get(client, service, f"/complaints/{second}", "leader", TRANSPORT)).json()
     assert shown["acts"][-1]["kind"] == "sensitivity" and shown["acts"][-1]["text"] == WHY["reason"]
+    # Each is lifted by itself.
+    assert (await post(client, service, second, "disclosures", "leader", TRANSPORT, **OVER)).status_code == 201
+    sensitive = "SELECT id FROM cases WHERE sensitive AND (id = :id OR part_of = :id) ORDER BY id"
+    assert [row.id for row in await rows_of(service, sensitive, id=whole)] == sorted((whole, first))
+
+
+async def test_of_a_family_only_what_is_not_sensitive_yet_is_told(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    whole, (first, *_) = await _split(client, service)
+    await post(client, service, first, "sensitivities", "liaison", ROADS, **WHY)
+    await post(client, service, whole, "disclosures", "coordinator", CITY, **OVER)
+    await empty_outbox(service)
+    assert (await post(client, service, whole, "sensitivities", "coordinator", CITY, **WHY)).status_code == 201
+    assert [fact.complaint_id for fact in await _declared(service)] == [whole]
+
+
+async def _declared(service: RunningService) -> list[SensitivityDeclared]:
+    return [fact for fact in await staged(service) if isinstance(fact, SensitivityDeclared)]

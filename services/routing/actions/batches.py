@@ -15,7 +15,7 @@ from services.routing.actions.mergers import locked_followers
 from services.routing.actions.parts import opened_parts
 from services.routing.actions.records import ACT_FIELDS, ActsByKey, Done, acts_by_key
 from services.routing.actions.reviews import reviewer_of
-from services.routing.actions.sensitivities import hidden_part, open_parts
+from services.routing.actions.sensitivities import hidden_with, open_parts
 from services.routing.actions.splits import parts_of, turned_whole
 from services.routing.actions.substance import Saying, Sayings, sayings
 from services.routing.domain.acts import Act
@@ -116,7 +116,7 @@ async def save_batch(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch) -
     """Record the acts, write the cases that they changed those merged into one that ended, and wholes; publish all."""
     before = {**before, **await _follow(tx, before, batch)}
     before = {**before, **await _turn_wholes(tx, before, batch)}
-    before = {**before, **await _hide_parts(tx, batch)}
+    before = {**before, **await _hide_family(tx, batch)}
     await tx.insert(ActRecord, [{name: getattr(act, name) for name in ACT_FIELDS} for act in batch.recorded])
     await tx.insert(CaseRecord, batch.opened)
     await save_cases(tx, before, batch.cases)
@@ -163,18 +163,20 @@ async def _turn_wholes(tx: Tx[State], before: Mapping[UUID, Case], batch: Batch)
     return found
 
 
-async def _hide_parts(tx: Tx[State], batch: Batch) -> dict[UUID, Case]:
-    """Hide the parts of the cases that became sensitive, as they tell the same; as they were before it."""
-    hidden = {act.complaint_id: act for act in batch.recorded if act.kind == ActKind.SENSITIVITY}
+async def _hide_family(tx: Tx[State], batch: Batch) -> dict[UUID, Case]:
+    """Hide whole and parts of the cases that became sensitive, as they tell the same; as they were before it."""
+    declared = [act for act in batch.recorded if act.kind == ActKind.SENSITIVITY]
+    # The whole of a part was locked with it.
+    hidden = {batch.cases[act.complaint_id].part_of or act.complaint_id: act for act in declared}
     if not hidden:
         return {}
     found = {id: part for id, part in (await open_parts(tx, hidden)).items() if id not in batch.cases}
     batch.cases |= found
     batch.last_at |= await last_acts(tx, found) if found else {}
-    parts = {id: case for id, case in batch.cases.items() if case.part_of in hidden and not case.sensitive}
-    for id, part in parts.items():
-        done, after = hidden_part(batch.state, id, part, hidden[part.part_of], batch.next_moment(id))  # type: ignore[index]
-        batch.note(done, part, after)
+    family = {id: case for id, case in batch.cases.items() if (case.part_of or id) in hidden and not case.sensitive}
+    for id, case in family.items():
+        done, after = hidden_with(batch.state, id, case, hidden[case.part_of or id], batch.next_moment(id))
+        batch.note(done, case, after)
     return found
 
 

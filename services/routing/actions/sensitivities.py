@@ -52,22 +52,22 @@ def declared_sensitive(
     )
 
 
-def hidden_part(state: State, id: UUID, part: Case, whole: PastAct, at: datetime) -> tuple[PastAct, Case]:
-    """The act on a part of a case that an official has declared sensitive, which has the same words; the part after."""
-    said = state.read(whole.sealed or "", str(whole.complaint_id)).get("text") or ""
+def hidden_with(state: State, id: UUID, case: Case, declared: PastAct, at: datetime) -> tuple[PastAct, Case]:
+    """The act that hides a whole or a part with the one that an official has declared sensitive; the case after it."""
+    said = state.read(declared.sealed or "", str(declared.complaint_id)).get("text") or ""
     done = PastAct(
         id=uuid7(),
         complaint_id=id,
-        kind=whole.kind,
+        kind=declared.kind,
         at=at,
-        by=whole.by,
-        role=whole.role,
-        agency=whole.agency,
-        holder=part.holder,
-        state=part.state,
+        by=declared.by,
+        role=declared.role,
+        agency=declared.agency,
+        holder=case.holder,
+        state=case.state,
         sealed=state.seal(said, str(id)),
     )
-    return done, replace(part, sensitive=True)
+    return done, replace(case, sensitive=True)
 
 
 async def open_parts(tx: Tx[State], wholes: Collection[UUID]) -> dict[UUID, Case]:
