@@ -14,10 +14,14 @@ from tests.make import (
     EAST_CITY,
     HEALTH,
     answered,
+    appealed,
     archived,
+    decided,
     followed_up,
     forwarded,
+    reopened,
     taken_back,
+    upheld,
     utc,
     verified,
 )
@@ -68,6 +72,10 @@ async def test_the_indicators_cover_an_agency_and_those_below_it(
         "mean_follow_up_days_with_unanswered": 3.0,  # (1 + 2 + 6) / 3: from the 2nd to the 11th, less a holiday
         "escalations": {"1": 1, "2": 0, "3": 0},
         "ombudsman_offers": 0,
+        "appeals": 0,
+        "appeals_upheld": 0,
+        "appeals_dismissed": 0,
+        "appeals_overdue": 0,
     }
     assert (health["received"], health["mean_follow_up_days"]) == (1, None)
     assert health["mean_follow_up_days_with_unanswered"] == 6.0
@@ -84,6 +92,29 @@ async def test_escalations_and_offers_are_counted(make_service: ServiceMaker, cl
         found = (await client.get("/sla/indicators")).json()
     assert (found["escalations"], found["ombudsman_offers"]) == ({"1": 2, "2": 2, "3": 2}, 1)
     assert (found["first"], found["last"]) == ("2025-01-01", "2025-12-01")
+
+
+async def test_appeals_are_counted_by_what_became_of_them(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    won, lost, late, young, never = (UUID(int=n) for n in range(1, 6))
+    day = timedelta(days=1)
+    everyone = (won, lost, late, young, never)
+    for moment, facts in enumerate((map(routed, everyone), map(forwarded, everyone), map(answered, everyone))):
+        await hear(service, *facts, at=FILED + moment * day)
+    # A dispute before the appeal is none of its decisions.
+    for moment, facts in enumerate(([reopened(lost)], [answered(lost, window=2)], map(appealed, (won, lost, late))), 3):
+        await hear(service, *facts, at=FILED + moment * day)
+    await hear(service, upheld(won), decided(lost), at=FILED + 6 * day)
+    await hear(service, decided(lost, again=True), at=FILED + 6 * day)
+    await hear(service, appealed(young), at=FILED + 39 * day)
+    clock.advance_to(FILED + 40 * day)
+    async with client_of(service) as client:
+        found = (await client.get("/sla/indicators?from=2025-09-01&to=2025-09-30")).json()
+        board = (await client.get("/sla/")).text
+    counts = {name: found[name] for name in ("appeals", "appeals_upheld", "appeals_dismissed", "appeals_overdue")}
+    assert counts == {"appeals": 4, "appeals_upheld": 1, "appeals_dismissed": 1, "appeals_overdue": 1}
+    assert "Banding yang belum diputus setelah batasnya" in board
 
 
 @pytest.mark.parametrize("moment", ["1900-01-02Z", "2014-12-31Z", "8999-01-01Z"])

@@ -26,7 +26,7 @@ from shared.vocabulary import FOLLOW_UP, VERIFICATION
 # One that was split counts in its parts, each with its holder.
 COHORT = """
 WITH cohort AS (
-    SELECT id, verified_at, follow_ups, answers, answered_at FROM complaints
+    SELECT id, verified_at, follow_ups, answers, answered_at, appeals, dismissals, reopenings FROM complaints
     WHERE filed_at >= :start AND filed_at < :end AND NOT sensitive AND splits = '{{}}' {condition}
 )
 """
@@ -34,7 +34,10 @@ OF_AGENCIES = "AND holder = ANY(CAST(:codes AS text[]))"
 COUNTS = """
 SELECT count(*) AS received, count(verified_at) AS verified,
        count(*) FILTER (WHERE cardinality(follow_ups) > 0 OR cardinality(answers) > 0) AS followed_up,
-       count(answered_at) AS answered
+       count(answered_at) AS answered,
+       count(*) FILTER (WHERE appeals <> '{}') AS appeals,
+       count(*) FILTER (WHERE dismissals <> '{}') AS appeals_dismissed,
+       count(*) FILTER (WHERE dismissals = '{}' AND appeals[1] < ANY(reopenings)) AS appeals_upheld
 FROM cohort
 """
 WORKED = """
@@ -45,9 +48,9 @@ WHERE clock.name IN ('verification', 'follow_up') AND clock.outcome IN ('met', '
 GROUP BY clock.name
 """
 OVERDUE = """
-SELECT count(*) FROM cohort
-WHERE id IN (SELECT complaint_id FROM clocks
-             WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window') AND due_at < :now)
+SELECT count(DISTINCT complaint_id) AS complaints, count(*) FILTER (WHERE name = 'appeal') AS appeals
+FROM cohort JOIN clocks ON complaint_id = cohort.id
+WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window') AND due_at < :now
 """
 # Within one hour of one calendar the running age is linear in the start, so that the mean start of each hour is enough.
 WAITING = """
@@ -97,6 +100,7 @@ async def indicators(tx: Tx[State], period: Period) -> Indicators:
     worked = await _worked(tx, cohort)
     followed_up = worked.get(FOLLOW_UP, Total())
     escalations, offers = await _steps(tx, cohort)
+    overdue = (await tx.execute(cohort.sql + OVERDUE, {**cohort.values, "now": tx.now})).one()
     return Indicators(
         agency=period.agency,
         first=first,
@@ -105,12 +109,16 @@ async def indicators(tx: Tx[State], period: Period) -> Indicators:
         verified=counts.verified,
         followed_up=counts.followed_up,
         answered=counts.answered,
-        overdue=(await tx.execute(cohort.sql + OVERDUE, {**cohort.values, "now": tx.now})).scalar_one(),
+        overdue=overdue.complaints,
         mean_verification_days=worked.get(VERIFICATION, Total()).mean,
         mean_follow_up_days=followed_up.mean,
         mean_follow_up_days_with_unanswered=(followed_up + await _waiting(tx, cohort)).mean,
         escalations=escalations,
         ombudsman_offers=offers,
+        appeals=counts.appeals,
+        appeals_upheld=counts.appeals_upheld,
+        appeals_dismissed=counts.appeals_dismissed,
+        appeals_overdue=overdue.appeals,
     )
 
 

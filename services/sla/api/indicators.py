@@ -35,6 +35,10 @@ class IndicatorsView(BaseModel):
     mean_follow_up_days_with_unanswered: float | None
     escalations: dict[int, int]
     ombudsman_offers: int
+    appeals: int
+    appeals_upheld: int
+    appeals_dismissed: int
+    appeals_overdue: int
 
 
 @router.get("/indicators")

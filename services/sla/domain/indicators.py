@@ -17,7 +17,7 @@ class Indicators:
     """Counts and means of the complaints filed from `first` to `last`, as they stand now; means are in working days.
 
     `escalations` counts the climbs by number, from 1. `…_with_unanswered` counts those still waiting at their present
-    age.
+    age. Of the `appeals`, those not decided in time are `appeals_overdue`.
     """
 
     agency: str | None
@@ -33,6 +33,10 @@ class Indicators:
     mean_follow_up_days_with_unanswered: float | None
     escalations: Mapping[int, int]
     ombudsman_offers: int
+    appeals: int
+    appeals_upheld: int
+    appeals_dismissed: int
+    appeals_overdue: int
 
 
 @dataclass(frozen=True, slots=True)
