@@ -5,9 +5,9 @@ from uuid import UUID
 
 from shared.clock import ManualClock
 from tests.conftest import ServiceMaker
-from tests.make import ROADS, published, utc
+from tests.make import ROADS, declared_urgent, published, utc
 from tests.services import client_of
-from tests.sla.cases import filed, hear, ignored, ignored_complaint, publish, sweep
+from tests.sla.cases import FILED, filed, hear, ignored, ignored_complaint, publish, sweep
 
 
 async def test_an_empty_board_says_that_nothing_is_overdue(make_service: ServiceMaker) -> None:
@@ -33,6 +33,18 @@ async def test_the_board_shows_the_oldest_clock_and_its_highest_climb(
     assert "Dinas &lt;Jalan&gt;" in page
     assert "9 September 2025 pukul 24.00 WIB" in page and "pimpinan instansi di atasnya</td>" in page
     assert '<td role="cell" class="number" data-label="Terlambat (hari kerja)">5,0</td>' in page
+
+
+async def test_the_board_shows_in_hours_how_late_an_alarm_is(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service, id = await make_service("sla"), UUID(int=7)
+    await publish(service)
+    await hear(service, filed(id), declared_urgent(id, since=FILED), at=FILED)
+    clock.advance_to(FILED + timedelta(hours=9, minutes=50))
+    async with client_of(service) as client:
+        page = (await client.get("/sla/")).text
+        [late] = (await client.get("/sla/overdue", params={"limit": 1})).json()["items"]
+    assert (late["clock"], late["hours_late"]) == ("alarm", 3)
+    assert '<td role="cell" class="number" data-label="Terlambat (hari kerja)">3 jam</td>' in page
 
 
 async def test_the_lists_lead_to_the_page_of_each_complaint_but_never_to_a_confidential_one(

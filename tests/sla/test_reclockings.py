@@ -22,7 +22,7 @@ from shared.clock import ManualClock
 from shared.events import ComplaintEscalated, DeadlineMissed, DeadlineNear
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import CITY, EAST, ROADS, answered, ref, wib
+from tests.make import CITY, EAST, ROADS, answered, corrected, ref, wib
 from tests.policies import POLICIES
 from tests.services import bearer, client_of, definition
 from tests.sla.cases import FILED, announced, clock_rows, filed, forwarded, hear, ignored, publish, summary, sweep
@@ -101,6 +101,27 @@ async def test_a_policy_that_is_not_in_force_or_unknown_re_clocks_nothing(
     await post(service)
     assert (await order(service, 2, 409))["type"] == "urn:tanggap:NotInForce"
     assert (await order(service, 9, 404))["type"] == "urn:tanggap:UnknownPolicy"
+
+
+async def test_what_was_corrected_counts_in_the_dry_run_and_in_the_act(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await ignored_complaints(service, clock, 3)
+    said = ([corrected(UUID(int=1), kind="aspiration")], [corrected(UUID(int=2), classification="supervisory")])
+    for day, facts in enumerate((*said, [corrected(UUID(int=2), classification="aspiration")]), 1):
+        await hear(service, *facts, at=FILED + timedelta(minutes=day))
+    said_of = (({"classification": "aspiration"}, 2), ({"kind": "aspiration"}, 3), ({}, 5))
+    limits = [{"clock": "follow_up", "days": days, "unit": "working", **known} for known, days in said_of]
+    changes = {"agency": None, "limits": limits}
+    foreseen = await post(service, 200, "?dry_run=true", **changes)
+    await post(service, **changes)
+    clock.advance_to(IN_FORCE)
+    await order(service)
+    await reclock(service)
+    found = await follow_ups(service)
+    assert {n: row.limit_days for n, row in found.items() if row.policy_version == 2} == {1: 3, 2: 2, 3: 5, 101: 5}
+    assert (foreseen["clocks"], foreseen["most_days"]) == (4, {"working": -3})
 
 
 @pytest.mark.parametrize("days", [2, 10])

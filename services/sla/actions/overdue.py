@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.sla.actions.directory import codes_below, codes_within
 from services.sla.domain.calendars import is_provisional
-from services.sla.domain.overdue import OverdueClock, days_late
+from services.sla.domain.overdue import OverdueClock, days_late, hours_late
 from services.sla.models.clocks import IS_OPEN, ClockRow
 from services.sla.models.complaints import IS_LISTED, ComplaintRow
 from services.sla.models.directory import AgencyRow
@@ -130,6 +130,7 @@ def _overdue(tx: Tx[State], row: OverdueRow) -> OverdueClock:
         days_late=days,
         step=row.step or 0,
         provisional=is_provisional(tx.state.rules, row),
+        hours_late=hours_late(row.unit, row.due_at, tx.now),
     )
 
 

@@ -19,7 +19,7 @@ from services.sla.domain.reclockings import Effect, OpenClocks, effect_of, reclo
 from services.sla.domain.rules import Rules
 from services.sla.errors import NotInForce, UnknownPolicy, refusal_for
 from services.sla.models.clocks import ClockRow
-from services.sla.models.complaints import ComplaintRow
+from services.sla.models.complaints import KNOWN_CLASS, KNOWN_KIND, ComplaintRow
 from services.sla.models.reclockings import ReclockingRow
 from services.sla.state import State
 from shared.db.transaction import Tx
@@ -33,30 +33,29 @@ TIMER = "reclock"
 REST_SECONDS = 60.0
 KEY = ClockRow.complaint_id, ClockRow.name, ClockRow.cycle
 MOVED = "complaint_id", "name", "cycle", "limit_days", "unit", "policy_version", "due_at", "next_at"
-KNOWN_CLASS = func.coalesce(ComplaintRow.classification, ComplaintRow.kind)
 _named = bindparam("names", type_=ARRAY(Text))
 _held = bindparam("agencies", type_=ARRAY(Text))
-_alike = (
-    ClockRow.agency,
-    ClockRow.name,
-    KNOWN_CLASS.label("known_class"),
-    ComplaintRow.kind,
-    ClockRow.policy_version,
-    ClockRow.limit_days,
-    ClockRow.unit,
-    (ClockRow.next_step > 1).label("have_steps"),
-)
 IS_CONCERNED = ClockRow.stopped_at.is_(None), ClockRow.name == any_(_named)
-ALIKE = (
-    select(*_alike, func.count().label("clocks"))
+_each = (
+    select(
+        ClockRow.agency,
+        ClockRow.name,
+        KNOWN_CLASS.label("known_class"),
+        KNOWN_KIND.label("kind"),
+        ClockRow.policy_version,
+        ClockRow.limit_days,
+        ClockRow.unit,
+        (ClockRow.next_step > 1).label("have_steps"),
+    )
     .join(ComplaintRow, ComplaintRow.id == ClockRow.complaint_id)
     .where(*IS_CONCERNED)
-    .group_by(*_alike)
+    .subquery()
 )
-ALIKE_AT = ALIKE.where(ClockRow.agency == any_(_held))
+ALIKE = select(*_each.c, func.count().label("clocks")).group_by(*_each.c)
+ALIKE_AT = ALIKE.where(_each.c.agency == any_(_held))
 # Until when a clock pauses was said; it is counted by its policy until it goes on.
 OPEN = (
-    select(*COLUMNS, KNOWN_CLASS.label("known_class"), ComplaintRow.kind)
+    select(*COLUMNS, KNOWN_CLASS.label("known_class"), KNOWN_KIND.label("kind"))
     .join(ComplaintRow, ComplaintRow.id == ClockRow.complaint_id)
     .where(*IS_CONCERNED, ClockRow.paused_at.is_(None))
     .order_by(*KEY)

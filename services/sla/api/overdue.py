@@ -30,6 +30,7 @@ class OverdueView(BaseModel):
     agency_name: str | None
     due_at: datetime
     days_late: float | None = Field(description="Working days; null where the limit lies outside the calendar.")
+    hours_late: int | None = Field(description="Of a limit in hours, round the clock: whole hours; null of others.")
     step: int
     provisional: bool = Field(description="The joint leave of a year that the limit reaches into is not known yet.")
 

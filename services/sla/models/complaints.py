@@ -3,7 +3,21 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, Text, false, not_, or_, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    Text,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -116,3 +130,15 @@ class ComplaintRow(Row):
 # Public lists and figures name or count no complaint that is hidden. The condition begins as the index of the silent.
 IS_LISTED = not_(ComplaintRow.confidential) & not_(ComplaintRow.sensitive)
 IS_HIDDEN = or_(ComplaintRow.confidential, ComplaintRow.sensitive)
+
+
+def _last_said(what: str) -> ColumnElement[str | None]:
+    """What the last correction says: each is a text of moment, `kind` or `class`, and value, in the order of time."""
+    said = func.unnest(ComplaintRow.corrections).column_valued("said")
+    value = func.split_part(said, " ", 3)
+    return select(value).where(func.split_part(said, " ", 2) == what).order_by(said.desc()).limit(1).scalar_subquery()
+
+
+# The kind as it was corrected last; the class that its coordinator gave it, or before that the kind.
+KNOWN_KIND = func.coalesce(_last_said("kind"), ComplaintRow.kind)
+KNOWN_CLASS = func.coalesce(_last_said("class"), ComplaintRow.classification, KNOWN_KIND)
