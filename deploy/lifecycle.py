@@ -5,6 +5,7 @@ from pathlib import Path
 
 from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS
 from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
+from shared.lifecycle.contests import ANNULLED
 from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.lifecycle.table import MOST_TRANSFERS, TRANSITIONS
 from shared.lifecycle.transitions import OPEN, Transition
@@ -97,6 +98,8 @@ def _cells(row: Transition) -> Iterator[str]:
 
 def _after(row: Transition) -> str:
     if row.returns:
+        if row.returns == ANNULLED:
+            return "AWAITING_FOLLOW_UP, unless another follow-up stands"
         return "as it was when asked" if row.returns == OPEN else "the end that stands"
     return row.after or "as before"
 

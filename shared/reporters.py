@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 # What a reporter does with a complaint after its filing.
-ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening", "reply", "appeal"]
+ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening", "reply", "appeal", "contest"]
 WITHDRAWAL: ReporterAct = "withdrawal"
 COMPLETION: ReporterAct = "completion"
 ACCEPTANCE: ReporterAct = "acceptance"
@@ -12,6 +12,7 @@ DISPUTE: ReporterAct = "dispute"
 REOPENING: ReporterAct = "reopening"
 REPLY: ReporterAct = "reply"
 TO_APPEAL: ReporterAct = "appeal"
+TO_CONTEST: ReporterAct = "contest"
 REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     WITHDRAWAL: "mencabut laporan",
     COMPLETION: "melengkapi laporan",
@@ -20,13 +21,14 @@ REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     REOPENING: "membuka kembali laporan",
     REPLY: "menyampaikan keterangan kepada instansi",
     TO_APPEAL: "mengajukan banding kepada instansi di atasnya",
+    TO_CONTEST: "mengajukan keberatan atas tindak lanjut",
 }
 
 RATING: Literal["rating"] = "rating"
 OfferedAct = Literal[ReporterAct, "rating"]
 
 # Why routing refuses an act of a reporter.
-RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state", "appealed", "highest"]
+RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state", "appealed", "highest", "contested"]
 REFUSED_FOR: Mapping[RefusedFor, str] = {
     "answered": "laporan sudah dijawab",
     "closed": "laporan sudah ditutup",
@@ -35,5 +37,6 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
     "late": "masa untuk membuka kembali laporan atau mengajukan banding sudah lewat",
     "state": "status laporan tidak memungkinkannya",
     "appealed": "banding atas laporan ini sudah pernah diajukan",
+    "contested": "tidak ada tindak lanjut yang masih dapat diajukan keberatannya",
     "highest": "tidak ada instansi di atas instansi yang memutuskannya",
 }

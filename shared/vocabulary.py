@@ -56,6 +56,7 @@ ClockName = Literal[
     "alarm",
     "appeal",
     "contribution",
+    "contest",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -78,6 +79,8 @@ CONTACT: ClockName = "contact"
 ALARM: ClockName = "alarm"
 APPEAL: ClockName = "appeal"
 SUPPORT: ClockName = "contribution"
+# Runs until the agency above has judged a follow-up that the reporter contests; each contest is a cycle.
+CONTEST: ClockName = "contest"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -93,6 +96,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     ALARM: "penanganan darurat",
     APPEAL: "keputusan atas banding",
     SUPPORT: "kontribusi instansi pendukung",
+    CONTEST: "keputusan atas keberatan pelapor",
 }
 
 # Whom each step of an escalation reaches.
@@ -235,6 +239,8 @@ class EventType(StrEnum):
     PART_OPENED = "PartOpened"
     CONTRIBUTION_REQUESTED = "ContributionRequested"
     CONTRIBUTION_GIVEN = "ContributionGiven"
+    FOLLOW_UP_CONTESTED = "FollowUpContested"
+    CONTEST_JUDGED = "ContestJudged"
     COMPLAINT_CLOSED = "ComplaintClosed"
     COMPLAINT_REOPENED = "ComplaintReopened"
     COMPLAINT_APPEALED = "ComplaintAppealed"

@@ -37,6 +37,7 @@ from shared.events import (
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
+    ContestJudged,
     ContributionGiven,
     ContributionRequested,
     DeadlineMissed,
@@ -44,6 +45,7 @@ from shared.events import (
     EscalationWithdrawn,
     Event,
     Fact,
+    FollowUpContested,
     FollowUpRecorded,
     InterimReplied,
     LimitSet,
@@ -175,6 +177,17 @@ def decided(complaint: UUID, agency: str = ROADS, **changes: Any) -> AppealDecid
 def upheld(complaint: UUID, agency: str = ROADS, **changes: Any) -> AppealDecided:
     values = {"upheld": True, "state": "AWAITING_FOLLOW_UP", "cycle": 2, "transfers": 1}
     return decided(complaint, agency, **{**values, **changes})
+
+
+def contested(complaint: UUID, agency: str = CITY, holder: str = ROADS, **changes: Any) -> FollowUpContested:
+    values = {"complaint_id": complaint, "agency": ref(agency), "holder": holder, "number": 1, "followed_up_at": MONDAY}
+    return FollowUpContested.model_validate({**values, "judges": [seat(agency, "coordinator")], **changes})
+
+
+def judged(complaint: UUID, agency: str = ROADS, **changes: Any) -> ContestJudged:
+    """An upheld contest of the only follow-up, unless the changes say more."""
+    values = {"complaint_id": complaint, "agency": agency, "by": CITY, "number": 1, "upheld": True, "awaits": True}
+    return ContestJudged.model_validate({**values, "followed_up_at": MONDAY, "sealed": "", **changes})
 
 
 def contact_requested(complaint: UUID, agency: str = ROADS, window: int = 1) -> ContactRequested:

@@ -83,7 +83,7 @@ class Reporter(Base):
 class ReporterActRow(Base):
     """What a reporter wanted done with the complaint, each act once at each stage; `sealed` holds the words.
 
-    A completion is done once for each hold instead, whose `number` it has.
+    A completion is done once for each hold instead, whose `number` it has, a contest once for each follow-up.
     """
 
     __tablename__ = "reporter_acts"
@@ -151,6 +151,9 @@ class StatusRow(Base):
     # None as long as routing has said nothing else than the filing.
     sensitive: Mapped[bool | None]
     appeals: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    follow_ups: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    contestable: Mapped[bool] = mapped_column(server_default=false())
+    contest_open: Mapped[bool] = mapped_column(server_default=false())
 
 
 # Whether only its reporter and named seats may know of a complaint, whose status may not be there yet.

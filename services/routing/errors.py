@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from services.routing.domain.refusals import RefusalReason
-from services.routing.domain.substance import Gap
 from shared.errors import Conflict, Forbidden, Invalid, Refusal, UnknownComplaint
 from shared.language import translate
 
@@ -124,6 +123,10 @@ class NoAppeal(Conflict):
     """No appeal about this complaint waits for a decision."""
 
 
+class NoContest(Conflict):
+    """No contest of a follow-up waits for a judgement here."""
+
+
 class NoContactAsked(Conflict):
     """Nobody is asked to call the reporter of this complaint."""
 
@@ -231,13 +234,6 @@ class CopiedText(Invalid):
     """Your agency gave this text to many complaints. State what was done for this one, by whom, and what follows."""
 
 
-GAPS: Mapping[Gap, type[Refusal]] = {
-    Gap.TOO_SHORT: TooShort,
-    Gap.SET_PHRASES: OnlySetPhrases,
-    Gap.SAID_BEFORE: SaidBefore,
-    Gap.COPIED: CopiedText,
-}
-
 # The refusal of each reason, and the field of the request that it concerns.
 REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.NOT_YOUR_CASE: (NotYourCase, None),
@@ -286,6 +282,7 @@ REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
     RefusalReason.RESOLUTION_LATE: (ResolutionLate, None),
     RefusalReason.APPEALED: (UnderAppeal, None),
     RefusalReason.NO_APPEAL: (NoAppeal, None),
+    RefusalReason.NO_CONTEST: (NoContest, None),
     RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
     RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
 }

@@ -15,6 +15,7 @@ from shared.events.closings import (
     ReporterReplied,
 )
 from shared.events.commitments import InterimReplied, PromiseKept, PromiseMade, PromiseMoved
+from shared.events.contests import ContestJudged, FollowUpContested
 from shared.events.contributions import ContributionGiven, ContributionRequested
 from shared.events.deadlines import (
     ComplaintEscalated,
@@ -106,6 +107,7 @@ __all__ = [
     "ComplaintWithdrawn",
     "ContactRequested",
     "ContactStored",
+    "ContestJudged",
     "ContributionGiven",
     "ContributionRequested",
     "DeadlineMissed",
@@ -113,6 +115,7 @@ __all__ = [
     "EscalationWithdrawn",
     "Event",
     "Fact",
+    "FollowUpContested",
     "FollowUpRecorded",
     "InterimReplied",
     "Later",

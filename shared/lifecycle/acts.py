@@ -37,6 +37,9 @@ class ActKind(StrEnum):
     DISPUTE = "dispute"
     REOPENING = "reopening"
     APPEAL = "appeal"
+    CONTEST = "contest"
+    ANNULMENT = "annulment"
+    CONFIRMATION = "confirmation"
     UPHOLDING = "upholding"
     DISMISSAL = "dismissal"
     CLOSING = "closing"
@@ -83,6 +86,9 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.DISPUTE: "bantahan pelapor atas jawaban",
     ActKind.REOPENING: "pembukaan kembali oleh pelapor",
     ActKind.APPEAL: "banding oleh pelapor",
+    ActKind.CONTEST: "keberatan pelapor atas tindak lanjut",
+    ActKind.ANNULMENT: "keberatan dikabulkan: tindak lanjut tidak dihitung",
+    ActKind.CONFIRMATION: "keberatan ditolak: tindak lanjut tetap dihitung",
     ActKind.UPHOLDING: "pengabulan banding",
     ActKind.DISMISSAL: "penolakan banding",
     ActKind.CLOSING: "penutupan otomatis",
@@ -110,6 +116,7 @@ OfCase = Literal[
     "leader",
     "leader_over",
     "appellate",
+    "judge",
     "supporter",
     "reporter",
     "system",
@@ -127,6 +134,7 @@ HOLDERS_LEADER: Party = "leader"
 BY_REPORTER: Party = "reporter"
 LEADER_OVER: Party = "leader_over"
 APPELLATE: Party = "appellate"
+JUDGE: Party = "judge"
 # Whoever was asked to contribute.
 SUPPORTER: Party = "supporter"
 # Tanggap itself, when a clock has run out.
@@ -145,6 +153,7 @@ PARTY_LABELS: Mapping[Party, str] = {
     BY_REPORTER: "the reporter",
     LEADER_OVER: "the leader of the holder or one above it",
     APPELLATE: "a coordinator or the leader of the agency that decides the appeal, or of one above it",
+    JUDGE: "a coordinator or the leader of the agency that judges the contest, or of one above it",
     SUPPORTER: "the liaison or leader of a unit that was asked to contribute, or a coordinator above it",
     BY_SYSTEM: "the system",
     PUBLISHER: "whoever handles the case, if the holder waives the approval or this is the approver or one above",

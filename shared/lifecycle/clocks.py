@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.lifecycle.transitions import PROMISED, SUPPORTED, URGENT_IN, VERIFIED
+from shared.lifecycle.transitions import CONTESTED, PROMISED, SUPPORTED, URGENT_IN, VERIFIED
 from shared.vocabulary import (
     ALARM,
     ANSWERED,
@@ -14,6 +14,7 @@ from shared.vocabulary import (
     CLOSED,
     COMMITMENT,
     CONTACT,
+    CONTEST,
     FOLLOW_UP,
     HOLD,
     IN_PROGRESS,
@@ -65,6 +66,7 @@ MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
     CONTACT: frozenset({ANSWERED}),
     ALARM: URGENT_IN,
     SUPPORT: SUPPORTED,
+    CONTEST: CONTESTED,
 }
 
 

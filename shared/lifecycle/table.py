@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from shared.lifecycle.acts import ActKind, Party
 from shared.lifecycle.appeals import APPEALS
+from shared.lifecycle.contests import CONTESTS
 from shared.lifecycle.contributions import CONTRIBUTIONS
 from shared.lifecycle.mergers import MERGERS
 from shared.lifecycle.officials import OFFICIALS
@@ -36,6 +37,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *REVIEWS,
     *REPORTERS,
     *APPEALS,
+    *CONTESTS,
     *SYSTEMS,
 )
 

@@ -33,6 +33,8 @@ VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED, APPEALED}
 # The states in which supporting units may contribute.
 SUPPORTED: frozenset[State] = VERIFIED | {ON_HOLD, MERGED}
+# The states in which a contest may be judged: a question or a merger does not end it.
+CONTESTED: frozenset[State] = frozenset({IN_PROGRESS, ON_HOLD, MERGED})
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
 URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
 
@@ -42,7 +44,17 @@ Passes = Literal["any", "few", "many"]
 WasVerified = Literal["any", "yes", "no"]
 Audience = tuple[
     Literal[
-        "reporter", "holder", "verifier", "reviewer", "approver", "author", "duty", "named", "deciders", "supporter"
+        "reporter",
+        "holder",
+        "verifier",
+        "reviewer",
+        "approver",
+        "author",
+        "duty",
+        "named",
+        "deciders",
+        "judges",
+        "supporter",
     ],
     Role | None,
 ]
@@ -62,6 +74,8 @@ TO_SUPPORTER: Audience = ("supporter", LIAISON)
 TO_NAMED: Audience = ("named", None)
 # The seat that decides an appeal.
 DECIDERS: Audience = ("deciders", None)
+# The seat that judges a contest.
+TO_JUDGE: Audience = ("judges", None)
 TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 
@@ -70,7 +84,8 @@ class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
     An act without `after` changes no state, and no clock; one that `returns` gives a case one of these states back: of
-    a case that was on hold or merged that of before, of an appeal the end that stands.
+    a case that was on hold or merged that of before, of an appeal the end that stands, of a contest what is left of the
+    follow-ups.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks

@@ -63,6 +63,8 @@ def test_requests_escalations_and_offers_must_reach_someone() -> None:
         "question": EventType.COMPLAINT_HELD,
         "to_decide": EventType.COMPLAINT_APPEALED,
         "to_decide_above": EventType.COMPLAINT_APPEALED,
+        "to_judge": EventType.FOLLOW_UP_CONTESTED,
+        "to_judge_above": EventType.FOLLOW_UP_CONTESTED,
         "to_approve": EventType.ANSWER_DRAFTED,
         "to_approve_above": EventType.ANSWER_DRAFTED,
         "urgent": EventType.URGENCY_DECLARED,

@@ -111,6 +111,7 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "window": "penutupan",
         "contact": "dihubungi",
         "appeal": "keputusan atas banding",
+        "contest": "keputusan atas keberatan",
         "contribution": "kontribusi instansi pendukung",
     }[clock]
     assert missing in words["asked"]

@@ -12,6 +12,7 @@ from services.routing.domain.acts import Act, allowed_acts, transition_of
 from services.routing.domain.afters import case_after
 from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor, Case, may_see
+from services.routing.domain.contests import JUDGEMENTS
 from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.clocks import CLOCKS_IN
@@ -34,6 +35,7 @@ NOT_OFFICIAL = frozenset(
         "dispute",
         "reopening",
         "appeal",
+        "contest",
         "rating",
         "reply",
         "closing",
@@ -79,6 +81,9 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         return "yes" if holds or (actor.role == "coordinator" and over_holder) else "no"
     if act.kind in DECISIONS:
         above = case.appellate and (actor.agency == case.appellate or is_above(actor.agency, case.appellate))
+        return "yes" if actor.role == "admin" or (above and actor.role in ("coordinator", "leader")) else "no"
+    if act.kind in JUDGEMENTS:
+        above = case.judge and (actor.agency == case.judge or is_above(actor.agency, case.judge))
         return "yes" if actor.role == "admin" or (above and actor.role in ("coordinator", "leader")) else "no"
     if act.kind in REVIEWS:
         return "yes" if actor.role == "coordinator" and is_above(actor.agency, case.holder) else "no"
@@ -165,6 +170,9 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return None
     if act.kind in DECISIONS:
         return None if case.state == "APPEALED" else RefusalReason.NO_APPEAL
+    if act.kind in JUDGEMENTS:
+        waits = case.contested_at and case.state in ("IN_PROGRESS", "ON_HOLD", "MERGED")
+        return None if waits else RefusalReason.NO_CONTEST
     if act.kind in SECRECY:
         refusal = RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
         return refusal if case.sensitive == (act.kind == ActKind.SENSITIVITY) else None

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.routing.domain.appeals import DECISIONS
+from services.routing.domain.contests import JUDGEMENTS
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import TRANSITIONS
 from shared.service import RunningService
@@ -57,13 +58,15 @@ DOORS = {
     ActKind.DISCLOSURE: ("disclosures", {"reason": "Pelapor meminta dibuka"}),
     ActKind.UPHOLDING: ("upholdings", {"text": "Petugas belum memeriksa lokasi; periksa ulang pekan ini."}),
     ActKind.DISMISSAL: ("dismissals", {"text": "Kami memeriksa lokasi bersama warga; perbaikannya terbukti baik."}),
+    ActKind.ANNULMENT: ("annulments", {"text": "Tindak lanjut itu tidak menyebut apa yang dikerjakan petugas."}),
+    ActKind.CONFIRMATION: ("confirmations", {"text": "Dinas memeriksa lokasi hari Senin dan memesan suku cadang."}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.
 WAYS = {
     "UNVERIFIED": (),
     "AWAITING_FOLLOW_UP": ("verifications",),
-    "IN_PROGRESS": ("verifications", "follow-ups"),
+    "IN_PROGRESS": ("verifications", "follow-ups", "contest"),
     "ANSWERED": ("verifications", "answers"),
     "CLOSED": ("verifications", "answers", "acceptance"),
     "ARCHIVED": ("archivings",),
@@ -90,7 +93,7 @@ SEATS = (
 async def in_state(client: httpx.AsyncClient, service: RunningService, state: str) -> UUID:
     id = await assigned(service, reporter_ref=uuid4())
     for door in WAYS[state]:
-        if door in ("withdrawal", "acceptance", "appeal"):
+        if door in ("withdrawal", "acceptance", "appeal", "contest"):
             await hear(service, reporter_acted(id, act=door))
             continue
         # Of each complaint something else is said: a text that an agency gives to many is refused.
@@ -128,7 +131,7 @@ async def test_what_is_allowed_is_what_the_doors_take(
         door, body = DOORS[kind]
         # Whoever may name another agency does so; the holder's own liaison names none.
         named = {"agency": TRANSPORT} if kind == ActKind.FORWARD and role != "liaison" else {}
-        if kind in DECISIONS:
+        if kind in DECISIONS | JUDGEMENTS:
             named = {"text": answer_text((id, kind))}
         done = await post(client, service, id, door, role, agency, **{**body, **named})
         # An answer and a draft have one door, and the agency decides which it is.

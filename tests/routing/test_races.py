@@ -37,6 +37,7 @@ VERIFIED = ("verification",)
 SITUATIONS: dict[str, Sequence[str]] = {
     "unverified": (),
     "awaiting": VERIFIED,
+    "contested": (*VERIFIED, "follow-up", "contest"),
     "in progress": (*VERIFIED, "follow-up", "promise", "order", "contribution-request"),
     "drafted": (*VERIFIED, "promise", "draft"),
     "answered": (*VERIFIED, "promise", "answer"),
@@ -96,6 +97,7 @@ class House:
         # An agency says nothing twice; whoever forwards names another agency.
         texts = {"follow-up": follow_up_text, "answer": answer_text, "draft": answer_text, "fulfilment": follow_up_text}
         texts |= {"upholding": follow_up_text, "dismissal": answer_text}
+        texts |= {"annulment": follow_up_text, "confirmation": answer_text}
         said = {"text": texts[act](next(numbers))} if act in texts else {}
         said |= {"reason": follow_up_text(next(numbers))} if act == ActKind.INTERIM else {}
         named = {"agency": TRANSPORT} if act == ActKind.FORWARD and seat[0] != "liaison" else {}

@@ -64,11 +64,11 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [verification] = transitions_of(ActKind.VERIFICATION, ["admin"])
     assert (stopped_by(verification), started_by(verification)) == ({"verification"}, {"follow_up", "resolution"})
     [forward] = transitions_of(ActKind.FORWARD, ["admin"])
-    assert (stopped_by(forward), started_by(forward)) == ({"approval"}, {"follow_up"})
+    assert (stopped_by(forward), started_by(forward)) == ({"approval", "contest"}, {"follow_up"})
     [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up", "alarm"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["publisher"])
-    ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution"}
+    ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution", "contest"}
     assert (stopped_by(answer), started_by(answer)) == (ends, {"window"})
     [draft] = transitions_of(ActKind.DRAFT, ["drafter"])
     assert (stopped_by(draft), started_by(draft)) == (set(), {"approval"})
@@ -96,6 +96,11 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     assert (stopped_by(upholding), started_by(upholding)) == ({"appeal"}, {"follow_up", "resolution"})
     [dismissal] = transitions_of(ActKind.DISMISSAL, ["appellate"])
     assert (stopped_by(dismissal), started_by(dismissal)) == ({"appeal", "life", "ombudsman"}, set())
+    [contest] = transitions_of(ActKind.CONTEST, ["reporter"])
+    assert (stopped_by(contest), started_by(contest)) == (set(), {"contest"})
+    annulment, interrupted = transitions_of(ActKind.ANNULMENT, ["judge"])
+    assert (stopped_by(annulment), started_by(annulment)) == ({"contest"}, {"follow_up"})
+    assert (stopped_by(interrupted), started_by(interrupted)) == ({"contest"}, set())
     [contact] = transitions_of(ActKind.CONTACT, ["liaison"])
     assert (stopped_by(contact), started_by(contact)) == ({"contact"}, {"window"})
 
@@ -131,7 +136,9 @@ def test_a_merger_pauses_the_handling_alone_and_its_end_resumes_it() -> None:
 def test_a_split_ends_every_limit_and_the_whole_lives_until_its_last_part_is_done() -> None:
     unverified, verified = transitions_of(ActKind.SPLIT, ["verifier"])
     assert stopped_by(unverified) == {"verification", "ombudsman", "alarm"}
-    assert stopped_by(verified) == {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution"}
+    assert stopped_by(verified) == {
+        *("follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution", "contest")
+    }
     answer = next(row for row in transitions_of(ActKind.ANSWER, ["system"]) if "SPLIT" in row.before)
     [reopened] = transitions_of(ActKind.SPLIT, ["system"])
     assert (stopped_by(answer), started_by(answer)) == ({"life"}, set())
@@ -165,6 +172,9 @@ ALLOWED = {
     "appeal": ({"reporter"}, {"ANSWERED", "CLOSED", "ARCHIVED"}),
     "upholding": ({"admin", "appellate"}, {"APPEALED"}),
     "dismissal": ({"admin", "appellate"}, {"APPEALED"}),
+    "contest": ({"reporter"}, {"IN_PROGRESS"}),
+    "annulment": ({"admin", "judge"}, {"IN_PROGRESS"} | ON_HOLD | MERGED),
+    "confirmation": ({"admin", "judge"}, {"IN_PROGRESS"} | ON_HOLD | MERGED),
     "closing": ({"system"}, {"ANSWERED"}),
     "contact-request": ({"system"}, {"ANSWERED"}),
     "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
@@ -217,6 +227,9 @@ def test_an_act_that_changes_no_state_touches_no_clock() -> None:
         "contribution",
         "urgency",
         "all-clear",
+        "contest",
+        "annulment",
+        "confirmation",
     }
     assert all((stopped_by(row), started_by(row)) == (row.ends, row.begins) for row in quiet)
     assert not any(row.ends or row.begins for row in quiet if row.act in silent)
@@ -236,6 +249,7 @@ SEATS: dict[str, Audience] = {
     "duty": ("duty", None),
     "seats": ("named", None),
     "deciders": ("deciders", None),
+    "judges": ("judges", None),
 }
 
 

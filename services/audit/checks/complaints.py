@@ -49,7 +49,7 @@ SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL 
        c.urgent, c.sensitive, cardinality(c.supporting) AS open_requests,
        EXISTS (SELECT FROM cases part WHERE part.part_of = c.id
                AND part.state NOT IN ('ANSWERED', 'CLOSED', 'ARCHIVED', 'WITHDRAWN')) AS has_open_part,
-       c.appellate,
+       c.appellate, c.judge, c.contested_at IS NOT NULL AS is_contested,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
@@ -157,6 +157,8 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.has_open_part,
             row.appellate,
             row.open_requests,
+            row.judge,
+            row.is_contested,
         )
         for row in rows
     }

@@ -62,6 +62,7 @@ PERMEN = Policy(
         Limit("contact", None, None, 3, WORKING),
         Limit("appeal", None, None, 10, WORKING),
         Limit("alarm", None, None, 6, HOURS),
+        Limit("contest", None, None, 3, WORKING),
         Limit("contribution", None, None, 60, WORKING),
     ),
     reminders=2,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import ALARM, APPEAL, LIFE, UNVERIFIED, VERIFICATION
+from shared.vocabulary import ALARM, APPEAL, CONTEST, LIFE, UNVERIFIED, VERIFICATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Case:
 
     `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
     draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open. A whole
-    `has_open_part`. Of an appeal, the `appellate` decides. Supporting units have `open_requests`.
+    `has_open_part`. Of an appeal, the `appellate` decides. Supporting units have `open_requests`. A follow-up
+    that `is_contested` is judged by the `judge`.
     """
 
     state: str
@@ -49,6 +50,8 @@ class Case:
     has_open_part: bool = False
     appellate: str | None = None
     open_requests: int = 0
+    judge: str | None = None
+    is_contested: bool = False
 
     @property
     def handling(self) -> str:
@@ -59,6 +62,8 @@ class Case:
         """Who has to keep a clock of this name."""
         if clock == APPEAL:
             return self.appellate or self.holder
+        if clock == CONTEST:
+            return self.judge or self.holder
         of_verifier = (VERIFICATION, ALARM) if self.handling == UNVERIFIED else (VERIFICATION,)
         return self.verifier if clock in of_verifier else self.holder
 

@@ -18,6 +18,7 @@ from shared.vocabulary import (
     APPROVAL,
     CLOSED,
     COMMITMENT,
+    CONTEST,
     ENDED,
     FOLLOW_UP,
     HOLD,
@@ -161,7 +162,12 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
     right: dict[str, int] = {limit: case.handling in RUNS_IN[limit] for limit in limits}
     # A hold or a merger is a state of its own, and interrupts those in which the others run.
     right |= {HOLD: case.state == ON_HOLD, MERGER: case.state == MERGED, APPROVAL: case.draft_waits}
-    right |= {COMMITMENT: case.open_promises, ALARM: case.is_urgent, SUPPORT: case.open_requests}
+    right |= {
+        COMMITMENT: case.open_promises,
+        ALARM: case.is_urgent,
+        SUPPORT: case.open_requests,
+        CONTEST: case.is_contested,
+    }
     for limit, runs in right.items():
         if names.count(limit) != runs:
             found = f"berjalan {names.count(limit)} kali" if limit in names else "tidak berjalan"

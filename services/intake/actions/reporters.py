@@ -19,7 +19,7 @@ from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.events import ReporterActed
 from shared.http.fields import Body, Prose, example
-from shared.reporters import COMPLETION, ReporterAct
+from shared.reporters import COMPLETION, TO_CONTEST, ReporterAct
 
 NOBODY = UUID(int=0)
 COMPLAINTS = (
@@ -31,6 +31,7 @@ COMPLAINTS = (
         StatusRow.holds,
         StatusRow.state,
         StatusRow.cycle,
+        StatusRow.follow_ups,
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == any_(bindparam("references", type_=ARRAY(Text))))
@@ -38,8 +39,8 @@ COMPLAINTS = (
 TAKEN = select(
     ReporterActRow.complaint_id, ReporterActRow.act, ReporterActRow.number, ReporterActRow.stage, ReporterActRow.at
 ).where(ReporterActRow.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-# Complaint, act, number and stage: a completion has the number of its hold, as far as it is known here; any other act
-# at another stage of its complaint is another act.
+# Complaint, act, number and stage: a completion has the number of its hold, and a contest that of its follow-up, as far
+# as it is known here; any other act at another stage of its complaint is another act.
 Key = tuple[UUID, ReporterAct, int, int]
 Reason = Annotated[Prose, Field(min_length=10, max_length=5_000)]
 
@@ -67,7 +68,7 @@ class NewAcceptance(Body):
 
 
 class NewReason(Body):
-    """Why an answer is disputed, a complaint reopened, or an appeal made; officials may read it, nobody else."""
+    """Why a reporter disputes, reopens, appeals or contests; officials may read it, nobody else."""
 
     model_config = example(reason="Yang diangkut hanya sebagian; di belakang pasar masih ada setengahnya.")
 
@@ -78,7 +79,8 @@ class NewReason(Body):
 class KnownComplaint:
     """A complaint: how often it was answered, ended or reopened, and how often its reporter was asked something.
 
-    `cycle` counts its resolutions. It may be a `part_of` another, whose PIN opens it.
+    `cycle` counts its resolutions, `follow_ups` what was followed up. It may be a `part_of` another, whose PIN opens
+    it.
     """
 
     id: UUID
@@ -87,6 +89,7 @@ class KnownComplaint:
     holds: int
     state: vocabulary.State
     cycle: int
+    follow_ups: int
 
 
 Known = Mapping[str, KnownComplaint]
@@ -138,7 +141,13 @@ async def known_complaints(tx: Tx[State], typed: Iterable[str]) -> Known:
 def _known_complaint(row: Any) -> KnownComplaint:
     first = Status()
     return KnownComplaint(
-        row.id, row.part_of, row.stage or 0, row.holds or 0, row.state or first.state, row.cycle or first.cycle
+        row.id,
+        row.part_of,
+        row.stage or 0,
+        row.holds or 0,
+        row.state or first.state,
+        row.cycle or first.cycle,
+        row.follow_ups or 0,
     )
 
 
@@ -155,8 +164,8 @@ def _key(state: State, request: ReporterRequest, known: Known) -> Key | None:
     found = opened_with(state, request.typed, request.pin, known)
     if found is None:
         return None
-    of_hold = request.act == COMPLETION
-    return found.id, request.act, found.holds if of_hold else 0, 0 if of_hold else found.stage
+    number = {COMPLETION: found.holds, TO_CONTEST: found.follow_ups}.get(request.act)
+    return found.id, request.act, number or 0, found.stage if number is None else 0
 
 
 def act_row(tx: Tx[State], key: Key, text: str | None) -> dict[str, Any]:

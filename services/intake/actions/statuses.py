@@ -39,6 +39,9 @@ LOCKED_STATUSES = (
         StatusRow.reopen_until,
         StatusRow.sensitive,
         StatusRow.appeals,
+        StatusRow.follow_ups,
+        StatusRow.contestable,
+        StatusRow.contest_open,
     )
     .where(StatusRow.complaint_id == any_(IDS))
     .order_by(StatusRow.complaint_id)
@@ -186,4 +189,7 @@ def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
         "reopen_until": status.reopen_until,
         "sensitive": status.sensitive,
         "appeals": status.appeals,
+        "follow_ups": status.follow_ups,
+        "contestable": status.contestable,
+        "contest_open": status.contest_open,
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, exists, func, not_, select
 
 from services.intake.actions.entries import EntryView, entries_of, opened
 from services.intake.actions.mergers import MainView, main_of
@@ -39,6 +39,7 @@ CASE = (
         StatusRow.reopen_until,
         IS_SENSITIVE,
         StatusRow.appeals,
+        StatusRow.contestable & not_(StatusRow.contest_open),
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == bindparam("reference"))
@@ -71,7 +72,7 @@ class CaseView:
     """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`.
 
     One that is merged shares the answer to its `main` complaint. One that was split is dealt with in its `parts`, each
-    of which names the `whole`. Its reporter has appealed so often (`appeals`).
+    of which names the `whole`. Its reporter has appealed so often (`appeals`), and `can_contest` the last follow-up.
     """
 
     id: UUID
@@ -88,6 +89,7 @@ class CaseView:
     reopen_until: datetime | None
     sensitive: bool
     appeals: int = 0
+    can_contest: bool = False
     main: MainView | None = None
     whole: str | None = None
     parts: Sequence[PartView] = ()
@@ -147,7 +149,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     if row is None:
         return None
     id, reference, kind, filed_at, confidential, part_of, state, holder, missed, step, reopen_until, *others = row
-    sensitive, appeals = others
+    sensitive, appeals, can_contest = others
     state = state or Status().state
     return CaseView(
         id=id,
@@ -164,6 +166,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         reopen_until=reopen_until,
         sensitive=sensitive,
         appeals=appeals or 0,
+        can_contest=bool(can_contest),
         main=await main_of(tx, id) if state == MERGED else None,
         whole=await reference_of(tx, part_of) if part_of else None,
     )
@@ -199,7 +202,10 @@ async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:
 def _allowed(case: CaseView, is_rated: bool, now: datetime) -> list[OfferedAct]:
     """What the reporter may do now, by the table; a rating once in each cycle."""
     can_rate = is_rateable(case.state) and not is_rated
-    return [*acts_in(case.state, case.reopen_until, case.appeals, now), *([RATING] if can_rate else [])]
+    return [
+        *acts_in(case.state, case.reopen_until, case.appeals, case.can_contest, now),
+        *([RATING] if can_rate else []),
+    ]
 
 
 def _question(case: CaseView) -> str | None:

@@ -1,4 +1,4 @@
-"""What reporters do with their complaints, with the PIN: withdraw, complete, accept, dispute, reopen, appeal."""
+"""What reporters do, with the PIN: withdraw, complete, accept, dispute, reopen, appeal, contest."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,7 +9,7 @@ from services.intake.actions import reporters
 from services.intake.actions.reporters import ReporterRequest
 from services.intake.api.complaints import Answer, Intake
 from shared.identity.callers import reporter
-from shared.reporters import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, TO_APPEAL, WITHDRAWAL, ReporterAct
+from shared.reporters import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, TO_APPEAL, TO_CONTEST, WITHDRAWAL, ReporterAct
 
 router = APIRouter()
 
@@ -69,6 +69,12 @@ async def reopen(door: OfReporter, new: reporters.NewReason) -> Taken:
 async def appeal(door: OfReporter, new: reporters.NewReason) -> Taken:
     """Appeal once, to the agency above, against an answer, a closing or an archiving, within ten working days."""
     return await door.take(TO_APPEAL, new.reason)
+
+
+@router.post("/complaints/{reference}/contests", status_code=202)
+async def contest(door: OfReporter, new: reporters.NewReason) -> Taken:
+    """Contest the last follow-up, once, because it says nothing; the agency above judges it."""
+    return await door.take(TO_CONTEST, new.reason)
 
 
 @router.post("/complaints/{reference}/completions", status_code=202)

@@ -29,6 +29,8 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_REOPENED: "Pelapor membuka kembali laporan; laporan kini pada {agency}.",
     EventType.COMPLAINT_APPEALED: "Pelapor mengajukan banding; {agency} memutuskannya.",
     EventType.APPEAL_DECIDED: "Banding pelapor tidak dikabulkan; penyelesaian laporan tetap berlaku.",
+    EventType.FOLLOW_UP_CONTESTED: "Pelapor mengajukan keberatan atas tindak lanjut; {agency} memutuskannya.",
+    EventType.CONTEST_JUDGED: "Keberatan pelapor tidak dikabulkan; tindak lanjut {agency} tetap dihitung.",
     EventType.CONTACT_REQUESTED: "Kabar jawaban tidak sampai kepada pelapor; {agency} diminta menghubunginya.",
     EventType.REPORTER_CONTACTED: "Pelapor telah mendapat kabar tentang jawaban {agency}.",
     EventType.REPORTER_REPLIED: "Keterangan pelapor disampaikan kepada {agency}.",
@@ -106,6 +108,7 @@ PART_REOPENED = "Satu bagian laporan dibuka kembali; laporan ini selesai bersama
 # Said of a closing that the reporter wanted, of an appeal that is upheld, of a dispute, and of one before the closing.
 ACCEPTED = "Pelapor menerima jawaban; laporan ditutup."
 SENT_BACK = "{reviewer} meminta jawaban diperbaiki; laporan ditangani kembali oleh {agency}."
+ANNULLED = "Keberatan pelapor dikabulkan; tindak lanjut {agency} tidak dihitung."
 UPHELD = "Banding pelapor dikabulkan; laporan ditangani kembali oleh {agency}."
 DISPUTED = "Pelapor membantah jawaban; laporan ditangani kembali oleh {agency}."
 CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."

@@ -44,8 +44,9 @@ class Status:
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
     still running. Its reporter was asked something so often (`holds`); on hold or merged, it returns to `held_from`.
     `cycle` counts the resolutions, `stage` how often it was answered, ended, reopened or appealed. The reporter may
-    reopen it until `reopen_until`, and appeal once (`appeals`). It is `sensitive` as filed unless routing has said
-    since whether it is.
+    reopen it until `reopen_until`, and appeal once (`appeals`). The last of its `follow_ups` is `contestable` by the
+    reporter, unless a contest waits for its judgement (`contest_open`). It is `sensitive` as filed unless routing has
+    said since whether it is.
     """
 
     state: State = UNVERIFIED
@@ -60,6 +61,9 @@ class Status:
     reopen_until: datetime | None = None
     sensitive: bool | None = None
     appeals: int = 0
+    follow_ups: int = 0
+    contestable: bool = False
+    contest_open: bool = False
 
     @property
     def handling(self) -> State:
@@ -80,7 +84,11 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
         case EventType.COMPLAINT_FORWARDED:
             return _forwarded(status, details)
         case EventType.FOLLOW_UP_RECORDED:
-            return replace(status, state=IN_PROGRESS, missed=status.missed - {FOLLOW_UP})
+            return _followed_up(status)
+        case EventType.FOLLOW_UP_CONTESTED:
+            return replace(status, contestable=details["another"], contest_open=True)
+        case EventType.CONTEST_JUDGED:
+            return _judged(status, details)
         case EventType.COMPLAINT_ANSWERED:
             # An answer of an earlier release began no window, and was the end.
             return _turned(status, ANSWERED if details.get("window") else CLOSED, details)
@@ -133,7 +141,14 @@ def _turned(status: Status, state: State, details: Details) -> Status:
     until = details.get("reopen_until")
     reopen_until = datetime.fromisoformat(until) if until else None
     return replace(
-        status, state=state, held_from=None, missed=frozenset(), stage=status.stage + 1, reopen_until=reopen_until
+        status,
+        state=state,
+        held_from=None,
+        missed=frozenset(),
+        stage=status.stage + 1,
+        reopen_until=reopen_until,
+        contestable=False,
+        contest_open=False,
     )
 
 
@@ -147,6 +162,21 @@ def _reopened(status: Status, details: Details) -> Status:
     )
 
 
+def _followed_up(status: Status) -> Status:
+    missed, number = status.missed - {FOLLOW_UP}, status.follow_ups + 1
+    return replace(status, state=IN_PROGRESS, missed=missed, follow_ups=number, contestable=True)
+
+
+def _judged(status: Status, details: Details) -> Status:
+    """The status after a contest: where it is upheld, and no other follow-up stands, one is awaited again."""
+    status = replace(status, contest_open=False)
+    if not details["awaits"]:
+        return status
+    missed = status.missed | {FOLLOW_UP} if details["is_late"] else status.missed
+    held_from = AWAITING_FOLLOW_UP if status.held_from else None
+    return replace(status, state=status.state if held_from else AWAITING_FOLLOW_UP, held_from=held_from, missed=missed)
+
+
 def _forwarded(status: Status, details: Details) -> Status:
     return replace(
         status,
@@ -156,6 +186,8 @@ def _forwarded(status: Status, details: Details) -> Status:
         agency_name=details["agency"]["name"],
         transfers=details["transfers"],
         missed=status.missed - ENDED_BY_FORWARDING,
+        contestable=False,
+        contest_open=False,
     )
 
 

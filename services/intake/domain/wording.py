@@ -6,6 +6,7 @@ from typing import Any
 
 from services.intake.domain.sentences import (
     ACCEPTED,
+    ANNULLED,
     CLIMBS_AFTER_OFFER,
     CLIMBS_AGAIN,
     CLIMBS_ON,
@@ -104,6 +105,8 @@ def _template(event_type: str, details: Details) -> str:
         return SENT_BACK
     if event_type == EventType.APPEAL_DECIDED and details.get("upheld"):
         return UPHELD
+    if event_type == EventType.CONTEST_JUDGED and details.get("upheld"):
+        return ANNULLED
     if event_type == EventType.COMPLAINT_REOPENED and details.get("state") == IN_PROGRESS:
         return DISPUTED
     if event_type == EventType.COMPLAINT_ESCALATED:

@@ -15,6 +15,7 @@ FOR_THE_REPORTER = frozenset(
         EventType.COMPLAINT_REOPENED,
         EventType.COMPLAINT_SPLIT,
         EventType.COMPLAINT_APPEALED,
+        EventType.FOLLOW_UP_CONTESTED,
         EventType.REPORTER_REPLIED,
         EventType.SENSITIVITY_DECLARED,
         EventType.SENSITIVITY_LIFTED,

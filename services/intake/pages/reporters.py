@@ -1,4 +1,4 @@
-"""What reporters do with their complaints in a browser: complete, accept, dispute, reopen, appeal, withdraw."""
+"""What reporters do in a browser: complete, accept, dispute, reopen, appeal, contest, withdraw."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -19,13 +19,14 @@ from shared.reporters import (
     REOPENING,
     REPORTER_ACT_NAMES,
     TO_APPEAL,
+    TO_CONTEST,
     WITHDRAWAL,
     ReporterAct,
 )
 
 router = APIRouter(include_in_schema=False)
 
-Door = Literal["acceptances", "disputes", "reopenings", "appeals"]
+Door = Literal["acceptances", "disputes", "reopenings", "appeals", "contests"]
 
 
 class ActForm(NamedTuple):
@@ -51,6 +52,13 @@ ACT_FORMS: Mapping[Door, ActForm] = {
         "Ajukan banding?",
         "Instansi di atasnya akan memutuskan apakah laporan ditangani kembali. Banding hanya dapat diajukan sekali.",
         "Ya, ajukan banding",
+        True,
+    ),
+    "contests": ActForm(
+        TO_CONTEST,
+        "Ajukan keberatan atas tindak lanjut ini?",
+        "Instansi di atasnya akan menilai apakah tindak lanjut itu berisi. Setiap tindak lanjut hanya sekali.",
+        "Ya, ajukan keberatan",
         True,
     ),
 }
@@ -105,7 +113,7 @@ async def confirm_act(reference: str, door: Door) -> Response:
 @router.post("/pages/complaints/{reference}/{door}")
 @public
 async def act(reference: str, door: Door, request: Request, service: Intake) -> Response:
-    """Accept or dispute an answer, reopen a complaint or appeal, with its PIN; each error is shown at its field."""
+    """Accept or dispute an answer, reopen, appeal or contest, with its PIN; each error is shown at its field."""
     form, asks = await texts(request), ACT_FORMS[door]
     try:
         reason = reporters.NewReason(reason=form.get("reason", "").strip()).reason if asks.has_reason else None

@@ -30,6 +30,8 @@ ORDERS = {"requests": ["ordered"], "closing": ["forwarded", *ENDS]}
 DRAFTS = {"requests": ["to_approve"], "closing": ["answer_returned", *ENDS]}
 # An appeal waits until it is decided.
 APPEALS = {"requests": ["to_decide"], "closing": ["appeal_upheld", "appeal_dismissed"]}
+# A contest waits until it is judged, or until its case goes on without it.
+CONTESTS = {"requests": ["to_judge"], "closing": ["annulled", "confirmed", "forwarded", *ENDS]}
 Chains = Mapping[str, Sequence[FilledSeat]]
 
 
@@ -64,7 +66,8 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     orders = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | ORDERS)
     drafts = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | DRAFTS)
     appeals = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | APPEALS)
-    await _send_anew(tx, [*requests, *news, *orders, *drafts, *appeals])
+    contests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | CONTESTS)
+    await _send_anew(tx, [*requests, *news, *orders, *drafts, *appeals, *contests])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, FOLLOW_UP, SUPPORT, VERIFICATION
+from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, CONTEST, FOLLOW_UP, SUPPORT, VERIFICATION
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -22,6 +22,8 @@ REOPENED, APPEALED = "reopened", "appealed"
 _RETURNS = frozenset({REOPENED, APPEALED})
 _TURNS = frozenset({"closed", "archived", "taken_back"}) | _RETURNS
 _DECIDES_APPEAL = frozenset({UPHELD, DISMISSED})
+# A contest ends with its judgement, with an answer or an end, and with the turn of the holder.
+_JUDGES = _ENDS | {FORWARDED, "annulled", "confirmed"}
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 # A duplicate waits for the answer to another complaint; its seat is told when it has to go on.
 _SPARES = _HANDLES | {"merged"}
@@ -60,6 +62,9 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "upheld_for_seat": _ENDS,
     "to_decide": _DECIDES_APPEAL,
     "to_decide_above": _DECIDES_APPEAL,
+    "to_judge": _JUDGES,
+    "to_judge_above": _JUDGES,
+    "annulled_for_seat": _HANDLES,
     # A reply to an answer ends the call as well.
     "asked_to_contribute": _ENDS,
     "to_contact": _TURNS | {"replied"},
@@ -86,6 +91,7 @@ _STOPS: Mapping[Any, frozenset[str]] = {
     COMMITMENT: _VOIDS,
     ALARM: _AVERTS,
     APPEAL: _DECIDES_APPEAL,
+    CONTEST: _JUDGES,
 }
 
 

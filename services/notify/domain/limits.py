@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.vocabulary import APPEAL, FOLLOW_UP, HOLD, VERIFICATION, ClockName
+from shared.vocabulary import APPEAL, CONTEST, FOLLOW_UP, HOLD, VERIFICATION, ClockName
 
 # The template of the request whose limit each clock is; that of a question is for the reporter.
 REQUESTS: Mapping[ClockName, str] = {
     VERIFICATION: "to_verify",
     FOLLOW_UP: "to_follow_up",
     APPEAL: "to_decide",
+    CONTEST: "to_judge",
     HOLD: "question",
 }
 # Usually it comes within a second. Real time.

@@ -10,6 +10,7 @@ from shared.vocabulary import (
     APPEAL,
     APPROVAL,
     COMMITMENT,
+    CONTEST,
     COORDINATOR,
     FOLLOW_UP,
     HOLD,
@@ -134,6 +135,18 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("upheld_for_seat", "agency", LEADER, only_if="upheld", unless="verifier"),
         RecipientRule("dismissed_for_seat", "agency", LIAISON, unless="upheld"),
     ),
+    EventType.FOLLOW_UP_CONTESTED: (
+        RecipientRule("contested"),
+        RecipientRule("to_judge", "judges", must_reach=True, above="to_judge_above"),
+        RecipientRule("contested_for_seat", "holder", LIAISON),
+    ),
+    EventType.CONTEST_JUDGED: (
+        RecipientRule("annulled", only_if="upheld"),
+        RecipientRule("confirmed", unless="upheld"),
+        RecipientRule("annulled_for_seat", "agency", LIAISON, only_if="upheld"),
+        RecipientRule("annulled_for_seat", "agency", LEADER, only_if="upheld"),
+        RecipientRule("confirmed_for_seat", "agency", LIAISON, unless="upheld"),
+    ),
     EventType.CONTACT_REQUESTED: (
         RecipientRule("to_contact", "agency", LIAISON),
         RecipientRule("to_contact", "agency", COORDINATOR),
@@ -204,7 +217,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL, SUPPORT)
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL, SUPPORT, CONTEST)
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:

@@ -28,6 +28,7 @@ from services.routing.domain.commitments import (
     refusal_of_change,
     refusal_of_day,
 )
+from services.routing.domain.contests import followed_up
 from services.routing.domain.mergers import AWAITED, Kin, act_of_follower, refusal_of
 from services.routing.domain.next_dates import next_date, reopen_until
 from services.routing.domain.parts import NewPart, Origin
@@ -80,6 +81,7 @@ class Batch:
         """Keep what an act has made of its case, the act, and what it tells; its reporter wished it at `asked_at`."""
         if reviewer_of(self.state, act, after):
             after = replace(after, review_open=True)
+        after = replace(after, **followed_up(act, after))
         self.cases[act.complaint_id] = after
         self.recorded.append(act)
         self.facts.extend((fact, act.at) for fact in facts_of(Done(self.state, act, before, after, asked_at)))

@@ -77,7 +77,7 @@ class CaseSummary:
     and title, text and address are empty. `title` and `kind` are as the verifier corrected them, `reported_title` is
     the reporter's. A leader's order is open (`order_open`) until it is acknowledged. `draft` is the number of the draft
     that waits for its approval. With `contact_open` the reporter of an answer must be called, with `review_open` a
-    coordinator above takes a second look at it. One
+    coordinator above takes a second look at it. Its reporter contests the follow-up of `contested_at`. One
     that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger,
     one that is `sensitive` is known to named seats only. One may be a
     `part_of` another that was split.
@@ -108,6 +108,7 @@ class CaseSummary:
     corrected_region: str | None
     urgent: bool
     review_open: bool
+    contested_at: datetime | None
     sensitive: bool
     part_of: UUID | None
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from services.routing.actions import ends, handling
 from services.routing.actions.appeals import appealed, decided
+from services.routing.actions.contests import contested, judged
 from services.routing.actions.contributions import given, requested
 from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
@@ -57,6 +58,9 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.REOPENING: ends.reopened,
     ActKind.REMAND: ends.reopened,
     ActKind.APPEAL: lambda done: appealed(done.state, done.act, done.after, done.asked_at or done.act.at),
+    ActKind.CONTEST: contested,
+    ActKind.ANNULMENT: judged,
+    ActKind.CONFIRMATION: judged,
     ActKind.UPHOLDING: lambda done: decided(done.state, done.act, done.by, done.after),
     ActKind.DISMISSAL: lambda done: decided(done.state, done.act, done.by, done.after),
     ActKind.ACCEPTANCE: ends.closed,

@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 from services.routing.actions.agencies import ref_of
 from services.routing.domain.acts import Act
 from services.routing.domain.cases import Case
+from services.routing.domain.contests import JUDGEMENTS
 from services.routing.domain.records import PastAct
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
@@ -99,4 +100,5 @@ def number_of(act: Act, after: Case) -> int | None:
         return after.urgencies
     counted = {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments, ActKind.SPLIT: len(act.parts)}
     counted |= {ActKind.CONTRIBUTION_REQUEST: len(after.support)}
+    counted |= dict.fromkeys(JUDGEMENTS, after.contests)
     return counted.get(act.kind, act.number)

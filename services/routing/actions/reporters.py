@@ -12,6 +12,7 @@ from services.routing.domain.acts import Act
 from services.routing.domain.afters import case_after
 from services.routing.domain.appeals import appellate_of
 from services.routing.domain.cases import Case
+from services.routing.domain.contests import judge_of
 from services.routing.domain.records import PastAct
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK, REFUSED, REPEATED, refused_act, transition_of
 from services.routing.domain.windows import takes_back_closing
@@ -24,7 +25,7 @@ from shared.events import (
 )
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.transitions import Transition
-from shared.reporters import TO_APPEAL
+from shared.reporters import TO_APPEAL, TO_CONTEST
 
 # Whoever reported is never named. No key of an official contains a space.
 BY = "reporter"
@@ -67,11 +68,11 @@ def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
     fact, id = event.fact, event.fact.complaint_id
     before = batch.cases[id]
     row = transition_of(fact.act, before, event.time, fact.number)
-    appellate = appellate_of(before, batch.state.directory) if fact.act == TO_APPEAL else None
+    appellate = _decider(batch, fact, before)
     if isinstance(row, Transition) and row.act == ActKind.APPEAL and appellate is None:
         row = "highest"
     if isinstance(row, Transition):
-        after = case_after(row, Act(row.act, appellate=appellate), before)
+        after = case_after(row, Act(row.act, appellate=appellate, wished_at=event.time), before)
         taken_back = CLOSING_TAKEN_BACK if takes_back_closing(before, event.time) else None
         batch.note(_record(batch, fact, row.act, taken_back, after), before, after, event.time)
         return
@@ -79,6 +80,13 @@ def _decide(batch: Batch, event: Event[ReporterActed]) -> None:
         batch.note(_record(batch, fact, REPEATED.format(act=fact.act), None, before), before, before)
         return
     batch.note(_record(batch, fact, REFUSED.format(act=fact.act), row, before), before, before)
+
+
+def _decider(batch: Batch, fact: ReporterActed, case: Case) -> str | None:
+    """The agency that decides what a reporter wants decided."""
+    if fact.act == TO_CONTEST:
+        return judge_of(case, batch.state.directory)
+    return appellate_of(case, batch.state.directory) if fact.act == TO_APPEAL else None
 
 
 def _was_done(batch: Batch, fact: ReporterActed) -> bool:
@@ -95,11 +103,13 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None, ca
         at=batch.next_moment(fact.complaint_id),
         by=BY,
         role="reporter",
-        # Nobody acts for an agency; an appeal names the one that decides it.
-        agency=case.appellate if kind == ActKind.APPEAL else None,
+        # Nobody acts for an agency; an appeal or a contest names the one that decides it.
+        agency={ActKind.APPEAL.value: case.appellate, ActKind.CONTEST.value: case.judge}.get(kind),
         holder=case.holder,
         state=case.state,
-        reason=reason,
+        # On record a contest has the moment of its follow-up where an archiving has its code.
+        reason=str(case.contested_at) if kind == ActKind.CONTEST else reason,
+        number=case.contests if kind == ActKind.CONTEST else None,
         sealed=fact.sealed,
         idempotency_key=_key(fact)[1],
     )

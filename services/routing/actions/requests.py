@@ -12,6 +12,7 @@ from services.routing.actions.substance import Saying
 from services.routing.domain.acts import Act
 from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor
+from services.routing.domain.contests import JUDGEMENTS
 from services.routing.domain.records import PastAct
 from services.routing.state import State
 from shared import vocabulary
@@ -21,7 +22,7 @@ from shared.lifecycle.acts import ActKind
 from shared.vocabulary import ROOT, ArchiveReason, Classification
 
 # The acts whose words must have substance; an approval publishes those of the draft, which are judged once more.
-SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.INTERIM, ActKind.ANSWER, ActKind.DRAFT, *DECISIONS})
+SUBSTANTIVE = frozenset({ActKind.FOLLOW_UP, ActKind.INTERIM, ActKind.ANSWER, ActKind.DRAFT, *DECISIONS, *JUDGEMENTS})
 
 
 @dataclass(frozen=True, slots=True)

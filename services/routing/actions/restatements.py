@@ -113,6 +113,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         held_from=held_from if one.state in INTERRUPTED else None,
         drafts=draft.number or 1 if draft else 0,
         draft_by=cast(Any, draft.role) if draft else None,
+        contested_at=one.contested_at,
     )
     after = Case(
         act.holder,
@@ -134,6 +135,12 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         urgencies=act.number or 1,
         appeals=1,
         appellate=act.agency,
+        step_missed=case["step_missed"],
+        contests=one.contests,
+        contested_at=one.contested_at,
+        follow_ups=one.follow_ups,
+        contestable=[moment for moment in one.follow_ups if one.contested_at and moment > one.contested_at],
+        judge=act.agency,
     )
     return Done(state, act, before, after)
 

@@ -1,7 +1,7 @@
 """Substance: what agencies have said, so that nobody is told the same again, and what a new text lacks."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,12 +9,18 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, or_, select
 
 from services.routing.domain.substance import Gap, Gate, fingerprint, gap_in
-from services.routing.errors import GAPS
+from services.routing.errors import CopiedText, OnlySetPhrases, SaidBefore, TooShort
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import Refusal
 
+GAPS: Mapping[Gap, type[Refusal]] = {
+    Gap.TOO_SHORT: TooShort,
+    Gap.SET_PHRASES: OnlySetPhrases,
+    Gap.SAID_BEFORE: SaidBefore,
+    Gap.COPIED: CopiedText,
+}
 COPIES_WITHIN = timedelta(days=1)
 # What was said of these complaints at any time, and of all others lately.
 SAID = select(ActRecord.complaint_id, ActRecord.fingerprint, ActRecord.at).where(

@@ -33,6 +33,7 @@ class Worklist:
     overdue: bool | None = None
     urgent: bool | None = None
     to_review: bool | None = None
+    to_judge: bool | None = None
     contributing: bool = False
     after: tuple[datetime, UUID] | None = None
     limit: int = 50
@@ -76,6 +77,9 @@ def worklist_statement(
         found = found.where(OVERDUE if worklist.overdue else not_(OVERDUE))
     if worklist.to_review is not None:
         found = found.where(CaseRecord.review_open if worklist.to_review else not_(CaseRecord.review_open))
+    if worklist.to_judge is not None:
+        waits = CaseRecord.contested_at.is_not(None)
+        found = found.where(waits if worklist.to_judge else not_(waits))
     if worklist.urgent is not None:
         found = found.where(CaseRecord.urgent if worklist.urgent else not_(CaseRecord.urgent))
     if not sees_confidential:

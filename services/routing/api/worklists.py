@@ -34,6 +34,9 @@ async def list_complaints(
     to_review: Annotated[
         bool | None, Query(description="Whether an agency above has to take a second look at the answer.")
     ] = None,
+    to_judge: Annotated[
+        bool | None, Query(description="Whether an agency above has to judge a follow-up that the reporter contests.")
+    ] = None,
     contributing: Annotated[bool, Query(description="Those to which they are asked to contribute.")] = False,
     after: After = None,
     limit: Limit = 50,
@@ -41,7 +44,7 @@ async def list_complaints(
     """The complaints that an agency and those below it hold, oldest first."""
     position = position_in(after, moment, identifier) if after else None
     # One more than asked for tells whether there is a next page.
-    worklist = Worklist(agency, state, overdue, urgent, to_review, contributing, position, limit + 1)
+    worklist = Worklist(agency, state, overdue, urgent, to_review, to_judge, contributing, position, limit + 1)
     found = await service.read(worklists.list_cases, who, worklist)
     items = found[:limit]
     return Page(items=items, next=cursor_of(items[-1].filed_at, items[-1].id) if len(found) > limit else None)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from services.routing.domain.appeals import DECISIONS
 from services.routing.domain.cases import Actor, Case, Chain
+from services.routing.domain.contests import JUDGEMENTS, judges
 from services.routing.domain.contributions import refusal_of_contribution, supports
 from services.routing.domain.drafts import approves
 from services.routing.domain.parts import NewPart
@@ -20,6 +21,7 @@ from shared.lifecycle.acts import (
     DRAFTER,
     HOLDERS_LEADER,
     HOLDERS_LIAISON,
+    JUDGE,
     LEADER_OVER,
     OF_HOLDER,
     PUBLISHER,
@@ -75,7 +77,8 @@ class Act:
     `points` are those that a verification lists, or what an answer says of each. `reason` is that of an archiving, or
     the unit that is asked to contribute since `asked_at`. `number` is that of a draft, a promise or a request. A new
     `draft` is sealed; `author` wrote it. `due_on` is the day for which something is promised or asked, also an answer
-    by an interim reply. A merger names the complaint `merged_into`, a split its `parts`, an appeal who decides it.
+    by an interim reply. A merger names the complaint `merged_into`, a split its `parts`, an appeal or a contest who
+    decides it (`appellate`). A reporter wished a contest at `wished_at`.
     """
 
     kind: ActKind
@@ -95,6 +98,7 @@ class Act:
     parts: tuple[NewPart, ...] = ()
     appellate: str | None = None
     asked_at: str | None = None
+    wished_at: datetime | None = None
 
 
 def transition_of(
@@ -151,6 +155,7 @@ def parties(actor: Actor, case: Case, chain: Chain, approver: ApproverRole | Non
         SUPPORTER: supports(actor, case, chain),
         LEADER_OVER: role == "leader" and own in chain(case.holder),
         APPELLATE: _decides_appeal(actor, case, chain),
+        JUDGE: judges(actor, case, chain),
     }
     handles = found[OF_HOLDER] or found[HOLDERS_LIAISON] or found[HOLDERS_LEADER]
     # An agency may waive the approval while a draft waits: whoever handles the case then publishes it.
@@ -184,6 +189,8 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
         return RefusalReason.NOT_MERGED
     if act.kind in DECISIONS:
         return RefusalReason.NO_APPEAL
+    if act.kind in JUDGEMENTS:
+        return RefusalReason.NO_CONTEST
     if case.state in _ELSEWHERE:
         return _ELSEWHERE[case.state]
     if case.state == UNVERIFIED:
@@ -216,6 +223,8 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
         return RefusalReason.ALREADY_URGENT if case.urgent else RefusalReason.NOT_URGENT
     if kind in (ActKind.SENSITIVITY, ActKind.DISCLOSURE) and case.sensitive == (kind == ActKind.SENSITIVITY):
         return RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
+    if kind in JUDGEMENTS and case.contested_at is None:
+        return RefusalReason.NO_CONTEST
     if kind in _REVIEWS and not case.review_open:
         return RefusalReason.NOT_SAMPLED
     if kind == ActKind.INTERIM and (case.interim_given or case.resolution_missed):

@@ -6,6 +6,7 @@ from typing import Any
 from services.routing.domain.acts import Act, receiver
 from services.routing.domain.appeals import appeal_after
 from services.routing.domain.cases import Case
+from services.routing.domain.contests import contest_after, returns_to
 from services.routing.domain.contributions import support_after
 from services.routing.domain.windows import ANEW, turned
 from shared.lifecycle.acts import ActKind
@@ -37,9 +38,9 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
     """The case after an act: limits that ended with it are no longer missed, the others still are."""
     ended = stopped_by(row) | row.renews
     draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
-    return replace(
+    after = replace(
         turned(row, case),
-        state=row.after_from(case.state, case.returns_to),
+        state=row.after_from(case.state, returns_to(row, case)),
         holder=receiver(row, act, case),
         classification=act.classification or case.classification,
         step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT, APPEAL)),
@@ -67,6 +68,7 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         review_open=case.review_open and row.act not in (ActKind.ENDORSEMENT, ActKind.ACCEPTANCE, *ANEW),
         interim_given=row.act == ActKind.INTERIM or (case.interim_given and row.act not in ANEW),
     )
+    return replace(after, **contest_after(row, act, case, ended))
 
 
 def _hold_after(row: Transition, case: Case) -> dict[str, Any]:

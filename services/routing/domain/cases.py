@@ -48,6 +48,9 @@ class Case:
     An interim reply was given (`interim_given`) at most once in each cycle.
     Of an appeal, which there is once (`appeals`), the `appellate` decides, or has decided, whether the `end_at_stake`
     stands.
+    In the turn of this holder `follow_ups` are the moments of those that stand, an answer among them; those in
+    `contestable` its reporter may still contest. Of the contests, counted in `contests`, one is open while the `judge`
+    has to judge the follow-up of `contested_at`. The follow-up `was_late` if its limit had been missed before it came.
     """
 
     holder: str
@@ -99,6 +102,12 @@ class Case:
     appeals: int = 0
     appellate: str | None = None
     end_at_stake: State | None = None
+    follow_ups: Sequence[datetime] = ()
+    contestable: Sequence[datetime] = ()
+    contests: int = 0
+    contested_at: datetime | None = None
+    judge: str | None = None
+    was_late: bool = False
 
     @property
     def passes(self) -> int:

@@ -52,5 +52,6 @@ class RefusalReason(Enum):
     RESOLUTION_LATE = "the limit of the resolution has passed"
     APPEALED = "an appeal is to be decided"
     NO_APPEAL = "no appeal is to be decided"
+    NO_CONTEST = "no contest is to be judged"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import get_args
 
 from services.routing.domain.cases import Case
+from services.routing.domain.contests import can_contest
 from services.routing.domain.windows import takes_back_closing
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
-from shared.reporters import COMPLETION, DISPUTE, REOPENING, TO_APPEAL, RefusedFor, ReporterAct
-from shared.vocabulary import ANSWERED, APPEALED, ARCHIVED, CLOSED, ENDED, ON_HOLD, WITHDRAWN, State
+from shared.reporters import COMPLETION, DISPUTE, REOPENING, TO_APPEAL, TO_CONTEST, RefusedFor, ReporterAct
+from shared.vocabulary import ANSWERED, APPEALED, ARCHIVED, CLOSED, ENDED, IN_PROGRESS, ON_HOLD, WITHDRAWN, State
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.
 REFUSED = "refused {act}"
@@ -38,6 +39,8 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
         return "state"
     if act == TO_APPEAL and case.appeals:
         return "appealed"
+    if act == TO_CONTEST and case.state == IN_PROGRESS and not can_contest(case):
+        return "contested"
     kind = REOPENING if act == DISPUTE and case.state == CLOSED else act
     rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
     rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]

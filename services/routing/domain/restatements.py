@@ -1,9 +1,11 @@
 """What routing has said of a case, from its acts: each turn of a holder, with the number of transfers before it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import takewhile
 
+from services.routing.domain.contests import FOLLOWING_UP
 from services.routing.domain.parts import OPENING
 from services.routing.domain.records import PastAct
 from services.routing.domain.windows import ANEW, RENEWING
@@ -24,7 +26,8 @@ class RestatedAct:
 
     `previous` is who held the case before, `turns` whether a turn begins. `state` was the case's before the act,
     `unverified` whether it is not verified after it. `returned` is the draft that it sent back to its author. `windows`
-    were given until then, and `cycle` counts the resolutions; of a reopening to be verified, verifications.
+    were given until then, and `cycle` counts the resolutions; of a reopening to be verified, verifications. The last of
+    the `contests` until then is about the follow-up of `contested_at`; `follow_ups` stand in this turn.
     """
 
     act: PastAct
@@ -38,6 +41,9 @@ class RestatedAct:
     windows: int = 0
     cycle: int = 1
     mergers: int = 0
+    contests: int = 0
+    contested_at: datetime | None = None
+    follow_ups: Sequence[datetime] = ()
 
 
 def first_holder(acts: Iterable[PastAct], holder: str) -> str:
@@ -73,6 +79,9 @@ def restated(acts: Iterable[PastAct], holder: str) -> Iterator[RestatedAct]:
             count.windows,
             cycle,
             count.mergers,
+            count.contests,
+            count.contested_at,
+            count.follow_ups,
         )
         waiting = act if act.kind == ActKind.DRAFT else None if ends else waiting
         holder, state = act.holder, act.state
@@ -88,6 +97,9 @@ class _Counts:
     windows: int = 0
     cycle: int = 1
     verifications: int = 1
+    contests: int = 0
+    contested_at: datetime | None = None
+    follow_ups: Sequence[datetime] = ()
 
     def note(self, act: PastAct) -> None:
         reopens, verifies = act.kind in ANEW, act.state == UNVERIFIED
@@ -97,4 +109,15 @@ class _Counts:
         self.mergers += act.kind == ActKind.MERGER
         self.windows += act.kind in RENEWING and act.state == ANSWERED
         self.verifications += reopens and verifies
+        self._note_follow_up(act, begins=act.kind in TURNS or (reopens and act.state == AWAITING_FOLLOW_UP))
         self.cycle += reopens and not verifies
+
+    def _note_follow_up(self, act: PastAct, begins: bool) -> None:
+        if begins:
+            self.follow_ups = ()
+        elif act.kind in FOLLOWING_UP:
+            self.follow_ups = (*self.follow_ups, act.at)
+        elif act.kind == ActKind.CONTEST:
+            self.contests, self.contested_at = self.contests + 1, datetime.fromisoformat(act.reason or "")
+        elif act.kind == ActKind.ANNULMENT:
+            self.follow_ups = tuple(moment for moment in self.follow_ups if moment != self.contested_at)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any, get_args
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, false, literal_column, or_, text, true
+from sqlalchemy import CheckConstraint, DateTime, Index, SmallInteger, Text, false, literal_column, or_, text, true
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,9 +55,11 @@ class CaseRecord(Model):
         Index("ix_cases_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index("ix_cases_supporting", "supporting", postgresql_using="gin", postgresql_where=text("supporting <> '{}'")),
         Index("ix_cases_part_of", "part_of", postgresql_where=text("part_of IS NOT NULL")),
+        Index("ix_cases_contested", "holder", "filed_at", "id", postgresql_where=text("contested_at IS NOT NULL")),
         Index("ix_cases_review", "holder", "filed_at", "id", postgresql_where=text("review_open")),
         CheckConstraint("holder <> '' AND verifier <> ''", "has_a_holder"),
         readable("filed_at", "withdrawn_at", "closed_at", "reopen_until"),
+        readable("contested_at", lists=["follow_ups", "contestable"], name="follow_ups_are_readable"),
         CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
         CheckConstraint(f"state IN {get_args(State)}", "has_a_state"),
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
@@ -70,6 +72,7 @@ class CaseRecord(Model):
         CheckConstraint("appellate IS NOT NULL OR state <> 'APPEALED'", "is_appealed_to_an_agency"),
         CheckConstraint("(end_at_stake IS NOT NULL) = (state = 'APPEALED')", "appeal_has_an_end_at_stake"),
         CheckConstraint("end_at_stake IN ('CLOSED', 'ARCHIVED')", "end_at_stake_is_an_end"),
+        CheckConstraint("contested_at IS NULL OR judge IS NOT NULL", "contest_has_a_judge"),
         CheckConstraint("merged_into <> id", "waits_for_no_answer_to_itself"),
         CheckConstraint(f"held_from IN {HOLDABLE}", "is_held_from_an_open_state"),
         CheckConstraint("(draft IS NULL) = (draft_by IS NULL) AND drafts >= 0", "draft_has_an_author"),
@@ -134,6 +137,12 @@ class CaseRecord(Model):
     appeals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     appellate: Mapped[str | None]
     end_at_stake: Mapped[State | None] = mapped_column(Text)
+    follow_ups: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)), server_default="{}")
+    contestable: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)), server_default="{}")
+    contests: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    contested_at: Mapped[datetime | None]
+    judge: Mapped[str | None]
+    was_late: Mapped[bool] = mapped_column(server_default=false())
     # The requests to contribute, by their numbers, and the units of those that are open.
     support: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     supporting: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")

@@ -26,14 +26,16 @@ from shared.vocabulary import FOLLOW_UP, VERIFICATION
 # One that was split counts in its parts, each with its holder.
 COHORT = """
 WITH cohort AS (
-    SELECT id, verified_at, follow_ups, answers, answered_at, appeals, dismissals, reopenings FROM complaints
+    SELECT id, verified_at, follow_ups, annulments, answers, answered_at, appeals, dismissals, reopenings
+    FROM complaints
     WHERE filed_at >= :start AND filed_at < :end AND NOT sensitive AND splits = '{{}}' {condition}
 )
 """
 OF_AGENCIES = "AND holder = ANY(CAST(:codes AS text[]))"
 COUNTS = """
 SELECT count(*) AS received, count(verified_at) AS verified,
-       count(*) FILTER (WHERE cardinality(follow_ups) > 0 OR cardinality(answers) > 0) AS followed_up,
+       count(*) FILTER (WHERE cardinality(follow_ups) > cardinality(annulments)
+                        OR cardinality(answers) > 0) AS followed_up,
        count(answered_at) AS answered,
        count(*) FILTER (WHERE appeals <> '{}') AS appeals,
        count(*) FILTER (WHERE dismissals <> '{}') AS appeals_dismissed,

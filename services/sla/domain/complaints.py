@@ -23,6 +23,8 @@ LISTS = (
     "interims",
     "appeals",
     "dismissals",
+    "annulments",
+    "judgements",
     "corrections",
 )
 
@@ -39,9 +41,10 @@ class Complaint:
     reporter about an answer, `closings` of ends after an answer, `revivals` of replies that undid one, `ends` of
     archivings and withdrawals, `resumptions` after a hold, `separations` after a merger, `draft_returns` of drafts that
     went back, `all_clears` of ends of a danger to life, `splits` of its division into parts, also where one of them was
-    opened again, `dismissals` of appeals after which the end stood; an appeal that was upheld is a reopening. Of
-    `interims` there are two moments for each interim reply: its own, and the end of the day that it names. A part is
-    one of the whole `part_of`.
+    opened again, `dismissals` of appeals after which the end stood; an appeal that was upheld is a reopening.
+    `annulments` are the moments of follow-ups that count as not done after a contest, `judgements` those at which
+    contests were judged. Of `interims` there are two moments for each interim reply: its own, and the end of the day
+    that it names. A part is one of the whole `part_of`.
     """
 
     id: UUID
@@ -72,6 +75,8 @@ class Complaint:
     interims: Moments = ()
     appeals: Moments = ()
     dismissals: Moments = ()
+    annulments: Moments = ()
+    judgements: Moments = ()
     corrections: tuple[str, ...] = ()
 
     @property
@@ -89,7 +94,12 @@ class Complaint:
 
         Whoever disputes an answer, appeals, or reopens a complaint, begins to wait anew.
         """
-        return max((self.filed_at, *self.follow_ups, *self.returns))
+        return max((self.filed_at, *self.standing_follow_ups, *self.returns))
+
+    @property
+    def standing_follow_ups(self) -> Moments:
+        """The follow-ups that were not annulled."""
+        return tuple(moment for moment in self.follow_ups if moment not in self.annulments)
 
     @property
     def answered_at(self) -> datetime | None:

@@ -9,10 +9,22 @@ from services.sla.domain.directory import Agency, Chain, Directory, Seat
 from services.sla.domain.steps import CLIMB, HALFWAY, OVER, WATCH, Step
 from shared.calendar import ZONES
 from shared.lifecycle.clocks import PAUSED_BY
-from shared.vocabulary import ALARM, APPEAL, APPROVAL, COORDINATOR, LEADER, LIAISON, ROOT, VERIFICATION, ClockName, Role
+from shared.vocabulary import (
+    ALARM,
+    APPEAL,
+    APPROVAL,
+    CONTEST,
+    COORDINATOR,
+    LEADER,
+    LIAISON,
+    ROOT,
+    VERIFICATION,
+    ClockName,
+    Role,
+)
 
 # The clocks of one seat, which is reminded instead of those that a policy names.
-OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM, APPEAL)
+OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM, APPEAL, CONTEST)
 # The climb that reaches the root's seats beside those of its own.
 LAST_CLIMB = 3
 KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
@@ -64,8 +76,8 @@ def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
         return recipients_on_duty(chain)
     if step.kind in (HALFWAY, OVER):  # The reporter's own time, of which no seat is told.
         return Recipients(())
-    # Verifications and appeals are the coordinator's own work.
-    return recipients_of_reminder(chain, (COORDINATOR,) if clock in (VERIFICATION, APPEAL) else step.roles)
+    # Verifications, appeals and contests are the coordinator's own work.
+    return recipients_of_reminder(chain, (COORDINATOR,) if clock in (VERIFICATION, APPEAL, CONTEST) else step.roles)
 
 
 def recipients_of_approval(chain: Chain) -> Recipients:

@@ -19,6 +19,7 @@ from shared.vocabulary import (
     ALARM,
     APPEAL,
     APPROVAL,
+    CONTEST,
     FOLLOW_UP,
     HOLD,
     LIFE,
@@ -86,7 +87,7 @@ def limits_set(clocks: Clocks, changes: Changes, is_corrected: bool = False) -> 
         runs = clock.stopped_at is None and clock.paused_at is None
         is_longer = former is not None and former.extended_days != clock.extended_days
         is_longer |= is_corrected and former is not None and former.limit_days != clock.limit_days
-        if runs and (is_longer or (is_new and clock.name in (VERIFICATION, FOLLOW_UP, HOLD, APPEAL))):
+        if runs and (is_longer or (is_new and clock.name in (VERIFICATION, FOLLOW_UP, HOLD, APPEAL, CONTEST))):
             yield clock
 
 
@@ -189,6 +190,11 @@ def appealed(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, numb
     return Changes([started(rules, complaint, APPEAL, agency, at, number)])
 
 
+def contested(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, number: int, at: datetime) -> Changes:
+    """The agency above has time to judge; nothing else changes meanwhile."""
+    return Changes([started(rules, complaint, CONTEST, agency, at, number)])
+
+
 def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Opening, at: datetime) -> Changes:
     """Verification or resolution begin another cycle; a turn of the holder, if one begins, begins its follow-up."""
     agency, cycle, floor = opening.agency, opening.cycle, opening.floor
@@ -242,7 +248,7 @@ def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Cl
     resolution = [reclassified(rules, complaint, clock, beginner(clock, turns)) for clock in named(clocks, RESOLUTION)]
     # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
     anew = [clock for clock in named(clocks, VERIFICATION) if clock.cycle > 1]
-    others = [*turns, *(clock for clock in clocks if clock.name in (HOLD, MERGER, APPEAL)), *anew]
+    others = [*turns, *(clock for clock in clocks if clock.name in (HOLD, MERGER, APPEAL, CONTEST)), *anew]
     return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]
 
 

@@ -10,7 +10,7 @@ from services.sla.domain.extensions import extended
 from services.sla.domain.holders import given_to
 from services.sla.domain.lifecycle import Changes, Clocks, beginner, named
 from services.sla.domain.rules import Rules
-from shared.vocabulary import ALARM, COMMITMENT, FOLLOW_UP, OMBUDSMAN, RESOLUTION, VERIFICATION
+from shared.vocabulary import ALARM, COMMITMENT, CONTEST, FOLLOW_UP, OMBUDSMAN, RESOLUTION, VERIFICATION
 
 
 def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes) -> Changes:
@@ -30,7 +30,9 @@ def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes)
 
 
 def _passed_on_at(clock: Clock, turns: Clocks) -> datetime | None:
-    """When the next turn began, if this is the clock of a turn."""
+    """When the next turn began, if this is the clock of a turn, or of a contest."""
+    if clock.name == CONTEST:  # Whoever gets the complaint has time for a follow-up of its own.
+        return min((turn.started_at for turn in turns if turn.started_at > clock.started_at), default=None)
     if clock.name != FOLLOW_UP:
         return None
     later = (turn.started_at for turn in turns if turn.cycle > clock.cycle)

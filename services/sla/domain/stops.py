@@ -9,6 +9,7 @@ from shared.vocabulary import (
     APPROVAL,
     COMMITMENT,
     CONTACT,
+    CONTEST,
     FOLLOW_UP,
     HOLD,
     LIFE,
@@ -70,10 +71,12 @@ def _acts_that_stop(complaint: Complaint, clock: ClockName) -> Moments:
 def _own_acts(complaint: Complaint, clock: ClockName) -> Moments:
     """The moments of the acts that stop this clock, and not every limit of the handling."""
     own = {
-        FOLLOW_UP: complaint.follow_ups,
+        FOLLOW_UP: complaint.standing_follow_ups,
+        CONTEST: complaint.judgements,
         HOLD: complaint.resumptions,
         MERGER: complaint.separations,
         APPROVAL: complaint.draft_returns,
+        # Whoever has acted on a danger, in whatever words, has ended the alarm.
         ALARM: (*complaint.follow_ups, *complaint.all_clears),
         APPEAL: (*complaint.reopenings, *complaint.dismissals),
         OMBUDSMAN: complaint.dismissals,

@@ -71,6 +71,8 @@ class ComplaintRow(Row):
         readable(lists=["all_clears"], name="all_clears_are_readable"),
         readable(lists=["splits"], name="splits_are_readable"),
         readable(lists=["appeals"], name="appeals_are_readable"),
+        readable(lists=["annulments"], name="annulments_are_readable"),
+        readable(lists=["judgements"], name="judgements_are_readable"),
         readable(lists=["dismissals"], name="dismissals_are_readable"),
     )
 
@@ -111,6 +113,9 @@ class ComplaintRow(Row):
     # Appeals, and those after which the end stood.
     appeals: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     dismissals: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # Follow-ups that count as not done after a contest, and the moments at which contests were judged.
+    annulments: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    judgements: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The answer, and the end without an answer, that stand.
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
