@@ -1,5 +1,8 @@
 """Vacancies: where nobody is reached the seat above is told at once, and the seat itself when it is filled."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +103,38 @@ async def test_a_request_to_follow_up_goes_to_the_leader_beside_the_notice_that_
     assert (ROADS, "leader", "sent") in await above(service)
     [row] = await ledger(service, template="to_follow_up_above")
     assert row.recipient == f"{ROADS}/leader/to_follow_up_above"
+
+
+UNVERIFIED = {"state": "UNVERIFIED", "verifier": make.ref(CITY)}
+
+
+@pytest.mark.parametrize(
+    ("again", "vacant", "above_by"),
+    [
+        (make.reopened, (CITY, "coordinator"), "to_verify_above"),
+        (make.upheld, (CITY, "coordinator"), "to_verify_above"),
+        (make.reopened, (ROADS, "liaison"), "to_follow_up_above"),
+        (make.upheld, (ROADS, "liaison"), "to_follow_up_above"),
+    ],
+)
+async def test_what_is_opened_again_goes_to_the_seat_above_a_vacant_one_and_to_the_seat_once_it_is_filled(
+    service: RunningService, mailbox: RefusingMailbox, again: Any, vacant: tuple[str, str], above_by: str
+) -> None:
+    complaint = await file_complaint(service)
+    await make.hear(service, make.answered(complaint.complaint_id), at=service.now() - timedelta(days=1))
+    await send_all(service)
+    agency, role = vacant
+    changes = UNVERIFIED if role == "coordinator" else {}
+    await make.hear(service, make.published(agency, role), again(complaint.complaint_id, **changes))
+    await send_all(service)
+    [row] = await ledger(service, template=above_by)
+    assert (row.agency, row.role, row.state) == (agency, "leader", "sent")
+    text = text_of(mails_to(mailbox, address(agency))[-1])
+    assert text.startswith("Perlu diambil alih:") and "None" not in text and "diterima" not in text
+    before = len(mails_to(mailbox, address(agency, role)))
+    await make.hear(service, make.published(agency))
+    await send_all(service)
+    assert len(mails_to(mailbox, address(agency, role))) == before + 1
 
 
 async def test_the_request_climbs_past_vacant_seats_and_gaps_to_the_root(service: RunningService) -> None:

@@ -21,7 +21,8 @@ REAL = RealClock()
 # Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
 ENDS = ["answered", "archived", "taken_back"]
 CLOSING = ["reassigned", "forwarded", "followed_up", *ENDS]
-REQUESTS = ["to_verify", "to_follow_up"]
+# So does a complaint that is opened again.
+REQUESTS = ["to_verify", "to_verify_again", "to_follow_up", "reopened_for_seat", "upheld_for_seat"]
 # A new leader of the holder gets the news, even if the agency has acted. A claim skips messages about a former holder.
 NEWS = {"requests": ["for_leader"], "closing": ENDS}
 # A leader's order waits for its liaison until the turn of the holder is over.

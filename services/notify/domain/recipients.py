@@ -118,8 +118,12 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.COMPLAINT_CLOSED: (RecipientRule("closed"), RecipientRule("closed_for_seat", "agency", LIAISON)),
     EventType.COMPLAINT_REOPENED: (
         RecipientRule("reopened"),
-        RecipientRule("to_verify_again", "verifier", COORDINATOR, only_if="verifier"),
-        RecipientRule("reopened_for_seat", "agency", LIAISON, unless="verifier"),
+        RecipientRule(
+            "to_verify_again", "verifier", COORDINATOR, only_if="verifier", must_reach=True, above="to_verify_above"
+        ),
+        RecipientRule(
+            "reopened_for_seat", "agency", LIAISON, unless="verifier", must_reach=True, above="to_follow_up_above"
+        ),
         RecipientRule("reopened_for_seat", "agency", LEADER, unless="verifier"),
     ),
     EventType.COMPLAINT_APPEALED: (
@@ -130,8 +134,18 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.APPEAL_DECIDED: (
         RecipientRule("appeal_upheld", only_if="upheld"),
         RecipientRule("appeal_dismissed", unless="upheld"),
-        RecipientRule("to_verify_again", "verifier", COORDINATOR, only_if="verifier"),
-        RecipientRule("upheld_for_seat", "agency", LIAISON, only_if="upheld", unless="verifier"),
+        RecipientRule(
+            "to_verify_again", "verifier", COORDINATOR, only_if="verifier", must_reach=True, above="to_verify_above"
+        ),
+        RecipientRule(
+            "upheld_for_seat",
+            "agency",
+            LIAISON,
+            only_if="upheld",
+            unless="verifier",
+            must_reach=True,
+            above="to_follow_up_above",
+        ),
         RecipientRule("upheld_for_seat", "agency", LEADER, only_if="upheld", unless="verifier"),
         RecipientRule("dismissed_for_seat", "agency", LIAISON, unless="upheld"),
     ),
