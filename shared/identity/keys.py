@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import jwt
 
+from shared.clock import RealClock
 from shared.identity.officials import BadToken, Official, WrongRole
 from shared.local.tokens import LOCAL_KEY_ID, local_key, public_jwk
 from shared.settings.process import Settings
@@ -18,6 +19,7 @@ from shared.vocabulary import OFFICIAL_ROLES
 ALGORITHMS = ("RS256", "EdDSA")
 FRESH_SECONDS = 300.0
 RETRY_SECONDS = 10.0
+MOST_VERIFIED = 10_000
 
 
 class KeysUnreadable(ConnectionError):
@@ -27,16 +29,27 @@ class KeysUnreadable(ConnectionError):
 class KeySet:
     """The public keys that verify officials' tokens, from a URL or a file, read again when an unknown key appears.
 
-    While the source does not answer, the keys last read stay in force.
+    While the source does not answer, the keys last read stay in force. A token is verified once for each reading of the
+    keys; afterwards only its end is looked at.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings, self._clock = settings, RealClock()  # Tokens live by real time.
         self._keys: dict[str, Any] = {}
+        self._verified: dict[str, tuple[Official, float]] = {}  # by token, with the end of its validity
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
 
     async def verify(self, token: str) -> Official:
+        known = self._verified.get(token)
+        if known is None or self._age() > FRESH_SECONDS:
+            known = await self._verify(token)
+        official, expires_at = known
+        if expires_at <= self._clock.now().timestamp():
+            raise BadToken
+        return official
+
+    async def _verify(self, token: str) -> tuple[Official, float]:
         try:
             key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
             claims = jwt.decode(
@@ -54,7 +67,10 @@ class KeySet:
         agency = claims.get("agency")
         if not isinstance(agency, str | None):
             raise BadToken
-        return Official(claims["sub"], claims["role"], agency)
+        if len(self._verified) >= MOST_VERIFIED:
+            self._verified.clear()
+        found = self._verified[token] = Official(claims["sub"], claims["role"], agency), float(claims["exp"])
+        return found
 
     async def _key(self, key_id: str) -> Any:
         if key_id == LOCAL_KEY_ID and self._settings.environment == "production":
@@ -67,13 +83,16 @@ class KeySet:
         return self._keys[key_id]
 
     def _is_due(self, key_id: str) -> bool:
-        age = time.monotonic() - self._read_at
         # An unknown key may be new; at most one read a second is made for it.
-        return age > FRESH_SECONDS or (key_id not in self._keys and age > 1)
+        return self._age() > FRESH_SECONDS or (key_id not in self._keys and self._age() > 1)
+
+    def _age(self) -> float:
+        return time.monotonic() - self._read_at
 
     async def _refresh(self) -> None:
         try:
             self._keys, self._read_at = await self._read(), time.monotonic()
+            self._verified.clear()
         except Exception as error:  # a network and a file can fail in many ways
             if not self._keys:
                 raise KeysUnreadable(KeysUnreadable.__doc__) from error

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 
 from services.settings import Settings
 from shared.bus.memory import MemoryBus
+from shared.clock import ManualClock
 from shared.db.outages import is_outage
 from shared.identity.callers import who_may_call
 from shared.identity.keys import FRESH_SECONDS, KeySet, KeysUnreadable
@@ -73,6 +75,16 @@ def hs256_with_the_public_key() -> str:
     signed = part({"alg": "HS256", "kid": "rsa"}) + b"." + part({**CLAIMS, "exp": time.time() + 600})
     mac = base64.urlsafe_b64encode(hmac.digest(pem, signed, "sha256")).rstrip(b"=")
     return (signed + b"." + mac).decode()
+
+
+async def test_a_token_that_was_verified_ends_at_its_end(keys: KeySet, monkeypatch: pytest.MonkeyPatch) -> None:
+    signed = token(exp=int(time.time()) + 600)
+    first = await keys.verify(signed)
+    monkeypatch.setattr(jwt, "decode", None)  # It is not verified again,
+    assert await keys.verify(signed) == first
+    monkeypatch.setattr(keys, "_clock", ManualClock(datetime.now(UTC) + timedelta(seconds=601)))
+    with pytest.raises(BadToken):  # and nobody may use it for ever.
+        await keys.verify(signed)
 
 
 @pytest.mark.parametrize(
