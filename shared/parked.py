@@ -186,7 +186,7 @@ def storable(words: str) -> str:
     return words.replace("\x00", "\ufffd").encode(errors="replace").decode()
 
 
-async def list_parked(tx: Tx[Any], sensitive: Select[UUID] | None, after: int, limit: int) -> Sequence[ParkedMessage]:
+async def list_parked(tx: Tx[Any], sensitive: Select[UUID] | None, after: int, limit: int) -> list[ParkedMessage]:
     """Parked messages behind the id `after`, in the order in which they were parked; `sensitive` gives ids."""
     told = PARKED.c.key.in_(TOLD_SENSITIVE).label("sensitive")
     rows = await tx.execute(select(*LISTED, told).where(PARKED.c.seq > after).order_by(PARKED.c.seq).limit(limit))

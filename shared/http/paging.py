@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -21,7 +21,7 @@ After = Annotated[str | None, Query(max_length=300, description="`next` of the p
 class Page(BaseModel, Generic[Item]):
     """A page of a list; `next` is given as `after` to get the page behind it."""
 
-    items: Sequence[Item]
+    items: list[Item]  # pydantic writes any other sequence at half the speed.
     next: str | None = Field(description="Give it as `after` for the next page.")
 
 

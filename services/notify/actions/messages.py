@@ -190,7 +190,7 @@ def row_of(tx: Tx[State], new: Announced, complaint: KnownComplaint | None) -> M
     }
 
 
-async def list_messages(tx: Tx[State], query: LedgerQuery) -> Sequence[LedgerEntry]:
+async def list_messages(tx: Tx[State], query: LedgerQuery) -> list[LedgerEntry]:
     """Ledger entries in the order in which they were written, without those about sensitive complaints."""
     wanted = ENTRIES.where(Message.id > query.after, not_(is_sensitive(Message.complaint_id))).limit(query.limit)
     if not query.with_confidential:

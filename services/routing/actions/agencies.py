@@ -106,7 +106,7 @@ def show_agency(state: State, code: str) -> AgencyView:
     return _view(find_agency(state, code))
 
 
-def list_agencies(state: State, wanted: AgencyFilter) -> Sequence[AgencyView]:
+def list_agencies(state: State, wanted: AgencyFilter) -> list[AgencyView]:
     """At most `limit` agencies, by code."""
     return [_view(state.directory.by_code[code]) for code in islice(_matching_codes(state, wanted), wanted.limit)]
 

@@ -39,7 +39,7 @@ class Worklist:
     limit: int = 50
 
 
-async def list_cases(tx: Tx[State], official: Official, worklist: Worklist) -> Sequence[CaseSummary]:
+async def list_cases(tx: Tx[State], official: Official, worklist: Worklist) -> list[CaseSummary]:
     """At most `limit` cases of a worklist. Raises NotYourCase, UnknownAgency."""
     codes = _agencies_of(tx.state, official, worklist.agency)
     statement = worklist_statement(
