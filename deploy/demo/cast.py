@@ -7,8 +7,9 @@ from datetime import datetime
 from deploy.demo.api import Api
 from deploy.demo.complaints import Filed
 from deploy.demo.records import Json, Played
+from deploy.demo.scenes import COORDINATOR, REPORTER, Scene, Stage
 from deploy.demo.secrecy import case_of, reported
-from deploy.demo.stories import COORDINATOR, REPORTER, STORIES, Scene, Stage
+from deploy.demo.stories import STORIES
 from shared.calendar import calendar_for
 
 # The path of a reporter's act, and its name among those that intake allows.
@@ -71,6 +72,7 @@ class Cast:
         if scene.role == REPORTER:
             return await self._act_as_reporter(filed, scene, stage)
         agency = stage.case["verifier" if scene.role == COORDINATOR else "holder"]
+        agency = f"{stage.case['verifier']}.{scene.unit}" if scene.unit else agency
         path = f"/routing/complaints/{filed.id}/{scene.act.format(draft=stage.case['draft'])}"
         await self.api.post(path, scene.body(stage), self.api.bearer(scene.role, agency))
         return True

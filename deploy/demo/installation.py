@@ -174,6 +174,7 @@ class Installation:
             sla_url=self.url("sla"),
             directory_regions="",
             directory_overlay=OVERLAY,
+            review_percent=100,  # Which answers are in a smaller sample depends on ids, and a story needs one.
             **urls,
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from deploy.demo.checks import acts, handling, notices
+from deploy.demo.checks import acts, handling, notices, units
 from deploy.demo.records import Evidence
 
 Check = Callable[[Evidence], Iterable[str]]
@@ -109,6 +109,15 @@ ACTS: Group = (
             "An appeal goes to the agency above; upheld, it leads to a new answer.",
             acts.an_appeal_is_decided_above,
             "ComplaintAppealed",
+        ),
+        Promise(
+            "Other units contribute in time of their own, and the holder gives the one answer.",
+            units.a_unit_contributes_and_the_lead_answers,
+            "ContributionRequested",
+        ),
+        Promise(
+            "The agency above looks at answers again, and one sent back is answered anew.",
+            units.a_second_look_sends_an_answer_back,
         ),
         Promise(
             "An answer is closed after 10 working days of silence, not before.",

@@ -46,6 +46,8 @@ STYLES = {
     "AppealDecided": "bold blue",
     "InterimReplied": "yellow",
     "ComplaintSplit": "blue",
+    "ContributionRequested": "blue",
+    "ContributionGiven": "green",
     "PartOpened": "blue",
     "ComplaintHeld": "yellow",
     "ComplaintCompleted": "green",

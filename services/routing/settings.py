@@ -35,6 +35,13 @@ class Settings(process.Settings):
         "country. 100 allows all.",
     )
 
+    review_percent: int | None = Field(
+        None,
+        ge=0,
+        le=100,
+        description="How many percent of answers get a second look by the agency above; empty: as in substance.csv.",
+    )
+
     # The same setting as sla's: a next date is counted with the same working days as a limit.
     calendar_exceptions: FilePath | None = Field(
         None, description="Path of a CSV (date,kind,note): holidays, joint leave and working days of a newer decree."

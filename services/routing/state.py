@@ -99,7 +99,7 @@ async def prepare(service: RunningService[State]) -> State:
     directory = agencies.directory_of(_reachable(listed.agencies, settings), listed.departed)
     return State(
         lexicon=read_lexicon(),
-        gate=read_gate(),
+        gate=_gate(settings.review_percent),
         alarms=read_alarms(),
         sensitive_phrases=read_sensitive_phrases(),
         exceptions=_readable(settings.calendar_exceptions),
@@ -112,6 +112,12 @@ async def prepare(service: RunningService[State]) -> State:
 def with_departed(state: State, departed: Iterable[Departed]) -> State:
     """The state that also knows these agencies that have left."""
     return replace(state, **_views(agencies.with_departed(state.directory, departed)))
+
+
+def _gate(review_percent: int | None) -> Gate:
+    """The gate of substance, with the share of answers that get a second look if the settings name one."""
+    gate = read_gate()
+    return gate if review_percent is None else replace(gate, sample=review_percent)
 
 
 def _views(directory: Directory) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from deploy.demo import promises
-from deploy.demo.checks import acts
+from deploy.demo.checks import acts, units
+from deploy.demo.checks.units import SENT_BACK
 from deploy.demo.mails import REPORTERS, Mail
 from deploy.demo.moments import moment
 from deploy.demo.records import Clock, ComplaintRecord, Event, Evidence, Hidden, Played
@@ -108,11 +109,35 @@ def appealed() -> ComplaintRecord:
     return replace(found, case={**found.case, "holder": "35.78.DLH"})
 
 
-ASKED, DRAFTED, PROMISED, MAIN, DUPLICATE, DISPUTED, DANGER, WHOLE, APPEALED = range(9)
+def joint() -> ComplaintRecord:
+    events = {"ContributionRequested": [2], "ContributionGiven": [4], "ComplaintAnswered": [6]}
+    return record(13, events, [ran("contribution", (2, 4), 5, agency="35.78.DISHUB")], "ANSWERED")
+
+
+def sent_back() -> ComplaintRecord:
+    clocks = [ran("resolution", (4, 6), 14, cycle=2), ran("ombudsman", (0, 6), 60)]
+    found = record(14, {"ComplaintAnswered": [3, 6], "ComplaintReopened": [4]}, clocks, "ANSWERED")
+    looked = {"kind": "remand", "agency": "35.78", "merged_into": None}
+    timeline = [replace(event, sentence=f"Kota {SENT_BACK}") for event in found.timeline]
+    return replace(found, timeline=timeline, case={**found.case, "acts": [looked]})
+
+
+ASKED, DRAFTED, PROMISED, MAIN, DUPLICATE, DISPUTED, DANGER, WHOLE, APPEALED, JOINT, SENT = range(11)
 
 
 def good() -> Evidence:
-    records = [asked(), drafted(), promised(), *merged(), disputed(), danger(), whole(), appealed()]
+    records = [
+        asked(),
+        drafted(),
+        promised(),
+        *merged(),
+        disputed(),
+        danger(),
+        whole(),
+        appealed(),
+        joint(),
+        sent_back(),
+    ]
     hidden = Hidden("TG-11", "Terdisposisi Selesai", "CLOSED", ())
     mails = [Mail(f"<{to}>", to, "", ("TG-11",)) for to in (f"tini{REPORTERS}", "pimpinan@x.example")]
     return replace(
@@ -183,6 +208,13 @@ BROKEN: list[tuple[Callable[[Evidence], object], int, Change]] = [
     (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((4, {"extended_days": 0}))),
     (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((4, {"name": "follow_up"}))),
     (acts.an_interim_reply_lengthens_a_limit_once, DISPUTED, clocks((3, {"extended_days": 1}))),
+    (units.a_unit_contributes_and_the_lead_answers, JOINT, without_clock(0)),
+    (units.a_unit_contributes_and_the_lead_answers, JOINT, clocks((0, {"stopped_at": None}))),
+    (units.a_unit_contributes_and_the_lead_answers, JOINT, clocks((0, {"agency": "35.78.DLH"}))),
+    (units.a_unit_contributes_and_the_lead_answers, JOINT, without("ComplaintAnswered")),
+    (units.a_unit_contributes_and_the_lead_answers, JOINT, readable),
+    (units.a_second_look_sends_an_answer_back, SENT, silently),
+    (units.a_second_look_sends_an_answer_back, SENT, without("ComplaintAnswered")),
     (acts.an_appeal_is_decided_above, APPEALED, without_clock(0)),
     (acts.an_appeal_is_decided_above, APPEALED, clocks((0, {"agency": "35.78.DLH"}))),
     (acts.an_appeal_is_decided_above, APPEALED, clocks((0, {"stopped_at": None}))),

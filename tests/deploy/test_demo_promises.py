@@ -9,7 +9,7 @@ import pytest
 from deploy.demo import promises
 from deploy.demo.checks import handling, notices
 from deploy.demo.records import Event, Evidence, Step
-from services.intake.domain.sentences import sentence
+from services.intake.domain.wording import sentence
 from tests.deploy.evidence import RECEIPT, at, evidence, ignored, message
 
 OF_ACTS = [promise.check for promise in promises.ACTS[1]]

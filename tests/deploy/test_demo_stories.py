@@ -10,9 +10,21 @@ from pydantic import BaseModel
 
 from deploy.demo.cast import OFFERED, Cast
 from deploy.demo.complaints import Complaint, Filed, complaints
-from deploy.demo.stories import REPORTER, STORIES, Scene, Stage
+from deploy.demo.scenes import REPORTER, Scene, Stage
+from deploy.demo.stories import STORIES
 from services.intake.actions import ratings, replies, reporters
-from services.routing.api import acts, appeals, commitments, drafts, holds, mergers, notes, splits
+from services.routing.api import (
+    acts,
+    appeals,
+    commitments,
+    contributions,
+    drafts,
+    holds,
+    mergers,
+    notes,
+    reviews,
+    splits,
+)
 from services.routing.domain.substance import gap_in, read_gate
 from shared.calendar import calendar_for
 from shared.http.fields import Body
@@ -32,6 +44,9 @@ DOORS: dict[str, tuple[type[BaseModel] | None, str]] = {
     "splits": (splits.Split, "split"),
     "appeals": (reporters.NewReason, "appeal"),
     "upholdings": (appeals.Upholding, "upholding"),
+    "contribution-requests": (contributions.ContributionRequest, "contribution-request"),
+    "contribution-requests/1/contributions": (contributions.Contribution, "contribution"),
+    "remands": (reviews.Remand, "remand"),
     "interim-replies": (commitments.InterimReply, "interim-reply"),
     "promises": (commitments.Promise, "promise"),
     "promises/1/fulfilments": (commitments.Fulfilment, "fulfilment"),
