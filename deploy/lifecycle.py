@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS
-from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
+from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, PAUSED_IN
 from shared.lifecycle.contests import ANNULLED
 from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.lifecycle.table import MOST_TRANSFERS, TRANSITIONS
@@ -65,7 +65,8 @@ def _states() -> Iterator[str]:
     yield from ("## States\n", "| state | official label | clocks that run | clocks that pause |", "|---|---|---|---|")
     for state, clocks in CLOCKS_IN.items():
         paused = _words(sorted(PAUSED_IN.get(state, ())))
-        yield f"| {state} | {STATE_LABELS[state]} | {_words(sorted(clocks))} | {paused} |"
+        going_on = f"; as before: {_words(sorted(CONTINUED_IN[state]))}" if state in CONTINUED_IN else ""
+        yield f"| {state} | {STATE_LABELS[state]} | {_words(sorted(clocks))}{going_on} | {paused} |"
     named = "; ".join(f"`{clock}` {name}" for clock, name in CLOCK_NAMES.items())
     yield f"\nThe clocks in the words that people read: {named}.\n"
 

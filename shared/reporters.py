@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Literal
 
 # What a reporter does with a complaint after its filing.
-ReporterAct = Literal["withdrawal", "completion", "acceptance", "dispute", "reopening", "reply", "appeal", "contest"]
+ReporterAct = Literal[
+    "withdrawal", "completion", "acceptance", "dispute", "reopening", "reply", "appeal", "contest", "consent"
+]
 WITHDRAWAL: ReporterAct = "withdrawal"
 COMPLETION: ReporterAct = "completion"
 ACCEPTANCE: ReporterAct = "acceptance"
@@ -13,6 +15,7 @@ REOPENING: ReporterAct = "reopening"
 REPLY: ReporterAct = "reply"
 TO_APPEAL: ReporterAct = "appeal"
 TO_CONTEST: ReporterAct = "contest"
+CONSENT: ReporterAct = "consent"
 REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     WITHDRAWAL: "mencabut laporan",
     COMPLETION: "melengkapi laporan",
@@ -22,13 +25,26 @@ REPORTER_ACT_NAMES: Mapping[ReporterAct, str] = {
     REPLY: "menyampaikan keterangan kepada instansi",
     TO_APPEAL: "mengajukan banding kepada instansi di atasnya",
     TO_CONTEST: "mengajukan keberatan atas tindak lanjut",
+    CONSENT: "meneruskan laporan kepada Ombudsman",
 }
 
 RATING: Literal["rating"] = "rating"
 OfferedAct = Literal[ReporterAct, "rating"]
 
 # Why routing refuses an act of a reporter.
-RefusedFor = Literal["answered", "closed", "archived", "withdrawn", "late", "state", "appealed", "highest", "contested"]
+RefusedFor = Literal[
+    "answered",
+    "closed",
+    "archived",
+    "withdrawn",
+    "late",
+    "state",
+    "appealed",
+    "highest",
+    "contested",
+    "not_offered",
+    "referred",
+]
 REFUSED_FOR: Mapping[RefusedFor, str] = {
     "answered": "laporan sudah dijawab",
     "closed": "laporan sudah ditutup",
@@ -39,4 +55,6 @@ REFUSED_FOR: Mapping[RefusedFor, str] = {
     "appealed": "banding atas laporan ini sudah pernah diajukan",
     "contested": "tidak ada tindak lanjut yang masih dapat diajukan keberatannya",
     "highest": "tidak ada instansi di atas instansi yang memutuskannya",
+    "not_offered": "laporan belum ditawarkan kepada Ombudsman, atau tawarannya tidak berlaku lagi",
+    "referred": "laporan sudah diteruskan kepada Ombudsman",
 }

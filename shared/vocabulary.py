@@ -57,6 +57,7 @@ ClockName = Literal[
     "appeal",
     "contribution",
     "contest",
+    "referral",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -81,6 +82,8 @@ APPEAL: ClockName = "appeal"
 SUPPORT: ClockName = "contribution"
 # Runs until the agency above has judged a follow-up that the reporter contests; each contest is a cycle.
 CONTEST: ClockName = "contest"
+# Runs until the file of a complaint that its reporter wants to have referred is handed over to the Ombudsman.
+REFERRAL: ClockName = "referral"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -97,6 +100,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     APPEAL: "keputusan atas banding",
     SUPPORT: "kontribusi instansi pendukung",
     CONTEST: "keputusan atas keberatan pelapor",
+    REFERRAL: "penyerahan berkas kepada Ombudsman",
 }
 
 # Whom each step of an escalation reaches.
@@ -119,6 +123,7 @@ State = Literal[
     "MERGED",
     "SPLIT",
     "APPEALED",
+    "REFERRED",
 ]
 UNVERIFIED: State = "UNVERIFIED"
 AWAITING_FOLLOW_UP: State = "AWAITING_FOLLOW_UP"
@@ -131,10 +136,13 @@ ON_HOLD: State = "ON_HOLD"
 MERGED: State = "MERGED"
 SPLIT: State = "SPLIT"
 APPEALED: State = "APPEALED"
+REFERRED: State = "REFERRED"
 # Whatever else happens: in these states a complaint waits for nobody.
 ENDED: frozenset[State] = frozenset({CLOSED, ARCHIVED, WITHDRAWN})
 # The handling is interrupted, and goes on in the state that it was in.
 INTERRUPTED: frozenset[State] = frozenset({ON_HOLD, MERGED})
+# Beneath these, the handling keeps a state of its own; with the Ombudsman it goes on in it.
+OVER_HANDLING: frozenset[State] = INTERRUPTED | {REFERRED}
 # The official labels (SP4N-LAPOR!), which public counts must map onto; two states may share one.
 STATE_LABELS: Mapping[str, str] = {
     UNVERIFIED: "Belum Terverifikasi",
@@ -149,6 +157,7 @@ STATE_LABELS: Mapping[str, str] = {
     MERGED: "Terdisposisi Sedang Diproses",
     SPLIT: "Terdisposisi Sedang Diproses",
     APPEALED: "Terdisposisi Sedang Diproses",
+    REFERRED: "Terdisposisi Sedang Diproses",
 }
 
 # Why a complaint is put into the archive without an answer: by an official, or by Tanggap itself.
@@ -245,6 +254,8 @@ class EventType(StrEnum):
     COMPLAINT_REOPENED = "ComplaintReopened"
     COMPLAINT_APPEALED = "ComplaintAppealed"
     APPEAL_DECIDED = "AppealDecided"
+    COMPLAINT_REFERRED = "ComplaintReferred"
+    REFERRAL_HANDED_OVER = "ReferralHandedOver"
     CONTACT_REQUESTED = "ContactRequested"
     REPORTER_CONTACTED = "ReporterContacted"
     WINDOW_CLOSING = "WindowClosing"

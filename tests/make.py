@@ -29,6 +29,7 @@ from shared.events import (
     ComplaintHeld,
     ComplaintMerged,
     ComplaintReassigned,
+    ComplaintReferred,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
@@ -57,6 +58,7 @@ from shared.events import (
     PromiseMade,
     PromiseMoved,
     Recipient,
+    ReferralHandedOver,
     ReporterActed,
     ReporterContacted,
     ReporterReplied,
@@ -309,6 +311,15 @@ def declared_sensitive(complaint: UUID, agency: str = ROADS, **changes: Any) -> 
 
 def disclosed(complaint: UUID, agency: str = ROADS) -> SensitivityLifted:
     return SensitivityLifted(complaint_id=complaint, agency=agency, by=agency, sealed="")
+
+
+def referred(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintReferred:
+    values = {"complaint_id": complaint, "agency": ref(agency), "number": 1, "referrers": (seat(CITY, "coordinator"),)}
+    return ComplaintReferred.model_validate({**values, **changes})
+
+
+def handed_over(complaint: UUID, agency: str = ROADS, number: int = 1, sealed: str = "") -> ReferralHandedOver:
+    return ReferralHandedOver(complaint_id=complaint, agency=ref(agency), number=number, by=CITY, sealed=sealed)
 
 
 def interim_replied(

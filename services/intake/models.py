@@ -154,6 +154,8 @@ class StatusRow(Base):
     follow_ups: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     contestable: Mapped[bool] = mapped_column(server_default=false())
     contest_open: Mapped[bool] = mapped_column(server_default=false())
+    # Whether its reporter may have it referred to the Ombudsman.
+    offered: Mapped[bool] = mapped_column(server_default=false())
 
 
 # Whether only its reporter and named seats may know of a complaint, whose status may not be there yet.

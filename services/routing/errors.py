@@ -1,9 +1,6 @@
 """The refusals of routing, one class per meaning."""
 
-from collections.abc import Mapping
-
-from services.routing.domain.refusals import RefusalReason
-from shared.errors import Conflict, Forbidden, Invalid, Refusal, UnknownComplaint
+from shared.errors import Conflict, Forbidden, Invalid
 from shared.language import translate
 
 
@@ -127,6 +124,18 @@ class NoContest(Conflict):
     """No contest of a follow-up waits for a judgement here."""
 
 
+class WithOmbudsman(Conflict):
+    """The Ombudsman has this complaint as well. Follow up or answer it; nothing else moves it now."""
+
+
+class NotReferred(Conflict):
+    """The reporter of this complaint has not asked that the Ombudsman gets it."""
+
+
+class HandedOver(Conflict):
+    """The file of this complaint was handed over to the Ombudsman before."""
+
+
 class NoContactAsked(Conflict):
     """Nobody is asked to call the reporter of this complaint."""
 
@@ -232,63 +241,3 @@ class SaidBefore(Invalid):
 
 class CopiedText(Invalid):
     """Your agency gave this text to many complaints. State what was done for this one, by whom, and what follows."""
-
-
-# The refusal of each reason, and the field of the request that it concerns.
-REFUSALS: Mapping[RefusalReason, tuple[type[Refusal], str | None]] = {
-    RefusalReason.NOT_YOUR_CASE: (NotYourCase, None),
-    RefusalReason.NOT_VERIFIED: (NotVerified, None),
-    RefusalReason.ALREADY_VERIFIED: (AlreadyVerified, None),
-    RefusalReason.ALREADY_ANSWERED: (AlreadyAnswered, None),
-    RefusalReason.ALREADY_CLOSED: (AlreadyClosed, None),
-    RefusalReason.ALREADY_ARCHIVED: (AlreadyArchived, None),
-    RefusalReason.ALREADY_WITHDRAWN: (AlreadyWithdrawn, None),
-    RefusalReason.TOO_MANY_TRANSFERS: (TooManyTransfers, None),
-    RefusalReason.ONLY_GIVES_BACK: (OnlyGivesBack, "agency"),
-    RefusalReason.SAME_HOLDER: (SameHolder, "agency"),
-    RefusalReason.NO_OPEN_ORDER: (NoOpenOrder, None),
-    RefusalReason.NOT_ON_HOLD: (NotOnHold, None),
-    RefusalReason.ON_HOLD: (OnHold, None),
-    RefusalReason.ASKED_ENOUGH: (AskedEnough, None),
-    RefusalReason.NO_CONTACT: (NoContact, None),
-    RefusalReason.DRAFT_WAITS: (DraftWaits, None),
-    RefusalReason.NO_SUCH_DRAFT: (NoSuchDraft, None),
-    RefusalReason.NO_OPEN_PROMISE: (NoOpenPromise, None),
-    RefusalReason.PROMISE_MOVED: (PromiseMovedBefore, None),
-    RefusalReason.PROMISE_MISSED: (PromiseMissed, None),
-    RefusalReason.DUE_PAST: (DuePast, "due_on"),
-    RefusalReason.DUE_TOO_FAR: (DueTooFar, "due_on"),
-    RefusalReason.DUE_OFF: (DueOff, "due_on"),
-    RefusalReason.MERGED: (MergedAlready, None),
-    RefusalReason.NOT_MERGED: (NotMerged, None),
-    RefusalReason.MERGED_INTO_ITSELF: (UnfitMain, "merged_into"),
-    RefusalReason.MAIN_UNKNOWN: (UnknownComplaint, "merged_into"),
-    RefusalReason.MAIN_NOT_YOURS: (NotYourCase, "merged_into"),
-    RefusalReason.MAIN_NOT_OPEN: (UnfitMain, "merged_into"),
-    RefusalReason.MAIN_CONFIDENTIAL: (UnfitMain, "merged_into"),
-    RefusalReason.LEADS_OTHERS: (LeadsOthers, None),
-    RefusalReason.SPLIT: (SplitAlready, None),
-    RefusalReason.ASKED_ENOUGH_UNITS: (AskedEnoughUnits, None),
-    RefusalReason.KNOWN_TO_FEW: (KnownToFew, None),
-    RefusalReason.NO_SUCH_REQUEST: (NoSuchRequest, None),
-    RefusalReason.IS_A_PART: (PartOfAnother, None),
-    RefusalReason.NO_CONTACT_ASKED: (NoContactAsked, None),
-    RefusalReason.ALREADY_URGENT: (AlreadyUrgent, None),
-    RefusalReason.NOT_URGENT: (NotUrgent, None),
-    RefusalReason.ALREADY_SENSITIVE: (AlreadySensitive, None),
-    RefusalReason.NOT_SENSITIVE: (NotSensitive, None),
-    RefusalReason.NOT_SAMPLED: (NotSampled, None),
-    RefusalReason.INTERIM_GIVEN: (InterimGiven, None),
-    RefusalReason.RESOLUTION_LATE: (ResolutionLate, None),
-    RefusalReason.APPEALED: (UnderAppeal, None),
-    RefusalReason.NO_APPEAL: (NoAppeal, None),
-    RefusalReason.NO_CONTEST: (NoContest, None),
-    RefusalReason.NEXT_DATE_PAST: (NextDatePast, "next_date"),
-    RefusalReason.NEXT_DATE_TOO_FAR: (NextDateTooFar, "next_date"),
-}
-
-
-def refusal_for(reason: RefusalReason) -> Refusal:
-    """The refusal that says this reason, with the field of the request that it concerns."""
-    kind, field = REFUSALS[reason]
-    return kind(field=field)

@@ -68,6 +68,7 @@ from shared.events.handling import (
 from shared.events.holds import ComplaintCompleted, ComplaintHeld, ComplaintResumed
 from shared.events.mergers import ComplaintMerged, ComplaintSeparated
 from shared.events.notices import Notice, NoticesSettled
+from shared.events.referrals import ComplaintReferred, ReferralHandedOver
 from shared.events.sensitivity import SensitivityDeclared, SensitivityLifted
 from shared.events.splits import ComplaintSplit, PartOpened
 from shared.events.urgency import UrgencyDeclared, UrgencyLifted
@@ -98,6 +99,7 @@ __all__ = [
     "ComplaintHeld",
     "ComplaintMerged",
     "ComplaintReassigned",
+    "ComplaintReferred",
     "ComplaintReopened",
     "ComplaintResumed",
     "ComplaintRouted",
@@ -133,6 +135,7 @@ __all__ = [
     "PromiseMoved",
     "RatingGiven",
     "Recipient",
+    "ReferralHandedOver",
     "ReporterActed",
     "ReporterContacted",
     "ReporterReplied",

@@ -42,6 +42,8 @@ class ActKind(StrEnum):
     CONFIRMATION = "confirmation"
     UPHOLDING = "upholding"
     DISMISSAL = "dismissal"
+    CONSENT = "consent"
+    HANDOVER = "handover"
     CLOSING = "closing"
     CONTACT_REQUEST = "contact-request"
     CONTACT = "contact"
@@ -91,6 +93,8 @@ ACT_LABELS: Mapping[ActKind, str] = {
     ActKind.CONFIRMATION: "keberatan ditolak: tindak lanjut tetap dihitung",
     ActKind.UPHOLDING: "pengabulan banding",
     ActKind.DISMISSAL: "penolakan banding",
+    ActKind.CONSENT: "persetujuan pelapor untuk meneruskan laporan kepada Ombudsman",
+    ActKind.HANDOVER: "penyerahan berkas kepada Ombudsman",
     ActKind.CLOSING: "penutupan otomatis",
     ActKind.CONTACT_REQUEST: "permintaan menghubungi pelapor",
     ActKind.CONTACT: "pelapor dihubungi",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.lifecycle.transitions import CONTESTED, PROMISED, SUPPORTED, URGENT_IN, VERIFIED
+from shared.lifecycle.transitions import ANSWERABLE, CONTESTED, PROMISED, SUPPORTED, URGENT_IN
 from shared.vocabulary import (
     ALARM,
     ANSWERED,
@@ -23,6 +23,8 @@ from shared.vocabulary import (
     MERGER,
     OMBUDSMAN,
     ON_HOLD,
+    REFERRAL,
+    REFERRED,
     RESOLUTION,
     SPLIT,
     SUPPORT,
@@ -50,23 +52,27 @@ CLOCKS_IN: Mapping[State, frozenset[ClockName]] = {
     SPLIT: frozenset({LIFE}),
     # So does whoever waits for the decision of an appeal.
     APPEALED: frozenset({LIFE, APPEAL, OMBUDSMAN}),
+    REFERRED: frozenset({LIFE, OMBUDSMAN}),
 }
 # The clocks that pause in a state, of those that ran before it: they go on with the time that they had left.
 PAUSED_IN: Mapping[State, frozenset[ClockName]] = {
     ON_HOLD: frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN}),
     MERGED: frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION}),
 }
+# The clocks that go on in a state, of those that ran before it: nobody owes less because the Ombudsman looks on.
+CONTINUED_IN: Mapping[State, frozenset[ClockName]] = {REFERRED: frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION})}
 PAUSABLE = frozenset().union(*PAUSED_IN.values())
 # While one of these runs, the others pause.
 PAUSED_BY: Mapping[ClockName, frozenset[ClockName]] = {HOLD: PAUSED_IN[ON_HOLD], MERGER: PAUSED_IN[MERGED]}
 # The clocks that an act begins, and the states in which they may run: whatever leads to another state ends them.
 MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
-    APPROVAL: VERIFIED,
+    APPROVAL: ANSWERABLE,
     COMMITMENT: PROMISED,
     CONTACT: frozenset({ANSWERED}),
     ALARM: URGENT_IN,
     SUPPORT: SUPPORTED,
     CONTEST: CONTESTED,
+    REFERRAL: frozenset({REFERRED}),
 }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from shared.lifecycle.clocks import CLOCKS_IN, MAY_RUN_IN, PAUSED_IN
+from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, MAY_RUN_IN, PAUSED_IN
 from shared.lifecycle.transitions import Transition
 from shared.vocabulary import ClockName, State
 
@@ -32,12 +32,17 @@ def paused_by(row: Transition) -> frozenset[ClockName]:
 def resumed_by(row: Transition) -> frozenset[ClockName]:
     """The clocks that may go on after an act."""
     afters = ((state, after) for state in row.before for after in row.afters_from(state))
-    return frozenset().union(*(PAUSED_IN.get(state, _NONE) & CLOCKS_IN[after] for state, after in afters))
+    return frozenset().union(*(PAUSED_IN.get(state, _NONE) & _may_run_in(after) for state, after in afters))
 
 
 def _kept_in(state: State) -> frozenset[ClockName]:
     """The clocks that run or pause in a state."""
-    return CLOCKS_IN[state] | PAUSED_IN.get(state, _NONE)
+    return _may_run_in(state) | PAUSED_IN.get(state, _NONE)
+
+
+def _may_run_in(state: State) -> frozenset[ClockName]:
+    """The clocks that run in a state, or go on in it."""
+    return CLOCKS_IN[state] | CONTINUED_IN.get(state, _NONE)
 
 
 def _given_up(row: Transition, state: State) -> frozenset[ClockName]:

@@ -18,6 +18,7 @@ from shared.lifecycle.acts import (
     Party,
 )
 from shared.lifecycle.transitions import (
+    ANSWERABLE,
     AUTHOR,
     LEADER_OF_HOLDER,
     LIAISON_OF_HOLDER,
@@ -114,7 +115,7 @@ OFFICIALS: tuple[Transition, ...] = (
     Transition(
         ActKind.ANSWER,
         by=frozenset({PUBLISHER}),
-        before=VERIFIED,
+        before=ANSWERABLE,
         after=ANSWERED,
         events=(EventType.COMPLAINT_ANSWERED,),
         tells=(REPORTER, REVIEWER),
@@ -129,9 +130,9 @@ OFFICIALS: tuple[Transition, ...] = (
     ),
     quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *HANDLERS}, _EVERYWHERE),
     quiet(ActKind.INTERIM, HANDLERS, VERIFIED, (EventType.INTERIM_REPLIED,), (REPORTER, LEADER_OF_HOLDER)),
-    quiet(ActKind.OBSTACLE, HANDLERS, VERIFIED, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
-    quiet(ActKind.ORDER, {LEADER_OVER}, VERIFIED, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
-    quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, VERIFIED),
+    quiet(ActKind.OBSTACLE, HANDLERS, ANSWERABLE, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
+    quiet(ActKind.ORDER, {LEADER_OVER}, ANSWERABLE, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
+    quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, ANSWERABLE),
     quiet(
         ActKind.CORRECTION,
         {ADMIN, VERIFIER},
@@ -144,20 +145,20 @@ OFFICIALS: tuple[Transition, ...] = (
     returning(ActKind.RESUMPTION, {ADMIN, VERIFIER}, EventType.COMPLAINT_RESUMED, (REPORTER,)),
     # Until the verification the holder is only proposed: the question is not its own.
     returning(ActKind.RESUMPTION, HANDLERS, EventType.COMPLAINT_RESUMED, (REPORTER,), verified="yes"),
-    quiet(ActKind.DRAFT, {DRAFTER}, VERIFIED, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
+    quiet(ActKind.DRAFT, {DRAFTER}, ANSWERABLE, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
     Transition(
         ActKind.APPROVAL,
         frozenset({APPROVER}),
-        VERIFIED,
+        ANSWERABLE,
         ANSWERED,
         (EventType.COMPLAINT_ANSWERED,),
         (REPORTER, REVIEWER),
     ),
-    quiet(ActKind.REJECTION, {APPROVER}, VERIFIED, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
+    quiet(ActKind.REJECTION, {APPROVER}, ANSWERABLE, (EventType.ANSWER_RETURNED,), (AUTHOR,), ends=_OF_DRAFT),
     quiet(
         ActKind.PROMISE,
         HANDLERS,
-        VERIFIED,
+        ANSWERABLE,
         (EventType.PROMISE_MADE,),
         (REPORTER, LIAISON_OF_HOLDER),
         begins=_OF_PROMISE,

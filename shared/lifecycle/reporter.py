@@ -26,6 +26,7 @@ from shared.vocabulary import (
     IN_PROGRESS,
     MERGED,
     ON_HOLD,
+    REFERRED,
     UNVERIFIED,
     WINDOW,
     WITHDRAWN,
@@ -84,7 +85,7 @@ def _reply_to_answer(before: State, **more: Any) -> Transition:
 REPORTERS: tuple[Transition, ...] = (
     # Until the verification nobody but the verifier was asked for anything.
     _withdraw({UNVERIFIED}, TO_VERIFIER),
-    _withdraw(VERIFIED | {ON_HOLD, MERGED}, TO_HOLDER),
+    _withdraw(VERIFIED | {ON_HOLD, MERGED, REFERRED}, TO_HOLDER),
     returning(ActKind.COMPLETION, {BY_REPORTER}, EventType.COMPLAINT_COMPLETED, TO_WHOEVER_ASKED),
     closing(ActKind.ACCEPTANCE, BY_REPORTER),
     _reopen(ActKind.DISPUTE, ANSWERED, IN_PROGRESS, "yes"),
@@ -98,7 +99,7 @@ REPORTERS: tuple[Transition, ...] = (
     # While a question waits, its answer is what goes on record: whoever replied instead would be archived as silent.
     # Whoever verifies has merged a duplicate, and may separate it.
     _reply({UNVERIFIED, MERGED}, (COORDINATOR_OF_VERIFIER,)),
-    _reply(VERIFIED, (LIAISON_OF_HOLDER,)),
+    _reply(VERIFIED | {REFERRED}, (LIAISON_OF_HOLDER,)),
     # Whoever replies to an answer need not be called about it.
     _reply_to_answer(ANSWERED, tells=(LIAISON_OF_HOLDER,), renews=frozenset({WINDOW}), ends=frozenset({CONTACT})),
     _reply_to_answer(CLOSED, tells=(REPORTER, LIAISON_OF_HOLDER), undoes=True),

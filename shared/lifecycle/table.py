@@ -11,6 +11,7 @@ from shared.lifecycle.contests import CONTESTS
 from shared.lifecycle.contributions import CONTRIBUTIONS
 from shared.lifecycle.mergers import MERGERS
 from shared.lifecycle.officials import OFFICIALS
+from shared.lifecycle.referrals import REFERRALS
 from shared.lifecycle.reporter import REPORTERS
 from shared.lifecycle.reviews import REVIEWS
 from shared.lifecycle.splits import SPLITS
@@ -38,6 +39,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     *REPORTERS,
     *APPEALS,
     *CONTESTS,
+    *REFERRALS,
     *SYSTEMS,
 )
 

@@ -17,6 +17,7 @@ from shared.vocabulary import (
     LIAISON,
     MERGED,
     ON_HOLD,
+    REFERRED,
     SPLIT,
     UNVERIFIED,
     WINDOW,
@@ -30,13 +31,15 @@ from shared.vocabulary import (
 OPEN: frozenset[State] = frozenset({UNVERIFIED, AWAITING_FOLLOW_UP, IN_PROGRESS})
 VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 # The states in which a promise may be open: whoever accepts an answer accepts its promises, and they are still watched.
-PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED, APPEALED}
+PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED, APPEALED, REFERRED}
 # The states in which supporting units may contribute.
-SUPPORTED: frozenset[State] = VERIFIED | {ON_HOLD, MERGED}
-# The states in which a contest may be judged: a question or a merger does not end it.
-CONTESTED: frozenset[State] = frozenset({IN_PROGRESS, ON_HOLD, MERGED})
+SUPPORTED: frozenset[State] = VERIFIED | {ON_HOLD, MERGED, REFERRED}
+# The states in which a contest may be judged: a question, a merger or a referral does not end it.
+CONTESTED: frozenset[State] = frozenset({IN_PROGRESS, ON_HOLD, MERGED, REFERRED})
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
-URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED}
+URGENT_IN: frozenset[State] = OPEN | {ON_HOLD, MERGED, REFERRED}
+# The states in which the holder publishes its answer, or has a draft of it approved.
+ANSWERABLE: frozenset[State] = VERIFIED | {REFERRED}
 
 # Who holds a case after an act: as before; whoever the act names, or as proposed; the verifier.
 Receiver = Literal["same", "named", "verifier"]
@@ -54,6 +57,7 @@ Audience = tuple[
         "named",
         "deciders",
         "judges",
+        "referrers",
         "supporter",
     ],
     Role | None,
@@ -76,6 +80,8 @@ TO_NAMED: Audience = ("named", None)
 DECIDERS: Audience = ("deciders", None)
 # The seat that judges a contest.
 TO_JUDGE: Audience = ("judges", None)
+# The seat that hands a file over to the Ombudsman.
+TO_REFERRERS: Audience = ("referrers", None)
 TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 
 

@@ -73,4 +73,4 @@ def test_an_appeal_is_offered_once_and_in_time(
     state: State, days_left: int | None, appeals: int, is_offered: bool
 ) -> None:
     until = None if days_left is None else MONDAY + timedelta(days=days_left)
-    assert ("appeal" in acts_in(state, until, appeals, False, MONDAY)) == is_offered
+    assert ("appeal" in acts_in(state, until, appeals, False, False, MONDAY)) == is_offered

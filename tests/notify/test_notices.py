@@ -68,6 +68,8 @@ def test_requests_escalations_and_offers_must_reach_someone() -> None:
         "to_decide_above": EventType.COMPLAINT_APPEALED,
         "to_judge": EventType.FOLLOW_UP_CONTESTED,
         "to_judge_above": EventType.FOLLOW_UP_CONTESTED,
+        "to_hand_over": EventType.COMPLAINT_REFERRED,
+        "to_hand_over_above": EventType.COMPLAINT_REFERRED,
         "to_approve": EventType.ANSWER_DRAFTED,
         "to_approve_above": EventType.ANSWER_DRAFTED,
         "urgent": EventType.URGENCY_DECLARED,

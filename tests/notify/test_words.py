@@ -113,6 +113,7 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "appeal": "keputusan atas banding",
         "contest": "keputusan atas keberatan",
         "contribution": "kontribusi instansi pendukung",
+        "referral": "penyerahan berkas",
     }[clock]
     assert missing in words["asked"]
     assert words["asked"].startswith("verifikasi aduan ini") is (unverified or clock == "verification")

@@ -36,12 +36,17 @@ NOT_OFFICIAL = frozenset(
         "reopening",
         "appeal",
         "contest",
+        "consent",
         "rating",
         "reply",
         "closing",
         "contact-request",
     ]
 )
+# What can still be done once the Ombudsman has the complaint as well.
+BESIDE_THE_OMBUDSMAN = frozenset(
+    {ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.DRAFT, ActKind.APPROVAL, ActKind.REJECTION, ActKind.PROMISE}
+) | {ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT}
 QUIET = frozenset(
     {ActKind.NOTE, ActKind.OBSTACLE, ActKind.INTERIM, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}
 ) | {
@@ -85,6 +90,9 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
     if act.kind in JUDGEMENTS:
         above = case.judge and (actor.agency == case.judge or is_above(actor.agency, case.judge))
         return "yes" if actor.role == "admin" or (above and actor.role in ("coordinator", "leader")) else "no"
+    if act.kind == ActKind.HANDOVER:
+        hands = actor.role == "coordinator" and (over_verifier or over_holder)
+        return "yes" if actor.role == "admin" or hands else "no"
     if act.kind in REVIEWS:
         return "yes" if actor.role == "coordinator" and is_above(actor.agency, case.holder) else "no"
     if act.kind == ActKind.FORWARD:
@@ -173,6 +181,10 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     if act.kind in JUDGEMENTS:
         waits = case.contested_at and case.state in ("IN_PROGRESS", "ON_HOLD", "MERGED")
         return None if waits else RefusalReason.NO_CONTEST
+    if act.kind == ActKind.HANDOVER:
+        if case.state != "REFERRED":
+            return RefusalReason.NOT_REFERRED
+        return RefusalReason.HANDED_OVER if case.handed_over else None
     if act.kind in SECRECY:
         refusal = RefusalReason.ALREADY_SENSITIVE if case.sensitive else RefusalReason.NOT_SENSITIVE
         return refusal if case.sensitive == (act.kind == ActKind.SENSITIVITY) else None
@@ -191,7 +203,14 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         declares = act.kind == ActKind.URGENCY
         refusal = RefusalReason.ALREADY_URGENT if declares else RefusalReason.NOT_URGENT
         return refusal if case.urgent == declares else None
-    if act.kind == ActKind.CORRECTION and case.state not in ("ANSWERED", "CLOSED", "MERGED", "SPLIT", "APPEALED"):
+    if act.kind == ActKind.CORRECTION and case.state not in (
+        "ANSWERED",
+        "CLOSED",
+        "MERGED",
+        "SPLIT",
+        "APPEALED",
+        "REFERRED",
+    ):
         # A class is first given by the verification.
         return RefusalReason.NOT_VERIFIED if act.classification and not case.classification else None
     if act.kind == ActKind.RESUMPTION and case.state not in ("ANSWERED", "CLOSED"):
@@ -203,6 +222,10 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
     keeps = act.kind in (ActKind.FULFILMENT, ActKind.POSTPONEMENT)
     if act.kind == ActKind.SEPARATION and case.state not in ("ANSWERED", "CLOSED"):
         return None if case.state == "MERGED" else RefusalReason.NOT_MERGED
+    if case.state == "REFERRED" and not keeps and act.kind not in BESIDE_THE_OMBUDSMAN:
+        return RefusalReason.REFERRED
+    if case.state == "REFERRED" and act.kind == ActKind.FOLLOW_UP and not case.classification:
+        return RefusalReason.NOT_VERIFIED
     if case.state == "APPEALED" and not keeps:
         return RefusalReason.APPEALED
     if case.state == "SPLIT" and not keeps:
@@ -236,7 +259,7 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.DRAFT_WAITS
     if act.kind in (ActKind.APPROVAL, ActKind.REJECTION) and not case.draft_by:
         return RefusalReason.NO_SUCH_DRAFT
-    return None
+    return RefusalReason.KNOWN_TO_FEW if case.sensitive and act.kind == ActKind.CONTRIBUTION_REQUEST else None
 
 
 def reason_not_to_ask(case: Case, actor: Actor) -> RefusalReason | None:
@@ -255,18 +278,18 @@ def reason_not_to_ask(case: Case, actor: Actor) -> RefusalReason | None:
 acts = st.builds(Act, st.sampled_from(KINDS), st.just("complaint"), st.sampled_from((*PARENT, None)))
 
 
-AT_WORK = ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD", "MERGED")
+AT_WORK = ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "ON_HOLD", "MERGED", "REFERRED")
 
 
 def consistent(case: Case) -> Case:
     """A case that knows from where it is on hold, and only then; a draft, an order or a call only where it can be."""
     case = replace(case, order_open=case.order_open and case.state in AT_WORK)
     case = replace(case, contact_open=case.contact_open and case.state == "ANSWERED")
-    if case.state not in ("AWAITING_FOLLOW_UP", "IN_PROGRESS"):
+    if case.state not in ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "REFERRED"):
         case = replace(case, draft_by=None)
     if case.state == "MERGED":
         return replace(case, merged_into=MAIN)
-    return case if case.state == "ON_HOLD" else replace(case, held_from=None)
+    return case if case.state in ("ON_HOLD", "REFERRED") else replace(case, held_from=None)
 
 
 cases = st.builds(
@@ -291,6 +314,7 @@ cases = st.builds(
     review_open=st.booleans(),
     sensitive=st.booleans(),
     appellate=st.sampled_from((None, *PARENT)),
+    handed_over=st.booleans(),
 ).map(consistent)
 approvers = st.sampled_from((None, *get_args(ApproverRole)))
 actors = st.builds(Actor, st.sampled_from(ROLES), st.sampled_from(CODES))
@@ -323,7 +347,7 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
     then = case_after(row, act, case)
     # A draft waits from its writing until it is decided, the case goes on to another holder, or ends.
     asks = act.kind == ActKind.CONTRIBUTION_REQUEST
-    goes_on = asks or act.kind in (*QUIET, *PROMISES, ActKind.FOLLOW_UP)
+    goes_on = asks or act.kind in (*QUIET, *PROMISES, ActKind.FOLLOW_UP, ActKind.HANDOVER)
     assert then.draft_by == ("liaison" if act.kind == ActKind.DRAFT else case.draft_by if goes_on else None)
     assert then.drafts == case.drafts + (act.kind == ActKind.DRAFT)
     # A promise is open until it is kept; an archive makes it void, and an answer does not.
@@ -345,6 +369,9 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
     assert then.verifier == case.verifier
     assert len(then.support) == len(then.supporting) == asks
     then = replace(then, support=case.support, supporting=case.supporting)
+    if act.kind == ActKind.HANDOVER:
+        assert then == replace(case, classification="complaint", handed_over=True)
+        return
     if asks or act.kind in (*QUIET, *PROMISES, ActKind.DRAFT, ActKind.REJECTION):
         # Nothing that a clock or a worklist goes by has changed.
         assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
@@ -365,6 +392,10 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         assert then.holds == case.holds + asks and then.asked_in_turn == (case.asked_in_turn or asks)
         of_hold = {name: getattr(case, name) for name in ("state", "held_from", "holds", "asked_in_turn")}
         assert replace(then, **of_hold) == replace(case, classification="complaint")
+        return
+    if act.kind == ActKind.FOLLOW_UP and case.state == "REFERRED":
+        # The handling goes on beside the Ombudsman.
+        assert (then.state, then.handling, then.step_missed) == ("REFERRED", "IN_PROGRESS", False)
         return
     assert then.held_from is None
     assert then.windows == case.windows + (act.kind in (ActKind.ANSWER, ActKind.CONTACT)) and not then.contact_open

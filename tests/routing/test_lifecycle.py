@@ -11,7 +11,7 @@ from services.routing.domain.contests import JUDGEMENTS
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import TRANSITIONS
 from shared.service import RunningService
-from tests.make import CITY, HEALTH, ROADS, TRANSPORT, answer_text, follow_up_text, hear, reporter_acted
+from tests.make import CITY, HEALTH, ROADS, TRANSPORT, answer_text, follow_up_text, hear, offered, reporter_acted
 from tests.routing.complaints import ANSWER, ARCHIVE, VERIFY, WORDS, assigned, get, post
 
 MAIN = UUID(int=1)
@@ -60,6 +60,7 @@ DOORS = {
     ActKind.DISMISSAL: ("dismissals", {"text": "Kami memeriksa lokasi bersama warga; perbaikannya terbukti baik."}),
     ActKind.ANNULMENT: ("annulments", {"text": "Tindak lanjut itu tidak menyebut apa yang dikerjakan petugas."}),
     ActKind.CONFIRMATION: ("confirmations", {"text": "Dinas memeriksa lokasi hari Senin dan memesan suku cadang."}),
+    ActKind.HANDOVER: ("handovers", {"reference": "0231/LM/2025/SBY", "text": "Berkas diterima kantor perwakilan."}),
     ActKind.CORRECTION: ("corrections", {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),
 }
 # The acts that lead to each state.
@@ -75,6 +76,7 @@ WAYS = {
     "MERGED": ("verifications", "mergers"),
     "SPLIT": ("verifications", "splits"),
     "APPEALED": ("verifications", "answers", "appeal"),
+    "REFERRED": ("verifications", "offer", "consent"),
 }
 BODIES = dict(DOORS.values())
 SEATS = (
@@ -93,7 +95,10 @@ SEATS = (
 async def in_state(client: httpx.AsyncClient, service: RunningService, state: str) -> UUID:
     id = await assigned(service, reporter_ref=uuid4())
     for door in WAYS[state]:
-        if door in ("withdrawal", "acceptance", "appeal", "contest"):
+        if door == "offer":
+            await hear(service, offered(id))
+            continue
+        if door in ("withdrawal", "acceptance", "appeal", "contest", "consent"):
             await hear(service, reporter_acted(id, act=door))
             continue
         # Of each complaint something else is said: a text that an agency gives to many is refused.

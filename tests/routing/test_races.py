@@ -18,13 +18,13 @@ from shared import inbox
 from shared.bus import Message
 from shared.events import decode
 from shared.lifecycle.acts import BY_REPORTER, ActKind
-from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
+from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, PAUSED_IN
 from shared.lifecycle.table import TRANSITIONS, transitions_of
 from shared.reporters import ReporterAct
 from shared.service import RunningService
-from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, SUPPORT
+from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, REFERRAL, SUPPORT
 from tests.conftest import ServiceMaker
-from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, reporter_acted
+from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, offered, reporter_acted
 from tests.routing.complaints import assigned, get, post, rows_of
 from tests.routing.drafts import with_approver
 from tests.routing.test_lifecycle import DOORS, MAIN, SEATS
@@ -46,6 +46,11 @@ SITUATIONS: dict[str, Sequence[str]] = {
     "closed": (*VERIFIED, "answer", "notice", "lapse"),
     "accepted": (*VERIFIED, "answer", "acceptance"),
     "appealed": (*VERIFIED, "promise", "answer", "appeal"),
+    "offered": (*VERIFIED, "offer"),
+    "referred": (*VERIFIED, "promise", "offer", "consent"),
+    "referred from a hold": (*VERIFIED, "offer", "holding", "consent"),
+    "referred before its verification": ("offer", "consent"),
+    "handed over": (*VERIFIED, "offer", "consent", "handover"),
     "archived": ("archiving",),
     "archived after its verification": (*VERIFIED, "archiving"),
     "withdrawn": (*VERIFIED, "withdrawal"),
@@ -111,6 +116,8 @@ class House:
         """What an act of the reporter, or the passing of time, is to routing; None for the act of an official."""
         if act in ("lapse", "notice"):
             return lapsed(id) if act == "lapse" else settled(id)
+        if act == "offer":
+            return offered(id)
         if act == "end of the hold":
             return missed(id, "hold", 1)
         return reporter_acted(id, act=act) if transitions_of(ActKind(act), [BY_REPORTER]) else None
@@ -158,9 +165,11 @@ def clocks_of(case: Any) -> tuple[set[str], set[str]]:
         SUPPORT: case.supporting,
         CONTACT: case.contact_open,
         ALARM: case.urgent,
+        REFERRAL: case.state == "REFERRED" and not case.handed_over,
     }
-    paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[case.state]) if case.held_from else set()
-    return {*CLOCKS_IN[case.state], *paused, *(name for name, is_open in begun.items() if is_open)}, paused
+    ran = CLOCKS_IN[case.held_from] if case.held_from else frozenset()
+    paused, going_on = (set(ran & of.get(case.state, frozenset())) for of in (PAUSED_IN, CONTINUED_IN))
+    return {*CLOCKS_IN[case.state], *paused, *going_on, *(name for name, is_open in begun.items() if is_open)}, paused
 
 
 @pytest.fixture

@@ -65,10 +65,12 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     assert (stopped_by(verification), started_by(verification)) == ({"verification"}, {"follow_up", "resolution"})
     [forward] = transitions_of(ActKind.FORWARD, ["admin"])
     assert (stopped_by(forward), started_by(forward)) == ({"approval", "contest"}, {"follow_up"})
-    [follow_up] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
+    [follow_up, _] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up", "alarm"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["publisher"])
     ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution", "contest"}
+    # Of what was referred to the Ombudsman before its verification, too.
+    ends |= {"verification", "referral"}
     assert (stopped_by(answer), started_by(answer)) == (ends, {"window"})
     [draft] = transitions_of(ActKind.DRAFT, ["drafter"])
     assert (stopped_by(draft), started_by(draft)) == (set(), {"approval"})
@@ -79,7 +81,7 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [archiving] = transitions_of(ActKind.ARCHIVING, ["verifier"])
     of_answers = {"window", "contact"}
     assert (stopped_by(archiving), started_by(archiving)) == (
-        set(get_args(ClockName)) - of_answers - {"merger", "appeal"},
+        set(get_args(ClockName)) - of_answers - {"merger", "appeal", "referral"},
         set(),
     )
     [closing] = transitions_of(ActKind.CLOSING, ["system"])
@@ -120,8 +122,18 @@ def test_a_hold_pauses_what_ran_and_its_end_resumes_it() -> None:
         assert (stopped_by(row), started_by(row)) == ({"hold"}, set())
         assert resumed_by(row) == PAUSABLE and not paused_by(row)
     archiving = next(row for row in transitions_of(ActKind.ARCHIVING, ["system"]) if "ON_HOLD" in row.before)
-    assert stopped_by(archiving) == set(get_args(ClockName)) - {"approval", "window", "contact", "appeal"}
+    assert stopped_by(archiving) == set(get_args(ClockName)) - {"approval", "window", "contact", "appeal", "referral"}
     assert not resumed_by(archiving)
+
+
+def test_a_referral_begins_one_clock_and_lets_the_others_go_on() -> None:
+    [consent] = transitions_of(ActKind.CONSENT, ["reporter"])
+    assert (stopped_by(consent), started_by(consent)) == ({"hold", "merger"}, {"referral"})
+    assert resumed_by(consent) == PAUSABLE and not paused_by(consent)
+    [handover] = transitions_of(ActKind.HANDOVER, ["admin"])
+    assert (stopped_by(handover), started_by(handover)) == ({"referral"}, set())
+    beside = next(row for row in transitions_of(ActKind.FOLLOW_UP, ["liaison"]) if "REFERRED" in row.before)
+    assert (stopped_by(beside), started_by(beside)) == ({"follow_up", "alarm"}, set())
 
 
 def test_a_merger_pauses_the_handling_alone_and_its_end_resumes_it() -> None:
@@ -147,20 +159,23 @@ def test_a_split_ends_every_limit_and_the_whole_lives_until_its_last_part_is_don
 
 # Who may do each act in which states; all else is refused. Of an official's parties one is enough.
 OPEN, VERIFIED = {"UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"}, {"AWAITING_FOLLOW_UP", "IN_PROGRESS"}
-HANDLERS, ON_HOLD, MERGED = {"coordinator", "liaison", "leader"}, {"ON_HOLD"}, {"MERGED"}
+HANDLERS, ON_HOLD, MERGED, REFERRED = {"coordinator", "liaison", "leader"}, {"ON_HOLD"}, {"MERGED"}, {"REFERRED"}
+ANSWERABLE = VERIFIED | REFERRED
 ALLOWED = {
     "verification": ({"admin", "verifier"}, {"UNVERIFIED"}),
     "forward": ({"admin", "above_verifier", "coordinator", "liaison"}, VERIFIED),
-    "follow-up": (HANDLERS, VERIFIED),
+    "follow-up": (HANDLERS, ANSWERABLE),
     "archiving": ({"admin", "verifier"}, OPEN | ON_HOLD),
-    "withdrawal": ({"reporter"}, OPEN | ON_HOLD | MERGED),
+    "withdrawal": ({"reporter"}, OPEN | ON_HOLD | MERGED | REFERRED),
+    "consent": ({"reporter"}, OPEN | ON_HOLD | MERGED),
+    "handover": ({"admin", "verifier", "coordinator"}, REFERRED),
     "note": ({"admin", "verifier", "leader_over", *HANDLERS}, set(STATES)),
-    "obstacle": (HANDLERS, VERIFIED),
+    "obstacle": (HANDLERS, ANSWERABLE),
     "interim-reply": (HANDLERS, VERIFIED),
     "endorsement": ({"above_holder"}, {"ANSWERED", "CLOSED"}),
     "remand": ({"above_holder"}, {"ANSWERED", "CLOSED"}),
-    "order": ({"leader_over"}, VERIFIED),
-    "acknowledgement": ({"coordinator", "liaison"}, VERIFIED),
+    "order": ({"leader_over"}, ANSWERABLE),
+    "acknowledgement": ({"coordinator", "liaison"}, ANSWERABLE),
     "correction": ({"admin", "verifier"}, OPEN | ON_HOLD),
     "completion": ({"reporter"}, ON_HOLD),
     "resumption": ({"admin", "verifier", "system", *HANDLERS}, ON_HOLD),
@@ -173,23 +188,23 @@ ALLOWED = {
     "upholding": ({"admin", "appellate"}, {"APPEALED"}),
     "dismissal": ({"admin", "appellate"}, {"APPEALED"}),
     "contest": ({"reporter"}, {"IN_PROGRESS"}),
-    "annulment": ({"admin", "judge"}, {"IN_PROGRESS"} | ON_HOLD | MERGED),
-    "confirmation": ({"admin", "judge"}, {"IN_PROGRESS"} | ON_HOLD | MERGED),
+    "annulment": ({"admin", "judge"}, {"IN_PROGRESS"} | ON_HOLD | MERGED | REFERRED),
+    "confirmation": ({"admin", "judge"}, {"IN_PROGRESS"} | ON_HOLD | MERGED | REFERRED),
     "closing": ({"system"}, {"ANSWERED"}),
     "contact-request": ({"system"}, {"ANSWERED"}),
-    "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
-    "all-clear": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | {"MERGED"}),
+    "urgency": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | MERGED | REFERRED),
+    "all-clear": ({"admin", "verifier", *HANDLERS}, OPEN | ON_HOLD | MERGED | REFERRED),
     "sensitivity": ({"admin", "verifier", *HANDLERS}, set(STATES)),
     "disclosure": ({"verifier", *HANDLERS}, set(STATES)),
     "contact": ({"coordinator", "liaison", "system"}, {"ANSWERED"}),
-    "draft": ({"drafter"}, VERIFIED),
-    "approval": ({"approver"}, VERIFIED),
-    "rejection": ({"approver"}, VERIFIED),
-    "promise": (HANDLERS, VERIFIED),
-    "reply": ({"reporter"}, OPEN | {"ANSWERED", "CLOSED", "MERGED"}),
+    "draft": ({"drafter"}, ANSWERABLE),
+    "approval": ({"approver"}, ANSWERABLE),
+    "rejection": ({"approver"}, ANSWERABLE),
+    "promise": (HANDLERS, ANSWERABLE),
+    "reply": ({"reporter"}, OPEN | REFERRED | {"ANSWERED", "CLOSED", "MERGED"}),
     "rating": ({"reporter"}, {"ANSWERED", "CLOSED"}),
-    "fulfilment": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT", "APPEALED"} | ON_HOLD | MERGED),
-    "postponement": (HANDLERS, VERIFIED | {"ANSWERED", "CLOSED", "SPLIT", "APPEALED"} | ON_HOLD | MERGED),
+    "fulfilment": (HANDLERS, ANSWERABLE | {"ANSWERED", "CLOSED", "SPLIT", "APPEALED"} | ON_HOLD | MERGED),
+    "postponement": (HANDLERS, ANSWERABLE | {"ANSWERED", "CLOSED", "SPLIT", "APPEALED"} | ON_HOLD | MERGED),
 }
 
 
@@ -198,9 +213,9 @@ ALLOWED = {
 OF_TWO = {
     "holding": [({"admin", "verifier"}, {"UNVERIFIED"}), (HANDLERS, VERIFIED)],
     "archiving": [ALLOWED["archiving"], ({"system"}, ON_HOLD | MERGED | {"SPLIT"})],
-    "answer": [({"publisher"}, VERIFIED), ({"system"}, MERGED | {"SPLIT"})],
+    "answer": [({"publisher"}, ANSWERABLE), ({"system"}, MERGED | {"SPLIT"})],
     "contribution-request": [(HANDLERS, VERIFIED)],
-    "contribution": [({"supporter"}, VERIFIED | ON_HOLD | MERGED)],
+    "contribution": [({"supporter"}, ANSWERABLE | ON_HOLD | MERGED)],
     "split": [
         ({"admin", "verifier"}, OPEN),
         ({"coordinator"}, VERIFIED),
@@ -223,6 +238,7 @@ def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     silent |= {"sensitivity", "disclosure", "endorsement"}
     assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
         "contact-request",
+        "handover",
         "contribution-request",
         "contribution",
         "urgency",
@@ -250,6 +266,7 @@ SEATS: dict[str, Audience] = {
     "seats": ("named", None),
     "deciders": ("deciders", None),
     "judges": ("judges", None),
+    "referrers": ("referrers", None),
 }
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from services.routing.domain.acts import Act, allowed_acts, transition_of
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Actor, Case
+from services.routing.domain.deadlines import after_offer
 from services.routing.domain.holds import act_at_the_end, row_at_the_end, with_outcome
 from services.routing.domain.reporters import transition_of as row_of_reporter
 from services.routing.domain.splits import act_of_whole, row_of_whole
 from services.routing.domain.windows import act_of_lapse, after_notice
 from shared.events import ContributionGiven, ContributionRequested, Fact
 from shared.lifecycle.acts import BY_SYSTEM, ActKind
-from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
+from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, PAUSED_IN
 from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import Transition
 from shared.reporters import ReporterAct
@@ -29,6 +30,8 @@ from shared.vocabulary import (
     ENDED,
     IN_PROGRESS,
     MERGED,
+    REFERRAL,
+    REFERRED,
     SPLIT,
     UNVERIFIED,
     ApproverRole,
@@ -74,8 +77,15 @@ class CaseOfRules:
         """The clocks that belong to the case, and those among them that pause."""
         case = self.case
         begun = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments, CONTACT: case.contact_open}
-        paused = set(CLOCKS_IN[case.held_from] & PAUSED_IN[case.state]) if case.held_from else set()
-        return {*CLOCKS_IN[case.state], *paused, *(name for name, is_open in begun.items() if is_open)}, paused
+        begun |= {REFERRAL: case.state == REFERRED and not case.handed_over}
+        ran = CLOCKS_IN[case.held_from] if case.held_from else frozenset()
+        paused, going_on = (set(ran & of.get(case.state, frozenset())) for of in (PAUSED_IN, CONTINUED_IN))
+        return {
+            *CLOCKS_IN[case.state],
+            *paused,
+            *going_on,
+            *(name for name, is_open in begun.items() if is_open),
+        }, paused
 
     def allowed(self) -> list[tuple[ActKind, Actor]]:
         """All acts that officials may do now."""
@@ -125,6 +135,9 @@ class CaseOfRules:
         if isinstance(row, Transition):
             self._apply(row, Act(row.act, appellate=CITY if row.act == ActKind.APPEAL else None), asked_at)
         return isinstance(row, Transition)
+
+    def is_offered(self) -> None:
+        self.case = after_offer(self.case)
 
     def hold_is_over(self, cycle: int) -> None:
         if act := act_at_the_end(self.case, cycle):
@@ -221,6 +234,8 @@ class CaseOfRules:
             ActKind.REOPENING: self._reopened,
             ActKind.REMAND: self._reopened,
             ActKind.APPEAL: lambda: [make.appealed(COMPLAINT, CITY, holder)],
+            ActKind.CONSENT: lambda: [make.referred(COMPLAINT, asking, number=after.referrals)],
+            ActKind.HANDOVER: lambda: [make.handed_over(COMPLAINT, asking, after.referrals)],
             ActKind.DISMISSAL: lambda: [make.decided(COMPLAINT, holder, state=after.state)],
             ActKind.UPHOLDING: self._upheld,
         }  # fmt: skip

@@ -24,7 +24,7 @@ from services.sla.domain.settlements import settle
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.table import TRANSITIONS
 from shared.reporters import ReporterAct
-from shared.vocabulary import ARCHIVED, ENDED, HOLD, LIFE, MERGED, MERGER, ON_HOLD, WINDOW, EventType
+from shared.vocabulary import ARCHIVED, ENDED, HOLD, LIFE, MERGER, OVER_HANDLING, WINDOW, EventType
 from tests.sla.cases import COMPLAINT, RULES
 from tests.sla.lives import ACTORS, APPROVERS, HOLDERS, CaseOfRules, Told, chain
 from tests.sla.test_order import after
@@ -38,12 +38,13 @@ TELLING = frozenset(
 ) | {ActKind.INTERIM, ActKind.CORRECTION}
 # What a reporter usually wants in each state.
 OF_REPORTER: Mapping[str, Sequence[ReporterAct]] = {
-    "ON_HOLD": ("completion",),
-    "MERGED": ("withdrawal",),
+    "ON_HOLD": ("completion", "completion", "consent"),
+    "MERGED": ("withdrawal", "consent"),
+    "REFERRED": ("reply",),
     "ANSWERED": ("dispute", "dispute", "acceptance", "reply", "appeal"),
     "CLOSED": ("reopening", "reply", "appeal"),
     "ARCHIVED": ("reopening", "appeal"),
-    **dict.fromkeys(("UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"), ("dispute",)),
+    **dict.fromkeys(("UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"), ("dispute", "consent")),
 }
 STATES = {(state, after) for row in TRANSITIONS for state in row.before for after in row.afters_from(state)}
 SPANS = st.sampled_from([timedelta(hours=1), timedelta(hours=30), timedelta(days=4), timedelta(days=11)])
@@ -183,6 +184,8 @@ class Lives(RuleBasedStateMachine):
         assert step not in self.steps, "a step is taken once"
         self.steps.add(step)
         events = {announcement.event for announcement in taken.announcements}
+        if EventType.OMBUDSMAN_OFFERED in events:
+            self.case.is_offered()
         if clock.name == HOLD and EventType.DEADLINE_MISSED in events:
             self.case.hold_is_over(clock.cycle)
         if clock.name == MERGER:
@@ -195,7 +198,7 @@ class Lives(RuleBasedStateMachine):
     def a_case_has_one_holder_and_only_states_of_the_table(self) -> None:
         case = self.case.case
         assert case.holder in (*HOLDERS, "35.78") and case.verifier
-        assert (case.held_from is not None) == (case.state in (ON_HOLD, MERGED))
+        assert (case.held_from is not None) == (case.state in OVER_HANDLING)
         states = self.case.states
         assert all(step in STATES for step in pairwise(states))
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.actions.windows import opening_of
-from services.sla.domain import appeals, complaints, corrections, extensions, lifecycle, parts
+from services.sla.domain import appeals, complaints, corrections, extensions, lifecycle, parts, referrals
 from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
@@ -36,6 +36,7 @@ from shared.events import (
     ComplaintHeld,
     ComplaintMerged,
     ComplaintReassigned,
+    ComplaintReferred,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
@@ -52,6 +53,7 @@ from shared.events import (
     PromiseKept,
     PromiseMade,
     PromiseMoved,
+    ReferralHandedOver,
     ReporterContacted,
     ReporterReplied,
     SensitivityDeclared,
@@ -60,7 +62,7 @@ from shared.events import (
     UrgencyLifted,
 )
 from shared.service import RunningService
-from shared.vocabulary import ALARM, APPEAL, APPROVAL, CONTACT, LIFE, OMBUDSMAN, ROOT, SUPPORT, WINDOW
+from shared.vocabulary import ALARM, APPEAL, APPROVAL, CONTACT, LIFE, OMBUDSMAN, REFERRAL, ROOT, SUPPORT, WINDOW
 from tests.conftest import ServiceMaker
 from tests.make import (
     CITY,
@@ -84,10 +86,12 @@ from tests.make import (
     drafted,
     followed_up,
     forwarded,
+    handed_over,
     held,
     merged,
     reassigned,
     ref,
+    referred,
     reopened,
     replied,
     resumed,
@@ -122,7 +126,8 @@ Life = Sequence[tuple[Fact, datetime]]
 KNOWN = """
 SELECT filed_at, kind, confidential, classification, holder, transfers, reassigned_at, verified_at, answered_at,
        ended_at, silent_since, answers, contacts, closings, ends, reopenings, follow_ups, resumptions, draft_returns,
-       separations, all_clears, revivals, interims, appeals, dismissals, sensitive, sensitive_at, corrections, splits
+       separations, all_clears, revivals, interims, appeals, dismissals, handovers, sensitive, sensitive_at,
+       corrections, splits
 FROM complaints WHERE id = :id
 """
 
@@ -154,6 +159,7 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     filing = filed(COMPLAINT, kind=kind, confidential=draw(st.booleans()), sensitive=draw(st.booleans()))
     verification = verified(COMPLAINT, draw(st.sampled_from(["complaint", "information", "supervisory"])))
     acts: list[Sequence[Fact]] = [(filing, routed(COMPLAINT, kind=kind))]
+    referrals = 0
     for heir in draw(st.lists(st.sampled_from(HOLDERS), max_size=2)):
         verifier = draw(st.sampled_from((CITY, EAST_CITY)))
         acts.append([reassigned(COMPLAINT, heir, verifier, FILED, kind=kind)])
@@ -172,9 +178,11 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
     alarms = draw(st.sampled_from((0, 1)))
     if alarms:
         acts[0] = (*acts[0], declared_urgent(COMPLAINT, number=1, since=FILED, reason="words"))
-    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft", "alarm", "merge"]), max_size=7)
+    kinds = st.lists(st.sampled_from(["pass on", "follow up", "hold", "draft", "alarm", "merge", "refer"]), max_size=7)
     for act in draw(kinds) if is_verified else ():
-        back = [draft_returned(COMPLAINT, holder, drafts)] if waits and act not in ("follow up", "alarm") else []
+        back = (
+            [draft_returned(COMPLAINT, holder, drafts)] if waits and act not in ("follow up", "alarm", "refer") else []
+        )
         if act == "hold":
             holds += 1
             asked, *rest = draw(hold(holds, "AWAITING_FOLLOW_UP", holder))
@@ -191,6 +199,9 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
             acts.append([declared_urgent(COMPLAINT, holder, alarms)])
             if draw(st.booleans()):
                 acts.append([all_clear(COMPLAINT, holder, alarms)])
+        elif act == "refer":
+            referrals += 1
+            acts += draw(referral(referrals, holder))
         elif act == "follow up":
             acts.append([followed_up(COMPLAINT, holder)])
         elif back:
@@ -199,6 +210,9 @@ def lives(draw: st.DrawFn, *steps: timedelta) -> Life:
             drafts += 1
             acts.append([drafted(COMPLAINT, holder, drafts)])
         waits = (waits and not back) or (act == "draft" and not back)
+    if not is_verified and draw(st.booleans()):
+        # In the last of its holds or mergers, too.
+        acts += draw(referral(1, CITY))
     if end and draw(st.booleans()) and end != answered:
         # Whoever ends it may do so while its reporter is asked.
         back = [draft_returned(COMPLAINT, holder, drafts)] if waits else []
@@ -242,6 +256,13 @@ def merger(draw: st.DrawFn, cycle: int, state: str, agency: str) -> list[Sequenc
     """The complaint waits for the answer to another, and some time later goes on by itself."""
     waits: list[Sequence[Fact]] = [[merged(COMPLAINT, cycle, state, agency)]]
     return [*waits, *[[]] * draw(st.integers(0, 3)), [separated(COMPLAINT, cycle, state, agency)]]
+
+
+@st.composite
+def referral(draw: st.DrawFn, number: int, agency: str) -> list[Sequence[Fact]]:
+    """The Ombudsman gets the complaint, and some time later perhaps its file."""
+    acts: list[Sequence[Fact]] = [[referred(COMPLAINT, agency, number=number)], *[[]] * draw(st.integers(0, 2))]
+    return [*acts, [handed_over(COMPLAINT, agency, number)]] if draw(st.booleans()) else acts
 
 
 @st.composite
@@ -314,8 +335,8 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     needed: tuple[type[Fact], ...] = ()
     if any(isinstance(fact, anew) for fact, _ in life):
         needed = (*anew, ComplaintForwarded)
-    if any(isinstance(fact, UrgencyDeclared) for fact, _ in life):
-        # An alarm is given back to nobody, once its first holders are not known.
+    if any(isinstance(fact, UrgencyDeclared | ComplaintReferred) for fact, _ in life):
+        # An alarm, or the task to hand a file over, is given back to nobody, once its first holders are not known.
         needed = (*needed, ComplaintForwarded, ComplaintRouted)
     may_miss = [n for n in places if not isinstance(life[n][0], needed)]
     parked = draw(st.sets(st.sampled_from(may_miss), max_size=2).filter(lambda parked: not parked >= {0, 1}))
@@ -380,6 +401,7 @@ def outcome(complaint: Complaint, clock: Clock) -> str | None:
         return "ended"
     if clock.name in (CONTACT, APPEAL):
         acts = clock.stopped_at, *acts
+    acts = (*acts, *complaint.handovers) if clock.name == REFERRAL else acts
     if clock.name == OMBUDSMAN:
         acts = *acts, *complaint.dismissals
     if clock.stopped_at not in acts:
@@ -459,6 +481,11 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
         case ComplaintAppealed():
             new = appeals.appealed(old, at)
             return new, lifecycle.appealed(rules, new, fact.agency, fact.number, at)
+        case ComplaintReferred():
+            new = referrals.referred(old, at)
+            return new, referrals.to_hand_over(rules, new, fact.agency, fact.number, at)
+        case ReferralHandedOver():
+            return referrals.handed_over(old, at), Changes()
         case AppealDecided() if not fact.upheld:
             return appeals.dismissed(old, at), Changes()
         case ComplaintReopened() | AppealDecided():

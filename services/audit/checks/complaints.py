@@ -47,6 +47,7 @@ WHERE c.id = ANY(CAST(:ids AS uuid[]))
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
        c.urgent, c.sensitive, cardinality(c.supporting) AS open_requests,
+       c.state = 'REFERRED' AND NOT c.handed_over AS handover_open,
        EXISTS (SELECT FROM cases part WHERE part.part_of = c.id
                AND part.state NOT IN ('ANSWERED', 'CLOSED', 'ARCHIVED', 'WITHDRAWN')) AS has_open_part,
        c.appellate, c.judge, c.contested_at IS NOT NULL AS is_contested,
@@ -159,6 +160,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.open_requests,
             row.judge,
             row.is_contested,
+            row.handover_open,
         )
         for row in rows
     }

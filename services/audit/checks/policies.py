@@ -61,6 +61,7 @@ PERMEN = Policy(
         Limit("window", None, None, 10, WORKING),
         Limit("contact", None, None, 3, WORKING),
         Limit("appeal", None, None, 10, WORKING),
+        Limit("referral", None, None, 5, WORKING),
         Limit("alarm", None, None, 6, HOURS),
         Limit("contest", None, None, 3, WORKING),
         Limit("contribution", None, None, 60, WORKING),

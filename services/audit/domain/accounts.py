@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.vocabulary import ALARM, APPEAL, CONTEST, LIFE, UNVERIFIED, VERIFICATION
+from shared.vocabulary import ALARM, APPEAL, CONTEST, LIFE, REFERRAL, UNVERIFIED, VERIFICATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Case:
     `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
     draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open. A whole
     `has_open_part`. Of an appeal, the `appellate` decides. Supporting units have `open_requests`. A follow-up
-    that `is_contested` is judged by the `judge`.
+    that `is_contested` is judged by the `judge`. With `handover_open`, its file is to be handed over to the Ombudsman.
     """
 
     state: str
@@ -52,10 +52,11 @@ class Case:
     open_requests: int = 0
     judge: str | None = None
     is_contested: bool = False
+    handover_open: bool = False
 
     @property
     def handling(self) -> str:
-        """The state of the handling, which a hold or a merger only interrupts."""
+        """The state of the handling, which a hold or a merger only interrupts, and a referral does not even that."""
         return self.held_from or self.state
 
     def owner_of(self, clock: str) -> str:
@@ -64,7 +65,7 @@ class Case:
             return self.appellate or self.holder
         if clock == CONTEST:
             return self.judge or self.holder
-        of_verifier = (VERIFICATION, ALARM) if self.handling == UNVERIFIED else (VERIFICATION,)
+        of_verifier = (VERIFICATION, ALARM, REFERRAL) if self.handling == UNVERIFIED else (VERIFICATION,)
         return self.verifier if clock in of_verifier else self.holder
 
 

@@ -26,6 +26,7 @@ from shared.vocabulary import (
     MERGER,
     OMBUDSMAN,
     ON_HOLD,
+    REFERRAL,
     RESOLUTION,
     SPLIT,
     SUPPORT,
@@ -167,6 +168,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         ALARM: case.is_urgent,
         SUPPORT: case.open_requests,
         CONTEST: case.is_contested,
+        REFERRAL: case.handover_open,
     }
     for limit, runs in right.items():
         if names.count(limit) != runs:

@@ -67,6 +67,12 @@ class NewAcceptance(Body):
     model_config = example()
 
 
+class NewConsent(Body):
+    """The offer to refer the complaint to the Ombudsman is taken up without a word."""
+
+    model_config = example()
+
+
 class NewReason(Body):
     """Why a reporter disputes, reopens, appeals or contests; officials may read it, nobody else."""
 
@@ -77,7 +83,7 @@ class NewReason(Body):
 
 @dataclass(frozen=True, slots=True)
 class KnownComplaint:
-    """A complaint: how often it was answered, ended or reopened, and how often its reporter was asked something.
+    """A complaint: how often it came to another stage, and how often its reporter was asked something.
 
     `cycle` counts its resolutions, `follow_ups` what was followed up. It may be a `part_of` another, whose PIN opens
     it.

@@ -42,6 +42,7 @@ LOCKED_STATUSES = (
         StatusRow.follow_ups,
         StatusRow.contestable,
         StatusRow.contest_open,
+        StatusRow.offered,
     )
     .where(StatusRow.complaint_id == any_(IDS))
     .order_by(StatusRow.complaint_id)
@@ -192,4 +193,5 @@ def _row(complaint_id: UUID, status: Status) -> dict[str, Any]:
         "follow_ups": status.follow_ups,
         "contestable": status.contestable,
         "contest_open": status.contest_open,
+        "offered": status.offered,
     }

@@ -40,6 +40,7 @@ CASE = (
         IS_SENSITIVE,
         StatusRow.appeals,
         StatusRow.contestable & not_(StatusRow.contest_open),
+        StatusRow.offered,
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
     .where(Complaint.reference == bindparam("reference"))
@@ -72,7 +73,8 @@ class CaseView:
     """A complaint as the public may see it; `id` is for the reporter alone. `status` is the label of the `state`.
 
     One that is merged shares the answer to its `main` complaint. One that was split is dealt with in its `parts`, each
-    of which names the `whole`. Its reporter has appealed so often (`appeals`), and `can_contest` the last follow-up.
+    of which names the `whole`. Its reporter has appealed so often (`appeals`), `can_contest` the last follow-up, and
+    may have it referred to the Ombudsman while it is `offered`.
     """
 
     id: UUID
@@ -90,6 +92,7 @@ class CaseView:
     sensitive: bool
     appeals: int = 0
     can_contest: bool = False
+    offered: bool = False
     main: MainView | None = None
     whole: str | None = None
     parts: Sequence[PartView] = ()
@@ -149,7 +152,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
     if row is None:
         return None
     id, reference, kind, filed_at, confidential, part_of, state, holder, missed, step, reopen_until, *others = row
-    sensitive, appeals, can_contest = others
+    sensitive, appeals, can_contest, offered = others
     state = state or Status().state
     return CaseView(
         id=id,
@@ -167,6 +170,7 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         sensitive=sensitive,
         appeals=appeals or 0,
         can_contest=bool(can_contest),
+        offered=bool(offered),
         main=await main_of(tx, id) if state == MERGED else None,
         whole=await reference_of(tx, part_of) if part_of else None,
     )
@@ -203,7 +207,7 @@ def _allowed(case: CaseView, is_rated: bool, now: datetime) -> list[OfferedAct]:
     """What the reporter may do now, by the table; a rating once in each cycle."""
     can_rate = is_rateable(case.state) and not is_rated
     return [
-        *acts_in(case.state, case.reopen_until, case.appeals, case.can_contest, now),
+        *acts_in(case.state, case.reopen_until, case.appeals, case.can_contest, case.offered, now),
         *([RATING] if can_rate else []),
     ]
 

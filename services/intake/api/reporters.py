@@ -1,4 +1,4 @@
-"""What reporters do, with the PIN: withdraw, complete, accept, dispute, reopen, appeal, contest."""
+"""What reporters do, with the PIN: withdraw, complete, accept, dispute, reopen, appeal, contest, consent."""
 
 from datetime import datetime
 from typing import Annotated
@@ -9,7 +9,17 @@ from services.intake.actions import reporters
 from services.intake.actions.reporters import ReporterRequest
 from services.intake.api.complaints import Answer, Intake
 from shared.identity.callers import reporter
-from shared.reporters import ACCEPTANCE, COMPLETION, DISPUTE, REOPENING, TO_APPEAL, TO_CONTEST, WITHDRAWAL, ReporterAct
+from shared.reporters import (
+    ACCEPTANCE,
+    COMPLETION,
+    CONSENT,
+    DISPUTE,
+    REOPENING,
+    TO_APPEAL,
+    TO_CONTEST,
+    WITHDRAWAL,
+    ReporterAct,
+)
 
 router = APIRouter()
 
@@ -75,6 +85,12 @@ async def appeal(door: OfReporter, new: reporters.NewReason) -> Taken:
 async def contest(door: OfReporter, new: reporters.NewReason) -> Taken:
     """Contest the last follow-up, once, because it says nothing; the agency above judges it."""
     return await door.take(TO_CONTEST, new.reason)
+
+
+@router.post("/complaints/{reference}/consents", status_code=202)
+async def consent(door: OfReporter, new: reporters.NewConsent) -> Taken:
+    """Have the complaint referred to the Ombudsman, which was offered; the agency goes on handling it."""
+    return await door.take(CONSENT)
 
 
 @router.post("/complaints/{reference}/completions", status_code=202)

@@ -31,6 +31,11 @@ SENTENCES: Mapping[str, str] = {
     EventType.APPEAL_DECIDED: "Banding pelapor tidak dikabulkan; penyelesaian laporan tetap berlaku.",
     EventType.FOLLOW_UP_CONTESTED: "Pelapor mengajukan keberatan atas tindak lanjut; {agency} memutuskannya.",
     EventType.CONTEST_JUDGED: "Keberatan pelapor tidak dikabulkan; tindak lanjut {agency} tetap dihitung.",
+    EventType.COMPLAINT_REFERRED: (
+        "Pelapor menghendaki laporan diteruskan kepada Ombudsman RI; {agency} menyerahkan berkasnya. "
+        "Laporan tetap ditangani."
+    ),
+    EventType.REFERRAL_HANDED_OVER: "{agency} menyerahkan berkas laporan kepada Ombudsman RI.",
     EventType.CONTACT_REQUESTED: "Kabar jawaban tidak sampai kepada pelapor; {agency} diminta menghubunginya.",
     EventType.REPORTER_CONTACTED: "Pelapor telah mendapat kabar tentang jawaban {agency}.",
     EventType.REPORTER_REPLIED: "Keterangan pelapor disampaikan kepada {agency}.",

@@ -19,8 +19,10 @@ from shared.vocabulary import (
     IN_PROGRESS,
     MERGED,
     MERGER,
+    OMBUDSMAN,
     ON_HOLD,
     OVER,
+    REFERRED,
     RESOLUTION,
     SPLIT,
     STATE_LABELS,
@@ -42,9 +44,11 @@ class Status:
     """A complaint as the public sees it.
 
     `transfers` counts how often the complaint was passed on. `missed` names the clocks that are past their limit and
-    still running. Its reporter was asked something so often (`holds`); on hold or merged, it returns to `held_from`.
-    `cycle` counts the resolutions, `stage` how often it was answered, ended, reopened or appealed. The reporter may
-    reopen it until `reopen_until`, and appeal once (`appeals`). The last of its `follow_ups` is `contestable` by the
+    still running. Its reporter was asked something so often (`holds`); on hold or merged, it returns to `held_from`,
+    in which it goes on while it is referred.
+    `cycle` counts the resolutions, `stage` how often it was answered, ended, reopened, appealed or offered to the
+    Ombudsman. The reporter may reopen it until `reopen_until`, appeal once (`appeals`), and have it referred to the
+    Ombudsman while it is `offered`. The last of its `follow_ups` is `contestable` by the
     reporter, unless a contest waits for its judgement (`contest_open`). It is `sensitive` as filed unless routing has
     said since whether it is.
     """
@@ -64,10 +68,11 @@ class Status:
     follow_ups: int = 0
     contestable: bool = False
     contest_open: bool = False
+    offered: bool = False
 
     @property
     def handling(self) -> State:
-        """The state of the handling, which a hold or a merger only interrupts."""
+        """The state of the handling, which a hold or a merger only interrupts, and a referral does not even that."""
         return self.held_from or self.state
 
     @property
@@ -118,6 +123,10 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
             return _turned(status, details["state"], {})
         case EventType.COMPLAINT_REOPENED | EventType.APPEAL_DECIDED:
             return _reopened(status, details)
+        case EventType.COMPLAINT_REFERRED:
+            return replace(status, state=REFERRED, held_from=status.handling)
+        case EventType.REFERRAL_HANDED_OVER:
+            return replace(status, offered=False)
         case EventType.SENSITIVITY_DECLARED | EventType.SENSITIVITY_LIFTED:
             return replace(status, sensitive=event_type == EventType.SENSITIVITY_DECLARED)
     return _after_a_step(status, event_type, details)
@@ -130,9 +139,12 @@ def _after_a_step(status: Status, event_type: str, details: Details) -> Status:
             return replace(status, missed=status.missed | {details["clock"]})
         case EventType.COMPLAINT_ESCALATED:
             return replace(status, step=max(status.step, details["step"]))
+        case EventType.OMBUDSMAN_OFFERED:
+            return replace(status, offered=True, stage=status.stage + 1)
         case EventType.ESCALATION_WITHDRAWN:
             acted = {details["clock"]} if details["reason"] in (ACTED, OVER) else set()
-            return replace(status, step=details["standing"], missed=status.missed - acted)
+            offered = status.offered and OMBUDSMAN not in acted
+            return replace(status, step=details["standing"], missed=status.missed - acted, offered=offered)
     return status
 
 
@@ -164,7 +176,10 @@ def _reopened(status: Status, details: Details) -> Status:
 
 def _followed_up(status: Status) -> Status:
     missed, number = status.missed - {FOLLOW_UP}, status.follow_ups + 1
-    return replace(status, state=IN_PROGRESS, missed=missed, follow_ups=number, contestable=True)
+    status = replace(status, missed=missed, follow_ups=number, contestable=True)
+    # The handling goes on beneath a referral.
+    is_referred = status.state == REFERRED
+    return replace(status, held_from=IN_PROGRESS) if is_referred else replace(status, state=IN_PROGRESS)
 
 
 def _judged(status: Status, details: Details) -> Status:
@@ -180,7 +195,7 @@ def _judged(status: Status, details: Details) -> Status:
 def _forwarded(status: Status, details: Details) -> Status:
     return replace(
         status,
-        # A question or a merger stays while its agency leaves the directory.
+        # A question, a merger or a referral stays while its agency leaves the directory.
         state=status.state if status.held_from else AWAITING_FOLLOW_UP,
         held_from=AWAITING_FOLLOW_UP if status.held_from else None,
         agency_name=details["agency"]["name"],

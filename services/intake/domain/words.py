@@ -6,7 +6,8 @@ from datetime import datetime
 from shared.vocabulary import EventType
 
 # The points of a verification may repeat what the reporter wrote, which is not public; so may a question, what is said
-# of parts, and why a complaint is sensitive. Disputes and replies are the reporter's words.
+# of parts, and why a complaint is sensitive. Disputes and replies are the reporter's words. With the number of a file,
+# the Ombudsman is asked about it.
 FOR_THE_REPORTER = frozenset(
     {
         EventType.COMPLAINT_VERIFIED,
@@ -16,6 +17,7 @@ FOR_THE_REPORTER = frozenset(
         EventType.COMPLAINT_SPLIT,
         EventType.COMPLAINT_APPEALED,
         EventType.FOLLOW_UP_CONTESTED,
+        EventType.REFERRAL_HANDED_OVER,
         EventType.REPORTER_REPLIED,
         EventType.SENSITIVITY_DECLARED,
         EventType.SENSITIVITY_LIFTED,

@@ -1,4 +1,4 @@
-"""What reporters do in a browser: complete, accept, dispute, reopen, appeal, contest, withdraw."""
+"""What reporters do in a browser: complete, accept, dispute, reopen, appeal, contest, consent, withdraw."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -15,6 +15,7 @@ from shared.language import INDONESIAN
 from shared.reporters import (
     ACCEPTANCE,
     COMPLETION,
+    CONSENT,
     DISPUTE,
     REOPENING,
     REPORTER_ACT_NAMES,
@@ -26,7 +27,7 @@ from shared.reporters import (
 
 router = APIRouter(include_in_schema=False)
 
-Door = Literal["acceptances", "disputes", "reopenings", "appeals", "contests"]
+Door = Literal["acceptances", "disputes", "reopenings", "appeals", "contests", "consents"]
 
 
 class ActForm(NamedTuple):
@@ -60,6 +61,14 @@ ACT_FORMS: Mapping[Door, ActForm] = {
         "Instansi di atasnya akan menilai apakah tindak lanjut itu berisi. Setiap tindak lanjut hanya sekali.",
         "Ya, ajukan keberatan",
         True,
+    ),
+    "consents": ActForm(
+        CONSENT,
+        "Teruskan laporan ini kepada Ombudsman RI?",
+        "Koordinator instansi akan menyerahkan berkas laporan beserta riwayatnya. Ombudsman dapat menanyakan identitas "
+        "dan alamat Anda. Laporan tetap ditangani instansi, dan penyerahan hanya dilakukan sekali.",
+        "Ya, teruskan kepada Ombudsman",
+        False,
     ),
 }
 
@@ -113,7 +122,7 @@ async def confirm_act(reference: str, door: Door) -> Response:
 @router.post("/pages/complaints/{reference}/{door}")
 @public
 async def act(reference: str, door: Door, request: Request, service: Intake) -> Response:
-    """Accept or dispute an answer, reopen, appeal or contest, with its PIN; each error is shown at its field."""
+    """Do what the form asks for, with the PIN of the complaint; each error is shown at its field."""
     form, asks = await texts(request), ACT_FORMS[door]
     try:
         reason = reporters.NewReason(reason=form.get("reason", "").strip()).reason if asks.has_reason else None

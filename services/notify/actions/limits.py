@@ -15,7 +15,7 @@ from services.notify.models.messages import Message
 from services.notify.state import SENDER, State
 from shared.db.transaction import Tx
 from shared.events import Event, LimitSet
-from shared.vocabulary import HOLD, MessageState
+from shared.vocabulary import HOLD, REFERRAL, MessageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ def _rows(requests: Sequence[Request], events: Sequence[Event[LimitSet]]) -> Ite
     limits = {_key(event.fact): event.fact.due_at for event in events}
     now = REAL.now()
     for each in requests:
-        due_at = limits.get((each.complaint_id, each.template, each.agency))
+        named = (each.complaint_id, each.template)
+        due_at = limits.get((*named, each.agency)) or limits.get((*named, None))
         if due_at is None or not isinstance(each.details, dict):
             continue
         fresh = each.state == WAITING and each.attempts == 0
@@ -68,4 +69,5 @@ def _rows(requests: Sequence[Request], events: Sequence[Event[LimitSet]]) -> Ite
 
 
 def _key(fact: LimitSet) -> tuple[UUID, str | None, str | None]:
-    return fact.complaint_id, REQUESTS.get(fact.clock), None if fact.clock == HOLD else fact.agency
+    # A question is for the reporter; a file may be handed over by the coordinator of an agency above.
+    return fact.complaint_id, REQUESTS.get(fact.clock), None if fact.clock in (HOLD, REFERRAL) else fact.agency

@@ -33,6 +33,8 @@ DRAFTS = {"requests": ["to_approve"], "closing": ["answer_returned", *ENDS]}
 APPEALS = {"requests": ["to_decide"], "closing": ["appeal_upheld", "appeal_dismissed"]}
 # A contest waits until it is judged, or until its case goes on without it.
 CONTESTS = {"requests": ["to_judge"], "closing": ["annulled", "confirmed", "forwarded", *ENDS]}
+# So does a file until the Ombudsman has it, or the complaint has ended.
+HANDOVERS = {"requests": ["to_hand_over"], "closing": ["handed_over", *ENDS]}
 Chains = Mapping[str, Sequence[FilledSeat]]
 
 
@@ -68,7 +70,8 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
     drafts = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | DRAFTS)
     appeals = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | APPEALS)
     contests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | CONTESTS)
-    await _send_anew(tx, [*requests, *news, *orders, *drafts, *appeals, *contests])
+    handovers = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | HANDOVERS)
+    await _send_anew(tx, [*requests, *news, *orders, *drafts, *appeals, *contests, *handovers])
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, CONTEST, FOLLOW_UP, SUPPORT, VERIFICATION
+from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, CONTEST, FOLLOW_UP, REFERRAL, SUPPORT, VERIFICATION
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -17,13 +17,16 @@ UPHELD, DISMISSED = "appeal_upheld", "appeal_dismissed"
 # A complaint that is split asks for nothing any more: its parts do.
 _ENDS = frozenset({"answered", "archived", "taken_back", "split", DISMISSED})
 # The reporter has answered, or need not answer any more.
-_GOES_ON = frozenset({"completed", "resumed"})
+_GOES_ON = frozenset({"completed", "resumed", "referred"})
 REOPENED, APPEALED = "reopened", "appealed"
 _RETURNS = frozenset({REOPENED, APPEALED})
 _TURNS = frozenset({"closed", "archived", "taken_back"}) | _RETURNS
 _DECIDES_APPEAL = frozenset({UPHELD, DISMISSED})
 # A contest ends with its judgement, with an answer or an end, and with the turn of the holder.
 _JUDGES = _ENDS | {FORWARDED, "annulled", "confirmed"}
+# The Ombudsman has the file, or the complaint has ended before.
+REFERRED, HANDED_OVER = "referred", "handed_over"
+_HANDS_OVER = _ENDS | {HANDED_OVER}
 _HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
 # A duplicate waits for the answer to another complaint; its seat is told when it has to go on.
 _SPARES = _HANDLES | {"merged"}
@@ -65,6 +68,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "to_judge": _JUDGES,
     "to_judge_above": _JUDGES,
     "annulled_for_seat": _HANDLES,
+    "to_hand_over": _HANDS_OVER,
+    "to_hand_over_above": _HANDS_OVER,
     # A reply to an answer ends the call as well.
     "asked_to_contribute": _ENDS,
     "to_contact": _TURNS | {"replied"},
@@ -72,8 +77,9 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "escalated": _ENDS,
     "question": _ENDS | _GOES_ON,
     "question_open": _ENDS | _GOES_ON,
-    "ombudsman": _ENDS,
-    "ombudsman_to_call": _ENDS,
+    # Whoever has consented knows of the offer.
+    "ombudsman": _ENDS | {REFERRED},
+    "ombudsman_to_call": _ENDS | {REFERRED},
     "ombudsman_for_leader": _ENDS,
     "ombudsman_for_leader_above": _ENDS,
 }
@@ -92,6 +98,7 @@ _STOPS: Mapping[Any, frozenset[str]] = {
     ALARM: _AVERTS,
     APPEAL: _DECIDES_APPEAL,
     CONTEST: _JUDGES,
+    REFERRAL: _HANDS_OVER,
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.vocabulary import APPEAL, CONTEST, FOLLOW_UP, HOLD, VERIFICATION, ClockName
+from shared.vocabulary import APPEAL, CONTEST, FOLLOW_UP, HOLD, REFERRAL, VERIFICATION, ClockName
 
 # The template of the request whose limit each clock is; that of a question is for the reporter.
 REQUESTS: Mapping[ClockName, str] = {
@@ -13,6 +13,7 @@ REQUESTS: Mapping[ClockName, str] = {
     APPEAL: "to_decide",
     CONTEST: "to_judge",
     HOLD: "question",
+    REFERRAL: "to_hand_over",
 }
 # Usually it comes within a second. Real time.
 MOST_WAIT = timedelta(seconds=10)

@@ -28,6 +28,8 @@ URGENCY = (
     "to_decide",
     "to_judge_above",
     "to_judge",
+    "to_hand_over_above",
+    "to_hand_over",
     "to_approve_above",
     "to_approve",
     "answer_returned",
@@ -56,4 +58,6 @@ URGENCY = (
     "dismissed_for_seat",
     "contested_for_seat",
     "confirmed_for_seat",
+    "referred_for_seat",
+    "handed_over_for_seat",
 )

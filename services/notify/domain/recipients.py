@@ -16,6 +16,7 @@ from shared.vocabulary import (
     HOLD,
     LEADER,
     LIAISON,
+    REFERRAL,
     RESOLUTION,
     SUPPORT,
     VERIFICATION,
@@ -161,6 +162,17 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("annulled_for_seat", "agency", LEADER, only_if="upheld"),
         RecipientRule("confirmed_for_seat", "agency", LIAISON, unless="upheld"),
     ),
+    EventType.COMPLAINT_REFERRED: (
+        RecipientRule("referred"),
+        RecipientRule("to_hand_over", "referrers", must_reach=True, above="to_hand_over_above"),
+        RecipientRule("referred_for_seat", "agency", LIAISON, unless="unverified"),
+        RecipientRule("referred_for_seat", "agency", LEADER),
+    ),
+    EventType.REFERRAL_HANDED_OVER: (
+        RecipientRule("handed_over"),
+        RecipientRule("handed_over_for_seat", "agency", LIAISON),
+        RecipientRule("handed_over_for_seat", "agency", LEADER),
+    ),
     EventType.CONTACT_REQUESTED: (
         RecipientRule("to_contact", "agency", LIAISON),
         RecipientRule("to_contact", "agency", COORDINATOR),
@@ -231,7 +243,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
 }
 
 # The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL, SUPPORT, CONTEST)
+OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL, SUPPORT, CONTEST, REFERRAL)
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:

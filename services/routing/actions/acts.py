@@ -26,6 +26,7 @@ from services.routing.actions.mergers import kin_of
 from services.routing.actions.parts import origins_of
 from services.routing.actions.points import refusal_of_points, words_with_points
 from services.routing.actions.records import number_of
+from services.routing.actions.refusals import refusal_for
 from services.routing.actions.requests import ActRequest, ActResult, result_of, same_result
 from services.routing.actions.substance import Saying, refusal_of_text
 from services.routing.domain.acts import Act, receiver, transition_of
@@ -34,7 +35,7 @@ from services.routing.domain.cases import Case
 from services.routing.domain.points import as_list
 from services.routing.domain.records import PastAct
 from services.routing.domain.refusals import RefusalReason
-from services.routing.errors import HolderChanging, refusal_for
+from services.routing.errors import HolderChanging
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownAgency, UnknownComplaint

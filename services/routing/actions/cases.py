@@ -21,7 +21,7 @@ from shared.db.transaction import Tx
 from shared.errors import UnknownComplaint
 from shared.identity.officials import Official
 from shared.lifecycle.acts import ActKind
-from shared.vocabulary import Classification, Kind
+from shared.vocabulary import REFERRED, Classification, Kind
 
 CASE_FIELDS = tuple(field.name for field in fields(Case))
 # Everyone locks in the order of ids, so that two batches wait for one another instead of locking each other out.
@@ -80,7 +80,7 @@ class CaseSummary:
     coordinator above takes a second look at it. Its reporter contests the follow-up of `contested_at`. One
     that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger,
     one that is `sensitive` is known to named seats only. One may be a
-    `part_of` another that was split.
+    `part_of` another that was split. With `handover_open` its file is to be handed over to the Ombudsman.
     """
 
     id: UUID
@@ -111,6 +111,7 @@ class CaseSummary:
     contested_at: datetime | None
     sensitive: bool
     part_of: UUID | None
+    handover_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,7 @@ def summary_values(state: State, row: Mapping[Any, Any], narrative: Mapping[str,
     derived |= {"kind": row["corrected_kind"] or row["kind"]}
     derived |= {"overdue": row["step_missed"] or row["resolution_missed"]}
     derived |= {"draft": row["drafts"] if row["draft_by"] else None}
+    derived |= {"handover_open": row["state"] == REFERRED and not row["handed_over"]}
     return derived | {field.name: row[field.name] for field in fields(CaseSummary) if field.name not in derived}
 
 

@@ -10,6 +10,7 @@ from services.routing.actions.contributions import given, requested
 from services.routing.actions.drafts import drafted, returned
 from services.routing.actions.mergers import merged, separated
 from services.routing.actions.records import Done
+from services.routing.actions.referrals import handed_over, referred
 from services.routing.actions.sensitivities import declared_sensitive, disclosed
 from services.routing.actions.urgencies import declared, lifted
 from services.routing.domain.reporters import refused_act
@@ -63,6 +64,8 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.CONFIRMATION: judged,
     ActKind.UPHOLDING: lambda done: decided(done.state, done.act, done.by, done.after),
     ActKind.DISMISSAL: lambda done: decided(done.state, done.act, done.by, done.after),
+    ActKind.CONSENT: referred,
+    ActKind.HANDOVER: handed_over,
     ActKind.ACCEPTANCE: ends.closed,
     ActKind.CLOSING: ends.closed,
     ActKind.ARCHIVING: ends.archived,

@@ -109,7 +109,7 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None, ca
         state=case.state,
         # On record a contest has the moment of its follow-up where an archiving has its code.
         reason=str(case.contested_at) if kind == ActKind.CONTEST else reason,
-        number=case.contests if kind == ActKind.CONTEST else None,
+        number={ActKind.CONTEST.value: case.contests, ActKind.CONSENT.value: case.referrals}.get(kind),
         sealed=fact.sealed,
         idempotency_key=_key(fact)[1],
     )

@@ -30,7 +30,7 @@ from shared.events import (
     ComplaintRouted,
     Fact,
 )
-from shared.vocabulary import INTERRUPTED, ROOT, UNVERIFIED
+from shared.vocabulary import OVER_HANDLING, ROOT, UNVERIFIED
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
 CASES = select(CaseRecord).where(CaseRecord.id == IDS).order_by(CaseRecord.id).with_for_update()
@@ -110,7 +110,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         one.previous,
         case["verifier"],
         cast(Any, one.state),
-        held_from=held_from if one.state in INTERRUPTED else None,
+        held_from=held_from if one.state in OVER_HANDLING else None,
         drafts=draft.number or 1 if draft else 0,
         draft_by=cast(Any, draft.role) if draft else None,
         contested_at=one.contested_at,
@@ -124,7 +124,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         points=case["points"],
         support=case["support"],
         holds=one.holds,
-        held_from=held_from if act.state in INTERRUPTED else None,
+        held_from=held_from if act.state in OVER_HANDLING else None,
         drafts=act.number or 1,
         cycle=one.cycle,
         verifications=one.cycle,
@@ -141,6 +141,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         follow_ups=one.follow_ups,
         contestable=[moment for moment in one.follow_ups if one.contested_at and moment > one.contested_at],
         judge=act.agency,
+        referrals=act.number or 1,
     )
     return Done(state, act, before, after)
 

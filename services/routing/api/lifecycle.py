@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from shared.identity.callers import public
 from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS, Party
-from shared.lifecycle.clocks import CLOCKS_IN, PAUSED_IN
+from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, PAUSED_IN
 from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.lifecycle.table import MOST_HOLDS, MOST_TRANSFERS, TRANSITIONS
 from shared.lifecycle.transitions import Passes, Receiver, Transition
@@ -17,11 +17,12 @@ router = APIRouter()
 
 
 class StateView(BaseModel):
-    """A state, its official label, and the clocks that run or pause in it."""
+    """A state, its official label, and the clocks that run, go on if they ran before, or pause in it."""
 
     state: str
     label: str
     clocks: list[str]
+    continued: list[str]
     paused: list[str]
 
 
@@ -62,7 +63,13 @@ class LifecycleView(BaseModel):
 async def show_lifecycle() -> LifecycleView:
     """The table by which routing decides."""
     states = [
-        StateView(state=s, label=STATE_LABELS[s], clocks=sorted(clocks), paused=sorted(PAUSED_IN.get(s, ())))
+        StateView(
+            state=s,
+            label=STATE_LABELS[s],
+            clocks=sorted(clocks),
+            continued=sorted(CONTINUED_IN.get(s, ())),
+            paused=sorted(PAUSED_IN.get(s, ())),
+        )
         for s, clocks in CLOCKS_IN.items()
     ]
     return LifecycleView(

@@ -39,6 +39,7 @@ from shared.vocabulary import (
     CLOSED,
     MERGED,
     ON_HOLD,
+    REFERRED,
     SPLIT,
     UNVERIFIED,
     WITHDRAWN,
@@ -58,12 +59,13 @@ _ENDED_ALREADY: Mapping[State, RefusalReason] = {
 }
 
 
-# Nobody handles a complaint by itself in these states.
+# Nobody handles a complaint by itself in these states, or not in each way.
 _ELSEWHERE: Mapping[State, RefusalReason] = {
     ON_HOLD: RefusalReason.ON_HOLD,
     MERGED: RefusalReason.MERGED,
     SPLIT: RefusalReason.SPLIT,
     APPEALED: RefusalReason.APPEALED,
+    REFERRED: RefusalReason.REFERRED,
 }
 _REVIEWS = frozenset({ActKind.ENDORSEMENT, ActKind.REMAND})
 
@@ -191,6 +193,8 @@ def _reason_by_state(act: Act, case: Case) -> RefusalReason:
         return RefusalReason.NO_APPEAL
     if act.kind in JUDGEMENTS:
         return RefusalReason.NO_CONTEST
+    if act.kind == ActKind.HANDOVER:
+        return RefusalReason.NOT_REFERRED
     if case.state in _ELSEWHERE:
         return _ELSEWHERE[case.state]
     if case.state == UNVERIFIED:
@@ -213,6 +217,8 @@ def _reason_by_case(kind: ActKind, case: Case, number: int | None) -> RefusalRea
         return RefusalReason.NO_OPEN_ORDER
     if kind == ActKind.CONTACT and not case.contact_open:
         return RefusalReason.NO_CONTACT_ASKED
+    if kind == ActKind.HANDOVER and case.handed_over:
+        return RefusalReason.HANDED_OVER
     if kind == ActKind.SPLIT and case.part_of:
         return RefusalReason.IS_A_PART
     if kind == ActKind.DRAFT and case.draft_by:

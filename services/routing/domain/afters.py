@@ -23,15 +23,16 @@ from shared.vocabulary import (
     IN_PROGRESS,
     MERGED,
     ON_HOLD,
+    REFERRED,
     RESOLUTION,
     SUPPORT,
     VERIFICATION,
 )
 
 # The states in which an order stays, to be carried out.
-_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD, MERGED})
-# The acts that interrupt the handling, which then goes on where it was.
-_INTERRUPTING = frozenset({ActKind.HOLDING, ActKind.MERGER})
+_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD, MERGED, REFERRED})
+# The acts after which the handling goes on where it was, at once or later.
+_OVER_HANDLING = frozenset({ActKind.HOLDING, ActKind.MERGER, ActKind.CONSENT})
 
 
 def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
@@ -45,7 +46,7 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         classification=act.classification or case.classification,
         step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT, APPEAL)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
-        next_date=act.next_date if row.after and row.act not in _INTERRUPTING else case.next_date,
+        next_date=act.next_date if row.after and row.act not in _OVER_HANDLING else case.next_date,
         order_open=_is_order_open(row, case),
         points=sealed_points or case.points,
         title=act.title or case.title,
@@ -66,18 +67,25 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         **support_after(row, act, case, SUPPORT in ended),
         sensitive=row.act == ActKind.SENSITIVITY or (case.sensitive and row.act != ActKind.DISCLOSURE),
         review_open=case.review_open and row.act not in (ActKind.ENDORSEMENT, ActKind.ACCEPTANCE, *ANEW),
+        referrals=case.referrals + (row.act == ActKind.CONSENT),
+        handed_over=case.handed_over or row.act == ActKind.HANDOVER,
         interim_given=row.act == ActKind.INTERIM or (case.interim_given and row.act not in ANEW),
     )
     return replace(after, **contest_after(row, act, case, ended))
 
 
 def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
-    """The fields of a hold: it begins and ends with a change of the state, and a new turn may ask anew."""
+    """The fields of a hold: it begins and ends with a change of the state, and a new turn may ask anew.
+
+    Under a merger or a referral the handling keeps its state as well; after a referral it goes on.
+    """
     if row.act == ActKind.HOLDING:
         held = {"holds": case.holds + 1, "held_from": case.state, "asked_in_turn": True}
         return held | {"question_reached": False}
-    if row.act == ActKind.MERGER:
-        return {"held_from": case.state}
+    if row.act in (ActKind.MERGER, ActKind.CONSENT):
+        return {"held_from": case.handling}
+    if row.after == REFERRED:
+        return {"held_from": IN_PROGRESS}
     if row.after is None and not row.returns:
         return {}
     begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *ANEW)

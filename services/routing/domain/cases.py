@@ -51,6 +51,7 @@ class Case:
     In the turn of this holder `follow_ups` are the moments of those that stand, an answer among them; those in
     `contestable` its reporter may still contest. Of the contests, counted in `contests`, one is open while the `judge`
     has to judge the follow-up of `contested_at`. The follow-up `was_late` if its limit had been missed before it came.
+    Its reporter has consented so often (`referrals`) that the Ombudsman gets it; once `handed_over`, its file is there.
     """
 
     holder: str
@@ -108,6 +109,8 @@ class Case:
     contested_at: datetime | None = None
     judge: str | None = None
     was_late: bool = False
+    referrals: int = 0
+    handed_over: bool = False
 
     @property
     def passes(self) -> int:
@@ -126,7 +129,7 @@ class Case:
 
     @property
     def handling(self) -> State:
-        """The state of the handling, which a hold or a merger only interrupts."""
+        """The state of the handling, which a hold or a merger only interrupts, and a referral does not even that."""
         return self.held_from or self.state
 
     @property

@@ -39,7 +39,7 @@ def _in_a_new_turn(case: Case, holder: str) -> Case:
     transfers, departures = case.transfers + 1, case.departures + 1
     return replace(
         case,
-        # A question stays with the reporter, and its answer is for the successor; a merger stays as well.
+        # A question stays with the reporter, and its answer is for the successor; so do a merger and a referral.
         state=case.state if case.held_from else AWAITING_FOLLOW_UP,
         held_from=AWAITING_FOLLOW_UP if case.held_from else None,
         asked_in_turn=case.state == ON_HOLD,

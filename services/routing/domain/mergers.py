@@ -10,10 +10,10 @@ from services.routing.domain.refusals import RefusalReason
 from shared.lifecycle.acts import ADMIN, BY_SYSTEM, VERIFIER, ActKind
 from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import OPEN, Transition
-from shared.vocabulary import ANSWERED, ARCHIVED, MERGED, ON_HOLD, ArchiveReason, State
+from shared.vocabulary import ANSWERED, ARCHIVED, MERGED, ON_HOLD, REFERRED, ArchiveReason, State
 
 # The states of a complaint that others may wait for.
-AWAITED: frozenset[State] = OPEN | {ON_HOLD}
+AWAITED: frozenset[State] = OPEN | {ON_HOLD, REFERRED}
 # Why the matter itself cannot be answered; any other reason is about one complaint alone.
 OF_THE_MATTER: frozenset[ArchiveReason] = frozenset({"no_authority", "before_a_court", "moot"})
 

@@ -53,5 +53,8 @@ class RefusalReason(Enum):
     APPEALED = "an appeal is to be decided"
     NO_APPEAL = "no appeal is to be decided"
     NO_CONTEST = "no contest is to be judged"
+    REFERRED = "the Ombudsman has it"
+    NOT_REFERRED = "its reporter does not want the Ombudsman to have it"
+    HANDED_OVER = "its file was handed over before"
     NEXT_DATE_PAST = "the next date has passed"
     NEXT_DATE_TOO_FAR = "the next date is too far ahead"

@@ -10,8 +10,19 @@ from services.routing.domain.windows import takes_back_closing
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
-from shared.reporters import COMPLETION, DISPUTE, REOPENING, TO_APPEAL, TO_CONTEST, RefusedFor, ReporterAct
-from shared.vocabulary import ANSWERED, APPEALED, ARCHIVED, CLOSED, ENDED, IN_PROGRESS, ON_HOLD, WITHDRAWN, State
+from shared.reporters import COMPLETION, CONSENT, DISPUTE, REOPENING, TO_APPEAL, TO_CONTEST, RefusedFor, ReporterAct
+from shared.vocabulary import (
+    ANSWERED,
+    APPEALED,
+    ARCHIVED,
+    CLOSED,
+    ENDED,
+    IN_PROGRESS,
+    ON_HOLD,
+    REFERRED,
+    WITHDRAWN,
+    State,
+)
 
 # An act that was refused stays on record under a name of its own: its case has not changed by it.
 REFUSED = "refused {act}"
@@ -26,6 +37,7 @@ _REFUSED_IN: Mapping[State, RefusedFor] = {
     ARCHIVED: "archived",
     WITHDRAWN: "withdrawn",
     APPEALED: "appealed",
+    REFERRED: "referred",
 }
 
 
@@ -33,7 +45,8 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
     """The row of the table by which the reporter of this case does an act of this moment, or why there is none.
 
     A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. There is one
-    appeal. A completion names the hold whose question it answers; an answer to an earlier one answers no later one.
+    appeal, and one file for the Ombudsman, after an offer that stands. A completion names the hold whose question it
+    answers; an answer to an earlier one answers no later one.
     """
     if act == COMPLETION and case.state == ON_HOLD and number not in (0, case.holds):
         return "state"
@@ -41,6 +54,8 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
         return "appealed"
     if act == TO_CONTEST and case.state == IN_PROGRESS and not can_contest(case):
         return "contested"
+    if act == CONSENT and case.state not in ENDED and (case.handed_over or not case.ombudsman_offered):
+        return "referred" if case.handed_over else "not_offered"
     kind = REOPENING if act == DISPUTE and case.state == CLOSED else act
     rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
     rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]

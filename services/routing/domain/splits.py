@@ -6,10 +6,10 @@ from services.routing.domain.acts import Act
 from shared.lifecycle.acts import BY_SYSTEM, ActKind
 from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import OPEN, Transition
-from shared.vocabulary import ANSWERED, ARCHIVED, CLOSED, INTERRUPTED, PARTS_ENDED, SPLIT, State
+from shared.vocabulary import ANSWERED, ARCHIVED, CLOSED, OVER_HANDLING, PARTS_ENDED, SPLIT, State
 
 # The states of a part for which somebody has to act.
-_UNDONE = OPEN | INTERRUPTED
+_UNDONE = OPEN | OVER_HANDLING
 
 
 def is_undone(state: State) -> bool:

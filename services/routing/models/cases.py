@@ -13,7 +13,7 @@ from shared.tables import readable
 from shared.vocabulary import (
     APPEALED,
     ENDED,
-    INTERRUPTED,
+    OVER_HANDLING,
     SPLIT,
     Classification,
     Kind,
@@ -25,7 +25,7 @@ from shared.vocabulary import (
 
 # The states stand in the statements themselves, where the planner sees them.
 _ENDED = [f"'{state}'" for state in get_args(State) if state in ENDED]
-HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED | INTERRUPTED | {SPLIT, APPEALED})
+HOLDABLE = tuple(state for state in get_args(State) if state not in ENDED | OVER_HANDLING | {SPLIT, APPEALED})
 
 
 class CaseRecord(Model):
@@ -65,7 +65,9 @@ class CaseRecord(Model):
         CheckConstraint(f"kind IN {get_args(Kind)}", "has_a_kind"),
         CheckConstraint(f"corrected_kind IN {get_args(Kind)}", "is_corrected_to_a_kind"),
         CheckConstraint(f"classification IN {get_args(Classification)}", "has_a_class"),
-        CheckConstraint("(held_from IS NOT NULL) = (state IN ('ON_HOLD', 'MERGED'))", "returns_from_its_hold"),
+        CheckConstraint(
+            "(held_from IS NOT NULL) = (state IN ('ON_HOLD', 'MERGED', 'REFERRED'))", "returns_from_its_hold"
+        ),
         CheckConstraint("(merged_into IS NOT NULL) = (state = 'MERGED')", "waits_for_another"),
         CheckConstraint("(part_of IS NOT NULL) = (inherited IS NOT NULL)", "inherits_as_a_part"),
         CheckConstraint("part_of IS NULL OR (part_of <> id AND state <> 'SPLIT')", "is_a_part_of_a_whole"),
@@ -143,6 +145,8 @@ class CaseRecord(Model):
     contested_at: Mapped[datetime | None]
     judge: Mapped[str | None]
     was_late: Mapped[bool] = mapped_column(server_default=false())
+    referrals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    handed_over: Mapped[bool] = mapped_column(server_default=false())
     # The requests to contribute, by their numbers, and the units of those that are open.
     support: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     supporting: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")

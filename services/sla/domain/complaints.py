@@ -25,6 +25,7 @@ LISTS = (
     "dismissals",
     "annulments",
     "judgements",
+    "handovers",
     "corrections",
 )
 
@@ -43,8 +44,8 @@ class Complaint:
     went back, `all_clears` of ends of a danger to life, `splits` of its division into parts, also where one of them was
     opened again, `dismissals` of appeals after which the end stood; an appeal that was upheld is a reopening.
     `annulments` are the moments of follow-ups that count as not done after a contest, `judgements` those at which
-    contests were judged. Of `interims` there are two moments for each interim reply: its own, and the end of the day
-    that it names. A part is one of the whole `part_of`.
+    contests were judged, `handovers` those at which the file went to the Ombudsman. Of `interims` there are two moments
+    for each interim reply: its own, and the end of the day that it names. A part is one of the whole `part_of`.
     """
 
     id: UUID
@@ -77,6 +78,7 @@ class Complaint:
     dismissals: Moments = ()
     annulments: Moments = ()
     judgements: Moments = ()
+    handovers: Moments = ()
     corrections: tuple[str, ...] = ()
 
     @property

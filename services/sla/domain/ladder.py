@@ -17,6 +17,7 @@ from shared.vocabulary import (
     COORDINATOR,
     LEADER,
     LIAISON,
+    REFERRAL,
     ROOT,
     VERIFICATION,
     ClockName,
@@ -24,7 +25,7 @@ from shared.vocabulary import (
 )
 
 # The clocks of one seat, which is reminded instead of those that a policy names.
-OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM, APPEAL, CONTEST)
+OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM, APPEAL, CONTEST, REFERRAL)
 # The climb that reaches the root's seats beside those of its own.
 LAST_CLIMB = 3
 KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
@@ -76,8 +77,9 @@ def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
         return recipients_on_duty(chain)
     if step.kind in (HALFWAY, OVER):  # The reporter's own time, of which no seat is told.
         return Recipients(())
-    # Verifications, appeals and contests are the coordinator's own work.
-    return recipients_of_reminder(chain, (COORDINATOR,) if clock in (VERIFICATION, APPEAL, CONTEST) else step.roles)
+    # Verifications, appeals, contests and hand-overs are the coordinator's own work.
+    of_coordinator = clock in (VERIFICATION, APPEAL, CONTEST, REFERRAL)
+    return recipients_of_reminder(chain, (COORDINATOR,) if of_coordinator else step.roles)
 
 
 def recipients_of_approval(chain: Chain) -> Recipients:

@@ -25,6 +25,7 @@ from shared.vocabulary import (
     LIFE,
     MERGER,
     OMBUDSMAN,
+    REFERRAL,
     RESOLUTION,
     ROOT,
     VERIFICATION,
@@ -87,7 +88,8 @@ def limits_set(clocks: Clocks, changes: Changes, is_corrected: bool = False) -> 
         runs = clock.stopped_at is None and clock.paused_at is None
         is_longer = former is not None and former.extended_days != clock.extended_days
         is_longer |= is_corrected and former is not None and former.limit_days != clock.limit_days
-        if runs and (is_longer or (is_new and clock.name in (VERIFICATION, FOLLOW_UP, HOLD, APPEAL, CONTEST))):
+        told = (VERIFICATION, FOLLOW_UP, HOLD, APPEAL, CONTEST, REFERRAL)
+        if runs and (is_longer or (is_new and clock.name in told)):
             yield clock
 
 
@@ -248,7 +250,8 @@ def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Cl
     resolution = [reclassified(rules, complaint, clock, beginner(clock, turns)) for clock in named(clocks, RESOLUTION)]
     # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
     anew = [clock for clock in named(clocks, VERIFICATION) if clock.cycle > 1]
-    others = [*turns, *(clock for clock in clocks if clock.name in (HOLD, MERGER, APPEAL, CONTEST)), *anew]
+    of_acts = (HOLD, MERGER, APPEAL, CONTEST, REFERRAL)
+    others = [*turns, *(clock for clock in clocks if clock.name in of_acts), *anew]
     return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]
 
 

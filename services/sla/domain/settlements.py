@@ -10,7 +10,7 @@ from services.sla.domain.extensions import extended
 from services.sla.domain.holders import given_to
 from services.sla.domain.lifecycle import Changes, Clocks, beginner, named
 from services.sla.domain.rules import Rules
-from shared.vocabulary import ALARM, COMMITMENT, CONTEST, FOLLOW_UP, OMBUDSMAN, RESOLUTION, VERIFICATION
+from shared.vocabulary import ALARM, COMMITMENT, CONTEST, FOLLOW_UP, OMBUDSMAN, REFERRAL, RESOLUTION, VERIFICATION
 
 
 def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes) -> Changes:
@@ -42,11 +42,11 @@ def _passed_on_at(clock: Clock, turns: Clocks) -> datetime | None:
 def _placed(rules: Rules, clock: Clock, turns: Clocks, verifications: Clocks) -> Clock:
     """The limits of the whole case, and promises, are of the last holder whose turn began before they stopped.
 
-    An alarm is as well; before the first turn it is of the verifier, whose `verifications` are known.
+    So are alarms and hand-overs; before the first turn they are of the verifier, whose `verifications` are known.
     """
-    if clock.name not in (RESOLUTION, OMBUDSMAN, COMMITMENT, ALARM):
+    if clock.name not in (RESOLUTION, OMBUDSMAN, COMMITMENT, ALARM, REFERRAL):
         return clock
     held = [turn for turn in turns if clock.stopped_at is None or turn.started_at < clock.stopped_at]
-    if not held and clock.name == ALARM:
+    if not held and clock.name in (ALARM, REFERRAL):
         held = list(verifications[:1])
     return given_to(rules, clock, held) if held else clock

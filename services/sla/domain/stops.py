@@ -15,6 +15,7 @@ from shared.vocabulary import (
     LIFE,
     MERGER,
     OMBUDSMAN,
+    REFERRAL,
     SUPPORT,
     VERIFICATION,
     WINDOW,
@@ -80,6 +81,7 @@ def _own_acts(complaint: Complaint, clock: ClockName) -> Moments:
         ALARM: (*complaint.follow_ups, *complaint.all_clears),
         APPEAL: (*complaint.reopenings, *complaint.dismissals),
         OMBUDSMAN: complaint.dismissals,
+        REFERRAL: complaint.handovers,
     }
     return own.get(clock, ())
 

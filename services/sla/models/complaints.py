@@ -74,6 +74,7 @@ class ComplaintRow(Row):
         readable(lists=["annulments"], name="annulments_are_readable"),
         readable(lists=["judgements"], name="judgements_are_readable"),
         readable(lists=["dismissals"], name="dismissals_are_readable"),
+        readable(lists=["handovers"], name="handovers_are_readable"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -116,6 +117,8 @@ class ComplaintRow(Row):
     # Follow-ups that count as not done after a contest, and the moments at which contests were judged.
     annulments: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     judgements: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # When its file was handed over to the Ombudsman.
+    handovers: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The answer, and the end without an answer, that stand.
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
