@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.routing.domain.cases import Case
 from services.routing.domain.deadlines import after_escalation, after_missed_limit, after_withdrawal
+from shared.lifecycle.clocks import RUNNING_IN
 from shared.retries import replay_parked
 from shared.service import RunningService
 from shared.vocabulary import ACTED, FOLLOW_UP, ClockName, State
@@ -136,3 +137,14 @@ def test_a_limit_missed_before_a_transfer_does_not_count_for_the_new_holder() ->
     assert not after_missed_limit(forwarded, "follow_up", 2).overdue
     assert after_missed_limit(forwarded, "follow_up", 3).overdue
     assert after_missed_limit(forwarded, "resolution", 1).overdue
+
+
+@pytest.mark.parametrize("clock", RUNNING_IN)
+def test_a_missed_limit_of_a_case_that_was_reopened_counts_by_the_cycle_of_its_own_clock(clock: ClockName) -> None:
+    [state, *_] = sorted(RUNNING_IN[clock])
+    # Each of these counts something else; none but the number that is missing would do for another clock.
+    counts = {"verifications": 2, "transfers": 3, "cycle": 5, "windows": 6, "appeals": 1}
+    running = {"verification": 2, "follow_up": 4, "resolution": 5, "window": 6, "contact": 6, "appeal": 1}[clock]
+    case = Case("C1", "C", state, **counts)
+    assert after_missed_limit(case, clock, running).overdue
+    assert not after_missed_limit(case, clock, running - 1).overdue

@@ -186,6 +186,9 @@ def _open_part(course: Course, fact: PartOpened, at: datetime) -> None:
             course.begin(name, cycle, start, days, zone, is_calendar=True, stop=end)
     if fact.urgent_since:
         course.begin(ALARM, 1, fact.urgent_since, 6 * HOUR, zone, is_calendar=True)
+    for clock in course.clocks.values():
+        # What its whole was told before nobody tells the part.
+        clock.asleep.append((clock.start, at))
     course.turned(zone, 1, at)
 
 

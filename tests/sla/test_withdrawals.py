@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.sla.domain.clocks import Clock, started, stopped
+from services.sla.domain.clocks import Clock, moment_in, recounted, started, stopped
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.holders import moved
 from services.sla.domain.steps import moment_of, steps_of
@@ -316,6 +316,17 @@ def test_a_class_that_is_heard_after_the_act_takes_back_the_steps_of_a_shorter_l
     assert may_be_wrong(RULES, change)
     assert [(each.since, each.steps) for each in withdrawals_of(RULES, change, taken)] == [(act, taken[1:])]
     assert not withdrawals_of(RULES, ChangedClock(before, before, FILED), taken)
+
+
+def test_a_reminder_that_was_due_stays_said_though_the_limit_became_longer_before_the_act() -> None:
+    """An interim reply has moved the middle of the limit behind the act; it did not make the reminder wrong."""
+    said = fired(CLOCK, 0, timedelta(hours=1))
+    longer = recounted(RULES, replace(CLOCK, next_step=2, extended_days=5))
+    act = said.fired_at + timedelta(hours=1)
+    assert due(1) < act < moment_in(RULES, longer, longer.length / 2)
+    assert not withdrawals_of(RULES, ChangedClock(longer, stopped(RULES, longer, act), act), [said])
+    in_time = due(1)
+    assert withdrawals_of(RULES, ChangedClock(longer, stopped(RULES, longer, in_time), in_time), [said])
 
 
 def test_a_round_is_judged_by_its_own_moment() -> None:

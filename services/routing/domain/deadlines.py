@@ -1,6 +1,6 @@
 """A case after its limits: a limit has passed, the case has climbed, the Ombudsman was offered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,15 +8,27 @@ from services.routing.domain.cases import Case
 from shared.lifecycle.clocks import RUNNING_IN
 from shared.vocabulary import (
     ACTED,
+    APPEAL,
     CONTACT,
     FOLLOW_UP,
     OMBUDSMAN,
     OVER,
     RESOLUTION,
     VERIFICATION,
+    WINDOW,
     ClockName,
     WithdrawalReason,
 )
+
+# The cycle in which each limit runs now: each clock counts something else.
+_CYCLES: Mapping[str, Callable[[Case], int]] = {
+    VERIFICATION: lambda case: case.verifications,
+    FOLLOW_UP: lambda case: case.transfers + 1,
+    RESOLUTION: lambda case: case.cycle,
+    WINDOW: lambda case: case.windows,
+    CONTACT: lambda case: case.windows,
+    APPEAL: lambda case: case.appeals,
+}
 
 
 def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
@@ -24,18 +36,9 @@ def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
 
     `cycle` counts the clocks of one name: each transfer begins a new cycle of the follow-up clock.
     """
-    if case.handling not in RUNNING_IN.get(clock, ()) or cycle < _cycle_of(case, clock):
+    if case.handling not in RUNNING_IN.get(clock, ()) or cycle < _CYCLES[clock](case):
         return case
     return replace(case, resolution_missed=True) if clock == RESOLUTION else replace(case, step_missed=True)
-
-
-def _cycle_of(case: Case, clock: ClockName) -> int:
-    """The cycle in which a clock of this name runs now."""
-    if clock == CONTACT:
-        return case.windows
-    if clock == VERIFICATION:
-        return case.verifications
-    return case.transfers + 1 if clock == FOLLOW_UP else case.cycle
 
 
 def after_escalation(case: Case, step: int, at: datetime) -> Case:

@@ -135,7 +135,7 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
     """What to take back of the steps that this clock took: one withdrawal for each agency that was named.
 
     A step is wrong if the act had come by the moment at which the step was due. An act after that moment came too late,
-    even if the step was announced later still.
+    even if the step was announced later still; so did one after the announcement, though the limit is longer now.
     """
     overtaken = _overtaken(change)
     if overtaken is None:
@@ -144,8 +144,7 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
     goes_on, passed_on = change.after.stopped_at is None, change.after.agency != change.before.agency
     wrong: dict[str, list[FiredStep]] = defaultdict(list)
     for step in fired:
-        was_overtaken = since <= (_moment_of(rules, _judge(change), step.step, step.round) or step.fired_at)
-        if was_overtaken and (not goes_on or passed_on or not _was_due(rules, change, step)):
+        if since <= _judged_by(rules, change, step) and (not goes_on or passed_on or not _was_due(rules, change, step)):
             wrong[step.agency].append(step)
     if goes_on and passed_on:  # It goes on for another agency, whose own steps are right.
         wrong.pop(change.after.agency, None)
@@ -161,6 +160,13 @@ def withdrawals_of(rules: Rules, change: ChangedClock, fired: Sequence[FiredStep
         )
         for agency, steps in wrong.items()
     ]
+
+
+def _judged_by(rules: Rules, change: ChangedClock, step: FiredStep) -> datetime:
+    """Up to when an act makes a step wrong: its moment, and its announcement unless a late class judges it anew."""
+    moment = _moment_of(rules, _judge(change), step.step, step.round) or step.fired_at
+    is_judged_anew = change.after.stopped_at is not None and change.after.stopped_at == change.before.stopped_at
+    return moment if is_judged_anew else min(moment, step.fired_at)
 
 
 def _first_wrong_round(rules: Rules, change: ChangedClock, wrong: Sequence[FiredStep], since: datetime) -> int:
