@@ -103,6 +103,23 @@ async def test_a_policy_that_is_not_in_force_or_unknown_re_clocks_nothing(
     assert (await order(service, 9, 404))["type"] == "urn:tanggap:UnknownPolicy"
 
 
+async def test_an_order_whose_policy_is_not_known_holds_up_no_other(
+    make_service: ServiceMaker, clock: ManualClock
+) -> None:
+    service = await make_service("sla")
+    await ignored_complaints(service, clock)
+    await post(service)
+    clock.advance_to(IN_FORCE)
+    async with service.begin() as tx:
+        at = {"at": clock.now()}
+        await tx.execute("INSERT INTO reclockings (version, requested_by, requested_at) VALUES (99, 'x', :at)", at)
+    await order(service)
+    assert [await reclock(service) > 0 for _ in range(2)] == [False, True]
+    async with service.begin() as tx:
+        assert (await tx.execute("SELECT version FROM reclockings WHERE done_at IS NULL")).all() == []
+    assert {row.policy_version for row in (await follow_ups(service)).values()} >= {2}
+
+
 async def test_what_was_corrected_counts_in_the_dry_run_and_in_the_act(
     make_service: ServiceMaker, clock: ManualClock
 ) -> None:

@@ -24,7 +24,7 @@ from services.sla.models.reclockings import ReclockingRow
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.service import RunningService
-from shared.telemetry import log
+from shared.telemetry import log, unusable_values
 from shared.vocabulary import ClockName
 
 BATCH = 2_000
@@ -160,7 +160,7 @@ async def reclock_once(service: RunningService[State]) -> int:
             return 0
         [order] = orders
         rules = await current_rules(tx)
-        found = await _batch(tx, order, rules.policy(order.version))
+        found = await _batch(tx, order, rules)
         kept: list[Clock] = []
         moved = list(_moved(rules, order, found, tx.now, kept))
         rows = [{**{name: getattr(clock, name) for name in MOVED}, "moved_at": tx.now} for clock in moved]
@@ -169,7 +169,14 @@ async def reclock_once(service: RunningService[State]) -> int:
     return len(found)
 
 
-async def _batch(tx: Tx[State], order: Order, policy: Policy) -> Sequence[OpenClock]:
+async def _batch(tx: Tx[State], order: Order, rules: Rules) -> Sequence[OpenClock]:
+    """The next clocks of an order; none of one whose policy cannot be read: it is over, and holds up no other."""
+    try:
+        policy = rules.policy(order.version)
+    except KeyError:
+        log.error("policy of an order is not known", order=order.id, version=order.version)
+        unusable_values.labels("sla", "order").inc()
+        return ()
     agencies = await _agencies(tx, policy)
     statement: Select[Any] = OPEN if agencies is None else OPEN_AT
     values: dict[str, Any] = {"names": _names(policy), "agencies": agencies}
