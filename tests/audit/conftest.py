@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -19,12 +20,12 @@ from shared.events import ComplaintEscalated, NoticesSettled, decode
 from shared.local.mailbox import Mailbox
 from shared.runtime import ALL, running
 from tests.journey.system import System
-from tests.make import CITY, HEALTH, ROADS, TRANSPORT, hear
+from tests.make import CITY, HEALTH, ROADS, TRANSPORT, hear, offered
 from tests.services import definition
 
 UNVERIFIED, VERIFIED, ELSEWHERE, FORWARDED, FOLLOWED_UP, ANSWERED, CLOSED = range(7)
 # Only some tests have complaints of these kinds.
-DIVIDED, APPEALED, ASSISTED = range(7, 10)
+DIVIDED, APPEALED, ASSISTED, REFERRED = range(7, 11)
 PARTS = [
     {"agency": ROADS, "classification": "complaint", "title": "Jalan berlubang", "text": "Lubang di depan sekolah."},
     {"agency": TRANSPORT, "classification": "complaint", "title": "Lampu padam", "text": "Lampu lalu lintas padam."},
@@ -111,6 +112,11 @@ async def _complaint(system: System, kind: int) -> str:
     if kind == APPEALED:
         await system.settle()
         await system.react(filed, "appeals", reason="Lubangnya masih ada di depan sekolah.")
+    if kind == REFERRED:
+        await system.settle()
+        for service in ("routing", "intake"):
+            await hear(system.service(service), offered(UUID(str(filed["id"]))))
+        await system.react(filed, "consents")
     if kind == CLOSED:
         await system.settle()
         await system.react(filed, "acceptances")

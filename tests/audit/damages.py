@@ -11,6 +11,7 @@ from tests.audit.conftest import (
     ELSEWHERE,
     FOLLOWED_UP,
     FORWARDED,
+    REFERRED,
     UNVERIFIED,
     VERIFIED,
 )
@@ -271,7 +272,7 @@ DAMAGES += (
     ),
     Damage("more years than there are", FOLLOWED_UP, clock("ombudsman", "started_at = '8999-12-31Z'"), "due_differs"),
 )
-# Of complaints that were split, appealed, or to which another unit contributes.
+# Of complaints that were split, appealed, referred to the Ombudsman, or to which another unit contributes.
 LATER_DAMAGES = (
     Damage(
         "no part is open",
@@ -289,6 +290,17 @@ LATER_DAMAGES = (
         True,
     ),
     Damage("another limit of an appeal", APPEALED, clock("appeal", "limit_days = 30"), "limit_differs"),
+    Damage("a file without a clock", REFERRED, LOST.format("referral"), "state_differs", True),
+    Damage("a file with another", REFERRED, clock("referral", "agency = '91'"), "holder_differs", True),
+    Damage(
+        "a file that nobody must hand over",
+        REFERRED,
+        clock("referral", "stopped_at = moved_at, next_at = NULL, outcome = 'met'"),
+        "state_differs",
+        True,
+    ),
+    Damage("another limit of a file", REFERRED, clock("referral", "limit_days = 30"), "limit_differs"),
+    Damage("the Ombudsman stops the handling", REFERRED, LOST.format("resolution"), "state_differs", True),
     Damage("a contribution without a clock", ASSISTED, LOST.format("contribution"), "state_differs", True),
     Damage("a contribution for ever", ASSISTED, clock("contribution", "limit_days = 90"), "limit_differs"),
     Damage("another day", ASSISTED, clock("contribution", "due_at = due_at + interval '1 day'"), "due_differs"),

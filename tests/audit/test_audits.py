@@ -21,6 +21,7 @@ from tests.audit.conftest import (
     ELSEWHERE,
     FOLLOWED_UP,
     FORWARDED,
+    REFERRED,
     VERIFIED,
     AuditorMaker,
     Country,
@@ -75,7 +76,7 @@ async def test_every_damage_is_found_and_its_owner_mends_what_it_can(
 async def test_damages_to_splits_appeals_and_contributions_are_found_and_mended(
     make_country: CountryMaker, auditor: AuditorMaker
 ) -> None:
-    country = await make_country(5, (DIVIDED, APPEALED, ASSISTED))
+    country = await make_country(5, (DIVIDED, APPEALED, ASSISTED, REFERRED))
     state = auditor(country)
     assert await audit(state) == []
     damaged = await _damaged(country, LATER_DAMAGES)

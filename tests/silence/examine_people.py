@@ -21,8 +21,8 @@ ENDS = ("ComplaintClosed", "ComplaintArchived", "ComplaintWithdrawn")
 REOPENED = "ComplaintReopened"
 ACTS = (
     "ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered", "ComplaintHeld",
-    "ComplaintMerged", "ComplaintSplit", "ComplaintAppealed", "AppealDecided", "AnswerReturned", "PromiseKept",
-    "PromiseMoved", "ReporterContacted", REOPENED, *ENDS,
+    "ComplaintMerged", "ComplaintSplit", "ComplaintAppealed", "AppealDecided", "ReferralHandedOver", "AnswerReturned",
+    "PromiseKept", "PromiseMoved", "ReporterContacted", REOPENED, *ENDS,
 )  # fmt: skip
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")

@@ -19,6 +19,7 @@ from shared.events import (
     ComplaintForwarded,
     ComplaintHeld,
     ComplaintMerged,
+    ComplaintReferred,
     ComplaintReopened,
     ComplaintResumed,
     ComplaintRouted,
@@ -34,6 +35,7 @@ from shared.events import (
     PromiseKept,
     PromiseMade,
     PromiseMoved,
+    ReferralHandedOver,
     ReporterContacted,
     ReporterReplied,
     UrgencyDeclared,
@@ -43,11 +45,11 @@ from tests.silence.expected import ALARM, DAY, HOLD, HOUR, MERGER, OMBUDSMAN, PA
 
 LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14, "supervisory": 60}
 VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
-APPROVAL, PROMISE, CONTACT, APPEAL = "approval", "promise", "contact", "appeal"
+APPROVAL, PROMISE, CONTACT, APPEAL, REFERRAL = "approval", "promise", "contact", "appeal", "referral"
 PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
 # Whoever waits for another's answer keeps the way to the Ombudsman.
 PAUSED_BY: Mapping[str, frozenset[str]] = {HOLD: PAUSABLE, MERGER: PAUSABLE - {OMBUDSMAN}}
-OF_THE_HOLDER = frozenset({RESOLUTION, OMBUDSMAN, PROMISE, ALARM})
+OF_THE_HOLDER = frozenset({RESOLUTION, OMBUDSMAN, PROMISE, ALARM, REFERRAL})
 AFTER_ANSWER = frozenset({WINDOW, CONTACT})
 # What each act stops. The end of a promise and a forwarding need more than a name.
 STOPS: Mapping[type[Any], frozenset[str]] = {
@@ -56,7 +58,7 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     UrgencyLifted: frozenset({ALARM}),
     ComplaintForwarded: frozenset({FOLLOW_UP}),
     # A merged complaint may share an answer before its verification.
-    ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM},
+    ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM, REFERRAL},
     # The limits of a whole go on in its parts; a promise that was made for it stays.
     ComplaintSplit: PAUSABLE | PAUSING | {APPROVAL, ALARM},
     AnswerReturned: frozenset({APPROVAL}),
@@ -68,10 +70,14 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     ComplaintReopened: AFTER_ANSWER,
     ComplaintAppealed: AFTER_ANSWER,
     AppealDecided: frozenset({APPEAL}),
+    # Whatever had interrupted the handling, it goes on beside the Ombudsman.
+    ComplaintReferred: PAUSING,
+    ReferralHandedOver: frozenset({REFERRAL}),
     # A promise survives the answer and its acceptance.
     ComplaintClosed: AFTER_ANSWER,
     **dict.fromkeys(
-        (ComplaintArchived, ComplaintWithdrawn), PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM, APPEAL}
+        (ComplaintArchived, ComplaintWithdrawn),
+        PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM, APPEAL, REFERRAL},
     ),
 }  # fmt: skip
 COUNTED = Count()
@@ -170,6 +176,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             _promise(course, fact, at)
         case ComplaintReopened():
             _reopen(course, fact, at)
+        case ComplaintReferred(agency=agency, number=number):
+            course.begin(REFERRAL, number, at, 5, agency.zone)
         case ComplaintAppealed() | AppealDecided():
             _appeal(course, fact, at)
         case _:

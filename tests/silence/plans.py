@@ -14,9 +14,10 @@ PROMISE, KEEP, MOVE = "promises", "fulfilments", "postponements"
 NOTE, OBSTACLE, ORDER, ACKNOWLEDGE, CORRECT = "notes", "obstacles", "orders", "acknowledgements", "corrections"
 WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN = "withdrawals", "completions", "acceptances", "disputes", "reopenings"
 APPEAL, UPHOLD, DISMISS = "appeals", "upholdings", "dismissals"
+CONSENT, HAND_OVER = "consents", "handovers"
 URGE, CALM, REPLY, RATE = "urgencies", "all-clears", "replies", "ratings"
 MERGE, SEPARATE, SPLIT, INTERIM = "mergers", "separations", "splits", "interim-replies"
-OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE, APPEAL})
+OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE, APPEAL, CONSENT})
 ENDS = frozenset({ACCEPT, WITHDRAW})
 # How often an open complaint is archived or taken back, whatever was done last.
 BREAKS_OFF = 0.06
@@ -26,12 +27,12 @@ Choice = tuple[str | None, int, float, float]
 TO_HANDLE: Sequence[Choice] = (
     (FORWARD, 18, 0, 8), (FOLLOW_UP, 34, 0, 12), (ANSWER, 14, 0, 12), (HOLD, 8, 0, 8), (PROMISE, 8, 0, 8),
     (OBSTACLE, 2, 0, 8), (ORDER, 2, 0, 8), (NOTE, 2, 0, 8), (URGE, 3, 0, 6), (REPLY, 3, 0, 8), (MERGE, 6, 0, 8),
-    (SPLIT, 4, 0, 8), (INTERIM, 4, 0, 8), (NOTHING, 12, 0, 0),
+    (SPLIT, 4, 0, 8), (INTERIM, 4, 0, 8), (CONSENT, 5, 60, 75), (NOTHING, 10, 0, 0),
 )  # fmt: skip
 AT_WORK: Sequence[Choice] = (
     (ANSWER, 42, 0, 30), (FOLLOW_UP, 12, 0, 30), (FORWARD, 8, 0, 30), (HOLD, 6, 0, 20), (PROMISE, 10, 0, 20),
     (ORDER, 2, 0, 8), (CORRECT, 2, 0, 8), (URGE, 3, 0, 8), (REPLY, 3, 0, 8), (MERGE, 4, 0, 20),
-    (SPLIT, 3, 0, 20), (INTERIM, 6, 0, 12), (NOTHING, 18, 0, 0),
+    (SPLIT, 3, 0, 20), (INTERIM, 6, 0, 12), (CONSENT, 6, 55, 75), (NOTHING, 14, 0, 0),
 )  # fmt: skip
 AFTER_ANSWER: Sequence[Choice] = (
     (ACCEPT, 14, 0, 14), (DISPUTE, 22, 0, 18), (REOPEN, 14, 12, 34), (CONTACT, 12, 14, 26), (KEEP, 4, 0, 20),
@@ -53,6 +54,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
         (URGE, 3, 0, 2),
         (MERGE, 6, 0, 3),
         (SPLIT, 4, 0, 3),
+        (CONSENT, 3, 61, 75),
     ),
     CORRECT: ((VERIFY, 60, 0, 6), (ANSWER, 40, 0, 20)),
     # A follow-up may come within the six hours of an alarm, or days later.
@@ -76,6 +78,9 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     ARCHIVE: ((REOPEN, 30, 0, 18), (APPEAL, 25, 0, 18), (NOTHING, 45, 0, 0)),
     # Nothing is closed before the decision, which may wait until its clock has climbed.
     APPEAL: ((UPHOLD, 35, 0, 25), (DISMISS, 30, 0, 25), (WITHDRAW, 5, 0, 9), (NOTHING, 30, 0, 0)),
+    # Beside the Ombudsman the holder goes on; a file that nobody hands over climbs.
+    CONSENT: ((HAND_OVER, 55, 0, 12), (ANSWER, 12, 0, 9), (REPLY, 5, 0, 9), (WITHDRAW, 5, 0, 9), (NOTHING, 23, 0, 0)),
+    HAND_OVER: ((ANSWER, 40, 0, 20), (FOLLOW_UP, 25, 0, 9), (NOTHING, 35, 0, 0)),
     UPHOLD: TO_HANDLE,
     DISMISS: ((REOPEN, 20, 0, 9), (NOTHING, 80, 0, 0)),
     DISPUTE: TO_HANDLE,
@@ -84,7 +89,7 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     ORDER: ((ACKNOWLEDGE, 70, 0, 5), (ANSWER, 30, 0, 9)),
 }
 # In what has come to rest nothing breaks off.
-AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE, MERGE, SPLIT, APPEAL, DISMISS})
+AT_REST = frozenset({ANSWER, APPROVE, CONTACT, ARCHIVE, RATE, MERGE, SPLIT, APPEAL, DISMISS, CONSENT, HAND_OVER})
 
 
 def next_of(done: str, fate: str, chance: random.Random) -> tuple[str | None, float]:

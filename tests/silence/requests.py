@@ -79,6 +79,10 @@ def _others(life: Acted, own: Caller, verifier: Caller, about: str) -> Request:
         plans.CALM: (own, {"reason": "Kabel itu tidak bertegangan"}),
         plans.UPHOLD: (ADMIN, {"text": answer_text(about)}),
         plans.DISMISS: (ADMIN, {"text": answer_text(about)}),
+        plans.HAND_OVER: (
+            verifier,
+            {"reference": f"{life.number:04}/LM/2025", "text": "Berkas diterima kantor perwakilan."},
+        ),
         plans.MERGE: (verifier, {"merged_into": str(life.main), "reason": "Lampu yang sama"}),
         plans.SEPARATE: (verifier, {"reason": "Lampu yang lain"}),
         plans.CORRECT: (verifier, {"title": "Lampu padam", "reason": "Judul semula kurang jelas"}),

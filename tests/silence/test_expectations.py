@@ -160,6 +160,16 @@ def test_an_appeal_has_a_clock_of_its_own_and_leads_to_an_end_or_a_new_cycle() -
     assert reopens(make.appealed(id)) and ends(make.decided(id)) and not ends(make.upheld(id))
 
 
+def test_a_referral_has_a_clock_of_its_own_ends_a_hold_and_stops_no_limit() -> None:
+    id = uuid4()
+    facts = [(routed(id), 0), (forwarded(id), 1), (make.held(id), 3), (make.referred(id), 8), (make.handed_over(id), 9)]
+    clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in facts])
+    stops = {name: clock.stop and clock.stop - MONDAY for (name, _), clock in clocks.items()}
+    assert (stops["referral"], stops["hold"], clocks["referral", 1].days) == (DAY * 9, DAY * 8, 5)
+    assert stops["resolution"] is stops["follow_up"] is stops["ombudsman"] is None
+    assert clocks["resolution", 1].pauses == [(MONDAY + DAY * 3, MONDAY + DAY * 8)]
+
+
 def test_a_promise_survives_the_answer_and_its_acceptance() -> None:
     id = uuid4()
     made = make.promised(id, due_on="2025-07-18")
