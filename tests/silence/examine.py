@@ -15,8 +15,9 @@ from tests.silence.report import Report
 from tests.silence.scene import Scene, at, scene_of
 
 OFFER = "ombudsman"
-# No two steps of an open complaint lie further apart, Lebaran included, not counting days with a service away.
-LONGEST_GAP_DAYS = 60
+# No two steps of an open complaint lie further apart, Lebaran included, not counting days with a service away: what was
+# merged as soon as it was filed hears of the Ombudsman after sixty days, and faults put that off by hours.
+LONGEST_GAP_DAYS = 61
 DIFFERENCES = (
     "holder in sla", "holder in public", "state or transfers at intake", "label",
     "overdue in public", "overdue in sla", "step",
