@@ -25,7 +25,7 @@ from tests.services import definition
 
 UNVERIFIED, VERIFIED, ELSEWHERE, FORWARDED, FOLLOWED_UP, ANSWERED, CLOSED = range(7)
 # Only some tests have complaints of these kinds.
-DIVIDED, APPEALED, ASSISTED, REFERRED = range(7, 11)
+DIVIDED, APPEALED, ASSISTED, REFERRED, CONTESTED = range(7, 12)
 PARTS = [
     {"agency": ROADS, "classification": "complaint", "title": "Jalan berlubang", "text": "Lubang di depan sekolah."},
     {"agency": TRANSPORT, "classification": "complaint", "title": "Lampu padam", "text": "Lampu lalu lintas padam."},
@@ -101,8 +101,11 @@ async def _complaint(system: System, kind: int) -> str:
         await system.verify(filed, **({"agency": HEALTH} if kind == ELSEWHERE else {}))
     if kind == FORWARDED:
         await system.post_act("forwards", filed, "coordinator", CITY, agency=TRANSPORT, reason="Kewenangan lain")
-    if kind == FOLLOWED_UP:
+    if kind in (FOLLOWED_UP, CONTESTED):
         await system.follow_up(filed)
+    if kind == CONTESTED:
+        await system.settle()
+        await system.react(filed, "contests", reason="Tidak disebut apa yang dikerjakan di depan sekolah.")
     if kind == ASSISTED:
         await system.post_act("contribution-requests", filed, "liaison", ROADS, **REQUEST)
     if kind == DIVIDED:

@@ -17,6 +17,7 @@ from shared.runtime import connect
 from tests.audit.conftest import (
     APPEALED,
     ASSISTED,
+    CONTESTED,
     DIVIDED,
     ELSEWHERE,
     FOLLOWED_UP,
@@ -73,10 +74,10 @@ async def test_every_damage_is_found_and_its_owner_mends_what_it_can(
     assert [(check, names.get(subject)) for check, subject in left if subject not in unmendable] == []
 
 
-async def test_damages_to_splits_appeals_and_contributions_are_found_and_mended(
+async def test_damages_to_splits_appeals_contributions_and_contests_are_found_and_mended(
     make_country: CountryMaker, auditor: AuditorMaker
 ) -> None:
-    country = await make_country(5, (DIVIDED, APPEALED, ASSISTED, REFERRED))
+    country = await make_country(5, (DIVIDED, APPEALED, ASSISTED, REFERRED, CONTESTED))
     state = auditor(country)
     assert await audit(state) == []
     damaged = await _damaged(country, LATER_DAMAGES)

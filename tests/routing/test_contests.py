@@ -11,6 +11,7 @@ import pytest
 from services.routing.actions.restatements import say_again
 from services.routing.domain.cases import Case
 from services.routing.domain.contests import at_stake, judge_of
+from services.routing.domain.deadlines import after_missed_limit, after_withdrawal
 from shared.events import ActRefused, ContestJudged, FollowUpContested
 from shared.service import RunningService
 from tests.make import CITY, HEALTH, MONDAY, NATIONAL, PROVINCE, ROADS, follow_up_text, hear, missed, reporter_acted
@@ -86,6 +87,14 @@ async def test_an_annulled_follow_up_is_awaited_again_and_its_delay_goes_on(
     await follow_up(client, service, id, 2)
     await contest(service, id, 2)
     assert (await judge(client, service, id)).json()["state"] == "AWAITING_FOLLOW_UP"
+
+
+def test_a_limit_that_is_known_as_missed_only_after_the_follow_up_goes_on_as_missed() -> None:
+    case = Case(ROADS, CITY, "IN_PROGRESS")
+    late = after_missed_limit(case, "follow_up", 1)
+    assert late.was_late and not late.step_missed
+    assert not after_withdrawal(late, "follow_up", "acted", 0, MONDAY).was_late
+    assert after_withdrawal(late, "resolution", "acted", 0, MONDAY).was_late
 
 
 async def test_a_follow_up_that_stands_is_not_contested_again(

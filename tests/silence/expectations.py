@@ -28,7 +28,9 @@ from shared.events import (
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
+    ContestJudged,
     Event,
+    FollowUpContested,
     FollowUpRecorded,
     InterimReplied,
     PartOpened,
@@ -45,7 +47,15 @@ from tests.silence.expected import ALARM, DAY, HOLD, HOUR, MERGER, OMBUDSMAN, PA
 
 LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14, "supervisory": 60}
 VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
-APPROVAL, PROMISE, CONTACT, APPEAL, REFERRAL = "approval", "promise", "contact", "appeal", "referral"
+APPROVAL, PROMISE, CONTACT = "approval", "promise", "contact"
+APPEAL, CONTEST, REFERRAL = "appeal", "contest", "referral"
+    "approval",
+    "promise",
+    "contact",
+    "appeal",
+    "contest",
+    "referral",
+)
 PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
 # Whoever waits for another's answer keeps the way to the Ombudsman.
 PAUSED_BY: Mapping[str, frozenset[str]] = {HOLD: PAUSABLE, MERGER: PAUSABLE - {OMBUDSMAN}}
@@ -56,11 +66,11 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     ComplaintVerified: frozenset({VERIFICATION}),
     FollowUpRecorded: frozenset({FOLLOW_UP, ALARM}),
     UrgencyLifted: frozenset({ALARM}),
-    ComplaintForwarded: frozenset({FOLLOW_UP}),
+    ComplaintForwarded: frozenset({FOLLOW_UP, CONTEST}),
     # A merged complaint may share an answer before its verification.
-    ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM, REFERRAL},
+    ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM, CONTEST, REFERRAL},
     # The limits of a whole go on in its parts; a promise that was made for it stays.
-    ComplaintSplit: PAUSABLE | PAUSING | {APPROVAL, ALARM},
+    ComplaintSplit: PAUSABLE | PAUSING | {APPROVAL, ALARM, CONTEST},
     AnswerReturned: frozenset({APPROVAL}),
     ComplaintCompleted: frozenset({HOLD}),
     ComplaintResumed: frozenset({HOLD}),
@@ -73,11 +83,12 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     # Whatever had interrupted the handling, it goes on beside the Ombudsman.
     ComplaintReferred: PAUSING,
     ReferralHandedOver: frozenset({REFERRAL}),
+    ContestJudged: frozenset({CONTEST}),
     # A promise survives the answer and its acceptance.
     ComplaintClosed: AFTER_ANSWER,
     **dict.fromkeys(
         (ComplaintArchived, ComplaintWithdrawn),
-        PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM, APPEAL, REFERRAL},
+        PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM, APPEAL, CONTEST, REFERRAL},
     ),
 }  # fmt: skip
 COUNTED = Count()
@@ -91,6 +102,7 @@ class Course:
     clocks: dict[Key, Expected] = field(default_factory=dict)
     kind: str = "complaint"
     turn: int = 0
+    said: list[datetime] = field(default_factory=list)  # The follow-ups.
 
     def begin(self, name: str, cycle: int, at: datetime, days: float, zone: str, **more: Any) -> None:
         self.clocks.setdefault((name, cycle), Expected(at, days, zone, name=name, **more))
@@ -178,6 +190,12 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             _reopen(course, fact, at)
         case ComplaintReferred(agency=agency, number=number):
             course.begin(REFERRAL, number, at, 5, agency.zone)
+        case FollowUpContested(agency=agency, number=number):
+            course.begin(CONTEST, number, at, 3, agency.zone)
+        case FollowUpRecorded():
+            course.said.append(at)
+        case ContestJudged(upheld=True, followed_up_at=moment):
+            _annul(course, moment, at)
         case ComplaintAppealed() | AppealDecided():
             _appeal(course, fact, at)
         case _:
@@ -229,6 +247,15 @@ def _appeal(course: Course, fact: ComplaintAppealed | AppealDecided, at: datetim
         _reopen(course, fact, at)
     else:
         course.stop_each(frozenset({OMBUDSMAN}), at)
+
+
+def _annul(course: Course, moment: datetime, at: datetime) -> None:
+    """The follow-up of this moment stopped nothing; a later one may have done so."""
+    clock = course.clocks[FOLLOW_UP, course.turn]
+    if clock.stop == moment:
+        later = next((one for one in course.said if one > moment), None)
+        clock.awakened(later or at)
+        clock.stop = later
 
 
 def _reopen(course: Course, fact: ComplaintReopened | AppealDecided, at: datetime) -> None:

@@ -15,9 +15,10 @@ NOTE, OBSTACLE, ORDER, ACKNOWLEDGE, CORRECT = "notes", "obstacles", "orders", "a
 WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN = "withdrawals", "completions", "acceptances", "disputes", "reopenings"
 APPEAL, UPHOLD, DISMISS = "appeals", "upholdings", "dismissals"
 CONSENT, HAND_OVER = "consents", "handovers"
+CONTEST, ANNUL, CONFIRM = "contests", "annulments", "confirmations"
 URGE, CALM, REPLY, RATE = "urgencies", "all-clears", "replies", "ratings"
 MERGE, SEPARATE, SPLIT, INTERIM = "mergers", "separations", "splits", "interim-replies"
-OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE, APPEAL, CONSENT})
+OF_REPORTERS = frozenset({WITHDRAW, COMPLETE, ACCEPT, DISPUTE, REOPEN, REPLY, RATE, APPEAL, CONSENT, CONTEST})
 ENDS = frozenset({ACCEPT, WITHDRAW})
 # How often an open complaint is archived or taken back, whatever was done last.
 BREAKS_OFF = 0.06
@@ -60,6 +61,18 @@ CHOICES: Mapping[str, Sequence[Choice]] = {
     # A follow-up may come within the six hours of an alarm, or days later.
     URGE: ((FOLLOW_UP, 30, 0, 0.2), (FOLLOW_UP, 25, 0.2, 4), (CALM, 20, 0, 2), (ANSWER, 10, 0, 2), (NOTHING, 15, 0, 0)),
     VERIFY: TO_HANDLE,
+    FOLLOW_UP: (*AT_WORK, (CONTEST, 14, 0, 6)),
+    # Meanwhile its holder works on; the judgement may wait until its clock has climbed.
+    CONTEST: (
+        (ANNUL, 35, 0, 12),
+        (CONFIRM, 25, 0, 12),
+        (ANSWER, 10, 0, 9),
+        (FOLLOW_UP, 10, 0, 9),
+        (FORWARD, 6, 0, 9),
+        (HOLD, 4, 0, 9),
+        (NOTHING, 15, 0, 0),
+    ),
+    ANNUL: TO_HANDLE,
     FORWARD: TO_HANDLE,
     # A question that nobody answers lapses; what the system then archives may be reopened.
     HOLD: ((COMPLETE, 55, 0, 28), (RESUME, 12, 0, 20), (ARCHIVE, 3, 0, 20), (REOPEN, 10, 31, 44), (NOTHING, 20, 0, 0)),

@@ -15,7 +15,7 @@ from tests.silence.house import ADMIN, Caller
 
 CLASSES = ("complaint", "complaint", "supervisory", "aspiration", "information")
 COUNTED = Count()
-CONTRADICTS = (plans.DISPUTE, plans.REOPEN, plans.APPEAL)
+CONTRADICTS = (plans.DISPUTE, plans.REOPEN, plans.APPEAL, plans.CONTEST)
 Request = tuple[Caller, dict[str, Any]]
 
 
@@ -77,6 +77,8 @@ def _others(life: Acted, own: Caller, verifier: Caller, about: str) -> Request:
         plans.ACKNOWLEDGE: (own, {}),
         plans.URGE: (own, {"reason": "Kabel listrik putus di jalan"}),
         plans.CALM: (own, {"reason": "Kabel itu tidak bertegangan"}),
+        plans.ANNUL: (ADMIN, {"text": answer_text(about)}),
+        plans.CONFIRM: (ADMIN, {"text": answer_text(about)}),
         plans.UPHOLD: (ADMIN, {"text": answer_text(about)}),
         plans.DISMISS: (ADMIN, {"text": answer_text(about)}),
         plans.HAND_OVER: (

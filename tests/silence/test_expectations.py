@@ -170,6 +170,20 @@ def test_a_referral_has_a_clock_of_its_own_ends_a_hold_and_stops_no_limit() -> N
     assert clocks["resolution", 1].pauses == [(MONDAY + DAY * 3, MONDAY + DAY * 8)]
 
 
+def test_a_contest_has_a_clock_of_its_own_and_an_annulled_follow_up_stops_nothing() -> None:
+    id = uuid4()
+    said_at = MONDAY + DAY * 2
+    facts = [(routed(id), 0), (forwarded(id), 1), (followed_up(id), 2), (make.contested(id), 3)]
+
+    def after(judgement: Fact) -> dict[tuple[str, int], timedelta | None]:
+        clocks = expected_clocks([event_of(fact, MONDAY + DAY * day) for fact, day in [*facts, (judgement, 5)]])
+        return {key: clock.stop and clock.stop - MONDAY for key, clock in clocks.items()}
+
+    upheld, dismissed = after(make.judged(id, followed_up_at=said_at)), after(make.judged(id, upheld=False))
+    assert upheld["contest", 1] == dismissed["contest", 1] == DAY * 5
+    assert upheld["follow_up", 1] is None and dismissed["follow_up", 1] == DAY * 2
+
+
 def test_a_promise_survives_the_answer_and_its_acceptance() -> None:
     id = uuid4()
     made = make.promised(id, due_on="2025-07-18")

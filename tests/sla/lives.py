@@ -9,6 +9,7 @@ from uuid import UUID
 from services.routing.domain.acts import Act, allowed_acts, transition_of
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Actor, Case
+from services.routing.domain.contests import followed_up
 from services.routing.domain.deadlines import after_offer
 from services.routing.domain.holds import act_at_the_end, row_at_the_end, with_outcome
 from services.routing.domain.reporters import transition_of as row_of_reporter
@@ -27,6 +28,7 @@ from shared.vocabulary import (
     CLOSED,
     COMMITMENT,
     CONTACT,
+    CONTEST,
     ENDED,
     IN_PROGRESS,
     MERGED,
@@ -76,7 +78,8 @@ class CaseOfRules:
     def clocks(self) -> tuple[set[str], set[str]]:
         """The clocks that belong to the case, and those among them that pause."""
         case = self.case
-        begun = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments, CONTACT: case.contact_open}
+        begun: dict[str, Any] = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments}
+        begun |= {CONTACT: case.contact_open, CONTEST: case.contested_at}
         begun |= {REFERRAL: case.state == REFERRED and not case.handed_over}
         ran = CLOCKS_IN[case.held_from] if case.held_from else frozenset()
         paused, going_on = (set(ran & of.get(case.state, frozenset())) for of in (PAUSED_IN, CONTINUED_IN))
@@ -133,7 +136,8 @@ class CaseOfRules:
         """The reporter wants something done, since this moment."""
         row = row_of_reporter(act, self.case, asked_at)
         if isinstance(row, Transition):
-            self._apply(row, Act(row.act, appellate=CITY if row.act == ActKind.APPEAL else None), asked_at)
+            decider = CITY if row.act in (ActKind.APPEAL, ActKind.CONTEST) else None
+            self._apply(row, Act(row.act, appellate=decider, wished_at=asked_at), asked_at)
         return isinstance(row, Transition)
 
     def is_offered(self) -> None:
@@ -178,6 +182,7 @@ class CaseOfRules:
         assert self.case.state in row.before
         self.now += TICK
         before, self.case = self.case, case_after(row, act, self.case)
+        self.case = replace(self.case, **followed_up(row.act, self.now, self.case))
         if row.act in (ActKind.ARCHIVING, ActKind.CLOSING) and before.state != SPLIT:
             closed_at = self.now if row.act == ActKind.CLOSING else None
             self.case = replace(self.case, closed_at=closed_at, reopen_until=self.now + 14 * DAY)
@@ -236,6 +241,9 @@ class CaseOfRules:
             ActKind.APPEAL: lambda: [make.appealed(COMPLAINT, CITY, holder)],
             ActKind.CONSENT: lambda: [make.referred(COMPLAINT, asking, number=after.referrals)],
             ActKind.HANDOVER: lambda: [make.handed_over(COMPLAINT, asking, after.referrals)],
+            ActKind.CONTEST: lambda: [make.contested(COMPLAINT, CITY, holder, **self._contest(self.case))],
+            ActKind.ANNULMENT: lambda: [make.judged(COMPLAINT, holder, **self._contest(before), upheld=True)],
+            ActKind.CONFIRMATION: lambda: [make.judged(COMPLAINT, holder, **self._contest(before), upheld=False)],
             ActKind.DISMISSAL: lambda: [make.decided(COMPLAINT, holder, state=after.state)],
             ActKind.UPHOLDING: self._upheld,
         }  # fmt: skip
@@ -246,6 +254,9 @@ class CaseOfRules:
         window = self.case.windows if self.case.state == ANSWERED else 0
         undoes = before.state == CLOSED
         return [make.replied(COMPLAINT, self.case.holder, window=window, closing_taken_back=undoes)]
+
+    def _contest(self, case: Case) -> dict[str, Any]:
+        return {"number": case.contests, "followed_up_at": case.contested_at}
 
     def _support(self, number: int) -> dict[str, Any]:
         asked = self.case.support[str(number)]

@@ -44,7 +44,8 @@ OF_REPORTER: Mapping[str, Sequence[ReporterAct]] = {
     "ANSWERED": ("dispute", "dispute", "acceptance", "reply", "appeal"),
     "CLOSED": ("reopening", "reply", "appeal"),
     "ARCHIVED": ("reopening", "appeal"),
-    **dict.fromkeys(("UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"), ("dispute", "consent")),
+    "IN_PROGRESS": ("contest", "contest", "consent"),
+    **dict.fromkeys(("UNVERIFIED", "AWAITING_FOLLOW_UP"), ("dispute", "consent")),
 }
 STATES = {(state, after) for row in TRANSITIONS for state in row.before for after in row.afters_from(state)}
 SPANS = st.sampled_from([timedelta(hours=1), timedelta(hours=30), timedelta(days=4), timedelta(days=11)])

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.sla.actions.windows import opening_of
-from services.sla.domain import appeals, complaints, corrections, extensions, lifecycle, parts, referrals
+from services.sla.domain import appeals, complaints, contests, corrections, extensions, lifecycle, parts, referrals
 from services.sla.domain.clocks import Clock, Key, settled
 from services.sla.domain.commitments import Promise, promised
 from services.sla.domain.complaints import Complaint
@@ -45,9 +45,11 @@ from shared.events import (
     ComplaintVerified,
     ComplaintWithdrawn,
     ContactRequested,
+    ContestJudged,
     ContributionGiven,
     ContributionRequested,
     Fact,
+    FollowUpContested,
     FollowUpRecorded,
     InterimReplied,
     PromiseKept,
@@ -486,6 +488,10 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return new, referrals.to_hand_over(rules, new, fact.agency, fact.number, at)
         case ReferralHandedOver():
             return referrals.handed_over(old, at), Changes()
+        case FollowUpContested():
+            return old, lifecycle.contested(rules, old, fact.agency, fact.number, at)
+        case ContestJudged():
+            return contests.judged(old, at, fact.followed_up_at if fact.upheld else None), Changes()
         case AppealDecided() if not fact.upheld:
             return appeals.dismissed(old, at), Changes()
         case ComplaintReopened() | AppealDecided():

@@ -81,7 +81,7 @@ class Batch:
         """Keep what an act has made of its case, the act, and what it tells; its reporter wished it at `asked_at`."""
         if reviewer_of(self.state, act, after):
             after = replace(after, review_open=True)
-        after = replace(after, **followed_up(act, after))
+        after = replace(after, **followed_up(act.kind, act.at, after))
         self.cases[act.complaint_id] = after
         self.recorded.append(act)
         self.facts.extend((fact, act.at) for fact in facts_of(Done(self.state, act, before, after, asked_at)))

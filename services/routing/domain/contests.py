@@ -6,7 +6,6 @@ from typing import Any
 
 from services.routing.domain.agencies import Directory
 from services.routing.domain.cases import Actor, Case, Chain
-from services.routing.domain.records import PastAct
 from services.routing.domain.windows import ANEW
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.transitions import Transition
@@ -76,9 +75,9 @@ def _standing(case: Case) -> list[datetime]:
     return [moment for moment in case.follow_ups if moment != case.contested_at]
 
 
-def followed_up(act: PastAct, case: Case) -> Mapping[str, Any]:
-    """The fields of a case that an act on record changes by its moment."""
-    if act.kind not in FOLLOWING_UP:
+def followed_up(kind: str, at: datetime, case: Case) -> Mapping[str, Any]:
+    """The fields of a case that an act of this kind changes by its moment."""
+    if kind not in FOLLOWING_UP:
         return {}
-    contestable = [*case.contestable, act.at] if act.kind == ActKind.FOLLOW_UP else []
-    return {"follow_ups": [*case.follow_ups, act.at], "contestable": contestable}
+    contestable = [*case.contestable, at] if kind == ActKind.FOLLOW_UP else []
+    return {"follow_ups": [*case.follow_ups, at], "contestable": contestable}

@@ -11,6 +11,7 @@ from shared.vocabulary import (
     APPEAL,
     CONTACT,
     FOLLOW_UP,
+    IN_PROGRESS,
     OMBUDSMAN,
     OVER,
     RESOLUTION,
@@ -36,6 +37,8 @@ def after_missed_limit(case: Case, clock: ClockName, cycle: int) -> Case:
 
     `cycle` counts the clocks of one name: each transfer begins a new cycle of the follow-up clock.
     """
+    if clock == FOLLOW_UP and case.handling == IN_PROGRESS and cycle == _CYCLES[clock](case):
+        return replace(case, was_late=True)  # The follow-up came after its limit, and was heard before it.
     if case.handling not in RUNNING_IN.get(clock, ()) or cycle < _CYCLES[clock](case):
         return case
     return replace(case, resolution_missed=True) if clock == RESOLUTION else replace(case, step_missed=True)
@@ -63,6 +66,7 @@ def after_withdrawal(case: Case, clock: ClockName, reason: WithdrawalReason, sta
     Steps taken after it, which came here before it, stand too. The act itself, which is known here first, has already
     ended what was overdue.
     """
+    case = replace(case, was_late=case.was_late and clock != FOLLOW_UP)
     offered = case.ombudsman_offered and not (clock == OMBUDSMAN and reason in (ACTED, OVER))
     if case.withdrawn_at and at < case.withdrawn_at:
         return replace(case, ombudsman_offered=offered)

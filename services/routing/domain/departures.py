@@ -51,8 +51,8 @@ def _in_a_new_turn(case: Case, holder: str) -> Case:
         order_open=False,
         draft=None,
         draft_by=None,
-        follow_ups=[],
-        contestable=[],
+        follow_ups=(),
+        contestable=(),
         contested_at=None,
         was_late=False,
     )

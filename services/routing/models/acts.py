@@ -15,7 +15,8 @@ from shared.vocabulary import ActorRole, Classification, Kind, State
 class ActRecord(Model):
     """An act of an official or of the reporter; `holder` and `state` are those after it, for a repeated request.
 
-    `reason` is a code: why the case was archived, or why an act of its reporter was refused.
+    `reason` is a code: why the case was archived, or why an act of its reporter was refused; of a contest it is the
+    moment of its follow-up.
     `fingerprint` stands for what a follow-up or an answer says, and who says it. `number` is that of a draft or
     of a promise, and `next_date` the day for which a promise stands. A merger names the case `merged_into`.
     """
