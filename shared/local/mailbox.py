@@ -52,6 +52,13 @@ class Mailbox:
             self._stopped = True
             self._controller.stop(no_assert=True)
 
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Called by aiosmtpd, which reads one command after another, however many come at once."""
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Called by aiosmtpd for each message; the answer is 250 once the message is in the folder."""
         content = envelope.original_content or b""

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from aiosmtplib import SMTP, SMTPDataError, SMTPException
+from aiosmtplib import SMTP, SMTPException
 
+from services.notify.channels.dialogue import Dialogue
 from services.notify.channels.mails import Mail
 from services.notify.domain.deliveries import (
     CONNECTION_LOST,
@@ -50,7 +51,7 @@ class MailServer:
 
     def __init__(self, settings: Settings, sender: str, domain: str) -> None:
         self._settings, self._sender, self._domain = settings, sender.encode("ascii"), domain
-        self._free: list[SMTP] = []
+        self._free: list[Dialogue] = []
         self._places = asyncio.Semaphore(settings.smtp_connections)
         self.unreachable = False
 
@@ -96,55 +97,33 @@ class MailServer:
             log.error("mail not written", mail=str(mail.id), error=repr(error))
             return MailResult(FAILED, UNWRITABLE)
         while True:
-            client, is_new = await self._take()
-            result = await self._hand_over(client, mail.address, content)
+            dialogue, is_new = await self._take()
+            result = await self._hand_over(dialogue, mail.address, content)
             # The server may have closed an idle connection long ago: that says nothing about the mail.
             if result is not LOST or is_new:
                 return result
 
-    async def _hand_over(self, client: SMTP, address: str, content: bytes) -> MailResult:
+    async def _hand_over(self, dialogue: Dialogue, address: str, content: bytes) -> MailResult:
         try:
             async with asyncio.timeout(MAIL_SECONDS):
-                code = await self._dialogue(client, address, content)
-        except (SMTPException, OSError, TimeoutError, ValueError):
-            client.close()
+                code = await dialogue.send(self._sender, address.encode("ascii"), content)
+        except (OSError, TimeoutError, ValueError):
+            dialogue.close()
             return LOST
-        if client.is_connected:
-            self._free.append(client)
+        if dialogue.is_open:
+            self._free.append(dialogue)
         return ACCEPTED if 200 <= code < 300 else _refused(code)
 
-    async def _dialogue(self, client: SMTP, address: str, content: bytes) -> int:
-        """The code of the server's last answer.
-
-        `client.sendmail` would parse each address twice; these addresses are checked already.
-        """
-        for command in (b"MAIL FROM:<" + self._sender + b">", b"RCPT TO:<" + address.encode("ascii") + b">"):
-            code = (await client.execute_command(command)).code
-            if not 200 <= code < 300:
-                return await self._abandon(client, code)
-        try:
-            return (await client.data(content)).code
-        except SMTPDataError as error:
-            return await self._abandon(client, error.code)
-
-    async def _abandon(self, client: SMTP, code: int) -> int:
-        """Reset the SMTP transaction, so that the next mail can begin; a connection that cannot be reset is closed."""
-        try:
-            if client.is_connected:
-                await client.rset()
-        except (SMTPException, OSError):
-            client.close()
-        return code
-
-    async def _take(self) -> tuple[SMTP, bool]:
+    async def _take(self) -> tuple[Dialogue, bool]:
         """A connection, and whether it is new."""
         while self._free:
-            client = self._free.pop()
-            if client.is_connected:
-                return client, False
+            dialogue = self._free.pop()
+            if dialogue.is_open:
+                return dialogue, False
+            dialogue.close()
         return await self._connect(), True
 
-    async def _connect(self) -> SMTP:
+    async def _connect(self) -> Dialogue:
         settings = self._settings
         client = SMTP(
             hostname=settings.smtp_host,
@@ -153,7 +132,7 @@ class MailServer:
             password=settings.smtp_password.get_secret_value() or None,
             start_tls=settings.smtp_starttls,
             local_hostname=self._domain,
-            timeout=None,  # One limit for a whole mail costs less than a limit for each of its four commands.
+            timeout=None,  # One limit for connecting, another for a whole mail.
         )
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
@@ -169,7 +148,7 @@ class MailServer:
             raise Unreachable from error
         self.unreachable = False
         mail_server_unreachable.set(0)
-        return client
+        return Dialogue(client)
 
 
 def _refused(code: int) -> MailResult:
