@@ -49,13 +49,6 @@ LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14,
 VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
 APPROVAL, PROMISE, CONTACT = "approval", "promise", "contact"
 APPEAL, CONTEST, REFERRAL = "appeal", "contest", "referral"
-    "approval",
-    "promise",
-    "contact",
-    "appeal",
-    "contest",
-    "referral",
-)
 PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
 # Whoever waits for another's answer keeps the way to the Ombudsman.
 PAUSED_BY: Mapping[str, frozenset[str]] = {HOLD: PAUSABLE, MERGER: PAUSABLE - {OMBUDSMAN}}
