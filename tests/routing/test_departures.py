@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from services.routing.actions import departures
 from services.routing.actions.departures import take_over_once
-from shared.events import ComplaintForwarded, ComplaintReassigned, ComplaintRouted
+from shared.events import ComplaintForwarded, ComplaintReassigned, ComplaintRouted, WindowLapsed
 from shared.service import RunningService
 from shared.telemetry import unusable_values
 from shared.vocabulary import ROOT
@@ -160,6 +160,23 @@ async def test_the_answered_cases_stand_in_the_worklist_of_the_successor(
         refused = await get(client, after, f"/complaints?agency={LEAVES}", "coordinator", CITY)
     assert [item["id"] for item in listed] == [str(id)]
     assert problem(refused) == (422, "UnknownAgency")
+
+
+@pytest.mark.parametrize(("role", "agency"), [("liaison", STAYS), ("coordinator", CITY)])
+async def test_the_reporter_of_an_answered_case_is_called_in_place_of_an_agency_that_left(
+    before: RunningService, make_service: ServiceMaker, overlay: Path, role: str, agency: str
+) -> None:
+    id = await assigned(before, agency=LEAVES)
+    async with client_of(before) as client:
+        await verify(client, before, id)
+        await post(client, before, id, "answers", "liaison", LEAVES, **ANSWER)
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    await hear(after, WindowLapsed(complaint_id=id, window=1, agency=LEAVES, due_at=after.now()))
+    async with client_of(after) as client:
+        stranger = await post(client, after, id, "contacts", "liaison", ROADS, **WORDS)
+        called = await post(client, after, id, "contacts", role, agency, **WORDS)
+    assert (problem(stranger), called.status_code) == ((403, "NotYourCase"), 201)
+    assert (await cases(after))[0][2] == "ANSWERED"
 
 
 async def test_a_replica_with_an_older_file_assigns_and_moves_as_the_database_says(

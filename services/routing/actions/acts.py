@@ -40,7 +40,7 @@ from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import UnknownAgency, UnknownComplaint
 from shared.lifecycle.acts import ActKind
-from shared.vocabulary import Role
+from shared.vocabulary import ANSWERED, APPEALED, Role
 
 
 async def perform_acts(tx: Tx[State], requests: Sequence[ActRequest]) -> Sequence[ActResult | Exception]:
@@ -74,7 +74,9 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return same
     request = _meant(batch.state, request, case)
     act, approver = request.act, batch.state.agency(case.holder).approver
-    row = transition_of(act, case, request.actor, batch.state.chain, approver)
+    # An answer stays with the agency that gave it; if that has left, its successor may do what it might do.
+    seen = replace(case, holder=batch.state.agency(case.holder).code)
+    row = transition_of(act, seen, request.actor, batch.state.chain, approver)
     if isinstance(row, RefusalReason):
         return refusal_for(row)
     if act.agency and act.agency not in batch.state.directory.by_code:
@@ -85,7 +87,9 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
     if isinstance(meant, RefusalReason):
         return refusal_for(meant)
     # Known to another replica only, which has read a newer directory: its events would name another agency here.
-    if receiver(row, meant, case) not in batch.state.directory.by_code:
+    by_code = batch.state.directory.by_code
+    stays = case.state in (ANSWERED, APPEALED) and case.holder in batch.state.directory.successors
+    if receiver(row, meant, seen if stays else case) not in by_code:
         return HolderChanging()
     refusal = _gap(batch, request) or refusal_of_points(batch.state, id, act, case)
     if refusal := refusal or refusal_of_named(batch.state, id, act, case):
