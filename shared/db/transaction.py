@@ -36,8 +36,8 @@ Columns = tuple[Column[Any], ...]
 class Tx(Generic[State]):
     """One transaction of one service at one moment; facts staged in it are published only if it commits.
 
-    Plain inserts are buffered until the next statement or the commit. A transaction that only inserts is then a single
-    statement, which PostgreSQL commits by itself.
+    What is written and gives nothing back is buffered until the next statement or the commit, and then is one
+    statement. A transaction that only writes is a single statement, which PostgreSQL commits by itself.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Tx(Generic[State]):
         self._promises, self._dated = promises, False
         self._begun = self._holds = False
         # Rows with the same columns go in together, in their order.
-        self._inserts: dict[Insert, list[Mapping[str, Any]]] = {}
+        self._writes: dict[Statement, list[Mapping[str, Any]]] = {}
 
     @overload
     async def execute(self, statement: TypedReturnsRows[*Ts], values: Any = None) -> CursorResult[*Ts]: ...
@@ -115,23 +115,15 @@ class Tx(Generic[State]):
         if not rows:
             return []
         insert = Insert(table_of(into), _names(into, rows), skip_known, _keys(returning))
-        if not skip_known and not insert.returning:
-            self._inserts.setdefault(insert, []).extend(rows)
-            return []
-        return await self._fetch(insert, rows, returning)
+        return await (self._fetch(insert, rows, returning) if insert.returning else self._write(insert, rows))
 
-    async def update(self, table: Target, rows: Rows, *, key: str | Sequence[str]) -> int:
-        """Update the rows with these keys to these values; how many there were.
+    async def update(self, table: Target, rows: Rows, *, key: str | Sequence[str]) -> None:
+        """Update the rows with these keys to these values.
 
         Lock the rows before, in the order of their keys, so that two transactions wait for one another.
         """
-        if not rows:
-            return 0
-        await self._begin()
-        update = Update(table_of(table), _names(table, rows), _key(key))
-        with _without_values():
-            status: str = await self._driver.execute(sql_of((update,)), document_of(rows))
-        return int(status.rpartition(" ")[2])
+        if rows:
+            await self._write(Update(table_of(table), _names(table, rows), _key(key)), rows)
 
     @overload
     async def upsert(
@@ -179,9 +171,15 @@ class Tx(Generic[State]):
             return []
         names = _key(key)
         ordered = sorted(rows, key=lambda row: tuple(row[name] for name in names))
-        return await self._fetch(
-            Upsert(table_of(table), _names(table, rows), names, newer, rising, _keys(returning)), ordered, returning
-        )
+        upsert = Upsert(table_of(table), _names(table, rows), names, newer, rising, _keys(returning))
+        return await (self._fetch(upsert, ordered, returning) if upsert.returning else self._write(upsert, ordered))
+
+    async def _write(self, statement: Statement, rows: Rows) -> list[Any]:
+        """Buffer these rows; first send what was buffered for their table, if one statement would not do the same."""
+        if not all(_may_join(statement, other) for other in self._writes if other.table is statement.table):
+            await self._begin()
+        self._writes.setdefault(statement, []).extend(rows)
+        return []
 
     async def _fetch(self, statement: Statement, rows: Rows, returning: object) -> list[Any]:
         await self._begin()
@@ -195,9 +193,9 @@ class Tx(Generic[State]):
         await self._flush()
 
     async def _flush(self, guard: str = "") -> None:
-        if self._inserts:
-            inserts, self._inserts = self._inserts, {}
-            await self._send(inserts, guard)
+        if self._writes:
+            writes, self._writes = self._writes, {}
+            await self._send(writes, guard)
 
     async def _send(self, statements: Mapping[Any, Rows], guard: str = "") -> Sequence[Any]:
         # One JSON document each, straight to the driver: a quarter of the processor time of arrays through SQLAlchemy.
@@ -279,6 +277,13 @@ def _names(target: Target, rows: Rows) -> tuple[str, ...]:
     if any(row.keys() != rows[0].keys() for row in rows):
         raise ValueError(f"rows for {table_of(target).name} differ in their columns")
     return tuple(rows[0])
+
+
+def _may_join(later: Statement, earlier: Statement) -> bool:
+    """Whether one statement can do both to one table, in any order: an update leaves its keys alone."""
+    if not isinstance(later, Insert) or isinstance(earlier, Upsert):
+        return False
+    return isinstance(earlier, Update) or not (earlier.skip_known or later.skip_known)
 
 
 def _key(key: str | Sequence[str]) -> tuple[str, ...]:

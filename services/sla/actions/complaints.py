@@ -205,14 +205,16 @@ async def note(
     the database demands (decision 17).
     """
     await current_rules(tx)
-    inserted, known = await _noted(tx, events, change, are_new)
+    inserted, locked = await _noted(tx, events, change, are_new)
     lives = {id: settled(tx.state.rules, one, lifecycle.life(tx.state.rules, one)) for id, one in inserted.items()}
     rows = [_clock_row(tx, life) for life in lives.values()]
     born = set(await tx.insert(ClockRow, rows, skip_known=True, returning=ClockRow.complaint_id))
     # A complaint that was lost, and is told of again, has its clocks still.
-    alive = [*known, *(id for id in lives if id not in born)]
+    alive = [*locked, *(id for id in lives if id not in born)]
     clocks = {**await locked_clocks(tx, alive), **{id: [lives[id]] for id in born}}
-    known = {**inserted, **known}
+    by_id = {event.fact.complaint_id: event for event in events}
+    known = {**inserted, **{id: change(one, by_id[id]) for id, one in locked.items()}}
+    await tx.update(ComplaintRow, [_row(known[id]) for id, one in locked.items() if one != known[id]], key="id")
     changes = [
         settle(tx.state.rules, known[id], former, clock_change(known[id], former, event))
         for event in events
@@ -242,7 +244,7 @@ async def _tell(
 
 
 async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, are_new: bool) -> tuple[Known, Known]:
-    """The complaints as these events leave them, new ones and known ones: written, and locked in the order of ids.
+    """The new complaints as these events leave them, written, and the known ones, locked in the order of ids.
 
     An event may come before an earlier one that was parked: its complaint is then inserted with what is known.
     """
@@ -252,10 +254,7 @@ async def _noted(tx: Tx[State], events: Sequence[Event[Any]], change: Change, ar
     if others := [id for id in by_id if id not in known and id not in inserted]:
         # They are there after all: noted earlier, or by a replica that was quicker.
         known |= await _locked(tx, others)
-    changed = {id: change(complaint, by_id[id]) for id, complaint in known.items()}
-    rows = [_row(complaint) for id, complaint in changed.items() if complaint != known[id]]
-    await tx.update(ComplaintRow, rows, key="id")
-    return inserted, changed
+    return inserted, known
 
 
 async def _locked(tx: Tx[State], ids: Sequence[UUID]) -> dict[UUID, Complaint]:

@@ -88,9 +88,8 @@ async def ladder_of(tx: Tx[State]) -> Ladder:
     return known
 
 
-async def schedules_of(tx: Tx[State]) -> Mapping[str, str]:
-    """The agencies that have a schedule of their own, read again only if a replica has raised the version."""
-    version = (await tx.execute(VERSION)).scalar_one_or_none() or 0
+async def schedules_of(tx: Tx[State], version: int) -> Mapping[str, str]:
+    """The agencies that have a schedule of their own, read again only if a replica has raised the version to this."""
     known = tx.state.schedules
     if known.version != version:
         by_code = {row.code: row.schedule for row in await tx.execute(SCHEDULES)}

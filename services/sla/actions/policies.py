@@ -15,13 +15,18 @@ from services.sla.domain.policies import Limit, Policy, Recurrence, Reminder, re
 from services.sla.domain.rules import Rules
 from services.sla.domain.selections import Selection, selected
 from services.sla.errors import UnknownTrait, refusal_for
+from services.sla.models.directory import DirectoryVersion
 from services.sla.models.policies import PolicyRow
 from services.sla.state import State
 from shared.db.transaction import Tx
 from shared.telemetry import log, unusable_values
 from shared.vocabulary import ClockName
 
-NEWEST = select(func.max(PolicyRow.version))
+# The newest policy, and the version of the directory.
+VERSIONS = select(
+    select(func.coalesce(func.max(PolicyRow.version), 0)).scalar_subquery(),
+    func.coalesce(select(DirectoryVersion.version).scalar_subquery(), 0),
+)
 PLAIN = tuple(field.name for field in fields(Policy) if field.name != "recurrence")
 # Versions rise in the order of commits: whoever sees one has seen all before it.
 LOCK = "LOCK TABLE policies IN SHARE ROW EXCLUSIVE MODE"
@@ -63,9 +68,11 @@ class Policies:
 
 async def current_rules(tx: Tx[State]) -> Rules:
     """The rules with all that was published; the whole directory is read only if a policy asks for a place."""
-    rules = await with_published(tx, tx.state.rules)
+    (newest, version), rules = (await tx.execute(VERSIONS)).one(), tx.state.rules
+    if newest > rules.newest:
+        rules = await with_published(tx, rules)
     directory = (await ladder_of(tx)).directory if rules.are_placed else None
-    schedules = await schedules_of(tx)
+    schedules = await schedules_of(tx, version)
     # Another task of this process may have read more meanwhile.
     rules = max(tx.state.rules, rules, key=lambda one: one.newest)
     if rules.schedules is not schedules:
@@ -78,9 +85,6 @@ async def current_rules(tx: Tx[State]) -> Rules:
 
 async def with_published(tx: Tx[Any], rules: Rules) -> Rules:
     """These rules and the policies that have been published since; what was known stays the same object."""
-    newest = (await tx.execute(NEWEST)).scalar_one() or 0
-    if newest <= rules.newest:
-        return rules
     policies, unreadable = list(rules.policies), set(rules.unreadable)
     for row in await tx.records(PublishedPolicy, SINCE, {"known": rules.newest}):
         if (policy := _readable(row)) is not None:
