@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
+from shared.db.transaction import Tx
 from shared.service import RunningService
 from tests.services import MONDAY
 from tests.shared.toy import fact, failure, rows
@@ -181,6 +182,19 @@ async def test_connections_opened_in_a_burst_are_closed_again(service: RunningSe
     async with asyncio.timeout(30):  # A backend needs a moment to end.
         while (await rows(service, others))[0][0] > 2:  # the pool has three, and one runs this query
             pass
+
+
+async def test_readers_leave_connections_to_the_others(service: RunningService) -> None:
+    reading: list[int] = [0, 0]
+
+    async def look(tx: Tx[Any]) -> None:
+        reading[0] += 1
+        reading[1] = max(reading)
+        await tx.execute("SELECT pg_sleep(0.01)")
+        reading[0] -= 1
+
+    await asyncio.gather(*(service.read(look) for _ in range(40)))
+    assert reading == [0, max(2, service.settings.database_pool // 2)]
 
 
 async def test_an_error_of_a_set_statement_does_not_repeat_the_row(service: RunningService) -> None:
