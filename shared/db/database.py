@@ -88,12 +88,12 @@ class Database:
         async with self._checkout() as (connection, driver):
             try:
                 yield driver
-                await driver.execute(RESET)
+                await driver.fetchrow(RESET)
             except BaseException as error:
                 if driver.is_closed() or is_outage(error) or not isinstance(error, Exception):
                     await connection.invalidate()
                 else:
-                    await driver.execute(RESET)
+                    await driver.fetchrow(RESET)
                 raise
 
     @contextlib.asynccontextmanager
