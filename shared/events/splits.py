@@ -8,10 +8,17 @@ from uuid import UUID
 from pydantic import AwareDatetime
 
 from shared.events.directory import AgencyRef, Recipient
-from shared.events.envelope import Fact
+from shared.events.envelope import Fact, Part
 from shared.vocabulary import Classification, Kind
 
 Moments = tuple[AwareDatetime, AwareDatetime]
+
+
+class Turn(Part):
+    """An agency held the complaint since this moment."""
+
+    since: AwareDatetime
+    agency: AgencyRef
 
 
 class PartOpened(Fact, source="routing"):
@@ -20,7 +27,8 @@ class PartOpened(Fact, source="routing"):
     It has the moment of filing, the kind and the confidentiality of its whole; `sealed` holds its title, its text and
     those of the whole. Its resolution counts from `resolution_since`, without the times in which
     the reporter was asked (`holds`) and in which the whole was a duplicate (`mergers`): the moments of their begin and
-    end. If it is urgent, it has been so since `urgent_since`, and `duty` is the seat of the agency's duty officer.
+    end. Since then these agencies `held` the whole, one after the other. If it is urgent, it has been so since
+    `urgent_since`, and `duty` is the seat of the agency's duty officer.
     """
 
     complaint_id: UUID
@@ -36,6 +44,7 @@ class PartOpened(Fact, source="routing"):
     resolution_since: AwareDatetime
     holds: tuple[Moments, ...] = ()
     mergers: tuple[Moments, ...] = ()
+    held: tuple[Turn, ...] = ()
     urgent_since: AwareDatetime | None = None
     sealed: str
     duty: tuple[Recipient, ...] = ()

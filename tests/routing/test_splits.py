@@ -83,6 +83,7 @@ async def test_a_part_inherits_what_its_whole_has(client: httpx.AsyncClient, ser
     assert (first.confidential, first.urgent, first.kind, first.reachable) == (True, True, "aspiration", False)
     # A limit of the whole goes on: it began when its first holder got it.
     assert first.inherited["resolution_since"] == verified_at.at.isoformat()
+    assert [holder for _, holder in first.inherited["held"]] == [ROADS]
     assert first.inherited["urgent_since"] == first.filed_at.isoformat()
     shown = (await get(client, service, f"/complaints/{first.id}", "liaison", ROADS)).json()
     assert shown["points"] == ["Lubang", "Lampu"] and second.points is None

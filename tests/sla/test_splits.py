@@ -10,7 +10,7 @@ from shared.clock import ManualClock
 from shared.events import ComplaintEscalated
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import HEALTH, ROADS, TRANSPORT, answered, forwarded, held, part_opened, resumed, split
+from tests.make import EAST, HEALTH, ROADS, TRANSPORT, answered, forwarded, held, part_opened, ref, resumed, split
 from tests.sla.cases import (
     FILED,
     announced,
@@ -69,6 +69,23 @@ async def test_the_limits_of_a_part_go_on_where_those_of_its_whole_were(service:
     # Its holder is not late at receipt: the first follow-up has the time of any turn.
     assert clocks["follow_up", 1].started_at == FILED + 3 * DAY
     assert clocks["life", 1].started_at == clocks["alarm", 1].started_at == FILED
+
+
+@pytest.mark.parametrize("is_passed_on", [False, True])
+async def test_a_part_ends_no_earlier_than_its_whole_would_have(service: RunningService, is_passed_on: bool) -> None:
+    """The east is two hours ahead: a whole that the west had ends with its day, whoever gets a part, and later ones."""
+    await ignored_complaint(service, WHOLE)
+    before = await clocks_of(service, WHOLE)
+    west = {"since": FILED, "agency": ref(ROADS)}
+    opened = part_opened(PART, WHOLE, EAST, FILED, held=[west]), FILED + 3 * DAY
+    passed_on = [(forwarded(PART, HEALTH, transfers=1), FILED + 4 * DAY)] if is_passed_on else []
+    await receive(service, [*passed_on, opened])
+    resolution = (await clocks_of(service, PART))["resolution", 1]
+    assert (resolution.due_at, resolution.agency) == (before["resolution", 1].due_at, HEALTH if is_passed_on else EAST)
+    # Nobody had the other whole.
+    other = UUID(int=9)
+    await hear(service, part_opened(other, UUID(int=10), EAST, FILED), at=FILED + 3 * DAY)
+    assert (await clocks_of(service, other))["resolution", 1].due_at < resolution.due_at
 
 
 async def test_a_part_has_the_pauses_of_its_whole(service: RunningService) -> None:

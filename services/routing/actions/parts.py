@@ -45,7 +45,7 @@ ORIGINS = select(
     CaseRecord.sensitive_by,
 ).where(CaseRecord.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 ACTS = (
-    select(ActRecord.complaint_id, ActRecord.kind, ActRecord.at, ActRecord.state)
+    select(ActRecord.complaint_id, ActRecord.kind, ActRecord.at, ActRecord.state, ActRecord.holder)
     .where(ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(ActRecord.at, ActRecord.id)
 )
@@ -72,7 +72,7 @@ async def origins_of(tx: Tx[State], ids: Collection[UUID]) -> Mapping[UUID, Orig
         return {}
     acts: dict[UUID, list[EarlierAct]] = defaultdict(list)
     for act in await tx.execute(ACTS, {"ids": list(ids)}):
-        acts[act.complaint_id].append(EarlierAct(act.kind, act.at, act.state))
+        acts[act.complaint_id].append(EarlierAct(act.kind, act.at, act.state, act.holder))
     rows = await tx.execute(ORIGINS, {"ids": list(ids)})
     return {row.id: Origin(*row, past=past_of(acts[row.id])) for row in rows}
 
@@ -152,6 +152,7 @@ def _inherited(origin: Origin, whole: Case, at: datetime) -> Mapping[str, Any]:
         "urgent_since": urgent_since.isoformat() if urgent_since else None,
         "holds": [[moment.isoformat() for moment in span] for span in past.holds],
         "mergers": [[moment.isoformat() for moment in span] for span in past.mergers],
+        "held": [[since.isoformat(), holder] for since, holder in past.held],
     }
 
 
@@ -180,5 +181,9 @@ def opening_of(state: State, row: Mapping[Any, Any], act: PastAct) -> PartOpened
         confidential=row["confidential"],
         sealed=row["sealed"],
         duty=(officer_of(state, act.holder),) if inherited["urgent_since"] else (),
-        **inherited,
+        **{**inherited, "held": _held(state, inherited.get("held", ()))},
     )
+
+
+def _held(state: State, held: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, Any]]:
+    return [{"since": since, "agency": ref_of(state.agency(holder))} for since, holder in held]

@@ -29,24 +29,26 @@ class NewPart:
 
 @dataclass(frozen=True, slots=True)
 class EarlierAct:
-    """An act on a complaint before it was split; `state` is that after it."""
+    """An act on a complaint before it was split; `state` and `holder` are those after it."""
 
     kind: str
     at: datetime
     state: str
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """When the handling of a complaint began, if it has begun, and the last alarm of an official was given.
 
-    Its limits stood still during its `holds` and `mergers`.
+    Its limits stood still during its `holds` and `mergers`. It was `held` by these agencies since these moments.
     """
 
     begun_at: datetime | None = None
     alarmed_at: datetime | None = None
     holds: tuple[Span, ...] = ()
     mergers: tuple[Span, ...] = ()
+    held: tuple[tuple[datetime, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,14 @@ def past_of(acts: Sequence[EarlierAct]) -> Past:
     begun = [act.at for act in acts if act.kind in _BEGINS and act.state != UNVERIFIED]
     alarms = [act.at for act in acts if act.kind == ActKind.URGENCY]
     holds, mergers = _spans(acts, ActKind.HOLDING), _spans(acts, ActKind.MERGER)
-    return Past(max(begun, default=None), max(alarms, default=None), holds, mergers)
+    held = _holders([act for act in acts if begun and act.at >= max(begun)])
+    return Past(max(begun, default=None), max(alarms, default=None), holds, mergers, held)
+
+
+def _holders(acts: Sequence[EarlierAct]) -> tuple[tuple[datetime, str], ...]:
+    """Who held a complaint, each since when."""
+    before = ("", *(act.holder for act in acts))
+    return tuple((act.at, act.holder) for act, former in zip(acts, before, strict=False) if act.holder != former)
 
 
 def _spans(acts: Sequence[EarlierAct], kind: ActKind) -> tuple[Span, ...]:

@@ -24,6 +24,7 @@ async def note_part(tx: Tx[State], events: Sequence[Event[PartOpened]]) -> None:
         fact = event.fact
         known = complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
         known = parts.with_past(known, (end for _, end in fact.holds), (end for _, end in fact.mergers))
+        known = parts.with_turns(tx.state.rules, known, ((turn.since, turn.agency) for turn in fact.held))
         return parts.opened(known, fact.part_of, fact.classification, fact.agency.code, event.time)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[PartOpened]) -> Changes:

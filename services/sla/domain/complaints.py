@@ -27,6 +27,7 @@ LISTS = (
     "judgements",
     "handovers",
     "corrections",
+    "earlier_turns",
 )
 
 
@@ -45,7 +46,8 @@ class Complaint:
     opened again, `dismissals` of appeals after which the end stood; an appeal that was upheld is a reopening.
     `annulments` are the moments of follow-ups that count as not done after a contest, `judgements` those at which
     contests were judged, `handovers` those at which the file went to the Ombudsman. Of `interims` there are two moments
-    for each interim reply: its own, and the end of the day that it names. A part is one of the whole `part_of`.
+    for each interim reply: its own, and the end of the day that it names. A part is one of the whole `part_of`,
+    which others had in `earlier_turns`.
     """
 
     id: UUID
@@ -80,6 +82,7 @@ class Complaint:
     judgements: Moments = ()
     handovers: Moments = ()
     corrections: tuple[str, ...] = ()
+    earlier_turns: tuple[str, ...] = ()
 
     @property
     def known_class(self) -> str:

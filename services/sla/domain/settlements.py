@@ -9,6 +9,7 @@ from services.sla.domain.corrections import reckoned
 from services.sla.domain.extensions import extended
 from services.sla.domain.holders import given_to
 from services.sla.domain.lifecycle import Changes, Clocks, beginner, named
+from services.sla.domain.parts import turns_of_whole
 from services.sla.domain.rules import Rules
 from shared.vocabulary import ALARM, COMMITMENT, CONTEST, FOLLOW_UP, OMBUDSMAN, REFERRAL, RESOLUTION, VERIFICATION
 
@@ -23,7 +24,8 @@ def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes)
     classed = [reckoned(rules, complaint, clock, beginner(clock, turns)) for clock in stops]
     # Whose calendar counts depends on the limit, and that on the pauses; an extension comes on top.
     paused = pauses.with_pauses(rules, classed)
-    placed = [_placed(rules, clock, turns, verifications) for clock in paused]
+    all_turns = [*turns_of_whole(complaint, turns), *turns]
+    placed = [_placed(rules, clock, all_turns, verifications) for clock in paused]
     after = [judged(complaint, extended(rules, complaint, clock)) for clock in placed]
     former = {clock.key for clock in clocks}
     return Changes([c for c in after if c.key not in former], [c for c in after if c.key in former])

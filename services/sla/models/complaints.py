@@ -130,6 +130,8 @@ class ComplaintRow(Row):
     # When it was split, or one of its parts was opened again; of a part, its whole.
     splits: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     part_of: Mapped[UUID | None]
+    # Who had the whole of a part before: moment, agency, zone and calendar of each, in the order of time.
+    earlier_turns: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # The key of its life clock.
     life: Mapped[str] = mapped_column(Text, server_default="life")
     life_cycle: Mapped[int] = mapped_column(SmallInteger, server_default="1")
