@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import asyncpg
+import orjson
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import Clock
@@ -36,6 +37,7 @@ class Database:
             pool_timeout=30,
             # Errors are logged and parked; they must not repeat the values of rows.
             hide_parameters=True,
+            json_deserializer=orjson.loads,
             connect_args={"timeout": 10},
         )
         # The same connections with transactions of SQLAlchemy's own, as migrations want them.
