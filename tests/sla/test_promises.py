@@ -94,6 +94,27 @@ async def test_who_never_catches_up_sweeps_what_was_heard_after_the_grace(
     assert taken == [False] * 6 + [True] * 2
 
 
+async def test_who_hears_less_than_time_passes_escalates_after_the_grace_and_is_not_sure(
+    service: RunningService[State], clock: ManualClock
+) -> None:
+    """A second is promised every four minutes: each is a progress, and none will ever be enough."""
+    await ignored_complaint(service)
+    clock.advance_to(MISSED - 10 * MINUTE)
+    await hear_promises(service)
+    while await sweep_once(service):
+        pass
+    await announced(service)
+    start, found = clock.now(), list[tuple[int, datetime | None]]()
+    for minute in range(4, 100, 4):
+        clock.advance_to(start + minute * MINUTE)
+        await hear_promises(service, start + minute / 4 * timedelta(seconds=1))
+        await sweep_once(service)
+        found += [(minute, fact.unsure_since) for fact in await announced(service) if hasattr(fact, "unsure_since")]
+    [(minute, since)] = found
+    assert 30 + 30 <= minute <= 70, "further behind than the grace, and then for as long"
+    assert since is not None and start < since < start + MINUTE
+
+
 async def test_without_a_promise_the_sweep_escalates_after_the_grace_and_says_since_when_it_heard_nothing(
     service: RunningService[State], clock: ManualClock
 ) -> None:
@@ -293,5 +314,6 @@ def test_a_wait_is_the_listening_since_the_last_progress(looks: list[tuple[bool,
             heard, naive = heard + has_moved, timedelta()
         elif seconds > 0:
             naive += min(timedelta(seconds=seconds), LONGEST_PAUSE)
-        wait = after_look(wait, utc("08-01 00:00") + heard * MINUTE, at, is_real)
+        wait = after_look(wait, utc("08-01 00:00") + heard * MINUTE, at, is_real, 30 * MINUTE)
         assert wait.waited == naive
+        assert wait.in_vain >= naive

@@ -83,8 +83,8 @@ async def sweep_horizon(tx: Tx[State]) -> SweepHorizon:
     up_to = found.up_to + TICK
     is_behind = up_to < tx.now - grace
     before = tx.state.wait
-    wait = tx.state.wait = after_look(before, up_to, found.at, found.is_real, is_behind, pace_of(tx.clock))
-    is_over = up_to < tx.now and wait.waited >= grace
+    wait = tx.state.wait = after_look(before, up_to, found.at, found.is_real, grace, pace_of(tx.clock))
+    is_over = up_to < tx.now and wait.in_vain >= grace
     _tell(before, wait, tx, is_over, grace)
     waiting, waited = _waiting(found.parked, found, tx.now, grace)
     until = EPOCH if is_behind and wait.behind < grace else min(tx.now, up_to)
@@ -100,9 +100,9 @@ async def reached(tx: Tx[State]) -> SweepHorizon:
     found = await progress(tx, NOTIFIERS)
     up_to = found.up_to + TICK
     wait = tx.state.notice_wait = after_look(
-        tx.state.notice_wait, up_to, found.at, found.is_real, pace=pace_of(tx.clock)
+        tx.state.notice_wait, up_to, found.at, found.is_real, grace, pace_of(tx.clock)
     )
-    is_over = up_to < tx.now and wait.waited >= grace
+    is_over = up_to < tx.now and wait.in_vain >= grace
     if is_over:
         log.warning("seats are passed over without having heard whether they were reached", heard_up_to=str(up_to))
     # A simulated clock tells nothing of the moment of parking, which is the database's.
@@ -143,8 +143,8 @@ def _tell(before: Wait | None, wait: Wait, tx: Tx[State], is_over: bool, grace: 
     alarm = ALARM * pace_of(tx.clock)
     sweep_behind.labels("sla").set(max(0.0, (tx.now - wait.up_to).total_seconds()))
     sweep_unsure.labels("sla").set(is_over)
-    waited_before = before.waited if before and before.up_to == wait.up_to else timedelta()
-    if waited_before < alarm <= wait.waited and wait.up_to < tx.now:
+    waited = before.in_vain if before else timedelta()
+    if waited < alarm <= wait.in_vain and wait.up_to < tx.now:
         log.warning("the sweep waits for what was not promised", heard_up_to=str(wait.up_to))
-    if waited_before < grace <= wait.waited and is_over:
+    if waited < grace <= wait.in_vain and is_over:
         log.error("the sweep escalates without having heard", heard_up_to=str(wait.up_to))
