@@ -39,6 +39,8 @@ ATTACKS = {
     "a reason and no stop": "UPDATE clocks SET outcome = 'met' WHERE name = 'follow_up'",
     "life ended by a limit": "UPDATE clocks SET stopped_at = now(), outcome = 'missed' WHERE name = 'life'",
     "a pause that is not seen": "UPDATE clocks SET paused_until = now() + interval '1 day'",
+    "a pause that never ends": "UPDATE clocks SET paused_at = now(), paused_until = 'infinity'",
+    "a pause of thousands of years": "UPDATE clocks SET paused_at = next_at, paused_until = '8000-01-01Z'",
     "a pause without an end": "UPDATE clocks SET paused_at = now()",
     "a pause that outlasts its end": (
         "UPDATE clocks SET paused_at = now(), paused_until = next_at - interval '1 day' WHERE name = 'life'"

@@ -27,6 +27,7 @@ LAW = {
         "(paused_at IS NULL) = (paused_until IS NULL)"
         " AND (paused_until IS NULL OR stopped_at IS NOT NULL OR next_at <= paused_until)"
     ),
+    "pause_ends": f"paused_until IS NULL OR paused_until <= paused_at + '{FURTHEST}'",
 }
 
 
