@@ -165,6 +165,7 @@ def clocks_of(case: Any) -> tuple[set[str], set[str]]:
         SUPPORT: case.supporting,
         CONTACT: case.contact_open,
         ALARM: case.urgent,
+        CONTEST: case.contested_at,
         REFERRAL: case.state == "REFERRED" and not case.handed_over,
     }
     ran = CLOCKS_IN[case.held_from] if case.held_from else frozenset()
