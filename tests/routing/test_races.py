@@ -22,7 +22,7 @@ from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, PAUSED_IN
 from shared.lifecycle.table import TRANSITIONS, transitions_of
 from shared.reporters import ReporterAct
 from shared.service import RunningService
-from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, ON_HOLD, REFERRAL, SUPPORT
+from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, CONTEST, ON_HOLD, REFERRAL, SUPPORT
 from tests.conftest import ServiceMaker
 from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, offered, reporter_acted
 from tests.routing.complaints import assigned, get, post, rows_of
