@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.intake.actions import splits, statuses
+from services.intake.actions import restatements, splits, statuses
 from shared.events import (
     ActRefused,
     AnswerDrafted,
@@ -39,6 +39,7 @@ from shared.events import (
     FollowUpContested,
     FollowUpRecorded,
     InterimReplied,
+    LawViolated,
     LimitSet,
     ObstacleReported,
     OmbudsmanOffered,
@@ -117,12 +118,12 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     OmbudsmanOffered: statuses.record_events,
     EscalationWithdrawn: statuses.record_events,
     LimitSet: statuses.record_limits,
+    LawViolated: restatements.say_violated_again,
 }
 
 UNHEARD: Mapping[str, str] = {
     EventType.AGENCY_PUBLISHED: "a timeline names an agency by the name in the event that introduced it",
     EventType.WINDOW_LAPSED: "a timeline tells what routing makes of it: a closing, or a call before it",
     EventType.NOTICES_SETTLED: "a timeline tells what happened to a complaint, not how each mail fared",
-    EventType.LAW_VIOLATED: "a timeline tells what happened to a complaint, not that the machinery is at fault",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

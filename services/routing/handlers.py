@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from services.routing.actions import assignments, deadlines, reporters, windows
+from services.routing.actions import assignments, deadlines, reporters, restatements, windows
 from shared.events import (
     ComplaintEscalated,
     ComplaintFiled,
     DeadlineMissed,
     EscalationWithdrawn,
     Fact,
+    LawViolated,
     NoticesSettled,
     OmbudsmanOffered,
     ReporterActed,
@@ -26,6 +27,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     EscalationWithdrawn: deadlines.note_withdrawn,
     WindowLapsed: windows.note_lapses,
     NoticesSettled: windows.note_notices,
+    LawViolated: restatements.say_violated_again,
 }
 
 # Events of other services that routing ignores, and why.
@@ -36,6 +38,5 @@ UNHEARD: Mapping[str, str] = {
     EventType.DEADLINE_NEAR: "a reminder changes nothing in a worklist",
     EventType.SEAT_FOUND_VACANT: "the directory says which seats are vacant",
     EventType.WINDOW_CLOSING: "a reminder changes nothing in a worklist",
-    EventType.LAW_VIOLATED: "a case is mended by its facts, never by a report about it",
     EventType.ALL_WELL: "only people need to hear that nothing is wrong",
 }

@@ -10,7 +10,8 @@ from shared.events.envelope import Fact
 class LawViolated(Fact, source="audit"):
     """A check has found something wrong that has lasted; with `over` it has ended.
 
-    `detail` is a sentence in Indonesian without personal data. A violation that stands is said once a day.
+    `detail` is a sentence in Indonesian without personal data, empty where another event counts this violation. A
+    violation that stands is said once a day; the `owners` of the fact say it again once, so a repetition names none.
     """
 
     complaint_id: UUID | None = None
@@ -18,6 +19,7 @@ class LawViolated(Fact, source="audit"):
     since: AwareDatetime
     detail: str
     over: bool = False
+    owners: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -14,7 +14,6 @@ from shared.bus.memory import MemoryBus
 from shared.events import COMPLAINTS, AllWell, LawViolated, decode
 from tests.audit.conftest import VERIFIED, AuditorMaker, Country, CountryMaker, audit, audited
 from tests.journey.system import NATIONAL_ADMIN, System
-from tests.make import ROADS
 from tests.services import MONDAY
 from tests.shared.buses import Listener, drain, kafka_buses
 
@@ -24,12 +23,13 @@ async def test_a_violation_is_mailed_once_a_day_and_when_it_is_over(
 ) -> None:
     country = await make_country(1)
     system, state, id = country.system, auditor(country), country.complaints[VERIFIED][0]
-    holder = "UPDATE sla.clocks SET agency = '{}' WHERE complaint_id = '{}' AND name = 'life'"
-    await country.damage(holder.format("91", id))
+    # No owner can mend it.
+    silence = f"UPDATE sla.complaints SET silent_since = {{}} WHERE id = '{id}'"
+    await country.damage(silence.format("'2400-01-01Z'"))
     await audit(state)
     assert await _mailed(system, state) == []
     system.clock.advance_to(system.clock.now() + timedelta(minutes=16))
-    subject = f"Pemeriksa sistem menemukan pelanggaran: holder_differs ({id})"
+    subject = f"Pemeriksa sistem menemukan pelanggaran: dated_ahead ({id})"
     assert await _mailed(system, state) == [subject]
     assert await _mailed(system, state) == []
     # A restarted auditor says it with the same id, and nobody is written to twice.
@@ -40,10 +40,10 @@ async def test_a_violation_is_mailed_once_a_day_and_when_it_is_over(
     system.clock.advance_to(system.clock.now() + timedelta(days=1))
     await audit(state)
     assert subject in await _mailed(system, state)
-    await country.damage(holder.format(ROADS, id))
+    await country.damage(silence.format("filed_at"))
     await audit(state)
     subjects = await _mailed(system, state)
-    assert f"Pelanggaran telah berakhir: holder_differs ({id})" in subjects
+    assert f"Pelanggaran telah berakhir: dated_ahead ({id})" in subjects
 
 
 async def test_all_well_is_mailed_once_a_day_after_everything_was_looked_at(

@@ -1,12 +1,14 @@
 """Reports: what has lasted its grace time is published, once a day and again when it is over; and when all is well."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from services.audit.actions.audits import ALL_CHECKS
+from services.audit.domain.remedies import MENDED_BY
 from services.audit.domain.violations import OpenViolation, Violation
 from services.audit.state import State
 from shared.bus import Bus, Message
@@ -14,6 +16,8 @@ from shared.events import AllWell, Event, Fact, LawViolated, encode
 
 # More violations of one check are reported as a number.
 MOST_REPORTED = 100
+# So many of one check are said again by their owners without a person, who looks first where more are wrong.
+MOST_MENDED = 1_000
 MANY = "{count} pelanggaran lain dari jenis ini."
 
 
@@ -42,13 +46,28 @@ def _is_well(state: State, now: datetime) -> bool:
 
 
 def _events(open_violations: Iterable[OpenViolation], now: datetime, *, over: bool) -> Iterator[Event[Fact]]:
-    by_check: dict[str, list[Violation]] = defaultdict(list)
+    by_check: dict[str, list[OpenViolation]] = defaultdict(list)
     for one in open_violations:
-        by_check[one.violation.check].append(one.violation)
-    for violations in by_check.values():
-        shown, rest = violations[:MOST_REPORTED], violations[MOST_REPORTED:]
-        for violation in [*shown, *_summed_up(rest)]:
+        by_check[one.violation.check].append(one)
+    named: set[tuple[UUID | None, str]] = set()
+    for found in by_check.values():
+        for number, one in enumerate(found):
+            owners = () if over or number >= MOST_MENDED else _owners(one, named)
+            named |= {(one.violation.complaint_id, owner) for owner in owners}
+            is_counted = number >= MOST_REPORTED
+            if owners or not is_counted:
+                violation = replace(one.violation, detail="") if is_counted else one.violation
+                yield _event(_fact(violation, over, owners), f"{violation.subject}|{over}", now)
+        for violation in _summed_up([one.violation for one in found[MOST_REPORTED:]]):
             yield _event(_fact(violation, over), f"{violation.subject}|{over}", now)
+
+
+def _owners(one: OpenViolation, named: Container[tuple[UUID | None, str]]) -> tuple[str, ...]:
+    """Who is to say the complaint again: whoever can mend what is told for the first time, once for all its checks."""
+    if one.reported_on is not None or one.violation.complaint_id is None:
+        return ()
+    able = MENDED_BY.get(one.violation.check, ())
+    return tuple(owner for owner in able if (one.violation.complaint_id, owner) not in named)
 
 
 def _summed_up(violations: Sequence[Violation]) -> list[Violation]:
@@ -58,13 +77,14 @@ def _summed_up(violations: Sequence[Violation]) -> list[Violation]:
     return [Violation(oldest.check, "", oldest.since, MANY.format(count=len(violations)))]
 
 
-def _fact(violation: Violation, over: bool) -> LawViolated:
+def _fact(violation: Violation, over: bool, owners: tuple[str, ...] = ()) -> LawViolated:
     return LawViolated(
         complaint_id=violation.complaint_id,
         check=violation.check,
         since=violation.since,
         detail=violation.detail,
         over=over,
+        owners=owners,
     )
 
 

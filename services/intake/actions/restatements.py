@@ -9,7 +9,7 @@ from services.intake.actions.ratings import GIVEN, fact_of
 from services.intake.models import Complaint, ReporterActRow
 from services.intake.state import State
 from shared.db.transaction import Tx
-from shared.events import ComplaintFiled, ReporterActed
+from shared.events import ComplaintFiled, Event, LawViolated, ReporterActed
 
 FIELDS = tuple(name for name in ComplaintFiled.model_fields if name not in ("complaint_id", "again"))
 FILINGS = (
@@ -51,3 +51,10 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
     for rating in await tx.execute(GIVEN, {"ids": list(ids)}):
         tx.stage(fact_of(rating._mapping, again=True), at=rating.at)
     return len(rows)
+
+
+async def say_violated_again(tx: Tx[State], events: Sequence[Event[LawViolated]]) -> None:
+    """Say the complaints again whose violations intake can mend; the auditor names intake once for each."""
+    facts = [event.fact for event in events if "intake" in event.fact.owners]
+    if ids := {fact.complaint_id for fact in facts if fact.complaint_id}:
+        await say_again(tx, sorted(ids))

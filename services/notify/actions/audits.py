@@ -14,9 +14,13 @@ from shared.vocabulary import COORDINATOR, ROOT
 
 
 async def report_violations(tx: Tx[State], events: Sequence[Event[LawViolated]]) -> None:
-    """One message for each violation, and one when it is over; those to one seat are joined into a mail."""
+    """One message for each violation, and one when it is over; those to one seat are joined into a mail.
+
+    A violation without a sentence is counted in another one.
+    """
+    told = [event for event in events if event.fact.detail]
     await _write(
-        tx, (_row(tx, event, LAW_HOLDS if event.fact.over else LAW_VIOLATED, _details(event)) for event in events)
+        tx, (_row(tx, event, LAW_HOLDS if event.fact.over else LAW_VIOLATED, _details(event)) for event in told)
     )
 
 

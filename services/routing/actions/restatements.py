@@ -28,7 +28,9 @@ from shared.events import (
     AgencyRef,
     ComplaintForwarded,
     ComplaintRouted,
+    Event,
     Fact,
+    LawViolated,
 )
 from shared.vocabulary import OVER_HANDLING, ROOT, UNVERIFIED
 
@@ -55,6 +57,13 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
         for fact, at in _facts(tx, case, acts[case["id"]]):
             tx.stage(fact, at=at)
     return len(cases)
+
+
+async def say_violated_again(tx: Tx[State], events: Sequence[Event[LawViolated]]) -> None:
+    """Say the complaints again whose violations routing can mend; the auditor names routing once for each."""
+    facts = [event.fact for event in events if "routing" in event.fact.owners]
+    if ids := {fact.complaint_id for fact in facts if fact.complaint_id}:
+        await say_again(tx, sorted(ids))
 
 
 def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[PastAct]) -> Iterator[Dated]:
