@@ -60,6 +60,7 @@ from shared.events import (
     PromiseMade,
     PromiseMoved,
     ReferralHandedOver,
+    ReporterContacted,
     ReporterReplied,
     SeatFoundVacant,
     SensitivityDeclared,
@@ -92,6 +93,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ComplaintReferred: messages.write_messages,
     ReferralHandedOver: messages.write_messages,
     ContactRequested: messages.write_messages,
+    ReporterContacted: messages.write_messages,
     WindowClosing: messages.write_messages,
     ActRefused: messages.write_messages,
     InterimReplied: messages.write_messages,
@@ -132,7 +134,6 @@ UNHEARD: Mapping[EventType, str] = {
     EventType.COMPLAINT_VERIFIED: "The forwarding that follows is announced instead.",
     EventType.REPORTER_ACTED: "Routing decides what becomes of it; that is announced.",
     EventType.RATING_GIVEN: "A rating asks nobody for anything.",
-    EventType.REPORTER_CONTACTED: "The reporter was spoken to.",
     EventType.WINDOW_LAPSED: "Routing decides what follows; that is announced.",
     EventType.DEADLINE_MISSED: "The public pages show it, and the escalation that goes with it is announced.",
 }

@@ -171,7 +171,7 @@ def contacting(by: Collection[Party]) -> Transition:
         before=frozenset({ANSWERED}),
         after=ANSWERED,
         events=(EventType.REPORTER_CONTACTED,),
-        tells=(),
+        tells=(REPORTER,),
         renews=frozenset({WINDOW}),
         ends=frozenset({CONTACT}),
     )

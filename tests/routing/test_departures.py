@@ -13,7 +13,7 @@ from shared.service import RunningService
 from shared.telemetry import unusable_values
 from shared.vocabulary import ROOT
 from tests.conftest import ServiceMaker
-from tests.make import CITY, ROADS, hear
+from tests.make import CITY, ROADS, hear, reporter_acted
 from tests.routing.complaints import (
     ANSWER,
     VERIFY,
@@ -29,6 +29,7 @@ from tests.routing.complaints import (
     waits_for_lock,
 )
 from tests.routing.departures import LEAVES, OLD, OTHER, STAYS, cases, started, swept, to
+from tests.routing.test_appeals import RIGHT
 from tests.services import client_of, staged
 
 
@@ -317,3 +318,22 @@ async def test_the_cases_of_those_that_left_are_found_by_indexes(
         await tx.execute("ANALYZE cases")
         plan = "\n".join(row[0] for row in await tx.execute(f"EXPLAIN {compiled}".replace(":", "\\:")))
     assert "Seq Scan" not in plan and "ix_cases_verifier" in plan, plan
+
+
+async def test_the_appeal_against_an_agency_that_left_is_decided_and_its_successor_goes_on(
+    before: RunningService, make_service: ServiceMaker, overlay: Path
+) -> None:
+    id = await assigned(before, agency=LEAVES)
+    async with client_of(before) as client:
+        await verify(client, before, id)
+        await post(client, before, id, "answers", "liaison", LEAVES, **ANSWER)
+    await hear(before, reporter_acted(id, act="appeal"))
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    assert await swept(after) == 0 and (await cases(after))[0][:3] == (LEAVES, CITY, "APPEALED")
+    async with client_of(after) as client:
+        stranger = await post(client, after, id, "notes", "liaison", ROADS, **WORDS)
+        noted = await post(client, after, id, "notes", "liaison", STAYS, **WORDS)
+        own = await post(client, after, id, "upholdings", "leader", STAYS, **RIGHT)
+        upheld = await post(client, after, id, "upholdings", "coordinator", CITY, **RIGHT)
+    assert (problem(stranger), noted.status_code, own.status_code) == ((403, "NotYourCase"), 201, 403)
+    assert (upheld.status_code, upheld.json()["state"], upheld.json()["holder"]) == (201, "AWAITING_FOLLOW_UP", STAYS)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ARRAY, Text, any_, bindparam, case, delete, func, select
 
+from services.notify.actions.departures import ask_successors
 from services.notify.actions.vacancies import send_open_requests
 from services.notify.models.agencies import Agency, Seat
 from services.notify.state import State
@@ -52,6 +53,7 @@ async def note_agencies(tx: Tx[State], events: Sequence[Event[AgencyPublished]])
         fresh = {seat.email for event in current for seat in event.fact.seats if seat.email}
         fresh -= {seat.email for seat in known}
         await send_open_requests(tx, [event.fact.code for event in current], sorted(fresh))
+        await ask_successors(tx, [event.fact.code for event in current if event.fact.departed])
 
 
 async def _no_older_than_known(

@@ -1,13 +1,17 @@
 """Vacancies: the seat above is told where nobody was reached, and open requests go to a seat that is filled."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
+from services.notify.domain.acts import STOPS_ONE
 from services.notify.domain.deliveries import ADDRESS_AT_FAULT, UNHELD, WAITING, fault_of_address
 from services.notify.domain.notices import ABOVE, Settlement, first_late_at
 from services.notify.domain.recipients import SEAT
+from services.notify.domain.requests import CLOSED_BY
 from services.notify.domain.vacancies import FilledSeat, details_above, seat_above
 from services.notify.models.messages import Message
 from services.notify.models.vacancies import FILLED_AGAIN, FILLED_SEATS, STILL_OPEN
@@ -18,24 +22,16 @@ from shared.telemetry import log, unusable_values
 from shared.vocabulary import ROOT
 
 REAL = RealClock()
-# Each event that closes a request is told to the reporter by one of these templates, even if no mail can be sent.
-ENDS = ["answered", "archived", "taken_back"]
-CLOSING = ["reassigned", "forwarded", "followed_up", *ENDS]
-# So does a complaint that is opened again.
-REQUESTS = ["to_verify", "to_verify_again", "to_follow_up", "reopened_for_seat", "upheld_for_seat"]
-# A new leader of the holder gets the news, even if the agency has acted. A claim skips messages about a former holder.
-NEWS = {"requests": ["for_leader"], "closing": ENDS}
-# A leader's order waits for its liaison until the turn of the holder is over.
-ORDERS = {"requests": ["ordered"], "closing": ["forwarded", *ENDS]}
-# A draft waits until it is published or goes back.
-DRAFTS = {"requests": ["to_approve"], "closing": ["answer_returned", *ENDS]}
-# An appeal waits until it is decided.
-APPEALS = {"requests": ["to_decide"], "closing": ["appeal_upheld", "appeal_dismissed"]}
-# A contest waits until it is judged, or until its case goes on without it.
-CONTESTS = {"requests": ["to_judge"], "closing": ["annulled", "confirmed", "forwarded", *ENDS]}
-# So does a file until the Ombudsman has it, or the complaint has ended.
-HANDOVERS = {"requests": ["to_hand_over"], "closing": ["handed_over", *ENDS]}
 Chains = Mapping[str, Sequence[FilledSeat]]
+
+
+def open_until(closed_by: Mapping[str, Collection[str]]) -> Mapping[str, Any]:
+    """The values of IS_OPEN: by template, the acts that close a request. The ledger tells of each, mailed or not."""
+    named = {template: sorted(acts) for template, acts in closed_by.items()}
+    return {"closed_by": orjson.dumps(named).decode(), "of_one": sorted(STOPS_ONE.values())}
+
+
+OPEN = open_until(CLOSED_BY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +58,15 @@ async def send_open_requests(tx: Tx[State], agencies: Sequence[str], fresh: Sequ
 
     `fresh` are new addresses of seats: what the addresses before them have refused is sent to these.
     """
-    values = {"codes": list(agencies), "fresh": list(fresh), "requests": REQUESTS, "closing": CLOSING}
+    values = {"codes": list(agencies), "fresh": list(fresh), **OPEN}
     reasons = {"unheld": sorted(UNHELD), "refused": sorted(ADDRESS_AT_FAULT)}
-    requests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons)
-    news = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | NEWS)
-    orders = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | ORDERS)
-    drafts = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | DRAFTS)
-    appeals = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | APPEALS)
-    contests = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | CONTESTS)
-    handovers = await tx.records(OpenMessage, FILLED_AGAIN, values | reasons | HANDOVERS)
-    await _send_anew(tx, [*requests, *news, *orders, *drafts, *appeals, *contests, *handovers])
+    await _send_anew(tx, await tx.records(OpenMessage, FILLED_AGAIN, values | reasons))
 
 
 async def send_to_present_holders(tx: Tx[State], ids: Sequence[int]) -> None:
     """Have these messages, which are locked, sent to whoever holds their seats now, unless their request is closed."""
     if ids:
-        values = {"ids": list(ids), "requests": REQUESTS, "closing": CLOSING}
-        await _send_anew(tx, await tx.records(OpenMessage, STILL_OPEN, values))
+        await _send_anew(tx, await tx.records(OpenMessage, STILL_OPEN, {"ids": list(ids), **OPEN}))
 
 
 async def _send_anew(tx: Tx[State], messages: Sequence[OpenMessage]) -> None:

@@ -15,7 +15,7 @@ FRESH = timedelta(minutes=5)
 FORWARDED, FOLLOWED_UP = "forwarded", "followed_up"
 UPHELD, DISMISSED = "appeal_upheld", "appeal_dismissed"
 # A complaint that is split asks for nothing any more: its parts do.
-_ENDS = frozenset({"answered", "archived", "taken_back", "split", DISMISSED})
+ENDS = frozenset({"answered", "archived", "taken_back", "split", DISMISSED})
 # The reporter has answered, or need not answer any more.
 _GOES_ON = frozenset({"completed", "resumed", "referred"})
 REOPENED, APPEALED = "reopened", "appealed"
@@ -23,23 +23,26 @@ _RETURNS = frozenset({REOPENED, APPEALED})
 _TURNS = frozenset({"closed", "archived", "taken_back"}) | _RETURNS
 _DECIDES_APPEAL = frozenset({UPHELD, DISMISSED})
 # A contest ends with its judgement, with an answer or an end, and with the turn of the holder.
-_JUDGES = _ENDS | {FORWARDED, "annulled", "confirmed"}
+_JUDGES = ENDS | {FORWARDED, "annulled", "confirmed"}
 # The Ombudsman has the file, or the complaint has ended before.
 REFERRED, HANDED_OVER = "referred", "handed_over"
-_HANDS_OVER = _ENDS | {HANDED_OVER}
-_HANDLES = _ENDS | {FORWARDED, FOLLOWED_UP}
+_HANDS_OVER = ENDS | {HANDED_OVER}
+_HANDLES = ENDS | {FORWARDED, FOLLOWED_UP}
 # A duplicate waits for the answer to another complaint; its seat is told when it has to go on.
 _SPARES = _HANDLES | {"merged"}
 # A promise survives the answer and its acceptance.
-_VOIDS = _ENDS - {"answered", "split", DISMISSED}
+_VOIDS = ENDS - {"answered", "split", DISMISSED}
 KEPT, CONTRIBUTED = "promise_kept", "contributed"
 # The acts that stop one of several clocks of a name, by its number.
 STOPS_ONE: Mapping[Any, str] = {COMMITMENT: KEPT, SUPPORT: CONTRIBUTED}
 # A draft that was published, or went back to its author, waits for nobody.
-_DECIDES = _ENDS | {"answer_returned"}
+_DECIDES = ENDS | {"answer_returned"}
+
+# A reply to an answer ends the call as well.
+_CALLS_OFF = _TURNS | {"contacted", "replied"}
 
 # Somebody has acted on a danger, or there is none.
-_AVERTS = _ENDS | {FOLLOWED_UP, "all_clear"}
+_AVERTS = ENDS | {FOLLOWED_UP, "all_clear"}
 
 # By template, the acts of which a later one makes the message needless. A newer message by the same template names the
 # verifier, or the holder, of now. All others tell of the past and stay true.
@@ -54,34 +57,38 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "urgent_above": _AVERTS,
     "sensitive": _SPARES | {"disclosed"},
     "sensitive_above": _SPARES | {"disclosed"},
-    "ordered": _ENDS | {FORWARDED},
+    "ordered": ENDS | {FORWARDED},
+    "ordered_above": ENDS | {FORWARDED},
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
     "to_review": _RETURNS,
+    "to_review_above": _RETURNS,
     "closed": _RETURNS | {"open_again"},
     "closed_for_seat": _RETURNS | {"open_again"},
-    "reopened_for_seat": _ENDS,
-    "to_verify_again": _HANDLES,
-    "upheld_for_seat": _ENDS,
+    "reopened_for_seat": _SPARES,
+    "to_verify_again": _SPARES | {"to_verify"},
+    "upheld_for_seat": _SPARES,
     "to_decide": _DECIDES_APPEAL,
     "to_decide_above": _DECIDES_APPEAL,
     "to_judge": _JUDGES,
     "to_judge_above": _JUDGES,
-    "annulled_for_seat": _HANDLES,
+    "annulled_for_seat": _SPARES,
     "to_hand_over": _HANDS_OVER,
     "to_hand_over_above": _HANDS_OVER,
-    # A reply to an answer ends the call as well.
-    "asked_to_contribute": _ENDS,
-    "to_contact": _TURNS | {"replied"},
+    "asked_to_contribute": ENDS,
+    "asked_to_contribute_above": ENDS,
+    "to_contact": _CALLS_OFF,
+    "to_contact_above": _CALLS_OFF,
+    "to_contact_for_coordinator": _CALLS_OFF,
     "window_closing": _TURNS,
-    "escalated": _ENDS,
-    "question": _ENDS | _GOES_ON,
-    "question_open": _ENDS | _GOES_ON,
+    "escalated": ENDS,
+    "question": ENDS | _GOES_ON,
+    "question_open": ENDS | _GOES_ON,
     # Whoever has consented knows of the offer.
-    "ombudsman": _ENDS | {REFERRED},
-    "ombudsman_to_call": _ENDS | {REFERRED},
-    "ombudsman_for_leader": _ENDS,
-    "ombudsman_for_leader_above": _ENDS,
+    "ombudsman": ENDS | {REFERRED},
+    "ombudsman_to_call": ENDS | {REFERRED},
+    "ombudsman_for_leader": ENDS,
+    "ombudsman_for_leader_above": ENDS,
 }
 ACTS = sorted(frozenset(STOPS_ONE.values()).union(*NEEDLESS_AFTER.values()))
 # Acts themselves cause these, and none overtakes what it causes.
@@ -139,7 +146,7 @@ def is_overtaken(template: str, about: str, details: Any, acts: Iterable[Act]) -
     needless = NEEDLESS_AFTER.get(template, frozenset())
     clock = str(details.get("clock"))
     if template in OF_CLOCKS or clock == COMMITMENT:
-        needless = _STOPS.get(clock, _ENDS)
+        needless = _STOPS.get(clock, ENDS)
     later = [act for act in acts if act.at > at or (act.at == at and template not in _OF_ACTS)]
     # A unit that was asked to contribute is asked still, whoever leads.
     moved = template == NEAR and clock != SUPPORT and any(_goes_elsewhere(act, about) for act in later)
@@ -152,7 +159,7 @@ def _goes_elsewhere(act: Act, about: str) -> bool:
 
 def _is_done(template: str, details: Any, later: Iterable[Act]) -> bool:
     """Whether the one promise, or contribution, of which this message speaks has come."""
-    is_request = template == "asked_to_contribute"
+    is_request = template in ("asked_to_contribute", "asked_to_contribute_above")
     stops = CONTRIBUTED if is_request else STOPS_ONE.get(str(details.get("clock")))
     number = str(details.get("number" if is_request else "cycle"))
     return any(act.template == stops and act.number == number for act in later)

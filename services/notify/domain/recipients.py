@@ -99,7 +99,9 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.FOLLOW_UP_RECORDED: (RecipientRule("followed_up"),),
     EventType.COMPLAINT_ANSWERED: (
         RecipientRule("answered", must_reach=True),
-        RecipientRule("to_review", "reviewer", COORDINATOR, only_if="reviewer"),
+        RecipientRule(
+            "to_review", "reviewer", COORDINATOR, only_if="reviewer", must_reach=True, above="to_review_above"
+        ),
     ),
     EventType.COMPLAINT_ARCHIVED: (
         RecipientRule("archived"),
@@ -115,7 +117,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.ACT_REFUSED: (RecipientRule("act_refused"),),
     EventType.INTERIM_REPLIED: (RecipientRule("interim"), RecipientRule("interim_for_leader", "agency", LEADER)),
     EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
-    EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON),),
+    EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON, must_reach=True, above="ordered_above"),),
     EventType.COMPLAINT_CLOSED: (RecipientRule("closed"), RecipientRule("closed_for_seat", "agency", LIAISON)),
     EventType.COMPLAINT_REOPENED: (
         RecipientRule("reopened"),
@@ -158,7 +160,9 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.CONTEST_JUDGED: (
         RecipientRule("annulled", only_if="upheld"),
         RecipientRule("confirmed", unless="upheld"),
-        RecipientRule("annulled_for_seat", "agency", LIAISON, only_if="upheld"),
+        RecipientRule(
+            "annulled_for_seat", "agency", LIAISON, only_if="upheld", must_reach=True, above="to_follow_up_above"
+        ),
         RecipientRule("annulled_for_seat", "agency", LEADER, only_if="upheld"),
         RecipientRule("confirmed_for_seat", "agency", LIAISON, unless="upheld"),
     ),
@@ -174,9 +178,10 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("handed_over_for_seat", "agency", LEADER),
     ),
     EventType.CONTACT_REQUESTED: (
-        RecipientRule("to_contact", "agency", LIAISON),
-        RecipientRule("to_contact", "agency", COORDINATOR),
+        RecipientRule("to_contact", "agency", LIAISON, must_reach=True, above="to_contact_above"),
+        RecipientRule("to_contact_for_coordinator", "agency", COORDINATOR),
     ),
+    EventType.REPORTER_CONTACTED: (RecipientRule("contacted"),),
     EventType.WINDOW_CLOSING: (RecipientRule("window_closing"),),
     EventType.ANSWER_DRAFTED: (RecipientRule("to_approve", "approvers", must_reach=True, above="to_approve_above"),),
     EventType.ANSWER_RETURNED: (RecipientRule("answer_returned", "authors"),),
@@ -214,7 +219,9 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("split"),
         RecipientRule("split_for_seat", "agency", LIAISON, unless="verifier"),
     ),
-    EventType.CONTRIBUTION_REQUESTED: (RecipientRule("asked_to_contribute", "agency", LIAISON),),
+    EventType.CONTRIBUTION_REQUESTED: (
+        RecipientRule("asked_to_contribute", "agency", LIAISON, must_reach=True, above="asked_to_contribute_above"),
+    ),
     EventType.CONTRIBUTION_GIVEN: (RecipientRule("contributed", "holder", LIAISON),),
     EventType.COMPLAINT_SEPARATED: (
         RecipientRule("separated"),

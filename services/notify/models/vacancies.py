@@ -19,12 +19,14 @@ SAID_AT = """
 CASE WHEN pg_input_is_valid({0}.details->>'at', 'timestamptz')
 THEN ({0}.details->>'at')::timestamptz ELSE {0}.created_at END
 """
-# A request is closed by a later event about the same complaint; the ledger has a message about each.
+# A request is closed by a later event about the same complaint; the ledger has a message about each. `closed_by` is an
+# object: the templates that close a request, by its own. An act `of_one` closes the request with its number.
 IS_OPEN = f"""
 NOT EXISTS (
     SELECT FROM messages later WHERE later.complaint_id = m.complaint_id
-    AND later.template = ANY(CAST(:closing AS text[]))
+    AND CAST(:closed_by AS jsonb)->m.template ? later.template
     AND {SAID_AT.format("later")} > {SAID_AT.format("m")}
+    AND (later.template <> ALL(CAST(:of_one AS text[])) OR later.details->>'number' = m.details->>'number')
 )
 """
 # The seat is found as a claim finds it. A message that an address has refused is sent again only to a new address.
@@ -33,7 +35,7 @@ SELECT m.id, m.template FROM messages m
 JOIN agencies o ON o.code = m.agency AND NOT o.departed
 JOIN LATERAL ({SEAT}) s ON s.email IS NOT NULL
 WHERE m.kind = 'seat' AND m.state IN ('skipped', 'failed') AND m.agency = ANY(CAST(:codes AS text[]))
-AND m.template = ANY(CAST(:requests AS text[]))
+AND CAST(:closed_by AS jsonb) ? m.template
 AND (m.reason = ANY(CAST(:unheld AS text[]))
      OR m.reason = ANY(CAST(:refused AS text[])) AND s.email = ANY(CAST(:fresh AS text[])))
 AND {IS_OPEN}
@@ -42,5 +44,5 @@ ORDER BY m.id FOR UPDATE OF m
 # Escalations have no closing event here: sla takes back what an act has overtaken.
 STILL_OPEN = f"""
 SELECT m.id, m.template FROM messages m WHERE m.id = ANY(CAST(:ids AS bigint[]))
-AND (m.template <> ALL(CAST(:requests AS text[])) OR {IS_OPEN})
+AND (NOT CAST(:closed_by AS jsonb) ? m.template OR {IS_OPEN})
 """
