@@ -36,7 +36,7 @@ def complaint(state: str = "AWAITING_FOLLOW_UP") -> Complaint:
     filed = Filed(MONDAY, state, ROADS, "PU", "PU")
     clocks = tuple(clock(name, name in STATES[state]) for name in ALL_CLOCKS)
     ends = {"is_answered": state in ("ANSWERED", "CLOSED"), "is_ended": state in ("ARCHIVED", "WITHDRAWN")}
-    return Complaint(UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks, **ends))
+    return Complaint(UUID(int=7), filed, Case(state, ROADS, CITY, MONDAY), Timed(MONDAY, clocks, holder=ROADS, **ends))
 
 
 def checks(found: Complaint) -> set[str]:
@@ -78,7 +78,7 @@ def test_a_moment_of_the_future_is_wrong_and_excuses_no_difference() -> None:
     sound = complaint()
     assert sound.filed and sound.case and sound.timed
     acted = replace(sound, case=replace(sound.case, holder=HEALTH, changed_at=FAR_AHEAD))
-    assert checks(acted) == {"dated_ahead", "holder_differs", "named_holder_differs"}
+    assert checks(acted) == {"dated_ahead", "holder_differs", "kept_holder_differs", "named_holder_differs"}
     assert checks(replace(sound, filed=replace(sound.filed, filed_at=FAR_AHEAD), case=None)) == {
         "dated_ahead",
         "filing_differs",
@@ -117,7 +117,7 @@ def test_a_case_that_changed_within_the_last_minutes_is_left_out(age: timedelta,
     sound = complaint()
     assert sound.case
     moved = replace(sound, case=replace(sound.case, holder=HEALTH, changed_at=NOW - age))
-    assert (checks(moved) == {"holder_differs", "named_holder_differs"}) is is_told
+    assert (checks(moved) == {"holder_differs", "kept_holder_differs", "named_holder_differs"}) is is_told
     assert bool(checks(moved)) is is_told
 
 
@@ -169,7 +169,7 @@ def test_every_clock_that_runs_is_looked_at(name: str, changes: dict, check: str
     sound = complaint()
     assert sound.timed
     clocks = tuple(replace(each, **changes) if each.name == name else each for each in sound.timed.clocks)
-    assert checks(replace(sound, timed=Timed(MONDAY, clocks))) == {check}
+    assert checks(replace(sound, timed=Timed(MONDAY, clocks, holder=ROADS))) == {check}
 
 
 def test_of_two_turns_that_run_at_once_both_are_looked_at() -> None:
@@ -178,7 +178,7 @@ def test_of_two_turns_that_run_at_once_both_are_looked_at() -> None:
     first, *others = sound.timed.clocks
     for agency, found in ((ROADS, {"state_differs"}), (HEALTH, {"state_differs", "holder_differs"})):
         twice = (first, clock("follow_up", agency=agency), *(replace(each, cycle=2) for each in others))
-        assert checks(replace(sound, timed=Timed(MONDAY, twice))) == found
+        assert checks(replace(sound, timed=Timed(MONDAY, twice, holder=ROADS))) == found
 
 
 @pytest.mark.parametrize(
@@ -213,3 +213,17 @@ def test_a_promise_runs_on_after_the_answer() -> None:
     promised = replace(sound.timed, clocks=(*sound.timed.clocks, clock("promise")))
     assert checks(replace(sound, case=replace(sound.case, open_promises=1), timed=promised)) == set()
     assert checks(replace(sound, timed=promised)) == {"state_differs"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "case", "is_wrong"),
+    [((None, False), 0, False), ((None, False), 1, False), ((0, True), 0, False), ((2, True), 2, False),
+     ((None, True), 0, True), ((0, True), 1, True), ((2, True), 1, True), ((0, False), 1, True)],
+)  # fmt: skip
+def test_turns_are_compared_from_the_first_one_on(kept: tuple[int | None, bool], case: int, is_wrong: bool) -> None:
+    sound = complaint()
+    assert sound.timed and sound.case
+    timed = replace(sound.timed, transfers=kept[0], is_verified=kept[1])
+    assert checks(replace(sound, timed=timed, case=replace(sound.case, transfers=case))) == (
+        {"transfers_differ"} if is_wrong else set()
+    )

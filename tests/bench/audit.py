@@ -50,12 +50,16 @@ SEED = (
     SELECT md5(n::text)::uuid, n, :filed, 'complaint', 'web', true, false, '' FROM generate_series(1, :open) AS n
     """,
     """
+    INSERT INTO notify.complaints (id, reference, anonymous, confidential, filed_at)
+    SELECT md5(n::text)::uuid, n, true, false, :filed FROM generate_series(1, :open) AS n
+    """,
+    """
     INSERT INTO intake.standings (complaint_id, state, agency_name, missed, step)
     SELECT md5(n::text)::uuid, 'AWAITING_FOLLOW_UP', 'H' || n % 500, '[]', 0
     FROM generate_series(1, :open) AS n
     """,
 )
-TABLES = "routing.cases, sla.complaints, sla.clocks, intake.complaints, intake.standings"
+TABLES = "routing.cases, sla.complaints, sla.clocks, intake.complaints, intake.standings, notify.complaints"
 DAMAGE = (
     "UPDATE sla.clocks SET agency = 'X' WHERE name = 'life' AND complaint_id IN"
     f" (SELECT md5(n::text)::uuid FROM generate_series(1, {DAMAGED}) AS n)"

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
+from services.audit.domain.accounts import ZONES
+
 # A walk of more days than the services' calendar has is no limit of anybody's, and would hold up all others.
 MOST_DAYS = 10_000
-ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 HOURS, FRIDAY = "07:30-16:00", "07:30-16:30"
 
 

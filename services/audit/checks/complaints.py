@@ -1,4 +1,4 @@
-"""Complaints one by one: what intake, routing and sla know of each, read for many at once."""
+"""Complaints one by one: what intake, routing and sla know of each, and whether notify knows it, read for many."""
 
 import asyncio
 from collections import defaultdict
@@ -50,7 +50,7 @@ SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL 
        c.state = 'REFERRED' AND NOT c.handed_over AS handover_open,
        EXISTS (SELECT FROM cases part WHERE part.part_of = c.id
                AND part.state NOT IN ('ANSWERED', 'CLOSED', 'ARCHIVED', 'WITHDRAWN')) AS has_open_part,
-       c.appellate, c.judge, c.contested_at IS NOT NULL AS is_contested,
+       c.appellate, c.judge, c.contested_at IS NOT NULL AS is_contested, c.transfers,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
@@ -60,9 +60,10 @@ FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """
 SELECT id, filed_at, kind, confidential, sensitive, reference, answered_at IS NOT NULL AS is_answered,
-       ended_at IS NOT NULL AS is_ended, silent_since
+       ended_at IS NOT NULL AS is_ended, silent_since, holder, transfers, verified_at IS NOT NULL AS is_verified
 FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))
 """
+TOLD = "SELECT id FROM complaints WHERE id = ANY(CAST(:ids AS uuid[]))"
 # A pause begins with a hold or a merger, and ends with it. One that nobody ends is over a day after its limit, which a
 # decree may have moved.
 HIDDEN_PAUSE = """
@@ -72,7 +73,7 @@ EXISTS (SELECT FROM unnest(c.pauses) WITH ORDINALITY pause (at, number) WHERE nu
 """
 # Python has no infinite moment: such a one is none at all. Only what recurs may be taken again, in a later round.
 CLOCKS = f"""
-SELECT complaint_id, name, cycle, agency, stopped_at, paused_at IS NOT NULL AS is_paused,
+SELECT complaint_id, name, cycle, agency, zone, stopped_at, paused_at IS NOT NULL AS is_paused,
        {HIDDEN_PAUSE} AS hidden_pause,
        CASE WHEN isfinite(started_at) THEN started_at END AS started_at,
        CASE WHEN isfinite(moved_at) THEN moved_at END AS moved_at,
@@ -87,13 +88,14 @@ FROM clocks c WHERE complaint_id = ANY(CAST(:ids AS uuid[])) ORDER BY complaint_
 async def look_at(databases: Databases, ids: Collection[UUID], now: datetime, pace: float = 1.0) -> Findings:
     """Everything that is wrong with these complaints; `pace` is how fast the services' clock runs."""
     wanted = {"ids": [str(id) for id in ids]}
-    filed, cases, (timed, clocks) = await asyncio.gather(
+    filed, cases, (timed, clocks), told = await asyncio.gather(
         databases["intake"].rows(FILED, wanted),
         databases["routing"].rows(CASES, wanted),
         _timed(databases, wanted),
+        databases["notify"].rows(TOLD, wanted),
     )
     # Tens of thousands are compared at once; the loop must go on meanwhile.
-    found = await asyncio.to_thread(_compare, ids, (filed, cases, timed, clocks), now, pace)
+    found = await asyncio.to_thread(_compare, ids, (filed, cases, timed, clocks, told), now, pace)
     return Findings(CHECKS, found, frozenset(map(str, ids)))
 
 
@@ -115,7 +117,8 @@ async def ids_after(databases: Databases, after: UUID, most: int) -> tuple[list[
 
 def _compare(ids: Collection[UUID], rows: Sequence[Sequence[Any]], now: datetime, pace: float) -> list[Violation]:
     filed, cases, timed = _filed(rows[0]), _cases(rows[1]), _with_clocks(rows[2], rows[3])
-    known = (Complaint(id, filed.get(id), cases.get(id), timed.get(id)) for id in ids)
+    told = {row.id for row in rows[4]}
+    known = (Complaint(id, filed.get(id), cases.get(id), timed.get(id), id in told) for id in ids)
     return [violation for complaint in known for violation in violations_of(complaint, now, pace)]
 
 
@@ -161,6 +164,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.judge,
             row.is_contested,
             row.handover_open,
+            row.transfers,
         )
         for row in rows
     }
@@ -181,6 +185,7 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
                 row.is_paused,
                 row.hidden_pause,
                 row.started_at,
+                row.zone,
             )
         )
     return {
@@ -194,6 +199,9 @@ def _with_clocks(timed: Sequence[Any], clocks: Sequence[Any]) -> dict[UUID, Time
             row.silent_since,
             row.reference,
             row.sensitive,
+            row.holder,
+            row.transfers,
+            row.is_verified,
         )
         for row in timed
     }

@@ -20,11 +20,11 @@ from shared.vocabulary import ENDED, UNVERIFIED
 # routing and intake. sla knows of a complaint's state only whether it was forwarded.
 ENDS = ", ".join(f"'{state}'" for state in sorted(ENDED))
 ROUTING = f"""
-SELECT id, holder || '|' || (state <> '{UNVERIFIED}')::text AS held, state AS shown
+SELECT id, holder || '|' || holder || '|' || (state <> '{UNVERIFIED}')::text AS held, state AS shown
 FROM cases WHERE state NOT IN ({ENDS}) AND filed_at < :until
 """
 SLA = """
-SELECT c.id, l.agency || '|' || (c.transfers IS NOT NULL OR c.splits <> '{}')::text AS held
+SELECT c.id, concat_ws('|', l.agency, c.holder, '') || (c.transfers IS NOT NULL OR c.splits <> '{}')::text AS held
 FROM complaints c JOIN clocks l ON l.complaint_id = c.id AND l.name = 'life' AND l.cycle = 1
 WHERE l.stopped_at IS NULL AND c.filed_at < :until
 """

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.audit.checks.calendars import ZONES
 from services.audit.databases import Databases
+from services.audit.domain.accounts import KNOWN_ZONES
 from services.audit.domain.sentences import service_label
 from services.audit.domain.violations import Findings, Violation
 from shared.vocabulary import TIERS
 
 UNKNOWN_TRAIT = "unknown_trait"
 SENTENCES = {UNKNOWN_TRAIT: "Instansi {code} di layanan {service} memiliki {traits} yang tidak dikenal."}
-KNOWN_ZONES = sorted({*ZONES, *ZONES.values()})
 # More than this many are one trouble, not many.
 MOST = 1_000
 # A region is known if its government is in the directory; a district, if its regency is.
@@ -43,7 +42,7 @@ async def unknown_traits(databases: Databases, now: datetime) -> Findings:
     """The agencies whose limits and mails are in another zone than theirs, or that no list of a place shows."""
     found: list[Violation] = []
     for service, agencies in (("sla", OF_SLA), ("notify", OF_NOTIFY)):
-        values = {"zones": KNOWN_ZONES, **({"tiers": sorted(TIERS)} if service == "sla" else {})}
+        values = {"zones": sorted(KNOWN_ZONES), **({"tiers": sorted(TIERS)} if service == "sla" else {})}
         statement = WITH_TRAITS.format(agencies=agencies, most=MOST)
         rows = await databases[service].records(Agency, statement, values)
         found += [_violation(service, row, now) for row in rows]

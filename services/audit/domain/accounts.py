@@ -6,6 +6,9 @@ from uuid import UUID
 
 from shared.vocabulary import ALARM, APPEAL, CONTEST, LIFE, REFERRAL, UNVERIFIED, VERIFICATION
 
+ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
+
 
 @dataclass(frozen=True, slots=True)
 class Filed:
@@ -53,6 +56,7 @@ class Case:
     judge: str | None = None
     is_contested: bool = False
     handover_open: bool = False
+    transfers: int = 0
 
     @property
     def handling(self) -> str:
@@ -87,6 +91,7 @@ class Clock:
     is_paused: bool = False
     hidden_pause: bool = False
     started_at: datetime | None = None
+    zone: str = "Asia/Jakarta"
 
     @property
     def runs(self) -> bool:
@@ -95,7 +100,10 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A complaint at sla with its clocks; it `is_ended` without an answer if it was archived or withdrawn."""
+    """A complaint at sla with its clocks; it `is_ended` without an answer if it was archived or withdrawn.
+
+    Before the first forwarding, which follows the verification, it has no `transfers`.
+    """
 
     filed_at: datetime
     clocks: tuple[Clock, ...] = ()
@@ -106,6 +114,9 @@ class Timed:
     silent_since: datetime | None = None
     reference: str | None = None
     sensitive: bool = False
+    holder: str | None = None
+    transfers: int | None = None
+    is_verified: bool = False
 
     @property
     def life(self) -> Clock | None:
@@ -118,9 +129,10 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What the three services know of one complaint; None where one does not know it."""
+    """What the three services know of one complaint, None where one does not, and whether notify knows it."""
 
     id: UUID
     filed: Filed | None
     case: Case | None
     timed: Timed | None
+    is_told: bool = True

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from services.audit.domain.accounts import Case, Complaint, Filed, Timed
+from services.audit.domain.accounts import KNOWN_ZONES, Case, Complaint, Filed, Timed
 from services.audit.domain.sentences import SENTENCES, act_label, clock_label, end_words, service_label, state_label
 from services.audit.domain.violations import Violation
 from shared.lifecycle.clocks import PAUSED_BY, PAUSED_IN, RUNNING_IN, states_of
@@ -95,6 +95,8 @@ def _unknown(complaint: Complaint, now: datetime, pace: float) -> Iterator[Viola
             yield _violation(complaint, "no_clock", filed.filed_at)
         elif _filing(filed) != _filing(timed):
             yield _violation(complaint, "filing_differs", filed.filed_at)
+        if not complaint.is_told:
+            yield _violation(complaint, "no_reader", filed.filed_at)
     if filed is None and case and _has_passed(case.changed_at, SETTLING, now, pace):
         yield _violation(complaint, "never_filed", case.changed_at, where="routing")
     elif filed is None and timed and _has_passed(timed.filed_at, WITHOUT_A_CASE, now, pace):
@@ -132,6 +134,8 @@ def _lawless(complaint: Complaint, now: datetime, pace: float) -> Iterator[Viola
             yield _violation(complaint, "step_muted", clock.moved_at or now, clock=clock.name)
         if not clock.agency:
             yield _violation(complaint, "no_agency", clock.moved_at or now, clock=clock.name)
+        if clock.zone not in KNOWN_ZONES:
+            yield _violation(complaint, "unknown_zone", clock.moved_at or now, clock=clock.name, zone=clock.zone)
 
 
 def _different(complaint: Complaint, now: datetime, pace: float) -> Iterator[Violation]:
@@ -146,9 +150,21 @@ def _different(complaint: Complaint, now: datetime, pace: float) -> Iterator[Vio
     if case.state == SPLIT and not case.has_open_part:
         yield _violation(complaint, "no_open_part", case.changed_at)
     if complaint.timed:
+        yield from _turns_differ(complaint, case, complaint.timed)
         yield from _clocks_differ(complaint, case, complaint.timed)
     if complaint.filed:
         yield from _public_differs(complaint, case, complaint.filed)
+
+
+def _turns_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[Violation]:
+    """The holder by whom boards and figures count, and whose turn it is, by which late events are put in order."""
+    if timed.holder != case.holder:
+        found = timed.holder or "tidak ada"
+        yield _violation(complaint, "kept_holder_differs", case.changed_at, found=found, owner=case.holder)
+    # Before the verification nobody passes a complaint on but an agency that leaves, which sla does not count.
+    if (timed.is_verified or timed.transfers is not None) and timed.transfers != case.transfers:
+        found, owner = str("tidak ada" if timed.transfers is None else timed.transfers), str(case.transfers)
+        yield _violation(complaint, "transfers_differ", case.changed_at, found=found, owner=owner)
 
 
 def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[Violation]:

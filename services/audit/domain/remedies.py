@@ -15,6 +15,9 @@ WAITING = "Pastikan semua layanan dan broker berjalan, dan lihat GET /{layanan}/
 REMEDIES = {
     "no_case": PARKED_FIRST + REPAIR,
     "no_clock": REPAIR,
+    "no_reader": REPAIR,
+    "kept_holder_differs": REPAIR,
+    "transfers_differ": REPAIR,
     "holder_differs": REPAIR,
     "state_differs": REPAIR,
     "pause_differs": REPAIR,
@@ -39,6 +42,7 @@ REMEDIES = {
     "step_far": COUNTED,
     "uncountable": RESTORE,
     "no_open_part": "Pulihkan bagian yang hilang di tabel routing.cases dari cadangan.",
+    "unknown_zone": RESTORE,
     "no_life_clock": RESTORE,
     "life_ended": RESTORE,
     "life_goes_on": RESTORE,
@@ -55,6 +59,9 @@ REMEDIES = {
 MENDED_BY = {
     "no_case": ("intake",),
     "no_clock": ("intake", "routing"),
+    "no_reader": ("intake", "routing"),
+    "kept_holder_differs": ("routing",),
+    "transfers_differ": ("routing",),
     "holder_differs": ("routing",),
     "state_differs": ("routing",),
     "pause_differs": ("routing",),
