@@ -9,7 +9,7 @@ from shared.clock import ManualClock
 from shared.events import ComplaintEscalated, ContributionGiven, ContributionRequested
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import ROADS, TRANSPORT, answered, forwarded, ref
+from tests.make import ROADS, TRANSPORT, answered, forwarded, ref, reopened
 from tests.sla.cases import COMPLAINT, FILED, announced, clocks_by_name, ignored_complaint, publish, receive, sweep
 
 DAY = timedelta(days=1)
@@ -57,6 +57,15 @@ async def test_a_later_contribution_changes_nothing_and_an_answer_ends_what_is_o
     clocks = await clocks_by_name(service)
     assert clocks["contribution", 1].stopped_at == FILED + 2 * DAY
     assert clocks["contribution", 2].stopped_at == FILED + 4 * DAY
+
+
+async def test_a_contribution_that_is_heard_before_the_reopening_it_followed_was_given_then(
+    service: RunningService,
+) -> None:
+    await receive(service, [(answered(COMPLAINT), FILED + DAY / 2), (GIVEN, FILED + 2 * DAY)])
+    await receive(service, [(reopened(COMPLAINT), FILED + DAY * 3 / 4), (ASKED, FILED + DAY)])
+    await receive(service, [(answered(COMPLAINT, window=2), FILED + 4 * DAY)])
+    assert (await clocks_by_name(service))["contribution", 1].stopped_at == FILED + 2 * DAY
 
 
 async def test_a_missed_day_is_told_to_the_leader_of_the_unit_and_climbs(

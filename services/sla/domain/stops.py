@@ -22,7 +22,8 @@ from shared.vocabulary import (
     ClockName,
 )
 
-DATED = frozenset({COMMITMENT, SUPPORT})  # They end with a day, and each is kept on its clock alone.
+# They end with a day, and each is kept on its clock alone; only acts of routing begin and stop them.
+DATED = frozenset({COMMITMENT, SUPPORT})
 WHOLE = frozenset({LIFE, OMBUDSMAN})  # They go on where they were once the complaint is reopened.
 AFTER_ANSWER = frozenset({WINDOW, CONTACT})  # Only acts of routing begin and stop them, all timed by one clock.
 
@@ -31,7 +32,7 @@ def stop_of(complaint: Complaint, clock: ClockName, since: datetime, cycle: int)
     """The moment of the first act that stops a clock of this name that began then; None if there is none yet."""
     resumed_at = _resumed_at(complaint, clock)
     since = max((since, *resumed_at))
-    is_first = cycle == 1 and clock not in AFTER_ANSWER
+    is_first = cycle == 1 and clock not in AFTER_ANSWER | DATED
     acts = _acts_that_stop(complaint, clock)
     own = (act for act in acts if act > since or (is_first and _is_own(act, since, resumed_at or complaint.returns)))
     return min(own, default=None)
