@@ -111,7 +111,7 @@ ACTS: Group = (
             "ComplaintAppealed",
         ),
         Promise(
-            "Other units contribute in time of their own, and the holder gives the one answer.",
+            "Other units contribute in a time of their own; the holder gives the one answer.",
             units.a_unit_contributes_and_the_lead_answers,
             "ContributionRequested",
         ),
