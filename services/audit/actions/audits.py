@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.audit.actions.violations import note
-from services.audit.checks import backlogs, clocks, complaints, digests, directory, limits
+from services.audit.checks import agencies, backlogs, clocks, complaints, digests, directory, limits
 from services.audit.domain.complaints import CHECKS
 from services.audit.domain.violations import Findings, Violation
 from services.audit.state import Pass, State
@@ -15,7 +15,8 @@ from shared.telemetry import audit_completed, audit_oldest, audit_violations, lo
 
 # Moments that the databases wrote by themselves are real time, also where the services' clock is simulated.
 REAL = RealClock()
-ALL_CHECKS = CHECKS | limits.CHECKS | clocks.SENTENCES.keys() | backlogs.SENTENCES.keys() | directory.SENTENCES.keys()
+OF_SERVICES = (agencies, backlogs, clocks, directory)
+ALL_CHECKS = CHECKS | limits.CHECKS | {check for each in OF_SERVICES for check in each.SENTENCES}
 
 
 async def audit_once(state: State) -> int:
@@ -69,6 +70,7 @@ def _checks(state: State, now: datetime) -> Iterator[Awaitable[Findings]]:
     yield clocks.unreached_climbs(state.databases, now, state.pace)
     yield backlogs.waiting_events(state.databases, state.clock.now(), REAL.now(), state.pace)
     yield directory.unknown_traits(state.databases, now)
+    yield agencies.differing(state.databases, now, state.pace)
     sample = settings.audit_sample * (10 if state.way.is_full else 1)
     yield limits.recounted(state.databases, state.exceptions, sample, known(limits.CHECKS))
     if state.digest_at is None or now - state.digest_at >= timedelta(seconds=settings.audit_digest_seconds):

@@ -31,6 +31,11 @@ REMEDIES = {
         "Perbaiki baris instansi itu dalam direktori (TANGGAP_DIRECTORY_OVERLAY atau tabel routing), lalu mulai ulang "
         "routing; sampai saat itu batas waktu dan surelnya mengikuti WIB."
     ),
+    "directory_differs": (
+        "Baris diubah tangan atau dipulihkan sebagian: kosongkan digest instansi itu di routing.agencies, lalu mulai "
+        "ulang routing, yang menerbitkannya lagi."
+    ),
+    "seat_differs": "Hapus baris itu dari sla.unreachable_seats, lalu mulai ulang sla.",
     "parked": WAITING,
     "unpublished": WAITING,
     "unheard": WAITING,

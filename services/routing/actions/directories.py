@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, DateTime, Text, any_, bindparam, func, select
+from sqlalchemy import ARRAY, DateTime, Text, any_, bindparam, func, or_, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.domain.agencies import Agency, Departed, Directory, heir_of
@@ -28,7 +28,7 @@ PUBLISHED = (
         PublishedAgency.code,
         PublishedAgency.digest,
         PublishedAgency.successor,
-        PublishedAgency.card.is_(None).label("lacks_card"),
+        or_(PublishedAgency.card.is_(None), PublishedAgency.seats.is_(None)).label("lacks_card"),
         func.greatest(bindparam("now", type_=DateTime(timezone=True)), PublishedAgency.published_at + TICK).label(
             "next_at"
         ),
@@ -72,7 +72,7 @@ async def publish_directory(tx: Tx[Any], directory: Directory, most_percent: int
     facts = {code: _published(directory.by_code[code]) for code in sorted(directory.by_code)}
     digests = {code: _digest(fact) for code, fact in facts.items()}
     rows = [
-        {"code": code, "digest": digests[code], "card": _card(fact), "published_at": tx.now}
+        {"code": code, "digest": digests[code], "card": _card(fact), "seats": _seats(fact), "published_at": tx.now}
         for code, fact in facts.items()
     ]
     new = set(await tx.insert(PublishedAgency, rows, skip_known=True, returning=PublishedAgency.code))
@@ -112,6 +112,7 @@ async def _publish_changed(
                 "code": each.code,
                 "digest": digests[each.code],
                 "card": _card(facts[each.code]),
+                "seats": _seats(facts[each.code]),
                 "successor": None,
                 "published_at": each.next_at,
             }
@@ -120,7 +121,8 @@ async def _publish_changed(
         key="code",
     )
     bare = [each.code for each in there if each.lacks_card and each.code not in changed]
-    await tx.update(PublishedAgency, [{"code": code, "card": _card(facts[code])} for code in bare], key="code")
+    cards = [{"code": code, "card": _card(facts[code]), "seats": _seats(facts[code])} for code in bare]
+    await tx.update(PublishedAgency, cards, key="code")
     for each in changed.values():
         tx.stage(facts[each.code], at=each.next_at)
     return len(changed)
@@ -194,3 +196,7 @@ def _digest(fact: AgencyPublished) -> str:
 
 def _card(fact: AgencyPublished) -> Card:
     return fact.model_dump(mode="json", exclude={"seats", *OF_DEPARTED})
+
+
+def _seats(fact: AgencyPublished) -> dict[str, str]:
+    return {seat.role: hashlib.sha256(seat.email.encode()).hexdigest() if seat.email else "" for seat in fact.seats}
