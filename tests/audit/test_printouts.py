@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.audit.actions.audits import ALL_CHECKS
-from services.audit.checks import backlogs, clocks, directory, limits
+from services.audit.checks import agencies, backlogs, clocks, directory, limits
 from services.audit.domain import sentences
 from services.audit.domain.printouts import printout
 from services.audit.domain.remedies import MENDED_BY, REMEDIES, REPAIR
@@ -16,7 +16,8 @@ from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 from tests.services import MONDAY
 
 ONE = UUID(int=1)
-ALL_SENTENCES = sentences.SENTENCES | clocks.SENTENCES | limits.SENTENCES | backlogs.SENTENCES | directory.SENTENCES
+OF_CHECKS = (each.SENTENCES for each in (clocks, limits, backlogs, directory, agencies))
+ALL_SENTENCES = sentences.SENTENCES | {check: said for of_check in OF_CHECKS for check, said in of_check.items()}
 
 
 def test_each_violation_is_printed_once_below_what_to_do_about_its_check() -> None:

@@ -127,7 +127,8 @@ def test_a_missed_limit_counts_only_while_its_act_is_undone(
 ) -> None:
     case = Case("C1", "C", state)
     then = after_missed_limit(case, clock, 1)
-    assert then == replace(case, step_missed=step, resolution_missed=resolution)
+    was_late = (state, clock) == ("IN_PROGRESS", "follow_up")
+    assert then == replace(case, step_missed=step, resolution_missed=resolution, was_late=was_late)
     assert then.overdue == (step or resolution)
 
 

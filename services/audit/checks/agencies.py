@@ -15,7 +15,7 @@ from services.audit.domain.violations import Findings, Violation
 
 DIRECTORY, SEAT = "directory_differs", "seat_differs"
 SENTENCES = {
-    DIRECTORY: "Instansi {code} di layanan {service} berbeda dari direktori yang diterbitkan routing.",
+    DIRECTORY: "Instansi {code} di layanan {service} berbeda dari direktori layanan penugasan (routing).",
     SEAT: "Jabatan {code} dianggap tidak terjangkau di layanan {service}, padahal tidak ada surel yang gagal.",
 }
 # More than this many are one trouble, not many.
