@@ -205,9 +205,11 @@ def _open_part(course: Course, fact: PartOpened, at: datetime) -> None:
             course.begin(name, cycle, start, days, zone, is_calendar=True, stop=end)
     if fact.urgent_since:
         course.begin(ALARM, 1, fact.urgent_since, 6 * HOUR, zone, is_calendar=True)
-    for clock in course.clocks.values():
+    for (name, _), clock in course.clocks.items():
         # What its whole was told before nobody tells the part.
         clock.asleep.append((clock.start, at))
+        if name in (RESOLUTION, OMBUDSMAN, ALARM):
+            clock.moves += [(turn.since, turn.agency.zone) for turn in fact.held]
     course.turned(zone, 1, at)
 
 
