@@ -1,10 +1,11 @@
 """Events of the auditor: the law of the promise does not hold somewhere, holds again, or holds everywhere."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from pydantic import AwareDatetime
 
-from shared.events.envelope import Fact
+from shared.events.envelope import Event, Fact
 
 
 class LawViolated(Fact, source="audit"):
@@ -24,6 +25,12 @@ class LawViolated(Fact, source="audit"):
     @property
     def key(self) -> str:
         return str(self.complaint_id or self.check)
+
+
+def owned_by(service: str, events: Iterable[Event[LawViolated]]) -> list[UUID]:
+    """The complaints that a service says again because of these violations, in order."""
+    owned = (event.fact.complaint_id for event in events if service in event.fact.owners)
+    return sorted({id for id in owned if id})
 
 
 class AllWell(Fact, source="audit"):

@@ -10,6 +10,7 @@ from services.intake.models import Complaint, ReporterActRow
 from services.intake.state import State
 from shared.db.transaction import Tx
 from shared.events import ComplaintFiled, Event, LawViolated, ReporterActed
+from shared.events.audit import owned_by
 
 FIELDS = tuple(name for name in ComplaintFiled.model_fields if name not in ("complaint_id", "again"))
 FILINGS = (
@@ -55,6 +56,5 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
 
 async def say_violated_again(tx: Tx[State], events: Sequence[Event[LawViolated]]) -> None:
     """Say the complaints again whose violations intake can mend; the auditor names intake once for each."""
-    facts = [event.fact for event in events if "intake" in event.fact.owners]
-    if ids := {fact.complaint_id for fact in facts if fact.complaint_id}:
-        await say_again(tx, sorted(ids))
+    if ids := owned_by("intake", events):
+        await say_again(tx, ids)

@@ -32,6 +32,7 @@ from shared.events import (
     Fact,
     LawViolated,
 )
+from shared.events.audit import owned_by
 from shared.vocabulary import OVER_HANDLING, ROOT, UNVERIFIED
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
@@ -61,9 +62,8 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
 
 async def say_violated_again(tx: Tx[State], events: Sequence[Event[LawViolated]]) -> None:
     """Say the complaints again whose violations routing can mend; the auditor names routing once for each."""
-    facts = [event.fact for event in events if "routing" in event.fact.owners]
-    if ids := {fact.complaint_id for fact in facts if fact.complaint_id}:
-        await say_again(tx, sorted(ids))
+    if ids := owned_by("routing", events):
+        await say_again(tx, ids)
 
 
 def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[PastAct]) -> Iterator[Dated]:
