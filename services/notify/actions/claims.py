@@ -30,6 +30,7 @@ from services.notify.domain.deliveries import (
     UNWRITABLE,
     WAITING,
     Delivery,
+    has_waited_long,
     most_attempts,
     obstacle,
     pause_seconds,
@@ -53,6 +54,8 @@ LEASE = timedelta(seconds=90)
 # More attempts than any message has: a number that the database could not count on would stop all others.
 MOST_COUNTED = 1_000_000
 NAMES = select(Agency.code, Agency.name).where(Agency.code == any_(bindparam("codes", type_=ARRAY(Text))))
+# In place of the tracking reference of a complaint that notify does not know.
+UNNUMBERED = "{id} (pengenal; nomor lacak belum diterima)"
 PLACES = {template: place for place, template in enumerate(URGENCY)}
 
 
@@ -148,8 +151,9 @@ def _address(state: State, due: DueMessage) -> tuple[str | None, str | None]:
 
 def _obstacle(state: State, due: DueMessage, email: str | None) -> str | None:
     expected, known = due.reporter_ref is not None, due.sealed is not None
-    seat = due.complaint_known, due.agency_known, due.agency_departed
-    found = obstacle(Delivery(due.kind, *seat, expected, known, email))
+    # A mail that told of an unknown complaint is tried again as it was.
+    told = due.complaint_known or due.mail_id is not None or has_waited_long(due.kind, due.reason, due.attempts)
+    found = obstacle(Delivery(due.kind, told, due.agency_known, due.agency_departed, expected, known, email))
     # A message whose attempts are used up is due only if its sender died again and again.
     if (
         found is None
@@ -223,7 +227,8 @@ def _words(state: State, due: DueMessage, names: Mapping[str, str]) -> Mapping[s
     about = due.details.get("name") or due.about_name or due.about
     words = words_for(due.details, _zone(due), names, due.about)
     page = state.settings.timeline_of(due.reference, due.confidential or due.sensitive)
-    return {**words, "reference": due.reference, "agency": about, "addressee": _addressee(due), "page": page}
+    reference = due.reference or UNNUMBERED.format(id=due.complaint_id)
+    return {**words, "reference": reference, "agency": about, "addressee": _addressee(due), "page": page}
 
 
 def _zone(due: DueMessage) -> str:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, or_, select, text
 
 from services.notify.actions.vacancies import write_above
-from services.notify.domain.deliveries import PATIENT
+from services.notify.domain.deliveries import COMPLAINT_UNKNOWN, PATIENT
 from services.notify.domain.notices import (
     CAUSES,
     REFUSED,
@@ -212,10 +212,10 @@ def _judged(message: LateMessage, now: datetime) -> JudgedMessage:
 def _tried_since(message: LateMessage, now: datetime) -> datetime:
     """The moment since which the present address is tried; now, where none is tried or the ledger has no such moment.
 
-    What waits for its complaint, or for a release that knows its template, says nothing of the seat. A moment that has
-    not come is of a clock that was wrong.
+    What waits for its complaint, or for a release that knows its template, says nothing of the seat; a reporter whose
+    complaint stays unknown is not reached. A moment that has not come is of a clock that was wrong.
     """
-    if message.reason in PATIENT:
+    if message.reason in PATIENT and (message.kind == SEAT or message.reason != COMPLAINT_UNKNOWN):
         return now
     if message.tried_since is None:
         log.error("message without the moment since which it is tried", message=message.id)

@@ -45,6 +45,8 @@ TEMPORARY = frozenset({CONTACT_UNKNOWN, AGENCY_UNKNOWN, COMPLAINT_UNKNOWN, TEMPL
 # pauses soon last an hour. The operator has an alarm for parked events.
 PATIENT = frozenset({COMPLAINT_UNKNOWN, TEMPLATE_UNKNOWN, NOT_HEARD})
 MOST_WAITS = 30 * 24
+# About a day: the pauses last an hour from the eighth on. A seat is then told of a complaint without its number.
+WAITS_OF_SEAT = 32
 # All but a refusal for a while is given up within the hour: the server may have kept each copy of a mail whose
 # connection was lost, and a mail may have killed its sender each time.
 FEW_ATTEMPTS = 8
@@ -86,6 +88,11 @@ def obstacle(delivery: Delivery) -> str | None:
     if not delivery.contact_known:
         return CONTACT_UNKNOWN
     return _fault_of(delivery.email) if delivery.email else NO_EMAIL
+
+
+def has_waited_long(kind: RecipientKind, reason: str | None, attempts: int) -> bool:
+    """Whether a message has waited so long for its complaint that its seat is told without it."""
+    return kind == SEAT and reason == COMPLAINT_UNKNOWN and attempts >= WAITS_OF_SEAT
 
 
 def _fault_of(email: str) -> str | None:
