@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from shared.clock import ManualClock
+from shared.service import RunningService
 from shared.telemetry import unusable_values
 from tests.conftest import ServiceMaker
 from tests.make import (
@@ -16,9 +17,13 @@ from tests.make import (
     answered,
     appealed,
     archived,
+    contested,
     decided,
     followed_up,
     forwarded,
+    handed_over,
+    judged,
+    referred,
     reopened,
     taken_back,
     upheld,
@@ -76,6 +81,13 @@ async def test_the_indicators_cover_an_agency_and_those_below_it(
         "appeals_upheld": 0,
         "appeals_dismissed": 0,
         "appeals_overdue": 0,
+        "contests": 0,
+        "contests_upheld": 0,
+        "contests_dismissed": 0,
+        "contests_overdue": 0,
+        "referrals": 0,
+        "referrals_handed_over": 0,
+        "referrals_overdue": 0,
     }
     assert (health["received"], health["mean_follow_up_days"]) == (1, None)
     assert health["mean_follow_up_days_with_unanswered"] == 6.0
@@ -115,6 +127,60 @@ async def test_appeals_are_counted_by_what_became_of_them(make_service: ServiceM
     counts = {name: found[name] for name in ("appeals", "appeals_upheld", "appeals_dismissed", "appeals_overdue")}
     assert counts == {"appeals": 4, "appeals_upheld": 1, "appeals_dismissed": 1, "appeals_overdue": 1}
     assert "Banding yang belum diputus setelah batasnya" in board
+
+
+async def test_contests_are_counted_by_what_became_of_them(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    won, lost, answered_first, late, young = everyone = tuple(UUID(int=n) for n in range(1, 6))
+    day, said = timedelta(days=1), {"followed_up_at": FILED + timedelta(days=2)}
+    for moment, facts in enumerate((map(routed, everyone), map(forwarded, everyone), map(followed_up, everyone))):
+        await hear(service, *facts, at=FILED + moment * day)
+    contests = [contested(one, **said) for one in (won, lost, answered_first, late)]
+    await hear(service, *contests, at=FILED + 3 * day)
+    confirmed = judged(lost, upheld=False, awaits=False, **said)
+    for again in ({}, {"again": True}):
+        told = [fact.model_copy(update=again) for fact in (judged(won, **said), confirmed, answered(answered_first))]
+        await hear(service, *told, at=FILED + 4 * day)
+    # The follow-up that came after the judgement may be contested as well.
+    await hear(service, followed_up(won), at=FILED + 5 * day)
+    await hear(service, contested(won, number=2, followed_up_at=FILED + 5 * day), at=FILED + 7 * day)
+    await hear(service, judged(won, number=2, followed_up_at=FILED + 5 * day), at=FILED + 8 * day)
+    await hear(service, contested(young, **said), at=FILED + 9 * day)
+    clock.advance_to(FILED + 10 * day)
+    assert await counted(service, "contests") == {
+        "contests": 6,
+        "contests_upheld": 2,
+        "contests_dismissed": 1,
+        "contests_overdue": 1,
+    }
+
+
+async def test_referrals_are_counted_once_for_each_complaint(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service = await make_service("sla")
+    await publish(service)
+    done, late, again, _ = everyone = tuple(UUID(int=n) for n in range(1, 5))
+    day = timedelta(days=1)
+    await hear(service, *map(routed, everyone), *map(forwarded, everyone))
+    await hear(service, *map(referred, (done, late, again)), at=FILED + 61 * day)
+    await hear(service, handed_over(done), answered(again), at=FILED + 62 * day)
+    await hear(service, reopened(again), at=FILED + 63 * day)
+    await hear(service, referred(again, number=2), at=FILED + 80 * day)
+    clock.advance_to(FILED + 81 * day)
+    assert await counted(service, "referrals") == {
+        "referrals": 3,
+        "referrals_handed_over": 1,
+        "referrals_overdue": 1,
+    }
+
+
+async def counted(service: RunningService, what: str) -> dict[str, object]:
+    """The figures about this, which the board shows as well."""
+    async with client_of(service) as client:
+        found = (await client.get("/sla/indicators?from=2025-09-01&to=2025-09-30")).json()
+        board = (await client.get("/sla/")).text
+    assert "Keberatan yang belum diputus" in board and "Diteruskan kepada Ombudsman" in board
+    return {name: value for name, value in found.items() if name.startswith(what)}
 
 
 @pytest.mark.parametrize("moment", ["1900-01-02Z", "2014-12-31Z", "8999-01-01Z"])

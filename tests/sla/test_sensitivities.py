@@ -10,7 +10,7 @@ from shared.clock import ManualClock
 from shared.events import ComplaintEscalated, Fact
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import declared_sensitive, disclosed
+from tests.make import contested, declared_sensitive, disclosed, followed_up, handed_over, referred
 from tests.services import client_of
 from tests.sla.cases import COMPLAINT, FILED, announced, filed, hear, ignored, publish, sweep
 
@@ -20,6 +20,9 @@ HIDDEN: dict[str, list[Fact]] = {
     "chosen": [filed(SECRET, sensitive=True), *ignored(SECRET)[1:]],
     "declared": [*ignored(SECRET), declared_sensitive(SECRET, since=FILED + DAY)],
     "declared before its filing is known": [declared_sensitive(SECRET, since=FILED), *ignored(SECRET)],
+    "contested": [filed(SECRET, sensitive=True), *ignored(SECRET)[1:], followed_up(SECRET), contested(SECRET)],
+    "referred": [filed(SECRET, sensitive=True), *ignored(SECRET)[1:], referred(SECRET)],
+    "handed over": [filed(SECRET, sensitive=True), *ignored(SECRET)[1:], referred(SECRET), handed_over(SECRET)],
     "lifted before": [*ignored(SECRET), disclosed(SECRET), declared_sensitive(SECRET, since=FILED + DAY)],
 }
 

@@ -26,7 +26,8 @@ from shared.vocabulary import FOLLOW_UP, VERIFICATION
 # One that was split counts in its parts, each with its holder.
 COHORT = """
 WITH cohort AS (
-    SELECT id, verified_at, follow_ups, annulments, answers, answered_at, appeals, dismissals, reopenings
+    SELECT id, verified_at, follow_ups, annulments, answers, answered_at, appeals, dismissals, reopenings, judgements,
+           handovers
     FROM complaints
     WHERE filed_at >= :start AND filed_at < :end AND NOT sensitive AND splits = '{{}}' {condition}
 )
@@ -39,7 +40,10 @@ SELECT count(*) AS received, count(verified_at) AS verified,
        count(answered_at) AS answered,
        count(*) FILTER (WHERE appeals <> '{}') AS appeals,
        count(*) FILTER (WHERE dismissals <> '{}') AS appeals_dismissed,
-       count(*) FILTER (WHERE dismissals = '{}' AND appeals[1] < ANY(reopenings)) AS appeals_upheld
+       count(*) FILTER (WHERE dismissals = '{}' AND appeals[1] < ANY(reopenings)) AS appeals_upheld,
+       coalesce(sum(cardinality(annulments)), 0) AS contests_upheld,
+       coalesce(sum(cardinality(judgements) - cardinality(annulments)), 0) AS contests_dismissed,
+       count(*) FILTER (WHERE handovers <> '{}') AS referrals_handed_over
 FROM cohort
 """
 WORKED = """
@@ -50,9 +54,17 @@ WHERE clock.name IN ('verification', 'follow_up') AND clock.outcome IN ('met', '
 GROUP BY clock.name
 """
 OVERDUE = """
-SELECT count(DISTINCT complaint_id) AS complaints, count(*) FILTER (WHERE name = 'appeal') AS appeals
+SELECT count(DISTINCT complaint_id) AS complaints, count(*) FILTER (WHERE name = 'appeal') AS appeals,
+       count(*) FILTER (WHERE name = 'contest') AS contests, count(*) FILTER (WHERE name = 'referral') AS referrals
 FROM cohort JOIN clocks ON complaint_id = cohort.id
 WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window') AND due_at < :now
+"""
+# Each contest has a clock, and each consent to a referral: whoever disputes an answer may consent again.
+REQUESTS = """
+SELECT count(*) FILTER (WHERE name = 'contest') AS contests,
+       count(DISTINCT complaint_id) FILTER (WHERE name = 'referral') AS referrals
+FROM cohort JOIN clocks ON complaint_id = cohort.id
+WHERE name IN ('contest', 'referral')
 """
 # Within one hour of one calendar the running age is linear in the start, so that the mean start of each hour is enough.
 WAITING = """
@@ -102,6 +114,7 @@ async def indicators(tx: Tx[State], period: Period) -> Indicators:
     worked = await _worked(tx, cohort)
     followed_up = worked.get(FOLLOW_UP, Total())
     escalations, offers = await _steps(tx, cohort)
+    requests = (await tx.execute(cohort.sql + REQUESTS, cohort.values)).one()
     overdue = (await tx.execute(cohort.sql + OVERDUE, {**cohort.values, "now": tx.now})).one()
     return Indicators(
         agency=period.agency,
@@ -121,6 +134,13 @@ async def indicators(tx: Tx[State], period: Period) -> Indicators:
         appeals_upheld=counts.appeals_upheld,
         appeals_dismissed=counts.appeals_dismissed,
         appeals_overdue=overdue.appeals,
+        contests=requests.contests,
+        contests_upheld=counts.contests_upheld,
+        contests_dismissed=counts.contests_dismissed,
+        contests_overdue=overdue.contests,
+        referrals=requests.referrals,
+        referrals_handed_over=counts.referrals_handed_over,
+        referrals_overdue=overdue.referrals,
     )
 
 

@@ -39,6 +39,13 @@ class IndicatorsView(BaseModel):
     appeals_upheld: int
     appeals_dismissed: int
     appeals_overdue: int
+    contests: int
+    contests_upheld: int
+    contests_dismissed: int
+    contests_overdue: int
+    referrals: int
+    referrals_handed_over: int
+    referrals_overdue: int
 
 
 @router.get("/indicators")

@@ -17,7 +17,9 @@ class Indicators:
     """Counts and means of the complaints filed from `first` to `last`, as they stand now; means are in working days.
 
     `escalations` counts the climbs by number, from 1. `…_with_unanswered` counts those still waiting at their present
-    age. Of the `appeals`, those not decided in time are `appeals_overdue`.
+    age. Of the `appeals`, those not decided in time are `appeals_overdue`. Each of the `contests` of a complaint
+    counts; those that an answer or an end has overtaken are neither upheld nor dismissed. `referrals` are complaints
+    whose reporter had them referred to the Ombudsman; of `referrals_overdue` the file was not handed over in time.
     """
 
     agency: str | None
@@ -37,6 +39,13 @@ class Indicators:
     appeals_upheld: int
     appeals_dismissed: int
     appeals_overdue: int
+    contests: int
+    contests_upheld: int
+    contests_dismissed: int
+    contests_overdue: int
+    referrals: int
+    referrals_handed_over: int
+    referrals_overdue: int
 
 
 @dataclass(frozen=True, slots=True)
