@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from services.audit import main as auditor
-from services.audit.actions.repairs import owed_by, say_again
+from services.audit.actions.repairs import agencies_owed, owed_by, publish_again, say_again
 from services.audit.domain import printouts
 from services.settings import Settings, load
 from services.sla.actions import imports
@@ -185,7 +185,10 @@ async def _audit(settings: Settings, *, repair: bool) -> int:
     for name, ids in owed_by(found).items() if repair else ():
         said = await say_again(connect(definition(name), settings, settings.clock()), ids)
         sys.stdout.write(printouts.said_again(name, said, len(ids)))
-    if repair and (left := [each for each in found if not owed_by([each])]):
+    if repair and (codes := agencies_owed(found)):
+        said = await publish_again(connect(definition("routing"), settings, settings.clock()), codes)
+        sys.stdout.write(printouts.published_again("routing", said, len(codes)))
+    if repair and (left := [each for each in found if not owed_by([each]) and not agencies_owed([each])]):
         sys.stdout.write(printouts.beyond_repair(len(left)))
     if left_out:
         return 2

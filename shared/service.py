@@ -24,6 +24,7 @@ Outcome = TypeVar("Outcome")
 Handler = Callable[[Tx[Any], Sequence[Event[Any]]], Awaitable[None]]
 Step = Callable[["RunningService[Any]"], Awaitable[int]]
 SayAgain = Callable[[Tx[Any], Sequence[UUID]], Awaitable[int]]
+PublishAgain = Callable[[Tx[Any], Sequence[str]], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class Service(Generic[State]):
     gather_seconds: float = 0.005
     # Stages again what the service owns of these complaints; how many of them it knows.
     say_again: SayAgain | None = None
+    # Stages again the agencies with these codes; how many of them it can say.
+    publish_again: PublishAgain | None = None
     # The ids of its sensitive complaints, none of which a list of parked messages names.
     sensitive: Select[UUID] | None = None
 

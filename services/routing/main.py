@@ -5,7 +5,7 @@ from sqlalchemy import select
 from services.routing import handlers, pages, state
 from services.routing.actions import restatements
 from services.routing.actions.departures import take_over_once
-from services.routing.actions.directories import departed_agencies, publish_directory
+from services.routing.actions.directories import departed_agencies, publish_again, publish_directory
 from services.routing.api import (
     acts,
     agencies,
@@ -76,5 +76,6 @@ service = Service(
     prepare=prepare,
     promises=frozenset({COMPLAINTS}),
     say_again=restatements.say_again,
+    publish_again=publish_again,
     sensitive=select(CaseRecord.id).where(CaseRecord.sensitive),
 )

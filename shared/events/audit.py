@@ -13,6 +13,7 @@ class LawViolated(Fact, source="audit"):
 
     `detail` is a sentence in Indonesian without personal data, empty where another event counts this violation. A
     violation that stands is said once a day; the `owners` of the fact say it again once, so a repetition names none.
+    `agency_code` is the agency of which a service keeps something else than the directory says.
     """
 
     complaint_id: UUID | None = None
@@ -21,6 +22,7 @@ class LawViolated(Fact, source="audit"):
     detail: str
     over: bool = False
     owners: tuple[str, ...] = ()
+    agency_code: str | None = None
 
     @property
     def key(self) -> str:
@@ -31,6 +33,11 @@ def owned_by(service: str, events: Iterable[Event[LawViolated]]) -> list[UUID]:
     """The complaints that a service says again because of these violations, in order."""
     owned = (event.fact.complaint_id for event in events if service in event.fact.owners)
     return sorted({id for id in owned if id})
+
+
+def agencies_owned_by(service: str, events: Iterable[Event[LawViolated]]) -> list[str]:
+    """The agencies that a service says again because of these violations, in order."""
+    return sorted({code for event in events if service in event.fact.owners and (code := event.fact.agency_code)})
 
 
 class AllWell(Fact, source="audit"):

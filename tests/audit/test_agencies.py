@@ -1,11 +1,17 @@
 """Agencies: the directory as sla and notify keep it is that of routing, or the auditor says which agency differs."""
 
+from datetime import timedelta
+
 import pytest
 
+from services.audit.actions import reports
+from services.audit.actions.violations import note
 from services.audit.checks.agencies import differing
+from services.routing.actions.directories import publish_again
+from shared.events import AgencyPublished, decode
 from tests.audit.conftest import AuditorMaker, Country, audited
 from tests.journey.system import System
-from tests.make import HEALTH, ROADS
+from tests.make import CITY, HEALTH, ROADS, TRANSPORT
 
 DAMAGES = {
     f"UPDATE sla.agencies SET parent = NULL WHERE code = '{ROADS}'": ("directory_differs", f"sla/{ROADS}"),
@@ -31,6 +37,9 @@ DAMAGES = {
     ),
 }
 
+RENAMED = f"UPDATE routing.agencies SET card = card || '{{\"name\": \"Lain\"}}' WHERE code = '{ROADS}'"
+EARLIER = "UPDATE routing.agencies SET published_at = published_at - interval '11 minutes'"
+
 
 @pytest.fixture
 def country(system: System) -> Country:
@@ -41,19 +50,44 @@ def country(system: System) -> Country:
 async def test_every_damage_to_a_directory_is_named(country: Country, auditor: AuditorMaker) -> None:
     state, now = auditor(country), country.system.clock.now()
     for damage, found in DAMAGES.items():
-        await country.damage("UPDATE routing.agencies SET published_at = published_at - interval '11 minutes'")
+        await country.damage(EARLIER)
         before = {(one.check, one.subject) for one in (await differing(state.databases, now)).violations}
         await country.damage(damage)
         after = {(one.check, one.subject) for one in (await differing(state.databases, now)).violations}
         assert found in after and after - before <= {found}, damage
 
 
+async def test_routing_publishes_again_by_itself_what_another_service_knows_otherwise(
+    country: Country, auditor: AuditorMaker
+) -> None:
+    state, system = auditor(country), country.system
+    departed = f"UPDATE routing.agencies SET successor = '{CITY}' WHERE code = '{TRANSPORT}'"
+    await country.damage(departed, EARLIER, RENAMED, *(damage for damage in DAMAGES if "DELETE" not in damage))
+    await note(state, await differing(state.databases, system.clock.now()), system.clock.now())
+    assert {one.violation.agency for one in state.ledger.open.values()} == {ROADS, HEALTH, TRANSPORT}
+    await system.advance_to(system.clock.now() + timedelta(minutes=16))
+    before = len(system.published)
+    await reports.report_once(state, system.runtimes[0].bus)
+    await system.settle()
+    said = [event.fact for one in system.published[before:] if one.value and (event := decode(one.value))]
+    again = {(fact.code, fact.successor) for fact in said if isinstance(fact, AgencyPublished)}
+    assert again == {(ROADS, None), (HEALTH, None), (TRANSPORT, CITY)}
+    await country.damage(EARLIER)
+    assert (await differing(state.databases, system.clock.now())).violations == []
+
+
+async def test_an_agency_of_another_directory_is_left_to_whoever_has_published_it(country: Country) -> None:
+    await country.damage(f"UPDATE routing.agencies SET digest = 'other' WHERE code = '{ROADS}'")
+    async with country.system.service("routing").begin() as tx:
+        assert await publish_again(tx, [ROADS, HEALTH, "99.99"]) == 1
+
+
 async def test_a_publication_of_the_last_minutes_is_only_on_its_way(country: Country, auditor: AuditorMaker) -> None:
     state, now = auditor(country), country.system.clock.now()
     assert (await differing(state.databases, now)).violations == []
-    await country.damage(f"UPDATE routing.agencies SET card = card || '{{\"name\": \"Lain\"}}' WHERE code = '{ROADS}'")
+    await country.damage(RENAMED)
     assert (await differing(state.databases, now)).violations == []
-    await country.damage("UPDATE routing.agencies SET published_at = published_at - interval '11 minutes'")
+    await country.damage(EARLIER)
     found = (await differing(state.databases, now)).violations
     assert {(one.check, one.subject) for one in found} == {
         ("directory_differs", f"sla/{ROADS}"),

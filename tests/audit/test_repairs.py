@@ -8,10 +8,12 @@ from uuid import UUID
 import pytest
 
 from services.audit.actions.repairs import owed_by
+from services.audit.checks import agencies
 from services.audit.domain.complaints import CHECKS
 from services.audit.domain.remedies import MENDED_BY
 from services.audit.domain.violations import Violation
 from tests.audit.conftest import ELSEWHERE, VERIFIED, CountryMaker
+from tests.make import TRANSPORT
 from tests.services import MONDAY, definition
 
 ONE, TWO = UUID(int=1), UUID(int=2)
@@ -29,21 +31,27 @@ def test_each_owner_says_its_own_facts_again_and_intake_first() -> None:
 
 
 def test_what_can_be_mended_is_a_check_and_its_owner_can_say_it_again() -> None:
-    assert MENDED_BY.keys() <= CHECKS
+    assert MENDED_BY.keys() <= CHECKS | agencies.SENTENCES.keys()
     assert all(definition(name).say_again for names in MENDED_BY.values() for name in names)
+    assert definition("routing").publish_again
 
 
 @pytest.mark.parametrize("repair", [False, True])
 async def test_the_command_prints_what_is_wrong_and_repairs_it(make_country: CountryMaker, repair: bool) -> None:
     country = await make_country(1)
     id = country.complaints[VERIFIED][0]
-    await country.damage(f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'")
+    await country.damage(
+        f"UPDATE sla.clocks SET agency = '91' WHERE complaint_id = '{id}' AND name = 'life'",
+        f"UPDATE notify.agencies SET name = 'Lain' WHERE code = '{TRANSPORT}'",
+    )
     code, printed = await _command(country.settings, "--repair" if repair else "--once", country.system.clock.now())
     assert (code, printed.count(id), printed.count("[holder_differs] 1 kali.")) == (1, 1, 1), printed
     assert (
         "law violated" not in printed and " WIB: Batas waktu penanganan laporan (life) ada pada instansi 91" in printed
     )
     assert ("Layanan penugasan (routing) menyampaikan ulang 1 dari 1 laporan." in printed) is repair
+    assert ("Layanan penugasan (routing) menerbitkan ulang 1 dari 1 instansi." in printed) is repair
+    assert "--repair; ikuti" not in printed
     await country.system.settle()
     code, printed = await _command(country.settings, "--once", country.system.clock.now())
     assert (code, "Tidak ada pelanggaran." in printed) == ((0, True) if repair else (1, False)), printed

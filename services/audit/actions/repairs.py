@@ -23,6 +23,23 @@ def owed_by(violations: Iterable[Violation]) -> Mapping[str, Sequence[UUID]]:
     return {service: sorted(owed[service]) for service in ("intake", "routing") if service in owed}
 
 
+def agencies_owed(violations: Iterable[Violation]) -> Sequence[str]:
+    """The codes of the agencies that routing is to publish again."""
+    return sorted({each.agency for each in violations if each.agency and each.check in MENDED_BY})
+
+
+async def publish_again(service: RunningService[Any], codes: Sequence[str]) -> int:
+    """Have routing, which is not prepared yet, publish these agencies again; how many of them it knows and can say."""
+    say = service.definition.publish_again
+    assert say is not None, f"{service.name} owns no directory"
+    try:
+        await service.prepare()
+        async with service.begin() as tx:
+            return await say(tx, codes)
+    finally:
+        await service.close()
+
+
 async def say_again(service: RunningService[Any], ids: Sequence[UUID]) -> int:
     """Have a service, which is not prepared yet, say these complaints again; how many of them it knows and can say."""
     try:

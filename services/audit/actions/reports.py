@@ -19,6 +19,8 @@ MOST_REPORTED = 100
 # So many of one check are said again by their owners without a person, who looks first where more are wrong.
 MOST_MENDED = 1_000
 MANY = "{count} pelanggaran lain dari jenis ini."
+# What is said again, and by whom.
+Named = tuple[UUID | str | None, str]
 
 
 async def report_once(state: State, bus: Bus) -> int:
@@ -49,11 +51,11 @@ def _events(open_violations: Iterable[OpenViolation], now: datetime, *, over: bo
     by_check: dict[str, list[OpenViolation]] = defaultdict(list)
     for one in open_violations:
         by_check[one.violation.check].append(one)
-    named: set[tuple[UUID | None, str]] = set()
+    named: set[Named] = set()
     for found in by_check.values():
         for number, one in enumerate(found):
             owners = () if over or number >= MOST_MENDED else _owners(one, named)
-            named |= {(one.violation.complaint_id, owner) for owner in owners}
+            named |= {(one.violation.about, owner) for owner in owners}
             is_counted = number >= MOST_REPORTED
             if owners or not is_counted:
                 violation = replace(one.violation, detail="") if is_counted else one.violation
@@ -62,12 +64,12 @@ def _events(open_violations: Iterable[OpenViolation], now: datetime, *, over: bo
             yield _event(_fact(violation, over), f"{violation.subject}|{over}", now)
 
 
-def _owners(one: OpenViolation, named: Container[tuple[UUID | None, str]]) -> tuple[str, ...]:
-    """Who is to say the complaint again: whoever can mend what is told for the first time, once for all its checks."""
-    if one.reported_on is not None or one.violation.complaint_id is None:
+def _owners(one: OpenViolation, named: Container[Named]) -> tuple[str, ...]:
+    """Who is to say it again: whoever can mend what is told for the first time, once for all checks of one subject."""
+    if one.reported_on is not None or one.violation.about is None:
         return ()
     able = MENDED_BY.get(one.violation.check, ())
-    return tuple(owner for owner in able if (one.violation.complaint_id, owner) not in named)
+    return tuple(owner for owner in able if (one.violation.about, owner) not in named)
 
 
 def _summed_up(violations: Sequence[Violation]) -> list[Violation]:
@@ -85,6 +87,7 @@ def _fact(violation: Violation, over: bool, owners: tuple[str, ...] = ()) -> Law
         detail=violation.detail,
         over=over,
         owners=owners,
+        agency_code=violation.agency,
     )
 
 

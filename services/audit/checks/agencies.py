@@ -126,4 +126,4 @@ async def _lost(databases: Databases, moments: dict[str, datetime]) -> list[str]
 
 def _violation(check: str, service: str, code: str, now: datetime) -> Violation:
     said = SENTENCES[check].format(code=code, service=service_label(service))
-    return Violation(check, f"{service}/{code}", now, said)
+    return Violation(check, f"{service}/{code}", now, said, agency=code.partition("/")[0])

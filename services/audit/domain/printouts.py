@@ -15,6 +15,7 @@ LEFT_OUT = (
     "Layanan sedang tidak berjalan. {count} temuan yang hanya menunggu layanan berjalan lagi tidak dihitung di sini."
 )
 SAID_AGAIN = "Layanan {service} menyampaikan ulang {said} dari {count} laporan.\n"
+PUBLISHED_AGAIN = "Layanan {service} menerbitkan ulang {said} dari {count} instansi.\n"
 BEYOND_REPAIR = "{count} pelanggaran tidak dapat dipulihkan dengan --repair; ikuti langkah yang tertulis di atas.\n"
 
 
@@ -26,6 +27,11 @@ def printout(violations: Sequence[Violation], left_out: int, now: datetime) -> s
 def said_again(service: str, said: int, count: int) -> str:
     """How many of so many complaints a service could say again."""
     return SAID_AGAIN.format(service=service_label(service), said=said, count=count)
+
+
+def published_again(service: str, said: int, count: int) -> str:
+    """How many of so many agencies routing could publish again."""
+    return PUBLISHED_AGAIN.format(service=service_label(service), said=said, count=count)
 
 
 def beyond_repair(count: int) -> str:

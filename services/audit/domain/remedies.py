@@ -31,11 +31,8 @@ REMEDIES = {
         "Perbaiki baris instansi itu dalam direktori (TANGGAP_DIRECTORY_OVERLAY atau tabel routing), lalu mulai ulang "
         "routing; sampai saat itu batas waktu dan surelnya mengikuti WIB."
     ),
-    "directory_differs": (
-        "Baris diubah tangan atau dipulihkan sebagian: kosongkan digest instansi itu di routing.agencies, lalu mulai "
-        "ulang routing, yang menerbitkannya lagi."
-    ),
-    "seat_differs": "Hapus baris itu dari sla.unreachable_seats, lalu mulai ulang sla.",
+    "directory_differs": "Instansi yang tidak ada dalam direktori: hapus barisnya di layanan itu. " + REPAIR,
+    "seat_differs": REPAIR,
     "parked": WAITING,
     "unpublished": WAITING,
     "unheard": WAITING,
@@ -76,4 +73,6 @@ MENDED_BY = {
     "status_differs": ("intake", "routing"),
     "sensitivity_differs": ("intake", "routing"),
     "named_holder_differs": ("routing",),
+    "directory_differs": ("routing",),
+    "seat_differs": ("routing",),
 }

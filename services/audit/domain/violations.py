@@ -12,7 +12,8 @@ Key = tuple[str, str]
 class Violation:
     """One thing that is wrong: the check that found it, what it concerns, since when, and a sentence in Indonesian.
 
-    `subject` is a complaint's id, or the name of a service. The sentence has codes and numbers, no personal data.
+    `subject` is a complaint's id, or the name of a service. The sentence has codes and numbers, no personal data. An
+    `agency` is known otherwise to a service than to routing.
     """
 
     check: str
@@ -20,6 +21,12 @@ class Violation:
     since: datetime
     detail: str
     complaint_id: UUID | None = None
+    agency: str | None = None
+
+    @property
+    def about(self) -> UUID | str | None:
+        """The complaint or agency that can be said again."""
+        return self.complaint_id or self.agency
 
     @property
     def key(self) -> Key:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from services.routing.actions.agencies import ref_of
 from services.routing.domain.agencies import Agency, Departed, Directory, heir_of
 from services.routing.domain.directories import SCHEDULE
 from services.routing.models.agencies import PublishedAgency
+from services.routing.state import State
 from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.errors import BadSettings
@@ -36,9 +37,9 @@ PUBLISHED = (
     .order_by(PublishedAgency.code)
     .with_for_update()
 )
-CARDS = select(PublishedAgency.code, PublishedAgency.card).where(
-    PublishedAgency.code == any_(bindparam("codes", type_=ARRAY(Text)))
-)
+IS_ASKED = PublishedAgency.code == any_(bindparam("codes", type_=ARRAY(Text)))
+OF_CODES = PUBLISHED.where(IS_ASKED)
+CARDS = select(PublishedAgency.code, PublishedAgency.card).where(IS_ASKED)
 DEPARTED = select(
     PublishedAgency.code, PublishedAgency.card["name"].astext.label("name"), PublishedAgency.successor
 ).where(PublishedAgency.successor.is_not(None))
@@ -83,6 +84,24 @@ async def publish_directory(tx: Tx[Any], directory: Directory, most_percent: int
     return len(new) + changed + await _publish_departed(tx, known, directory)
 
 
+async def publish_again(tx: Tx[State], codes: Sequence[str]) -> int:
+    """Stage these agencies as they were published last, for whoever knows them otherwise; how many could be said.
+
+    An agency that a replica with another directory has published is left to that replica.
+    """
+    known = await tx.records(Publication, OF_CODES, {"now": tx.now, "codes": list(codes)})
+    facts = {each.code: _published(tx.state.directory.by_code[each.code]) for each in known if _is_there(tx, each)}
+    same = [each for each in known if each.code in facts and each.digest == _digest(facts[each.code])]
+    gone = [each for each in known if each.successor is not None]
+    await _stage_present(tx, same, facts)
+    await _stage_departed(tx, gone, await _cards_of(tx, [each.code for each in gone], tx.state.directory))
+    return len(same) + len(gone)
+
+
+def _is_there(tx: Tx[State], published: Publication) -> bool:
+    return published.successor is None and published.code in tx.state.directory.by_code
+
+
 async def departed_agencies(tx: Tx[Any]) -> Sequence[Departed]:
     """The agencies that have left the directory, as published."""
     return [Departed(row.code, row.name or row.code, str(row.successor)) for row in await tx.execute(DEPARTED)]
@@ -105,27 +124,30 @@ async def _publish_changed(
     """Stage the known agencies that differ from what was published, or have come back."""
     there = [each for each in known if each.code in facts]
     changed = {each.code: each for each in there if each.digest != digests[each.code] or each.successor is not None}
-    await tx.update(
-        PublishedAgency,
-        [
-            {
-                "code": each.code,
-                "digest": digests[each.code],
-                "card": _card(facts[each.code]),
-                "seats": _seats(facts[each.code]),
-                "successor": None,
-                "published_at": each.next_at,
-            }
-            for each in changed.values()
-        ],
-        key="code",
-    )
+    await _stage_present(tx, changed.values(), facts)
     bare = [each.code for each in there if each.lacks_card and each.code not in changed]
     cards = [{"code": code, "card": _card(facts[code]), "seats": _seats(facts[code])} for code in bare]
     await tx.update(PublishedAgency, cards, key="code")
-    for each in changed.values():
-        tx.stage(facts[each.code], at=each.next_at)
     return len(changed)
+
+
+async def _stage_present(tx: Tx[Any], published: Iterable[Publication], facts: Mapping[str, AgencyPublished]) -> None:
+    """Stage these agencies, and keep what is said of them."""
+    present = list(published)
+    rows = [
+        {
+            "code": each.code,
+            "digest": _digest(facts[each.code]),
+            "card": _card(facts[each.code]),
+            "seats": _seats(facts[each.code]),
+            "successor": None,
+            "published_at": each.next_at,
+        }
+        for each in present
+    ]
+    await tx.update(PublishedAgency, rows, key="code")
+    for each in present:
+        tx.stage(facts[each.code], at=each.next_at)
 
 
 async def _publish_departed(tx: Tx[Any], known: Sequence[Publication], directory: Directory) -> int:
@@ -133,22 +155,30 @@ async def _publish_departed(tx: Tx[Any], known: Sequence[Publication], directory
     gone = {each.code: each for each in known if each.code not in directory.by_code}
     cards = await _cards_of(tx, gone, directory)
     successors = _successors(gone.values(), cards, directory)
-    departing = [each for code, each in gone.items() if each.successor != successors[code]]
+    departing = [
+        replace(each, successor=successors[code]) for code, each in gone.items() if each.successor != successors[code]
+    ]
+    await _stage_departed(tx, departing, cards)
+    for each in departing:
+        log.warning("agency has left the directory", agency=each.code, successor=each.successor)
+    return len(departing)
+
+
+async def _stage_departed(tx: Tx[Any], departed: Sequence[Publication], cards: Mapping[str, Card]) -> None:
+    """Stage the departure of these agencies to their successors."""
     rows = [
         {
             "code": each.code,
             "card": cards[each.code],
-            "successor": successors[each.code],
+            "successor": each.successor,
             "published_at": each.next_at,
         }
-        for each in departing
+        for each in departed
     ]
     await tx.update(PublishedAgency, rows, key="code")
-    for each in departing:
-        fact = {**cards[each.code], "departed": True, "successor": successors[each.code]}
+    for each in departed:
+        fact = {**cards[each.code], "departed": True, "successor": each.successor}
         tx.stage(AgencyPublished.model_validate(fact), at=each.next_at)
-        log.warning("agency has left the directory", agency=each.code, successor=successors[each.code])
-    return len(departing)
 
 
 def _successors(gone: Iterable[Publication], cards: Mapping[str, Card], directory: Directory) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.routing.actions.agencies import ref_of
 from services.routing.actions.commitments import told_of
+from services.routing.actions.directories import publish_again
 from services.routing.actions.facts import facts_of
 from services.routing.actions.parts import opening_of
 from services.routing.actions.records import ACT_FIELDS, Done
@@ -32,7 +33,7 @@ from shared.events import (
     Fact,
     LawViolated,
 )
-from shared.events.audit import owned_by
+from shared.events.audit import agencies_owned_by, owned_by
 from shared.vocabulary import OVER_HANDLING, ROOT, UNVERIFIED
 
 IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
@@ -61,9 +62,11 @@ async def say_again(tx: Tx[State], ids: Sequence[UUID]) -> int:
 
 
 async def say_violated_again(tx: Tx[State], events: Sequence[Event[LawViolated]]) -> None:
-    """Say the complaints again whose violations routing can mend; the auditor names routing once for each."""
+    """Say the complaints and agencies again whose violations routing can mend; the auditor names each once."""
     if ids := owned_by("routing", events):
         await say_again(tx, ids)
+    if codes := agencies_owned_by("routing", events):
+        await publish_again(tx, codes)
 
 
 def _facts(tx: Tx[State], case: Mapping[Any, Any], acts: Sequence[PastAct]) -> Iterator[Dated]:
