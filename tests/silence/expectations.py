@@ -158,7 +158,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
         case ComplaintFiled(kind=kind):
             course.kind = kind
         case ComplaintRouted(filed_at=filed_at, verifier=verifier, agency=agency):
-            course.begin(VERIFICATION, 1, filed_at, 3, verifier.zone)
+            # Of a complaint that routing took up late its step cannot be taken before.
+            course.begin(VERIFICATION, 1, filed_at, 3, verifier.zone, asleep=[(filed_at, at)])
             course.begin(OMBUDSMAN, 1, filed_at, 60, agency.zone, is_calendar=True)
         case ComplaintVerified(classification=classification):
             course.kind = classification
@@ -198,7 +199,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
 def _open_part(course: Course, fact: PartOpened, at: datetime) -> None:
     """A part has a turn of its own, and goes on with the limits of its whole where they were."""
     course.kind, zone = fact.classification, fact.agency.zone
-    course.begin(RESOLUTION, 1, fact.resolution_since, LIMITS[course.kind], zone)
+    first = next((turn.agency.zone for turn in fact.held), zone)
+    course.begin(RESOLUTION, 1, fact.resolution_since, LIMITS[course.kind], first)
     course.begin(OMBUDSMAN, 1, fact.filed_at, 60, zone, is_calendar=True)
     for name, days, spans in ((HOLD, 30, fact.holds), (MERGER, 90, fact.mergers)):
         for cycle, (start, end) in enumerate(spans, start=1):

@@ -169,7 +169,7 @@ class Expected:
 
     def _as_of(self, limit: float, days: float) -> float:
         """The days of a step if this were the limit: reminders are a share of it, climbs come after it."""
-        return limit * days / self.days if days < self.days else limit + days - self.days
+        return round(limit * days / self.days, 9) if days < self.days else limit + days - self.days
 
     def named_steps(self) -> Sequence[float]:
         """The days of the named steps, from 1: reminders, then climbs; of the ombudsman's clock the offer alone."""

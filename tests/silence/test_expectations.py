@@ -115,6 +115,30 @@ def test_a_part_goes_on_with_the_limits_of_its_whole_and_has_a_turn_of_its_own()
     assert clocks["follow_up", 1].pauses == []
 
 
+def test_a_part_is_counted_where_its_whole_was_held_before_the_limit_had_passed() -> None:
+    id, whole, counted = uuid4(), uuid4(), Count()
+    held_by = [{"since": MONDAY, "agency": make.ref(CITY)}]
+    opened = make.part_opened(id, whole, "91.71", classification="information", resolution_since=MONDAY, held=held_by)
+    for days, zone in ((2, "Asia/Jayapura"), (9, "Asia/Jakarta")):
+        clock = expected_clocks([event_of(opened, MONDAY + DAY * days)])["resolution", 1]
+        # Five working days after Monday, 7 July; Jayapura is two hours ahead, so that its days end first.
+        assert clock.moment(counted, 5) == wib("2025-07-15 00:00"), zone
+        assert clock.counting(counted) == {"Asia/Jakarta", zone}
+
+
+def test_a_step_of_a_verification_is_not_missed_before_routing_took_the_complaint_up() -> None:
+    id = uuid4()
+    late = event_of(routed(id), MONDAY + DAY * 6)
+    clock = expected_clocks([event_of(filed(id), MONDAY), late])["verification", 1]
+    assert clock.awake_at(clock.moment(Count(), 1.5)) == late.time
+
+
+def test_a_reminder_of_an_earlier_limit_may_have_come_at_its_full_days() -> None:
+    # 80 % of five working days are four, though of seven days they are 5.6000000000000005.
+    clock = Expected(wib("2025-08-31 01:00"), 7, "Asia/Jakarta", earlier=[5])
+    assert clock.soonest(Count(), clock.named_steps()[1]) == wib("2025-09-05 00:00")
+
+
 def test_the_limits_of_a_whole_end_with_the_split_and_its_life_with_the_last_part() -> None:
     id = uuid4()
     facts = [(routed(id), 0), (forwarded(id), 1), (make.promised(id), 2), (make.split(id), 3)]
