@@ -32,6 +32,7 @@ from shared.lifecycle.transitions import (
     TO_NAMED,
     URGENT_IN,
     VERIFIED,
+    Audience,
     Passes,
     Receiver,
     Transition,
@@ -78,14 +79,14 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
     )
 
 
-def _hold(by: Collection[Party], before: Collection[State]) -> Transition:
+def _hold(by: Collection[Party], before: Collection[State], tells: tuple[Audience, ...]) -> Transition:
     return Transition(
         ActKind.HOLDING,
         by=frozenset(by),
         before=frozenset(before),
         after=ON_HOLD,
         events=(EventType.COMPLAINT_HELD,),
-        tells=(REPORTER,),
+        tells=tells,
     )
 
 
@@ -140,11 +141,12 @@ OFFICIALS: tuple[Transition, ...] = (
         (EventType.COMPLAINT_CORRECTED,),
         (REPORTER, LIAISON_OF_HOLDER),
     ),
-    _hold({ADMIN, VERIFIER}, {UNVERIFIED}),
-    _hold(HANDLERS, VERIFIED),
-    returning(ActKind.RESUMPTION, {ADMIN, VERIFIER}, EventType.COMPLAINT_RESUMED, (REPORTER,)),
+    _hold({ADMIN, VERIFIER}, {UNVERIFIED}, (REPORTER,)),
+    # The liaison is told of what others do with a complaint that it handles.
+    _hold(HANDLERS, VERIFIED, (REPORTER, LIAISON_OF_HOLDER)),
+    returning(ActKind.RESUMPTION, {ADMIN, VERIFIER}, EventType.COMPLAINT_RESUMED, (REPORTER, LIAISON_OF_HOLDER)),
     # Until the verification the holder is only proposed: the question is not its own.
-    returning(ActKind.RESUMPTION, HANDLERS, EventType.COMPLAINT_RESUMED, (REPORTER,), verified="yes"),
+    returning(ActKind.RESUMPTION, HANDLERS, EventType.COMPLAINT_RESUMED, (REPORTER, LIAISON_OF_HOLDER), verified="yes"),
     quiet(ActKind.DRAFT, {DRAFTER}, ANSWERABLE, (EventType.ANSWER_DRAFTED,), (TO_APPROVER,), begins=_OF_DRAFT),
     Transition(
         ActKind.APPROVAL,

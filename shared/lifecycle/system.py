@@ -25,7 +25,12 @@ SYSTEMS: tuple[Transition, ...] = (
         events=(EventType.COMPLAINT_ARCHIVED,),
         tells=TO_HOLDER,
     ),
-    returning(ActKind.RESUMPTION, {BY_SYSTEM}, EventType.COMPLAINT_RESUMED, (REPORTER, COORDINATOR_OF_VERIFIER)),
+    returning(
+        ActKind.RESUMPTION,
+        {BY_SYSTEM},
+        EventType.COMPLAINT_RESUMED,
+        (REPORTER, COORDINATOR_OF_VERIFIER, LIAISON_OF_HOLDER),
+    ),
     closing(ActKind.CLOSING, BY_SYSTEM),
     quiet(
         ActKind.CONTACT_REQUEST,

@@ -60,7 +60,7 @@ TOLD = {
     "completed", "replied", "contributed", "corrected_for_seat", "promised_for_seat", "archived_for_seat",
     "taken_back_for_seat", "closed_for_seat", "appealed_for_seat", "dismissed_for_seat", "contested_for_seat",
     "confirmed_for_seat", "referred_for_seat", "handed_over_for_seat", "merged_for_seat", "separated_for_seat",
-    "split_for_seat",
+    "split_for_seat", "held_for_seat", "resumed_for_seat",
 }  # fmt: skip
 
 

@@ -29,6 +29,13 @@ def events_of(complaint: ComplaintFiled) -> list[tuple[Fact, list[tuple[str, str
         (make.found_vacant(id, make.seat(CITY)), [(mayor, "seat_vacant")]),
         (make.followed_up(id, sealed="v1.x.y", next_date="2025-07-21"), [("reporter", "followed_up")]),
         (make.interim_replied(id), [("reporter", "interim"), (leader, "interim_for_leader")]),
+        (make.held(id), [("reporter", "question")]),
+        (make.held(id, by=CITY), [("reporter", "question"), (liaison, "held_for_seat")]),
+        # Until its verification the agency is only proposed.
+        (make.held(id, state="UNVERIFIED", by=EAST, agency=CITY), [("reporter", "question")]),
+        (make.resumed(id), [("reporter", "resumed")]),
+        (make.resumed(id, by=CITY), [("reporter", "resumed"), (liaison, "resumed_for_seat")]),
+        (make.resumed(id, state="UNVERIFIED", by=CITY), [("reporter", "resumed")]),
         (make.obstructed(id, sealed="v1.x.y"), [("reporter", "obstacle")]),
         (make.ordered(id), [(liaison, "ordered")]),
         (make.corrected(id), [("reporter", "corrected"), (liaison, "corrected_for_seat")]),

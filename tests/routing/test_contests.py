@@ -59,6 +59,8 @@ async def test_the_agency_above_judges_and_nothing_else_changes_meanwhile(
     assert [(seat.agency, seat.role) for seat in told.judges] == [(CITY, "coordinator")]
     shown = (await get(client, service, f"/complaints/{id}", "leader", CITY)).json()
     assert shown["state"] == "IN_PROGRESS" and {"annulment", "confirmation"} <= {*shown["allowed"]}
+    [act] = [act for act in shown["acts"] if act["kind"] == "contest"]
+    assert (act["contested_at"], act["reason"]) == (shown["contested_at"], None) and act["contested_at"]
     for role in ("liaison", "leader"):
         assert (await post(client, service, id, "confirmations", role, ROADS, **SOUND)).status_code == 403
     listed = (await get(client, service, "/complaints?to_judge=true", "coordinator", CITY)).json()["items"]

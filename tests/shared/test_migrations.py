@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,11 @@ FROM (VALUES ('a', 'to_verify', 'waiting'), ('b', 'to_verify', 'sent'), ('c', 'a
 """
 
 
+CONTEST_OF_BEFORE = """
+INSERT INTO acts (id, complaint_id, kind, at, by, role, holder, state, reason)
+SELECT gen_random_uuid(), gen_random_uuid(), kind, now(), 'x', 'reporter', '35.78', 'IN_PROGRESS', reason
+FROM (VALUES ('contest', '2026-01-06 02:00:00.250000+00:00'), ('archiving', 'moot')) AS done (kind, reason)
+"""
 UNREADABLE = """
 INSERT INTO parked (topic, key, value, error, parked_at, next_try_at)
 VALUES ('t', 'a', '', 'e', 'infinity', now()), ('t', 'b', '', 'e', now(), '20000-01-01Z');
@@ -231,6 +237,22 @@ async def test_what_was_set_aside_at_a_moment_that_nobody_can_read_stays(cluster
     assert await query(db, f"{found} ORDER BY key") == [("a", True, True), ("b", True, True)]
     assert await query(db, "SELECT now() - received_at < interval '1 hour' FROM later") == [(True,)]
     assert await query(db, "SELECT publisher FROM watermarks") == [("routing",)]
+    await db.close()
+
+
+async def test_the_moment_of_a_contest_moves_to_its_column_and_back(cluster: Postgres, blank: str) -> None:
+    db = Database(cluster.url(blank, "routing"))
+    async with db.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrate.config_of("routing", sync), "0028"))
+        await connection.exec_driver_sql(CONTEST_OF_BEFORE)
+        await connection.commit()
+    await migrate.upgrade(db.engine, "routing")
+    found = "SELECT kind, reason, CAST(contested_at AS text) FROM acts ORDER BY kind"
+    assert await query(db, found) == [("archiving", "moot", None), ("contest", None, "2026-01-06 02:00:00.25+00")]
+    async with db.engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.downgrade(migrate.config_of("routing", sync), "0028"))
+    [(_, archived), (_, contested)] = await query(db, "SELECT kind, reason FROM acts ORDER BY kind")
+    assert (archived, datetime.fromisoformat(contested)) == ("moot", datetime(2026, 1, 6, 2, 0, 0, 250_000, UTC))
     await db.close()
 
 

@@ -51,6 +51,8 @@ URGENCY = (
     "completed",
     "separated_for_seat",
     "merged_for_seat",
+    "held_for_seat",
+    "resumed_for_seat",
     "split_for_seat",
     "replied",
     "interim_for_leader",

@@ -19,6 +19,7 @@ from shared.vocabulary import (
     REFERRAL,
     RESOLUTION,
     SUPPORT,
+    UNVERIFIED,
     VERIFICATION,
     EventType,
 )
@@ -36,6 +37,7 @@ class RecipientRule:
     names. With a `field` alone, each seat that the field lists. With `only_if`, nobody unless that field has a value;
     with `unless`, nobody if it has. With a `clock`, nobody if the event is about another.
     With `once_without`, nobody who has this message about the complaint already, unless that field has a value.
+    With `by_another`, nobody if the agency that handles the complaint acted itself, or handles it only once verified.
     With `unless_repeated`, nobody if the event is a climb that repeats one.
     A message that `must_reach` someone is reported with its outcome; if it reaches nobody, the seat above gets one by
     the template `above`.
@@ -48,6 +50,7 @@ class RecipientRule:
     unless: str = ""
     clock: str = ""
     once_without: str = ""
+    by_another: bool = False
     unless_repeated: bool = False
     must_reach: bool = False
     above: str = ""
@@ -192,7 +195,10 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.PROMISE_MADE: (RecipientRule("promised"), RecipientRule("promised_for_seat", "agency", LIAISON)),
     EventType.PROMISE_KEPT: (RecipientRule("promise_kept"),),
     EventType.PROMISE_MOVED: (RecipientRule("promise_moved"),),
-    EventType.COMPLAINT_HELD: (RecipientRule("question", must_reach=True),),
+    EventType.COMPLAINT_HELD: (
+        RecipientRule("question", must_reach=True),
+        RecipientRule("held_for_seat", "agency", LIAISON, by_another=True),
+    ),
     EventType.COMPLAINT_COMPLETED: (
         RecipientRule("completed", "verifier", COORDINATOR, only_if="verifier"),
         RecipientRule("completed", "agency", LIAISON, unless="verifier"),
@@ -205,6 +211,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.COMPLAINT_RESUMED: (
         RecipientRule("resumed"),
         RecipientRule("unreached", "verifier", COORDINATOR, only_if="unreached"),
+        RecipientRule("resumed_for_seat", "agency", LIAISON, by_another=True),
     ),
     EventType.COMPLAINT_MERGED: (
         RecipientRule("merged"),
@@ -270,7 +277,8 @@ def _applies(rule: RecipientRule, fact: Mapping[str, Any]) -> bool:
     is_missing = rule.only_if and fact[rule.only_if] in (None, False)
     is_excluded = rule.unless and fact[rule.unless] not in (None, False)
     is_of_another = rule.clock and fact["clock"] != rule.clock
-    return not (is_missing or is_excluded or is_of_another or (rule.unless_repeated and _is_repeated(fact)))
+    is_own = rule.by_another and (fact["by"] == code_of(fact["agency"]) or fact["state"] == UNVERIFIED)
+    return not (is_missing or is_excluded or is_of_another or is_own or (rule.unless_repeated and _is_repeated(fact)))
 
 
 def _is_repeated(climb: Mapping[str, Any]) -> bool:

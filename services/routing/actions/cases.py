@@ -51,7 +51,7 @@ class ActView:
     """An act on record; `agency` and `role` say whose seat did it. A reporter has the role `reporter` and no name.
 
     `number` is that of a draft or a promise; `next_date` is also the day for which a promise stands. A merger names the
-    complaint `merged_into`.
+    complaint `merged_into`, a contest the moment `contested_at` of its follow-up.
     """
 
     id: UUID
@@ -66,6 +66,7 @@ class ActView:
     next_date: date | None
     number: int | None
     merged_into: UUID | None
+    contested_at: datetime | None
     text: str | None
 
 

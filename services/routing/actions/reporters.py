@@ -107,10 +107,10 @@ def _record(batch: Batch, fact: ReporterActed, kind: str, reason: str | None, ca
         agency={ActKind.APPEAL.value: case.appellate, ActKind.CONTEST.value: case.judge}.get(kind),
         holder=case.holder,
         state=case.state,
-        # On record a contest has the moment of its follow-up where an archiving has its code.
-        reason=str(case.contested_at) if kind == ActKind.CONTEST else reason,
+        reason=reason,
         number={ActKind.CONTEST.value: case.contests, ActKind.CONSENT.value: case.referrals}.get(kind),
         sealed=fact.sealed,
+        contested_at=case.contested_at if kind == ActKind.CONTEST else None,
         idempotency_key=_key(fact)[1],
     )
     batch.by_key[_key(fact)] = act

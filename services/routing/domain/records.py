@@ -32,3 +32,4 @@ class PastAct:
     idempotency_key: str | None = None
     number: int | None = None
     merged_into: UUID | None = None
+    contested_at: datetime | None = None

@@ -118,6 +118,6 @@ class _Counts:
         elif act.kind in FOLLOWING_UP:
             self.follow_ups = (*self.follow_ups, act.at)
         elif act.kind == ActKind.CONTEST:
-            self.contests, self.contested_at = self.contests + 1, datetime.fromisoformat(act.reason or "")
+            self.contests, self.contested_at = self.contests + 1, act.contested_at
         elif act.kind == ActKind.ANNULMENT:
             self.follow_ups = tuple(moment for moment in self.follow_ups if moment != self.contested_at)

@@ -15,10 +15,10 @@ from shared.vocabulary import ActorRole, Classification, Kind, State
 class ActRecord(Model):
     """An act of an official or of the reporter; `holder` and `state` are those after it, for a repeated request.
 
-    `reason` is a code: why the case was archived, or why an act of its reporter was refused; of a contest it is the
-    moment of its follow-up.
+    `reason` is a code: why the case was archived, or why an act of its reporter was refused.
     `fingerprint` stands for what a follow-up or an answer says, and who says it. `number` is that of a draft or
-    of a promise, and `next_date` the day for which a promise stands. A merger names the case `merged_into`.
+    of a promise, and `next_date` the day for which a promise stands. A merger names the case `merged_into`, and a
+    contest the moment `contested_at` of its follow-up.
     """
 
     __tablename__ = "acts"
@@ -27,6 +27,7 @@ class ActRecord(Model):
         UniqueConstraint("complaint_id", "idempotency_key"),
         Index("ix_acts_fingerprint", "fingerprint", "at", postgresql_where=text("fingerprint IS NOT NULL")),
         readable("at"),
+        readable("contested_at", name="contests_are_readable"),
         CheckConstraint(READABLE_DATE, "next_dates_are_readable"),
     )
 
@@ -50,3 +51,4 @@ class ActRecord(Model):
     idempotency_key: Mapped[str | None]
     number: Mapped[int | None] = mapped_column(SmallInteger)
     merged_into: Mapped[UUID | None]
+    contested_at: Mapped[datetime | None]
