@@ -4,12 +4,16 @@ REPAIR = (
     "Jalankan audit dengan --repair, lalu periksa lagi sepuluh menit kemudian: pemilik data akan menyampaikannya ulang."
 )
 PARKED_FIRST = "Lihat dahulu GET /routing/parked; peristiwa yang tertahan di sana dicoba lagi dengan sendirinya. "
+SAY_ANEW = (
+    "hapus laporan itu dari sla.complaints dan sla.clocks sebagai superuser (perintahnya dalam docs/audit.md), lalu "
+    "jalankan audit dengan --repair."
+)
 RESTORE = (
-    "Baris diubah tangan atau dipulihkan sebagian. Pulihkan semua tabel sla dari satu cadangan, lalu jalankan audit "
-    "dengan --repair."
+    f"Baris diubah tangan atau dipulihkan sebagian: {SAY_ANEW} Bila banyak laporan rusak, pulihkan dahulu semua tabel "
+    "sla dari satu cadangan."
 )
 WRONG_MOMENT = "Baris diubah tangan: perbaiki waktunya di basis data."
-COUNTED = "Periksa TANGGAP_CALENDAR_EXCEPTIONS dan mulai ulang sla, atau kembalikan baris yang diubah tangan."
+COUNTED = f"Periksa TANGGAP_CALENDAR_EXCEPTIONS dan mulai ulang sla. Bila baris diubah tangan: {SAY_ANEW}"
 WAITING = "Pastikan semua layanan dan broker berjalan, dan lihat GET /{layanan}/parked; peristiwa dicoba lagi sendiri."
 
 REMEDIES = {
@@ -49,7 +53,7 @@ REMEDIES = {
     "life_ended": RESTORE,
     "life_goes_on": RESTORE,
     "no_next_step": RESTORE,
-    "step_muted": RESTORE,
+    "step_muted": "Hapus baris langkah itu dari sla.fired (perintahnya dalam docs/audit.md).",
     "moved_ahead": RESTORE,
     "no_agency": RESTORE,
     "dated_ahead": WRONG_MOMENT,
