@@ -49,11 +49,11 @@ async def tour(page: Page, filed: Filed) -> AsyncIterator[str]:
     await page.get_by_role("button", name="Kirim laporan").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Laporan diterima")
     yield "receipt"
-    await page.get_by_label("Nomor laporan").fill(LONG[:100])
+    await page.get_by_label("Nomor lacak").fill(LONG[:100])
     await page.get_by_role("button", name="Lihat").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Laporan tidak ditemukan")
     yield "unknown"
-    await page.get_by_label("Nomor laporan").fill(filed["tracking_reference"])
+    await page.get_by_label("Nomor lacak").fill(filed["tracking_reference"])
     await page.get_by_role("button", name="Lihat").click()
     await expect(page.get_by_role("heading", name="Riwayat")).to_be_visible()
     yield "timeline"

@@ -17,7 +17,7 @@ OVERHANG = "() => document.documentElement.scrollWidth - document.documentElemen
 # What a thumb must hit; a link within a sentence is as high as its line. A box is hit by its label, too.
 TARGETS = "button, select, textarea, input:not([type=hidden]), header a, a.action, li a"
 SMALL = """es => es
-  .filter(e => e.offsetParent && e.getBoundingClientRect().height < (/^(checkbox|radio)$/.test(e.type) ? 24 : 40))
+  .filter(e => e.offsetParent && e.getBoundingClientRect().height < (/^(checkbox|radio)$/.test(e.type) ? 24 : 44))
   .map(e => e.innerText || e.name)"""
 UNLABELLED = "es => es.filter(e => e.type !== 'hidden' && !e.labels.length).map(e => e.name)"
 FOCUSED = "e => e === document.activeElement"

@@ -349,5 +349,5 @@ async def test_a_reporter_answers_on_the_page_that_shows_the_question(
     assert empty.status_code == 422 and 'id="answer-error"' in empty.text
     assert await acts(service) == []
     done = await client.post(f"{path}/completions", data={"pin": filed["pin"], "text": REPLY})
-    assert done.status_code == 202 and "Jawaban diterima" in done.text
+    assert done.status_code == 202 and "Jawaban Anda diterima" in done.text
     assert [(fact.act, fact.number) for fact in await acts(service)] == [("completion", 1)]

@@ -11,6 +11,7 @@ from services.intake.actions.entries import EntryView, entries_of, opened
 from services.intake.actions.mergers import MainView, main_of
 from services.intake.actions.splits import PartView, parts_of, reference_of
 from services.intake.domain import references
+from services.intake.domain.prospects import NEXT
 from services.intake.domain.ratings import is_rateable
 from services.intake.domain.reporters import acts_in
 from services.intake.domain.statuses import Status
@@ -97,6 +98,11 @@ class CaseView:
     whole: str | None = None
     parts: Sequence[PartView] = ()
     timeline: Sequence[EntryView] = ()
+
+    @property
+    def next(self) -> str:
+        """What happens next; empty for a state of a later release."""
+        return NEXT.get(self.state, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ async def reply(reference: str, request: Request, service: Intake) -> Response:
         field = "pin" if isinstance(refusal, NoSuchComplaint) else "text"
         return _form(reference, form, {field: refusal.message(INDONESIAN)}, status_of(refusal))
     wish = REPORTER_ACT_NAMES[REPLY]
-    return pages.show("withdrawn.html", 202, reference=taken.tracking_reference, wish=wish)
+    return pages.show("taken.html", 202, reference=taken.tracking_reference, wish=wish)
 
 
 def _form(reference: str, form: Form, errors: Errors, status: int = 200) -> Response:

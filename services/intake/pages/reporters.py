@@ -41,24 +41,40 @@ class ActForm(NamedTuple):
 
 
 ACT_FORMS: Mapping[Door, ActForm] = {
-    "acceptances": ActForm(ACCEPTANCE, "Terima jawaban ini?", "Laporan akan ditutup.", "Ya, terima jawaban ini", False),
+    "acceptances": ActForm(
+        ACCEPTANCE,
+        "Terima jawaban ini?",
+        "Laporan akan ditutup dan tidak dapat dibuka kembali.",
+        "Ya, terima jawaban ini",
+        False,
+    ),
     "disputes": ActForm(
-        DISPUTE, "Bantah jawaban ini?", "Laporan akan ditangani kembali.", "Ya, bantah jawaban ini", True
+        DISPUTE,
+        "Bantah jawaban ini?",
+        "Laporan akan ditangani kembali oleh instansi yang menjawab. Tulislah apa yang belum beres.",
+        "Ya, bantah jawaban ini",
+        True,
     ),
     "reopenings": ActForm(
-        REOPENING, "Buka kembali laporan ini?", "Laporan akan ditangani kembali.", "Ya, buka kembali", True
+        REOPENING,
+        "Buka kembali laporan ini?",
+        "Laporan akan ditangani kembali. Tulislah apa yang belum beres.",
+        "Ya, buka kembali",
+        True,
     ),
     "appeals": ActForm(
         TO_APPEAL,
         "Ajukan banding?",
-        "Instansi di atasnya akan memutuskan apakah laporan ditangani kembali. Banding hanya dapat diajukan sekali.",
+        "Instansi di atasnya akan memutuskan apakah laporan ditangani kembali. Banding hanya dapat diajukan sekali. "
+        "Tulislah mengapa Anda tidak setuju.",
         "Ya, ajukan banding",
         True,
     ),
     "contests": ActForm(
         TO_CONTEST,
-        "Ajukan keberatan atas tindak lanjut ini?",
-        "Instansi di atasnya akan menilai apakah tindak lanjut itu berisi. Setiap tindak lanjut hanya sekali.",
+        "Ajukan keberatan atas tindak lanjut terakhir?",
+        "Tindak lanjut adalah kabar instansi tentang apa yang dikerjakannya. Instansi di atasnya akan menilai kabar "
+        "itu. Bila isinya kosong, tindak lanjut itu tidak dihitung. Keberatan atas satu tindak lanjut hanya sekali.",
         "Ya, ajukan keberatan",
         True,
     ),
@@ -94,6 +110,13 @@ async def withdraw(reference: str, request: Request, service: Intake) -> Respons
     except NoSuchComplaint as refusal:
         return _withdrawal(reference, form, {"pin": refusal.message(INDONESIAN)}, 404)
     return _taken(taken)
+
+
+@router.get("/pages/complaints/{reference}/completions")
+@public
+async def ask_completion(reference: str) -> Response:
+    """The form for the answer to a question, which is shown with the PIN only."""
+    return _completion(reference, {}, {})
 
 
 @router.post("/pages/complaints/{reference}/completions")
@@ -140,7 +163,7 @@ def _withdrawal(reference: str, form: Form, errors: Errors, status: int = 200) -
     return pages.show("withdrawal.html", status, reference=spelled, text=form.get("text", ""), errors=errors)
 
 
-def _completion(reference: str, form: Form, errors: Errors, status: int) -> Response:
+def _completion(reference: str, form: Form, errors: Errors, status: int = 200) -> Response:
     spelled = timelines.reference_in(reference) or reference
     return pages.show("completion.html", status, reference=spelled, text=form.get("text", ""), errors=errors)
 
@@ -153,4 +176,4 @@ def _act(reference: str, door: Door, form: Form, errors: Errors, status: int = 2
 
 def _taken(taken: reporters.ReporterReceipt) -> Response:
     wish = REPORTER_ACT_NAMES[taken.act]
-    return pages.show("withdrawn.html", 202, reference=taken.tracking_reference, wish=wish)
+    return pages.show("taken.html", 202, reference=taken.tracking_reference, wish=wish)
