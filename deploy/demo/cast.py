@@ -14,7 +14,8 @@ from shared.calendar import calendar_for
 
 # The path of a reporter's act, and its name among those that intake allows.
 OFFERED = {"completions": "completion", "acceptances": "acceptance", "disputes": "dispute", "ratings": "rating",
-           "replies": "reply", "appeals": "appeal", "withdrawals": "withdrawal"}  # fmt: skip
+           "replies": "reply", "appeals": "appeal", "withdrawals": "withdrawal",
+           "contests": "contest", "consents": "consent"}  # fmt: skip
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from deploy.demo.checks import acts, handling, notices, units
+from deploy.demo.checks import acts, contests, handling, notices, referrals, units
 from deploy.demo.records import Evidence
 
 Check = Callable[[Evidence], Iterable[str]]
@@ -109,6 +109,16 @@ ACTS: Group = (
             "An appeal goes to the agency above; upheld, it leads to a new answer.",
             acts.an_appeal_is_decided_above,
             "ComplaintAppealed",
+        ),
+        Promise(
+            "A follow-up that says nothing is judged above; annulled, it stopped no limit.",
+            contests.an_annulled_follow_up_counts_as_not_done,
+            "FollowUpContested",
+        ),
+        Promise(
+            "With its reporter's consent the Ombudsman gets the file, and no limit stops.",
+            referrals.a_referred_complaint_is_handed_over_and_answered,
+            "ComplaintReferred",
         ),
         Promise(
             "Other units contribute in a time of their own; the holder gives the one answer.",

@@ -11,7 +11,7 @@ from shared.clock import TICK
 
 LIAISON, COORDINATOR, LEADER, REPORTER = "liaison", "coordinator", "leader", "reporter"
 UNVERIFIED, AWAITING, IN_PROGRESS = "UNVERIFIED", "AWAITING_FOLLOW_UP", "IN_PROGRESS"
-ON_HOLD, ANSWERED, APPEALED, CLOSED = "ON_HOLD", "ANSWERED", "APPEALED", "CLOSED"
+ON_HOLD, ANSWERED, APPEALED, CLOSED, REFERRED = "ON_HOLD", "ANSWERED", "APPEALED", "CLOSED", "REFERRED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def followed_up(text: str, state: str = AWAITING, days: float = 1) -> Scene:
     return Scene(LIAISON, "follow-ups", state, days, "FollowUpRecorded", words("text", text))
 
 
-def answered(text: str, days: float = 2) -> Scene:
-    return Scene(LIAISON, "answers", IN_PROGRESS, days, "ComplaintAnswered", words("text", text))
+def answered(text: str, days: float = 2, state: str = IN_PROGRESS) -> Scene:
+    return Scene(LIAISON, "answers", state, days, "ComplaintAnswered", words("text", text))
 
 
 def accepted(days: float = 1) -> Scene:

@@ -13,6 +13,7 @@ from deploy.demo.scenes import (
     LEADER,
     LIAISON,
     ON_HOLD,
+    REFERRED,
     REPORTER,
     UNVERIFIED,
     Scene,
@@ -105,6 +106,56 @@ STORIES: Mapping[str, Sequence[Scene]] = {
         ),
         followed_up("Regu penerangan kembali ke lokasi laporan {reference} dan memesan lampu untuk tikungan."),
         answered("Lampu kedua di tikungan pada laporan {reference} telah diganti dan menyala sejak Kamis malam."),
+        accepted(),
+    ),
+    "contest": (
+        verified(),
+        followed_up(
+            "Kerusakan jembatan kayu pada laporan {reference} menjadi perhatian kami dan masuk pembahasan rutin."
+        ),
+        Scene(
+            REPORTER,
+            "contests",
+            IN_PROGRESS,
+            1,
+            "FollowUpContested",
+            words("reason", "Tidak disebut apa yang dikerjakan; belum ada petugas yang datang ke jembatan."),
+        ),
+        Scene(
+            COORDINATOR,
+            "annulments",
+            IN_PROGRESS,
+            1,
+            "ContestJudged",
+            words(
+                "text", "Tindak lanjut laporan {reference} tidak menyebut pemeriksaan; jembatan belum ditinjau petugas."
+            ),
+            needs="contested_at",
+        ),
+        followed_up("Regu jembatan memeriksa laporan {reference}, menutup jalur truk, dan memesan delapan papan ulin."),
+        answered("Delapan papan jembatan pada laporan {reference} telah diganti dan pagar pengamannya dipasang."),
+        accepted(),
+    ),
+    "referral": (
+        verified(),
+        followed_up("Petugas mengukur luapan parit pada laporan {reference} dan mengusulkan gorong-gorong baru."),
+        Scene(REPORTER, "consents", IN_PROGRESS, 1, "ComplaintReferred", lambda stage: {}, needs="ombudsman_offered"),
+        Scene(
+            COORDINATOR,
+            "handovers",
+            REFERRED,
+            1,
+            "ReferralHandedOver",
+            words(
+                "text",
+                "Berkas laporan {reference} beserta riwayatnya diterima Perwakilan Ombudsman RI Jawa Tengah.",
+                reference="0231/LM/SMG",
+            ),
+            needs="handover_open",
+        ),
+        answered(
+            "Gorong-gorong baru pada laporan {reference} telah dipasang; parit tidak meluap lagi.", state=REFERRED
+        ),
         accepted(),
     ),
     "promise": (
