@@ -58,6 +58,7 @@ ClockName = Literal[
     "contribution",
     "contest",
     "referral",
+    "acknowledgement",
 ]
 # Runs from the filing to the end of a complaint, whatever else happens to it.
 LIFE: ClockName = "life"
@@ -84,6 +85,8 @@ SUPPORT: ClockName = "contribution"
 CONTEST: ClockName = "contest"
 # Runs until the file of a complaint that its reporter wants to have referred is handed over to the Ombudsman.
 REFERRAL: ClockName = "referral"
+# Runs until the holder has acknowledged an order of a leader; each order is a cycle.
+ACKNOWLEDGEMENT: ClockName = "acknowledgement"
 CLOCK_NAMES: Mapping[str, str] = {
     LIFE: "penanganan laporan",
     VERIFICATION: "verifikasi",
@@ -101,6 +104,7 @@ CLOCK_NAMES: Mapping[str, str] = {
     SUPPORT: "kontribusi instansi pendukung",
     CONTEST: "keputusan atas keberatan pelapor",
     REFERRAL: "penyerahan berkas kepada Ombudsman",
+    ACKNOWLEDGEMENT: "konfirmasi arahan pimpinan",
 }
 
 # Whom each step of an escalation reaches.
@@ -238,6 +242,7 @@ class EventType(StrEnum):
     INTERIM_REPLIED = "InterimReplied"
     OBSTACLE_REPORTED = "ObstacleReported"
     ORDER_GIVEN = "OrderGiven"
+    ORDER_ACKNOWLEDGED = "OrderAcknowledged"
     COMPLAINT_CORRECTED = "ComplaintCorrected"
     COMPLAINT_HELD = "ComplaintHeld"
     COMPLAINT_COMPLETED = "ComplaintCompleted"

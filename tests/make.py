@@ -52,6 +52,7 @@ from shared.events import (
     LimitSet,
     ObstacleReported,
     OmbudsmanOffered,
+    OrderAcknowledged,
     OrderGiven,
     PartOpened,
     PromiseKept,
@@ -333,8 +334,13 @@ def obstructed(complaint: UUID, agency: str = ROADS, sealed: str = "") -> Obstac
     return ObstacleReported(complaint_id=complaint, agency=agency, sealed=sealed)
 
 
-def ordered(complaint: UUID, agency: str = ROADS, by: str = CITY) -> OrderGiven:
-    return OrderGiven(complaint_id=complaint, agency=agency, by=by)
+def ordered(complaint: UUID, agency: str = ROADS, by: str = CITY, number: int = 1) -> OrderGiven:
+    return OrderGiven(complaint_id=complaint, agency=agency, by=by, number=number, zone=ref(agency).zone)
+
+
+def acknowledged(complaint: UUID, agency: str = ROADS, by: str = CITY, number: int = 1) -> OrderAcknowledged:
+    leaders = (seat(by, "leader"),)
+    return OrderAcknowledged(complaint_id=complaint, agency=agency, number=number, leaders=leaders)
 
 
 def corrected(complaint: UUID, agency: str = ROADS, **changes: Any) -> ComplaintCorrected:

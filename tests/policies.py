@@ -4,6 +4,7 @@ from datetime import date
 
 from services.sla.domain.policies import CALENDAR, HOURS, WORKING, Limit, Policy, Recurrence, Reminder
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ALARM,
     APPEAL,
     APPROVAL,
@@ -52,6 +53,7 @@ POLICIES: tuple[Policy, ...] = (
             Limit(SUPPORT, None, 60, WORKING, OWN),
             Limit(CONTEST, None, 3, WORKING, OWN),
             Limit(REFERRAL, None, 5, WORKING, OWN),
+            Limit(ACKNOWLEDGEMENT, None, 2, WORKING, OWN),
         ),
         reminders=(Reminder(50, (LIAISON,)), Reminder(80, (LIAISON, COORDINATOR))),
         climbs=(0, 5, 10),

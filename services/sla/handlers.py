@@ -13,6 +13,7 @@ from services.sla.actions import (
     drafts,
     mergers,
     notices,
+    orders,
     referrals,
     sensitivities,
     splits,
@@ -52,6 +53,8 @@ from shared.events import (
     FollowUpRecorded,
     InterimReplied,
     NoticesSettled,
+    OrderAcknowledged,
+    OrderGiven,
     PartOpened,
     PromiseKept,
     PromiseMade,
@@ -100,6 +103,8 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     AppealDecided: appeals.note_decision,
     FollowUpContested: contests.note_contest,
     ContestJudged: contests.note_judgement,
+    OrderGiven: orders.note_order,
+    OrderAcknowledged: orders.note_acknowledgement,
     ComplaintReferred: referrals.note_referral,
     ReferralHandedOver: referrals.note_handover,
     ContactRequested: windows.note_contact_request,
@@ -114,7 +119,6 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 # Events of other services that sla ignores, each with the reason.
 UNHEARD: Mapping[str, str] = {
     EventType.OBSTACLE_REPORTED: "an obstacle stops no clock",
-    EventType.ORDER_GIVEN: "an order changes no limit",
     EventType.CONTACT_STORED: "time does not depend on who reported",
     EventType.REPORTER_ACTED: "routing decides what becomes of it, and says so",
     EventType.RATING_GIVEN: "a rating changes no limit",

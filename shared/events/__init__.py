@@ -63,6 +63,7 @@ from shared.events.handling import (
     ComplaintWithdrawn,
     FollowUpRecorded,
     ObstacleReported,
+    OrderAcknowledged,
     OrderGiven,
 )
 from shared.events.holds import ComplaintCompleted, ComplaintHeld, ComplaintResumed
@@ -127,6 +128,7 @@ __all__ = [
     "NoticesSettled",
     "ObstacleReported",
     "OmbudsmanOffered",
+    "OrderAcknowledged",
     "OrderGiven",
     "Part",
     "PartOpened",

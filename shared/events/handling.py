@@ -152,11 +152,29 @@ class ObstacleReported(Fact, source="routing"):
 
 
 class OrderGiven(Fact, source="routing"):
-    """A leader of `by` gave an order (arahan) to the agency that holds the complaint; its words stay with routing."""
+    """A leader of `by` gave an order (arahan) to the agency that holds the complaint; its words stay with routing.
+
+    `number` counts the orders of a complaint from 1. Each waits for its acknowledgement, by the days of the `zone`.
+    """
 
     complaint_id: UUID
     agency: str
     by: str
+    number: int = 1
+    zone: str = CAPITAL
+    again: bool = False
+
+
+class OrderAcknowledged(Fact, source="routing"):
+    """The agency confirmed every order that was open, the last of them of this `number`; `leaders` had given them.
+
+    The words of the acknowledgement stay with routing.
+    """
+
+    complaint_id: UUID
+    agency: str
+    number: int
+    leaders: tuple[Recipient, ...]
     again: bool = False
 
 

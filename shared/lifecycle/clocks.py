@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from shared.lifecycle.transitions import ANSWERABLE, CONTESTED, PROMISED, SUPPORTED, URGENT_IN
+from shared.lifecycle.transitions import ANSWERABLE, CONTESTED, ORDERED, PROMISED, SUPPORTED, URGENT_IN
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ALARM,
     ANSWERED,
     APPEAL,
@@ -73,6 +74,7 @@ MAY_RUN_IN: Mapping[ClockName, frozenset[State]] = {
     SUPPORT: SUPPORTED,
     CONTEST: CONTESTED,
     REFERRAL: frozenset({REFERRED}),
+    ACKNOWLEDGEMENT: ORDERED,
 }
 
 

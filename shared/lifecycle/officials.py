@@ -23,6 +23,8 @@ from shared.lifecycle.transitions import (
     LEADER_OF_HOLDER,
     LIAISON_OF_HOLDER,
     OPEN,
+    ORDERED,
+    ORDERERS,
     PROMISED,
     REPORTER,
     REVIEWER,
@@ -41,6 +43,7 @@ from shared.lifecycle.transitions import (
     returning,
 )
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ALARM,
     ANSWERED,
     APPROVAL,
@@ -58,6 +61,7 @@ from shared.vocabulary import (
 HANDLERS = frozenset({OF_HOLDER, HOLDERS_LIAISON, HOLDERS_LEADER})
 _EVERYWHERE = frozenset(get_args(State))
 _OF_DRAFT = frozenset({APPROVAL})
+_OF_ORDER = frozenset({ACKNOWLEDGEMENT})
 _OF_PROMISE = frozenset({COMMITMENT})
 _OF_DANGER = frozenset({ALARM})
 # Who gets an urgent case is told on duty, too.
@@ -75,7 +79,7 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
         receiver=receiver,
         passes=passes,
         renews=frozenset({FOLLOW_UP}),
-        ends=_OF_DRAFT,
+        ends=_OF_DRAFT | _OF_ORDER,
     )
 
 
@@ -132,8 +136,15 @@ OFFICIALS: tuple[Transition, ...] = (
     quiet(ActKind.NOTE, {ADMIN, VERIFIER, LEADER_OVER, *HANDLERS}, _EVERYWHERE),
     quiet(ActKind.INTERIM, HANDLERS, VERIFIED, (EventType.INTERIM_REPLIED,), (REPORTER, LEADER_OF_HOLDER)),
     quiet(ActKind.OBSTACLE, HANDLERS, ANSWERABLE, (EventType.OBSTACLE_REPORTED,), (REPORTER,)),
-    quiet(ActKind.ORDER, {LEADER_OVER}, ANSWERABLE, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,)),
-    quiet(ActKind.ACKNOWLEDGEMENT, {OF_HOLDER, HOLDERS_LIAISON}, ANSWERABLE),
+    quiet(ActKind.ORDER, {LEADER_OVER}, ANSWERABLE, (EventType.ORDER_GIVEN,), (LIAISON_OF_HOLDER,), begins=_OF_ORDER),
+    quiet(
+        ActKind.ACKNOWLEDGEMENT,
+        {OF_HOLDER, HOLDERS_LIAISON},
+        ORDERED,
+        (EventType.ORDER_ACKNOWLEDGED,),
+        (ORDERERS,),
+        ends=_OF_ORDER,
+    ),
     quiet(
         ActKind.CORRECTION,
         {ADMIN, VERIFIER},

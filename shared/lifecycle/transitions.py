@@ -34,6 +34,8 @@ VERIFIED: frozenset[State] = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS})
 PROMISED: frozenset[State] = VERIFIED | {ANSWERED, ON_HOLD, MERGED, SPLIT, CLOSED, APPEALED, REFERRED}
 # The states in which supporting units may contribute.
 SUPPORTED: frozenset[State] = VERIFIED | {ON_HOLD, MERGED, REFERRED}
+# The states in which an order stays, to be acknowledged and carried out.
+ORDERED: frozenset[State] = SUPPORTED
 # The states in which a contest may be judged: a question, a merger or a referral does not end it.
 CONTESTED: frozenset[State] = frozenset({IN_PROGRESS, ON_HOLD, MERGED, REFERRED})
 # The states in which a complaint may be urgent: danger waits for nobody's answer.
@@ -59,6 +61,7 @@ Audience = tuple[
         "judges",
         "referrers",
         "supporter",
+        "orderers",
     ],
     Role | None,
 ]
@@ -80,6 +83,8 @@ TO_NAMED: Audience = ("named", None)
 DECIDERS: Audience = ("deciders", None)
 # The seat that judges a contest.
 TO_JUDGE: Audience = ("judges", None)
+# The leaders whose orders are acknowledged.
+ORDERERS: Audience = ("orderers", None)
 # The seat that hands a file over to the Ombudsman.
 TO_REFERRERS: Audience = ("referrers", None)
 TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)

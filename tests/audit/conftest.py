@@ -25,7 +25,7 @@ from tests.services import definition
 
 UNVERIFIED, VERIFIED, ELSEWHERE, FORWARDED, FOLLOWED_UP, ANSWERED, CLOSED = range(7)
 # Only some tests have complaints of these kinds.
-DIVIDED, APPEALED, ASSISTED, REFERRED, CONTESTED = range(7, 12)
+DIVIDED, APPEALED, ASSISTED, REFERRED, CONTESTED, ORDERED = range(7, 13)
 PARTS = [
     {"agency": ROADS, "classification": "complaint", "title": "Jalan berlubang", "text": "Lubang di depan sekolah."},
     {"agency": TRANSPORT, "classification": "complaint", "title": "Lampu padam", "text": "Lampu lalu lintas padam."},
@@ -108,6 +108,8 @@ async def _complaint(system: System, kind: int) -> str:
         await system.react(filed, "contests", reason="Tidak disebut apa yang dikerjakan di depan sekolah.")
     if kind == ASSISTED:
         await system.post_act("contribution-requests", filed, "liaison", ROADS, **REQUEST)
+    if kind == ORDERED:
+        await system.post_act("orders", filed, "leader", CITY, text="Selesaikan pekan ini")
     if kind == DIVIDED:
         await system.post_act("splits", filed, "coordinator", CITY, parts=PARTS, reason="Dua pokok bagi dua instansi.")
     if kind in (ANSWERED, CLOSED, APPEALED):

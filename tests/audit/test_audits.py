@@ -22,6 +22,7 @@ from tests.audit.conftest import (
     ELSEWHERE,
     FOLLOWED_UP,
     FORWARDED,
+    ORDERED,
     REFERRED,
     VERIFIED,
     AuditorMaker,
@@ -74,10 +75,10 @@ async def test_every_damage_is_found_and_its_owner_mends_what_it_can(
     assert [(check, names.get(subject)) for check, subject in left if subject not in unmendable] == []
 
 
-async def test_damages_to_splits_appeals_contributions_and_contests_are_found_and_mended(
+async def test_damages_to_splits_appeals_contributions_contests_and_orders_are_found_and_mended(
     make_country: CountryMaker, auditor: AuditorMaker
 ) -> None:
-    country = await make_country(5, (DIVIDED, APPEALED, ASSISTED, REFERRED, CONTESTED))
+    country = await make_country(5, (DIVIDED, APPEALED, ASSISTED, REFERRED, CONTESTED, ORDERED))
     state = auditor(country)
     assert await audit(state) == []
     damaged = await _damaged(country, LATER_DAMAGES)

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import ANY
 
 from shared.events import DIRECTORY
 from tests.journey.conftest import SystemMaker
@@ -231,18 +232,20 @@ async def test_acts_that_change_no_state_are_told_and_leave_every_clock_as_it_wa
     await system.post_act("acknowledgements", filed, "liaison", ROADS)
     await system.post_act("corrections", filed, "coordinator", CITY, kind="aspiration", reason="Bukan pengaduan")
     await system.settle()
-    assert await system.clocks(filed) == clocks
+    assert clocks | {("acknowledgement", 1): ANY} == (later := await system.clocks(filed))
+    assert later["acknowledgement", 1]["outcome"] == "met"
     unchanged = ("state", "holder", "classification", "transfers", "overdue", "next_date")
     after = await system.case(filed)
     assert {name: after[name] for name in unchanged} == {name: case[name] for name in unchanged}
-    seen = (await system.public(filed))["timeline"][-4:]
+    seen = (await system.public(filed))["timeline"][-5:]
     assert [(entry["type"], entry["words"]) for entry in seen] == [
         ("FollowUpRecorded", follow_up_text(system.about(filed))), ("ObstacleReported", "Aspal baru datang Kamis"),
-        ("OrderGiven", None), ("ComplaintCorrected", None),
+        ("OrderGiven", None), ("OrderAcknowledged", None), ("ComplaintCorrected", None),
     ]  # fmt: skip
     assert seen[0]["sentence"].endswith("Kabar berikutnya paling lambat 21 Juli 2025.")
     told = await system.ledger(filed)
     assert ("reporter", "obstacle") in told and (f"{ROADS}/liaison", "ordered") in told
+    assert (f"{CITY}/leader", "order_acknowledged") in told
     everything = str(await system.public(filed)) + "".join(map(str, system.mails()))
     for secret in ("menelepon", "Selesaikan pekan ini", "depan gerbang"):
         assert secret not in everything

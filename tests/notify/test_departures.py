@@ -37,7 +37,7 @@ ASKED = {
     "reopened_for_seat": Asked(TO_LIAISON, make.reopened, make.followed_up),
     "upheld_for_seat": Asked(TO_LIAISON, make.upheld, make.followed_up),
     "annulled_for_seat": Asked(TO_LIAISON, lambda id: make.judged(id, upheld=True), make.followed_up),
-    "ordered": Asked(TO_LIAISON, make.ordered, make.answered),
+    "ordered": Asked(TO_LIAISON, make.ordered, make.acknowledged),
     "to_decide": Asked(TO_DESK, make.appealed, make.decided),
     "to_judge": Asked(TO_DESK, make.contested, make.judged),
     "to_hand_over": Asked(TO_DESK, make.referred, make.handed_over),
@@ -60,7 +60,7 @@ TOLD = {
     "completed", "replied", "contributed", "corrected_for_seat", "promised_for_seat", "archived_for_seat",
     "taken_back_for_seat", "closed_for_seat", "appealed_for_seat", "dismissed_for_seat", "contested_for_seat",
     "confirmed_for_seat", "referred_for_seat", "handed_over_for_seat", "merged_for_seat", "separated_for_seat",
-    "split_for_seat", "held_for_seat", "resumed_for_seat",
+    "split_for_seat", "held_for_seat", "resumed_for_seat", "order_acknowledged",
 }  # fmt: skip
 
 

@@ -112,6 +112,7 @@ def test_a_climb_asks_for_what_its_clock_waits_for(clock: str, unverified: bool)
         "contact": "dihubungi",
         "appeal": "keputusan atas banding",
         "contest": "keputusan atas keberatan",
+        "acknowledgement": "konfirmasi arahan",
         "contribution": "kontribusi instansi pendukung",
         "referral": "penyerahan berkas",
     }[clock]

@@ -226,6 +226,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.REFERRED
     if case.state == "REFERRED" and act.kind == ActKind.FOLLOW_UP and not case.classification:
         return RefusalReason.NOT_VERIFIED
+    if act.kind == ActKind.ACKNOWLEDGEMENT and case.state in ("ON_HOLD", "MERGED"):
+        return None if case.order_open else RefusalReason.NO_OPEN_ORDER
     if case.state == "APPEALED" and not keeps:
         return RefusalReason.APPEALED
     if case.state == "SPLIT" and not keeps:
@@ -374,8 +376,11 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         return
     if asks or act.kind in (*QUIET, *PROMISES, ActKind.DRAFT, ActKind.REJECTION):
         # Nothing that a clock or a worklist goes by has changed.
-        assert replace(then, order_open=case.order_open) == replace(case, classification="complaint")
-        assert then.order_open == {ActKind.ORDER: True, ActKind.ACKNOWLEDGEMENT: False}.get(act.kind, case.order_open)
+        then, orders = replace(then, order_open=case.order_open, orders=0, ordered_by=()), then
+        assert then == replace(case, classification="complaint")
+        gives = act.kind == ActKind.ORDER
+        assert orders.order_open == (gives or (case.order_open and act.kind != ActKind.ACKNOWLEDGEMENT))
+        assert orders.orders == len(orders.ordered_by) == gives
         return
     if act.kind in (ActKind.MERGER, ActKind.SEPARATION):
         # So does a merger.

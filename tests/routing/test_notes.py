@@ -1,12 +1,12 @@
 """Acts that change no state: notes, obstacles, orders and their acknowledgement."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from shared.events import ObstacleReported, OrderGiven
+from shared.events import ObstacleReported, OrderAcknowledged, OrderGiven
 from shared.service import RunningService
 from tests.make import CITY, ROADS, TRANSPORT, hear, missed
 from tests.routing.complaints import ANSWER, WORDS, assigned, empty_outbox, get, post, problem, rows_of, verify
@@ -19,7 +19,7 @@ UNCHANGED = "SELECT state, holder, classification, transfers, step_missed, resol
 
 async def followed_up(client: httpx.AsyncClient, service: RunningService) -> UUID:
     """A complaint in progress, past its resolution, of which nothing waits to be published."""
-    id = await assigned(service)
+    id = await assigned(service, reporter_ref=uuid4())
     await verify(client, service, id)
     assert (await post(client, service, id, "follow-ups", "liaison", ROADS, **WORDS)).status_code == 201
     await hear(service, missed(id, "resolution"))
@@ -82,9 +82,36 @@ async def test_an_order_is_open_until_the_liaison_acknowledges_it(
     assert shown["order_open"] and "acknowledgement" in shown["allowed"]
     assert shown["acts"][-1]["text"] == ORDER["text"]
     assert (await post(client, service, id, "acknowledgements", "liaison", ROADS)).status_code == 201
+    [_, acknowledged] = await staged(service)
+    assert isinstance(acknowledged, OrderAcknowledged) and [each.agency for each in acknowledged.leaders] == [CITY]
     shown = await shown_to(client, service, id, "liaison", ROADS)
     assert not shown["order_open"] and "acknowledgement" not in shown["allowed"]
-    assert await rows_of(service, UNCHANGED) == before and len(await staged(service)) == 1
+    assert await rows_of(service, UNCHANGED) == before and len(await staged(service)) == 2
+
+
+async def test_one_acknowledgement_is_for_every_leader_whose_order_is_open(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await followed_up(client, service)
+    for leader in (CITY, ROADS, CITY):
+        await post(client, service, id, "orders", "leader", leader, **ORDER)
+    kept = await post(client, service, id, "acknowledgements", "liaison", ROADS, "key", text="Siap")
+    again = await post(client, service, id, "acknowledgements", "liaison", ROADS, "key", text="Siap")
+    assert (kept.json()["number"], again.json()) == (3, kept.json())
+    *given, told = await staged(service)
+    assert [fact.number for fact in given if isinstance(fact, OrderGiven)] == [1, 2, 3]
+    assert isinstance(told, OrderAcknowledged) and "Siap" not in str(told)
+    assert [(each.agency, each.role) for each in told.leaders] == [(CITY, "leader"), (ROADS, "leader")]
+
+
+async def test_an_order_is_acknowledged_also_while_the_reporter_is_asked(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await followed_up(client, service)
+    await post(client, service, id, "orders", "leader", CITY, **ORDER)
+    held = await post(client, service, id, "holdings", "liaison", ROADS, question="Di sisi mana lampunya padam?")
+    assert held.status_code == 201, held.text
+    assert (await post(client, service, id, "acknowledgements", "coordinator", CITY)).json()["state"] == "ON_HOLD"
 
 
 @pytest.mark.parametrize("end", ["forwards", "answers"])

@@ -22,7 +22,18 @@ from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, PAUSED_IN
 from shared.lifecycle.table import TRANSITIONS, transitions_of
 from shared.reporters import ReporterAct
 from shared.service import RunningService
-from shared.vocabulary import ALARM, ANSWERED, APPROVAL, COMMITMENT, CONTACT, CONTEST, ON_HOLD, REFERRAL, SUPPORT
+from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
+    ALARM,
+    ANSWERED,
+    APPROVAL,
+    COMMITMENT,
+    CONTACT,
+    CONTEST,
+    ON_HOLD,
+    REFERRAL,
+    SUPPORT,
+)
 from tests.conftest import ServiceMaker
 from tests.make import TRANSPORT, answer_text, follow_up_text, hear, lapsed, missed, offered, reporter_acted
 from tests.routing.complaints import assigned, get, post, rows_of
@@ -166,6 +177,7 @@ def clocks_of(case: Any) -> tuple[set[str], set[str]]:
         CONTACT: case.contact_open,
         ALARM: case.urgent,
         CONTEST: case.contested_at,
+        ACKNOWLEDGEMENT: case.order_open,
         REFERRAL: case.state == "REFERRED" and not case.handed_over,
     }
     ran = CLOCKS_IN[case.held_from] if case.held_from else frozenset()

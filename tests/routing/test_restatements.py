@@ -36,7 +36,7 @@ async def test_everything_is_said_as_it_was_said(make_service: ServiceMaker, clo
         await post(client, service, id, "answers", "liaison", TRANSPORT, **ANSWER)
         await hear(service, reporter_acted(id, act="reply", number=2, sealed=service.state.seal("Dua", str(id))))
     before = await _said(service, id)
-    assert len(before) == 11
+    assert len(before) == 12
     assert await _say_again(service, [id, uuid4()]) == 1
     after = (await _said(service, id))[len(before) :]
     assert all(event.fact.again for event in after)

@@ -64,11 +64,11 @@ def test_what_starts_and_stops_follows_from_the_states() -> None:
     [verification] = transitions_of(ActKind.VERIFICATION, ["admin"])
     assert (stopped_by(verification), started_by(verification)) == ({"verification"}, {"follow_up", "resolution"})
     [forward] = transitions_of(ActKind.FORWARD, ["admin"])
-    assert (stopped_by(forward), started_by(forward)) == ({"approval", "contest"}, {"follow_up"})
+    assert (stopped_by(forward), started_by(forward)) == ({"approval", "contest", "acknowledgement"}, {"follow_up"})
     [follow_up, _] = transitions_of(ActKind.FOLLOW_UP, ["leader"])
     assert (stopped_by(follow_up), started_by(follow_up)) == ({"follow_up", "alarm"}, set())
     [answer] = transitions_of(ActKind.ANSWER, ["publisher"])
-    ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution", "contest"}
+    ends = {"follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution", "contest", "acknowledgement"}
     # Of what was referred to the Ombudsman before its verification, too.
     ends |= {"verification", "referral"}
     assert (stopped_by(answer), started_by(answer)) == (ends, {"window"})
@@ -149,7 +149,7 @@ def test_a_split_ends_every_limit_and_the_whole_lives_until_its_last_part_is_don
     unverified, verified = transitions_of(ActKind.SPLIT, ["verifier"])
     assert stopped_by(unverified) == {"verification", "ombudsman", "alarm"}
     assert stopped_by(verified) == {
-        *("follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution", "contest")
+        *("follow_up", "resolution", "ombudsman", "approval", "alarm", "contribution", "contest", "acknowledgement")
     }
     answer = next(row for row in transitions_of(ActKind.ANSWER, ["system"]) if "SPLIT" in row.before)
     [reopened] = transitions_of(ActKind.SPLIT, ["system"])
@@ -175,7 +175,7 @@ ALLOWED = {
     "endorsement": ({"above_holder"}, {"ANSWERED", "CLOSED"}),
     "remand": ({"above_holder"}, {"ANSWERED", "CLOSED"}),
     "order": ({"leader_over"}, ANSWERABLE),
-    "acknowledgement": ({"coordinator", "liaison"}, ANSWERABLE),
+    "acknowledgement": ({"coordinator", "liaison"}, ANSWERABLE | ON_HOLD | MERGED),
     "correction": ({"admin", "verifier"}, OPEN | ON_HOLD),
     "completion": ({"reporter"}, ON_HOLD),
     "resumption": ({"admin", "verifier", "system", *HANDLERS}, ON_HOLD),
@@ -234,7 +234,7 @@ def test_every_act_is_for_these_parties_in_these_states_and_for_nobody_else(act:
 
 def test_an_act_that_changes_no_state_touches_no_clock() -> None:
     quiet = [row for row in TRANSITIONS if row.after is None and not row.returns]
-    silent = {"rating", "reply", "note", "obstacle", "order", "acknowledgement", "correction", "interim-reply"}
+    silent = {"rating", "reply", "note", "obstacle", "correction", "interim-reply"}
     silent |= {"sensitivity", "disclosure", "endorsement"}
     assert {row.act for row in quiet} == silent | {"draft", "rejection", "promise", "fulfilment", "postponement"} | {
         "contact-request",
@@ -246,6 +246,8 @@ def test_an_act_that_changes_no_state_touches_no_clock() -> None:
         "contest",
         "annulment",
         "confirmation",
+        "order",
+        "acknowledgement",
     }
     assert all((stopped_by(row), started_by(row)) == (row.ends, row.begins) for row in quiet)
     assert not any(row.ends or row.begins for row in quiet if row.act in silent)
@@ -267,6 +269,7 @@ SEATS: dict[str, Audience] = {
     "deciders": ("deciders", None),
     "judges": ("judges", None),
     "referrers": ("referrers", None),
+    "leaders": ("orderers", None),
 }
 
 

@@ -22,7 +22,7 @@ REOPENED = "ComplaintReopened"
 ACTS = (
     "ComplaintVerified", "ComplaintForwarded", "FollowUpRecorded", "ComplaintAnswered", "ComplaintHeld",
     "ComplaintMerged", "ComplaintSplit", "ComplaintAppealed", "AppealDecided", "ReferralHandedOver", "AnswerReturned",
-    "PromiseKept", "PromiseMoved", "ContestJudged", "ReporterContacted", REOPENED, *ENDS,
+    "PromiseKept", "PromiseMoved", "ContestJudged", "OrderAcknowledged", "ReporterContacted", REOPENED, *ENDS,
 )  # fmt: skip
 MUST_REACH = ("ComplaintEscalated", "OmbudsmanOffered")
 ALSO_SENT = ("DeadlineNear", "SeatFoundVacant")

@@ -33,6 +33,8 @@ from shared.events import (
     FollowUpContested,
     FollowUpRecorded,
     InterimReplied,
+    OrderAcknowledged,
+    OrderGiven,
     PartOpened,
     PromiseKept,
     PromiseMade,
@@ -48,7 +50,7 @@ from tests.silence.expected import ALARM, DAY, HOLD, HOUR, MERGER, OMBUDSMAN, PA
 LIMITS: Mapping[str, int] = {"information": 5, "aspiration": 5, "complaint": 14, "supervisory": 60}
 VERIFICATION, FOLLOW_UP, RESOLUTION, LIFE = "verification", "follow_up", "resolution", "life"
 APPROVAL, PROMISE, CONTACT = "approval", "promise", "contact"
-APPEAL, CONTEST, REFERRAL = "appeal", "contest", "referral"
+APPEAL, CONTEST, REFERRAL, ACKNOWLEDGEMENT = "appeal", "contest", "referral", "acknowledgement"
 PAUSABLE = frozenset({VERIFICATION, FOLLOW_UP, RESOLUTION, OMBUDSMAN})
 # Whoever waits for another's answer keeps the way to the Ombudsman.
 PAUSED_BY: Mapping[str, frozenset[str]] = {HOLD: PAUSABLE, MERGER: PAUSABLE - {OMBUDSMAN}}
@@ -59,11 +61,11 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     ComplaintVerified: frozenset({VERIFICATION}),
     FollowUpRecorded: frozenset({FOLLOW_UP, ALARM}),
     UrgencyLifted: frozenset({ALARM}),
-    ComplaintForwarded: frozenset({FOLLOW_UP, CONTEST}),
+    ComplaintForwarded: frozenset({FOLLOW_UP, CONTEST, ACKNOWLEDGEMENT}),
     # A merged complaint may share an answer before its verification.
-    ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM, CONTEST, REFERRAL},
+    ComplaintAnswered: PAUSABLE | {APPROVAL, HOLD, MERGER, ALARM, CONTEST, REFERRAL, ACKNOWLEDGEMENT},
     # The limits of a whole go on in its parts; a promise that was made for it stays.
-    ComplaintSplit: PAUSABLE | PAUSING | {APPROVAL, ALARM, CONTEST},
+    ComplaintSplit: PAUSABLE | PAUSING | {APPROVAL, ALARM, CONTEST, ACKNOWLEDGEMENT},
     AnswerReturned: frozenset({APPROVAL}),
     ComplaintCompleted: frozenset({HOLD}),
     ComplaintResumed: frozenset({HOLD}),
@@ -77,11 +79,12 @@ STOPS: Mapping[type[Any], frozenset[str]] = {
     ComplaintReferred: PAUSING,
     ReferralHandedOver: frozenset({REFERRAL}),
     ContestJudged: frozenset({CONTEST}),
+    OrderAcknowledged: frozenset({ACKNOWLEDGEMENT}),
     # A promise survives the answer and its acceptance.
     ComplaintClosed: AFTER_ANSWER,
     **dict.fromkeys(
         (ComplaintArchived, ComplaintWithdrawn),
-        PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM, APPEAL, CONTEST, REFERRAL},
+        PAUSABLE | PAUSING | AFTER_ANSWER | {APPROVAL, PROMISE, ALARM, APPEAL, CONTEST, REFERRAL, ACKNOWLEDGEMENT},
     ),
 }  # fmt: skip
 COUNTED = Count()
@@ -186,6 +189,8 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
             course.begin(REFERRAL, number, at, 5, agency.zone)
         case FollowUpContested(agency=agency, number=number):
             course.begin(CONTEST, number, at, 3, agency.zone)
+        case OrderGiven(number=number, zone=zone):
+            course.begin(ACKNOWLEDGEMENT, number, at, 2, zone)
         case FollowUpRecorded():
             course.said.append(at)
         case ContestJudged(upheld=True, followed_up_at=moment):

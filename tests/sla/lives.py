@@ -22,6 +22,7 @@ from shared.lifecycle.table import transitions_of
 from shared.lifecycle.transitions import Transition
 from shared.reporters import ReporterAct
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ANSWERED,
     APPROVAL,
     ARCHIVED,
@@ -79,7 +80,7 @@ class CaseOfRules:
         """The clocks that belong to the case, and those among them that pause."""
         case = self.case
         begun: dict[str, Any] = {APPROVAL: case.draft_by, COMMITMENT: case.open_commitments}
-        begun |= {CONTACT: case.contact_open, CONTEST: case.contested_at}
+        begun |= {CONTACT: case.contact_open, CONTEST: case.contested_at, ACKNOWLEDGEMENT: case.order_open}
         begun |= {REFERRAL: case.state == REFERRED and not case.handed_over}
         ran = CLOCKS_IN[case.held_from] if case.held_from else frozenset()
         paused, going_on = (set(ran & of.get(case.state, frozenset())) for of in (PAUSED_IN, CONTINUED_IN))
@@ -113,6 +114,7 @@ class CaseOfRules:
             merged_into=UUID(int=1) if kind == ActKind.MERGER else None,
             reason=receiver if kind == ActKind.CONTRIBUTION_REQUEST else None,  # type: ignore[arg-type]
             asked_at=(self.now + TICK).isoformat() if kind == ActKind.CONTRIBUTION_REQUEST else None,
+            given_by=actor.agency,
             due_on=due_on
             if kind in (ActKind.CONTRIBUTION_REQUEST, ActKind.PROMISE, ActKind.POSTPONEMENT, ActKind.INTERIM)
             else None,
@@ -239,6 +241,8 @@ class CaseOfRules:
             ActKind.REOPENING: self._reopened,
             ActKind.REMAND: self._reopened,
             ActKind.APPEAL: lambda: [make.appealed(COMPLAINT, CITY, holder)],
+            ActKind.ORDER: lambda: [make.ordered(COMPLAINT, holder, number=after.orders)],
+            ActKind.ACKNOWLEDGEMENT: lambda: [make.acknowledged(COMPLAINT, holder, number=after.orders)],
             ActKind.CONSENT: lambda: [make.referred(COMPLAINT, asking, number=after.referrals)],
             ActKind.HANDOVER: lambda: [make.handed_over(COMPLAINT, asking, after.referrals)],
             ActKind.CONTEST: lambda: [make.contested(COMPLAINT, CITY, holder, **self._contest(self.case))],

@@ -52,6 +52,8 @@ from shared.events import (
     FollowUpContested,
     FollowUpRecorded,
     InterimReplied,
+    OrderAcknowledged,
+    OrderGiven,
     PromiseKept,
     PromiseMade,
     PromiseMoved,
@@ -490,6 +492,10 @@ def after(rules: Rules, old: Complaint, clocks: Sequence[Clock], fact: Fact, at:
             return referrals.handed_over(old, at), Changes()
         case FollowUpContested():
             return old, lifecycle.contested(rules, old, fact.agency, fact.number, at)
+        case OrderGiven():
+            return old, lifecycle.ordered(rules, old, lifecycle.AgencyOf(fact.agency, fact.zone), fact.number, at)
+        case OrderAcknowledged():
+            return complaints.acknowledged(old, at), Changes()
         case ContestJudged():
             return contests.judged(old, at, fact.followed_up_at if fact.upheld else None), Changes()
         case AppealDecided() if not fact.upheld:

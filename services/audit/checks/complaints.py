@@ -42,8 +42,7 @@ LEFT JOIN LATERAL (
 WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 # routing records an act of a reporter under a key of its own, also one that it refused.
-# A note, the acknowledgement of an order and a second look that finds all in order are told to no other service, so
-# nothing about them can be under way.
+# A note and a second look that finds all in order are told to no other service, so nothing about them can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
        c.urgent, c.sensitive, cardinality(c.supporting) AS open_requests,
@@ -51,11 +50,12 @@ SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL 
        EXISTS (SELECT FROM cases part WHERE part.part_of = c.id
                AND part.state NOT IN ('ANSWERED', 'CLOSED', 'ARCHIVED', 'WITHDRAWN')) AS has_open_part,
        c.appellate, c.judge, c.contested_at IS NOT NULL AS is_contested, c.transfers,
+       cardinality(c.ordered_by) AS open_orders,
        ARRAY(SELECT substring(idempotency_key FROM '^reporter (.*)') FROM acts
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
                              WHERE complaint_id = c.id
-                             AND kind NOT IN ('note', 'acknowledgement', 'endorsement'))) AS changed_at
+                             AND kind NOT IN ('note', 'endorsement'))) AS changed_at
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """
@@ -165,6 +165,7 @@ def _cases(rows: Sequence[Any]) -> dict[UUID, Case]:
             row.is_contested,
             row.handover_open,
             row.transfers,
+            row.open_orders,
         )
         for row in rows
     }

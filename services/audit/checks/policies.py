@@ -64,6 +64,7 @@ PERMEN = Policy(
         Limit("referral", None, None, 5, WORKING),
         Limit("alarm", None, None, 6, HOURS),
         Limit("contest", None, None, 3, WORKING),
+        Limit("acknowledgement", None, None, 2, WORKING),
         Limit("contribution", None, None, 60, WORKING),
     ),
     reminders=2,

@@ -36,8 +36,9 @@ class Case:
 
     `decided` are the acts of its reporter that were done or refused. On hold or merged, it returns to `held_from`. A
     draft of its answer may wait for approval, promises and an alarm (`is_urgent`) may be open. A whole
-    `has_open_part`. Of an appeal, the `appellate` decides. Supporting units have `open_requests`. A follow-up
-    that `is_contested` is judged by the `judge`. With `handover_open`, its file is to be handed over to the Ombudsman.
+    `has_open_part`. Of an appeal, the `appellate` decides. Supporting units have `open_requests`, and the holder has
+    `open_orders` to acknowledge. A follow-up that `is_contested` is judged by the `judge`. With `handover_open`, its
+    file is to be handed over to the Ombudsman.
     """
 
     state: str
@@ -57,6 +58,7 @@ class Case:
     is_contested: bool = False
     handover_open: bool = False
     transfers: int = 0
+    open_orders: int = 0
 
     @property
     def handling(self) -> str:

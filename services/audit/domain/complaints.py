@@ -12,6 +12,7 @@ from services.audit.domain.sentences import SENTENCES, act_label, clock_label, e
 from services.audit.domain.violations import Violation
 from shared.lifecycle.clocks import PAUSED_BY, PAUSED_IN, RUNNING_IN, states_of
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ALARM,
     ANSWERED,
     APPEAL,
@@ -185,6 +186,7 @@ def _clocks_differ(complaint: Complaint, case: Case, timed: Timed) -> Iterator[V
         SUPPORT: case.open_requests,
         CONTEST: case.is_contested,
         REFERRAL: case.handover_open,
+        ACKNOWLEDGEMENT: case.open_orders,
     }
     for limit, runs in right.items():
         if names.count(limit) != runs:

@@ -47,6 +47,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.INTERIM_REPLIED: "{agency} menyampaikan jawaban sementara; jawaban akhirnya paling lambat {promised}.",
     EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
     EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
+    EventType.ORDER_ACKNOWLEDGED: "{agency} mengonfirmasi arahan pimpinan.",
     EventType.COMPLAINT_CORRECTED: "Judul laporan diperbaiki oleh pemverifikasi.",
     EventType.COMPLAINT_HELD: "{agency} menanyakan sesuatu kepada pelapor; batas waktu penanganan dijeda.",
     EventType.COMPLAINT_COMPLETED: "Pelapor menjawab pertanyaan; penanganan dilanjutkan.",

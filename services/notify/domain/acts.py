@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.vocabulary import ALARM, APPEAL, APPROVAL, COMMITMENT, CONTEST, FOLLOW_UP, REFERRAL, SUPPORT, VERIFICATION
+from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
+    ALARM,
+    APPEAL,
+    APPROVAL,
+    COMMITMENT,
+    CONTEST,
+    FOLLOW_UP,
+    REFERRAL,
+    SUPPORT,
+    VERIFICATION,
+)
 
 # A message that is sent within these minutes of its event is sent as it was written: real minutes, also where the
 # clock of the service runs faster.
@@ -24,6 +35,8 @@ _TURNS = frozenset({"closed", "archived", "taken_back"}) | _RETURNS
 _DECIDES_APPEAL = frozenset({UPHELD, DISMISSED})
 # A contest ends with its judgement, with an answer or an end, and with the turn of the holder.
 _JUDGES = ENDS | {FORWARDED, "annulled", "confirmed"}
+# An order was for the holder of then.
+_CARRIES_OUT = ENDS | {FORWARDED, "order_acknowledged"}
 # The Ombudsman has the file, or the complaint has ended before.
 REFERRED, HANDED_OVER = "referred", "handed_over"
 _HANDS_OVER = ENDS | {HANDED_OVER}
@@ -57,8 +70,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "urgent_above": _AVERTS,
     "sensitive": _SPARES | {"disclosed"},
     "sensitive_above": _SPARES | {"disclosed"},
-    "ordered": ENDS | {FORWARDED},
-    "ordered_above": ENDS | {FORWARDED},
+    "ordered": _CARRIES_OUT,
+    "ordered_above": _CARRIES_OUT,
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
     "to_review": _RETURNS,
@@ -106,6 +119,7 @@ _STOPS: Mapping[Any, frozenset[str]] = {
     APPEAL: _DECIDES_APPEAL,
     CONTEST: _JUDGES,
     REFERRAL: _HANDS_OVER,
+    ACKNOWLEDGEMENT: _CARRIES_OUT,
 }
 
 

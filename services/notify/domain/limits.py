@@ -4,7 +4,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shared.vocabulary import APPEAL, CONTEST, FOLLOW_UP, HOLD, REFERRAL, VERIFICATION, ClockName
+from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
+    ALARM,
+    APPEAL,
+    APPROVAL,
+    COMMITMENT,
+    CONTEST,
+    FOLLOW_UP,
+    HOLD,
+    REFERRAL,
+    RESOLUTION,
+    SUPPORT,
+    VERIFICATION,
+    ClockName,
+)
 
 # The template of the request whose limit each clock is; that of a question is for the reporter.
 REQUESTS: Mapping[ClockName, str] = {
@@ -14,7 +28,13 @@ REQUESTS: Mapping[ClockName, str] = {
     CONTEST: "to_judge",
     HOLD: "question",
     REFERRAL: "to_hand_over",
+    ACKNOWLEDGEMENT: "ordered",
 }
+# The clocks that run for one limit, and not for the whole complaint.
+OF_ONE_LIMIT = (
+    *(VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM),
+    *(APPEAL, SUPPORT, CONTEST, REFERRAL, ACKNOWLEDGEMENT),
+)
 # Usually it comes within a second. Real time.
 MOST_WAIT = timedelta(seconds=10)
 NOTHING = timedelta()

@@ -65,6 +65,7 @@ URGENCY = (
     "dismissed_for_seat",
     "contested_for_seat",
     "confirmed_for_seat",
+    "order_acknowledged",
     "referred_for_seat",
     "handed_over_for_seat",
 )

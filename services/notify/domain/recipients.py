@@ -5,24 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from services.notify.domain.details import code_of
-from shared.vocabulary import (
-    ALARM,
-    APPEAL,
-    APPROVAL,
-    COMMITMENT,
-    CONTEST,
-    COORDINATOR,
-    FOLLOW_UP,
-    HOLD,
-    LEADER,
-    LIAISON,
-    REFERRAL,
-    RESOLUTION,
-    SUPPORT,
-    UNVERIFIED,
-    VERIFICATION,
-    EventType,
-)
+from services.notify.domain.limits import OF_ONE_LIMIT
+from shared.vocabulary import COORDINATOR, HOLD, LEADER, LIAISON, UNVERIFIED, EventType
 
 RecipientKind = Literal["reporter", "seat"]
 REPORTER: RecipientKind = "reporter"
@@ -121,6 +105,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
     EventType.INTERIM_REPLIED: (RecipientRule("interim"), RecipientRule("interim_for_leader", "agency", LEADER)),
     EventType.OBSTACLE_REPORTED: (RecipientRule("obstacle"),),
     EventType.ORDER_GIVEN: (RecipientRule("ordered", "agency", LIAISON, must_reach=True, above="ordered_above"),),
+    EventType.ORDER_ACKNOWLEDGED: (RecipientRule("order_acknowledged", "leaders"),),
     EventType.COMPLAINT_CLOSED: (RecipientRule("closed"), RecipientRule("closed_for_seat", "agency", LIAISON)),
     EventType.COMPLAINT_REOPENED: (
         RecipientRule("reopened"),
@@ -255,9 +240,6 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
         RecipientRule("withdrawn_for_reporter", only_if=REPORTER),
     ),
 }
-
-# The clocks that run for one limit, and not for the whole complaint.
-OF_ONE_LIMIT = (VERIFICATION, FOLLOW_UP, RESOLUTION, APPROVAL, COMMITMENT, ALARM, APPEAL, SUPPORT, CONTEST, REFERRAL)
 
 
 def messages_about(event_type: EventType, fact: Mapping[str, Any]) -> Iterator[NewMessage]:

@@ -12,6 +12,7 @@ from shared.clock import was_never
 from shared.language import INDONESIAN, day, translate, translate_many, weekday_limit, weekday_moment
 from shared.reporters import REFUSED_FOR, REPORTER_ACT_NAMES
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ACTED,
     ALARM,
     APPEAL,
@@ -70,6 +71,7 @@ WAITS_FOR: Mapping[str, str] = {
     APPEAL: "keputusan atas banding pelapor dalam aduan ini",
     CONTEST: "keputusan atas keberatan pelapor dalam aduan ini",
     REFERRAL: "penyerahan berkas aduan ini kepada Ombudsman RI, yang dikehendaki pelapor",
+    ACKNOWLEDGEMENT: "konfirmasi arahan pimpinan dalam aduan ini",
     ALARM: "tindakan atas bahaya bagi nyawa dalam aduan ini",
     CONTACT: "pelapor dihubungi tentang jawaban atas aduan ini",
     OMBUDSMAN: "penyelesaian aduan ini (pelapor berhak meneruskannya kepada Ombudsman RI)",

@@ -117,6 +117,8 @@ def _sealed(batch: Batch, request: ActRequest, act: Act) -> Act:
     if act.kind == ActKind.DRAFT and (saying := request.saying):
         draft = Draft(words_with_points(act, request.words) or "", saying, request.promised)
         return replace(act, draft=sealed_draft(batch.state, draft), author=cast(Role, request.by.role))
+    if act.kind == ActKind.ORDER:
+        return replace(act, given_by=request.by.agency)
     return replace(act, title=batch.state.seal(act.title, str(request.complaint_id))) if act.title else act
 
 

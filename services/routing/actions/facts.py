@@ -40,6 +40,7 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.INTERIM: handling.interim,
     ActKind.OBSTACLE: handling.obstructed,
     ActKind.ORDER: handling.ordered,
+    ActKind.ACKNOWLEDGEMENT: handling.acknowledged,
     ActKind.CORRECTION: handling.corrected,
     ActKind.HOLDING: handling.held,
     ActKind.COMPLETION: handling.completed,

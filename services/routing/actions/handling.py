@@ -19,8 +19,11 @@ from shared.events import (
     FollowUpRecorded,
     InterimReplied,
     ObstacleReported,
+    OrderAcknowledged,
     OrderGiven,
+    Recipient,
 )
+from shared.vocabulary import LEADER
 
 
 def verified(done: Done) -> tuple[Fact, Fact]:
@@ -60,7 +63,15 @@ def obstructed(done: Done) -> Fact:
 
 
 def ordered(done: Done) -> Fact:
-    return OrderGiven(complaint_id=done.id, agency=done.after.holder, by=done.by)
+    number, zone = done.after.orders, done.holder.zone
+    return OrderGiven(complaint_id=done.id, agency=done.after.holder, by=done.by, number=number, zone=zone)
+
+
+def acknowledged(done: Done) -> Fact:
+    leaders = tuple(
+        Recipient(agency=done.ref(code).code, role=LEADER) for code in dict.fromkeys(done.before.ordered_by)
+    )
+    return OrderAcknowledged(complaint_id=done.id, agency=done.after.holder, number=done.after.orders, leaders=leaders)
 
 
 def corrected(done: Done) -> Fact:

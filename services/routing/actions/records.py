@@ -95,10 +95,11 @@ def done_by_system(id: UUID, kind: ActKind, at: datetime, after: Case, **about: 
 
 
 def number_of(act: Act, after: Case) -> int | None:
-    """The number of the draft, promise, alarm or referral that an act is about, or of the parts that it opens."""
+    """The number of the draft, promise, alarm, order or referral of an act, or of the parts that it opens."""
     if act.kind in (ActKind.URGENCY, ActKind.ALL_CLEAR):
         return after.urgencies
     counted = {ActKind.DRAFT: after.drafts, ActKind.PROMISE: after.commitments, ActKind.SPLIT: len(act.parts)}
     counted |= {ActKind.CONTRIBUTION_REQUEST: len(after.support), ActKind.HANDOVER: after.referrals}
     counted |= dict.fromkeys(JUDGEMENTS, after.contests)
+    counted |= dict.fromkeys((ActKind.ORDER, ActKind.ACKNOWLEDGEMENT), after.orders)
     return counted.get(act.kind, act.number)

@@ -126,6 +126,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         drafts=draft.number or 1 if draft else 0,
         draft_by=cast(Any, draft.role) if draft else None,
         contested_at=one.contested_at,
+        ordered_by=one.ordered_by,
     )
     after = Case(
         act.holder,
@@ -154,6 +155,7 @@ def _done(state: State, case: Mapping[Any, Any], one: RestatedAct) -> Done:
         contestable=[moment for moment in one.follow_ups if one.contested_at and moment > one.contested_at],
         judge=act.agency,
         referrals=act.number or 1,
+        orders=one.orders,
     )
     return Done(state, act, before, after)
 

@@ -80,7 +80,7 @@ class Act:
     the unit that is asked to contribute since `asked_at`. `number` is that of a draft, a promise or a request. A new
     `draft` is sealed; `author` wrote it. `due_on` is the day for which something is promised or asked, also an answer
     by an interim reply. A merger names the complaint `merged_into`, a split its `parts`, an appeal or a contest who
-    decides it (`appellate`). A reporter wished a contest at `wished_at`.
+    decides it (`appellate`). A reporter wished a contest at `wished_at`; a leader of `given_by` gives an order.
     """
 
     kind: ActKind
@@ -100,6 +100,7 @@ class Act:
     parts: tuple[NewPart, ...] = ()
     appellate: str | None = None
     asked_at: str | None = None
+    given_by: str | None = None
     wished_at: datetime | None = None
 
 

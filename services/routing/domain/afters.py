@@ -8,6 +8,7 @@ from services.routing.domain.appeals import appeal_after
 from services.routing.domain.cases import Case
 from services.routing.domain.contests import contest_after, returns_to
 from services.routing.domain.contributions import support_after
+from services.routing.domain.orders import orders_after
 from services.routing.domain.windows import ANEW, turned
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.effects import stopped_by
@@ -16,21 +17,16 @@ from shared.vocabulary import (
     ALARM,
     APPEAL,
     APPROVAL,
-    AWAITING_FOLLOW_UP,
     COMMITMENT,
     CONTACT,
     FOLLOW_UP,
     IN_PROGRESS,
-    MERGED,
-    ON_HOLD,
     REFERRED,
     RESOLUTION,
     SUPPORT,
     VERIFICATION,
 )
 
-# The states in which an order stays, to be carried out.
-_AT_WORK = frozenset({AWAITING_FOLLOW_UP, IN_PROGRESS, ON_HOLD, MERGED, REFERRED})
 # The acts after which the handling goes on where it was, at once or later.
 _OVER_HANDLING = frozenset({ActKind.HOLDING, ActKind.MERGER, ActKind.CONSENT})
 
@@ -47,7 +43,6 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         step_missed=case.step_missed and ended.isdisjoint((VERIFICATION, FOLLOW_UP, CONTACT, APPEAL)),
         resolution_missed=case.resolution_missed and RESOLUTION not in ended,
         next_date=act.next_date if row.after and row.act not in _OVER_HANDLING else case.next_date,
-        order_open=_is_order_open(row, case),
         points=sealed_points or case.points,
         title=act.title or case.title,
         corrected_kind=act.corrected_kind or case.corrected_kind,
@@ -65,6 +60,7 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         urgent=ALARM in row.begins or (case.urgent and ALARM not in ended),
         urgencies=case.urgencies + (row.act == ActKind.URGENCY),
         **support_after(row, act, case, SUPPORT in ended),
+        **orders_after(row, act, case, ended),
         sensitive=row.act == ActKind.SENSITIVITY or (case.sensitive and row.act != ActKind.DISCLOSURE),
         review_open=case.review_open and row.act not in (ActKind.ENDORSEMENT, ActKind.ACCEPTANCE, *ANEW),
         referrals=case.referrals + (row.act == ActKind.CONSENT),
@@ -90,13 +86,6 @@ def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
         return {}
     begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *ANEW)
     return {"held_from": None, "asked_in_turn": case.asked_in_turn and not begins_turn}
-
-
-def _is_order_open(row: Transition, case: Case) -> bool:
-    """Whether an order is open after the act: it was for this holder, and for as long as the complaint is open."""
-    if row.act in (ActKind.ORDER, ActKind.ACKNOWLEDGEMENT):
-        return row.act == ActKind.ORDER
-    return case.order_open and row.act != ActKind.FORWARD and row.after_from(case.state, case.returns_to) in _AT_WORK
 
 
 def _open_commitments(row: Transition, case: Case) -> int:

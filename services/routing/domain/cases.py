@@ -27,7 +27,8 @@ class Case:
     `departures` is how many of the `transfers` there were because the holder had left the directory. `withdrawn_at` is
     the moment of the last withdrawal of steps, `climbs` the last moment of each step after it. Until `next_date` the
     holder has promised news. `points` and `title` are sealed; the verifier may have given another title and another
-    kind (`corrected_kind`). An order of a leader is open (`order_open`) until it is acknowledged.
+    kind (`corrected_kind`). An order of a leader is open (`order_open`) until it is acknowledged; `orders`
+    counts them, and leaders of `ordered_by` gave those that are open.
     Its reporter, who is not `reachable` without a contact, was asked so often (`holds`), or in this turn
     (`asked_in_turn`). On hold, it returns to `held_from`; as far as is known, the `question_reached` its reporter.
     `drafts` counts the drafts of an answer; the last of them waits for its approval as long as `draft` holds its words,
@@ -70,6 +71,8 @@ class Case:
     points: str | None = None
     title: str | None = None
     order_open: bool = False
+    orders: int = 0
+    ordered_by: Sequence[str] = ()
     corrected_kind: Kind | None = None
     corrected_field: str | None = None
     corrected_region: str | None = None

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from services.routing.domain.agencies import Agency, verifier_of
 from services.routing.domain.cases import Case
+from services.routing.domain.orders import NO_ORDER
 from shared.vocabulary import ANSWERED, APPEALED, AWAITING_FOLLOW_UP, ENDED, ON_HOLD, SPLIT, UNVERIFIED
 
 Successors = Mapping[str, str]
@@ -48,7 +49,7 @@ def _in_a_new_turn(case: Case, holder: str) -> Case:
         departures=departures,
         step_missed=False,
         next_date=None,
-        order_open=False,
+        **NO_ORDER,
         draft=None,
         draft_by=None,
         follow_ups=(),

@@ -11,7 +11,8 @@ from services.routing.domain.records import PastAct
 from services.routing.domain.windows import ANEW, RENEWING
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.clocks import MAY_RUN_IN
-from shared.vocabulary import ANSWERED, APPROVAL, AWAITING_FOLLOW_UP, UNVERIFIED
+from shared.lifecycle.transitions import ORDERED
+from shared.vocabulary import ANSWERED, APPROVAL, AWAITING_FOLLOW_UP, ROOT, UNVERIFIED
 
 _DRAFTS_WAIT_IN = MAY_RUN_IN[APPROVAL]
 DEPARTURE = "departure"
@@ -27,7 +28,8 @@ class RestatedAct:
     `previous` is who held the case before, `turns` whether a turn begins. `state` was the case's before the act,
     `unverified` whether it is not verified after it. `returned` is the draft that it sent back to its author. `windows`
     were given until then, and `cycle` counts the resolutions; of a reopening to be verified, verifications. The last of
-    the `contests` until then is about the follow-up of `contested_at`; `follow_ups` stand in this turn.
+    the `contests` until then is about the follow-up of `contested_at`; `follow_ups` stand in this turn. Of the `orders`
+    until then, leaders of `ordered_by` had given those that were open before the act.
     """
 
     act: PastAct
@@ -44,6 +46,8 @@ class RestatedAct:
     contests: int = 0
     contested_at: datetime | None = None
     follow_ups: Sequence[datetime] = ()
+    orders: int = 0
+    ordered_by: Sequence[str] = ()
 
 
 def first_holder(acts: Iterable[PastAct], holder: str) -> str:
@@ -62,6 +66,7 @@ def restated(acts: Iterable[PastAct], holder: str) -> Iterator[RestatedAct]:
         unverified = act.state == UNVERIFIED if reopens else unverified and act.kind not in _VERIFYING
         if unverified and act.kind == DEPARTURE:
             continue
+        ordered_by = count.ordered_by
         count.note(act)
         turns = act.kind in TURNS
         ends = turns or act.kind == ActKind.REJECTION or act.state not in _DRAFTS_WAIT_IN
@@ -82,6 +87,8 @@ def restated(acts: Iterable[PastAct], holder: str) -> Iterator[RestatedAct]:
             count.contests,
             count.contested_at,
             count.follow_ups,
+            count.orders,
+            ordered_by,
         )
         waiting = act if act.kind == ActKind.DRAFT else None if ends else waiting
         holder, state = act.holder, act.state
@@ -100,6 +107,8 @@ class _Counts:
     contests: int = 0
     contested_at: datetime | None = None
     follow_ups: Sequence[datetime] = ()
+    orders: int = 0
+    ordered_by: Sequence[str] = ()
 
     def note(self, act: PastAct) -> None:
         reopens, verifies = act.kind in ANEW, act.state == UNVERIFIED
@@ -111,6 +120,13 @@ class _Counts:
         self.verifications += reopens and verifies
         self._note_follow_up(act, begins=act.kind in TURNS or (reopens and act.state == AWAITING_FOLLOW_UP))
         self.cycle += reopens and not verifies
+        self._note_order(act)
+
+    def _note_order(self, act: PastAct) -> None:
+        if act.kind == ActKind.ORDER:
+            self.orders, self.ordered_by = self.orders + 1, (*self.ordered_by, act.agency or ROOT)
+        elif act.kind == ActKind.ACKNOWLEDGEMENT or act.kind in TURNS or act.state not in ORDERED:
+            self.ordered_by = ()
 
     def _note_follow_up(self, act: PastAct, begins: bool) -> None:
         if begins:

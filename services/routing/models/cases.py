@@ -108,7 +108,10 @@ class CaseRecord(Model):
     corrected_kind: Mapped[Kind | None] = mapped_column(Text)
     corrected_field: Mapped[str | None]
     corrected_region: Mapped[str | None]
+    # Orders of leaders: whether one is open, how many there were, and whose leaders gave those that are open.
     order_open: Mapped[bool] = mapped_column(server_default=false())
+    orders: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    ordered_by: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # Whether the reporter gave a contact; of cases of before, the question itself will tell.
     reachable: Mapped[bool] = mapped_column(server_default=true())
     holds: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -26,6 +26,7 @@ LISTS = (
     "annulments",
     "judgements",
     "handovers",
+    "acknowledgements",
     "corrections",
     "earlier_turns",
 )
@@ -45,9 +46,9 @@ class Complaint:
     went back, `all_clears` of ends of a danger to life, `splits` of its division into parts, also where one of them was
     opened again, `dismissals` of appeals after which the end stood; an appeal that was upheld is a reopening.
     `annulments` are the moments of follow-ups that count as not done after a contest, `judgements` those at which
-    contests were judged, `handovers` those at which the file went to the Ombudsman. Of `interims` there are two moments
-    for each interim reply: its own, and the end of the day that it names. A part is one of the whole `part_of`,
-    which others had in `earlier_turns`.
+    contests were judged, `handovers` those at which the file went to the Ombudsman, `acknowledgements` those of
+    orders. Of `interims` there are two moments for each interim reply: its own, and the end of the day that it names. A
+    part is one of the whole `part_of`, which others had in `earlier_turns`.
     """
 
     id: UUID
@@ -81,6 +82,7 @@ class Complaint:
     annulments: Moments = ()
     judgements: Moments = ()
     handovers: Moments = ()
+    acknowledgements: Moments = ()
     corrections: tuple[str, ...] = ()
     earlier_turns: tuple[str, ...] = ()
 
@@ -230,6 +232,11 @@ def reopened(complaint: Complaint, at: datetime, holder: str, transfers: int | N
     """The complaint after its reporter reopened it; `transfers` are told if a turn of its holder begins."""
     complaint = replace(complaint, reopenings=with_moment(complaint.reopenings, at))
     return complaint if transfers is None else forwarded(complaint, holder, transfers)
+
+
+def acknowledged(complaint: Complaint, at: datetime) -> Complaint:
+    """The complaint after its holder acknowledged the orders that it had been given."""
+    return replace(complaint, acknowledgements=with_moment(complaint.acknowledgements, at))
 
 
 def with_moment(moments: Moments, at: datetime) -> Moments:

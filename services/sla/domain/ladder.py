@@ -10,6 +10,7 @@ from services.sla.domain.steps import CLIMB, HALFWAY, OVER, WATCH, Step
 from shared.calendar import ZONES
 from shared.lifecycle.clocks import PAUSED_BY
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ALARM,
     APPEAL,
     APPROVAL,
@@ -25,7 +26,7 @@ from shared.vocabulary import (
 )
 
 # The clocks of one seat, which is reminded instead of those that a policy names.
-OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM, APPEAL, CONTEST, REFERRAL)
+OF_ONE_SEAT = (VERIFICATION, APPROVAL, ALARM, APPEAL, CONTEST, REFERRAL, ACKNOWLEDGEMENT)
 # The climb that reaches the root's seats beside those of its own.
 LAST_CLIMB = 3
 KNOWN_ZONES = frozenset({*ZONES, *ZONES.values()})
@@ -77,8 +78,8 @@ def recipients_of(chain: Chain, clock: ClockName, step: Step) -> Recipients:
         return recipients_on_duty(chain)
     if step.kind in (HALFWAY, OVER):  # The reporter's own time, of which no seat is told.
         return Recipients(())
-    # Verifications, appeals, contests and hand-overs are the coordinator's own work.
-    of_coordinator = clock in (VERIFICATION, APPEAL, CONTEST, REFERRAL)
+    # Verifications, appeals, contests and hand-overs are the coordinator's own work, who sees to orders as well.
+    of_coordinator = clock in (VERIFICATION, APPEAL, CONTEST, REFERRAL, ACKNOWLEDGEMENT)
     return recipients_of_reminder(chain, (COORDINATOR,) if of_coordinator else step.roles)
 
 

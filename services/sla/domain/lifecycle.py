@@ -16,6 +16,7 @@ from services.sla.domain.directory import UNKNOWN_ROOT
 from services.sla.domain.holders import counted_also, moved
 from services.sla.domain.rules import Rules
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ALARM,
     APPEAL,
     APPROVAL,
@@ -88,7 +89,7 @@ def limits_set(clocks: Clocks, changes: Changes, is_corrected: bool = False) -> 
         runs = clock.stopped_at is None and clock.paused_at is None
         is_longer = former is not None and former.extended_days != clock.extended_days
         is_longer |= is_corrected and former is not None and former.limit_days != clock.limit_days
-        told = (VERIFICATION, FOLLOW_UP, HOLD, APPEAL, CONTEST, REFERRAL)
+        told = (VERIFICATION, FOLLOW_UP, HOLD, APPEAL, CONTEST, REFERRAL, ACKNOWLEDGEMENT)
         if runs and (is_longer or (is_new and clock.name in told)):
             yield clock
 
@@ -197,6 +198,11 @@ def contested(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, num
     return Changes([started(rules, complaint, CONTEST, agency, at, number)])
 
 
+def ordered(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, number: int, at: datetime) -> Changes:
+    """The holder has time to acknowledge an order; nothing else changes meanwhile."""
+    return Changes([started(rules, complaint, ACKNOWLEDGEMENT, agency, at, number)])
+
+
 def reopened(rules: Rules, complaint: Complaint, clocks: Clocks, opening: Opening, at: datetime) -> Changes:
     """Verification or resolution begin another cycle; a turn of the holder, if one begins, begins its follow-up."""
     agency, cycle, floor = opening.agency, opening.cycle, opening.floor
@@ -250,7 +256,7 @@ def _reclassified(rules: Rules, complaint: Complaint, clocks: Clocks) -> list[Cl
     resolution = [reclassified(rules, complaint, clock, beginner(clock, turns)) for clock in named(clocks, RESOLUTION)]
     # A first verification begins with the routing, which knows the kind; one that begins anew may be heard before it.
     anew = [clock for clock in named(clocks, VERIFICATION) if clock.cycle > 1]
-    of_acts = (HOLD, MERGER, APPEAL, CONTEST, REFERRAL)
+    of_acts = (HOLD, MERGER, APPEAL, CONTEST, REFERRAL, ACKNOWLEDGEMENT)
     others = [*turns, *(clock for clock in clocks if clock.name in of_acts), *anew]
     return [*resolution, *(reclassified(rules, complaint, clock, clock.agency) for clock in others)]
 

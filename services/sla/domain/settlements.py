@@ -11,7 +11,17 @@ from services.sla.domain.holders import given_to
 from services.sla.domain.lifecycle import Changes, Clocks, beginner, named
 from services.sla.domain.parts import turns_of_whole
 from services.sla.domain.rules import Rules
-from shared.vocabulary import ALARM, COMMITMENT, CONTEST, FOLLOW_UP, OMBUDSMAN, REFERRAL, RESOLUTION, VERIFICATION
+from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
+    ALARM,
+    COMMITMENT,
+    CONTEST,
+    FOLLOW_UP,
+    OMBUDSMAN,
+    REFERRAL,
+    RESOLUTION,
+    VERIFICATION,
+)
 
 
 def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes) -> Changes:
@@ -32,8 +42,9 @@ def settle(rules: Rules, complaint: Complaint, clocks: Clocks, changes: Changes)
 
 
 def _passed_on_at(clock: Clock, turns: Clocks) -> datetime | None:
-    """When the next turn began, if this is the clock of a turn, or of a contest."""
-    if clock.name == CONTEST:  # Whoever gets the complaint has time for a follow-up of its own.
+    """When the next turn began, if this is the clock of a turn, or of a contest or an order in it."""
+    # Whoever gets the complaint has time for a follow-up of its own, and was given no order.
+    if clock.name in (CONTEST, ACKNOWLEDGEMENT):
         return min((turn.started_at for turn in turns if turn.started_at > clock.started_at), default=None)
     if clock.name != FOLLOW_UP:
         return None

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.sla.domain.complaints import Complaint, Moments
 from shared.vocabulary import (
+    ACKNOWLEDGEMENT,
     ALARM,
     APPEAL,
     APPROVAL,
@@ -83,6 +84,7 @@ def _own_acts(complaint: Complaint, clock: ClockName) -> Moments:
         APPEAL: (*complaint.reopenings, *complaint.dismissals),
         OMBUDSMAN: complaint.dismissals,
         REFERRAL: complaint.handovers,
+        ACKNOWLEDGEMENT: complaint.acknowledgements,
     }
     return own.get(clock, ())
 

@@ -75,6 +75,7 @@ class ComplaintRow(Row):
         readable(lists=["judgements"], name="judgements_are_readable"),
         readable(lists=["dismissals"], name="dismissals_are_readable"),
         readable(lists=["handovers"], name="handovers_are_readable"),
+        readable(lists=["acknowledgements"], name="acknowledgements_are_readable"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -119,6 +120,8 @@ class ComplaintRow(Row):
     judgements: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # When its file was handed over to the Ombudsman.
     handovers: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
+    # When orders of leaders were acknowledged.
+    acknowledgements: Mapped[list[datetime]] = mapped_column(ARRAY(Moment), server_default="{}")
     # The answer, and the end without an answer, that stand.
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
