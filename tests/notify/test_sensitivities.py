@@ -122,3 +122,26 @@ async def test_the_ledger_lists_nothing_about_it_until_it_is_lifted(service: Run
         # An earlier word that comes late changes nothing.
         await make.hear(service, make.declared_sensitive(complaint.complaint_id))
         assert (await client.get(path, headers=who)).json()["items"]
+
+
+async def test_contests_and_referrals_are_told_to_named_seats_without_a_word_of_them(
+    service: RunningService, mailbox: RefusingMailbox
+) -> None:
+    secret = filed(7, sensitive=True, reporter_ref=uuid4())
+    assert secret.reporter_ref is not None
+    id, mayor = secret.complaint_id, make.seat(CITY, "coordinator")
+    await make.hear(service, make.published(CITY, sensitive_seats=("leader",)), contact(service, secret.reporter_ref))
+    await make.hear(service, secret, make.declared_sensitive(id, reason="reporter_asks"))
+    await send_all(service)
+    await make.hear(service, make.contested(id, judges=(mayor,)), make.referred(id, referrers=(mayor,)))
+    await send_all(service)
+    asked = " ".join(map(text_of, mails_to(mailbox, address(CITY))))
+    assert "keberatan" in asked and "Ombudsman" in asked and ONLY_NAMED in asked
+    before = len(mails_to(mailbox, HEAD))
+    later = service.now() + timedelta(minutes=1)
+    acts = (make.judged(id), make.held(id, by=CITY), make.resumed(id, by=CITY), make.handed_over(id))
+    await make.hear(service, *acts, at=later)
+    await send_all(service)
+    [mail] = mails_to(mailbox, HEAD)[before:]
+    assert "Tindak lanjut tidak dihitung" in text_of(mail) and "menunggu jawaban pelapor" in text_of(mail)
+    assert mails_to(mailbox, LIAISON) == mails_to(mailbox, VERIFIER) == []

@@ -1,5 +1,6 @@
 """Contests: a follow-up that says nothing is contested once, and judged by the agency above its holder."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -9,9 +10,10 @@ import httpx
 import pytest
 
 from services.routing.actions.restatements import say_again
-from services.routing.domain.cases import Case
+from services.routing.domain.cases import Actor, Case
 from services.routing.domain.contests import at_stake, judge_of
 from services.routing.domain.deadlines import after_missed_limit, after_withdrawal
+from services.routing.domain.sensitivities import may_know
 from shared.events import ActRefused, ContestJudged, FollowUpContested
 from shared.service import RunningService
 from tests.make import CITY, HEALTH, MONDAY, NATIONAL, PROVINCE, ROADS, follow_up_text, hear, missed, reporter_acted
@@ -179,6 +181,40 @@ async def test_what_is_said_again_is_what_was_said(client: httpx.AsyncClient, se
     again = [fact for fact in await staged(service) if isinstance(fact, wanted)]
     assert [fact.model_copy(update={"again": False}) for fact in again] == told
     assert len(told) == 4
+
+
+async def test_a_sensitive_one_is_found_and_judged_by_named_seats_alone(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service, sensitive=True)
+    await verify(client, service, id)
+    said = await post(client, service, id, "follow-ups", "leader", ROADS, text=follow_up_text(id))
+    assert said.status_code == 201
+    await contest(service, id)
+    for role, agency in (("coordinator", "35.79"), ("leader", HEALTH), ("admin", None)):
+        assert problem(await post(client, service, id, "annulments", role, agency, **EMPTY)) == (
+            404,
+            "UnknownComplaint",
+        )
+    for role, agency in (("liaison", ROADS), ("admin", None), ("overseer", None)):
+        listed = await get(client, service, "/complaints?to_judge=true", role, agency)
+        assert listed.json()["items"] == []
+        assert problem(await get(client, service, f"/complaints/{id}", role, agency)) == (404, "UnknownComplaint")
+    for role, agency in (("leader", CITY), ("coordinator", CITY), ("coordinator", PROVINCE)):
+        listed = await get(client, service, "/complaints?to_judge=true", role, agency)
+        assert [item["id"] for item in listed.json()["items"]] == [str(id)]
+    assert (await judge(client, service, id)).json()["state"] == "AWAITING_FOLLOW_UP"
+
+
+def test_whoever_was_asked_to_judge_knows_of_a_sensitive_case_until_it_is_judged() -> None:
+    """Also when the holder has come under another agency meanwhile."""
+    case, asked = Case(ROADS, ROADS, sensitive=True, judge=HEALTH), Actor("leader", HEALTH)
+    contested = replace(case, contested_at=MONDAY)
+
+    def knows(case: Case) -> bool:
+        return may_know(asked, case, lambda code: (code,), lambda code: ("coordinator", "leader"))
+
+    assert (knows(case), knows(contested)) == (False, True)
 
 
 def test_the_last_follow_up_that_the_reporter_can_have_read_is_at_stake() -> None:

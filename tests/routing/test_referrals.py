@@ -187,3 +187,20 @@ def test_consent_is_for_an_open_complaint_with_an_offer_and_no_file_at_the_ombud
     case = Case(ROADS, CITY, state, ombudsman_offered=is_offered, handed_over=handed_over)
     row = transition_of("consent", case, MONDAY)
     assert (row.after if isinstance(row, Transition) else row) == expected
+
+
+async def test_of_a_sensitive_one_named_seats_alone_hand_the_file_over(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await referred(client, service, sensitive=True)
+    for role, agency in (("coordinator", "35.79"), ("admin", None)):
+        refused = await post(client, service, id, "handovers", role, agency, **FILE)
+        assert problem(refused) == (404, "UnknownComplaint")
+    for role, agency in (("liaison", ROADS), ("admin", None), ("overseer", None)):
+        listed = await get(client, service, "/complaints?state=REFERRED", role, agency)
+        assert listed.json()["items"] == []
+    done = await post(client, service, id, "handovers", "coordinator", CITY, **FILE)
+    assert done.status_code == 201
+    shown = (await get(client, service, f"/complaints/{id}", "leader", ROADS)).json()
+    assert FILE["reference"] in shown["acts"][-1]["text"] and not shown["handover_open"]
+    assert problem(await get(client, service, f"/complaints/{id}", "liaison", ROADS)) == (404, "UnknownComplaint")

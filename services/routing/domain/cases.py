@@ -122,8 +122,9 @@ class Case:
 
     @property
     def concerned(self) -> tuple[str, ...]:
-        """The agencies that have to do with the case: who holds it, verifies it, or decides an appeal."""
-        return (self.holder, self.verifier, *([self.appellate] if self.appellate else ()))
+        """The agencies that have to do with the case: who holds it, verifies it, or decides an appeal or a contest."""
+        judge = self.judge if self.contested_at else None
+        return (self.holder, self.verifier, *filter(None, (self.appellate, judge)))
 
     @property
     def returns_to(self) -> State | None:

@@ -32,8 +32,9 @@ def is_named(actor: Actor, named: NamedSeats) -> bool:
 def may_know(actor: Actor, case: Case, chain: Chain, named: NamedSeats) -> bool:
     """Whether an official may know that this case exists.
 
-    Of a sensitive one only the named seats of its holder, of its verifier, of whoever decides an appeal, of the units
-    whose contribution is open, and of the agencies above these. To anyone else, the administrator too, it is unknown.
+    Of a sensitive one only the named seats of its holder, of its verifier, of whoever decides an appeal or a contest,
+    of the units whose contribution is open, and of the agencies above these. To anyone else, the administrator too, it
+    is unknown.
     """
     if not case.sensitive:
         return True
