@@ -51,6 +51,20 @@ def test_each_door_shows_an_example_that_it_takes(route: APIRoute) -> None:
         TypeAdapter(body_of(route)).validate_python(shown)
 
 
+def test_no_two_doors_show_the_same_example() -> None:
+    """An example is true of one act only. An empty body, as an acceptance has, is no example of anything."""
+    shown = [(str(each), route.path) for route in routes() if body_of(route) for each in schema_of(route)["examples"]]
+    doors = {text: [path for other, path in shown if other == text] for text, _ in shown if text != "{}"}
+    assert [paths for paths in doors.values() if len(paths) > 1] == []
+
+
+def test_no_two_doors_of_a_service_have_the_same_title() -> None:
+    for name in ALL:
+        doors = [r for router in definition(name).routers for r in router.routes if isinstance(r, APIRoute)]
+        titles = [route.summary or route.name for route in doors if route.include_in_schema]
+        assert len(titles) == len(set(titles)), sorted(titles)
+
+
 def test_there_are_doors_of_officials_and_of_reporters() -> None:
     paths = {route.path for route in routes() if body_of(route)}
     assert {"/complaints/{id}/holdings", "/complaints/{reference}/disputes", "/complaints"} <= {

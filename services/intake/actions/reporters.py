@@ -74,11 +74,23 @@ class NewConsent(Body):
 
 
 class NewReason(Body):
-    """Why a reporter disputes, reopens, appeals or contests; officials may read it, nobody else."""
+    """Why a reporter disputes, reopens, appeals or contests; officials may read it, and the reporter."""
 
     model_config = example(reason="Yang diangkut hanya sebagian; di belakang pasar masih ada setengahnya.")
 
     reason: Reason
+
+
+class NewReopening(NewReason):
+    model_config = example(reason="Laporan diarsipkan sebagai urusan swasta, padahal pasar itu milik kota.")
+
+
+class NewAppeal(NewReason):
+    model_config = example(reason="Dinas menjawab bahwa sampah sudah diangkut, padahal petugas tidak pernah datang.")
+
+
+class NewContest(NewReason):
+    model_config = example(reason="Tindak lanjut itu hanya berjanji; tidak disebut apa yang sudah dikerjakan.")
 
 
 @dataclass(frozen=True, slots=True)

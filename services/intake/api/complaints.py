@@ -107,6 +107,9 @@ class WholeComplaint(PublicTimeline):
     allowed: Sequence[OfferedAct] = Field(description="What its reporter may do with it now.")
     question: str | None = Field(description="What its reporter is asked, while the complaint is on hold.")
     answer_by: datetime | None = Field(description="Until when the question must be answered, once that is known.")
+    reopen_until: datetime | None = Field(
+        description="Until when its reporter may reopen it, or appeal, after its end."
+    )
 
 
 class NewComplaints(Body):

@@ -70,19 +70,19 @@ async def dispute(door: OfReporter, new: reporters.NewReason) -> Taken:
 
 
 @router.post("/complaints/{reference}/reopenings", status_code=202)
-async def reopen(door: OfReporter, new: reporters.NewReason) -> Taken:
+async def reopen(door: OfReporter, new: reporters.NewReopening) -> Taken:
     """Reopen what was archived, or closed without the reporter, within ten working days."""
     return await door.take(REOPENING, new.reason)
 
 
 @router.post("/complaints/{reference}/appeals", status_code=202)
-async def appeal(door: OfReporter, new: reporters.NewReason) -> Taken:
+async def appeal(door: OfReporter, new: reporters.NewAppeal) -> Taken:
     """Appeal once, to the agency above, against an answer, a closing or an archiving, within ten working days."""
     return await door.take(TO_APPEAL, new.reason)
 
 
 @router.post("/complaints/{reference}/contests", status_code=202)
-async def contest(door: OfReporter, new: reporters.NewReason) -> Taken:
+async def contest(door: OfReporter, new: reporters.NewContest) -> Taken:
     """Contest the last follow-up, once, because it says nothing; the agency above judges it."""
     return await door.take(TO_CONTEST, new.reason)
 

@@ -33,7 +33,7 @@ class Contribution(Body):
     text: Internal
 
 
-@router.post("/complaints/{id}/contribution-requests", status_code=201)
+@router.post("/complaints/{id}/contribution-requests", status_code=201, summary="Ask To Contribute")
 async def ask(service: Routing, id: UUID, body: ContributionRequest, who: Handler, key: Key = None) -> ActResult:
     """Ask a supporting unit to contribute until the end of a day. No limit of the holder stops meanwhile."""
     # On record the unit stands where an archiving has its code.

@@ -28,13 +28,17 @@ class Sensitivity(Body):
     )
 
 
-@router.post("/complaints/{id}/sensitivities", status_code=201)
+class Disclosure(Sensitivity):
+    model_config = example(reason="Laporan menyangkut pagar sekolah; tidak ada anak yang dianiaya.")
+
+
+@router.post("/complaints/{id}/sensitivities", status_code=201, summary="Declare Sensitive")
 async def declare(service: Routing, id: UUID, body: Sensitivity, who: Anyone, key: Key = None) -> ActResult:
     """Declare a complaint sensitive: from now on only named seats may know of it, and it is in no public list."""
     return await service.submit(acts.perform_acts, requests.quiet(ActKind.SENSITIVITY, id, who, key, text=body.reason))
 
 
-@router.post("/complaints/{id}/disclosures", status_code=201)
-async def lift(service: Routing, id: UUID, body: Sensitivity, who: Seat, key: Key = None) -> ActResult:
+@router.post("/complaints/{id}/disclosures", status_code=201, summary="Disclose")
+async def lift(service: Routing, id: UUID, body: Disclosure, who: Seat, key: Key = None) -> ActResult:
     """Say as a named seat that a complaint is sensitive no longer. What was said of it until now stays hidden."""
     return await service.submit(acts.perform_acts, requests.quiet(ActKind.DISCLOSURE, id, who, key, text=body.reason))

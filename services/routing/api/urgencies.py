@@ -20,22 +20,24 @@ Anyone = Annotated[Official, Depends(official("liaison", "coordinator", "leader"
 
 
 class Danger(Body):
-    model_config = example(
-        reason="Petugas piket memeriksa tiang lampu di depan sekolah yang dilaporkan beraliran listrik."
-    )
+    model_config = example(reason="Kabel listrik putus dan menjuntai di gerbang sekolah.")
 
     reason: Annotated[Prose, Field(min_length=10, max_length=2_000)] = Field(
         description="Shown publicly, unless the complaint is confidential: name no person."
     )
 
 
-@router.post("/complaints/{id}/urgencies", status_code=201)
+class NoDanger(Danger):
+    model_config = example(reason="Petugas piket memeriksa kabel di gerbang sekolah: arusnya sudah diputus.")
+
+
+@router.post("/complaints/{id}/urgencies", status_code=201, summary="Declare Urgent")
 async def declare(service: Routing, id: UUID, body: Danger, who: Anyone, key: Key = None) -> ActResult:
     """Say that life is in danger: the duty officer is told at once, and a clock of hours begins."""
     return await service.submit(acts.perform_acts, requests.quiet(ActKind.URGENCY, id, who, key, text=body.reason))
 
 
-@router.post("/complaints/{id}/all-clears", status_code=201)
-async def lift(service: Routing, id: UUID, body: Danger, who: Anyone, key: Key = None) -> ActResult:
+@router.post("/complaints/{id}/all-clears", status_code=201, summary="Give The All-Clear")
+async def lift(service: Routing, id: UUID, body: NoDanger, who: Anyone, key: Key = None) -> ActResult:
     """Say that no life is in danger; the clock of hours stops."""
     return await service.submit(acts.perform_acts, requests.quiet(ActKind.ALL_CLEAR, id, who, key, text=body.reason))
