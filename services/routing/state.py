@@ -64,6 +64,15 @@ class State:
         """The roles at an agency that may know of sensitive complaints."""
         return self.agency(code).sensitive_seats
 
+    def present(self, case: Case) -> Case:
+        """The case with the agencies that now stand for its holder and its supporting units.
+
+        An answer stays with the agency that gave it, and a request with the unit that was asked. If that has left, its
+        successor may do what it might do.
+        """
+        asked = {number: {**one, "agency": self.agency(one["agency"]).code} for number, one in case.support.items()}
+        return replace(case, holder=self.agency(case.holder).code, support=asked)
+
     def may_know(self, actor: Actor, case: Case) -> bool:
         """Whether an official may know of a case, which may be sensitive."""
         return may_know(actor, case, self.chain, self.named_seats)

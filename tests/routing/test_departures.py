@@ -180,6 +180,25 @@ async def test_the_reporter_of_an_answered_case_is_called_in_place_of_an_agency_
     assert (await cases(after))[0][2] == "ANSWERED"
 
 
+@pytest.mark.parametrize(("role", "agency"), [("liaison", STAYS), ("leader", STAYS), ("coordinator", CITY)])
+async def test_the_successor_of_a_supporting_unit_that_left_contributes_in_its_place(
+    before: RunningService, make_service: ServiceMaker, overlay: Path, role: str, agency: str
+) -> None:
+    id = await assigned(before, agency=ROADS)
+    asked = {"agency": LEAVES, "due_on": "2025-07-14", "text": "Mohon data lampu lalu lintas di lokasi."}
+    async with client_of(before) as client:
+        await verify(client, before, id)
+        assert (await post(client, before, id, "contribution-requests", "liaison", ROADS, **asked)).status_code == 201
+    after = await started(make_service, overlay, to(STAYS), OTHER)
+    door, said = "contribution-requests/1/contributions", {"text": "Lampu di lokasi itu padam sejak 3 Juli."}
+    async with client_of(after) as client:
+        shown = (await get(client, after, f"/complaints/{id}", role, agency)).json()
+        stranger = await post(client, after, id, door, "leader", CITY, **said)
+        given = await post(client, after, id, door, role, agency, **said)
+    assert "contribution" in shown["allowed"]
+    assert (problem(stranger), given.status_code) == ((403, "NotYourCase"), 201)
+
+
 async def test_a_replica_with_an_older_file_assigns_and_moves_as_the_database_says(
     before: RunningService, make_service: ServiceMaker, overlay: Path
 ) -> None:

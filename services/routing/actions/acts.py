@@ -74,8 +74,7 @@ def _perform(batch: Batch, request: ActRequest) -> ActResult | Exception:
         return same
     request = _meant(batch.state, request, case)
     act, approver = request.act, batch.state.agency(case.holder).approver
-    # An answer stays with the agency that gave it; if that has left, its successor may do what it might do.
-    seen = replace(case, holder=batch.state.agency(case.holder).code)
+    seen = batch.state.present(case)
     row = transition_of(act, seen, request.actor, batch.state.chain, approver)
     if isinstance(row, RefusalReason):
         return refusal_for(row)

@@ -174,7 +174,7 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     values = summary_values(tx.state, row._mapping, narrative)
     values |= {name: narrative.get(name) for name in ("text", "address", "happened_at")}
     values |= {"points": listed_points(tx.state, id, case.points), "open_promises": case.open_commitments}
-    allowed = allowed_acts(case, actor, tx.state.chain, tx.state.agency(case.holder).approver)
+    allowed = allowed_acts(tx.state.present(case), actor, tx.state.chain, tx.state.agency(case.holder).approver)
     return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
 
 
