@@ -243,6 +243,7 @@ class EventType(StrEnum):
     OBSTACLE_REPORTED = "ObstacleReported"
     ORDER_GIVEN = "OrderGiven"
     ORDER_ACKNOWLEDGED = "OrderAcknowledged"
+    ANSWER_ENDORSED = "AnswerEndorsed"
     COMPLAINT_CORRECTED = "ComplaintCorrected"
     COMPLAINT_HELD = "ComplaintHeld"
     COMPLAINT_COMPLETED = "ComplaintCompleted"

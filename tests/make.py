@@ -15,6 +15,7 @@ from shared.events import (
     AgencyPublished,
     AgencyRef,
     AnswerDrafted,
+    AnswerEndorsed,
     AnswerReturned,
     AppealDecided,
     ComplaintAnswered,
@@ -336,6 +337,10 @@ def obstructed(complaint: UUID, agency: str = ROADS, sealed: str = "") -> Obstac
 
 def ordered(complaint: UUID, agency: str = ROADS, by: str = CITY, number: int = 1) -> OrderGiven:
     return OrderGiven(complaint_id=complaint, agency=agency, by=by, number=number, zone=ref(agency).zone)
+
+
+def endorsed(complaint: UUID, agency: str = ROADS, by: str = CITY) -> AnswerEndorsed:
+    return AnswerEndorsed(complaint_id=complaint, agency=agency, by=by)
 
 
 def acknowledged(complaint: UUID, agency: str = ROADS, by: str = CITY, number: int = 1) -> OrderAcknowledged:

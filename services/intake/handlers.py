@@ -6,6 +6,7 @@ from services.intake.actions import restatements, splits, statuses
 from shared.events import (
     ActRefused,
     AnswerDrafted,
+    AnswerEndorsed,
     AnswerReturned,
     AppealDecided,
     ComplaintAnswered,
@@ -94,6 +95,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
     ObstacleReported: statuses.record_events,
     OrderGiven: statuses.record_events,
     OrderAcknowledged: statuses.record_events,
+    AnswerEndorsed: statuses.record_events,
     ComplaintCorrected: statuses.record_events,
     ComplaintHeld: statuses.record_events,
     ComplaintCompleted: statuses.record_events,

@@ -119,6 +119,7 @@ HANDLERS: Mapping[type[Fact], Handler] = {
 # Events of other services that sla ignores, each with the reason.
 UNHEARD: Mapping[str, str] = {
     EventType.OBSTACLE_REPORTED: "an obstacle stops no clock",
+    EventType.ANSWER_ENDORSED: "an answer takes effect before anybody looks at it again",
     EventType.CONTACT_STORED: "time does not depend on who reported",
     EventType.REPORTER_ACTED: "routing decides what becomes of it, and says so",
     EventType.RATING_GIVEN: "a rating changes no limit",

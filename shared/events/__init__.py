@@ -53,6 +53,7 @@ from shared.events.envelope import (
 from shared.events.filing import ComplaintFiled, ContactStored, RatingGiven, ReporterActed
 from shared.events.handling import (
     ActRefused,
+    AnswerEndorsed,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintCorrected,
@@ -86,6 +87,7 @@ __all__ = [
     "AgencyRef",
     "AllWell",
     "AnswerDrafted",
+    "AnswerEndorsed",
     "AnswerReturned",
     "AppealDecided",
     "ComplaintAnswered",

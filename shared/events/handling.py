@@ -108,6 +108,15 @@ class ComplaintAnswered(Fact, source="routing"):
     again: bool = False
 
 
+class AnswerEndorsed(Fact, source="routing"):
+    """An agency above, `by`, took a second look at the answer of `agency` and found it in order."""
+
+    complaint_id: UUID
+    agency: str
+    by: str
+    again: bool = False
+
+
 class ComplaintArchived(Fact, source="routing"):
     """The complaint ended without an answer; `agency` held it, `sealed` explains the reason to the reporter.
 

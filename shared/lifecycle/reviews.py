@@ -1,7 +1,7 @@
 """The rows of the second look: an agency above finds an answer in order, or has it given again."""
 
 from shared.lifecycle.acts import ABOVE_HOLDER, ActKind
-from shared.lifecycle.transitions import TO_HOLDER, Transition, quiet
+from shared.lifecycle.transitions import LIAISON_OF_HOLDER, TO_HOLDER, Transition, quiet
 from shared.vocabulary import ANSWERED, CLOSED, IN_PROGRESS, EventType, State
 
 
@@ -17,7 +17,13 @@ def _send_back(before: State) -> Transition:
 
 
 REVIEWS: tuple[Transition, ...] = (
-    quiet(ActKind.ENDORSEMENT, {ABOVE_HOLDER}, frozenset({ANSWERED, CLOSED})),
+    quiet(
+        ActKind.ENDORSEMENT,
+        {ABOVE_HOLDER},
+        frozenset({ANSWERED, CLOSED}),
+        (EventType.ANSWER_ENDORSED,),
+        (LIAISON_OF_HOLDER,),
+    ),
     _send_back(ANSWERED),
     _send_back(CLOSED),
 )

@@ -96,6 +96,7 @@ def test_a_correction_says_what_was_corrected_and_an_order_not_what_was_ordered(
         "Jalan, wilayah menjadi Kota Surabaya. Batas waktu yang bergantung padanya dihitung kembali."
     )
     assert sentence("OrderGiven", {"agency": "35"}, {}) == "Pimpinan memberi arahan kepada 35."
+    assert sentence("AnswerEndorsed", {"agency": "35"}, {}) == "Jawaban 35 diperiksa ulang dan dinyatakan sesuai."
     assert sentence("OrderAcknowledged", {"agency": "35"}, {}) == "35 mengonfirmasi arahan pimpinan."
 
 

@@ -47,7 +47,7 @@ ASKED = {
         lambda id: make.drafted(id).model_copy(update={"approvers": (make.seat(*TO_DESK),)}),
         make.draft_returned,
     ),
-    "to_review": Asked(TO_DESK, lambda id: make.answered(id).model_copy(update={"reviewer": CITY}), make.reopened),
+    "to_review": Asked(TO_DESK, lambda id: make.answered(id).model_copy(update={"reviewer": CITY}), make.endorsed),
     "asked_to_contribute": Asked((TRANSPORT, "liaison"), make.asked_to_contribute, make.contributed),
     "urgent": Asked(TO_LEADER, make.declared_urgent, make.all_clear),
     "sensitive": Asked(TO_LEADER, make.declared_sensitive, make.disclosed),
@@ -60,7 +60,7 @@ TOLD = {
     "completed", "replied", "contributed", "corrected_for_seat", "promised_for_seat", "archived_for_seat",
     "taken_back_for_seat", "closed_for_seat", "appealed_for_seat", "dismissed_for_seat", "contested_for_seat",
     "confirmed_for_seat", "referred_for_seat", "handed_over_for_seat", "merged_for_seat", "separated_for_seat",
-    "split_for_seat", "held_for_seat", "resumed_for_seat", "order_acknowledged",
+    "split_for_seat", "held_for_seat", "resumed_for_seat", "order_acknowledged", "endorsed",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from services.routing.actions.restatements import say_again
 from services.routing.domain.reviews import is_sampled
-from shared.events import ComplaintAnswered, ComplaintReopened
+from shared.events import AnswerEndorsed, ComplaintAnswered, ComplaintReopened
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import CITY, PROVINCE, ROADS, answer_text, hear, lapsed, reporter_acted
@@ -74,7 +74,8 @@ async def test_an_answer_in_the_sample_is_on_the_list_of_the_agency_above_until_
         assert (await post(client, service, id, "endorsements", role, agency)).status_code == 403
     await empty_outbox(service)
     done = await post(client, service, id, "endorsements", "coordinator", CITY, text="Sesuai.")
-    assert (done.status_code, done.json()["state"]) == (201, "ANSWERED") and await staged(service) == []
+    assert (done.status_code, done.json()["state"]) == (201, "ANSWERED")
+    assert await staged(service) == [AnswerEndorsed(complaint_id=id, agency=ROADS, by=CITY)]
     assert await to_review(client, service) == set()
     assert problem(await post(client, service, id, "remands", "coordinator", CITY, **REMAND)) == (409, "NotSampled")
 

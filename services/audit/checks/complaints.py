@@ -42,7 +42,7 @@ LEFT JOIN LATERAL (
 WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 # routing records an act of a reporter under a key of its own, also one that it refused.
-# A note and a second look that finds all in order are told to no other service, so nothing about them can be under way.
+# A note is told to no other service, so nothing about it can be under way.
 CASES = """
 SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL AS draft_waits, c.open_commitments,
        c.urgent, c.sensitive, cardinality(c.supporting) AS open_requests,
@@ -55,7 +55,7 @@ SELECT c.id, c.state, c.holder, c.verifier, c.held_from, c.draft_by IS NOT NULL 
              WHERE complaint_id = c.id AND role = 'reporter') AS decided,
        greatest(c.filed_at, (SELECT max(at) FROM acts
                              WHERE complaint_id = c.id
-                             AND kind NOT IN ('note', 'endorsement'))) AS changed_at
+                             AND kind <> 'note')) AS changed_at
 FROM cases c WHERE c.id = ANY(CAST(:ids AS uuid[]))
 """
 TIMED = """

@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.COMPLAINT_FORWARDED: "Laporan didisposisikan kepada {agency}.",
     EventType.FOLLOW_UP_RECORDED: "{agency} menyampaikan tindak lanjut.",
     EventType.COMPLAINT_ANSWERED: "{agency} menyampaikan jawaban akhir.",
+    EventType.ANSWER_ENDORSED: "Jawaban {agency} diperiksa ulang dan dinyatakan sesuai.",
     EventType.COMPLAINT_ARCHIVED: "Laporan diarsipkan, karena {reason}.",
     EventType.COMPLAINT_CLOSED: "Masa tanggapan pelapor berakhir tanpa kabar; laporan ditutup.",
     EventType.COMPLAINT_REOPENED: "Pelapor membuka kembali laporan; laporan kini pada {agency}.",

@@ -31,6 +31,7 @@ ENDS = frozenset({"answered", "archived", "taken_back", "split", DISMISSED})
 _GOES_ON = frozenset({"completed", "resumed", "referred"})
 REOPENED, APPEALED = "reopened", "appealed"
 _RETURNS = frozenset({REOPENED, APPEALED})
+_REVIEWS = _RETURNS | {"endorsed"}
 _TURNS = frozenset({"closed", "archived", "taken_back"}) | _RETURNS
 _DECIDES_APPEAL = frozenset({UPHELD, DISMISSED})
 # A contest ends with its judgement, with an answer or an end, and with the turn of the holder.
@@ -74,8 +75,8 @@ NEEDLESS_AFTER: Mapping[str, frozenset[str]] = {
     "ordered_above": _CARRIES_OUT,
     "to_approve": _DECIDES,
     "to_approve_above": _DECIDES,
-    "to_review": _RETURNS,
-    "to_review_above": _RETURNS,
+    "to_review": _REVIEWS,
+    "to_review_above": _REVIEWS,
     "closed": _RETURNS | {"open_again"},
     "closed_for_seat": _RETURNS | {"open_again"},
     "reopened_for_seat": _SPARES,

@@ -66,6 +66,7 @@ URGENCY = (
     "contested_for_seat",
     "confirmed_for_seat",
     "order_acknowledged",
+    "endorsed",
     "referred_for_seat",
     "handed_over_for_seat",
 )

@@ -90,6 +90,7 @@ RECIPIENTS: Mapping[EventType, tuple[RecipientRule, ...]] = {
             "to_review", "reviewer", COORDINATOR, only_if="reviewer", must_reach=True, above="to_review_above"
         ),
     ),
+    EventType.ANSWER_ENDORSED: (RecipientRule("endorsed", "agency", LIAISON),),
     EventType.COMPLAINT_ARCHIVED: (
         RecipientRule("archived"),
         RecipientRule("archived_for_seat", "agency", LIAISON),

@@ -7,6 +7,7 @@ from services.routing.actions.reviews import reviewer_of
 from services.routing.domain.next_dates import reply_until
 from services.routing.domain.reporters import CLOSING_TAKEN_BACK
 from shared.events import (
+    AnswerEndorsed,
     ComplaintAnswered,
     ComplaintArchived,
     ComplaintClosed,
@@ -33,6 +34,10 @@ def answered(done: Done) -> Fact:
         reply_until=reply_until(done.calendar, done.act.at) if window else None,
         reviewer=reviewer_of(done.state, done.act, done.after),
     )
+
+
+def endorsed(done: Done) -> Fact:
+    return AnswerEndorsed(complaint_id=done.id, agency=done.after.holder, by=done.by)
 
 
 def contact_requested(done: Done) -> Fact:

@@ -59,6 +59,7 @@ TOLD: Mapping[str, Callable[[Done], Fact | tuple[Fact, ...]]] = {
     ActKind.DISPUTE: ends.reopened,
     ActKind.REOPENING: ends.reopened,
     ActKind.REMAND: ends.reopened,
+    ActKind.ENDORSEMENT: ends.endorsed,
     ActKind.APPEAL: lambda done: appealed(done.state, done.act, done.after, done.asked_at or done.act.at),
     ActKind.CONTEST: contested,
     ActKind.ANNULMENT: judged,
