@@ -13,7 +13,8 @@ class LawViolated(Fact, source="audit"):
 
     `detail` is a sentence in Indonesian without personal data, empty where another event counts this violation. A
     violation that stands is said once a day; the `owners` of the fact say it again once, so a repetition names none.
-    `agency_code` is the agency of which a service keeps something else than the directory says.
+    It `mends` if owners are asked by this or by another violation of the same subject. `agency_code` is the agency of
+    which a service keeps something else than the directory says.
     """
 
     complaint_id: UUID | None = None
@@ -22,6 +23,7 @@ class LawViolated(Fact, source="audit"):
     detail: str
     over: bool = False
     owners: tuple[str, ...] = ()
+    mends: bool = False
     agency_code: str | None = None
 
     @property

@@ -10,7 +10,7 @@ from services.audit.checks.agencies import differing
 from services.routing.actions.directories import publish_again
 from shared.events import AgencyPublished, decode
 from tests.audit.conftest import AuditorMaker, Country, audited
-from tests.journey.system import System
+from tests.journey.system import NATIONAL_ADMIN, System
 from tests.make import CITY, HEALTH, ROADS, TRANSPORT
 
 DAMAGES = {
@@ -72,6 +72,9 @@ async def test_routing_publishes_again_by_itself_what_another_service_knows_othe
     said = [event.fact for one in system.published[before:] if one.value and (event := decode(one.value))]
     again = {(fact.code, fact.successor) for fact in said if isinstance(fact, AgencyPublished)}
     assert again == {(ROADS, None), (HEALTH, None), (TRANSPORT, CITY)}
+    mails = "".join(system.mails(NATIONAL_ADMIN))
+    assert f"directory_differs (instansi {ROADS})" in mails
+    assert mails.count("menyampaikannya ulang dengan sendirinya") == mails.count("Pelanggaran ini ada sejak") > 0
     await country.damage(EARLIER)
     assert (await differing(state.databases, system.clock.now())).violations == []
 

@@ -28,6 +28,7 @@ async def test_a_violation_is_mailed_once_a_day_and_when_it_is_over(
     await country.damage(silence.format("'2400-01-01Z'"))
     await audit(state)
     assert await _mailed(system, state) == []
+    [state_detail] = [one.violation.detail for one in state.ledger.open.values()]
     system.clock.advance_to(system.clock.now() + timedelta(minutes=16))
     subject = f"Pemeriksa sistem menemukan pelanggaran: dated_ahead ({id})"
     assert await _mailed(system, state) == [subject]
@@ -44,6 +45,10 @@ async def test_a_violation_is_mailed_once_a_day_and_when_it_is_over(
     await audit(state)
     subjects = await _mailed(system, state)
     assert f"Pelanggaran telah berakhir: dated_ahead ({id})" in subjects
+    # The last mails are joined or not; each says what has ended, and no owner was asked.
+    bodies = system.mails(NATIONAL_ADMIN)
+    assert any("tidak ditemukan lagi" in body and state_detail in body for body in bodies)
+    assert not any("dengan sendirinya" in body for body in bodies)
 
 
 async def test_all_well_is_mailed_once_a_day_after_everything_was_looked_at(

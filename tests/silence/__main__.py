@@ -9,6 +9,7 @@ Nothing is left behind.
 
 import argparse
 import asyncio
+import gc
 import sys
 
 from shared.telemetry import configure_logs
@@ -33,6 +34,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+# All that was published stays in memory. A full collection would stop the process for longer than PostgreSQL waits for
+# a relay (`SILENCE_SECONDS`), which then begins its turn again.
+NO_FULL_COLLECTION = 100_000, 50, 1_000_000
+
+
 async def run(options: argparse.Namespace) -> int:
     report, lab = Report(), Lab()
     try:
@@ -51,4 +57,5 @@ async def run(options: argparse.Namespace) -> int:
 
 if __name__ == "__main__":
     configure_logs("CRITICAL")
+    gc.set_threshold(*NO_FULL_COLLECTION)
     sys.exit(asyncio.run(run(arguments())))

@@ -1,7 +1,7 @@
 """Reports: what has lasted its grace time is published, once a day and again when it is over; and when all is well."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -54,22 +54,22 @@ def _events(open_violations: Iterable[OpenViolation], now: datetime, *, over: bo
     named: set[Named] = set()
     for found in by_check.values():
         for number, one in enumerate(found):
-            owners = () if over or number >= MOST_MENDED else _owners(one, named)
+            able = () if over or number >= MOST_MENDED else _able(one)
+            owners = tuple(owner for owner in able if (one.violation.about, owner) not in named)
             named |= {(one.violation.about, owner) for owner in owners}
             is_counted = number >= MOST_REPORTED
             if owners or not is_counted:
                 violation = replace(one.violation, detail="") if is_counted else one.violation
-                yield _event(_fact(violation, over, owners), f"{violation.subject}|{over}", now)
+                fact = _fact(violation, over).model_copy(update={"owners": owners, "mends": bool(able)})
+                yield _event(fact, f"{violation.subject}|{over}", now)
         for violation in _summed_up([one.violation for one in found[MOST_REPORTED:]]):
             yield _event(_fact(violation, over), f"{violation.subject}|{over}", now)
 
 
-def _owners(one: OpenViolation, named: Container[Named]) -> tuple[str, ...]:
-    """Who is to say it again: whoever can mend what is told for the first time, once for all checks of one subject."""
-    if one.reported_on is not None or one.violation.about is None:
-        return ()
-    able = MENDED_BY.get(one.violation.check, ())
-    return tuple(owner for owner in able if (one.violation.about, owner) not in named)
+def _able(one: OpenViolation) -> tuple[str, ...]:
+    """Who can mend what is told for the first time; each is asked once for all checks of one subject."""
+    is_new = one.reported_on is None and one.violation.about is not None
+    return MENDED_BY.get(one.violation.check, ()) if is_new else ()
 
 
 def _summed_up(violations: Sequence[Violation]) -> list[Violation]:
@@ -79,14 +79,13 @@ def _summed_up(violations: Sequence[Violation]) -> list[Violation]:
     return [Violation(oldest.check, "", oldest.since, MANY.format(count=len(violations)))]
 
 
-def _fact(violation: Violation, over: bool, owners: tuple[str, ...] = ()) -> LawViolated:
+def _fact(violation: Violation, over: bool) -> LawViolated:
     return LawViolated(
         complaint_id=violation.complaint_id,
         check=violation.check,
         since=violation.since,
         detail=violation.detail,
         over=over,
-        owners=owners,
         agency_code=violation.agency,
     )
 

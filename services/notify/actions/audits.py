@@ -36,8 +36,19 @@ async def _write(tx: Tx[State], rows: Iterable[Mapping[str, Any]]) -> None:
 
 def _details(event: Event[LawViolated]) -> Mapping[str, Any]:
     fact = event.fact
-    subject = str(fact.complaint_id) if fact.complaint_id else "-"
-    return {"check": fact.check, "detail": fact.detail, "since": fact.since, "subject": subject}
+    return {
+        "check": fact.check,
+        "detail": fact.detail,
+        "since": fact.since,
+        "subject": _subject(fact),
+        "mends": fact.mends,
+    }
+
+
+def _subject(fact: LawViolated) -> str:
+    if fact.agency_code:
+        return f"instansi {fact.agency_code}"
+    return str(fact.complaint_id) if fact.complaint_id else "-"
 
 
 def _row(tx: Tx[State], event: Event[Any], template: str, details: Mapping[str, Any]) -> Mapping[str, Any]:
