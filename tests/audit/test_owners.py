@@ -27,6 +27,12 @@ async def test_the_owner_mends_a_difference_that_the_auditor_tells(
     assert {fact.owners for fact in _told(system)} == {("routing",), ("intake", "routing")}
     assert _said_again(system) == [other]
     assert await audit(state) == []
+    # The end is told, and on the same day the same complaint is damaged in the same way.
+    await reports.report_once(state, system.runtimes[0].bus)
+    await country.damage(HOLDER.format(one))
+    assert [each.check for each in await audit(state)] == ["holder_differs"]
+    await _tell(system, state)
+    assert await audit(state) == []
 
 
 async def test_an_owner_is_asked_once_and_skips_what_it_does_not_know(

@@ -45,6 +45,7 @@ def test_only_the_details_of_an_event_are_worded() -> None:
         "reopen_until",
         "reply_until",
         "promised",
+        "mends",
     }
     assert words.keys() == known
 

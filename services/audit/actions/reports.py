@@ -61,7 +61,7 @@ def _events(open_violations: Iterable[OpenViolation], now: datetime, *, over: bo
             if owners or not is_counted:
                 violation = replace(one.violation, detail="") if is_counted else one.violation
                 fact = _fact(violation, over).model_copy(update={"owners": owners, "mends": bool(able)})
-                yield _event(fact, f"{violation.subject}|{over}", now)
+                yield _event(fact, f"{violation.subject}|{over}" + (f"|{one.ends}" if one.ends else ""), now)
         for violation in _summed_up([one.violation for one in found[MOST_REPORTED:]]):
             yield _event(_fact(violation, over), f"{violation.subject}|{over}", now)
 

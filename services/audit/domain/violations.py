@@ -1,5 +1,6 @@
 """Violations: what a check found, how long it has lasted, and when it is due for a report."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -48,11 +49,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class OpenViolation:
-    """A violation that has not ended: when the auditor saw it first, and the day on which it was reported last."""
+    """A violation that has not ended: when the auditor saw it first, and the day on which it was reported last.
+
+    So many `ends` of it were reported before: what begins anew on the same day is told anew.
+    """
 
     violation: Violation
     seen_at: datetime
     reported_on: date | None = None
+    ends: int = 0
 
     def has_lasted(self, grace: timedelta, now: datetime) -> bool:
         return now - self.seen_at >= grace
@@ -64,6 +69,7 @@ class Ledger:
 
     open: dict[Key, OpenViolation] = field(default_factory=dict)
     over: dict[Key, OpenViolation] = field(default_factory=dict)
+    ends: Counter[Key] = field(default_factory=Counter)
 
     def take(self, findings: Findings, now: datetime) -> Sequence[Violation]:
         """Note what was found; gives what is new. The end of a violation is reported only if the violation was."""
@@ -74,7 +80,9 @@ class Ledger:
                 self.over[key] = ended
         new = [violation for key, violation in found.items() if key not in self.open]
         for key, violation in found.items():
-            before = self.over.pop(key, None) or self.open.get(key) or OpenViolation(violation, now)
+            before = (
+                self.over.pop(key, None) or self.open.get(key) or OpenViolation(violation, now, ends=self.ends[key])
+            )
             self.open[key] = replace(before, violation=replace(violation, since=before.violation.since))
         return new
 
@@ -92,6 +100,7 @@ class Ledger:
     def note_end_reported(self, ended: Iterable[OpenViolation]) -> None:
         for one in ended:
             self.over.pop(one.violation.key, None)
+            self.ends[one.violation.key] += 1
 
     def subjects_of(self, checks: frozenset[str]) -> set[str]:
         """What violations of these checks concern, to be looked at again."""
