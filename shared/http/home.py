@@ -24,7 +24,7 @@ class Door:
 
 DOORS = (
     Door("intake", "/intake/", "Buat laporan", "Sampaikan pengaduan, aspirasi, atau permintaan informasi."),
-    Door("intake", "/intake/#follow", "Ikuti laporan", "Lihat status dan riwayat dengan nomor laporan."),
+    Door("intake", "/intake/#follow", "Ikuti laporan", "Lihat status dan riwayat dengan nomor lacak."),
     Door("sla", "/sla/", "Papan tenggat", "Angka tahun ini dan laporan yang paling lama melewati tenggat."),
     Door("sla", "/sla/#silences", "Laporan yang paling lama tanpa kabar", "Daftar terbuka, diperbarui setiap menit."),
 )
