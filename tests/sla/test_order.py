@@ -339,9 +339,6 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
     needed: tuple[type[Fact], ...] = ()
     if any(isinstance(fact, anew) for fact, _ in life):
         needed = (*anew, ComplaintForwarded)
-    if any(isinstance(fact, UrgencyDeclared | ComplaintReferred) for fact, _ in life):
-        # An alarm, or the task to hand a file over, is given back to nobody, once its first holders are not known.
-        needed = (*needed, ComplaintForwarded, ComplaintRouted)
     may_miss = [n for n in places if not isinstance(life[n][0], needed)]
     parked = draw(st.sets(st.sampled_from(may_miss), max_size=2).filter(lambda parked: not parked >= {0, 1}))
     order = [n for n in draw(st.permutations(places)) if n not in parked]
@@ -353,6 +350,14 @@ def orders(draw: st.DrawFn, life: Life) -> tuple[list[int], list[int]]:
 def test_the_rules_give_the_same_clocks_for_any_order_of_events(life: Life, data: st.DataObject, rules: Rules) -> None:
     order, again = data.draw(orders(life))
     assert ruled(rules, life, order + again) == ruled(rules, life, sorted(order))
+
+
+def test_an_alarm_that_stopped_before_the_first_known_turn_has_one_holder_whichever_was_heard_first() -> None:
+    """The routing, or an earlier turn, is still parked."""
+    day = timedelta(days=1)
+    alarm = _dated(declared_urgent(COMPLAINT, CITY, 1), FILED)
+    life = [(alarm, FILED), (all_clear(COMPLAINT, CITY, 1), FILED + day), (forwarded(COMPLAINT), FILED + 2 * day)]
+    assert ruled(RULES, life, [0, 1, 2]) == ruled(RULES, life, [0, 2, 1])
 
 
 def ruled(rules: Rules, life: Life, order: Sequence[int]) -> tuple[Complaint, Mapping[Key, Clock]]:

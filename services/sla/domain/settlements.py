@@ -61,5 +61,6 @@ def _placed(rules: Rules, clock: Clock, turns: Clocks, verifications: Clocks) ->
         return clock
     held = [turn for turn in turns if clock.stopped_at is None or turn.started_at < clock.stopped_at]
     if not held and clock.name in (ALARM, REFERRAL):
-        held = list(verifications[:1])
+        # While neither is known, the first turn that is, whichever was heard first: a turn or the end.
+        held = list(verifications[:1] or turns[:1])
     return given_to(rules, clock, held) if held else clock
