@@ -132,11 +132,12 @@ class MailWriter:
 
     def _text(self, mail: Mail) -> tuple[str, str]:
         """Subject and body."""
-        if len(mail.notices) == 1:
-            notice = mail.notices[0]
+        distinct = _distinct(mail.notices) if mail.sensitive else mail.notices
+        if len(distinct) == 1:
+            notice = distinct[0]
             template = self.templates[notice.template]
             return template.subject.render(notice.words), template.body.render(notice.words)
-        notices = [self._joined(notice) for notice in mail.notices]
+        notices = [self._joined(notice) for notice in distinct]
         hidden = any(each.get("reference") and not each["page"] for each in notices)
         words = {"notices": notices, "count": len(notices), "addressee": mail.addressee, "hidden": hidden}
         return self.templates[JOINED].subject.render(words), self.templates[JOINED].body.render(words)
@@ -159,6 +160,11 @@ class MailWriter:
             'Content-Type: text/plain; charset="utf-8"\r\n'
             f"Content-Transfer-Encoding: {encoding}\r\n\r\n"
         ).encode("ascii")
+
+
+def _distinct(notices: Sequence[Notice]) -> Sequence[Notice]:
+    """Each notice once: of a sensitive complaint, a named seat gets what is for other seats of its agency as well."""
+    return [notice for nth, notice in enumerate(notices) if notice not in notices[:nth]]
 
 
 def _subject(subject: str) -> str:
