@@ -118,8 +118,8 @@ class RunningService(Generic[State]):
         return self._commits.submit(action, item)
 
     async def read(self, query: Callable[..., Awaitable[Outcome]], *values: Any) -> Outcome:
-        """What a reading action gives, in a transaction of its own; half the pool of connections serves all readers."""
-        async with self._reading, self.begin() as tx:
+        """What an action gives that only reads; half the pool of connections serves all readers."""
+        async with self._reading, self.db.begin(self.clock, self.settings, self.state, reads=True) as tx:
             return await query(tx, *values)
 
     async def prepare(self) -> None:

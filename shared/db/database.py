@@ -55,8 +55,9 @@ class Database:
         *,
         promises: frozenset[str] = frozenset(),
         holds: bool = False,
+        reads: bool = False,
     ) -> AsyncIterator[Tx[S]]:
-        """A transaction that commits at the end of the block, or rolls back on an error."""
+        """A transaction that commits at the end of the block, or rolls back on an error; `reads`: without either."""
         async with self._checkout() as (connection, driver):
             tx = Tx(
                 connection,
@@ -66,6 +67,7 @@ class Database:
                 settings=settings,
                 state=state,
                 promises=promises,
+                reads=reads,
             )
             try:
                 if holds and promises:

@@ -50,6 +50,7 @@ class Tx(Generic[State]):
         settings: Settings,
         state: State,
         promises: frozenset[str] = frozenset(),
+        reads: bool = False,
     ) -> None:
         self.connection, self.settings, self.state = connection, settings, state
         # `now` is the moment of the whole transaction; `clock` is for what happens after a wait for a lock.
@@ -62,6 +63,7 @@ class Tx(Generic[State]):
         # The topics whose progress is promised, and whether anything that is staged for them has a moment of its own.
         self._promises, self._dated = promises, False
         self._begun = self._holds = False
+        self._reads = reads  # Without BEGIN and COMMIT: each statement sees what is committed, as it would with them.
         # Rows with the same columns go in together, in their order.
         self._writes: dict[Statement, list[Mapping[str, Any]]] = {}
 
@@ -187,7 +189,7 @@ class Tx(Generic[State]):
         return [tuple(row) for row in found] if isinstance(returning, tuple) else [row[0] for row in found]
 
     async def _begin(self) -> None:
-        if not self._begun:
+        if not self._begun and not self._reads:
             self._begun = True  # Set before BEGIN is sent: what fails meanwhile is rolled back too.
             await self._driver.execute("BEGIN")
         await self._flush()
@@ -199,6 +201,8 @@ class Tx(Generic[State]):
 
     async def _send(self, statements: Mapping[Any, Rows], guard: str = "") -> Sequence[Any]:
         # One JSON document each, straight to the driver: a quarter of the processor time of arrays through SQLAlchemy.
+        if self._reads:
+            raise TypeError("a transaction that only reads cannot write")
         values = [*map(document_of, statements.values()), *([self.now] if guard else [])]
         with _without_values():
             found: Sequence[Any] = await self._driver.fetch(sql_of(tuple(statements), guard), *values)
@@ -291,8 +295,5 @@ def _key(key: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _keys(columns: Column[Any] | tuple[Column[Any], ...]) -> tuple[str, ...]:
-    return tuple(_name(column) for column in (columns if isinstance(columns, tuple) else (columns,)))
-
-
-def _name(column: Any) -> str:
-    return str(column.key)
+    listed: tuple[Any, ...] = columns if isinstance(columns, tuple) else (columns,)
+    return tuple(str(column.key) for column in listed)
