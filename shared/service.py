@@ -1,8 +1,8 @@
 """What a service is, as data; and what its code has at hand while it runs."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -88,12 +88,14 @@ class RunningService(Generic[State]):
     # None until `prepare` has made it; no door is open before.
     state: State = field(default=cast(Any, None))
     _commits: Commits = field(init=False)
+    _readings: Commits = field(init=False)
     _reading: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         # Readers leave connections to the others: beyond the pool one is opened, costs some 20 ms and is closed again.
         self._reading = asyncio.Semaphore(max(2, self.settings.database_pool // 2))
         self._commits = Commits(self.name, self.begin, self.settings.commit_batch)
+        self._readings = Commits(self.name, self._begin_reading, self.settings.commit_batch)
 
     @property
     def name(self) -> str:
@@ -119,8 +121,18 @@ class RunningService(Generic[State]):
 
     async def read(self, query: Callable[..., Awaitable[Outcome]], *values: Any) -> Outcome:
         """What an action gives that only reads; half the pool of connections serves all readers."""
-        async with self._reading, self.db.begin(self.clock, self.settings, self.state, reads=True) as tx:
+        async with self._begin_reading() as tx:
             return await query(tx, *values)
+
+    def read_together(self, action: Action[Item, Outcome], item: Item) -> Awaitable[Outcome]:
+        """The outcome of an action that only reads, for this item: all readers of one moment share its statements."""
+        return self._readings.submit(action, item)
+
+    @asynccontextmanager
+    async def _begin_reading(self, *, holds: bool = False) -> AsyncIterator[Tx[State]]:
+        """A transaction that only reads, and has no promise to hold."""
+        async with self._reading, self.db.begin(self.clock, self.settings, self.state, reads=True) as tx:
+            yield tx
 
     async def prepare(self) -> None:
         """Make the state, before the doors open. Raises BadSettings."""

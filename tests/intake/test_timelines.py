@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from services.intake.actions.timelines import CaseView, read_timelines
+from services.intake.errors import NoSuchComplaint
 from shared.events import ComplaintFiled
 from tests.intake.citizen import CONTACT, Intake, complaint, receipt, words
-from tests.make import followed_up, forwarded, hear, verified
+from tests.make import declared_sensitive, followed_up, forwarded, hear, merged, part_opened, verified
 from tests.services import staged
 
 FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -50,6 +52,25 @@ async def test_the_public_reads_words_unless_the_complaint_is_confidential(
         assert [entry["words"] for entry in seen.json()["timeline"]] == heard
         for secret in ("Gelap", complaint()["text"], filed["pin"], filed["id"], *CONTACT.values()):
             assert secret not in seen.text
+
+
+async def test_readers_of_one_moment_get_each_their_own_complaint(service: Intake, client: httpx.AsyncClient) -> None:
+    first, second, hidden = [await receipt(client) for _ in range(3)]
+    main, part = UUID(first["id"]), UUID(int=8)
+    await hear(service, forwarded(main))
+    await hear(service, part_opened(part, main, reference=f"{first['tracking_reference']}-1"))
+    await hear(service, merged(UUID(second["id"]), state="UNVERIFIED", merged_into=main))
+    await hear(service, declared_sensitive(UUID(hidden["id"])))
+    typed = [one["tracking_reference"] for one in (second, first, hidden, second)]
+    found = await service.read(read_timelines, [*typed, f"{typed[1]}-1", "nothing"])
+    seen = [
+        (one.tracking_reference, one.main and one.main.tracking_reference, len(one.parts), one.whole)
+        for one in found
+        if isinstance(one, CaseView)
+    ]
+    of_second = typed[0], typed[1], 0, None
+    assert seen == [of_second, (typed[1], None, 1, None), of_second, (f"{typed[1]}-1", None, 0, typed[1])]
+    assert [isinstance(one, NoSuchComplaint) for one in found] == [False, False, True, False, False, True]
 
 
 async def test_points_that_may_repeat_the_report_are_read_by_the_reporter_alone(

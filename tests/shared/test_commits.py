@@ -114,6 +114,33 @@ async def test_an_item_submitted_as_a_worker_ends_goes_to_the_next_worker(servic
     assert not service._commits._tasks
 
 
+async def test_readers_of_one_moment_share_their_statements(service: RunningService) -> None:
+    readers: list[int] = []
+
+    async def look(tx: Tx[Any], items: Sequence[int]) -> Sequence[int | Exception]:
+        readers.append(len(items))
+        return [KeyError(n) if n == 7 else n for n in items]
+
+    asked = (service.read_together(look, n) for n in range(20))
+    given = await asyncio.gather(*asked, return_exceptions=True)
+    assert [n for n in given if isinstance(n, int)] == [n for n in range(20) if n != 7]
+    assert isinstance(given[7], KeyError) and readers == [20]
+
+
+async def test_a_reader_opens_no_transaction_and_cannot_write(service: RunningService) -> None:
+    async def is_one(tx: Tx[Any]) -> bool:
+        moments = [(await tx.execute("SELECT now()")).scalar_one() for _ in range(2)]
+        return moments[0] == moments[1]
+
+    async def write(tx: Tx[Any]) -> None:
+        await tx.insert(service.definition.tables.tables["kept"], [{"words": "x"}])
+
+    assert not await service.read(is_one)
+    with pytest.raises(TypeError, match="only reads"):
+        await service.read(write)
+    assert await rows(service, "SELECT * FROM kept") == []
+
+
 async def test_two_actions_do_not_wait_for_each_other(service: RunningService) -> None:
     gate = asyncio.Event()
 

@@ -197,20 +197,6 @@ async def test_readers_leave_connections_to_the_others(service: RunningService) 
     assert reading == [0, max(2, service.settings.database_pool // 2)]
 
 
-async def test_a_reader_opens_no_transaction_and_cannot_write(service: RunningService) -> None:
-    async def is_one(tx: Tx[Any]) -> bool:
-        moments = [(await tx.execute("SELECT now()")).scalar_one() for _ in range(2)]
-        return moments[0] == moments[1]
-
-    async def write(tx: Tx[Any]) -> None:
-        await tx.insert(service.definition.tables.tables["kept"], [{"words": "x"}])
-
-    assert not await service.read(is_one)
-    with pytest.raises(TypeError, match="only reads"):
-        await service.read(write)
-    assert await rows(service, "SELECT * FROM kept") == []
-
-
 async def test_an_error_of_a_set_statement_does_not_repeat_the_row(service: RunningService) -> None:
     notes, bad = service.definition.tables.tables["notes"], [{"complaint_id": X, "step": None}]
     for attempt in (lambda tx: tx.insert(notes, bad), lambda tx: tx.update(notes, bad, key="complaint_id")):

@@ -76,7 +76,7 @@ async def entries_of(
 ) -> Mapping[UUID, Sequence[EntryView]]:
     """The events of these complaints, with every word if they are shown to the reporter."""
     found: dict[UUID, list[Entry]] = defaultdict(list)
-    for entry in await tx.records(Entry, TIMELINE, {"ids": [one.id for one in shown]}):
+    for entry in await tx.records(Entry, TIMELINE, {"ids": [one.id for one in shown]}) if shown else ():
         found[entry.complaint_id].append(entry)
     return {one.id: _views(tx.state, one, found[one.id], of_reporter) for one in shown}
 

@@ -1,9 +1,11 @@
 """Mergers: the complaint whose answer another one will share, as the public may see it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.intake.models import IS_SENSITIVE, Complaint, StatusRow, TimelineEntry
 from services.intake.state import State
@@ -11,17 +13,18 @@ from shared import vocabulary
 from shared.db.transaction import Tx
 from shared.vocabulary import STATE_LABELS, EventType
 
-LAST_MERGER = (
-    select(TimelineEntry.details["merged_into"].astext)
-    .where(TimelineEntry.complaint_id == bindparam("id"), TimelineEntry.type == EventType.COMPLAINT_MERGED)
-    .order_by(TimelineEntry.at.desc(), TimelineEntry.event_id.desc())
-    .limit(1)
+IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+LAST_MERGERS = (
+    select(TimelineEntry.complaint_id, TimelineEntry.details["merged_into"].astext.label("merged_into"))
+    .where(TimelineEntry.complaint_id == IDS, TimelineEntry.type == EventType.COMPLAINT_MERGED)
+    .order_by(TimelineEntry.complaint_id, TimelineEntry.at.desc(), TimelineEntry.event_id.desc())
+    .distinct(TimelineEntry.complaint_id)
 )
 # Another one may have been confidential all along, or sensitive: nobody learns of it here.
-MAIN = (
-    select(Complaint.reference, StatusRow.state)
+MAINS = (
+    select(Complaint.id, Complaint.reference, StatusRow.state)
     .join(StatusRow, StatusRow.complaint_id == Complaint.id)
-    .where(Complaint.id == bindparam("id"), Complaint.confidential.is_(False), IS_SENSITIVE.is_(False))
+    .where(Complaint.id == IDS, Complaint.confidential.is_(False), IS_SENSITIVE.is_(False))
 )
 
 
@@ -34,11 +37,22 @@ class MainView:
     status: str
 
 
-async def main_of(tx: Tx[State], id: UUID) -> MainView | None:
-    """The complaint into which this one was merged last; None where the timeline does not tell."""
+async def mains_of(tx: Tx[State], ids: Collection[UUID]) -> Mapping[UUID, MainView]:
+    """The complaints into which these were merged last, of those whose timelines tell it."""
+    if not ids:
+        return {}
+    rows = await tx.execute(LAST_MERGERS, {"ids": list(ids)})
+    merged = {row.complaint_id: id for row in rows if (id := _id_in(row.merged_into))}
+    found = {row.id: _view(row) for row in await tx.execute(MAINS, {"ids": list(set(merged.values()))})}
+    return {id: found[main] for id, main in merged.items() if main in found}
+
+
+def _id_in(merged_into: Any) -> UUID | None:
     try:
-        main = UUID((await tx.execute(LAST_MERGER, {"id": id})).scalar())
+        return UUID(merged_into)
     except (TypeError, ValueError):  # The details are JSON of an event, maybe of another release.
         return None
-    row = (await tx.execute(MAIN, {"id": main})).one_or_none()
-    return MainView(row.reference, row.state, STATE_LABELS.get(row.state, row.state)) if row else None
+
+
+def _view(row: Any) -> MainView:
+    return MainView(row.reference, row.state, STATE_LABELS.get(row.state, row.state))

@@ -1,6 +1,7 @@
 """Splits: the parts of a complaint, which its reporter follows with the PIN of the whole."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,12 +22,12 @@ from shared.vocabulary import STATE_LABELS
 
 # What a part has of its whole because its reporter is the same.
 OF_WHOLE = "channel", "region", "anonymous", "urgent", "reporter_ref"
-WHOLES = select(Complaint.id, *(getattr(Complaint, name) for name in OF_WHOLE)).where(
-    Complaint.id == any_(bindparam("ids", type_=ARRAY(Uuid)))
-)
+IDS = any_(bindparam("ids", type_=ARRAY(Uuid)))
+WHOLES = select(Complaint.id, *(getattr(Complaint, name) for name in OF_WHOLE)).where(Complaint.id == IDS)
 PARTS = (
     select(
         Complaint.id,
+        Complaint.part_of,
         Complaint.reference,
         Complaint.filed_at,
         Complaint.confidential,
@@ -36,13 +37,13 @@ PARTS = (
         StatusRow.missed,
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
-    .where(Complaint.part_of == bindparam("id"), or_(bindparam("all", type_=Boolean), not_(IS_SENSITIVE)))
+    .where(Complaint.part_of == IDS, or_(bindparam("all", type_=Boolean), not_(IS_SENSITIVE)))
     .order_by(func.length(Complaint.reference), Complaint.reference)
 )
-REFERENCE = (
-    select(Complaint.reference)
+REFERENCES = (
+    select(Complaint.id, Complaint.reference)
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
-    .where(Complaint.id == bindparam("id"), not_(IS_SENSITIVE))
+    .where(Complaint.id == IDS, not_(IS_SENSITIVE))
 )
 
 
@@ -64,6 +65,7 @@ class Part:
     """A part of a complaint as it is stored."""
 
     id: UUID
+    part_of: UUID
     reference: str
     filed_at: datetime
     confidential: bool
@@ -99,19 +101,25 @@ def _row(part: PartOpened, whole: Mapping[Any, Any]) -> Mapping[str, Any]:
     }
 
 
-async def parts_of(tx: Tx[State], id: UUID, of_reporter: bool = False) -> Sequence[PartView]:
-    """The parts of this complaint in order, with every word if they are shown to the reporter.
+async def parts_of(
+    tx: Tx[State], ids: Collection[UUID], of_reporter: bool = False
+) -> Mapping[UUID, Sequence[PartView]]:
+    """The parts of each of these complaints in order, with every word if they are shown to the reporter.
 
     Nobody else learns of one that is sensitive.
     """
-    parts = await tx.records(Part, PARTS, {"id": id, "all": of_reporter})
+    parts = await tx.records(Part, PARTS, {"ids": list(ids), "all": of_reporter}) if ids else []
     timelines = await entries_of(tx, parts, of_reporter) if parts else {}
-    return [_view(tx.state, part, timelines[part.id], of_reporter) for part in parts]
+    found: dict[UUID, list[PartView]] = defaultdict(list)
+    for part in parts:
+        found[part.part_of].append(_view(tx.state, part, timelines[part.id], of_reporter))
+    return found
 
 
-async def reference_of(tx: Tx[State], whole: UUID) -> str | None:
-    """The tracking reference of the whole of a part, unless that is sensitive."""
-    return (await tx.execute(REFERENCE, {"id": whole})).scalar()
+async def references_of(tx: Tx[State], wholes: Collection[UUID]) -> Mapping[UUID, str]:
+    """The tracking references of these wholes of parts, of those that are not sensitive."""
+    rows = await tx.execute(REFERENCES, {"ids": list(wholes)}) if wholes else ()
+    return {row.id: row.reference for row in rows}
 
 
 def _view(state: State, part: Part, timeline: Sequence[EntryView], of_reporter: bool) -> PartView:

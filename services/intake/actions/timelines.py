@@ -1,15 +1,16 @@
 """Timelines: the public reads the status and the events of a complaint, its reporter every word."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, not_, select
+from sqlalchemy import ARRAY, Text, any_, bindparam, exists, func, not_, select
 
 from services.intake.actions.entries import EntryView, entries_of, opened
-from services.intake.actions.mergers import MainView, main_of
-from services.intake.actions.splits import PartView, parts_of, reference_of
+from services.intake.actions.mergers import MainView, mains_of
+from services.intake.actions.splits import PartView, parts_of, references_of
 from services.intake.domain import references
 from services.intake.domain.prospects import NEXT
 from services.intake.domain.ratings import is_rateable
@@ -25,7 +26,7 @@ from shared.vocabulary import MERGED, ON_HOLD, STATE_LABELS, EventType
 
 NOBODY = UUID(int=0)
 # A complaint has no row of a status until its first event has come back over the bus.
-CASE = (
+CASES = (
     select(
         Complaint.id,
         Complaint.reference,
@@ -44,7 +45,7 @@ CASE = (
         StatusRow.offered,
     )
     .outerjoin(StatusRow, StatusRow.complaint_id == Complaint.id)
-    .where(Complaint.reference == bindparam("reference"))
+    .where(Complaint.reference == any_(bindparam("references", type_=ARRAY(Text))))
 )
 # Each cycle of the resolution is rated once.
 IS_RATED = (
@@ -132,31 +133,38 @@ def reference_in(typed: str) -> str | None:
     return references.reference_in(typed)
 
 
-async def read_timeline(tx: Tx[State], typed: str) -> CaseView:
-    """The public view; words are hidden where the reporter asked for confidentiality (rahasia).
+async def read_timelines(tx: Tx[State], typed: Sequence[str]) -> Sequence[CaseView | Exception]:
+    """The public views; words are hidden where the reporter asked for confidentiality (rahasia).
 
-    Raises NoSuchComplaint, also for a sensitive one: nobody learns that it is there.
+    Outcomes: CaseView, NoSuchComplaint, also for a sensitive one: nobody learns that it is there.
     """
-    case = await _case(tx, typed)
-    if case is None or case.sensitive:
-        raise NoSuchComplaint
-    return await _whole(tx, case)
+    cases = await _cases(tx, typed)
+    shown = await _whole(tx, {reference: case for reference, case in cases.items() if not case.sensitive})
+    return [shown.get(reference_in(one) or "") or NoSuchComplaint() for one in typed]
 
 
 async def read_complaint(tx: Tx[State], typed: str, pin: str) -> ReporterView:
     """The reporter's view. Raises NoSuchComplaint for an unknown reference and a wrong PIN alike."""
-    case = await _case(tx, typed)
+    cases = await _cases(tx, [typed])
+    case = next(iter(cases.values()), None)
     # The same work for a known and an unknown reference: the time of an answer must not tell them apart.
     matches = references.same_pin(pin, tx.state.pin((case.part_of or case.id) if case else NOBODY))
     if case is None or not matches:
         raise NoSuchComplaint
-    return await _reporter_view(tx, await _whole(tx, case, of_reporter=True))
+    (whole,) = (await _whole(tx, cases, of_reporter=True)).values()
+    return await _reporter_view(tx, whole)
 
 
-async def _case(tx: Tx[State], typed: str) -> CaseView | None:
-    row = (await tx.execute(CASE, {"reference": reference_in(typed) or ""})).one_or_none()
-    if row is None:
-        return None
+async def _cases(tx: Tx[State], typed: Sequence[str]) -> Mapping[str, CaseView]:
+    """The complaints of these references, by their references, without their events and parts."""
+    spelled = {found for one in typed if (found := reference_in(one))}
+    rows = (await tx.execute(CASES, {"references": sorted(spelled)})).all()
+    mains = await mains_of(tx, [row.id for row in rows if row.state == MERGED])
+    wholes = await references_of(tx, {row.part_of for row in rows if row.part_of})
+    return {row.reference: _case(row, mains.get(row.id), wholes.get(row.part_of)) for row in rows}
+
+
+def _case(row: Any, main: MainView | None, whole: str | None) -> CaseView:
     id, reference, kind, filed_at, confidential, part_of, state, holder, missed, step, reopen_until, *others = row
     sensitive, appeals, can_contest, offered = others
     state = state or Status().state
@@ -177,16 +185,19 @@ async def _case(tx: Tx[State], typed: str) -> CaseView | None:
         appeals=appeals or 0,
         can_contest=bool(can_contest),
         offered=bool(offered),
-        main=await main_of(tx, id) if state == MERGED else None,
-        whole=await reference_of(tx, part_of) if part_of else None,
+        main=main,
+        whole=whole,
     )
 
 
-async def _whole(tx: Tx[State], case: CaseView, of_reporter: bool = False) -> CaseView:
-    """A complaint with its events and its parts."""
-    timelines = await entries_of(tx, [case], of_reporter)
-    parts = () if case.part_of else await parts_of(tx, case.id, of_reporter)
-    return replace(case, parts=parts, timeline=timelines[case.id])
+async def _whole(tx: Tx[State], cases: Mapping[str, CaseView], of_reporter: bool = False) -> Mapping[str, CaseView]:
+    """These complaints with their events and their parts."""
+    timelines = await entries_of(tx, list(cases.values()), of_reporter)
+    parts = await parts_of(tx, [case.id for case in cases.values() if not case.part_of], of_reporter)
+    return {
+        reference: replace(case, parts=parts.get(case.id, ()), timeline=timelines[case.id])
+        for reference, case in cases.items()
+    }
 
 
 async def _reporter_view(tx: Tx[State], case: CaseView) -> ReporterView:

@@ -174,7 +174,7 @@ async def read_complaint(
 @public
 async def read_timeline(reference: str, service: Intake) -> PublicTimeline:
     """The status of a complaint, its holder and all its events; never who reported."""
-    return PublicTimeline.model_validate(await service.read(timelines.read_timeline, reference))
+    return PublicTimeline.model_validate(await service.read_together(timelines.read_timelines, reference))
 
 
 def _fields(view: object) -> dict[str, object]:

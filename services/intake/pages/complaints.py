@@ -77,7 +77,7 @@ async def find(reference: Annotated[str, Query(max_length=100)] = "") -> Respons
 @public
 async def show_timeline(reference: str, service: Intake) -> Response:
     try:
-        return _timeline(service, await service.read(timelines.read_timeline, reference))
+        return _timeline(service, await service.read_together(timelines.read_timelines, reference))
     except NoSuchComplaint:
         return _unknown(reference)
 
