@@ -49,6 +49,27 @@ def test_a_second_look_is_told_and_what_is_sent_back_is_not_called_a_dispute() -
     assert back == f"35.78 meminta jawaban diperbaiki; laporan ditangani kembali oleh {ROADS}."
 
 
+def test_what_begins_anew_before_its_verification_is_not_said_to_be_handled() -> None:
+    city = make.ref("35.78").model_dump(mode="json")
+    anew = {"agency": make.ref(ROADS).model_dump(mode="json"), "state": "UNVERIFIED", "verifier": city}
+    assert sentence("ComplaintReopened", anew, {}) == (
+        f"Pelapor membuka kembali laporan; laporan menunggu verifikasi {city['name']}."
+    )
+    assert sentence("AppealDecided", {**anew, "upheld": True}, {}) == (
+        f"Banding pelapor dikabulkan; laporan menunggu verifikasi {city['name']}."
+    )
+
+
+def test_no_agency_is_named_for_what_it_may_not_have_said() -> None:
+    """An official above may say that no danger is left; the holder of a whole answers nothing itself."""
+    lifted = make.all_clear(COMPLAINT).model_dump(mode="json")
+    assert sentence("UrgencyLifted", lifted, {}) == "Petugas menyatakan tidak ada bahaya bagi nyawa."
+    disclosed = make.disclosed(COMPLAINT).model_dump(mode="json")
+    assert sentence("SensitivityLifted", disclosed, {}) == "Petugas menyatakan laporan tidak lagi sensitif."
+    whole = make.answered(COMPLAINT, window=0).model_dump(mode="json")
+    assert sentence("ComplaintAnswered", whole, {}) == "Laporan selesai dijawab."
+
+
 def test_a_routing_says_what_the_reporter_named_and_nobody_knows() -> None:
     routed = {"agency": "NAS", "verifier": "NAS", "unknown": ["region", "agency", "of a later release"]}
     assert sentence("ComplaintRouted", routed, {}).endswith(

@@ -63,11 +63,11 @@ SENTENCES: Mapping[str, str] = {
     EventType.CONTRIBUTION_REQUESTED: "{agency} diminta memberi kontribusi untuk jawaban, paling lambat {promised}.",
     EventType.CONTRIBUTION_GIVEN: "{agency} menyampaikan kontribusinya untuk jawaban.",
     EventType.URGENCY_DECLARED: "Laporan ditangani sebagai keadaan mendesak, karena {reason}.",
-    EventType.URGENCY_LIFTED: "{agency} menyatakan tidak ada bahaya bagi nyawa.",
+    EventType.URGENCY_LIFTED: "Petugas menyatakan tidak ada bahaya bagi nyawa.",
     EventType.SENSITIVITY_DECLARED: (
         "Laporan ditangani sebagai laporan sensitif, karena {reason}; hanya pejabat yang ditunjuk dapat membacanya."
     ),
-    EventType.SENSITIVITY_LIFTED: "{agency} menyatakan laporan tidak lagi sensitif.",
+    EventType.SENSITIVITY_LIFTED: "Petugas menyatakan laporan tidak lagi sensitif.",
     EventType.ANSWER_DRAFTED: "Jawaban {agency} sedang disetujui.",
     EventType.ANSWER_RETURNED: "Jawaban yang sedang disetujui tidak diterbitkan, karena {reason}.",
     EventType.PROMISE_MADE: "{agency} berjanji (janji ke-{number}), paling lambat {promised}.",
@@ -118,6 +118,11 @@ SENT_BACK = "{reviewer} meminta jawaban diperbaiki; laporan ditangani kembali ol
 ANNULLED = "Keberatan pelapor dikabulkan; tindak lanjut {agency} tidak dihitung."
 UPHELD = "Banding pelapor dikabulkan; laporan ditangani kembali oleh {agency}."
 DISPUTED = "Pelapor membantah jawaban; laporan ditangani kembali oleh {agency}."
+# Said where what begins anew was never verified.
+REOPENED_UNVERIFIED = "Pelapor membuka kembali laporan; laporan menunggu verifikasi {verifier}."
+UPHELD_UNVERIFIED = "Banding pelapor dikabulkan; laporan menunggu verifikasi {verifier}."
+# Said of an answer that begins no window: of a whole, whose holder has answered nothing by itself.
+ANSWERED_IN_PARTS = "Laporan selesai dijawab."
 CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (

@@ -7,6 +7,7 @@ from typing import Any
 from services.intake.domain.sentences import (
     ACCEPTED,
     ANNULLED,
+    ANSWERED_IN_PARTS,
     CLIMBS_AFTER_OFFER,
     CLIMBS_AGAIN,
     CLIMBS_ON,
@@ -24,6 +25,7 @@ from services.intake.domain.sentences import (
     REASONS,
     RECKONED_ANEW,
     REMINDER_WITHDRAWN,
+    REOPENED_UNVERIFIED,
     REPLIES_UNTIL,
     REPORTER_SILENT,
     RESUMED_UNREACHED,
@@ -36,6 +38,7 @@ from services.intake.domain.sentences import (
     UNKNOWN_NAMES,
     UNSURE,
     UPHELD,
+    UPHELD_UNVERIFIED,
 )
 from shared.calendar import ZONES
 from shared.clock import was_never
@@ -104,11 +107,15 @@ def _template(event_type: str, details: Details) -> str:
     if event_type == EventType.COMPLAINT_REOPENED and details.get("sent_back_by"):
         return SENT_BACK
     if event_type == EventType.APPEAL_DECIDED and details.get("upheld"):
-        return UPHELD
+        return UPHELD_UNVERIFIED if details.get("verifier") else UPHELD
     if event_type == EventType.CONTEST_JUDGED and details.get("upheld"):
         return ANNULLED
     if event_type == EventType.COMPLAINT_REOPENED and details.get("state") == IN_PROGRESS:
         return DISPUTED
+    if event_type == EventType.COMPLAINT_REOPENED and details.get("verifier"):
+        return REOPENED_UNVERIFIED
+    if event_type == EventType.COMPLAINT_ANSWERED and details.get("window") == 0:
+        return ANSWERED_IN_PARTS
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON
