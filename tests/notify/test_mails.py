@@ -114,6 +114,16 @@ def test_an_offer_about_an_unverified_complaint_blames_nobody_for_its_handling()
     assert late in _lines("escalation", unverified=True)
 
 
+def test_a_mail_says_of_nobody_what_they_may_not_have_done() -> None:
+    """The holder of a whole answers nothing itself, a coordinator above may end an alarm, an appeal may open anew."""
+    answered = "Aduan Anda telah dijawab oleh Dinas Pekerjaan Umum."
+    assert answered not in _lines("answered") and answered in _lines("answered", reply_until=WORDS["due"])
+    for name in ("all_clear", "disclosed"):
+        assert any(line.startswith("Petugas menyatakan") for line in _lines(name))
+    assert not any("diarsipkan" in line for line in _lines("to_verify_again"))
+    assert any(line.endswith("kecuali memenuhi janji yang masih terbuka.") for line in _lines("closed_for_seat"))
+
+
 def test_a_subject_and_a_body_with_other_characters_than_ascii_arrive_as_written() -> None:
     message = read(mail_of("assigned", agency="Dinas Pékerjaan € Umum"))
     assert message["Subject"] == "Aduan baru TG-25-0001 untuk Dinas Pékerjaan € Umum"
