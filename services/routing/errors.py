@@ -5,7 +5,7 @@ from shared.language import translate
 
 
 class NotYourCase(Forbidden):
-    """This complaint lies with another agency."""
+    """This complaint lies with another agency, or this act with another seat."""
 
 
 class AlreadyVerified(Conflict):
