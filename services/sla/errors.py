@@ -23,7 +23,7 @@ class UnknownTrait(Invalid):
 
 
 class UncountableUnit(Invalid):
-    """Clocks count working days, working hours, calendar days and hours only, and a promise working days."""
+    """Clocks count working days or hours, calendar days or hours; a promise only working days, an alarm only hours."""
 
 
 class NotKnownYet(Invalid):
@@ -66,6 +66,10 @@ class LongerLimit(Invalid):
     """A local policy may not allow more time than the policy above it."""
 
 
+class ShorterTime(Invalid):
+    """A local policy may not give reporters less time than the policy above it."""
+
+
 class LaterReminder(Invalid):
     """A local policy may not remind later, or fewer people, than the policy above it."""
 
@@ -92,6 +96,7 @@ REFUSALS: Mapping[Reason, tuple[type[Refusal], str]] = {
     Reason.TOO_FAR: (TooFar, "days"),
     Reason.OTHER_UNIT: (OtherUnit, "unit"),
     Reason.LONGER: (LongerLimit, "days"),
+    Reason.SHORTER: (ShorterTime, "days"),
     Reason.LATER_REMINDER: (LaterReminder, "reminders"),
     Reason.LATER_CLIMB: (LaterClimb, "climbs"),
     Reason.RARER: (RarerRounds, "recurrence"),

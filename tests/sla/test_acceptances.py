@@ -36,6 +36,7 @@ def problem(new: Policy, *before: Policy, now: datetime = NOW) -> Any:
 
 LATE, EARLY = Reminder(90, ("liaison", "coordinator")), Reminder(50, ("liaison",))
 RESOLUTION = Limit("resolution", None, 14, "working", "x")
+SUPERVISORY = replace(RESOLUTION, classification="supervisory")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,15 @@ RESOLUTION = Limit("resolution", None, 14, "working", "x")
         (policy(reminders=(EARLY, Reminder(80, ("liaison",))), agency=CITY), Reason.LATER_REMINDER),
         (policy(follow_up(4), climbs=(0, 7, 10), agency=CITY), Reason.LATER_CLIMB),
         (policy(recurrence=Recurrence(6, 7), agency=CITY), Reason.RARER),
+        # Time that the reporter has: less of it is laxer, and so is more of a hold, in which limits stand still.
+        (policy(Limit("window", None, 1, "working", "x"), agency=CITY), Reason.SHORTER),
+        (policy(Limit("hold", None, 3, "calendar", "x"), region=REGION), Reason.SHORTER),
+        (policy(Limit("hold", None, 31, "calendar", "x"), agency=CITY), Reason.LONGER),
+        # Danger waits for no office hours, whoever publishes it.
+        (policy(Limit("alarm", None, 6, "working_hours", "x")), Reason.UNCOUNTABLE_UNIT),
+        (policy(Limit("alarm", None, 1, "working", "x")), Reason.UNCOUNTABLE_UNIT),
+        # On time by itself, it would climb later once an interim reply has extended it.
+        (policy(replace(SUPERVISORY, days=50, extension=40), climbs=(0, 12, 17), agency=CITY), Reason.LATER_CLIMB),
     ],
     ids=lambda value: value if isinstance(value, Reason) else "",
 )

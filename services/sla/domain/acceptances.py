@@ -12,7 +12,7 @@ from services.sla.domain.rules import Rules
 from services.sla.domain.situations import lies_in, place_of, situation_at, terms_in
 from services.sla.domain.stops import DATED
 from services.sla.domain.terms import Laxity, Terms, laxer
-from shared.vocabulary import CLIMB_NAMES, LIFE, OMBUDSMAN, VERIFICATION, Classification, Kind
+from shared.vocabulary import ALARM, CLIMB_NAMES, LIFE, OMBUDSMAN, VERIFICATION, Classification, Kind
 
 # Every replica has seen a policy before a clock can start by it.
 NOTICE = timedelta(minutes=1)
@@ -36,6 +36,7 @@ class Reason(StrEnum):
     TOO_FAR = "too_far"
     OTHER_UNIT = "other_unit"
     LONGER = "longer"
+    SHORTER = "shorter"
     LATER_REMINDER = "later_reminder"
     LATER_CLIMB = "later_climb"
     RARER = "rarer"
@@ -44,6 +45,7 @@ class Reason(StrEnum):
 OF_LAXITY = {
     Laxity.UNIT: Reason.OTHER_UNIT,
     Laxity.LENGTH: Reason.LONGER,
+    Laxity.SHORTNESS: Reason.SHORTER,
     Laxity.REMINDER: Reason.LATER_REMINDER,
     Laxity.CLIMB: Reason.LATER_CLIMB,
     Laxity.RECURRENCE: Reason.RARER,
@@ -85,8 +87,9 @@ def _unsound(policy: Policy, now: datetime) -> Iterator[Problem]:
 
 
 def _is_counted(limit: Limit) -> bool:
-    """Whether a clock can count this unit; a promise or a contribution ends with a day."""
-    return limit.unit in ((WORKING,) if limit.clock in DATED else UNITS)
+    """Whether a clock can count this unit; a promise or a contribution ends with a day, an alarm by night."""
+    only = {ALARM: (HOURS,), **dict.fromkeys(DATED, (WORKING,))}
+    return limit.unit in only.get(limit.clock, UNITS)
 
 
 def _asks_too_early(policy: Policy, limit: Limit) -> bool:

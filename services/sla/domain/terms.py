@@ -1,9 +1,12 @@
 """Terms: what a clock is counted by, a policy and one limit of it; and where one pair is laxer than another."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
+from services.sla.domain.limits import OF_REPORTER
 from services.sla.domain.policies import Limit, Policy, Reminder
 
 
@@ -19,6 +22,7 @@ class Laxity(StrEnum):
 
     UNIT = "unit"
     LENGTH = "length"
+    SHORTNESS = "shortness"
     REMINDER = "reminder"
     CLIMB = "climb"
     RECURRENCE = "recurrence"
@@ -33,19 +37,26 @@ class Laxer(NamedTuple):
 
 
 def laxer(ours: Terms, theirs: Terms) -> Laxer | None:
-    """The first way in which our terms are laxer than theirs; None if no limit and no step is later or missing."""
+    """The first way in which our terms are laxer than theirs; None if no limit and no step is later or missing.
+
+    Nor may it be earlier, where the time is the reporter's. No step is later either once the limit is extended.
+    """
     if ours.limit.unit != theirs.limit.unit:
         return Laxer(Laxity.UNIT, ours.limit.unit, theirs.limit.unit)
     if ours.limit.days > theirs.limit.days:
         return Laxer(Laxity.LENGTH, ours.limit.days, theirs.limit.days)
-    if _extended(ours) > _extended(theirs):
-        return Laxer(Laxity.LENGTH, _extended(ours), _extended(theirs))
-    return next(_later_steps(ours, theirs), None)
+    if ours.limit.days < theirs.limit.days and ours.limit.clock in OF_REPORTER:
+        return Laxer(Laxity.SHORTNESS, ours.limit.days, theirs.limit.days)
+    longest, theirs_longest = _extended(ours), _extended(theirs)
+    if longest.limit.days > theirs_longest.limit.days:
+        return Laxer(Laxity.LENGTH, longest.limit.days, theirs_longest.limit.days)
+    return next(chain(_later_steps(ours, theirs), _later_steps(longest, theirs_longest)), None)
 
 
-def _extended(terms: Terms) -> int:
-    """The longest that the limit may be."""
-    return terms.limit.days + terms.limit.extension
+def _extended(terms: Terms) -> Terms:
+    """The terms with the longest that the limit may be."""
+    days = terms.limit.days + terms.limit.extension
+    return Terms(terms.policy, replace(terms.limit, days=days, extension=0))
 
 
 def _later_steps(ours: Terms, theirs: Terms) -> Iterator[Laxer]:
