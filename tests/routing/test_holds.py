@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -170,7 +171,7 @@ async def test_at_the_limit_a_reporter_who_was_reached_loses_the_case_to_the_arc
     [told] = await told_of(service)
     assert isinstance(told, ComplaintArchived) and (told.reason, told.agency) == ("not_completed", ROADS)
     assert "tidak Anda jawab" in service.state.open(told.sealed, str(id))["text"]
-    await hear(service, lapsed(id), completion(service, id))
+    await hear(service, lapsed(id), completion(service, id), at=service.now() + timedelta(seconds=1))
     assert [(type(fact), getattr(fact, "reason", "")) for fact in await told_of(service)] == [
         (ComplaintArchived, "not_completed"),
         (ActRefused, "archived"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from services.routing.actions.batches import Batch, begin_batch, save_batch
 from services.routing.actions.cases import locked_cases
@@ -46,17 +47,18 @@ async def end_holds(tx: Tx[State], events: Sequence[Event[DeadlineMissed]]) -> N
 def _do(batch: Batch, fact: DeadlineMissed, act: Act) -> None:
     before = batch.cases[fact.complaint_id]
     after = case_after(row_at_the_end(act, before), act, before)
+    at = batch.next_moment(fact.complaint_id)
     if act.kind == ActKind.ARCHIVING:
-        after = replace(after, reopen_until=batch.reopen_until(before))
-    batch.note(_record(batch, fact, act, after), before, after)
+        after = replace(after, closed_at=at, reopen_until=batch.reopen_until(before))
+    batch.note(_record(batch, fact, act, at, after), before, after)
 
 
-def _record(batch: Batch, fact: DeadlineMissed, act: Act, after: Case) -> PastAct:
+def _record(batch: Batch, fact: DeadlineMissed, act: Act, at: datetime, after: Case) -> PastAct:
     id, archives = fact.complaint_id, act.kind == ActKind.ARCHIVING
     return done_by_system(
         id,
         act.kind,
-        batch.next_moment(id),
+        at,
         after,
         reason=UNREACHED if act.kind == ActKind.RESUMPTION else act.reason,
         sealed=batch.state.seal(UNANSWERED, str(id)) if archives else None,

@@ -36,8 +36,8 @@ class Case:
     `open_commitments` what of it is neither kept nor void.
     `cycle` counts the resolutions, `verifications` the verifications, and `windows` the times that the reporter was
     given to accept or dispute an answer. The answer has `reached` the reporter, or there is nobody to reach; else, once
-    the window is over, a call to the reporter is asked for (`contact_open`). Closed by the system at `closed_at` or
-    archived, the case can be reopened until `reopen_until`.
+    the window is over, a call to the reporter is asked for (`contact_open`). Closed by the system at `closed_at`, or
+    archived, for want of an answer also by it, the case can be reopened until `reopen_until`.
     It was merged so often (`mergers`); as long as it waits for the answer to another, that is `merged_into`, and the
     case returns to `held_from` if it goes on by itself.
     It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,

@@ -6,7 +6,7 @@ from typing import get_args
 
 from services.routing.domain.cases import Case
 from services.routing.domain.contests import can_contest
-from services.routing.domain.windows import takes_back_closing
+from services.routing.domain.windows import answers_in_time, takes_back_closing
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
@@ -44,7 +44,8 @@ _REFUSED_IN: Mapping[State, RefusedFor] = {
 def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int = 0) -> Transition | RefusedFor:
     """The row of the table by which the reporter of this case does an act of this moment, or why there is none.
 
-    A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. There is one
+    A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. So does an
+    answer to a question that came before the case was archived for want of it. There is one
     appeal, and one file for the Ombudsman, after an offer that stands. A completion names the hold whose question it
     answers; an answer to an earlier one answers no later one.
     """
@@ -56,7 +57,8 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
         return "contested"
     if act == CONSENT and case.state not in ENDED and (case.handed_over or not case.ombudsman_offered):
         return "referred" if case.handed_over else "not_offered"
-    kind = REOPENING if act == DISPUTE and case.state == CLOSED else act
+    reopens = act == COMPLETION and answers_in_time(case, asked_at, number)
+    kind = REOPENING if reopens or (act == DISPUTE and case.state == CLOSED) else act
     rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
     rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]
     row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)

@@ -6,7 +6,7 @@ from datetime import datetime
 from services.routing.domain.cases import Case
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.transitions import Transition
-from shared.vocabulary import ANSWERED, AWAITING_FOLLOW_UP, CLOSED, UNVERIFIED
+from shared.vocabulary import ANSWERED, ARCHIVED, AWAITING_FOLLOW_UP, CLOSED, UNVERIFIED
 
 # What either side says after an answer begins the window anew.
 RENEWING = frozenset({ActKind.ANSWER, ActKind.APPROVAL, ActKind.CONTACT, ActKind.REPLY})
@@ -63,6 +63,12 @@ def act_of_lapse(case: Case, window: int) -> ActKind | None:
 def takes_back_closing(case: Case, asked_at: datetime) -> bool:
     """Whether the reporter had acted before the system closed the case."""
     return case.state == CLOSED and case.closed_at is not None and asked_at <= case.closed_at
+
+
+def answers_in_time(case: Case, asked_at: datetime, hold: int) -> bool:
+    """Whether the reporter had answered the question of this hold before the system archived the case without it."""
+    is_archived = case.state == ARCHIVED and case.closed_at is not None and asked_at <= case.closed_at
+    return is_archived and hold in (0, case.holds)
 
 
 def after_notice(case: Case, window: int, arrived: bool) -> Case:
