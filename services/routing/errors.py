@@ -239,5 +239,9 @@ class SaidBefore(Invalid):
     """Your agency has said this before. State what was done since, by whom, and when the next step follows."""
 
 
+class SaysNothing(Invalid):
+    """These words say nothing. State in words of your own what is meant."""
+
+
 class CopiedText(Invalid):
     """Your agency gave this text to many complaints. State what was done for this one, by whom, and what follows."""

@@ -28,7 +28,7 @@ from services.routing.actions.points import refusal_of_points, words_with_points
 from services.routing.actions.records import number_of
 from services.routing.actions.refusals import refusal_for
 from services.routing.actions.requests import ActRequest, ActResult, result_of, same_result
-from services.routing.actions.substance import Saying, refusal_of_text
+from services.routing.actions.substance import Saying, gap_of_words, refusal_of_text
 from services.routing.domain.acts import Act, receiver, transition_of
 from services.routing.domain.afters import case_after
 from services.routing.domain.cases import Case
@@ -129,7 +129,10 @@ def _sealed_points(batch: Batch, id: UUID, act: Act) -> str | None:
 
 def _gap(batch: Batch, request: ActRequest) -> Exception | None:
     """The refusal of words without substance."""
-    gap = batch.said.gap(batch.state.gate, request.saying) if request.saying else None
+    gate = batch.state.gate
+    if request.saying is None:
+        return gap_of_words(gate, request.act.kind, request.words)
+    gap = batch.said.gap(gate, request.saying)
     return refusal_of_text(gap) if gap else None
 
 

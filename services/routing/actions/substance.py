@@ -2,18 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Uuid, any_, bindparam, or_, select
 
 from services.routing.domain.substance import Gap, Gate, fingerprint, gap_in
-from services.routing.errors import CopiedText, OnlySetPhrases, SaidBefore, TooShort
+from services.routing.errors import CopiedText, OnlySetPhrases, SaidBefore, SaysNothing, TooShort
 from services.routing.models.acts import ActRecord
 from services.routing.state import State
 from shared.db.transaction import Tx
 from shared.errors import Refusal
+from shared.lifecycle.acts import ActKind
 
 GAPS: Mapping[Gap, type[Refusal]] = {
     Gap.TOO_SHORT: TooShort,
@@ -21,6 +22,17 @@ GAPS: Mapping[Gap, type[Refusal]] = {
     Gap.SAID_BEFORE: SaidBefore,
     Gap.COPIED: CopiedText,
 }
+# The acts that stop or pause a clock by words that may be said of many complaints.
+TELLING = frozenset(
+    {
+        ActKind.ARCHIVING,
+        ActKind.HOLDING,
+        ActKind.FULFILMENT,
+        ActKind.POSTPONEMENT,
+        ActKind.CONTACT,
+        ActKind.ALL_CLEAR,
+    }
+)
 COPIES_WITHIN = timedelta(days=1)
 # What was said of these complaints at any time, and of all others lately.
 SAID = select(ActRecord.complaint_id, ActRecord.fingerprint, ActRecord.at).where(
@@ -77,6 +89,12 @@ async def sayings(tx: Tx[State], new: Collection[Saying], now: datetime) -> Sayi
         if row.at > since:
             found.lately[row.fingerprint].add(row.complaint_id)
     return found
+
+
+def gap_of_words(gate: Gate, kind: ActKind, words: str | None) -> Refusal | None:
+    """The refusal of words that say nothing: set phrases alone, or neither a letter nor a digit."""
+    needed = replace(gate, letters=1, words=1 if kind in TELLING else 0)
+    return SaysNothing() if words and gap_in(needed, words) else None
 
 
 def refusal_of_text(gap: Gap) -> Refusal:
