@@ -46,8 +46,10 @@ async def test_a_worklist_never_scans_the_whole_table(crowded: RunningService) -
     scopes = {"unit": (ROADS,), "city": subtrees[CITY], "province": subtrees[PROVINCE], "all": None}
     states: tuple[State | None, ...] = (None, "UNVERIFIED", "ANSWERED")
     for (scope, codes), state, late in itertools.product(scopes.items(), states, (None, True)):
-        statement = worklist_statement(codes, Worklist(state=state, overdue=late))
-        compiled = statement.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})  # type: ignore[no-untyped-call]
+        statement, values = worklist_statement(codes, Worklist(state=state, overdue=late))
+        compiled = statement.params(values).compile(
+            dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+        )  # type: ignore[no-untyped-call]
         async with crowded.begin() as tx:
             plan = "\n".join(row[0] for row in await tx.execute(f"EXPLAIN {compiled}".replace(":", "\\:")))
         assert "Seq Scan" not in plan, (scope, state, late, plan)

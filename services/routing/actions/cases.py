@@ -134,6 +134,16 @@ class CaseView(CaseSummary):
     allowed: Sequence[ActKind]
 
 
+# The fields of a summary that are columns, and the columns from which the others are derived.
+AS_THEY_ARE = tuple(
+    field.name
+    for field in fields(CaseSummary)
+    if field.name not in {"title", "reported_title", "readable", "kind", "overdue", "draft", "handover_open"}
+)
+_SOURCES = ("sealed", "title", "kind", "corrected_kind", "step_missed", "resolution_missed", "drafts", "draft_by")
+SUMMARY_COLUMNS = [getattr(CaseRecord, name) for name in (*AS_THEY_ARE, *_SOURCES, "handed_over")]
+
+
 async def locked_cases(tx: Tx[State], ids: Collection[UUID]) -> dict[UUID, Case]:
     """Those of these cases that exist, and the wholes of parts among them, locked until the transaction ends."""
     found = await tx.execute(LOCKED_CASES, {"ids": list(ids)})
@@ -197,7 +207,7 @@ def summary_values(state: State, row: Mapping[Any, Any], narrative: Mapping[str,
     derived |= {"overdue": row["step_missed"] or row["resolution_missed"]}
     derived |= {"draft": row["drafts"] if row["draft_by"] else None}
     derived |= {"handover_open": row["state"] == REFERRED and not row["handed_over"]}
-    return derived | {field.name: row[field.name] for field in fields(CaseSummary) if field.name not in derived}
+    return derived | {name: row[name] for name in AS_THEY_ARE}
 
 
 def _act_view(state: State, row: Mapping[Any, Any]) -> ActView:

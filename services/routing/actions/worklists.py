@@ -3,12 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, any_, cast, not_, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    not_,
+    select,
+    tuple_,
+)
 
-from services.routing.actions.cases import CaseSummary, summary_of
+from services.routing.actions.cases import SUMMARY_COLUMNS, CaseSummary, summary_of
 from services.routing.domain.cases import Actor
 from services.routing.domain.sensitivities import is_named
 from services.routing.errors import NotYourCase
@@ -39,10 +54,30 @@ class Worklist:
     limit: int = 50
 
 
+# What a worklist is narrowed to: by values, and by flags that are wanted to be set or not to be set.
+VALUES: dict[str, ColumnElement[bool]] = {
+    "holder": CaseRecord.holder == bindparam("holder", type_=Text),
+    "holders": CaseRecord.holder == any_(bindparam("holders", type_=ARRAY(Text))),
+    "supporting": CaseRecord.supporting.overlap(bindparam("supporting", type_=ARRAY(Text))),
+    "state": CaseRecord.state == bindparam("state", type_=Text),
+    "after_at": tuple_(CaseRecord.filed_at, CaseRecord.id)
+    > tuple_(bindparam("after_at", type_=DateTime(timezone=True)), bindparam("after_id", type_=Uuid)),
+}
+FLAGS: dict[str, ColumnElement[bool]] = {
+    "contributing": CaseRecord.supporting != cast([], ARRAY(Text)),
+    "overdue": OVERDUE,
+    "urgent": CaseRecord.urgent.expression,
+    "to_review": CaseRecord.review_open.expression,
+    "to_judge": CaseRecord.contested_at.is_not(None),
+    "confidential": CaseRecord.confidential.expression,
+    "sensitive": CaseRecord.sensitive.expression,
+}
+
+
 async def list_cases(tx: Tx[State], official: Official, worklist: Worklist) -> list[CaseSummary]:
     """At most `limit` cases of a worklist. Raises NotYourCase, UnknownAgency."""
     codes = _agencies_of(tx.state, official, worklist.agency)
-    statement = worklist_statement(
+    statement, values = worklist_statement(
         codes,
         worklist,
         sees_confidential=official.role != "overseer",
@@ -50,7 +85,7 @@ async def list_cases(tx: Tx[State], official: Official, worklist: Worklist) -> l
         # holders, and above all units that are asked to contribute.
         sees_sensitive=is_named(Actor(official.role, official.agency), tx.state.named_seats),
     )
-    return [summary_of(tx.state, row._mapping) for row in await tx.execute(statement)]
+    return [summary_of(tx.state, row._mapping) for row in await tx.execute(statement, values)]
 
 
 def worklist_statement(
@@ -59,36 +94,44 @@ def worklist_statement(
     *,
     sees_confidential: bool = True,
     sees_sensitive: bool = False,
-) -> Select[Any]:
-    """The statement of a worklist of these agencies; `codes` None stands for the whole country.
-
-    The statement is built for each request: every combination of conditions finds an index of its own.
-    """
-    found = select(CaseRecord).order_by(CaseRecord.filed_at, CaseRecord.id).limit(worklist.limit)
-    if worklist.contributing:
-        found = found.where(CaseRecord.supporting != cast([], ARRAY(Text)))
-        found = found if codes is None else found.where(CaseRecord.supporting.overlap(cast(codes, ARRAY(Text))))
-    elif codes is not None:
-        holder = codes[0] if len(codes) == 1 else any_(cast(codes, ARRAY(Text)))
-        found = found.where(CaseRecord.holder == holder)
+) -> tuple[Select[Any], dict[str, Any]]:
+    """The statement of a worklist of these agencies, and its values; `codes` None stands for the whole country."""
+    values: dict[str, Any] = {"limit": worklist.limit}
+    if codes is not None:
+        values |= _whose(codes, contributing=worklist.contributing)
     if worklist.state:
-        found = found.where(CaseRecord.state == worklist.state)
-    if worklist.overdue is not None:
-        found = found.where(OVERDUE if worklist.overdue else not_(OVERDUE))
-    if worklist.to_review is not None:
-        found = found.where(CaseRecord.review_open if worklist.to_review else not_(CaseRecord.review_open))
-    if worklist.to_judge is not None:
-        waits = CaseRecord.contested_at.is_not(None)
-        found = found.where(waits if worklist.to_judge else not_(waits))
-    if worklist.urgent is not None:
-        found = found.where(CaseRecord.urgent if worklist.urgent else not_(CaseRecord.urgent))
-    if not sees_confidential:
-        found = found.where(not_(CaseRecord.confidential))
-    if not sees_sensitive:
-        found = found.where(not_(CaseRecord.sensitive))
+        values["state"] = worklist.state
     if worklist.after:
-        found = found.where(tuple_(CaseRecord.filed_at, CaseRecord.id) > tuple_(*worklist.after))
-    return found
+        values["after_at"], values["after_id"] = worklist.after
+    flags = (
+        ("contributing", worklist.contributing or None),
+        ("overdue", worklist.overdue),
+        ("urgent", worklist.urgent),
+        ("to_review", worklist.to_review),
+        ("to_judge", worklist.to_judge),
+        ("confidential", None if sees_confidential else False),
+        ("sensitive", None if sees_sensitive else False),
+    )
+    return _statement(tuple(values), flags), values
+
+
+def _whose(codes: Sequence[str], *, contributing: bool) -> dict[str, Any]:
+    if contributing:
+        return {"supporting": codes}
+    return {"holder": codes[0]} if len(codes) == 1 else {"holders": codes}
+
+
+@cache
+def _statement(values: tuple[str, ...], flags: tuple[tuple[str, bool | None], ...]) -> Select[Any]:
+    """Built once for each combination of conditions; each of them finds an index of its own."""
+    given = [VALUES[name] for name in values if name in VALUES]
+    wanted = [FLAGS[name] if flag else not_(FLAGS[name]) for name, flag in flags if flag is not None]
+    return (
+        select(*SUMMARY_COLUMNS)
+        .where(*given, *wanted)
+        .order_by(CaseRecord.filed_at, CaseRecord.id)
+        .limit(bindparam("limit", type_=Integer))
+    )
 
 
 def _agencies_of(state: State, official: Official, agency: str | None) -> Sequence[str] | None:
