@@ -101,7 +101,7 @@ class SeatFoundVacant(Fact, source="sla"):
 
 
 class OmbudsmanOffered(Fact, source="sla"):
-    """Unsolved for 60 calendar days: the reporter may hand the case to the Ombudsman.
+    """Unsolved at its limit (60 calendar days, unless a policy is stricter): the reporter may go to the Ombudsman.
 
     An `unverified` complaint is held by its verifier, which is then its `agency`.
     """

@@ -95,7 +95,9 @@ class ComplaintAnswered(Fact, source="routing"):
     """The agency gave its final answer; `sealed` holds its words.
 
     With it begins the reporter's `window`, counted from 1, which ends at `reply_until` unless a stricter policy holds.
-    An answer of an earlier release has none, and is the end. A `reviewer`, an agency above, takes a second look at it.
+    That of a whole, which ends with its last part, has none, nor has one of an earlier release: it is the end. That of
+    a duplicate is said of its own holder, who need not have written it. A `reviewer`, an agency above, takes a second
+    look at it.
     """
 
     complaint_id: UUID

@@ -70,6 +70,11 @@ def test_no_agency_is_named_for_what_it_may_not_have_said() -> None:
     assert sentence("ComplaintAnswered", whole, {}) == "Laporan selesai dijawab."
 
 
+def test_an_offer_names_no_days_since_its_limit_is_data_and_a_file_is_not_handed_over_yet() -> None:
+    assert not any(letter.isdigit() for letter in sentence("OmbudsmanOffered", {"agency": ROADS}, {}))
+    assert f"{ROADS} akan menyerahkan berkasnya" in sentence("ComplaintReferred", {"agency": ROADS}, {})
+
+
 def test_a_routing_says_what_the_reporter_named_and_nobody_knows() -> None:
     routed = {"agency": "NAS", "verifier": "NAS", "unknown": ["region", "agency", "of a later release"]}
     assert sentence("ComplaintRouted", routed, {}).endswith(

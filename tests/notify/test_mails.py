@@ -124,6 +124,11 @@ def test_a_mail_says_of_nobody_what_they_may_not_have_done() -> None:
     assert any(line.endswith("kecuali memenuhi janji yang masih terbuka.") for line in _lines("closed_for_seat"))
 
 
+@pytest.mark.parametrize("name", [name for name in OF_COMPLAINTS if "ombudsman" in name or "hand_over" in name])
+def test_a_mail_about_the_ombudsman_names_no_days_since_the_limit_is_data(name: str) -> None:
+    assert "60 hari" not in read(mail_of(name)).get_content()
+
+
 def test_a_subject_and_a_body_with_other_characters_than_ascii_arrive_as_written() -> None:
     message = read(mail_of("assigned", agency="Dinas Pékerjaan € Umum"))
     assert message["Subject"] == "Aduan baru TG-25-0001 untuk Dinas Pékerjaan € Umum"

@@ -33,7 +33,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.FOLLOW_UP_CONTESTED: "Pelapor mengajukan keberatan atas tindak lanjut; {agency} memutuskannya.",
     EventType.CONTEST_JUDGED: "Keberatan pelapor tidak dikabulkan; tindak lanjut {agency} tetap dihitung.",
     EventType.COMPLAINT_REFERRED: (
-        "Pelapor menghendaki laporan diteruskan kepada Ombudsman RI; {agency} menyerahkan berkasnya. "
+        "Pelapor menghendaki laporan diteruskan kepada Ombudsman RI; {agency} akan menyerahkan berkasnya. "
         "Laporan tetap ditangani."
     ),
     EventType.REFERRAL_HANDED_OVER: "{agency} menyerahkan berkas laporan kepada Ombudsman RI.",
@@ -81,7 +81,7 @@ SENTENCES: Mapping[str, str] = {
         "Jabatan {role} pada {agency} kosong atau tidak terjangkau; hal itu dilaporkan ke jenjang di atasnya."
     ),
     EventType.OMBUDSMAN_OFFERED: (
-        "Laporan belum selesai setelah 60 hari kalender; pelapor berhak meneruskannya kepada Ombudsman RI."
+        "Laporan belum selesai sampai batas waktunya; pelapor berhak meneruskannya kepada Ombudsman RI."
     ),
     EventType.ESCALATION_WITHDRAWN: (
         "Pernyataan bahwa batas waktu {clock} terlewati oleh {agency} dicabut, karena {reason}."
