@@ -33,6 +33,9 @@ AUDIENCES = {
     "duty": "duty officers",
     "named": "named seats",
     "deciders": "whoever decides the appeal",
+    "judges": "whoever judges the contest",
+    "referrers": "whoever hands the file over",
+    "orderers": "the leaders who gave the orders",
 }
 RECEIVERS = {"same": "as before", "named": "the agency named", "verifier": "the verifier"}
 WAS_VERIFIED = {"any": "", "yes": " (once verified)", "no": " (never verified)"}
@@ -101,7 +104,7 @@ def _after(row: Transition) -> str:
     if row.returns:
         if row.returns == ANNULLED:
             return "AWAITING_FOLLOW_UP, unless another follow-up stands"
-        return "as it was when asked" if row.returns == OPEN else "the end that stands"
+        return "as it was before" if row.returns == OPEN else "the end that stands"
     return row.after or "as before"
 
 

@@ -94,9 +94,9 @@ TO_HOLDER = (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER)
 class Transition:
     """A row of the table: `by` may do the `act` in one of `before`, and the case is then in the state `after`.
 
-    An act without `after` changes no state, and no clock; one that `returns` gives a case one of these states back: of
-    a case that was on hold or merged that of before, of an appeal the end that stands, of a contest what is left of the
-    follow-ups.
+    An act without `after` changes no state, and no clock but those that it `begins` and `ends`; one that `returns`
+    gives a case one of these states back: of a case that was on hold or merged that of before, of an appeal the end
+    that stands, of a contest what is left of the follow-ups.
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks

@@ -115,6 +115,12 @@ async def test_anyone_may_read_the_table(client: httpx.AsyncClient) -> None:
     verification = table["transitions"][0]
     assert (verification["stops"], verification["starts"]) == (["verification"], ["follow_up", "resolution"])
     assert verification["tells"] == ["reporter", "holder liaison", "holder leader", "duty"]
+    # A program can tell the rows of an act apart.
+    told = ("act", "by", "before", "passes", "verified", "undoes")
+    rows = [repr([row[name] for name in told]) for row in table["transitions"]]
+    assert len(set(rows)) == len(rows)
+    disputes = {row["verified"]: row["after"] for row in table["transitions"] if row["act"] == "dispute"}
+    assert disputes == {"yes": "IN_PROGRESS", "no": "UNVERIFIED"}
     assert all(party in table["parties"] for row in table["transitions"] for party in row["by"])
 
 

@@ -10,7 +10,7 @@ from shared.lifecycle.acts import ACT_LABELS, PARTY_LABELS, Party
 from shared.lifecycle.clocks import CLOCKS_IN, CONTINUED_IN, PAUSED_IN
 from shared.lifecycle.effects import paused_by, resumed_by, started_by, stopped_by
 from shared.lifecycle.table import MOST_HOLDS, MOST_TRANSFERS, TRANSITIONS
-from shared.lifecycle.transitions import Passes, Receiver, Transition
+from shared.lifecycle.transitions import Passes, Receiver, Transition, WasVerified
 from shared.vocabulary import CLOCK_NAMES, STATE_LABELS
 
 router = APIRouter()
@@ -39,6 +39,8 @@ class TransitionView(BaseModel):
     )
     receiver: Receiver = Field(description="Who holds the complaint afterwards: the same, the one named, the verifier.")
     passes: Passes = Field(description="Whether it must have been passed on few times, or many, for the row to hold.")
+    verified: WasVerified = Field(description="Whether the complaint must have been verified for the row to hold.")
+    undoes: bool = Field(description="Whether it holds only for what the reporter did before the automatic closing.")
     stops: list[str] = Field(description="Clocks that end with the act.")
     starts: list[str] = Field(description="Clocks that begin with the act, or begin anew.")
     pauses: list[str] = Field(description="Clocks that pause from the act on.")
@@ -92,6 +94,8 @@ def _view(row: Transition) -> TransitionView:
         returns=[state for state in CLOCKS_IN if state in row.returns],
         receiver=row.receiver,
         passes=row.passes,
+        verified=row.verified,
+        undoes=row.undoes,
         stops=sorted(stopped_by(row)),
         starts=sorted(started_by(row)),
         pauses=sorted(paused_by(row)),
