@@ -15,7 +15,7 @@ help: ## list the targets
 
 setup: $(READY) ## create the Python environment in .venv from the lock file
 
-demo: $(READY) ## simulate ten weeks of seventy complaints in a minute, then serve the pages  [BUS=kafka] [EXIT=1]
+demo: $(READY) ## simulate ten weeks of eighty complaints in a minute, then serve the pages  [BUS=kafka] [EXIT=1]
 	$(PY) -m deploy.demo $(if $(BUS),--bus $(BUS)) $(if $(EXIT),--exit)
 
 run: $(READY) ## run the four services with an embedded database  [ARGS="intake sla"]

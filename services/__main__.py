@@ -237,7 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--role", required=True, choices=OFFICIAL_ROLES)
     command.add_argument("--agency")
     command.add_argument("--subject", default="local")
-    command.add_argument("--hours", type=hours, default=12)
+    command.add_argument("--hours", type=hours, default=12, help="how long it holds: 12 by default, 8784 at most")
     command.set_defaults(run=token)
     return parser
 

@@ -1,1 +1,1 @@
-"""`make demo`: sixty complaints live through ten weeks in under a minute; a summary shows their outcomes."""
+"""`make demo`: eighty complaints live through ten weeks in under a minute; a summary shows their outcomes."""

@@ -55,8 +55,8 @@ class SeatView:
 class AgencyView:
     """An agency and its seats; the `approver` publishes its answers, urgent cases go to its `duty_officer`.
 
-    Empty `hours` are those of the country; Friday and Saturday may have their own. On `local_holidays` only it is off.
-    Only `sensitive_seats` may know of its sensitive cases.
+    Without an approver each handler publishes at once. Empty `hours` are those of the country; Friday and Saturday may
+    have their own. On `local_holidays` only it is off. Only `sensitive_seats` may know of its sensitive cases.
     """
 
     code: str

@@ -120,7 +120,7 @@ class CaseView(CaseSummary):
     """A complaint in full, its acts in order; `explanation` says in Indonesian why it was assigned as it was.
 
     `points` are those that the answer must deal with. The acts tell what was promised, of which `open_promises` are not
-    kept yet. `allowed` are the acts that the official who asks may do now.
+    kept yet. `allowed` are the acts that the official who asks may do now; a draft is written at the door of answers.
     """
 
     text: str | None
