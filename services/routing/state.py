@@ -70,8 +70,11 @@ class State:
         An answer stays with the agency that gave it, and a request with the unit that was asked. If that has left, its
         successor may do what it might do.
         """
+        holder = self.agency(case.holder).code
+        if holder == case.holder and not case.support:
+            return case
         asked = {number: {**one, "agency": self.agency(one["agency"]).code} for number, one in case.support.items()}
-        return replace(case, holder=self.agency(case.holder).code, support=asked)
+        return replace(case, holder=holder, support=asked)
 
     def may_know(self, actor: Actor, case: Case) -> bool:
         """Whether an official may know of a case, which may be sensitive."""

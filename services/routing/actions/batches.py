@@ -79,9 +79,10 @@ class Batch:
 
     def note(self, act: PastAct, before: Case, after: Case, asked_at: datetime | None = None) -> None:
         """Keep what an act has made of its case, the act, and what it tells; its reporter wished it at `asked_at`."""
+        changes = dict(followed_up(act.kind, act.at, after))
         if reviewer_of(self.state, act, after):
-            after = replace(after, review_open=True)
-        after = replace(after, **followed_up(act.kind, act.at, after))
+            changes["review_open"] = True
+        after = replace(after, **changes) if changes else after
         self.cases[act.complaint_id] = after
         self.recorded.append(act)
         self.facts.extend((fact, act.at) for fact in facts_of(Done(self.state, act, before, after, asked_at)))

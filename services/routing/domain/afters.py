@@ -6,10 +6,10 @@ from typing import Any
 from services.routing.domain.acts import Act, receiver
 from services.routing.domain.appeals import appeal_after
 from services.routing.domain.cases import Case
-from services.routing.domain.contests import contest_after, returns_to
+from services.routing.domain.contests import contest_after, left_after_annulment, returns_to
 from services.routing.domain.contributions import support_after
 from services.routing.domain.orders import orders_after
-from services.routing.domain.windows import ANEW, turned
+from services.routing.domain.windows import ANEW, turn_after
 from shared.lifecycle.acts import ActKind
 from shared.lifecycle.effects import stopped_by
 from shared.lifecycle.transitions import Transition
@@ -36,7 +36,8 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
     ended = stopped_by(row) | row.renews
     draft, draft_by = (None, None) if APPROVAL in ended else (case.draft, case.draft_by)
     after = replace(
-        turned(row, case),
+        case,
+        **turn_after(row, case),
         state=row.after_from(case.state, returns_to(row, case)),
         holder=receiver(row, act, case),
         classification=act.classification or case.classification,
@@ -66,8 +67,9 @@ def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None 
         referrals=case.referrals + (row.act == ActKind.CONSENT),
         handed_over=case.handed_over or row.act == ActKind.HANDOVER,
         interim_given=row.act == ActKind.INTERIM or (case.interim_given and row.act not in ANEW),
+        **contest_after(row, act, case, ended),
     )
-    return replace(after, **contest_after(row, act, case, ended))
+    return replace(after, **left_after_annulment(case)) if row.act == ActKind.ANNULMENT else after
 
 
 def _hold_after(row: Transition, case: Case) -> dict[str, Any]:

@@ -56,19 +56,17 @@ def contest_after(row: Transition, act: Any, case: Case, ended: frozenset[Any]) 
         later = [one for one in case.contestable if one > moment]
         return {"contests": case.contests + 1, "contested_at": moment, "contestable": later, "judge": act.appellate}
     if row.act == ActKind.ANNULMENT:
-        return _annulled(case)
+        return {"follow_ups": _standing(case), "contested_at": None}
     was_late = case.was_late or (FOLLOW_UP in ended and case.step_missed and not case.follow_ups)
     return {"contested_at": None if CONTEST in ended else case.contested_at, "was_late": was_late}
 
 
-def _annulled(case: Case) -> dict[str, Any]:
-    standing = _standing(case)
-    after: dict[str, Any] = {"follow_ups": standing, "contested_at": None}
-    if standing:
-        return after
-    # The limit goes on as if nobody had followed up, and so does its delay.
+def left_after_annulment(case: Case) -> dict[str, Any]:
+    """The fields of a case without a follow-up that stands: the limit goes on as if nobody had, and so its delay."""
+    if _standing(case):
+        return {}
     held_from = AWAITING_FOLLOW_UP if case.held_from else None
-    return after | {"next_date": None, "held_from": held_from, "step_missed": case.was_late, "was_late": False}
+    return {"next_date": None, "held_from": held_from, "step_missed": case.was_late, "was_late": False}
 
 
 def _standing(case: Case) -> list[datetime]:

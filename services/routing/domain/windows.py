@@ -1,7 +1,9 @@
 """After the answer: which window its reporter has, what follows once it is over, and how an end is undone."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from services.routing.domain.cases import Case
 from shared.lifecycle.acts import ActKind
@@ -15,36 +17,33 @@ _REACHED_BY = frozenset({ActKind.CONTACT, ActKind.REPLY})
 REOPENING = frozenset({ActKind.DISPUTE, ActKind.REOPENING, ActKind.REMAND})
 # Whatever begins another cycle: one of these, or the word of the agency above after an appeal.
 ANEW = REOPENING | {ActKind.UPHOLDING}
+# What a window leaves behind once it is over, undone.
+_NO_WINDOW_OVER: Mapping[str, Any] = {"contact_open": False, "closed_at": None, "reopen_until": None}
 
 
-def turned(row: Transition, case: Case) -> Case:
-    """The case with its turns, cycles and windows counted as they are after an act; all else as it was."""
+def turn_after(row: Transition, case: Case) -> dict[str, Any]:
+    """The fields that count turns, cycles and windows, as they are after an act."""
     if row.act == ActKind.FORWARD:
-        return replace(case, transfers=case.transfers + 1)
+        return {"transfers": case.transfers + 1}
     if row.act in RENEWING and row.after == ANSWERED:
-        reached = row.act in _REACHED_BY
-        given = replace(case, windows=case.windows + 1, reached=reached, contact_open=False)
-        return replace(given, closed_at=None, reopen_until=None)
+        return {"windows": case.windows + 1, "reached": row.act in _REACHED_BY, **_NO_WINDOW_OVER}
     if row.act in ANEW:
         return _reopened(row, case)
     if row.act == ActKind.CONTACT_REQUEST:
-        return replace(case, contact_open=True)
-    return replace(case, contact_open=case.contact_open and row.after is None)
+        return {"contact_open": True}
+    return {"contact_open": case.contact_open and row.after is None}
 
 
-def _reopened(row: Transition, case: Case) -> Case:
+def _reopened(row: Transition, case: Case) -> dict[str, Any]:
     """Another cycle; a follow-up that begins anew is one more turn of the holder, but nobody has passed the case on."""
     turns, verifies = row.after == AWAITING_FOLLOW_UP, row.after == UNVERIFIED
-    return replace(
-        case,
-        cycle=case.cycle + (not verifies),
-        verifications=case.verifications + verifies,
-        transfers=case.transfers + turns,
-        departures=case.departures + turns,
-        contact_open=False,
-        closed_at=None,
-        reopen_until=None,
-    )
+    counted = {"cycle": case.cycle + (not verifies), "verifications": case.verifications + verifies}
+    return {
+        **counted,
+        "transfers": case.transfers + turns,
+        "departures": case.departures + turns,
+        **_NO_WINDOW_OVER,
+    }
 
 
 def act_of_lapse(case: Case, window: int) -> ActKind | None:
