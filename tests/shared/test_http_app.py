@@ -1,10 +1,18 @@
 """The HTTP app: answers after the commit, counted requests, and routes for some roles only."""
 
+from collections.abc import Iterator
+from inspect import isasyncgenfunction, iscoroutinefunction
+from typing import Any
+
 import httpx
+import pytest
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
 from prometheus_client import REGISTRY
 
+from shared.runtime import ALL
 from shared.service import RunningService
-from tests.services import bearer
+from tests.services import bearer, definition
 from tests.shared.toy import rows
 
 
@@ -46,3 +54,20 @@ async def test_a_route_for_officials_is_open_to_its_roles_only(
 ) -> None:
     assert (await client.get("/toy/officials", headers=bearer(toy_with_api, "admin"))).json() == "admin"
     assert (await client.get("/toy/officials", headers=bearer(toy_with_api, "leader"))).status_code == 403
+
+
+def waiting_in_a_thread(dependant: Dependant) -> Iterator[Any]:
+    """The calls behind a door that FastAPI hands to a thread, as they are not coroutines."""
+    call: Any = dependant.call
+    if not any(
+        is_async(one) for is_async in (iscoroutinefunction, isasyncgenfunction) for one in (call, call.__call__)
+    ):
+        yield call
+    for inner in dependant.dependencies:
+        yield from waiting_in_a_thread(inner)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_door_costs_a_thread(name: str) -> None:
+    routes = [route for router in definition(name).routers for route in router.routes if isinstance(route, APIRoute)]
+    assert [(route.path, call) for route in routes for call in waiting_in_a_thread(route.dependant)] == []

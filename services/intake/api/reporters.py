@@ -1,5 +1,6 @@
 """What reporters do, with the PIN: withdraw, complete, accept, dispute, reopen, appeal, contest, consent."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from services.intake.actions import reporters
 from services.intake.actions.reporters import ReporterRequest
 from services.intake.api.complaints import Answer, Intake
+from services.intake.state import State
 from shared.identity.callers import reporter
 from shared.reporters import (
     ACCEPTANCE,
@@ -20,6 +22,7 @@ from shared.reporters import (
     WITHDRAWAL,
     ReporterAct,
 )
+from shared.service import RunningService
 
 router = APIRouter()
 
@@ -32,14 +35,13 @@ class Taken(Answer):
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
 class Door:
-    """The door to one complaint, for whoever holds its PIN; nobody on the way may keep the answer."""
+    """The door to one complaint, for whoever holds its PIN."""
 
-    def __init__(
-        self, reference: str, response: Response, service: Intake, pin: Annotated[str, Depends(reporter)]
-    ) -> None:
-        response.headers["Cache-Control"] = "no-store"
-        self.reference, self.pin, self.service = reference, pin, service
+    reference: str
+    pin: str
+    service: RunningService[State]
 
     def request(self, act: ReporterAct, words: str | None = None) -> ReporterRequest:
         return ReporterRequest(self.reference, self.pin, act, words)
@@ -48,7 +50,13 @@ class Door:
         return Taken.model_validate(await self.service.submit(reporters.take_acts, self.request(act, words)))
 
 
-OfReporter = Annotated[Door, Depends()]
+async def door_of(reference: str, response: Response, service: Intake, pin: Annotated[str, Depends(reporter)]) -> Door:
+    """The door to this complaint; nobody on the way may keep the answer."""
+    response.headers["Cache-Control"] = "no-store"
+    return Door(reference, pin, service)
+
+
+OfReporter = Annotated[Door, Depends(door_of)]
 
 
 @router.post("/complaints/{reference}/withdrawals", status_code=202)
