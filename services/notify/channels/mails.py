@@ -105,6 +105,7 @@ class MailWriter:
             lstrip_blocks=True,
             autoescape=False,  # Mails are plain text; `finalize` makes values harmless.
         )
+        environment.globals.clear()  # No mail counts or joins; their look-up takes half the time of a subject.
         return {path.stem: MailTemplate(path.read_text("utf-8"), environment) for path in sorted(FOLDER.glob("*.txt"))}
 
     def version(self, template: str, joined: bool) -> str:
