@@ -1,7 +1,7 @@
 """The cases: locked, changed, and shown to officials."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from services.routing.models.cases import CaseRecord
 from services.routing.state import State
 from shared import vocabulary
 from shared.db.transaction import Tx
-from shared.errors import UnknownComplaint
+from shared.errors import Refusal, UnknownComplaint
 from shared.identity.officials import Official
 from shared.lifecycle.acts import ActKind
 from shared.vocabulary import REFERRED, Classification, Kind
@@ -43,6 +43,7 @@ LAST_ACTS = (
 OF_THE_CHAIN = frozenset({ActKind.NOTE, ActKind.DRAFT, ActKind.REJECTION})
 TICK = timedelta(microseconds=1)
 ONE_CASE = select(CaseRecord).where(CaseRecord.id == bindparam("id"))
+HOLDERS_OF_PARTS = select(CaseRecord.holder).where(CaseRecord.part_of == bindparam("id")).distinct()
 ACTS_OF_CASE = select(ActRecord).where(ActRecord.complaint_id == bindparam("id")).order_by(ActRecord.at, ActRecord.id)
 
 
@@ -173,10 +174,11 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     if row is None:
         raise UnknownComplaint
     actor, case = Actor(official.role, official.agency), case_of(row._mapping)
-    if not tx.state.may_know(actor, case):
-        raise UnknownComplaint
-    if not may_see(actor, case, row.confidential, tx.state.chain):
-        raise NotYourCase
+    if refused := _refusal_to_show(tx.state, actor, case, row.confidential):
+        # Whoever holds a part reads the whole as its own: what was said before the split stands there.
+        held = [replace(case, holder=holder) for holder in (await tx.execute(HOLDERS_OF_PARTS, {"id": id})).scalars()]
+        if all(_refusal_to_show(tx.state, actor, each, row.confidential) for each in held):
+            raise refused
     hidden = OF_THE_CHAIN if official.role == "overseer" else frozenset()
     found = [act for act in await tx.execute(ACTS_OF_CASE, {"id": id}) if act.kind not in hidden]
     acts = [_act_view(tx.state, act._mapping) for act in found]
@@ -186,6 +188,12 @@ async def show_case(tx: Tx[State], official: Official, id: UUID) -> CaseView:
     values |= {"points": listed_points(tx.state, id, case.points), "open_promises": case.open_commitments}
     allowed = allowed_acts(tx.state.present(case), actor, tx.state.chain, tx.state.agency(case.holder).approver)
     return CaseView(**values, rule=row.rule, explanation=row.explanation, acts=acts, allowed=allowed)
+
+
+def _refusal_to_show(state: State, actor: Actor, case: Case, confidential: bool) -> Refusal | None:
+    if not state.may_know(actor, case):
+        return UnknownComplaint()
+    return None if may_see(actor, case, confidential, state.chain) else NotYourCase()
 
 
 def case_of(row: Mapping[Any, Any]) -> Case:
