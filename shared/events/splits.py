@@ -27,7 +27,8 @@ class PartOpened(Fact, source="routing"):
     It has the moment of filing, the kind and the confidentiality of its whole; `sealed` holds its title, its text and
     those of the whole. Its resolution counts from `resolution_since`, without the times in which
     the reporter was asked (`holds`) and in which the whole was a duplicate (`mergers`): the moments of their begin and
-    end. Since then these agencies `held` the whole, one after the other. If it is urgent, it has been so since
+    end. An interim reply was given at the first moment of `interims`, towards the second. Since then these agencies
+    `held` the whole, one after the other. If it is urgent, it has been so since
     `urgent_since`, and `duty` is the seat of the agency's duty officer.
     """
 
@@ -44,6 +45,7 @@ class PartOpened(Fact, source="routing"):
     resolution_since: AwareDatetime
     holds: tuple[Moments, ...] = ()
     mergers: tuple[Moments, ...] = ()
+    interims: tuple[Moments, ...] = ()
     held: tuple[Turn, ...] = ()
     urgent_since: AwareDatetime | None = None
     sealed: str

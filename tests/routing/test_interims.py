@@ -1,5 +1,6 @@
 """Interim replies (jawaban sementara): once in each cycle, with a reason and a day, before the limit has passed."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +8,12 @@ import httpx
 import pytest
 
 from services.routing.actions.restatements import say_again
-from shared.events import InterimReplied
+from shared.events import InterimReplied, PartOpened
 from shared.service import RunningService
 from tests.make import CITY, ROADS, answer_text, hear, missed, reporter_acted
 from tests.routing.complaints import empty_outbox, get, post, problem
 from tests.routing.drafts import verified
+from tests.routing.test_splits import parts_of, split
 from tests.services import staged
 
 INTERIM = {"reason": "Hasil uji laboratorium aspal baru keluar pekan depan.", "due_on": "2025-07-28"}
@@ -66,3 +68,20 @@ async def test_what_is_late_is_not_extended(client: httpx.AsyncClient, service: 
     await hear(service, missed(id, "resolution"))
     answer = await post(client, service, id, "interim-replies", "coordinator", CITY, **INTERIM)
     assert problem(answer) == (409, "ResolutionLate")
+
+
+async def test_a_part_has_the_interim_reply_of_its_whole(client: httpx.AsyncClient, service: RunningService) -> None:
+    id = await verified(client, service)
+    given = (await interim(client, service, id)).json()
+    await empty_outbox(service)
+    assert (await split(client, service, id)).status_code == 201
+    opened = [fact for fact in await staged(service) if isinstance(fact, PartOpened)]
+    until = datetime.fromisoformat("2025-07-29T00:00:00+07:00")
+    assert [fact.interims for fact in opened] == [((datetime.fromisoformat(given["at"]), until),)] * 2
+    part = (await parts_of(service, id))[0]
+    assert part.holder == ROADS and problem(await interim(client, service, part.id)) == (409, "InterimGiven")
+    await empty_outbox(service)
+    async with service.begin() as tx:
+        await say_again(tx, [part.id])
+    [again] = [fact for fact in await staged(service) if isinstance(fact, PartOpened)]
+    assert again.interims == opened[0].interims

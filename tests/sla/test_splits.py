@@ -1,13 +1,14 @@
 """Clocks of a complaint that is split: its limits stop, those of its parts go on, and its life ends with the last."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.clock import ManualClock
-from shared.events import ComplaintEscalated
+from shared.events import ComplaintEscalated, InterimReplied
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
 from tests.make import EAST, HEALTH, ROADS, TRANSPORT, answered, forwarded, held, part_opened, ref, resumed, split
@@ -99,6 +100,17 @@ async def test_a_part_has_the_pauses_of_its_whole(service: RunningService) -> No
         assert (clocks[name, 1].due_at, clocks[name, 1].paused_at) == (before[name, 1].due_at, None)
         assert clocks[name, 1].pauses == before[name, 1].pauses
     assert clocks["hold", 1].outcome == "met"
+
+
+async def test_a_part_has_the_extension_of_its_whole(service: RunningService) -> None:
+    await ignored_complaint(service, WHOLE)
+    until = datetime.combine(FILED.date() + 25 * DAY, time(), ZoneInfo("Asia/Jakarta"))
+    said = {"complaint_id": WHOLE, "agency": ref(ROADS), "due_on": until.date() - DAY, "sealed": ""}
+    await hear(service, InterimReplied.model_validate(said), at=FILED + DAY)
+    whole = (await clocks_of(service, WHOLE))["resolution", 1]
+    await hear(service, part_opened(PART, WHOLE, ROADS, FILED, interims=((FILED + DAY, until),)), at=FILED + 9 * DAY)
+    part = (await clocks_of(service, PART))["resolution", 1]
+    assert (part.due_at, part.extended_days) == (whole.due_at, whole.extended_days) and whole.extended_days > 0
 
 
 async def test_the_life_of_the_whole_ends_with_its_answer_and_goes_on_with_a_part(service: RunningService) -> None:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
@@ -24,6 +25,7 @@ from services.routing.errors import UnknownPoint
 from services.routing.models.acts import ActRecord
 from services.routing.models.cases import CaseRecord
 from services.routing.state import State
+from shared.calendar import ZONES
 from shared.db.transaction import Tx
 from shared.errors import Refusal, UnknownAgency
 from shared.events import Fact, PartOpened
@@ -45,7 +47,7 @@ ORIGINS = select(
     CaseRecord.sensitive_by,
 ).where(CaseRecord.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 ACTS = (
-    select(ActRecord.complaint_id, ActRecord.kind, ActRecord.at, ActRecord.state, ActRecord.holder)
+    select(ActRecord.complaint_id, ActRecord.kind, ActRecord.at, ActRecord.state, ActRecord.holder, ActRecord.next_date)
     .where(ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(ActRecord.at, ActRecord.id)
 )
@@ -72,7 +74,7 @@ async def origins_of(tx: Tx[State], ids: Collection[UUID]) -> Mapping[UUID, Orig
         return {}
     acts: dict[UUID, list[EarlierAct]] = defaultdict(list)
     for act in await tx.execute(ACTS, {"ids": list(ids)}):
-        acts[act.complaint_id].append(EarlierAct(act.kind, act.at, act.state, act.holder))
+        acts[act.complaint_id].append(EarlierAct(*act[1:]))
     rows = await tx.execute(ORIGINS, {"ids": list(ids)})
     return {row.id: Origin(*row, past=past_of(acts[row.id])) for row in rows}
 
@@ -139,11 +141,12 @@ def _row(
         "holds": whole.holds,
         "mergers": whole.mergers,
         "part_of": origin.id,
-        "inherited": _inherited(origin, whole, split.at),
+        "interim_given": whole.interim_given,
+        "inherited": _inherited(state, origin, whole, split.at),
     }
 
 
-def _inherited(origin: Origin, whole: Case, at: datetime) -> Mapping[str, Any]:
+def _inherited(state: State, origin: Origin, whole: Case, at: datetime) -> Mapping[str, Any]:
     """What counts for the limits of a part: those of the whole go on, and never begin anew to its reporter's harm."""
     past = origin.past
     urgent_since = (past.alarmed_at or origin.filed_at) if whole.urgent else None
@@ -152,8 +155,15 @@ def _inherited(origin: Origin, whole: Case, at: datetime) -> Mapping[str, Any]:
         "urgent_since": urgent_since.isoformat() if urgent_since else None,
         "holds": [[moment.isoformat() for moment in span] for span in past.holds],
         "mergers": [[moment.isoformat() for moment in span] for span in past.mergers],
+        "interims": [[moment.isoformat() for moment in _interim(state, past.interim)]] if past.interim else [],
         "held": [[since.isoformat(), holder] for since, holder in past.held],
     }
+
+
+def _interim(state: State, given: EarlierAct) -> tuple[datetime, datetime]:
+    """The moment of an interim reply, and the end of the day that it named, where its agency is."""
+    day, zone = given.day or given.at.date(), ZoneInfo(ZONES[state.agency(given.holder).zone])
+    return given.at, datetime.combine(day + timedelta(days=1), time(), zone)
 
 
 def _narrative(state: State, origin: Origin, part: NewPart, id: UUID) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.routing.domain.windows import ANEW
@@ -29,25 +29,28 @@ class NewPart:
 
 @dataclass(frozen=True, slots=True)
 class EarlierAct:
-    """An act on a complaint before it was split; `state` and `holder` are those after it."""
+    """An act on a complaint before it was split; `state` and `holder` are those after it, `day` that which it named."""
 
     kind: str
     at: datetime
     state: str
     holder: str = ""
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """When the handling of a complaint began, if it has begun, and the last alarm of an official was given.
 
-    Its limits stood still during its `holds` and `mergers`. It was `held` by these agencies since these moments.
+    Its limits stood still during its `holds` and `mergers`, and the interim reply of this cycle named a day. It was
+    `held` by these agencies since these moments.
     """
 
     begun_at: datetime | None = None
     alarmed_at: datetime | None = None
     holds: tuple[Span, ...] = ()
     mergers: tuple[Span, ...] = ()
+    interim: EarlierAct | None = None
     held: tuple[tuple[datetime, str], ...] = ()
 
 
@@ -71,8 +74,9 @@ def past_of(acts: Sequence[EarlierAct]) -> Past:
     begun = [act.at for act in acts if act.kind in _BEGINS and act.state != UNVERIFIED]
     alarms = [act.at for act in acts if act.kind == ActKind.URGENCY]
     holds, mergers = _spans(acts, ActKind.HOLDING), _spans(acts, ActKind.MERGER)
-    held = _holders([act for act in acts if begun and act.at >= max(begun)])
-    return Past(max(begun, default=None), max(alarms, default=None), holds, mergers, held)
+    of_cycle = [act for act in acts if begun and act.at >= max(begun)]
+    interim = next((act for act in of_cycle if act.kind == ActKind.INTERIM), None)
+    return Past(max(begun, default=None), max(alarms, default=None), holds, mergers, interim, _holders(of_cycle))
 
 
 def _holders(acts: Sequence[EarlierAct]) -> tuple[tuple[datetime, str], ...]:

@@ -6,6 +6,7 @@ from services.sla.actions.complaints import no_change, note
 from services.sla.domain import complaints, parts, splits
 from services.sla.domain.clocks import Clock
 from services.sla.domain.complaints import Complaint
+from services.sla.domain.extensions import interim_replied
 from services.sla.domain.lifecycle import Changes
 from services.sla.state import State
 from shared.db.transaction import Tx
@@ -24,6 +25,8 @@ async def note_part(tx: Tx[State], events: Sequence[Event[PartOpened]]) -> None:
         fact = event.fact
         known = complaints.filed(complaint, fact.filed_at, fact.kind, fact.confidential, fact.reference)
         known = parts.with_past(known, (end for _, end in fact.holds), (end for _, end in fact.mergers))
+        for given_at, until in fact.interims:
+            known = interim_replied(known, given_at, until)
         known = parts.with_turns(tx.state.rules, known, ((turn.since, turn.agency) for turn in fact.held))
         return parts.opened(known, fact.part_of, fact.classification, fact.agency.code, event.time)
 
