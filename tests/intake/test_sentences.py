@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.intake.domain.sentences import SENTENCES, UNKNOWN_EVENT
-from services.intake.domain.wording import agency_names, agency_zones, sentence
+from services.intake.domain.wording import agency_names, agency_zones, sentence, told_late
 from services.intake.handlers import HANDLERS, UNHEARD
 from shared.events import COMPLAINTS, FACTS, LawViolated
 from tests import make
@@ -73,6 +73,16 @@ def test_no_agency_is_named_for_what_it_may_not_have_said() -> None:
 def test_an_offer_names_no_days_since_its_limit_is_data_and_a_file_is_not_handed_over_yet() -> None:
     assert not any(letter.isdigit() for letter in sentence("OmbudsmanOffered", {"agency": ROADS}, {}))
     assert f"{ROADS} akan menyerahkan berkasnya" in sentence("ComplaintReferred", {"agency": ROADS}, {})
+
+
+def test_until_when_a_question_waits_is_not_told_once_it_was_answered() -> None:
+    """What sla says after an outage may come after the answer."""
+    limit, other = ("LimitSet", {"clock": "hold"}), ("LimitSet", {"clock": "resolution"})
+    held, done = ("ComplaintHeld", {}), ("ComplaintCompleted", {})
+    assert not any(told_late([limit, held, limit, done, other, held, limit]))
+    assert [*told_late([held, done, limit, other, ("FollowUpRecorded", {}), limit])] == [
+        False, False, True, False, False, True,
+    ]  # fmt: skip
 
 
 def test_a_routing_says_what_the_reporter_named_and_nobody_knows() -> None:

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from services.intake.domain.sentences import UNKNOWN_EVENT
-from services.intake.domain.wording import agency_names, agency_zones, recurrence, sentence
+from services.intake.domain.wording import agency_names, agency_zones, recurrence, sentence, told_late
 from services.intake.domain.words import are_public, open_since
 from services.intake.models import TimelineEntry
 from services.intake.state import State
@@ -83,6 +83,8 @@ async def entries_of(
 
 def _views(state: State, case: Shown, entries: Sequence[Entry], of_reporter: bool) -> Sequence[EntryView]:
     names, zones = agency_names(entry.known for entry in entries), agency_zones(entry.known for entry in entries)
+    late = told_late((entry.type, entry.known) for entry in entries)
+    entries = [entry for entry, is_late in zip(entries, late, strict=True) if not is_late]
     since = open_since((entry.type, entry.at) for entry in entries)
     last = {recurrence(entry.type, entry.known): entry.event_id for entry in entries}
     shown = [

@@ -1,6 +1,6 @@
 """The wording of an event in a timeline: its sentence, with the names, days and limits that belong into it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -62,6 +62,15 @@ Details = Mapping[str, Any]
 AgencyNames = Mapping[str, str]
 
 NOWHERE: Mapping[str, str] = {}
+_ENDS_OF_QUESTIONS = frozenset(
+    {
+        EventType.COMPLAINT_COMPLETED,
+        EventType.COMPLAINT_RESUMED,
+        EventType.COMPLAINT_ARCHIVED,
+        EventType.COMPLAINT_WITHDRAWN,
+        EventType.COMPLAINT_REFERRED,
+    }
+)
 
 
 def sentence(event_type: str, details: Details, names: AgencyNames, zones: AgencyNames = NOWHERE) -> str:
@@ -134,6 +143,14 @@ def _correction(details: Details) -> str:
         return KIND_CORRECTED
     said = DATA_CORRECTED.format(", ".join(CORRECTED[name] for name in named))
     return said + (RECKONED_ANEW if "classification" in named else "")
+
+
+def told_late(timeline: Iterable[tuple[str, Details]]) -> Iterator[bool]:
+    """Of each event in sequence, whether it tells until when to answer a question that is over by then."""
+    is_over = False
+    for event_type, details in timeline:
+        is_over = event_type in _ENDS_OF_QUESTIONS or (is_over and event_type != EventType.COMPLAINT_HELD)
+        yield is_over and event_type == EventType.LIMIT_SET and details.get("clock") == HOLD
 
 
 def recurrence(event_type: str, details: Details) -> tuple[Any, Any] | None:
