@@ -26,7 +26,9 @@ WRITTEN = """
 UNSENT = """
     SELECT id, state, reason FROM messages
     WHERE state NOT IN ('sent', 'skipped') OR reason NOT IN ('no_contact', 'overtaken')"""
-SENT = "SELECT DISTINCT mail_id FROM messages WHERE state = 'sent'"
+# A message that was overtaken while its sender was dead stays with its mail, which may have gone out.
+MAILS = """
+    SELECT mail_id, bool_or(state = 'sent') AS sent FROM messages WHERE mail_id IS NOT NULL GROUP BY mail_id"""
 SHOWN = 3
 
 
@@ -124,7 +126,8 @@ async def _ledger(processes: Processes, heard: Heard, found: Verdict) -> None:
     rows = await processes.rows("notify", WRITTEN.format(later=",".join(LATER)))
     written = {row["event_id"]: row["recipients"] for row in rows}
     mails = Counter(mail["Message-ID"].strip("<>").split("@")[0] for mail in read_mail(processes.mailbox.folder))
-    sent = {str(row["mail_id"]) for row in await processes.rows("notify", SENT)}
+    known = {str(row["mail_id"]): row["sent"] for row in await processes.rows("notify", MAILS)}
+    unknown, missing = mails.keys() - known.keys(), [id for id, sent in known.items() if sent and id not in mails]
     (messages,) = await processes.rows("notify", "SELECT count(*) FROM messages WHERE state = 'sent'")
     found.figures |= {
         "messages sent": messages["count"],
@@ -134,7 +137,8 @@ async def _ledger(processes: Processes, heard: Heard, found: Verdict) -> None:
     wrong = [id for id, (must, may) in heard.wanted.items() if not _fits(written.get(id, ()), must, may)]
     found.judge("events without exactly their messages", wrong)
     found.judge("messages that were not sent", await processes.rows("notify", UNSENT))
-    found.judge("mails that the ledger does not know", mails.keys() ^ sent)
+    found.judge("mails that the ledger does not know", unknown)
+    found.judge("mails sent that nobody got", missing)
     found.judge("notices told twice to one recipient", await processes.rows("notify", TOLD_TWICE))
 
 

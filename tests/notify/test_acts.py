@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 
 from services.notify.actions import acts
+from services.notify.actions.claims import claim_due
 from services.notify.domain.acts import Act, is_over, is_overtaken, may_be_needless, was_written_late
 from shared.clock import ManualClock
+from shared.db.clock import database_now
 from shared.events import Fact
 from shared.local.mailbox import read_mail
 from shared.service import RunningService
@@ -163,6 +165,25 @@ async def test_what_waits_for_the_mail_server_is_overtaken_too(
     [row] = await ledger(service, template="escalation")
     assert (row.state, row.reason, row.mail_id) == (*OVERTAKEN, None)
     assert not mails_to(mailbox, address(ROADS))
+
+
+async def test_a_mail_that_may_have_gone_out_stays_known_though_its_message_is_overtaken(
+    service: RunningService, clock: ManualClock, mailbox: RefusingMailbox
+) -> None:
+    complaint = filed()
+    await make.hear(service, complaint, make.escalated(complaint.complaint_id, 1, make.seat(ROADS)))
+    async with service.begin() as tx:
+        claim = await claim_due(tx, await database_now(tx))
+    # Its sender hands it over, and dies before it can say so.
+    await service.state.mail_server.send(claim.mails, service.state.mail_writer.write, 8.0)
+    clock.advance_to(service.now() + timedelta(seconds=20))
+    await make.hear(service, make.followed_up(complaint.complaint_id))
+    await pass_time(service, 1)
+    await send_all(service)
+    [mail] = mails_to(mailbox, address(ROADS))
+    [row] = await ledger(service, template="escalation")
+    assert (row.state, row.reason) == OVERTAKEN
+    assert str(row.mail_id) in mail["Message-ID"]
 
 
 async def test_while_we_have_not_caught_up_what_comes_late_waits(service: RunningService, clock: ManualClock) -> None:

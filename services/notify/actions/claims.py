@@ -260,8 +260,9 @@ def _sending_rows(claim: Claim, writer: MailWriter) -> Sequence[Mapping[str, Any
 def _stopped_row(each: ClaimedMessage, reason: str, most: int, now: datetime) -> Mapping[str, Any]:
     """The row of a message that cannot be sent now: it waits if the obstacle may pass, else it has ended."""
     due = each.message
-    # A needless message leaves its mail: whoever acknowledges the mail has not read it.
-    mail_id = None if reason == OVERTAKEN else due.mail_id
+    # A needless message leaves its mail: whoever acknowledges the mail has not read it. A mail that may have gone out
+    # with it stays known, so that its link leads to a page and its bounce is understood.
+    mail_id = None if reason == OVERTAKEN and not due.may_be_sent else due.mail_id
     same = {"claimed_until": None, "mail_id": mail_id, "template_version": None}
     if reason in TEMPORARY and each.attempt < most_attempts(reason, most):
         waiting = _row(each, WAITING, reason, next_try_at(now, each.attempt))

@@ -21,7 +21,7 @@ SEAT = f"""
 """
 WITH_RECIPIENTS = f"""
 SELECT m.id, m.event_id, m.complaint_id, m.kind, m.agency, m.template, m.details, m.about, m.attempts,
-       m.reason, m.mail_id, m.outcome, m.created_at,
+       m.reason, m.mail_id, m.state = 'sending' AS may_be_sent, m.outcome, m.created_at,
        (m.complaint_id IS NULL OR c.id IS NOT NULL) AS complaint_known, c.reference, c.reporter_ref,
        coalesce(c.confidential, true) AS confidential, {OF_SENSITIVE} AS sensitive,
        o.code IS NOT NULL AS agency_known, coalesce(o.departed, false) AS agency_departed, o.name AS agency_name,
@@ -54,7 +54,8 @@ MAILS_AGAIN = (
 class DueMessage:
     """A message that is due, with what is known of its recipient and of the agency that it is about.
 
-    `role` is the role of the seat that gets the message, `sealed` the contact of the reporter.
+    `role` is the role of the seat that gets the message, `sealed` the contact of the reporter. A message that
+    `may_be_sent` was being handed over when its sender died.
     """
 
     id: int
@@ -68,6 +69,7 @@ class DueMessage:
     attempts: int
     reason: str | None
     mail_id: UUID | None
+    may_be_sent: bool
     outcome: NoticeOutcome | None
     created_at: datetime
     complaint_known: bool
