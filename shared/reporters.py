@@ -35,6 +35,7 @@ OfferedAct = Literal[ReporterAct, "rating"]
 RefusedFor = Literal[
     "answered",
     "closed",
+    "final",
     "archived",
     "withdrawn",
     "late",
@@ -48,6 +49,8 @@ RefusedFor = Literal[
 REFUSED_FOR: Mapping[RefusedFor, str] = {
     "answered": "laporan sudah dijawab",
     "closed": "laporan sudah ditutup",
+    # To open again what was closed: that it is closed would be no reason.
+    "final": "jawabannya sudah diterima pelapor, bandingnya sudah diputuskan, atau bagiannya yang dapat dibuka kembali",
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",
     "late": "masa untuk membuka kembali laporan atau mengajukan banding sudah lewat",

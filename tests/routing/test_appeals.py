@@ -108,7 +108,7 @@ async def test_a_dismissed_appeal_lets_the_end_stand_for_good(
     for act in ("reopening", "dispute", "appeal"):
         await hear(service, reporter_acted(id, act=act, stage=3))
     reasons = [fact.reason for fact in await staged(service) if isinstance(fact, ActRefused)]
-    assert reasons == ["closed", "closed", "appealed"]
+    assert reasons == ["final", "final", "appealed"]
 
 
 @pytest.mark.parametrize("is_verified", [True, False])
@@ -151,7 +151,7 @@ async def test_an_end_is_appealed_within_ten_working_days_unless_its_reporter_wa
     await hear(service, *(reporter_acted(id, act="appeal", stage=2) for id in (late, accepted)))
     told, *refused = await staged(service)
     assert isinstance(told, ComplaintAppealed) and not told.closing_taken_back
-    assert [fact.reason for fact in refused if isinstance(fact, ActRefused)] == ["late", "closed"]
+    assert [fact.reason for fact in refused if isinstance(fact, ActRefused)] == ["late", "final"]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

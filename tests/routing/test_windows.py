@@ -214,7 +214,7 @@ async def test_a_reporter_accepts_or_disputes_an_answer(client: httpx.AsyncClien
     # Whoever has accepted reopens nothing.
     await hear(service, reporter_acted(accepts, act="reopening", stage=2))
     [refused] = await staged(service)
-    assert isinstance(refused, ActRefused) and refused.reason == "closed"
+    assert isinstance(refused, ActRefused) and refused.reason == "final"
     again = await post(client, service, disputes, "answers", "liaison", ROADS, text="Lubang kini ditutup aspal baru.")
     assert again.json()["state"] == "ANSWERED"
     await hear(service, reporter_acted(disputes, act="dispute", stage=3))

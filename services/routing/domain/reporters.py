@@ -63,6 +63,8 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
     rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]
     row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)
     undoes_end = kind in (REOPENING, TO_APPEAL) and case.state in ENDED
+    if undoes_end and case.state == CLOSED and case.reopen_until is None:
+        return "final"
     if row is None or (undoes_end and case.reopen_until is None):
         return _REFUSED_IN.get(case.state, "state")
     is_late = undoes_end and case.reopen_until is not None and asked_at > case.reopen_until
