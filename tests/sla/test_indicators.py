@@ -23,6 +23,7 @@ from tests.make import (
     forwarded,
     handed_over,
     judged,
+    merged,
     referred,
     reopened,
     taken_back,
@@ -104,6 +105,17 @@ async def test_escalations_and_offers_are_counted(make_service: ServiceMaker, cl
         found = (await client.get("/sla/indicators")).json()
     assert (found["escalations"], found["ombudsman_offers"]) == ({"1": 2, "2": 2, "3": 2}, 1)
     assert (found["first"], found["last"]) == ("2025-01-01", "2025-12-01")
+
+
+async def test_nobody_is_late_by_the_limit_of_a_merger(make_service: ServiceMaker, clock: ManualClock) -> None:
+    service, day = await make_service("sla"), timedelta(days=1)
+    await publish(service)
+    await hear(service, routed(UUID(int=2)), verified(UUID(int=2)), forwarded(UUID(int=2)))
+    await hear(service, merged(UUID(int=2)), at=FILED + day)
+    clock.advance_to(FILED + 91 * day + timedelta(hours=1))
+    async with client_of(service) as client:
+        found = (await client.get("/sla/indicators", params={"from": "2025-09-01", "to": "2025-09-30"})).json()
+    assert (found["received"], found["overdue"]) == (1, 0)
 
 
 async def test_appeals_are_counted_by_what_became_of_them(make_service: ServiceMaker, clock: ManualClock) -> None:

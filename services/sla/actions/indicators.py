@@ -57,7 +57,7 @@ OVERDUE = """
 SELECT count(DISTINCT complaint_id) AS complaints, count(*) FILTER (WHERE name = 'appeal') AS appeals,
        count(*) FILTER (WHERE name = 'contest') AS contests, count(*) FILTER (WHERE name = 'referral') AS referrals
 FROM cohort JOIN clocks ON complaint_id = cohort.id
-WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'window') AND due_at < :now
+WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'merger', 'window') AND due_at < :now
 """
 # Each contest has a clock, and each consent to a referral: whoever disputes an answer may consent again.
 REQUESTS = """
