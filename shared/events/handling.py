@@ -95,9 +95,9 @@ class ComplaintAnswered(Fact, source="routing"):
     """The agency gave its final answer; `sealed` holds its words.
 
     With it begins the reporter's `window`, counted from 1, which ends at `reply_until` unless a stricter policy holds.
-    That of a whole, which ends with its last part, has none, nor has one of an earlier release: it is the end. That of
-    a duplicate is said of its own holder, who need not have written it. A `reviewer`, an agency above, takes a second
-    look at it.
+    That of a whole, which ends with its last part, has none, nor has one of an earlier release: it is the end. A
+    `shared` one was given to the complaint into which this one was merged, maybe by another holder. A `reviewer`, an
+    agency above, takes a second look at it.
     """
 
     complaint_id: UUID
@@ -107,6 +107,7 @@ class ComplaintAnswered(Fact, source="routing"):
     zone: str = CAPITAL
     reply_until: AwareDatetime | None = None
     reviewer: str | None = None
+    shared: bool = False
     again: bool = False
 
 

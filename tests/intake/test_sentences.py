@@ -68,6 +68,8 @@ def test_no_agency_is_named_for_what_it_may_not_have_said() -> None:
     assert sentence("SensitivityLifted", disclosed, {}) == "Petugas menyatakan laporan tidak lagi sensitif."
     whole = make.answered(COMPLAINT, window=0).model_dump(mode="json")
     assert sentence("ComplaintAnswered", whole, {}) == "Laporan selesai dijawab."
+    together = make.answered(COMPLAINT).model_copy(update={"shared": True}).model_dump(mode="json")
+    assert sentence("ComplaintAnswered", together, {}).startswith("Laporan dijawab bersama laporan lain")
 
 
 def test_an_offer_names_no_days_since_its_limit_is_data_and_a_file_is_not_handed_over_yet() -> None:

@@ -52,6 +52,7 @@ WORDS: dict[str, Any] = {
     "sent_back_by": None,
     "reopened": False,
     "mends": True,
+    "shared": False,
     "parts": 2,
     "reopen_until": "",
     "reply_until": "",
@@ -118,6 +119,7 @@ def test_a_mail_says_of_nobody_what_they_may_not_have_done() -> None:
     """The holder of a whole answers nothing itself, a coordinator above may end an alarm, an appeal may open anew."""
     answered = "Aduan Anda telah dijawab oleh Dinas Pekerjaan Umum."
     assert answered not in _lines("answered") and answered in _lines("answered", reply_until=WORDS["due"])
+    assert answered not in _lines("answered", reply_until=WORDS["due"], shared=True)
     for name in ("all_clear", "disclosed"):
         assert any(line.startswith("Petugas menyatakan") for line in _lines(name))
     assert not any("diarsipkan" in line for line in _lines("to_verify_again"))

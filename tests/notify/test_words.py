@@ -46,6 +46,7 @@ def test_only_the_details_of_an_event_are_worded() -> None:
         "reply_until",
         "promised",
         "mends",
+        "shared",
     }
     assert words.keys() == known
 

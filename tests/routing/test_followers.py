@@ -45,7 +45,7 @@ async def test_all_who_wait_share_the_answer_each_with_a_window_and_words_of_its
     main, ids = await led(client, service)
     assert (await post(client, service, main, "answers", "liaison", ROADS, **ANSWER)).status_code == 201
     facts = await told(service, ComplaintAnswered)
-    assert set(facts) == {main, *ids}
+    assert {id: fact.shared for id, fact in facts.items()} == {main: False, **dict.fromkeys(ids, True)}
     for id in ids:
         assert (facts[id].window, facts[id].agency) == (1, ROADS) and facts[id].reply_until
         words = service.state.open(facts[id].sealed, str(id))["text"]

@@ -45,7 +45,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.RATING_GIVEN: "Pelapor menilai penanganan laporan.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
     EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
-    EventType.INTERIM_REPLIED: "{agency} menyampaikan jawaban sementara; jawaban akhirnya paling lambat {promised}.",
+    EventType.INTERIM_REPLIED: "{agency} menyampaikan jawaban sementara; jawaban akhirnya diupayakan paling lambat {promised}.",
     EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
     EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
     EventType.ORDER_ACKNOWLEDGED: "{agency} mengonfirmasi arahan pimpinan.",
@@ -123,6 +123,7 @@ REOPENED_UNVERIFIED = "Pelapor membuka kembali laporan; laporan menunggu verifik
 UPHELD_UNVERIFIED = "Banding pelapor dikabulkan; laporan menunggu verifikasi {verifier}."
 # Said of an answer that begins no window: of a whole, whose holder has answered nothing by itself.
 ANSWERED_IN_PARTS = "Laporan selesai dijawab."
+ANSWERED_TOGETHER = "Laporan dijawab bersama laporan lain yang digabungkan dengannya."
 CLOSING_TAKEN_BACK = " Penutupan dibatalkan, karena permintaan pelapor diterima sebelumnya."
 # Said with an escalation of which the sweep could not know whether it was still true.
 UNSURE = (

@@ -8,6 +8,7 @@ from services.intake.domain.sentences import (
     ACCEPTED,
     ANNULLED,
     ANSWERED_IN_PARTS,
+    ANSWERED_TOGETHER,
     CLIMBS_AFTER_OFFER,
     CLIMBS_AGAIN,
     CLIMBS_ON,
@@ -125,6 +126,8 @@ def _template(event_type: str, details: Details) -> str:
         return REOPENED_UNVERIFIED
     if event_type == EventType.COMPLAINT_ANSWERED and details.get("window") == 0:
         return ANSWERED_IN_PARTS
+    if event_type == EventType.COMPLAINT_ANSWERED and details.get("shared"):
+        return ANSWERED_TOGETHER
     if event_type == EventType.COMPLAINT_ESCALATED:
         if details.get("instead_of"):
             return CLIMBS_ON

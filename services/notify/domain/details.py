@@ -33,6 +33,7 @@ DETAILS = (
     "sent_back_by",
     "parts",
     "reopened",
+    "shared",
     "kind",
     "classification",
     "field_name",

@@ -150,7 +150,7 @@ def words_for(details: Mapping[str, Any], zone: str, names: Mapping[str, str], a
     if since := details.get("since"):
         words["since"] = moment(datetime.fromisoformat(since), zone)
     words |= {name: _limit(details.get(name), zone) for name in ("reopen_until", "reply_until")}
-    flags = "accepted", "closing_taken_back", "sent_back_by", "unverified", "reopened", "mends"
+    flags = "accepted", "closing_taken_back", "sent_back_by", "unverified", "reopened", "mends", "shared"
     words |= {name: details.get(name, False) for name in flags}
     if step := details.get("step"):
         words["climb"] = CLIMB_NAMES[min(step, len(CLIMB_NAMES) - 1)]

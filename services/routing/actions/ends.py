@@ -19,7 +19,7 @@ from shared.events import (
     ReporterReplied,
 )
 from shared.lifecycle.acts import ActKind
-from shared.vocabulary import ANSWERED, PARTS_ENDED, UNVERIFIED
+from shared.vocabulary import ANSWERED, MERGED, PARTS_ENDED, UNVERIFIED
 
 
 def answered(done: Done) -> Fact:
@@ -33,6 +33,7 @@ def answered(done: Done) -> Fact:
         zone=zone,
         reply_until=reply_until(done.calendar, done.act.at) if window else None,
         reviewer=reviewer_of(done.state, done.act, done.after),
+        shared=done.before.state == MERGED,
     )
 
 
