@@ -45,7 +45,7 @@ SENTENCES: Mapping[str, str] = {
     EventType.RATING_GIVEN: "Pelapor menilai penanganan laporan.",
     EventType.COMPLAINT_WITHDRAWN: "Laporan dicabut oleh pelapor.",
     EventType.ACT_REFUSED: "Permintaan pelapor untuk {act} tidak dapat dijalankan, karena {reason}.",
-    EventType.INTERIM_REPLIED: "{agency} menyampaikan jawaban sementara; jawaban akhirnya diupayakan paling lambat {promised}.",
+    EventType.INTERIM_REPLIED: "{agency} memberi jawaban sementara; jawaban akhir diupayakan paling lambat {promised}.",
     EventType.OBSTACLE_REPORTED: "{agency} melaporkan kendala; batas waktu tetap berjalan.",
     EventType.ORDER_GIVEN: "Pimpinan memberi arahan kepada {agency}.",
     EventType.ORDER_ACKNOWLEDGED: "{agency} mengonfirmasi arahan pimpinan.",
