@@ -28,8 +28,8 @@ class PartOpened(Fact, source="routing"):
     those of the whole. Its resolution counts from `resolution_since`, without the times in which
     the reporter was asked (`holds`) and in which the whole was a duplicate (`mergers`): the moments of their begin and
     end. An interim reply was given at the first moment of `interims`, towards the second. Since then these agencies
-    `held` the whole, one after the other. If it is urgent, it has been so since
-    `urgent_since`, and `duty` is the seat of the agency's duty officer.
+    `held` the whole, one after the other. Where that had been reopened, no resolution climbs lower than `standing`.
+    If the part is urgent, it has been so since `urgent_since`, and `duty` is the seat of the agency's duty officer.
     """
 
     complaint_id: UUID
@@ -47,6 +47,7 @@ class PartOpened(Fact, source="routing"):
     mergers: tuple[Moments, ...] = ()
     interims: tuple[Moments, ...] = ()
     held: tuple[Turn, ...] = ()
+    standing: int = 0
     urgent_since: AwareDatetime | None = None
     sealed: str
     duty: tuple[Recipient, ...] = ()

@@ -25,7 +25,7 @@ async def filed_whole(service: RunningService) -> tuple[UUID, str]:
 async def test_a_part_is_kept_with_the_channel_and_the_reporter_of_its_whole(make_service: ServiceMaker) -> None:
     service, part = await make_service("intake"), uuid4()
     whole, reference = await filed_whole(service)
-    told = part_opened(part, whole, TRANSPORT, reference=f"{reference}-1")
+    told = part_opened(part, whole, TRANSPORT, reference=f"{reference}-1", standing=2)
     await hear(service, told)
     await hear(service, told)
     async with service.begin() as tx:
@@ -33,6 +33,7 @@ async def test_a_part_is_kept_with_the_channel_and_the_reporter_of_its_whole(mak
         [status] = await tx.execute("SELECT * FROM standings WHERE complaint_id = :id", {"id": part})
     assert (row.id, row.reference, row.channel, row.anonymous) == (part, "TG-AAAAA-BBBBB-1", "letter", True)
     assert (status.state, status.agency_name) == ("AWAITING_FOLLOW_UP", f"Instansi {TRANSPORT}")
+    assert status.step == 2
 
 
 async def test_a_part_waits_for_its_whole(make_service: ServiceMaker) -> None:

@@ -205,7 +205,8 @@ def _open_part(course: Course, fact: PartOpened, at: datetime) -> None:
     """A part has a turn of its own, and goes on with the limits of its whole where they were."""
     course.kind, zone = fact.classification, fact.agency.zone
     first = next((turn.agency.zone for turn in fact.held), zone)
-    course.begin(RESOLUTION, 1, fact.resolution_since, LIMITS[course.kind], first, interims=[*fact.interims])
+    since, limit, interims = fact.resolution_since, LIMITS[course.kind], [*fact.interims]
+    course.begin(RESOLUTION, 1, since, limit, first, interims=interims, floor=fact.standing)
     course.begin(OMBUDSMAN, 1, fact.filed_at, 60, zone, is_calendar=True)
     for name, days, spans in ((HOLD, 30, fact.holds), (MERGER, 90, fact.mergers)):
         for cycle, (start, end) in enumerate(spans, start=1):

@@ -126,11 +126,11 @@ def test_a_part_is_counted_where_its_whole_was_held_before_the_limit_had_passed(
         assert clock.counting(counted) == {"Asia/Jakarta", zone}
 
 
-def test_a_part_has_the_interim_reply_of_its_whole() -> None:
+def test_a_part_has_the_interim_reply_of_its_whole_and_its_step() -> None:
     given = ((MONDAY + DAY, wib("2025-07-29 00:00")),)
-    opened = make.part_opened(uuid4(), uuid4(), classification="complaint", interims=given)
+    opened = make.part_opened(uuid4(), uuid4(), classification="complaint", interims=given, standing=2)
     clock = expected_clocks([event_of(opened, MONDAY + DAY * 4)])["resolution", 1]
-    assert (clock.days, clock.moment(Count(), clock.days)) == (15, wib("2025-07-29 00:00"))
+    assert (clock.days, clock.floor, clock.moment(Count(), clock.days)) == (15, 2, wib("2025-07-29 00:00"))
 
 
 def test_a_step_of_a_verification_is_not_missed_before_routing_took_the_complaint_up() -> None:

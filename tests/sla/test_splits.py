@@ -113,6 +113,16 @@ async def test_a_part_has_the_extension_of_its_whole(service: RunningService) ->
     assert (part.due_at, part.extended_days) == (whole.due_at, whole.extended_days) and whole.extended_days > 0
 
 
+@pytest.mark.parametrize("is_passed_on", [False, True])
+async def test_a_part_climbs_no_lower_than_its_whole_had_come(service: RunningService, is_passed_on: bool) -> None:
+    opened = part_opened(PART, WHOLE, TRANSPORT, FILED, standing=2), FILED + 3 * DAY
+    passed_on = [(forwarded(PART, HEALTH, transfers=1), FILED + 4 * DAY)] if is_passed_on else []
+    await receive(service, [*passed_on, opened])
+    clocks = await clocks_of(service, PART)
+    assert clocks["resolution", 1].floor == 2
+    assert {clock.floor for (name, _), clock in clocks.items() if name != "resolution"} == {0}
+
+
 async def test_the_life_of_the_whole_ends_with_its_answer_and_goes_on_with_a_part(service: RunningService) -> None:
     await ignored_complaint(service, WHOLE)
     await hear(service, split(WHOLE), at=FILED + DAY)

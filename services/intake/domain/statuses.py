@@ -110,7 +110,8 @@ def status_after(status: Status, event_type: str, details: Details) -> Status:
         case EventType.COMPLAINT_SPLIT:
             return _turned(status, SPLIT, details)
         case EventType.PART_OPENED:
-            return replace(status, state=AWAITING_FOLLOW_UP, agency_name=details["agency"]["name"])
+            step = max(status.step, details.get("standing", 0))
+            return replace(status, state=AWAITING_FOLLOW_UP, agency_name=details["agency"]["name"], step=step)
         case EventType.COMPLAINT_COMPLETED | EventType.COMPLAINT_RESUMED | EventType.COMPLAINT_SEPARATED:
             return replace(status, state=details["state"], held_from=None)
         case EventType.REPORTER_REPLIED if details.get("closing_taken_back"):

@@ -142,6 +142,7 @@ def _row(
         "mergers": whole.mergers,
         "part_of": origin.id,
         "interim_given": whole.interim_given,
+        "ladder_step": _standing(whole),
         "inherited": _inherited(state, origin, whole, split.at),
     }
 
@@ -157,7 +158,13 @@ def _inherited(state: State, origin: Origin, whole: Case, at: datetime) -> Mappi
         "mergers": [[moment.isoformat() for moment in span] for span in past.mergers],
         "interims": [[moment.isoformat() for moment in _interim(state, past.interim)]] if past.interim else [],
         "held": [[since.isoformat(), holder] for since, holder in past.held],
+        "standing": _standing(whole),
     }
+
+
+def _standing(whole: Case) -> int:
+    """The step below which nothing climbs: that to which a whole had come that was reopened or disputed."""
+    return whole.ladder_step if whole.cycle > 1 else 0
 
 
 def _interim(state: State, given: EarlierAct) -> tuple[datetime, datetime]:

@@ -32,7 +32,7 @@ async def note_part(tx: Tx[State], events: Sequence[Event[PartOpened]]) -> None:
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[PartOpened]) -> Changes:
         fact = event.fact
-        of_whole = splits.Inherited(fact.resolution_since, fact.urgent_since, fact.holds, fact.mergers)
+        of_whole = splits.Inherited(fact.resolution_since, fact.urgent_since, fact.holds, fact.mergers, fact.standing)
         return splits.opened(tx.state.rules, complaint, clocks, fact.agency, of_whole, event.time)
 
     await note(tx, events, change, clock_change, are_new=True)

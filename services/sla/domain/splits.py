@@ -1,7 +1,7 @@
 """Clocks of parts: those of the whole case count from when they began for the whole."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.sla.domain.clocks import Clock, ResponsibleAgency, restarted, started
@@ -16,13 +16,15 @@ from shared.vocabulary import ALARM, FOLLOW_UP, HOLD, MERGER, OMBUDSMAN, RESOLUT
 class Inherited:
     """What a part has of its whole: since when the resolution counts, and a danger to life, if there is any.
 
-    The limits stood still during its `holds` and `mergers`: the moments of their begin and end.
+    The limits stood still during its `holds` and `mergers`: the moments of their begin and end. The resolution climbs
+    no lower than `standing`.
     """
 
     resolution_since: datetime
     urgent_since: datetime | None
     holds: Sequence[Span] = ()
     mergers: Sequence[Span] = ()
+    standing: int = 0
 
 
 def opened(
@@ -40,13 +42,14 @@ def opened(
 
 def _since(rules: Rules, complaint: Complaint, clock: Clock, agency: str, of_whole: Inherited) -> Clock:
     """A first resolution that a later turn began, before the opening was heard of, as running since its moment."""
-    is_first = (clock.name, clock.cycle) == (RESOLUTION, 1)
-    return restarted(rules, complaint, clock, agency, of_whole.resolution_since) if is_first else clock
+    if (clock.name, clock.cycle) != (RESOLUTION, 1):
+        return clock
+    return replace(restarted(rules, complaint, clock, agency, of_whole.resolution_since), floor=of_whole.standing)
 
 
 def _carried(rules: Rules, complaint: Complaint, agency: ResponsibleAgency, of_whole: Inherited) -> Iterator[Clock]:
     """The clocks that a part takes over from its whole."""
-    yield started(rules, complaint, RESOLUTION, agency, of_whole.resolution_since)
+    yield started(rules, complaint, RESOLUTION, agency, of_whole.resolution_since, floor=of_whole.standing)
     yield started(rules, complaint, OMBUDSMAN, agency, complaint.filed_at)
     for cycle, (since, _) in enumerate(of_whole.holds, 1):
         yield started(rules, complaint, HOLD, agency, since, cycle)
