@@ -101,7 +101,7 @@ def may(act: Act, case: Case, actor: Actor, approver: str | None) -> str:
         usual = (actor.role == "coordinator" and over_holder) or (
             actor.role == "liaison" and actor.agency == case.holder
         )
-        if case.transfers >= 3:
+        if case.transfers + case.earlier_passes >= 3:
             last = actor.role == "coordinator" and is_above(actor.agency, case.verifier)
             return "yes" if last else "too many" if usual else "no"
         if usual and actor.role == "liaison" and act.agency is not None and act.agency != case.verifier:
@@ -300,6 +300,7 @@ cases = st.builds(
     verifier=st.sampled_from(("N", "P", "C", "D")),
     state=st.sampled_from(STATES),
     transfers=st.integers(0, 5),
+    earlier_passes=st.integers(0, 3),
     step_missed=st.booleans(),
     resolution_missed=st.booleans(),
     order_open=st.booleans(),

@@ -9,10 +9,12 @@ import pytest
 from services.routing.actions.restatements import say_again
 from shared.events import PartOpened
 from shared.service import RunningService
-from tests.make import CITY, answer_text, escalated, hear, reporter_acted
-from tests.routing.complaints import assigned, empty_outbox, post, verify
+from tests.make import CITY, ROADS, TRANSPORT, answer_text, escalated, hear, reporter_acted
+from tests.routing.complaints import assigned, empty_outbox, get, post, problem, verify
 from tests.routing.test_splits import parts_of, split
 from tests.services import staged
+
+REASON = {"reason": "Bukan kewenangan kami"}
 
 
 async def opened(service: RunningService) -> Sequence[PartOpened]:
@@ -46,3 +48,24 @@ async def test_a_part_of_a_disputed_complaint_climbs_no_lower_than_that_had_come
     async with service.begin() as tx:
         await say_again(tx, [first.id])
     assert [fact.standing for fact in await opened(service)] == [step]
+
+
+async def test_a_part_is_passed_on_no_more_often_than_its_whole_could_have_been(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service)
+    await verify(client, service, id)
+    for agency in (TRANSPORT, ROADS):
+        await post(client, service, id, "forwards", "coordinator", CITY, agency=agency, **REASON)
+    assert (await split(client, service, id)).status_code == 201
+    first, _ = await parts_of(service, id)
+    assert (first.transfers, first.earlier_passes) == (0, 2)
+    assert (await post(client, service, first.id, "forwards", "liaison", ROADS, **REASON)).status_code == 201
+    shown = (await get(client, service, f"/complaints/{first.id}", "coordinator", CITY)).json()
+    assert (shown["transfers"], shown["earlier_passes"], "forward" in shown["allowed"]) == (1, 2, False)
+    on = {"agency": TRANSPORT, **REASON}
+    assert problem(await post(client, service, first.id, "forwards", "coordinator", CITY, **on)) == (
+        409,
+        "TooManyTransfers",
+    )
+    assert (await post(client, service, first.id, "forwards", "coordinator", "35", **on)).status_code == 201

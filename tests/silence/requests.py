@@ -124,7 +124,7 @@ def _working_day(moment: datetime) -> date:
 
 def _forward(life: Acted, case: Any, own: Caller, chance: random.Random) -> Request:
     elsewhere = {"agency": _other_agency(life, chance), "reason": "Menyangkut unit lain"}
-    if case["transfers"] >= MOST_TRANSFERS:
+    if case["transfers"] + case["earlier_passes"] >= MOST_TRANSFERS:
         return ADMIN, elsewhere
     gives_back = own[0] == "liaison" and case["holder"] != case["verifier"] and chance.random() < 0.4
     return (own, {"reason": "Bukan kewenangan kami"}) if gives_back else (("coordinator", case["verifier"]), elsewhere)

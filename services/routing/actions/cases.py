@@ -82,7 +82,8 @@ class CaseSummary:
     coordinator above takes a second look at it. Its reporter contests the follow-up of `contested_at`. One
     that was `merged_into` another complaint shares its answer. One that is `urgent` waits for an act against a danger,
     one that is `sensitive` is known to named seats only. One may be a
-    `part_of` another that was split. With `handover_open` its file is to be handed over to the Ombudsman.
+    `part_of` another that was split, and was passed on `earlier_passes` times before. With `handover_open` its file is
+    to be handed over to the Ombudsman.
     """
 
     id: UUID
@@ -113,6 +114,7 @@ class CaseSummary:
     contested_at: datetime | None
     sensitive: bool
     part_of: UUID | None
+    earlier_passes: int
     handover_open: bool
 
 

@@ -141,6 +141,7 @@ def _row(
         "holds": whole.holds,
         "mergers": whole.mergers,
         "part_of": origin.id,
+        "earlier_passes": whole.passes,
         "interim_given": whole.interim_given,
         "ladder_step": _standing(whole),
         "inherited": _inherited(state, origin, whole, split.at),

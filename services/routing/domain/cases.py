@@ -42,7 +42,7 @@ class Case:
     case returns to `held_from` if it goes on by itself.
     It is `urgent` from an alarm until somebody has acted on the danger; `urgencies` counts the alarms of officials,
     from 2 on, as the filing may be the first. Only named seats may know of a `sensitive` one. It may be
-    a `part_of` another, which was split.
+    a `part_of` another, which was split, and which people had passed on so often before (`earlier_passes`).
     A second look at its answer by the agency above may be due (`review_open`).
     `support` holds for each request to contribute, by its number, the unit, the day, the moment and whether it is
     `open`; `supporting` are the units of those that are open.
@@ -99,6 +99,7 @@ class Case:
     urgencies: int = 1
     sensitive: bool = False
     part_of: UUID | None = None
+    earlier_passes: int = 0
     support: Mapping[str, Any] = field(default_factory=dict)
     supporting: Sequence[str] = ()
     interim_given: bool = False
@@ -117,8 +118,8 @@ class Case:
 
     @property
     def passes(self) -> int:
-        """How often people have passed the case on."""
-        return self.transfers - self.departures
+        """How often people have passed the case on, and before its split the whole of which it is a part."""
+        return self.transfers - self.departures + self.earlier_passes
 
     @property
     def concerned(self) -> tuple[str, ...]:

@@ -137,6 +137,7 @@ class CaseRecord(Model):
     # The whole that was split, and what counts of it for the limits of this part: fields of PartOpened.
     part_of: Mapped[UUID | None]
     inherited: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    earlier_passes: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     interim_given: Mapped[bool] = mapped_column(server_default=false())
     review_open: Mapped[bool] = mapped_column(server_default=false())
     appeals: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
