@@ -10,7 +10,17 @@ from services.routing.domain.windows import answers_in_time, takes_back_closing
 from shared.lifecycle.acts import BY_REPORTER, ActKind
 from shared.lifecycle.table import fits_verified, transitions_of
 from shared.lifecycle.transitions import Transition
-from shared.reporters import COMPLETION, CONSENT, DISPUTE, REOPENING, TO_APPEAL, TO_CONTEST, RefusedFor, ReporterAct
+from shared.reporters import (
+    COMPLETION,
+    CONSENT,
+    DISPUTE,
+    REOPENING,
+    REPLY,
+    TO_APPEAL,
+    TO_CONTEST,
+    RefusedFor,
+    ReporterAct,
+)
 from shared.vocabulary import (
     ANSWERED,
     APPEALED,
@@ -47,7 +57,7 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
     A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. So does an
     answer to a question that came before the case was archived for want of it. There is one
     appeal, and one file for the Ombudsman, after an offer that stands. A completion names the hold whose question it
-    answers; an answer to an earlier one answers no later one.
+    answers; an answer to an earlier one answers no later one, and one that finds the case at work again is a reply.
     """
     if act == COMPLETION and case.state == ON_HOLD and number not in (0, case.holds):
         return "state"
@@ -59,6 +69,8 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
         return "referred" if case.handed_over else "not_offered"
     reopens = act == COMPLETION and answers_in_time(case, asked_at, number)
     kind = REOPENING if reopens or (act == DISPUTE and case.state == CLOSED) else act
+    if act == COMPLETION and case.state not in (ON_HOLD, *ENDED):
+        kind = REPLY
     rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
     rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]
     row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)
