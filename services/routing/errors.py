@@ -125,7 +125,7 @@ class NoContest(Conflict):
 
 
 class WithOmbudsman(Conflict):
-    """The Ombudsman has this complaint as well. Answer it, or follow up once verified; nothing else moves it now."""
+    """The Ombudsman has this complaint as well. Verify it, follow up or answer; nothing else moves it now."""
 
 
 class NotReferred(Conflict):

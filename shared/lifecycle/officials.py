@@ -53,6 +53,7 @@ from shared.vocabulary import (
     FOLLOW_UP,
     IN_PROGRESS,
     ON_HOLD,
+    REFERRED,
     UNVERIFIED,
     EventType,
     State,
@@ -64,8 +65,10 @@ _OF_DRAFT = frozenset({APPROVAL})
 _OF_ORDER = frozenset({ACKNOWLEDGEMENT})
 _OF_PROMISE = frozenset({COMMITMENT})
 _OF_DANGER = frozenset({ALARM})
+# A turn of another holder ends these.
+OF_TURN = _OF_DRAFT | _OF_ORDER
 # Who gets an urgent case is told on duty, too.
-_TO_RECEIVER = (*TO_HOLDER, TO_DUTY)
+TO_RECEIVER = (*TO_HOLDER, TO_DUTY)
 
 
 def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Transition:
@@ -75,11 +78,11 @@ def _forward(by: Collection[Party], receiver: Receiver, passes: Passes) -> Trans
         before=VERIFIED,
         after=AWAITING_FOLLOW_UP,
         events=(EventType.COMPLAINT_FORWARDED,),
-        tells=_TO_RECEIVER,
+        tells=TO_RECEIVER,
         receiver=receiver,
         passes=passes,
         renews=frozenset({FOLLOW_UP}),
-        ends=_OF_DRAFT | _OF_ORDER,
+        ends=OF_TURN,
     )
 
 
@@ -101,7 +104,7 @@ OFFICIALS: tuple[Transition, ...] = (
         before=frozenset({UNVERIFIED}),
         after=AWAITING_FOLLOW_UP,
         events=(EventType.COMPLAINT_VERIFIED, EventType.COMPLAINT_FORWARDED),
-        tells=_TO_RECEIVER,
+        tells=TO_RECEIVER,
         receiver="named",
     ),
     _forward({ADMIN}, "named", "any"),
@@ -148,7 +151,7 @@ OFFICIALS: tuple[Transition, ...] = (
     quiet(
         ActKind.CORRECTION,
         {ADMIN, VERIFIER},
-        OPEN | {ON_HOLD},
+        OPEN | {ON_HOLD, REFERRED},
         (EventType.COMPLAINT_CORRECTED,),
         (REPORTER, LIAISON_OF_HOLDER),
     ),

@@ -4,7 +4,7 @@ The handling goes on meanwhile: the holder owes the answer, and only an answer o
 """
 
 from shared.lifecycle.acts import ADMIN, BY_REPORTER, OF_HOLDER, VERIFIER, ActKind
-from shared.lifecycle.officials import HANDLERS
+from shared.lifecycle.officials import HANDLERS, OF_TURN, TO_RECEIVER
 from shared.lifecycle.transitions import (
     LEADER_OF_HOLDER,
     LIAISON_OF_HOLDER,
@@ -20,6 +20,8 @@ from shared.vocabulary import (
     INTERRUPTED,
     REFERRAL,
     REFERRED,
+    RESOLUTION,
+    VERIFICATION,
     EventType,
 )
 
@@ -44,6 +46,19 @@ REFERRALS: tuple[Transition, ...] = (
         (EventType.REFERRAL_HANDED_OVER,),
         (REPORTER, LIAISON_OF_HOLDER, LEADER_OF_HOLDER),
         ends=_OF_REFERRAL,
+    ),
+    # Whoever holds the case has its limits from the verification on, as without the Ombudsman.
+    Transition(
+        ActKind.VERIFICATION,
+        by=frozenset({ADMIN, VERIFIER}),
+        before=_HERE,
+        after=REFERRED,
+        events=(EventType.COMPLAINT_VERIFIED, EventType.COMPLAINT_FORWARDED),
+        tells=TO_RECEIVER,
+        receiver="named",
+        verified="no",
+        renews=frozenset({FOLLOW_UP, RESOLUTION}),
+        ends=OF_TURN | {VERIFICATION},
     ),
     Transition(
         ActKind.FOLLOW_UP,

@@ -100,8 +100,8 @@ class Transition:
 
     `passes` says whether the row holds for a case that was passed on fewer than MOST_TRANSFERS times, or for others.
     `verified` says whether it holds for a case that has been verified, or for one that has not. `renews` are clocks
-    that begin anew although they run before and after. `begins` and `ends` are clocks that no state has, but an act.
-    With `undoes`, the row holds only for what a reporter had done before the system closed the case.
+    that begin anew although they run, or may run, before and after. `begins` and `ends` are clocks that no state has,
+    but an act. With `undoes`, the row holds only for what a reporter had done before the system closed the case.
     `tells` are those who get a message.
     """
 

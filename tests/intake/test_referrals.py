@@ -69,6 +69,14 @@ def test_the_handling_goes_on_beneath_a_referral() -> None:
     assert (answered.state, answered.held_from) == ("ANSWERED", None)
 
 
+def test_a_verification_beneath_a_referral_keeps_its_state_and_ends_the_limit_of_the_verifier() -> None:
+    late = Status(state="REFERRED", held_from="UNVERIFIED", missed=frozenset({"verification", "ombudsman"}))
+    details = forwarded(UUID(int=1)).model_dump(mode="json")
+    status = status_after(late, EventType.COMPLAINT_FORWARDED, details)
+    assert (status.state, status.handling, status.missed) == ("REFERRED", "AWAITING_FOLLOW_UP", {"ombudsman"})
+    assert status_after(status, EventType.DEADLINE_MISSED, {"clock": "follow_up", "cycle": 1}).missed >= {"follow_up"}
+
+
 @pytest.mark.parametrize("reason", ["acted", "passed_on"])
 def test_an_offer_stands_until_it_is_taken_back_or_the_file_is_with_the_ombudsman(reason: str) -> None:
     offer = status_after(Status(), EventType.OMBUDSMAN_OFFERED, {})

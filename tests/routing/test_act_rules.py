@@ -46,7 +46,8 @@ NOT_OFFICIAL = frozenset(
 # What can still be done once the Ombudsman has the complaint as well.
 BESIDE_THE_OMBUDSMAN = frozenset(
     {ActKind.FOLLOW_UP, ActKind.ANSWER, ActKind.DRAFT, ActKind.APPROVAL, ActKind.REJECTION, ActKind.PROMISE}
-) | {ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT}
+) | {ActKind.VERIFICATION, ActKind.OBSTACLE, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT}
+BENEATH = {ActKind.VERIFICATION: "AWAITING_FOLLOW_UP", ActKind.FOLLOW_UP: "IN_PROGRESS"}
 QUIET = frozenset(
     {ActKind.NOTE, ActKind.OBSTACLE, ActKind.INTERIM, ActKind.ORDER, ActKind.ACKNOWLEDGEMENT, ActKind.CORRECTION}
 ) | {
@@ -209,7 +210,6 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         "MERGED",
         "SPLIT",
         "APPEALED",
-        "REFERRED",
     ):
         # A class is first given by the verification.
         return RefusalReason.NOT_VERIFIED if act.classification and not case.classification else None
@@ -226,6 +226,8 @@ def expected(act: Act, case: Case, actor: Actor, approver: str | None = None) ->
         return RefusalReason.REFERRED
     if case.state == "REFERRED" and act.kind == ActKind.FOLLOW_UP and not case.classification:
         return RefusalReason.NOT_VERIFIED
+    if case.state == "REFERRED" and act.kind == ActKind.VERIFICATION:
+        return RefusalReason.ALREADY_VERIFIED if case.classification else None
     if act.kind == ActKind.ACKNOWLEDGEMENT and case.state in ("ON_HOLD", "MERGED"):
         return None if case.order_open else RefusalReason.NO_OPEN_ORDER
     if case.state == "APPEALED" and not keeps:
@@ -399,9 +401,9 @@ def test_an_act_that_was_not_refused_never_ends_in_an_impossible_case(
         of_hold = {name: getattr(case, name) for name in ("state", "held_from", "holds", "asked_in_turn")}
         assert replace(then, **of_hold) == replace(case, classification="complaint")
         return
-    if act.kind == ActKind.FOLLOW_UP and case.state == "REFERRED":
+    if case.state == "REFERRED" and act.kind in BENEATH:
         # The handling goes on beside the Ombudsman.
-        assert (then.state, then.handling, then.step_missed) == ("REFERRED", "IN_PROGRESS", False)
+        assert (then.state, then.handling, then.step_missed) == ("REFERRED", BENEATH[act.kind], False)
         return
     assert then.held_from is None
     assert then.windows == case.windows + (act.kind in (ActKind.ANSWER, ActKind.CONTACT)) and not then.contact_open

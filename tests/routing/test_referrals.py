@@ -1,5 +1,6 @@
 """Referrals: once the Ombudsman was offered, a reporter consents and a coordinator hands the file over, once."""
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,15 +11,27 @@ from services.routing.actions.referrals import referrer_of
 from services.routing.actions.restatements import say_again
 from services.routing.domain.cases import Case
 from services.routing.domain.reporters import transition_of
-from shared.events import ActRefused, ComplaintAnswered, ComplaintReferred, FollowUpRecorded, ReferralHandedOver
+from shared.events import (
+    ActRefused,
+    AnswerReturned,
+    ComplaintAnswered,
+    ComplaintCorrected,
+    ComplaintForwarded,
+    ComplaintReferred,
+    ComplaintVerified,
+    FollowUpRecorded,
+    ReferralHandedOver,
+)
 from shared.lifecycle.transitions import Transition
 from shared.service import RunningService
 from shared.vocabulary import State
+from tests.conftest import ServiceMaker
 from tests.make import CITY, HEALTH, NATIONAL, ROADS, answer_text, follow_up_text, hear, offered, reporter_acted
 from tests.make import withdrawn as taken_back
-from tests.routing.complaints import assigned, empty_outbox, get, post, problem, rows_of, verify
+from tests.routing.complaints import VERIFY, assigned, empty_outbox, get, post, problem, rows_of, verify
+from tests.routing.drafts import drafted, with_approver
 from tests.routing.test_windows import state_of
-from tests.services import MONDAY, staged
+from tests.services import MONDAY, client_of, staged
 
 FILE = {"reference": "0231/LM/VII/2025/SBY", "text": "Berkas dan riwayatnya diterima perwakilan di Surabaya."}
 
@@ -131,6 +144,59 @@ async def test_an_unverified_complaint_is_answered_beside_the_ombudsman_and_its_
     await hear(service, reporter_acted(answered, act="dispute", stage=2))
     await hear(service, reporter_acted(withdrawn, act="withdrawal", stage=1))
     assert [await state_of(service, id) for id in (answered, withdrawn)] == ["UNVERIFIED", "WITHDRAWN"]
+
+
+async def test_a_complaint_is_verified_beside_the_ombudsman_once_and_its_holder_begins(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await referred(client, service, is_verified=False)
+    await empty_outbox(service)
+    classed = {"reason": "Pelapor bertanya", "classification": "information"}
+    correction = await post(client, service, id, "corrections", "coordinator", CITY, **classed)
+    assert problem(correction) == (409, "NotVerified")
+    titled = await post(
+        client, service, id, "corrections", "coordinator", CITY, title="Jalan", reason="Terlalu panjang"
+    )
+    assert (titled.status_code, titled.json()["state"]) == (201, "REFERRED")
+    foreign = await post(client, service, id, "verifications", "coordinator", "35.79", **VERIFY)
+    assert problem(foreign) == (403, "NotYourCase")
+    body = {**VERIFY, "agency": HEALTH}
+    done, same = [await post(client, service, id, "verifications", "coordinator", CITY, "k", **body) for _ in range(2)]
+    assert (done.status_code, done.json()["state"], done.json()["holder"]) == (201, "REFERRED", HEALTH)
+    assert same.json()["id"] == done.json()["id"]
+    [case] = await rows_of(service, "SELECT state, held_from FROM cases WHERE id = :id", id=id)
+    assert tuple(case) == ("REFERRED", "AWAITING_FOLLOW_UP")
+    again = await post(client, service, id, "verifications", "coordinator", CITY, **VERIFY)
+    assert problem(again) == (409, "AlreadyVerified")
+    followed = await post(client, service, id, "follow-ups", "liaison", HEALTH, text=follow_up_text(id))
+    assert followed.json()["state"] == "REFERRED"
+    handed = await post(client, service, id, "handovers", "coordinator", CITY, **FILE)
+    assert handed.status_code == 201
+    said = await staged(service)
+    told = [ComplaintCorrected, ComplaintVerified, ComplaintForwarded, FollowUpRecorded, ReferralHandedOver]
+    assert [type(fact) for fact in said] == told
+    assert said[-1].agency.code == HEALTH  # type: ignore[attr-defined]
+    # Routing says the same again, and the consent that came before.
+    await empty_outbox(service)
+    async with service.begin() as tx:
+        await say_again(tx, [id])
+    assert (await staged(service))[-5:] == [fact.model_copy(update={"again": True}) for fact in said]
+
+
+async def test_a_verification_beside_the_ombudsman_gives_a_draft_back_and_takes_an_order_with_it(
+    make_service: ServiceMaker, tmp_path: Path
+) -> None:
+    service = await with_approver(make_service, tmp_path)
+    async with client_of(service) as client:
+        id = await referred(client, service, is_verified=False)
+        await post(client, service, id, "orders", "leader", CITY, text="Selesaikan pekan ini")
+        await drafted(client, service, id)
+        await empty_outbox(service)
+        await verify(client, service, id, HEALTH)
+    told = [type(fact) for fact in await staged(service)]
+    assert told == [ComplaintVerified, ComplaintForwarded, AnswerReturned]
+    [case] = await rows_of(service, "SELECT draft_by, order_open FROM cases WHERE id = :id", id=id)
+    assert tuple(case) == (None, False)
 
 
 async def test_a_consent_ends_a_hold_and_the_state_beneath_it_stays(

@@ -117,8 +117,10 @@ def transition_of(
         return rows
     here = [row for row in rows if case.state in row.before]
     row = next((row for row in here if fits_verified(row, case.classification is not None)), None)
+    if row is None and here:
+        return RefusalReason.ALREADY_VERIFIED if case.classification else RefusalReason.NOT_VERIFIED
     if row is None:
-        return RefusalReason.NOT_VERIFIED if here else _reason_by_state(act, case)
+        return _reason_by_state(act, case)
     if act.kind == ActKind.CORRECTION and act.classification and case.classification is None:
         return RefusalReason.NOT_VERIFIED
     if act.kind == ActKind.FORWARD and receiver(row, act, case) == case.holder:

@@ -1,5 +1,6 @@
 """Afters: the case as an act leaves it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from shared.vocabulary import (
     ALARM,
     APPEAL,
     APPROVAL,
+    AWAITING_FOLLOW_UP,
     COMMITMENT,
     CONTACT,
     FOLLOW_UP,
@@ -25,10 +27,13 @@ from shared.vocabulary import (
     RESOLUTION,
     SUPPORT,
     VERIFICATION,
+    State,
 )
 
 # The acts after which the handling goes on where it was, at once or later.
 _OVER_HANDLING = frozenset({ActKind.HOLDING, ActKind.MERGER, ActKind.CONSENT})
+# The state of the handling after an act beneath a referral.
+_BENEATH: Mapping[ActKind, State] = {ActKind.VERIFICATION: AWAITING_FOLLOW_UP, ActKind.FOLLOW_UP: IN_PROGRESS}
 
 
 def case_after(row: Transition, act: Act, case: Case, sealed_points: str | None = None) -> Case:
@@ -83,7 +88,7 @@ def _hold_after(row: Transition, case: Case) -> dict[str, Any]:
     if row.act in (ActKind.MERGER, ActKind.CONSENT):
         return {"held_from": case.handling}
     if row.after == REFERRED:
-        return {"held_from": IN_PROGRESS}
+        return {"held_from": _BENEATH[row.act]}
     if row.after is None and not row.returns:
         return {}
     begins_turn = row.act in (ActKind.VERIFICATION, ActKind.FORWARD, *ANEW)
