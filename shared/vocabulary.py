@@ -184,7 +184,7 @@ ReturnReason = Literal["rejected", "held", "forwarded", "answered", "archived", 
 RETURNED_FOR: Mapping[ReturnReason, str] = {
     "rejected": "rancangannya perlu diperbaiki",
     "held": "ada yang ditanyakan kepada pelapor",
-    "forwarded": "laporan diteruskan ke instansi lain",
+    "forwarded": "laporan didisposisikan",
     "answered": "laporan sudah dijawab",
     "archived": "laporan sudah diarsipkan",
     "withdrawn": "laporan sudah dicabut",

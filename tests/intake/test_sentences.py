@@ -173,7 +173,7 @@ def test_a_draft_is_told_without_its_words() -> None:
     assert sentence("AnswerDrafted", drafted, {}) == f"Jawaban {name} sedang disetujui."
     returned = make.draft_returned(COMPLAINT, reason="forwarded").model_dump(mode="json")
     assert sentence("AnswerReturned", returned, {}) == (
-        "Jawaban yang sedang disetujui tidak diterbitkan, karena laporan diteruskan ke instansi lain."
+        "Jawaban yang sedang disetujui tidak diterbitkan, karena laporan didisposisikan."
     )
 
 
