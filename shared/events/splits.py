@@ -21,6 +21,13 @@ class Turn(Part):
     agency: AgencyRef
 
 
+class Classed(Part):
+    """The complaint was said to be of this class at this moment."""
+
+    at: AwareDatetime
+    classification: Classification
+
+
 class PartOpened(Fact, source="routing"):
     """A part of the complaint `part_of` is a complaint of its own, which `agency` must follow up.
 
@@ -28,7 +35,8 @@ class PartOpened(Fact, source="routing"):
     those of the whole. Its resolution counts from `resolution_since`, without the times in which
     the reporter was asked (`holds`) and in which the whole was a duplicate (`mergers`): the moments of their begin and
     end. An interim reply was given at the first moment of `interims`, towards the second. Since then these agencies
-    `held` the whole, one after the other. Where that had been reopened, no resolution climbs lower than `standing`.
+    `held` the whole, one after the other. If its class was corrected, it had these `classes`. Where it
+    had been reopened, no resolution climbs lower than `standing`.
     If the part is urgent, it has been so since `urgent_since`, and `duty` is the seat of the agency's duty officer.
     """
 
@@ -47,6 +55,7 @@ class PartOpened(Fact, source="routing"):
     mergers: tuple[Moments, ...] = ()
     interims: tuple[Moments, ...] = ()
     held: tuple[Turn, ...] = ()
+    classes: tuple[Classed, ...] = ()
     standing: int = 0
     urgent_since: AwareDatetime | None = None
     sealed: str

@@ -69,3 +69,21 @@ async def test_a_part_is_passed_on_no_more_often_than_its_whole_could_have_been(
         "TooManyTransfers",
     )
     assert (await post(client, service, first.id, "forwards", "coordinator", "35", **on)).status_code == 201
+
+
+async def test_a_part_knows_the_classes_of_a_whole_that_was_corrected(
+    client: httpx.AsyncClient, service: RunningService
+) -> None:
+    id = await assigned(service)
+    await verify(client, service, id)
+    body = {"classification": "supervisory", "reason": "Menyangkut pungutan."}
+    done = await post(client, service, id, "corrections", "coordinator", CITY, **body)
+    await empty_outbox(service)
+    assert (await split(client, service, id)).status_code == 201
+    told = await opened(service)
+    assert [said.classification for said in told[0].classes] == ["complaint", "supervisory"]
+    assert told[0].classes[1].at.isoformat() == done.json()["at"].replace("Z", "+00:00")
+    await empty_outbox(service)
+    async with service.begin() as tx:
+        await say_again(tx, [told[0].complaint_id])
+    assert [fact.classes for fact in await opened(service)] == [told[0].classes]

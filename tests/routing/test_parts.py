@@ -30,6 +30,16 @@ def test_limits_stood_still_from_a_question_to_what_ended_it() -> None:
     assert past.mergers == ((START + 3 * HOUR, START + 4 * HOUR),)
 
 
+def test_the_classes_of_a_whole_count_only_where_one_was_corrected() -> None:
+    said = [
+        EarlierAct("verification", START, OPEN, classification="supervisory"),
+        EarlierAct("correction", START + HOUR, OPEN),
+        EarlierAct("correction", START + 2 * HOUR, OPEN, classification="complaint"),
+    ]
+    assert past_of(said[:2]).classes == ()
+    assert past_of(said).classes == ((START, "supervisory"), (START + 2 * HOUR, "complaint"))
+
+
 def test_the_last_alarm_counts() -> None:
     assert past_of(acts(("urgency", OPEN), ("all-clear", OPEN), ("urgency", OPEN))).alarmed_at == START + 2 * HOUR
 

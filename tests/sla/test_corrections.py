@@ -45,6 +45,21 @@ def test_a_shorter_limit_is_never_past_at_its_receipt_and_never_later_than_the_l
     assert corrections.corrected(said, at, None, after) == said
 
 
+@settings(max_examples=100, deadline=None)
+@given(before=CLASSES, after=CLASSES, days=st.integers(1, 100), later=st.integers(1, 100))
+def test_a_class_that_is_only_said_again_grants_and_takes_no_days(
+    before: str, after: str, days: int, later: int
+) -> None:
+    known = Complaint(COMPLAINT, FILED, classification=before, verified_at=FILED)
+    once = corrections.corrected(known, FILED + days * DAY, None, after)
+    twice = corrections.corrected(once, FILED + (days + later) * DAY, None, after)
+    clock = started(RULES, known, RESOLUTION, AgencyOf("35.78.DPUPR", "Asia/Jakarta"), FILED)
+    limits = [
+        extended(RULES, said, corrections.reckoned(RULES, said, clock, clock.agency)).due_at for said in (once, twice)
+    ]
+    assert limits[0] == limits[1]
+
+
 @pytest.fixture
 async def service(make_service: ServiceMaker) -> RunningService:
     return await make_service("sla")

@@ -1,6 +1,7 @@
 """Clocks of a complaint that is split: its limits stop, those of its parts go on, and its life ends with the last."""
 
 from datetime import datetime, time, timedelta
+from itertools import permutations
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -11,7 +12,21 @@ from shared.clock import ManualClock
 from shared.events import ComplaintEscalated, InterimReplied
 from shared.service import RunningService
 from tests.conftest import ServiceMaker
-from tests.make import EAST, HEALTH, ROADS, TRANSPORT, answered, forwarded, held, part_opened, ref, resumed, split
+from tests.make import (
+    EAST,
+    HEALTH,
+    ROADS,
+    TRANSPORT,
+    answered,
+    corrected,
+    forwarded,
+    held,
+    part_opened,
+    ref,
+    resumed,
+    split,
+    verified,
+)
 from tests.sla.cases import (
     FILED,
     announced,
@@ -121,6 +136,30 @@ async def test_a_part_climbs_no_lower_than_its_whole_had_come(service: RunningSe
     clocks = await clocks_of(service, PART)
     assert clocks["resolution", 1].floor == 2
     assert {clock.floor for (name, _), clock in clocks.items() if name != "resolution"} == {0}
+
+
+@pytest.mark.parametrize("is_corrected_again", [False, True])
+@pytest.mark.parametrize("order", list(permutations(range(2))))
+async def test_a_part_has_the_days_that_a_correction_granted_its_whole(
+    service: RunningService, order: tuple[int, ...], is_corrected_again: bool
+) -> None:
+    await hear(service, filed(WHOLE), routed(WHOLE), verified(WHOLE, "supervisory"), forwarded(WHOLE))
+    await receive(service, [(corrected(WHOLE, classification="complaint"), FILED + 30 * DAY)])
+    whole = (await clocks_of(service, WHOLE))["resolution", 1]
+    said = {FILED: "supervisory", FILED + 30 * DAY: "complaint"}
+    classes = [{"at": at, "classification": value} for at, value in said.items()]
+    opened = part_opened(PART, WHOLE, ROADS, FILED, classes=classes), FILED + 31 * DAY
+    # What is only said again changes nothing.
+    word = "supervisory" if is_corrected_again else "complaint"
+    told = [opened, (corrected(PART, classification=word), FILED + 32 * DAY)]
+    for place in order:
+        await receive(service, [told[place]])
+    part = (await clocks_of(service, PART))["resolution", 1]
+    if is_corrected_again:
+        assert (part.limit_days, part.extended_days) == (60, 0)
+    else:
+        assert (part.limit_days, part.due_at, part.extended_days) == (14, whole.due_at, whole.extended_days)
+    assert whole.extended_days > 0 and part.due_at > FILED + 31 * DAY
 
 
 async def test_the_life_of_the_whole_ends_with_its_answer_and_goes_on_with_a_part(service: RunningService) -> None:

@@ -47,7 +47,15 @@ ORIGINS = select(
     CaseRecord.sensitive_by,
 ).where(CaseRecord.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 ACTS = (
-    select(ActRecord.complaint_id, ActRecord.kind, ActRecord.at, ActRecord.state, ActRecord.holder, ActRecord.next_date)
+    select(
+        ActRecord.complaint_id,
+        ActRecord.kind,
+        ActRecord.at,
+        ActRecord.state,
+        ActRecord.holder,
+        ActRecord.next_date,
+        ActRecord.classification,
+    )
     .where(ActRecord.complaint_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(ActRecord.at, ActRecord.id)
 )
@@ -159,6 +167,7 @@ def _inherited(state: State, origin: Origin, whole: Case, at: datetime) -> Mappi
         "mergers": [[moment.isoformat() for moment in span] for span in past.mergers],
         "interims": [[moment.isoformat() for moment in _interim(state, past.interim)]] if past.interim else [],
         "held": [[since.isoformat(), holder] for since, holder in past.held],
+        "classes": [{"at": at.isoformat(), "classification": value} for at, value in past.classes],
         "standing": _standing(whole),
     }
 

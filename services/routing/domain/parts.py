@@ -13,6 +13,8 @@ from shared.vocabulary import CLASSIFICATION_NAMES, UNVERIFIED, Classification, 
 OPENING = "part"
 # With these the handling of a complaint begins, or begins anew.
 _BEGINS = ANEW | {ActKind.VERIFICATION}
+# These say of which class a complaint is.
+_CLASSES = frozenset({ActKind.VERIFICATION, ActKind.CORRECTION})
 Span = tuple[datetime, datetime]
 
 
@@ -29,13 +31,17 @@ class NewPart:
 
 @dataclass(frozen=True, slots=True)
 class EarlierAct:
-    """An act on a complaint before it was split; `state` and `holder` are those after it, `day` that which it named."""
+    """An act on a complaint before it was split; `state` and `holder` are those after it.
+
+    The `day` and the `classification` are those that it named.
+    """
 
     kind: str
     at: datetime
     state: str
     holder: str = ""
     day: date | None = None
+    classification: Classification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Past:
     """When the handling of a complaint began, if it has begun, and the last alarm of an official was given.
 
     Its limits stood still during its `holds` and `mergers`, and the interim reply of this cycle named a day. It was
-    `held` by these agencies since these moments.
+    `held` by these agencies since these moments. If its class was corrected, it was of these `classes`.
     """
 
     begun_at: datetime | None = None
@@ -52,6 +58,7 @@ class Past:
     mergers: tuple[Span, ...] = ()
     interim: EarlierAct | None = None
     held: tuple[tuple[datetime, str], ...] = ()
+    classes: tuple[tuple[datetime, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,14 @@ def past_of(acts: Sequence[EarlierAct]) -> Past:
     holds, mergers = _spans(acts, ActKind.HOLDING), _spans(acts, ActKind.MERGER)
     of_cycle = [act for act in acts if begun and act.at >= max(begun)]
     interim = next((act for act in of_cycle if act.kind == ActKind.INTERIM), None)
-    return Past(max(begun, default=None), max(alarms, default=None), holds, mergers, interim, _holders(of_cycle))
+    since, alarmed_at = max(begun, default=None), max(alarms, default=None)
+    return Past(since, alarmed_at, holds, mergers, interim, _holders(of_cycle), _classes(acts))
+
+
+def _classes(acts: Sequence[EarlierAct]) -> tuple[tuple[datetime, str], ...]:
+    """The classes of a complaint, each since when; none if the first was never corrected."""
+    said = tuple((act.at, act.classification) for act in acts if act.kind in _CLASSES and act.classification)
+    return said if len(said) > 1 else ()
 
 
 def _holders(acts: Sequence[EarlierAct]) -> tuple[tuple[datetime, str], ...]:

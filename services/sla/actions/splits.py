@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.sla.actions.complaints import no_change, note
-from services.sla.domain import complaints, parts, splits
+from services.sla.domain import complaints, corrections, parts, splits
 from services.sla.domain.clocks import Clock
 from services.sla.domain.complaints import Complaint
 from services.sla.domain.extensions import interim_replied
@@ -28,7 +28,9 @@ async def note_part(tx: Tx[State], events: Sequence[Event[PartOpened]]) -> None:
         for given_at, until in fact.interims:
             known = interim_replied(known, given_at, until)
         known = parts.with_turns(tx.state.rules, known, ((turn.since, turn.agency) for turn in fact.held))
-        return parts.opened(known, fact.part_of, fact.classification, fact.agency.code, event.time)
+        known = parts.opened(known, fact.part_of, fact.classification, fact.agency.code, event.time)
+        known = corrections.inherited(known, ((said.at, said.classification) for said in fact.classes))
+        return corrections.verified(known, event.time, fact.classification)
 
     def clock_change(complaint: Complaint, clocks: Sequence[Clock], event: Event[PartOpened]) -> Changes:
         fact = event.fact

@@ -1,6 +1,6 @@
 """Corrections of class and kind: the limits that depend on them are reckoned anew, whenever the news comes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -44,6 +44,12 @@ def verified(complaint: Complaint, at: datetime, classification: str) -> Complai
     return _with(complaint, {str(Correction(at, CLASS, classification))})
 
 
+def inherited(complaint: Complaint, classes: Iterable[tuple[datetime, str]]) -> Complaint:
+    """A part with the classes that its whole had, each since when."""
+    said = {str(Correction(at, CLASS, value)) for at, value in classes}
+    return _with(complaint, said) if said else complaint
+
+
 def as_of(complaint: Complaint, moment: datetime | None) -> Complaint:
     """The complaint with class and kind as they were said up to this moment, or until now."""
     known = [each for each in _entries(complaint) if moment is None or each.at <= moment]
@@ -66,7 +72,8 @@ def grace(rules: Rules, complaint: Complaint, clock: Clock) -> int:
 
     It is then counted from the correction, and ends no later than the longer one would have.
     """
-    last = max((each for each in _entries(complaint) if _is_of(clock, each.at)), default=None)
+    changes = (each for each in _entries(complaint) if _is_of(clock, each.at) and _is_change(complaint, each.at))
+    last = max(changes, default=None)
     if last is None or moment_in(rules, clock, clock.limit_days) > last.at:
         return 0
     before = reclassified(rules, as_of(complaint, last.at - TICK), clock, clock.agency).limit_days
@@ -76,6 +83,11 @@ def grace(rules: Rules, complaint: Complaint, clock: Clock) -> int:
     anew = moment_of(clock.unit, rules.calendar_of(clock.zone), last.at, clock.limit_days)
     lengths = range(before - clock.limit_days + 1)
     return next(days for days in lengths if moment_in(rules, clock, clock.limit_days + days) >= min(former, anew))
+
+
+def _is_change(complaint: Complaint, at: datetime) -> bool:
+    """Whether class or kind changed at this moment: what is only said again grants no days, and takes none."""
+    return as_of(complaint, at - TICK) != as_of(complaint, at)
 
 
 def _is_of(clock: Clock, at: datetime) -> bool:
