@@ -49,7 +49,8 @@ def _uphold(after: State, verified: WasVerified, tells: tuple[Audience, ...]) ->
         after=after,
         events=_DECIDED,
         tells=tells,
-        receiver="named",
+        # Who handles what was never verified its verification says.
+        receiver="named" if verified == "yes" else "same",
         verified=verified,
     )
 

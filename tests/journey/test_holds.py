@@ -79,6 +79,7 @@ async def test_a_question_that_is_not_answered_ends_in_the_archive(system: Syste
         "hold": states["hold"],
     }
     # What comes too late is refused, and its reporter hears why.
+    await system.advance_to(MONDAY + timedelta(days=31, hours=1))
     await complete(system, filed)
     await system.settle()
     assert (await system.types(filed))[-1] == "ActRefused"

@@ -129,9 +129,12 @@ async def test_an_archiving_is_appealed_to_the_agency_above_the_verifier(
     done = await post(client, service, dismissed, "dismissals", "coordinator", PROVINCE, **WRONG)
     assert done.json()["state"] == "ARCHIVED"
     await empty_outbox(service)
-    done = await post(client, service, upheld, "upholdings", "coordinator", PROVINCE, **RIGHT)
+    anew = {**RIGHT, "agency": HEALTH}
+    done = await post(client, service, upheld, "upholdings", "coordinator", PROVINCE, **anew)
     [told] = await staged(service)
     assert isinstance(told, AppealDecided)
+    # Who handles what was never verified its verification says.
+    assert done.json()["holder"] == (HEALTH if is_verified else ROADS)
     state = "AWAITING_FOLLOW_UP" if is_verified else "UNVERIFIED"
     verifier = told.verifier and told.verifier.code
     assert (done.json()["state"], told.state, verifier) == (state, state, None if is_verified else CITY)

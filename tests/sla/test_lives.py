@@ -219,7 +219,12 @@ class Lives(RuleBasedStateMachine):
         names = sorted(clock.name for clock in running)
         belongs, pauses = self.case.clocks
         belongs_often = sorted(
-            [*(belongs - {"promise"}), *["promise"] * case.open_commitments, *["contribution"] * len(case.supporting)]
+            [
+                *(belongs - {"promise", "acknowledgement"}),
+                *["promise"] * case.open_commitments,
+                *["acknowledgement"] * len(case.ordered_by),
+                *["contribution"] * len(case.supporting),
+            ]
         )
         assert (names, {clock.name for clock in running if clock.paused_at}) == (belongs_often, pauses)
         assert (case.state in ENDED) == (LIFE not in names)

@@ -23,7 +23,9 @@ class Upholding(Body):
     model_config = example(text="Inspektorat memeriksa lokasi: lubang itu belum ditutup.", agency="35.78.DPUPR")
 
     text: Text = Field(description="Why it is right and what is to be done. Reporter and holder read it.")
-    agency: Code | None = Field(None, description="Who handles the complaint anew; without it, its former holder.")
+    agency: Code | None = Field(
+        None, description="Who handles a verified complaint anew; without it, its former holder."
+    )
 
 
 class Dismissal(Body):
