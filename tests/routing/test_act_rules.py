@@ -289,6 +289,8 @@ def consistent(case: Case) -> Case:
     """A case that knows from where it is on hold, and only then; a draft, an order or a call only where it can be."""
     case = replace(case, order_open=case.order_open and case.state in AT_WORK)
     case = replace(case, contact_open=case.contact_open and case.state == "ANSWERED")
+    # What was never verified has no limit for its answer.
+    case = replace(case, resolution_missed=case.resolution_missed and case.state != "UNVERIFIED")
     if case.state not in ("AWAITING_FOLLOW_UP", "IN_PROGRESS", "REFERRED"):
         case = replace(case, draft_by=None)
     if case.state == "MERGED":

@@ -167,7 +167,9 @@ def _apply(course: Course, fact: Any, at: datetime) -> None:
         case ComplaintVerified(classification=classification):
             course.kind = classification
         case ComplaintForwarded(agency=agency, transfers=transfers):
-            course.begin(RESOLUTION, 1, at, LIMITS[course.kind], agency.zone)
+            # A whole that was split before any forwarding has no first resolution when it is opened again.
+            if not any(name == RESOLUTION for name, _ in course.clocks):
+                course.begin(RESOLUTION, 1, at, LIMITS[course.kind], agency.zone)
             course.turned(agency.zone, transfers + 1, at)
         case PartOpened():
             _open_part(course, fact, at)

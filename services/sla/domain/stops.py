@@ -17,6 +17,7 @@ from shared.vocabulary import (
     MERGER,
     OMBUDSMAN,
     REFERRAL,
+    RESOLUTION,
     SUPPORT,
     VERIFICATION,
     WINDOW,
@@ -35,6 +36,9 @@ def stop_of(complaint: Complaint, clock: ClockName, since: datetime, cycle: int)
     since = max((since, *resumed_at))
     is_first = cycle == 1 and clock not in AFTER_ANSWER | DATED
     acts = _acts_that_stop(complaint, clock)
+    if clock == RESOLUTION and is_first and any(split <= since for split in complaint.splits):
+        # Split before it was ever forwarded: what follows a split is a later cycle.
+        return min(complaint.splits)
     own = (act for act in acts if act > since or (is_first and _is_own(act, since, resumed_at or complaint.returns)))
     return min(own, default=None)
 
