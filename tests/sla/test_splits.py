@@ -23,6 +23,7 @@ from tests.make import (
     held,
     part_opened,
     ref,
+    reopened,
     resumed,
     split,
     verified,
@@ -70,6 +71,23 @@ async def test_an_unverified_whole_is_its_holders_once_it_is_split(service: Runn
     clocks = await clocks_of(service, WHOLE)
     assert {name for (name, _), clock in clocks.items() if clock.stopped_at is None} == {"life"}
     assert clocks["verification", 1].stopped_at == FILED + DAY
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_a_whole_split_before_its_verification_has_no_first_resolution(
+    service: RunningService, order: tuple[int, ...]
+) -> None:
+    """Reopened and passed on, it has that of its later cycle alone."""
+    told = [
+        (split(WHOLE, verifier="35.78"), FILED + DAY),
+        (reopened(WHOLE, cycle=2), FILED + 2 * DAY),
+        (forwarded(WHOLE, HEALTH, 1), FILED + 3 * DAY),
+    ]
+    await hear(service, filed(WHOLE), routed(WHOLE))
+    for place in order:
+        await hear(service, told[place][0], at=told[place][1])
+    running = {key for key, clock in (await clocks_of(service, WHOLE)).items() if clock.stopped_at is None}
+    assert running == {("life", 1), ("ombudsman", 1), ("resolution", 2), ("follow_up", 2)}
 
 
 async def test_the_limits_of_a_part_go_on_where_those_of_its_whole_were(service: RunningService) -> None:
