@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.intake.models import IS_SENSITIVE, Complaint, StatusRow, TimelineEntry
 from services.intake.state import State
@@ -18,7 +19,7 @@ LAST_MERGERS = (
     select(TimelineEntry.complaint_id, TimelineEntry.details["merged_into"].astext.label("merged_into"))
     .where(TimelineEntry.complaint_id == IDS, TimelineEntry.type == EventType.COMPLAINT_MERGED)
     .order_by(TimelineEntry.complaint_id, TimelineEntry.at.desc(), TimelineEntry.event_id.desc())
-    .distinct(TimelineEntry.complaint_id)
+    .ext(distinct_on(TimelineEntry.complaint_id))
 )
 # Another one may have been confidential all along, or sensitive: nobody learns of it here.
 MAINS = (

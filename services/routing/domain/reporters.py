@@ -54,10 +54,8 @@ _REFUSED_IN: Mapping[State, RefusedFor] = {
 def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int = 0) -> Transition | RefusedFor:
     """The row of the table by which the reporter of this case does an act of this moment, or why there is none.
 
-    A dispute that meets a case closed meanwhile reopens it, a reply that came before undoes the closing. So does an
-    answer to a question that came before the case was archived for want of it. There is one
-    appeal, and one file for the Ombudsman, after an offer that stands. A completion names the hold whose question it
-    answers; an answer to an earlier one answers no later one, and one that finds the case at work again is a reply.
+    A reply that came before a closing undoes it. There is one appeal, and one file for the Ombudsman, after an offer
+    that stands. A completion names the hold whose question it answers; one to an earlier question answers no later one.
     """
     if act == COMPLETION and case.state == ON_HOLD and number not in (0, case.holds):
         return "state"
@@ -67,10 +65,7 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
         return "contested"
     if act == CONSENT and case.state not in ENDED and (case.handed_over or not case.ombudsman_offered):
         return "referred" if case.handed_over else "not_offered"
-    reopens = act == COMPLETION and answers_in_time(case, asked_at, number)
-    kind = REOPENING if reopens or (act == DISPUTE and case.state == CLOSED) else act
-    if act == COMPLETION and case.state not in (ON_HOLD, *ENDED):
-        kind = REPLY
+    kind = _kind_now(act, case, asked_at, number)
     rows = [row for row in transitions_of(ActKind(kind), [BY_REPORTER]) if case.state in row.before]
     rows = [row for row in rows if not row.undoes or takes_back_closing(case, asked_at)]
     row = next((row for row in rows if fits_verified(row, case.classification is not None)), None)
@@ -81,6 +76,19 @@ def transition_of(act: ReporterAct, case: Case, asked_at: datetime, number: int 
         return _REFUSED_IN.get(case.state, "state")
     is_late = undoes_end and case.reopen_until is not None and asked_at > case.reopen_until
     return "late" if is_late else row
+
+
+def _kind_now(act: ReporterAct, case: Case, asked_at: datetime, number: int) -> ReporterAct:
+    """What an act amounts to, now that its case may have moved on.
+
+    A dispute of what was closed meanwhile reopens it, and so does an answer that came before the archiving for want of
+    it. An answer that finds the case at work again is a reply.
+    """
+    if act == DISPUTE and case.state == CLOSED:
+        return REOPENING
+    if act == COMPLETION and answers_in_time(case, asked_at, number):
+        return REOPENING
+    return REPLY if act == COMPLETION and case.state not in (ON_HOLD, *ENDED) else act
 
 
 def refused_act(kind: str) -> ReporterAct | None:

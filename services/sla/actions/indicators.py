@@ -33,6 +33,7 @@ WITH cohort AS (
 )
 """
 OF_AGENCIES = "AND holder = ANY(CAST(:codes AS text[]))"
+# The columns of these three statements are called as the indicators are.
 COUNTS = """
 SELECT count(*) AS received, count(verified_at) AS verified,
        count(*) FILTER (WHERE cardinality(follow_ups) > cardinality(annulments)
@@ -54,8 +55,9 @@ WHERE clock.name IN ('verification', 'follow_up') AND clock.outcome IN ('met', '
 GROUP BY clock.name
 """
 OVERDUE = """
-SELECT count(DISTINCT complaint_id) AS complaints, count(*) FILTER (WHERE name = 'appeal') AS appeals,
-       count(*) FILTER (WHERE name = 'contest') AS contests, count(*) FILTER (WHERE name = 'referral') AS referrals
+SELECT count(DISTINCT complaint_id) AS overdue, count(*) FILTER (WHERE name = 'appeal') AS appeals_overdue,
+       count(*) FILTER (WHERE name = 'contest') AS contests_overdue,
+       count(*) FILTER (WHERE name = 'referral') AS referrals_overdue
 FROM cohort JOIN clocks ON complaint_id = cohort.id
 WHERE stopped_at IS NULL AND name NOT IN ('ombudsman', 'life', 'hold', 'merger', 'window') AND due_at < :now
 """
@@ -120,27 +122,14 @@ async def indicators(tx: Tx[State], period: Period) -> Indicators:
         agency=period.agency,
         first=first,
         last=last,
-        received=counts.received,
-        verified=counts.verified,
-        followed_up=counts.followed_up,
-        answered=counts.answered,
-        overdue=overdue.complaints,
         mean_verification_days=worked.get(VERIFICATION, Total()).mean,
         mean_follow_up_days=followed_up.mean,
         mean_follow_up_days_with_unanswered=(followed_up + await _waiting(tx, cohort)).mean,
         escalations=escalations,
         ombudsman_offers=offers,
-        appeals=counts.appeals,
-        appeals_upheld=counts.appeals_upheld,
-        appeals_dismissed=counts.appeals_dismissed,
-        appeals_overdue=overdue.appeals,
-        contests=requests.contests,
-        contests_upheld=counts.contests_upheld,
-        contests_dismissed=counts.contests_dismissed,
-        contests_overdue=overdue.contests,
-        referrals=requests.referrals,
-        referrals_handed_over=counts.referrals_handed_over,
-        referrals_overdue=overdue.referrals,
+        **counts._mapping,
+        **requests._mapping,
+        **overdue._mapping,
     )
 
 
